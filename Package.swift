@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "rehome",
+    products: [
+        .executable(name: "rehome", targets: ["rehome"]),
+        .executable(name: "rehome-job", targets: ["rehome-job"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // C libraries.
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+        // What both programs agree on.
+        .target(name: "JobContract", swiftSettings: strict),
+
+        // The generator: config in, manifests out.
+        .target(name: "YAMLTree", dependencies: ["CLibYAML"], swiftSettings: strict),
+        .target(
+            name: "MigrationSpec",
+            dependencies: [
+                "YAMLTree", "JobContract",
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: strict),
+        .target(
+            name: "ManifestTemplates", path: "templates", resources: [.embedInCode("manifests")],
+            swiftSettings: strict),
+        .target(
+            name: "Manifests",
+            dependencies: [
+                "MigrationSpec", "YAMLTree", "JobContract", "ManifestTemplates",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "rehome",
+            dependencies: [
+                "Manifests", "MigrationSpec", "YAMLTree",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+
+        // The Job: settings in, databases moved.
+        .target(name: "PostgresClient", dependencies: ["CLibPQ"], swiftSettings: strict),
+        .target(name: "ReceiptClient", dependencies: ["CCurl", "JobContract"], swiftSettings: strict),
+        .target(
+            name: "DatabaseMigration",
+            dependencies: [
+                "PostgresClient", "JobContract", "CXXHash",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ], swiftSettings: strict),
+        .target(
+            name: "MigrationReport",
+            dependencies: [
+                "DatabaseMigration", "JobContract",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "rehome-job",
+            dependencies: [
+                "DatabaseMigration", "MigrationReport", "PostgresClient", "ReceiptClient", "JobContract",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+
+        .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
+    ]
+)

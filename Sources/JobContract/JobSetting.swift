@@ -1,0 +1,116 @@
+/// One environment variable of the Job: the generator writes it, `rehome-job` reads it.
+public enum JobSetting: String, CaseIterable, Sendable {
+    case namespace = "REHOME_NAMESPACE"
+    case instance = "REHOME_INSTANCE"
+    case generation = "REHOME_GENERATION"
+
+    case sourceHost = "REHOME_SOURCE_HOST"
+    case sourcePort = "REHOME_SOURCE_PORT"
+    case sourceUser = "REHOME_SOURCE_USER"
+    case sourcePassword = "REHOME_SOURCE_PASSWORD"
+    case sourceSecret = "REHOME_SOURCE_SECRET"
+    case sourceTLSMode = "REHOME_SOURCE_SSLMODE"
+    case sourceCAFile = "REHOME_SOURCE_CA_FILE"
+    case sourceDatabase = "REHOME_SOURCE_DATABASE"
+
+    case targetHost = "REHOME_TARGET_HOST"
+    case targetPort = "REHOME_TARGET_PORT"
+    case targetUser = "REHOME_TARGET_USER"
+    case targetPassword = "REHOME_TARGET_PASSWORD"
+    case targetTLSMode = "REHOME_TARGET_SSLMODE"
+    case targetCAFile = "REHOME_TARGET_CA_FILE"
+    case targetDatabase = "REHOME_TARGET_DATABASE"
+    case targetOwner = "REHOME_TARGET_OWNER"
+
+    case include = "REHOME_INCLUDE"
+    case exclude = "REHOME_EXCLUDE"
+    case emptyDatabases = "REHOME_EMPTY_DATABASES"
+    case existingDatabases = "REHOME_EXISTING_DATABASES"
+    case fence = "REHOME_FENCE"
+    case workers = "REHOME_WORKERS"
+
+    case gate = "REHOME_GATE"
+    case receiptName = "REHOME_RECEIPT_NAME"
+
+    /// What the variable means, in one sentence.
+    public var meaning: String {
+        switch self {
+        case .namespace: "Namespace of the Backstage instance."
+        case .instance: "Name of the Backstage custom resource."
+        case .generation: "Counts deliberate new migrations of the same instance; part of the migration's identity."
+        case .sourceHost: "Host of the PostgreSQL server that is left."
+        case .sourcePort: "Its port."
+        case .sourceUser: "The role that reads and fences its databases."
+        case .sourcePassword: "That role's password."
+        case .sourceSecret: "Name of the Secret that the source's credentials come from, for messages."
+        case .sourceTLSMode: "TLS towards the source: disable, or libpq's require, verify-ca, verify-full."
+        case .sourceCAFile: "PEM file with the certificate authorities that vouch for the source."
+        case .sourceDatabase: "Database that the Job connects to first at the source."
+        case .targetHost: "Host of the PostgreSQL server that is moved to."
+        case .targetPort: "Its port."
+        case .targetUser: "The role that creates and fills its databases."
+        case .targetPassword: "That role's password."
+        case .targetTLSMode: "TLS towards the target: disable, or libpq's require, verify-ca, verify-full."
+        case .targetCAFile: "PEM file with the certificate authorities that vouch for the target."
+        case .targetDatabase: "Database that the Job connects to first at the target."
+        case .targetOwner: "The role that owns the published databases; the target's user when empty."
+        case .include: "Patterns of the databases to move, comma-separated; * and ? as in a shell."
+        case .exclude: "Patterns of the databases to leave, comma-separated; they win over the included."
+        case .emptyDatabases: "Databases that must exist at the target although the source has none, comma-separated."
+        case .existingDatabases: "What to do with a non-empty database of a wanted name: refuse, or setAside (rename it)."
+        case .fence: "Whether writes at the source are refused during the copy: on or off."
+        case .workers: "How many tables are copied or indexes built at once."
+        case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
+        case .receiptName: "Name of the receipt, a ConfigMap in the same namespace."
+        }
+    }
+
+    /// The value that an absent variable stands for; `nil` where the Job cannot go on without one.
+    public var defaultValue: String? {
+        switch self {
+        case .namespace, .instance, .targetHost, .targetUser, .targetPassword: nil
+        // Absent when the operator has deleted its Secret: only a published target lets the Job end well then.
+        case .sourceHost, .sourceUser, .sourcePassword: ""
+        case .generation: "1"
+        case .sourcePort, .targetPort: "5432"
+        case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .exclude, .emptyDatabases, .receiptName: ""
+        case .sourceTLSMode: "disable"
+        case .targetTLSMode: "verify-full"
+        case .sourceDatabase, .targetDatabase: "postgres"
+        case .include: "*"
+        case .existingDatabases: ExistingDatabasePolicy.refuse.rawValue
+        case .fence: "on"
+        case .workers: "4"
+        case .gate: Gate.job.rawValue
+        }
+    }
+
+    /// Whether the value must come from a Secret and never be shown.
+    public var isSecret: Bool { self == .sourcePassword || self == .targetPassword }
+}
+
+/// Who leaves the receipt, the ConfigMap that the cut-over CR waits for.
+public enum Gate: String, CaseIterable, Sendable {
+    /// `rehome-job`, through the Kubernetes API, once everything is published.
+    case job
+    /// A person or CI, from the manifest that the Job prints.
+    case manual
+    /// Nobody: the order of the engine is the only safety.
+    case none
+}
+
+/// What becomes of a target database that has a wanted name and is not Rehome's.
+public enum ExistingDatabasePolicy: String, CaseIterable, Sendable {
+    /// Stop, unless it holds no user objects.
+    case refuse
+    /// Rename it aside in the publishing transaction; nothing is dropped.
+    case setAside
+}
+
+/// How a connection is encrypted and its peer checked; libpq's `sslmode` (PostgreSQL manual, 34.19).
+public enum TLSMode: String, CaseIterable, Sendable {
+    case disable
+    case require
+    case verifyCA = "verify-ca"
+    case verifyFull = "verify-full"
+}

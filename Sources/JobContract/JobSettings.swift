@@ -1,0 +1,118 @@
+/// The Job's settings, decoded from its environment.
+public struct JobSettings: Sendable {
+    /// Where a server listens, who connects, and how the connection is protected.
+    public struct Server: Sendable {
+        public var host: String
+        public var port: Int
+        public var user: String
+        public var password: String
+        public var database: String
+        public var tls: TLSMode
+        /// PEM file of the authorities; empty for the system's own.
+        public var caFile: String
+    }
+
+    public var namespace: String
+    public var instance: String
+    public var generation: Int
+    public var source: Server
+    /// The Secret that the source's credentials come from.
+    public var sourceSecret: String
+    public var target: Server
+    /// The role that owns what is published.
+    public var owner: String
+    public var include: [String]
+    public var exclude: [String]
+    public var emptyDatabases: [String]
+    public var existingDatabases: ExistingDatabasePolicy
+    public var fence: Bool
+    public var workers: Int
+    public var gate: Gate
+    public var receiptName: String
+
+    /// Whether the environment names a source at all. It does not once the operator has deleted its Secret.
+    public var hasSource: Bool { !source.host.isEmpty && !source.user.isEmpty }
+
+    /// - Throws: ``SettingsError`` with every problem found, not only the first.
+    public init(environment: [String: String]) throws(SettingsError) {
+        var reader = SettingsReader(environment: environment)
+        namespace = reader.text(.namespace)
+        instance = reader.text(.instance)
+        generation = reader.integer(.generation, in: 1...1_000_000)
+        source = Server(
+            host: reader.text(.sourceHost), port: reader.integer(.sourcePort, in: 1...65535),
+            user: reader.text(.sourceUser), password: reader.text(.sourcePassword),
+            database: reader.text(.sourceDatabase), tls: reader.choice(.sourceTLSMode, fallback: .disable),
+            caFile: reader.text(.sourceCAFile))
+        sourceSecret = reader.text(.sourceSecret)
+        target = Server(
+            host: reader.text(.targetHost), port: reader.integer(.targetPort, in: 1...65535),
+            user: reader.text(.targetUser), password: reader.text(.targetPassword),
+            database: reader.text(.targetDatabase), tls: reader.choice(.targetTLSMode, fallback: .verifyFull),
+            caFile: reader.text(.targetCAFile))
+        let owner = reader.text(.targetOwner)
+        self.owner = owner.isEmpty ? target.user : owner
+        include = NameList.decode(reader.text(.include))
+        exclude = NameList.decode(reader.text(.exclude))
+        emptyDatabases = NameList.decode(reader.text(.emptyDatabases))
+        existingDatabases = reader.choice(.existingDatabases, fallback: .refuse)
+        fence = reader.flag(.fence)
+        workers = reader.integer(.workers, in: 1...64)
+        gate = reader.choice(.gate, fallback: .job)
+        receiptName = reader.text(.receiptName)
+        if gate != .none && receiptName.isEmpty {
+            reader.report(.receiptName, found: "nothing", expected: "the receipt's name, since the gate is '\(gate.rawValue)'")
+        }
+        guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
+    }
+}
+
+/// One or more environment variables that the Job cannot work with.
+public struct SettingsError: Error, CustomStringConvertible {
+    public var problems: [String]
+    public var description: String { problems.joined(separator: "\n") }
+}
+
+private struct SettingsReader {
+    let environment: [String: String]
+    var problems: [String] = []
+
+    init(environment: [String: String]) { self.environment = environment }
+
+    mutating func text(_ setting: JobSetting) -> String {
+        if let value = environment[setting.rawValue], !value.isEmpty { return value }
+        if let fallback = setting.defaultValue { return fallback }
+        report(setting, found: "nothing", expected: setting.meaning)
+        return ""
+    }
+
+    mutating func integer(_ setting: JobSetting, in range: ClosedRange<Int>) -> Int {
+        let value = text(setting)
+        guard let number = Int(value), range.contains(number) else {
+            report(setting, found: "'\(value)'", expected: "a number from \(range.lowerBound) to \(range.upperBound)")
+            return range.lowerBound
+        }
+        return number
+    }
+
+    mutating func flag(_ setting: JobSetting) -> Bool {
+        let value = text(setting)
+        if value != "on" && value != "off" { report(setting, found: "'\(value)'", expected: "on or off") }
+        return value != "off"
+    }
+
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ setting: JobSetting, fallback: Choice) -> Choice
+    where Choice.RawValue == String {
+        let value = text(setting)
+        if let choice = Choice(rawValue: value) { return choice }
+        let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        report(setting, found: "'\(value)'", expected: "one of \(choices)")
+        return fallback
+    }
+
+    mutating func report(_ setting: JobSetting, found: String, expected: String) {
+        // A secret's value is not repeated, not even a wrong one.
+        let shown = setting.isSecret ? "a value that does not fit" : found
+        problems.append("\(setting.rawValue): found \(shown), expected \(expected)")
+    }
+}

@@ -1,0 +1,1 @@
+/// The manifests' skeletons, compiled into the binary.
