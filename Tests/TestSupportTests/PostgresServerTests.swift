@@ -82,7 +82,8 @@ import Testing
         try write(authority.certificate, to: trusted)
         try write(CertificateAuthority(name: "Somebody else").certificate, to: stranger)
 
-        #expect(try await connect(to: server, as: "localhost", ["sslmode=verify-full", "sslrootcert=\(trusted)"]) == nil)
+        #expect(
+            try await connect(to: server, as: "localhost", ["sslmode=verify-full", "sslrootcert=\(trusted)"]) == nil)
         #expect(try await connect(to: server, as: "localhost", ["sslmode=disable"])?.contains("no encryption") == true)
         #expect(
             try await connect(to: server, as: "localhost", ["sslmode=verify-full", "sslrootcert=\(stranger)"])?
