@@ -59,7 +59,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         // The Job: settings in, databases moved.
-        .target(name: "PostgresClient", dependencies: ["CLibPQ"], swiftSettings: strict),
+        .target(name: "PostgresClient", dependencies: ["CLibPQ", "JobContract"], swiftSettings: strict),
         .target(name: "ReceiptClient", dependencies: ["CCurl", "JobContract"], swiftSettings: strict),
         .target(
             name: "DatabaseMigration",
