@@ -82,5 +82,6 @@ let package = Package(
             ], swiftSettings: strict),
 
         .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
+        .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree"], swiftSettings: strict),
     ]
 )
