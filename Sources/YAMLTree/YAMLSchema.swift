@@ -94,19 +94,20 @@ private struct PlainNumber {
     /// Base 60 with colons, an integer or, with a point after the last part, a float.
     private func sexagesimal(_ text: Substring) -> YAMLValue? {
         let whole = text.prefix { $0 != "." }
-        let parts = whole.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count > 1, whole.count == text.count || text.dropFirst(whole.count + 1).allSatisfy(\.isASCIIDigit) else {
-            return nil
-        }
-        var total = 0.0
-        for (index, part) in parts.enumerated() {
-            guard !part.isEmpty, part.allSatisfy(\.isASCIIDigit), let number = Double(part) else { return nil }
+        let fraction = text.dropFirst(whole.count)
+        guard fraction.dropFirst().allSatisfy(\.isASCIIDigit) else { return nil }
+        var total = 0
+        for (index, part) in whole.split(separator: ":", omittingEmptySubsequences: false).enumerated() {
+            guard !part.isEmpty, part.allSatisfy(\.isASCIIDigit), let number = Int(part) else { return nil }
             guard index == 0 || (part.count <= 2 && number < 60) else { return nil }
-            total = total * 60 + number
+            let (product, overflows) = total.multipliedReportingOverflow(by: 60)
+            let (sum, overflowsToo) = product.addingReportingOverflow(number)
+            // Longer than the age of the universe: no reader's time, so a string.
+            guard !overflows, !overflowsToo else { return nil }
+            total = sum
         }
-        if isNegative { total = -total }
-        if whole.count < text.count { return .float(total + (Double("0" + text.dropFirst(whole.count)) ?? 0)) }
-        return Int(exactly: total).map(YAMLValue.int) ?? .float(total)
+        if fraction.isEmpty { return .int(isNegative ? -total : total) }
+        return Double("\(total)\(fraction)").map { .float(isNegative ? -$0 : $0) }
     }
 }
 
