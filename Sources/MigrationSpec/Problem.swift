@@ -52,7 +52,16 @@ public struct Report: Sendable {
         problems.append(Problem(.warning, at: position, message, advice: advice))
     }
 
-    /// - Parameter role: what the file was to be, for the reader: "the config".
+    /// By file, in the order in which the files came up, and within a file by place.
+    var sorted: [Problem] {
+        var rank: [String: Int] = [:]
+        for problem in problems where rank[problem.position.file] == nil { rank[problem.position.file] = rank.count }
+        return problems.sorted { one, other in
+            let (first, second) = (one.position, other.position)
+            return (rank[first.file] ?? 0, first.line, first.column) < (rank[second.file] ?? 0, second.line, second.column)
+        }
+    }
+
     mutating func error(_ error: YAMLError) {
         let expected = error.expected.map { "; expected \($0)" } ?? ""
         problems.append(Problem(.error, at: error.position, error.problem + expected))

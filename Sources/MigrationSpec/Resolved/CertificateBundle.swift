@@ -1,3 +1,4 @@
+import SwiftASN1
 import X509
 
 /// The certificate authorities that clients trust, as one PEM text.

@@ -69,7 +69,9 @@ public struct Migration: Sendable {
     public var hasOrchestrator: Bool
 
     /// The name of the Secret with the bundle of ``Target/trust``.
-    public var certificateSecretName: String { "\(name)-certificate" }
+    public var certificateSecretName: String { Self.certificateSecretName(for: name) }
+
+    static func certificateSecretName(for name: String) -> String { "\(name)-certificate" }
 
     /// The database that the orchestrator's services share with its plugin.
     public static let orchestratorDatabase = "backstage_plugin_orchestrator"

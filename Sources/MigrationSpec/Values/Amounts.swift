@@ -73,14 +73,13 @@ public struct OperatorVersion: TextValue, Comparable {
             && parts.allSatisfy { (1...4).contains($0.count) && $0.utf8.allSatisfy(ASCIIText.isDigit) }
     }
 
+    public var major: Int { numbers.first ?? 0 }
+    public var minor: Int { numbers.dropFirst().first ?? 0 }
     private var numbers: [Int] { rawValue.split(separator: ".").compactMap { Int($0) } }
-
-    /// The release without its last part: operators of one minor release serve the same API.
-    private var minorRelease: [Int] { Array(numbers.prefix(2)) }
 
     public static func < (one: Self, other: Self) -> Bool { one.numbers.lexicographicallyPrecedes(other.numbers) }
 
     /// Whether setting `enableLocalDb: false` makes this release delete the local database's StatefulSet, Service and
     /// Secret at once. It did up to 1.9; rhdh-operator pull requests 2733 and 2863 ended that.
-    public var deletesLocalDatabase: Bool { minorRelease.lexicographicallyPrecedes([1, 10]) }
+    public var deletesLocalDatabase: Bool { (major, minor) < (1, 10) }
 }
