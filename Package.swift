@@ -39,6 +39,7 @@ let package = Package(
             dependencies: [
                 "YAMLTree", "JobContract",
                 .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: strict),
         .target(
@@ -50,10 +51,17 @@ let package = Package(
                 "MigrationSpec", "YAMLTree", "JobContract", "ManifestTemplates",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: strict),
+        .target(
+            name: "OutputFolder",
+            dependencies: [
+                "Manifests",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
         .executableTarget(
             name: "rehome",
             dependencies: [
-                "Manifests", "MigrationSpec", "YAMLTree",
+                "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "YAMLTree",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
@@ -102,5 +110,6 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
+        .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree"], swiftSettings: strict),
     ]
 )
