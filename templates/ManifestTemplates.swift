@@ -1,1 +1,33 @@
-/// The manifests' skeletons, compiled into the binary.
+/// The manifests' skeletons: YAML files with placeholders, compiled into the binary.
+///
+/// The raw value is the file's name, under which `--templates` may put another in its place.
+public enum ManifestTemplate: String, CaseIterable, Sendable {
+    case credentialsSecret = "secret-credentials.yaml"
+    case certificateSecret = "secret-certificate.yaml"
+    case databaseConfig = "configmap-config.yaml"
+    case databaseService = "service.yaml"
+    case databaseStatefulSet = "statefulset.yaml"
+    case job = "job.yaml"
+    case serviceAccount = "serviceaccount.yaml"
+    case role = "role.yaml"
+    case roleBinding = "rolebinding.yaml"
+    case sonataFlowPlatform = "sonataflowplatform.yaml"
+    case kustomization = "kustomization.yaml"
+
+    /// The file as it was when the program was built.
+    public var builtIn: [UInt8] {
+        switch self {
+        case .credentialsSecret: PackageResources.secret_credentials_yaml
+        case .certificateSecret: PackageResources.secret_certificate_yaml
+        case .databaseConfig: PackageResources.configmap_config_yaml
+        case .databaseService: PackageResources.service_yaml
+        case .databaseStatefulSet: PackageResources.statefulset_yaml
+        case .job: PackageResources.job_yaml
+        case .serviceAccount: PackageResources.serviceaccount_yaml
+        case .role: PackageResources.role_yaml
+        case .roleBinding: PackageResources.rolebinding_yaml
+        case .sonataFlowPlatform: PackageResources.sonataflowplatform_yaml
+        case .kustomization: PackageResources.kustomization_yaml
+        }
+    }
+}

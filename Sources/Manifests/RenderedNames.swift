@@ -1,0 +1,22 @@
+import MigrationSpec
+
+/// The names of rendered objects that more than one manifest needs.
+struct RenderedNames {
+    /// The Job's, without the hash of its content.
+    let job: String
+    let serviceAccount: String
+    /// Named after source, target, direction and generation and nothing else: another image or limit makes another
+    /// Job, but opens no gate of its own, and an old receipt opens none of a new migration.
+    let receipt: String
+
+    init(_ migration: Migration) {
+        job = "\(migration.name)-copy"
+        serviceAccount = job
+        let identity = [
+            "from", migration.namespace, migration.backstage.localDatabaseName,
+            "to", migration.target.host, String(migration.target.port),
+            "generation", String(migration.copy.generation),
+        ]
+        receipt = "\(migration.name)-receipt-\(ContentHash.of(identity.joined(separator: "\n")))"
+    }
+}

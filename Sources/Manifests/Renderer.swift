@@ -1,0 +1,98 @@
+import JobContract
+import ManifestTemplates
+public import MigrationSpec
+public import YAMLTree
+
+/// Turns a migration into files. The same migration and templates give the same bytes, anywhere.
+public struct Renderer: Sendable {
+    public var templates: Templates
+
+    public init(templates: Templates = Templates()) { self.templates = templates }
+
+    /// - Returns: the files, in the order of the stages.
+    /// - Throws: ``YAMLError`` at the place of a template or of the CR that does not fit.
+    public func render(_ migration: Migration) throws(YAMLError) -> [RenderedFile] {
+        let names = RenderedNames(migration)
+        var values = TemplateValues(migration: migration, names: names)
+        let jobName = try jobName(names, values)
+        values = values.adding(["job.name": .string(jobName)])
+        var files: [RenderedFile] = []
+        for stage in Stage.allCases {
+            var resources: [RenderedFile] = []
+            for template in templateList(of: stage, migration) {
+                resources.append(try manifest(template, values, in: stage))
+            }
+            if stage == .copy { resources.append(try manifest(.job, values, in: stage)) }
+            if stage == .cutover { resources.append(try backstage(migration, names)) }
+            guard !resources.isEmpty else { continue }
+            files.append(try kustomization(of: resources, in: stage, migration))
+            files += resources
+        }
+        files.append(Runbook(migration: migration, names: names, jobName: jobName, stages: stages(of: files)).file)
+        return files
+    }
+
+    private func templateList(of stage: Stage, _ migration: Migration) -> [ManifestTemplate] {
+        switch stage {
+        case .database:
+            var list: [ManifestTemplate] = []
+            if migration.credentials.plain != nil { list.append(.credentialsSecret) }
+            if migration.target.trust != nil { list.append(.certificateSecret) }
+            if case .statefulSet(let server) = migration.target.kind {
+                if server.tlsSecret != nil { list.append(.databaseConfig) }
+                list += [.databaseService, .databaseStatefulSet]
+            }
+            return list
+        case .copy: return migration.gate == .job ? [.serviceAccount, .role, .roleBinding] : []
+        case .cutover: return []
+        case .orchestrator: return migration.hasOrchestrator ? [.sonataFlowPlatform] : []
+        }
+    }
+
+    private func manifest(_ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage) throws(YAMLError) -> RenderedFile {
+        file(of: try templates.fill(template, values), in: stage)
+    }
+
+    /// A Job's pod template cannot be changed, so a plan that changed needs a Job of another name.
+    private func jobName(_ names: RenderedNames, _ values: TemplateValues) throws(YAMLError) -> String {
+        let unnamed = try templates.fill(.job, values.adding(["job.name": .string(names.job)]))
+        return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"
+    }
+
+    private func backstage(_ migration: Migration, _ names: RenderedNames) throws(YAMLError) -> RenderedFile {
+        let receipt = migration.gate == .none ? nil : names.receipt
+        let bytes = try CutoverResource(migration: migration, receiptName: receipt).bytes()
+        return RenderedFile(path: "\(Stage.cutover.folder)/backstage-\(migration.backstage.name).yaml", bytes: bytes)
+    }
+
+    private func kustomization(
+        of resources: [RenderedFile], in stage: Stage, _ migration: Migration
+    ) throws(YAMLError) -> RenderedFile {
+        let names = resources.map { YAMLValue.string(String($0.path.dropFirst(stage.folder.count + 1))) }
+        // The CR stays as its owners wrote it, so what an engine needs of it is said here.
+        let annotations: YAMLValue = [
+            "argocd.argoproj.io/sync-wave": "\(stage.wave)",
+            "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+        ]
+        let isCutover = stage == .cutover
+        let value = try templates.fill(
+            .kustomization,
+            TemplateValues([
+                "resources": .sequence(names),
+                "cutover.namespace": isCutover ? .string(migration.namespace) : nil,
+                "cutover.annotations": isCutover ? annotations : nil,
+            ]))
+        return RenderedFile(path: "\(stage.folder)/kustomization.yaml", bytes: Array((RenderedFile.header + value.yaml()).utf8))
+    }
+
+    private func file(of value: YAMLValue, in stage: Stage) -> RenderedFile {
+        let kind = value["kind"]?.string ?? "object"
+        let name = value["metadata"]?["name"]?.string ?? "unnamed"
+        return RenderedFile(
+            path: "\(stage.folder)/\(kind.lowercased())-\(name).yaml", bytes: Array((RenderedFile.header + value.yaml()).utf8))
+    }
+
+    private func stages(of files: [RenderedFile]) -> [Stage] {
+        Stage.allCases.filter { stage in files.contains { $0.path.hasPrefix(stage.folder + "/") } }
+    }
+}

@@ -1,0 +1,83 @@
+import JobContract
+import MigrationSpec
+import YAMLTree
+
+extension TemplateValues {
+    init(migration: Migration, names: RenderedNames) {
+        let target = migration.target
+        let hasTLS = target.trust != nil
+        var values: [String: YAMLValue?] = [
+            "name": .string(migration.name),
+            "namespace": .string(migration.namespace),
+            "instance": .string(migration.backstage.name),
+            "tls": .bool(hasTLS),
+            "target.host": .string(target.host),
+            "target.port": .string(String(target.port)),
+            "target.address": .string("\(target.host):\(target.port)"),
+            "target.pgsslmode": .string(hasTLS ? "require" : "disable"),
+            "target.certificatePath": hasTLS ? .string(migration.backstage.certificatePath) : nil,
+            "target.inCluster": .bool(false),
+            "credentials.secret": .string(migration.credentials.secretName),
+            "credentials.user": migration.credentials.plain.map { .string($0.user) },
+            "credentials.password": migration.credentials.plain.map { .string($0.password) },
+            "certificate.secret": .string(migration.certificateSecretName),
+            "certificate.bundle": target.trust.map { .string($0.pem) },
+            "receipt": .string(names.receipt),
+            "job.serviceAccount": migration.gate == .job ? .string(names.serviceAccount) : nil,
+            "job.needsToken": .bool(migration.gate == .job),
+            "job.image": .string(migration.copy.image),
+            "job.deadlineSeconds": .int(migration.copy.deadlineSeconds),
+            "job.backoffLimit": .int(migration.copy.retries),
+            "job.neverRetry": .sequence(ExitStatus.neverRetry.map { .int(Int($0.rawValue)) }),
+            "job.environment": JobEnvironment(migration: migration, receiptName: names.receipt).items,
+            "job.resources": migration.copy.resources.yamlValue,
+            "job.targetCertificates": .string(JobFiles.targetCertificates),
+            "orchestrator.dataIndexURL": .string(Self.jdbcURL(of: migration, schema: "sonataflow-platform-data-index-service")),
+            "orchestrator.jobServiceURL": .string(Self.jdbcURL(of: migration, schema: "sonataflow-platform-jobs-service")),
+        ]
+        if case .statefulSet(let server) = target.kind {
+            let imageGroup: YAMLValue? = migration.platform == .kubernetes ? 26 : nil
+            values.merge(
+                [
+                    "target.inCluster": true,
+                    // A Service's name says the same, and needs no schema: the operator adds each service's own.
+                    "orchestrator.dataIndexURL": nil,
+                    "orchestrator.jobServiceURL": nil,
+                    "database.image": .string(server.image),
+                    "database.storage": .string(server.storage),
+                    "database.storageClass": server.storageClass.map { .string($0) },
+                    "database.maxConnections": .string(String(server.maxConnections)),
+                    "database.sharedBuffers": .string(server.sharedBuffers),
+                    "database.resources": server.resources.yamlValue,
+                    "database.tlsSecret": server.tlsSecret.map { .string($0) },
+                    "database.runAsUser": imageGroup,
+                    "database.fsGroup": imageGroup,
+                    "database.fsGroupChangePolicy": imageGroup.map { _ in "OnRootMismatch" },
+                ] as [String: YAMLValue?]
+            ) { _, new in new }
+        }
+        self.init(values)
+    }
+
+    /// The orchestrator's operator takes the URL as it is, so each service's own schema must be in it. `require`
+    /// encrypts without checking the certificate: checking needs a file in containers that are not ours.
+    private static func jdbcURL(of migration: Migration, schema: String) -> String {
+        let host = migration.target.host.contains(":") ? "[\(migration.target.host)]" : migration.target.host
+        let tls = migration.target.trust == nil ? "" : "&sslmode=require"
+        return "jdbc:postgresql://\(host):\(migration.target.port)/\(Migration.orchestratorDatabase)?currentSchema=\(schema)\(tls)"
+    }
+}
+
+extension Resources {
+    fileprivate var yamlValue: YAMLValue {
+        var value: YAMLValue = [:]
+        for (name, list) in [("requests", requests), ("limits", limits)] {
+            var amounts: YAMLValue = [:]
+            amounts["cpu"] = list.cpu.map { .string($0.rawValue) }
+            amounts["memory"] = list.memory.map { .string($0.rawValue) }
+            amounts["ephemeral-storage"] = list.ephemeralStorage.map { .string($0.rawValue) }
+            value[name] = amounts
+        }
+        return value
+    }
+}

@@ -1,0 +1,61 @@
+public import ManifestTemplates
+import YAMLTree
+
+/// The templates of one run: the built-in ones, some of them replaced by a site's own.
+public struct Templates: Sendable {
+    private var texts: [ManifestTemplate: (bytes: [UInt8], name: String)] = [:]
+
+    public init() {}
+
+    /// Puts a file in the place of the built-in template.
+    public mutating func replace(_ template: ManifestTemplate, with bytes: [UInt8], from name: String) {
+        texts[template] = (bytes, name)
+    }
+
+    /// The template with its placeholders resolved and its conditions decided.
+    ///
+    /// A mapping whose key `$if` holds false is left out, together with the entry or item that it is.
+    /// - Throws: ``YAMLError`` with the place in the template that is wrong.
+    func fill(_ template: ManifestTemplate, _ values: TemplateValues) throws(YAMLError) -> YAMLValue {
+        let text = texts[template] ?? (template.builtIn, "templates/\(template.rawValue)")
+        let root = try YAMLFile(parsing: text.bytes, name: text.name).onlyDocument.root
+        let filled = try root.filled { placeholder throws(YAMLError) in try values.value(of: placeholder) }
+        return filled?.decided ?? .null
+    }
+}
+
+/// What the placeholders of all templates stand for.
+struct TemplateValues {
+    /// A known placeholder without a value takes its entry with it.
+    private var values: [String: YAMLValue?]
+
+    init(_ values: [String: YAMLValue?]) { self.values = values }
+
+    func value(of placeholder: YAMLPlaceholder) throws(YAMLError) -> YAMLValue? {
+        guard let value = values[placeholder.name] else { throw placeholder.unknown(known: values.keys.sorted()) }
+        return value
+    }
+
+    func adding(_ more: [String: YAMLValue?]) -> TemplateValues {
+        TemplateValues(values.merging(more) { _, new in new })
+    }
+}
+
+extension YAMLValue {
+    /// The value without the mappings whose `$if` says no, and without the word itself; `nil` if that is all of it.
+    fileprivate var decided: YAMLValue? {
+        switch self {
+        case .sequence(let items):
+            return .sequence(items.compactMap(\.decided))
+        case .mapping(let mapping):
+            if case .bool(false)? = mapping["$if"] { return nil }
+            return .mapping(
+                YAMLMapping(
+                    mapping.compactMap { entry in
+                        entry.key == "$if" ? nil : entry.value.decided.map { (entry.key, $0) }
+                    }))
+        default:
+            return self
+        }
+    }
+}

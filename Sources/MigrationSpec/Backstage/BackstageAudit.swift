@@ -1,0 +1,127 @@
+import YAMLTree
+
+/// Looks through a Backstage CR for what would keep it from reaching the new database.
+struct BackstageAudit {
+    let backstage: BackstageResource
+    let operatorVersion: Located<OperatorVersion>?
+    /// Whether the new database's certificate authorities go into NODE_EXTRA_CA_CERTS.
+    let usesTLS: Bool
+    /// The Secrets that the cut-over adds.
+    let credentialsSecret: String?
+    let certificateSecret: String?
+
+    private var root: YAMLNode { backstage.root }
+
+    func run(_ report: inout Report) {
+        checkServedVersion(&report)
+        checkLocalDatabase(&report)
+        checkEnvironment(&report)
+        checkSecretItems(&report)
+    }
+
+    /// The variables that the credentials Secret brings; set elsewhere, they would win over it.
+    private var reserved: Set<String> {
+        var names: Set = ["POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGSSLMODE"]
+        if usesTLS { names.insert("NODE_EXTRA_CA_CERTS") }
+        return names
+    }
+
+    private func checkServedVersion(_ report: inout Report) {
+        guard let operatorVersion, operatorVersion.value.major == 1 else { return }
+        guard !backstage.version.servedBy.contains(operatorVersion.value.minor) else { return }
+        let served = BackstageVersion.allCases.filter { $0.servedBy.contains(operatorVersion.value.minor) }
+        report.error(
+            "operator \(operatorVersion.value) does not serve \(backstage.version.rawValue) of the Backstage CR",
+            at: root["apiVersion"]?.start ?? root.start,
+            advice: "It serves \(served.map(\.rawValue).joined(separator: ", ")); correct the CR's apiVersion, "
+                + "or spec.backstage.operatorVersion in the config.")
+    }
+
+    private func checkLocalDatabase(_ report: inout Report) {
+        let path: YAMLPath = ["spec", "database", "enableLocalDb"]
+        guard let node = root[at: path], !node.isNull else { return }
+        switch node.bool {
+        case nil: report.error("\(path): found \(node.kind), expected true or false", at: node.start)
+        case false?:
+            report.warn(
+                "\(path) is false already, so the operator runs no database for this instance", at: node.start,
+                advice: "The Job needs the Secret '\(backstage.sourceSecretName)' and a source that still answers.")
+        case true?: break
+        }
+    }
+
+    private func checkEnvironment(_ report: inout Report) {
+        let envs: YAMLPath = ["spec", "application", "extraEnvs", "envs"]
+        for item in root[at: envs]?.items ?? [] where reachesMainContainer(item) {
+            check(variable: item, list: envs.description, &report)
+        }
+        for field in ["containers", "initContainers"] {
+            let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", .key(field)]
+            for container in root[at: path]?.items ?? [] {
+                let isMain = container["name"]?.string == BackstageResource.mainContainer
+                for item in container["env"]?.items ?? [] {
+                    if isMain {
+                        check(variable: item, list: "\(path) '\(BackstageResource.mainContainer)'", &report)
+                    } else {
+                        checkVerification(item, &report)
+                    }
+                }
+            }
+        }
+    }
+
+    private func check(variable item: YAMLNode, list: String, _ report: inout Report) {
+        guard let name = item["name"]?.string, let position = item["name"]?.start else { return }
+        checkVerification(item, &report)
+        guard reserved.contains(name) else { return }
+        let advice =
+            name == "NODE_EXTRA_CA_CERTS"
+            ? "Node reads one file only: add its certificates to the config's caFile, and take the variable out here."
+            : "Take it out: the credentials Secret brings it."
+        report.error("\(list) sets \(name), which would win over the credentials Secret", at: position, advice: advice)
+    }
+
+    private func checkVerification(_ item: YAMLNode, _ report: inout Report) {
+        guard item["name"]?.string == "NODE_TLS_REJECT_UNAUTHORIZED", item["value"]?.scalar?.text == "0" else { return }
+        report.warn(
+            "NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate, the new database's too", at: item.start,
+            advice: "Take it out once everything that Backstage talks to has a certificate that it can check.")
+    }
+
+    /// A Secret or ConfigMap item with a key becomes `env`, which beats every `envFrom`.
+    private func checkSecretItems(_ report: inout Report) {
+        for kind in ["secrets", "configMaps"] {
+            let path: YAMLPath = ["spec", "application", "extraEnvs", .key(kind)]
+            let items = root[at: path]?.items ?? []
+            for (index, item) in items.enumerated() {
+                if let key = item["key"], let name = key.string, reserved.contains(name), reachesMainContainer(item) {
+                    report.error(
+                        "\(path) takes \(name) from '\(item["name"]?.string ?? "")', which would win over the credentials Secret",
+                        at: key.start, advice: "Take the item out: the credentials Secret brings it.")
+                }
+                guard kind == "secrets", let name = item["name"], let text = name.string else { continue }
+                if text == credentialsSecret, index != items.indices.last {
+                    report.error(
+                        "\(path) names '\(text)' before other Secrets; expected it last", at: name.start,
+                        advice: "The last Secret wins where two bring the same variable: move it to the end, or take it out.")
+                } else if text == backstage.sourceSecretName {
+                    report.error(
+                        "\(path) names '\(text)', the operator's own Secret", at: name.start,
+                        advice: "Take it out: the cut-over adds the new database's Secret.")
+                }
+            }
+        }
+        for item in root[at: ["spec", "application", "extraFiles", "secrets"]]?.items ?? [] {
+            guard let name = item["name"], let certificateSecret, name.string == certificateSecret else { continue }
+            report.error(
+                "spec.application.extraFiles.secrets names '\(certificateSecret)' already", at: name.start,
+                advice: "The operator fails on a Secret that is listed twice: take the item out, the cut-over adds it.")
+        }
+    }
+
+    /// Whether an item's `containers` list, absent or not, takes it to the container that runs Backstage.
+    private func reachesMainContainer(_ item: YAMLNode) -> Bool {
+        guard let containers = item["containers"]?.items else { return true }
+        return containers.contains { $0.string == "*" || $0.string == BackstageResource.mainContainer }
+    }
+}

@@ -1,0 +1,50 @@
+public import SystemPackage
+
+/// Where the config, and what it names, is read from: the disk, or a test's own texts.
+public struct InputFiles: Sendable {
+    /// Why a file cannot be read, as the end of a sentence about it: "does not exist".
+    public struct Failure: Error {
+        public var reason: String
+        public init(reason: String) { self.reason = reason }
+    }
+
+    public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
+    /// The environment variables of the process.
+    public var environment: [String: String]
+
+    public init(environment: [String: String], read: @escaping @Sendable (FilePath) throws(Failure) -> [UInt8]) {
+        self.environment = environment
+        self.read = read
+    }
+
+    /// The real files. None of those that are meant here is large, so what is, is something else.
+    public static func disk(environment: [String: String]) -> InputFiles {
+        InputFiles(environment: environment) { path throws(Failure) in try contents(of: path, atMost: 16 << 20) }
+    }
+
+    private static func contents(of path: FilePath, atMost limit: Int) throws(Failure) -> [UInt8] {
+        do {
+            let descriptor = try FileDescriptor.open(path, .readOnly)
+            return try descriptor.closeAfter {
+                var bytes: [UInt8] = []
+                var chunk = [UInt8](repeating: 0, count: 64 << 10)
+                while bytes.count <= limit {
+                    let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+                    if count == 0 { return bytes }
+                    bytes += chunk[..<count]
+                }
+                throw Failure(reason: "is larger than \(limit >> 20) MiB")
+            }
+        } catch let failure as Failure {
+            throw failure
+        } catch Errno.noSuchFileOrDirectory {
+            throw Failure(reason: "does not exist")
+        } catch Errno.isDirectory {
+            throw Failure(reason: "is a folder, not a file")
+        } catch Errno.permissionDenied {
+            throw Failure(reason: "may not be read by this user")
+        } catch {
+            throw Failure(reason: "cannot be read: \(error)")
+        }
+    }
+}

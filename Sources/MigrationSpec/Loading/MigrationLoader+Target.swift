@@ -1,0 +1,107 @@
+import SystemPackage
+import YAMLTree
+
+extension MigrationLoader {
+    func resolve(
+        _ choice: TargetSection.Choice, name: String?, namespace: String?, in folder: FilePath, _ report: inout Report
+    ) -> Migration.Target? {
+        switch choice {
+        case .external(let section):
+            let trust = trust(section.tls.mode, section.tls.caFile, in: folder, &report)
+            if section.host.value.isAddress, section.tls.mode.value == .verifyFull {
+                report.warn(
+                    "spec.target.external.host is an address; certificates seldom name one", at: section.host.position,
+                    advice: "Use the name that the server's certificate bears.")
+            }
+            return Migration.Target(
+                kind: .external, host: section.host.value.rawValue, port: section.port.rawValue, trust: trust)
+        case .statefulSet(let section):
+            let trust = trust(section.tls.mode, section.tls.caFile, in: folder, &report)
+            let server = Migration.StatefulSet(
+                image: section.image.rawValue, storage: section.storage.rawValue,
+                storageClass: section.storageClass?.rawValue, maxConnections: section.maxConnections.rawValue,
+                sharedBuffers: section.sharedBuffers.rawValue, resources: section.resources,
+                tlsSecret: section.tls.mode.value == .verifyFull ? section.tls.serverSecret?.value.rawValue : nil)
+            guard let name, let namespace else { return nil }
+            return Migration.Target(
+                kind: .statefulSet(server), host: "\(name).\(namespace).svc", port: Port.postgres.rawValue, trust: trust)
+        }
+    }
+
+    private func trust(
+        _ mode: Located<ServerTLS>, _ caFile: Located<FileName>?, in folder: FilePath, _ report: inout Report
+    ) -> CertificateBundle? {
+        if mode.value == .disabled {
+            report.warn(
+                "TLS to the target is switched off: passwords and data cross the network in plain text", at: mode.position,
+                advice: "Give the server a certificate and set mode to verify-full.")
+            return nil
+        }
+        guard let caFile else { return nil }
+        let path = folder.pushing(FilePath(caFile.value.rawValue))
+        do throws(InputFiles.Failure) {
+            let text = String(decoding: try files.read(path), as: UTF8.self)
+            do { return try CertificateBundle(pem: text) } catch {
+                let position = YAMLPosition(file: path.string, line: error.line, column: 1, offset: 0)
+                report.error("the CA file \(error.reason)", at: position, advice: error.advice)
+            }
+        } catch {
+            report.error("the CA file '\(path)' \(error.reason)", at: caFile.position)
+        }
+        return nil
+    }
+
+    func resolve(
+        _ choice: CredentialsSection.Choice, name: String?, in folder: FilePath, _ report: inout Report
+    ) -> Migration.Credentials? {
+        switch choice {
+        case .existing(let section):
+            return Migration.Credentials(secretName: section.secretName.value.rawValue, plain: nil)
+        case .plain(let section):
+            report.warn(
+                "the rendered Secret holds the password in plain text", at: section.position,
+                advice: "Keep it out of git, or let spec.credentials.existing name a Secret that is in the cluster.")
+            guard let password = password(section.value.password, in: folder, &report), let name else { return nil }
+            return Migration.Credentials(
+                secretName: section.value.secretName?.value.rawValue ?? "\(name)-credentials",
+                plain: Migration.Credentials.Plain(user: section.value.user.value.rawValue, password: password))
+        }
+    }
+
+    /// What stands in the config is not repeated in messages: it may be the password itself.
+    private func password(_ source: PlainSecretSection.Password, in folder: FilePath, _ report: inout Report) -> String? {
+        let text: String
+        let position: YAMLPosition
+        switch source {
+        case .file(let file):
+            position = file.position
+            do throws(InputFiles.Failure) {
+                let bytes = try files.read(folder.pushing(FilePath(file.value.rawValue)))
+                guard let decoded = String(validating: bytes, as: UTF8.self) else {
+                    report.error("the password file is not UTF-8 text", at: position)
+                    return nil
+                }
+                text = decoded.last?.isNewline ?? false ? String(decoded.dropLast()) : decoded
+            } catch {
+                report.error(
+                    "the password file \(error.reason)", at: position,
+                    advice: "passwordFile names a file; the password itself belongs in it, not here.")
+                return nil
+            }
+        case .variable(let variable):
+            position = variable.position
+            guard let value = files.environment[variable.value.rawValue] else {
+                report.error(
+                    "the environment variable that passwordVariable names is not set", at: position,
+                    advice: "Set it where rehome runs.")
+                return nil
+            }
+            text = value
+        }
+        guard !text.isEmpty, !text.contains(where: \.isNewline), !text.utf8.contains(0) else {
+            report.error("the password is \(text.isEmpty ? "empty" : "more than one line"); expected one line", at: position)
+            return nil
+        }
+        return text
+    }
+}

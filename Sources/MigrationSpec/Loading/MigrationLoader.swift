@@ -1,0 +1,122 @@
+import JobContract
+public import SystemPackage
+import YAMLTree
+
+/// Reads a config and everything that it names, and resolves every default.
+public struct MigrationLoader: Sendable {
+    public var files: InputFiles
+
+    public init(files: InputFiles) { self.files = files }
+
+    /// - Returns: the migration, and warnings about it.
+    /// - Throws: ``ConfigError`` with every problem of the config, the CR and the files that they name.
+    public func load(_ path: FilePath) throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
+        var report = Report()
+        let migration = load(path, &report)
+        guard let migration, !report.hasErrors else { throw ConfigError(problems: report.sorted.filter { $0.severity == .error }) }
+        return (migration, report.sorted)
+    }
+
+    private func load(_ path: FilePath, _ report: inout Report) -> Migration? {
+        let start = YAMLPosition(file: path.string, line: 1, column: 1, offset: 0)
+        guard let file = yaml(path, at: start, role: "the config", &report) else { return nil }
+        let document: YAMLDocument
+        do { document = try file.onlyDocument } catch {
+            report.error(error)
+            return nil
+        }
+        guard let root = RootSection.decode(document.root, path: "", report: &report), let spec = root.spec else { return nil }
+        let folder = path.removingLastComponent()
+        return resolve(metadata: root.metadata, spec: spec, in: folder, &report)
+    }
+
+    /// Goes on past what is missing, so that one run finds the problems of every file.
+    private func resolve(
+        metadata: MetadataSection?, spec: SpecSection, in folder: FilePath, _ report: inout Report
+    ) -> Migration? {
+        let backstage = spec.backstage.flatMap { findBackstage($0, in: folder, &report) }
+        let namespace = namespace(metadata, backstage, &report)
+        let name = metadata?.name?.value.rawValue
+        let target = spec.target.flatMap { resolve($0.value.choice, name: name, namespace: namespace, in: folder, &report) }
+        let credentials = spec.credentials.flatMap { resolve($0.choice, name: name, in: folder, &report) }
+        guard let backstage else { return nil }
+
+        NameCheck(backstage: backstage).run(metadata: metadata, credentials: spec.credentials, &report)
+        let certificateSecret = name.flatMap { target?.trust == nil ? nil : Migration.certificateSecretName(for: $0) }
+        BackstageAudit(
+            backstage: backstage, operatorVersion: spec.backstage?.operatorVersion, usesTLS: target?.trust != nil,
+            credentialsSecret: credentials?.secretName, certificateSecret: certificateSecret
+        ).run(&report)
+        checkGate(spec, &report)
+
+        guard let name, let namespace, let target, let credentials, let platform = spec.platform,
+            let migration = spec.migration, let cutover = spec.cutover, let orchestrator = spec.orchestrator
+        else { return nil }
+        let hasOrchestrator = orchestrator.value.enabled?.value ?? backstage.suggestsOrchestrator
+        return Migration(
+            name: name, namespace: namespace, backstage: backstage,
+            operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,
+            credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
+            localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator)
+    }
+
+    private func findBackstage(_ section: BackstageSection, in folder: FilePath, _ report: inout Report) -> BackstageResource? {
+        let path = folder.pushing(FilePath(section.file.value.rawValue))
+        let file = yaml(path, at: section.file.position, role: "spec.backstage.file, '\(path)',", &report)
+        return file.flatMap { BackstageFinder(file: $0, wanted: section.name).find(&report) }
+    }
+
+    private func namespace(
+        _ metadata: MetadataSection?, _ backstage: BackstageResource?, _ report: inout Report
+    ) -> String? {
+        let given = metadata?.namespace
+        guard let backstage else { return given?.value.rawValue }
+        guard let own = backstage.namespace else {
+            if metadata != nil, given == nil {
+                report.error(
+                    "the Backstage CR '\(backstage.name)' names no namespace, and metadata.namespace is missing",
+                    at: metadata?.name?.position ?? backstage.root.start,
+                    advice: "Set metadata.namespace in the config to the instance's namespace.")
+            }
+            return given?.value.rawValue
+        }
+        if let given, given.value.rawValue != own {
+            report.error(
+                "metadata.namespace is '\(given.value)', but the Backstage CR lives in '\(own)'", at: given.position,
+                advice: "Everything must be in the instance's namespace: the operator looks nowhere else.")
+        }
+        return own
+    }
+
+    private func checkGate(_ spec: SpecSection, _ report: inout Report) {
+        guard let cutover = spec.cutover, cutover.gate.value == .none, cutover.localDatabase == .retire else { return }
+        guard spec.backstage?.operatorVersion?.value.deletesLocalDatabase ?? true else { return }
+        report.error(
+            "spec.cutover.gate is none and localDatabase is retire, with an operator up to 1.9 or an unknown one",
+            at: cutover.gate.position,
+            advice: "Applied too early, the CR would delete the only copy of the data: let the gate be job or manual, "
+                + "or keep the local database.")
+    }
+
+    private func copy(_ section: MigrationSection, hasOrchestrator: Bool) -> Migration.Copy {
+        Migration.Copy(
+            image: section.image.rawValue, generation: section.generation.rawValue,
+            include: section.include.map(\.rawValue), exclude: section.exclude.map(\.rawValue),
+            emptyDatabases: hasOrchestrator ? [Migration.orchestratorDatabase] : [],
+            existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,
+            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources)
+    }
+
+    /// - Parameter position: where the file is named, for when it is not there.
+    private func yaml(
+        _ path: FilePath, at position: YAMLPosition, role: String, _ report: inout Report
+    ) -> YAMLFile? {
+        do throws(InputFiles.Failure) {
+            let bytes = try files.read(path)
+            do { return try YAMLFile(parsing: bytes, name: path.string) } catch { report.error(error) }
+        } catch {
+            report.error("\(role) \(error.reason)", at: position, advice: "Names are relative to the file they stand in.")
+        }
+        return nil
+    }
+}

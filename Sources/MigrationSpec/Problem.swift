@@ -1,0 +1,69 @@
+public import YAMLTree
+
+/// One thing that is wrong, or worth knowing, about the input.
+public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Severity: String, Sendable {
+        /// Nothing is rendered.
+        case error
+        /// Rendered, but a person should look.
+        case warning
+    }
+
+    public var severity: Severity
+    public var position: YAMLPosition
+    /// What was found and what was expected.
+    public var message: String
+    /// What to do next; nothing where the message already says so.
+    public var advice: String?
+
+    public init(_ severity: Severity, at position: YAMLPosition, _ message: String, advice: String? = nil) {
+        self.severity = severity
+        self.position = position
+        self.message = message
+        self.advice = advice
+    }
+
+    /// The form that compilers use, so that editors and terminals make it a link.
+    public var description: String {
+        let line = "\(position): \(severity.rawValue): \(message)"
+        guard let advice else { return line }
+        return line + "\n  " + advice
+    }
+}
+
+/// Everything that stands in the way of rendering.
+public struct ConfigError: Error, CustomStringConvertible {
+    public var problems: [Problem]
+
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+/// Collects problems, so that one run tells them all.
+public struct Report: Sendable {
+    public private(set) var problems: [Problem] = []
+
+    public var hasErrors: Bool { problems.contains { $0.severity == .error } }
+
+    mutating func error(_ message: String, at position: YAMLPosition, advice: String? = nil) {
+        problems.append(Problem(.error, at: position, message, advice: advice))
+    }
+
+    mutating func warn(_ message: String, at position: YAMLPosition, advice: String? = nil) {
+        problems.append(Problem(.warning, at: position, message, advice: advice))
+    }
+
+    /// By file, in the order in which the files came up, and within a file by place.
+    var sorted: [Problem] {
+        var rank: [String: Int] = [:]
+        for problem in problems where rank[problem.position.file] == nil { rank[problem.position.file] = rank.count }
+        return problems.sorted { one, other in
+            let (first, second) = (one.position, other.position)
+            return (rank[first.file] ?? 0, first.line, first.column) < (rank[second.file] ?? 0, second.line, second.column)
+        }
+    }
+
+    mutating func error(_ error: YAMLError) {
+        let expected = error.expected.map { "; expected \($0)" } ?? ""
+        problems.append(Problem(.error, at: error.position, error.problem + expected))
+    }
+}

@@ -1,0 +1,78 @@
+public import JobContract
+
+/// A config with every default resolved and every file read: all that rendering needs.
+public struct Migration: Sendable {
+    /// The PostgreSQL that is moved to.
+    public struct Target: Sendable {
+        public enum Kind: Sendable {
+            case statefulSet(StatefulSet)
+            case external
+        }
+
+        public var kind: Kind
+        public var host: String
+        public var port: Int
+        /// Who vouches for the server; `nil` where TLS is switched off.
+        public var trust: CertificateBundle?
+    }
+
+    /// The PostgreSQL that is rendered.
+    public struct StatefulSet: Sendable {
+        public var image: String
+        public var storage: String
+        public var storageClass: String?
+        public var maxConnections: Int
+        public var sharedBuffers: String
+        public var resources: Resources
+        /// Secret with `tls.crt` and `tls.key`; `nil` where TLS is switched off.
+        public var tlsSecret: String?
+    }
+
+    /// With what Backstage and the Job connect.
+    public struct Credentials: Sendable {
+        /// What goes into a Secret that is rendered.
+        public struct Plain: Sendable {
+            public var user: String
+            public var password: String
+        }
+
+        public var secretName: String
+        /// `nil` where the Secret exists already.
+        public var plain: Plain?
+    }
+
+    /// What the Job does and may use.
+    public struct Copy: Sendable {
+        public var image: String
+        public var generation: Int
+        public var include: [String]
+        public var exclude: [String]
+        public var emptyDatabases: [String]
+        public var existingDatabases: ExistingDatabasePolicy
+        public var fence: Bool
+        public var workers: Int
+        public var deadlineSeconds: Int
+        public var retries: Int
+        public var resources: Resources
+    }
+
+    public var name: String
+    public var namespace: String
+    public var backstage: BackstageResource
+    public var operatorVersion: OperatorVersion?
+    public var platform: Platform
+    public var target: Target
+    public var credentials: Credentials
+    public var copy: Copy
+    public var localDatabase: LocalDatabase
+    public var gate: Gate
+    public var hasOrchestrator: Bool
+
+    /// The name of the Secret with the bundle of ``Target/trust``.
+    public var certificateSecretName: String { Self.certificateSecretName(for: name) }
+
+    static func certificateSecretName(for name: String) -> String { "\(name)-certificate" }
+
+    /// The database that the orchestrator's services share with its plugin.
+    public static let orchestratorDatabase = "backstage_plugin_orchestrator"
+}

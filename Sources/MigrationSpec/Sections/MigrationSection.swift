@@ -1,0 +1,117 @@
+import JobContract
+
+public struct MigrationSection: Section {
+    enum Keys {
+        static let image = Field<ImageReference>("image", meaning: "The image of rehome-job, as your registry has it.")
+        static let generation = Field<Count>(
+            "generation", .defaultsTo(Count(checked: 1)),
+            meaning: "Counts deliberate new migrations of the same instance.",
+            consequence: "A new number makes a new Job and a new receipt; an old receipt opens nothing.")
+        static let include = Field<[DatabasePattern]>(
+            "include", .defaultsTo([DatabasePattern(checked: "*")]), meaning: "Patterns of the databases to move.")
+        static let exclude = Field<[DatabasePattern]>(
+            "exclude", .defaultsTo([]), meaning: "Patterns of the databases to leave; they win over the included.",
+            consequence: "What is left out is lost when the local database's volume goes.")
+        static let existingDatabases = Field<ExistingDatabasePolicy>(
+            "existingDatabases", .defaultsTo(.refuse),
+            meaning: "What to do with a non-empty database of a wanted name at the target: refuse, or setAside (rename it).")
+        static let fence = Field<Bool>(
+            "fence", .defaultsTo(true), meaning: "Whether writes at the source are refused during the copy.",
+            consequence: "Without it, somebody else must have stopped the writers, or the Job ends without publishing.")
+        static let workers = Field<WorkerCount>(
+            "workers", .defaultsTo(WorkerCount(checked: 4)), meaning: "How many tables are copied or indexes built at once.")
+        static let deadline = Field<TimeSpan>(
+            "deadline", .defaultsTo(TimeSpan(checked: "6h")), meaning: "How long the Job may take, all attempts together.",
+            consequence: "When it is over, Kubernetes ends the Job as failed.")
+        static let retries = Field<RetryCount>(
+            "retries", .defaultsTo(RetryCount(checked: 6)), meaning: "How many pods may fail with a cause that may pass.")
+        static let resources = Field<ResourcesSection>(
+            "resources", .defaultsOfKeys, meaning: "What the Job's container asks for and may use.")
+    }
+
+    public static var fields: [any FieldDeclaration] {
+        [
+            Keys.image, Keys.generation, Keys.include, Keys.exclude, Keys.existingDatabases, Keys.fence, Keys.workers,
+            Keys.deadline, Keys.retries, Keys.resources,
+        ]
+    }
+
+    var image: ImageReference
+    var generation: Count
+    var include: [DatabasePattern]
+    var exclude: [DatabasePattern]
+    var existingDatabases: ExistingDatabasePolicy
+    var fence: Bool
+    var workers: WorkerCount
+    var deadline: TimeSpan
+    var retries: RetryCount
+    var resources: Resources
+
+    public init?(_ reader: inout SectionReader) {
+        let image = reader.read(Keys.image)?.value
+        let generation = reader.read(Keys.generation)?.value
+        let include = reader.read(Keys.include)?.value
+        let exclude = reader.read(Keys.exclude)?.value
+        let existingDatabases = reader.read(Keys.existingDatabases)?.value
+        let fence = reader.read(Keys.fence)?.value
+        let workers = reader.read(Keys.workers)?.value
+        let deadline = reader.read(Keys.deadline)?.value
+        let retries = reader.read(Keys.retries)?.value
+        let resources = reader.read(Keys.resources)?.value
+        guard let image, let generation, let include, let exclude, let existingDatabases, let fence, let workers,
+            let deadline, let retries, let resources
+        else { return nil }
+        self.image = image
+        self.generation = generation
+        self.include = include
+        self.exclude = exclude
+        self.existingDatabases = existingDatabases
+        self.fence = fence
+        self.workers = workers
+        self.deadline = deadline
+        self.retries = retries
+        self.resources = resources.over(.job)
+    }
+}
+
+public struct CutoverSection: Section {
+    enum Keys {
+        static let localDatabase = Field<LocalDatabase>(
+            "localDatabase", .defaultsTo(.keep),
+            meaning: "keep leaves the operator's own database standing by; retire sets enableLocalDb: false.",
+            consequence: "With retire, an operator up to 1.9 deletes the local database's StatefulSet, Service and Secret at once.")
+        static let gate = Field<Gate>(
+            "gate", .defaultsTo(.job),
+            meaning: "Who leaves the receipt that the cut-over waits for: the job, a person (manual), or nobody (none).",
+            consequence: "With none, applying stage 3 early loses data; only the engine's order protects it.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.localDatabase, Keys.gate] }
+
+    var localDatabase: LocalDatabase
+    var gate: Located<Gate>
+
+    public init?(_ reader: inout SectionReader) {
+        let localDatabase = reader.read(Keys.localDatabase)?.value
+        let gate = reader.read(Keys.gate)
+        guard let localDatabase, let gate else { return nil }
+        self.localDatabase = localDatabase
+        self.gate = gate
+    }
+}
+
+public struct OrchestratorSection: Section {
+    enum Keys {
+        static let enabled = Field<Bool>(
+            "enabled", .optional("true if the CR switches on the flavour 'orchestrator', or its file holds a "
+                + "SonataFlowPlatform or plugins with 'ref: sonataflow'"),
+            meaning: "Whether the instance runs the orchestrator, whose services have database connections of their own.",
+            consequence: "If it does and this says no, its services stay on the old database.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.enabled] }
+
+    var enabled: Located<Bool>?
+
+    public init?(_ reader: inout SectionReader) { enabled = reader.read(Keys.enabled) }
+}

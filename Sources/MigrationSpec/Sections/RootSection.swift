@@ -1,0 +1,96 @@
+/// The config as a whole.
+public struct RootSection: Section {
+    /// The only version of the config's format.
+    public struct Version: TextValue {
+        public static let current = "rehome.dev/v1alpha1"
+        public static let expectation = "'\(current)'"
+        public static let pattern: String? = "^rehome\\.dev/v1alpha1$"
+        public let rawValue: String
+        public init(checked text: String) { rawValue = text }
+        public static func accepts(_ text: String) -> Bool { text == current }
+    }
+
+    public enum Kind: String, ChoiceValue {
+        case migration = "Migration"
+    }
+
+    enum Keys {
+        static let apiVersion = Field<Version>("apiVersion", meaning: "The version of this file's format.")
+        static let kind = Field<Kind>("kind", meaning: "What this file describes.")
+        static let metadata = Field<MetadataSection>("metadata", meaning: "What the rendered objects are called and where they live.")
+        static let spec = Field<SpecSection>("spec", meaning: "The migration.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.apiVersion, Keys.kind, Keys.metadata, Keys.spec] }
+
+    var metadata: MetadataSection?
+    var spec: SpecSection?
+
+    // Keeps what could be decoded, so that the files it names are checked in the same run.
+    public init?(_ reader: inout SectionReader) {
+        _ = reader.read(Keys.apiVersion)
+        _ = reader.read(Keys.kind)
+        metadata = reader.read(Keys.metadata)?.value
+        spec = reader.read(Keys.spec)?.value
+    }
+}
+
+public struct MetadataSection: Section {
+    enum Keys {
+        static let name = Field<BaseName>(
+            "name", meaning: "The name that the rendered objects bear, alone or with a suffix.",
+            consequence: "Changing it later makes new objects beside the old ones; a StatefulSet starts on an empty volume.")
+        static let namespace = Field<LabelName>(
+            "namespace", .optional("the namespace in the Backstage CR"),
+            meaning: "The namespace of the Backstage instance; everything is rendered into it.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.name, Keys.namespace] }
+
+    var name: Located<BaseName>?
+    var namespace: Located<LabelName>?
+
+    public init?(_ reader: inout SectionReader) {
+        name = reader.read(Keys.name)
+        namespace = reader.read(Keys.namespace)
+    }
+}
+
+public struct SpecSection: Section {
+    enum Keys {
+        static let backstage = Field<BackstageSection>("backstage", meaning: "The Backstage instance that moves.")
+        static let platform = Field<Platform>(
+            "platform", .defaultsTo(.openshift), meaning: "Whether pods get user and group from OpenShift or from the manifest.",
+            consequence: "On OpenShift a named user or group is refused; elsewhere PostgreSQL cannot read its key without.")
+        static let target = Field<TargetSection>("target", meaning: "The PostgreSQL that the databases move to.")
+        static let credentials = Field<CredentialsSection>(
+            "credentials", meaning: "The Secret with which Backstage and the Job connect to the target.")
+        static let migration = Field<MigrationSection>("migration", meaning: "What the Job copies, and how.")
+        static let cutover = Field<CutoverSection>(
+            "cutover", .defaultsOfKeys, meaning: "How Backstage is pointed at the target.")
+        static let orchestrator = Field<OrchestratorSection>(
+            "orchestrator", .defaultsOfKeys, meaning: "The orchestrator's own database connections.")
+    }
+
+    public static var fields: [any FieldDeclaration] {
+        [Keys.backstage, Keys.platform, Keys.target, Keys.credentials, Keys.migration, Keys.cutover, Keys.orchestrator]
+    }
+
+    var backstage: BackstageSection?
+    var platform: Platform?
+    var target: Located<TargetSection>?
+    var credentials: CredentialsSection?
+    var migration: MigrationSection?
+    var cutover: CutoverSection?
+    var orchestrator: Located<OrchestratorSection>?
+
+    public init?(_ reader: inout SectionReader) {
+        backstage = reader.read(Keys.backstage)?.value
+        platform = reader.read(Keys.platform)?.value
+        target = reader.read(Keys.target)
+        credentials = reader.read(Keys.credentials)?.value
+        migration = reader.read(Keys.migration)?.value
+        cutover = reader.read(Keys.cutover)?.value
+        orchestrator = reader.read(Keys.orchestrator)
+    }
+}

@@ -1,0 +1,155 @@
+public struct TargetSection: Section {
+    enum Keys {
+        static let statefulSet = Field<StatefulSetSection>(
+            "statefulSet", .optional(nil), meaning: "A PostgreSQL in the same namespace that Rehome renders.")
+        static let external = Field<ExternalSection>(
+            "external", .optional(nil), meaning: "A PostgreSQL that somebody else runs.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.statefulSet, Keys.external] }
+    public static var alternatives: [String] { fields.map(\.name) }
+
+    enum Choice: Sendable {
+        case statefulSet(StatefulSetSection)
+        case external(ExternalSection)
+    }
+
+    var choice: Choice
+
+    public init?(_ reader: inout SectionReader) {
+        if let section = reader.read(Keys.statefulSet)?.value {
+            choice = .statefulSet(section)
+        } else if let section = reader.read(Keys.external)?.value {
+            choice = .external(section)
+        } else {
+            return nil
+        }
+    }
+}
+
+public struct StatefulSetSection: Section {
+    enum Keys {
+        static let image = Field<ImageReference>(
+            "image", meaning: "A PostgreSQL image of the sclorg family (registry.redhat.io/rhel9/postgresql-16, quay.io/sclorg/…).",
+            consequence: "Its major version must be at least the source's, which is 15 for the operator's own database.")
+        static let storage = Field<Quantity>(
+            "storage", .defaultsTo(Quantity(checked: "20Gi")), meaning: "The size of the data volume.",
+            consequence: "A StatefulSet's claim cannot be changed later, only the claim itself, where the storage class allows it.")
+        static let storageClass = Field<ObjectName>(
+            "storageClass", .optional("the cluster's default class"), meaning: "The storage class of the data volume.")
+        static let maxConnections = Field<Count>(
+            "maxConnections", .defaultsTo(Count(checked: 400)), meaning: "PostgreSQL's max_connections.",
+            consequence: "Each replica of Backstage opens up to ten connections for each plugin's database.")
+        static let sharedBuffers = Field<ServerMemory>(
+            "sharedBuffers", .defaultsTo(ServerMemory(checked: "256MB")), meaning: "PostgreSQL's shared_buffers; a quarter of the memory limit is usual.")
+        static let resources = Field<ResourcesSection>(
+            "resources", .defaultsOfKeys, meaning: "What the PostgreSQL container asks for and may use.")
+        static let tls = Field<ServerTLSSection>("tls", meaning: "How connections to this PostgreSQL are protected.")
+    }
+
+    public static var fields: [any FieldDeclaration] {
+        [Keys.image, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers, Keys.resources, Keys.tls]
+    }
+
+    var image: ImageReference
+    var storage: Quantity
+    var storageClass: ObjectName?
+    var maxConnections: Count
+    var sharedBuffers: ServerMemory
+    var resources: Resources
+    var tls: ServerTLSSection
+
+    public init?(_ reader: inout SectionReader) {
+        let image = reader.read(Keys.image)?.value
+        let storage = reader.read(Keys.storage)?.value
+        storageClass = reader.read(Keys.storageClass)?.value
+        let maxConnections = reader.read(Keys.maxConnections)?.value
+        let sharedBuffers = reader.read(Keys.sharedBuffers)?.value
+        let resources = reader.read(Keys.resources)?.value
+        let tls = reader.read(Keys.tls)?.value
+        guard let image, let storage, let maxConnections, let sharedBuffers, let resources, let tls else { return nil }
+        self.image = image
+        self.storage = storage
+        self.maxConnections = maxConnections
+        self.sharedBuffers = sharedBuffers
+        self.resources = resources.over(.database)
+        self.tls = tls
+    }
+}
+
+public struct ServerTLSSection: Section {
+    enum Keys {
+        static let mode = Field<ServerTLS>(
+            "mode", meaning: "verify-full, or disabled.",
+            consequence: "With disabled, passwords and data cross the cluster's network in plain text.")
+        static let serverSecret = Field<ObjectName>(
+            "serverSecret", .optional(nil),
+            meaning: "A Secret in the cluster with tls.crt and tls.key, whose certificate names <name>.<namespace>.svc.")
+        static let caFile = Field<FileName>(
+            "caFile", .optional(nil), meaning: "PEM file with the certificate authorities that vouch for tls.crt.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.serverSecret, Keys.caFile] }
+
+    var mode: Located<ServerTLS>
+    var serverSecret: Located<ObjectName>?
+    var caFile: Located<FileName>?
+
+    public init?(_ reader: inout SectionReader) {
+        let mode = reader.read(Keys.mode)
+        serverSecret = reader.read(Keys.serverSecret)
+        caFile = reader.read(Keys.caFile)
+        guard let mode else { return nil }
+        self.mode = mode
+        guard mode.value == .verifyFull else { return }
+        reader.requires(Keys.serverSecret, when: "mode is verify-full")
+        reader.requires(Keys.caFile, when: "mode is verify-full")
+    }
+}
+
+public struct ExternalSection: Section {
+    enum Keys {
+        static let host = Field<HostName>(
+            "host", meaning: "The server's name, as its certificate spells it.",
+            consequence: "An address instead of a name fails the certificate's check unless the certificate names it.")
+        static let port = Field<Port>("port", .defaultsTo(.postgres), meaning: "The server's port.")
+        static let tls = Field<ExternalTLSSection>("tls", meaning: "How connections to the server are protected.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.host, Keys.port, Keys.tls] }
+
+    var host: Located<HostName>
+    var port: Port
+    var tls: ExternalTLSSection
+
+    public init?(_ reader: inout SectionReader) {
+        let host = reader.read(Keys.host)
+        let port = reader.read(Keys.port)?.value
+        let tls = reader.read(Keys.tls)?.value
+        guard let host, let port, let tls else { return nil }
+        self.host = host
+        self.port = port
+        self.tls = tls
+    }
+}
+
+public struct ExternalTLSSection: Section {
+    enum Keys {
+        static let mode = ServerTLSSection.Keys.mode
+        static let caFile = Field<FileName>(
+            "caFile", .optional(nil), meaning: "PEM file with the certificate authorities that vouch for the server.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.caFile] }
+
+    var mode: Located<ServerTLS>
+    var caFile: Located<FileName>?
+
+    public init?(_ reader: inout SectionReader) {
+        let mode = reader.read(Keys.mode)
+        caFile = reader.read(Keys.caFile)
+        guard let mode else { return nil }
+        self.mode = mode
+        if mode.value == .verifyFull { reader.requires(Keys.caFile, when: "mode is verify-full") }
+    }
+}

@@ -1,0 +1,57 @@
+import JobContract
+
+/// What the cluster is, where Kubernetes and OpenShift want different things.
+public enum Platform: String, ChoiceValue {
+    /// The namespace's security constraint gives user and group; a manifest that names others is refused.
+    case openshift
+    /// The manifest must name the image's group, or PostgreSQL cannot read its volume and its key.
+    case kubernetes
+}
+
+/// Where the certificate of a PostgreSQL that Rehome renders comes from.
+public enum ServerTLS: String, ChoiceValue {
+    /// From a Secret that is in the cluster already; clients check chain and host name.
+    case verifyFull = "verify-full"
+    /// There is none: everything, passwords included, crosses the network as it is.
+    case disabled
+}
+
+/// What becomes of the operator's own database when Backstage moves out.
+public enum LocalDatabase: String, ChoiceValue {
+    /// `enableLocalDb` stays as it is: the fenced database stands by.
+    case keep
+    /// `enableLocalDb: false`.
+    case retire
+}
+
+extension Gate: ChoiceValue {}
+extension ExistingDatabasePolicy: ChoiceValue {}
+
+/// A TCP port.
+public struct Port: IntegerValue {
+    public static let range = 1...65535
+    public let rawValue: Int
+    public init(checked: Int) { rawValue = checked }
+    static let postgres = Port(checked: 5432)
+}
+
+/// A number of things that there is at least one of.
+public struct Count: IntegerValue {
+    public static let range = 1...1_000_000
+    public let rawValue: Int
+    public init(checked: Int) { rawValue = checked }
+}
+
+/// How many tables are worked on at once.
+public struct WorkerCount: IntegerValue {
+    public static let range = 1...64
+    public let rawValue: Int
+    public init(checked: Int) { rawValue = checked }
+}
+
+/// How many pods of a Job may fail before it does.
+public struct RetryCount: IntegerValue {
+    public static let range = 0...100
+    public let rawValue: Int
+    public init(checked: Int) { rawValue = checked }
+}

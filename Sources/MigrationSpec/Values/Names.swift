@@ -1,0 +1,131 @@
+/// The name that all rendered objects are made from.
+///
+/// The Job's name adds `-copy-` and ten digits, and must be a label itself, because its pods bear it as one.
+public struct BaseName: TextValue {
+    public static let limit = 47
+    public static let expectation = "a DNS label (a-z, 0-9, -) of at most \(limit) characters"
+    public static let pattern: String? = "^[a-z0-9]([-a-z0-9]{0,45}[a-z0-9])?$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        ASCIIText.isLabel(text, atMost: Self.limit)
+    }
+}
+
+/// A namespace's name, or another DNS label (RFC 1123).
+public struct LabelName: TextValue {
+    public static let expectation = "a DNS label (a-z, 0-9, -) of at most 63 characters"
+    public static let pattern: String? = "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        ASCIIText.isLabel(text)
+    }
+}
+
+/// The name of an object: DNS labels joined by dots (RFC 1123 subdomain).
+public struct ObjectName: TextValue {
+    public static let expectation = "a Kubernetes object name (a-z, 0-9, -, .) of at most 253 characters"
+    public static let pattern: String? = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        return text.utf8.count <= 253 && labels.allSatisfy({ ASCIIText.isLabel($0, atMost: 253) })
+    }
+}
+
+/// A server's name as its certificate spells it, or an address.
+public struct HostName: TextValue {
+    public static let expectation = "a host name or an IP address, without scheme and port"
+    public static let pattern: String? = "^[A-Za-z0-9:]([-A-Za-z0-9.:]*[A-Za-z0-9])?$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        guard text.utf8.count <= 253 else { return false }
+        let isIPv6 = text.utf8.allSatisfy { "0123456789abcdefABCDEF:.".utf8.contains($0) }
+            && text.utf8.count(where: { $0 == UInt8(ascii: ":") }) >= 2
+        let lowered = text.lowercased()
+        let isName = lowered.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { ASCIIText.isLabel($0) }
+        return isIPv6 || isName
+    }
+
+    /// Whether this is an address rather than a name: certificates seldom name one.
+    public var isAddress: Bool {
+        rawValue.contains(":") || rawValue.utf8.allSatisfy { ASCIIText.isDigit($0) || $0 == UInt8(ascii: ".") }
+    }
+}
+
+/// A container image, by tag or digest.
+public struct ImageReference: TextValue {
+    public static let expectation = "a container image such as registry.example.com/team/image:tag"
+    public static let pattern: String? = "^[A-Za-z0-9][^\\s]*$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        text.lowercased().utf8.first.map(ASCIIText.isLowerAlphanumeric) == true
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+}
+
+/// A role's name at the target, as PostgreSQL keeps it.
+public struct RoleName: TextValue {
+    public static let expectation = "a role name of 1 to 63 bytes"
+    public static let pattern: String? = "^.{1,63}$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        (1...63).contains(text.utf8.count) && !text.utf8.contains(0)
+    }
+}
+
+/// A pattern of database names: `*` and `?` as in a shell.
+public struct DatabasePattern: TextValue {
+    public static let expectation = "a database name or pattern of 1 to 63 bytes, with * and ? as in a shell"
+    public static let pattern: String? = "^.{1,63}$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        (1...63).contains(text.utf8.count) && !text.utf8.contains(0)
+    }
+}
+
+/// The name of an environment variable of the shell that runs `rehome`.
+public struct VariableName: TextValue {
+    public static let expectation = "the name of an environment variable (letters, digits, _)"
+    public static let pattern: String? = "^[A-Za-z_][A-Za-z0-9_]*$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        text.utf8.first.map(ASCIIText.isDigit) == false
+            && text.lowercased().utf8.allSatisfy { ASCIIText.isLowerAlphanumeric($0) || $0 == UInt8(ascii: "_") }
+    }
+}
+
+/// A file, relative to the config that names it.
+public struct FileName: TextValue {
+    public static let expectation = "a file's path, relative to this file"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        !text.isEmpty && !text.utf8.contains(0)
+    }
+}

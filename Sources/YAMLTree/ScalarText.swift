@@ -1,0 +1,90 @@
+/// How a string is written so that every YAML 1.1 and 1.2 reader takes it for that string.
+enum ScalarText {
+    /// Plain where that is safe, else in quotes.
+    static func text(for string: String, inFlow: Bool = false) -> String {
+        if isSafePlain(string, inFlow: inFlow) { return string }
+        // Single quotes where double quotes would need escapes that single quotes do not.
+        let hasEscapes = string.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+        return hasEscapes ? singleQuoted(string) ?? doubleQuoted(string) : doubleQuoted(string)
+    }
+
+    /// `nil` where single quotes cannot hold the string on one line.
+    static func singleQuoted(_ string: String) -> String? {
+        guard string.unicodeScalars.allSatisfy({ $0.isPlainlyPrintable && $0 != "\t" }) else { return nil }
+        var text = "'"
+        for scalar in string.unicodeScalars {
+            text.unicodeScalars.append(scalar)
+            if scalar == "'" { text += "'" }
+        }
+        return text + "'"
+    }
+
+    static func doubleQuoted(_ string: String) -> String {
+        var text = "\""
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\t": text += "\\t"
+            case "\r": text += "\\r"
+            case _ where scalar.isPlainlyPrintable: text.unicodeScalars.append(scalar)
+            case _ where scalar.value <= 0xFFFF: text += "\\u" + scalar.hexadecimal
+            default:
+                text += "\\U" + String(repeating: "0", count: 8 - scalar.hexadecimal.count) + scalar.hexadecimal
+            }
+        }
+        return text + "\""
+    }
+
+    /// Whether the string, without quotes, is that string to every reader.
+    static func isSafePlain(_ string: String, inFlow: Bool) -> Bool {
+        let bytes = Array(string.utf8)
+        guard let first = bytes.first, let last = bytes.last, first != space, last != space else { return false }
+        guard !isIndicator(first) else { return false }
+        // `-x` and `--flag` are plain as people write them; `-`, `- x`, `---` and, in brackets, all of them are not.
+        if first == UInt8(ascii: "-") {
+            if inFlow || bytes.count == 1 || bytes[1] == space || string.hasPrefix("---") { return false }
+        }
+        if string.hasPrefix("...") || last == UInt8(ascii: ":") { return false }
+        for (byte, next) in zip(bytes, bytes.dropFirst()) {
+            if byte == UInt8(ascii: ":"), next == space { return false }
+            if byte == space, next == UInt8(ascii: "#") { return false }
+        }
+        if inFlow, bytes.contains(where: { ",[]{}:?#".utf8.contains($0) }) { return false }
+        guard string.unicodeScalars.allSatisfy({ $0.isPlainlyPrintable && $0 != "\t" }) else { return false }
+        return !mayMeanAnotherType(bytes)
+    }
+
+    private static let space = UInt8(ascii: " ")
+
+    private static func isIndicator(_ byte: UInt8) -> Bool { "?:,[]{}#&*!|>'\"%@`=".utf8.contains(byte) && byte != 0x3D }
+
+    /// Whether some reader may see null, a boolean, a number, a date, or YAML 1.1's `=` and `<<` in a plain scalar.
+    ///
+    /// Wider than the types' grammars on purpose, since readers differ: whatever begins like a number and holds only
+    /// what numbers and dates are made of counts, so `1.2.3` and `10.0.0.1` do too (YAML 1.1's float allows them).
+    private static func mayMeanAnotherType(_ bytes: [UInt8]) -> Bool {
+        let lowercase = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        if words.contains(String(decoding: lowercase, as: UTF8.self)) { return true }
+        let unsigned = lowercase.first.map { "+-".utf8.contains($0) } == true ? lowercase.dropFirst() : lowercase[...]
+        guard let first = unsigned.first else { return true }
+        guard (0x30...0x39).contains(first) || first == UInt8(ascii: ".") else { return false }
+        if [".inf", ".nan"].contains(String(decoding: unsigned, as: UTF8.self)) { return true }
+        if unsigned.starts(with: "0x".utf8) {
+            return unsigned.dropFirst(2).allSatisfy { "0123456789abcdef_".utf8.contains($0) }
+        }
+        return unsigned.allSatisfy { "0123456789_.,:+-ebotz ".utf8.contains($0) }
+    }
+
+    private static let words: Set<String> = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"]
+}
+
+extension Unicode.Scalar {
+    /// Whether the character can stand in a plain or single-quoted scalar and survive every reader.
+    var isPlainlyPrintable: Bool {
+        guard isYAMLCharacter else { return false }
+        // Line breaks (NEL, LS and PS are ones to YAML 1.1) and the byte order mark.
+        return ![0x0A, 0x0D, 0x85, 0x2028, 0x2029, 0xFEFF].contains(value)
+    }
+}

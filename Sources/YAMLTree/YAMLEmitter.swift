@@ -1,0 +1,144 @@
+/// Writes values as YAML text; the same hand for new manifests and for what edits insert.
+///
+/// Columns count spaces from 0. Every method that writes a node in block style ends with a line break.
+struct YAMLEmitter {
+    let layout: YAMLLayout
+    private(set) var output = ""
+
+    init(layout: YAMLLayout) { self.layout = layout }
+
+    /// The whole document, from column 0.
+    mutating func appendDocument(_ value: YAMLValue) {
+        if value.isEmptyOrScalar {
+            output += scalar(value, parentColumn: 0, bodyColumn: layout.step)
+            breakLine()
+        } else {
+            appendBlock(value, column: 0)
+        }
+    }
+
+    /// A mapping's entries or a sequence's items; the first line's indentation is already there.
+    mutating func appendBlock(_ value: YAMLValue, column: Int) {
+        switch value {
+        case .mapping(let mapping):
+            for (index, entry) in mapping.entries.enumerated() {
+                if index > 0 { indent(to: column) }
+                appendEntry(entry.key, entry.value, column: column)
+            }
+        case .sequence(let items):
+            for (index, item) in items.enumerated() {
+                if index > 0 { indent(to: column) }
+                appendItem(item, column: column)
+            }
+        default:
+            output += scalar(value, parentColumn: column, bodyColumn: column + layout.step)
+            breakLine()
+        }
+    }
+
+    /// `key: value`, the key at `column`.
+    mutating func appendEntry(_ key: String, _ value: YAMLValue, column: Int) {
+        output += Self.keyText(key)
+        if Self.needsExplicitKey(key) {
+            breakLine()
+            indent(to: column)
+        }
+        output += ":"
+        appendAfterColon(value, column: column)
+    }
+
+    /// What follows the colon of a key at `column`.
+    mutating func appendAfterColon(_ value: YAMLValue, column: Int) {
+        if value.isEmptyOrScalar {
+            output += " " + scalar(value, parentColumn: column, bodyColumn: column + layout.step)
+            breakLine()
+            return
+        }
+        breakLine()
+        let isSequence = value.items != nil
+        let childColumn = column + (isSequence ? layout.sequenceOffset : layout.step)
+        indent(to: childColumn)
+        appendBlock(value, column: childColumn)
+    }
+
+    /// `- value`, the dash at `column`.
+    mutating func appendItem(_ value: YAMLValue, column: Int) {
+        output += "- "
+        appendAfterDash(value, column: column)
+    }
+
+    /// What follows `- ` whose dash stands at `column`.
+    mutating func appendAfterDash(_ value: YAMLValue, column: Int) {
+        if value.isEmptyOrScalar {
+            output += scalar(value, parentColumn: column, bodyColumn: column + 2)
+            breakLine()
+        } else {
+            appendBlock(value, column: column + 2)
+        }
+    }
+
+    private mutating func breakLine() { output += layout.lineBreak }
+
+    private mutating func indent(to column: Int) { output += String(repeating: " ", count: column) }
+
+    // MARK: Scalars
+
+    /// A scalar or an empty collection, without the line break after it.
+    ///
+    /// - Parameters:
+    ///   - parentColumn: the column that an indentation indicator counts from.
+    ///   - bodyColumn: where a block scalar's lines begin.
+    private func scalar(_ value: YAMLValue, parentColumn: Int, bodyColumn: Int) -> String {
+        if layout.allowsLiterals, let string = value.string,
+            let block = BlockScalarText(string, indentation: bodyColumn - parentColumn)
+        {
+            return block.header(.literal) + layout.lineBreak + block.body(column: bodyColumn, lineBreak: layout.lineBreak)
+        }
+        return Self.flow(value, inFlow: false)
+    }
+
+    /// One line, valid anywhere.
+    /// - Parameter inFlow: whether a string may hold what has a meaning inside brackets.
+    static func flow(_ value: YAMLValue, inFlow: Bool = true) -> String {
+        switch value {
+        case .null: "null"
+        case .bool(let flag): flag ? "true" : "false"
+        case .int(let number): String(number)
+        case .float(let number): floatText(number)
+        case .string(let string): ScalarText.text(for: string, inFlow: inFlow)
+        case .sequence(let items): "[" + items.map { flow($0) }.joined(separator: ", ") + "]"
+        case .mapping(let mapping): "{" + mapping.entries.map(flowEntry).joined(separator: ", ") + "}"
+        }
+    }
+
+    static func flowEntry(_ entry: YAMLMapping.Entry) -> String {
+        keyText(entry.key, inFlow: true) + ": " + flow(entry.value)
+    }
+
+    static func keyText(_ key: String, inFlow: Bool = false) -> String {
+        (needsExplicitKey(key) ? "? " : "") + ScalarText.text(for: key, inFlow: inFlow)
+    }
+
+    /// YAML finds a key without `?` only within 1024 characters.
+    private static func needsExplicitKey(_ key: String) -> Bool { key.utf8.count > 160 && ScalarText.text(for: key).utf8.count > 1000 }
+
+    /// The shortest text that reads back as the same number, with the point that YAML 1.1 asks of a float.
+    private static func floatText(_ number: Double) -> String {
+        if number.isNaN { return ".nan" }
+        if number.isInfinite { return number < 0 ? "-.inf" : ".inf" }
+        let text = "\(number)"
+        guard let exponent = text.firstIndex(of: "e"), !text.contains(".") else { return text }
+        return text[..<exponent] + ".0" + text[exponent...]
+    }
+}
+
+extension YAMLValue {
+    /// Whether the value takes no block of its own.
+    var isEmptyOrScalar: Bool {
+        switch self {
+        case .sequence(let items): items.isEmpty
+        case .mapping(let mapping): mapping.isEmpty
+        default: true
+        }
+    }
+}

@@ -1,0 +1,52 @@
+extension YAMLError {
+    /// libyaml's message, with what to do about it.
+    ///
+    /// - Parameter begun: what libyaml was reading ("while parsing a block mapping") and where that began.
+    init(libyaml problem: String, at position: YAMLPosition, begun: (what: String, at: YAMLPosition)?) {
+        let found: String
+        var expected: String?
+        switch problem {
+        case "mapping values are not allowed in this context":
+            found = "a ':' stands where no key can be"
+            expected = "quotes around a value that contains ': ', or another indentation"
+        case "did not find expected key":
+            found = "the mapping does not go on here"
+            expected = "a key, indented like the mapping's other keys"
+        case "did not find expected '-' indicator":
+            found = "the list does not go on here"
+            expected = "'- ', indented like the list's other items"
+        case "could not find expected ':'":
+            found = "the key has no ':'"
+            expected = "a ':' after it in the same line"
+        case "found character that cannot start any token":
+            found = "a value cannot begin with this character"
+            expected = "spaces, not tabs, for indentation, and quotes around a value that begins with @ ` or %"
+        case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
+            found = "the brackets are not closed"
+            expected = problem.hasSuffix("']'") ? "',' or ']'" : "',' or '}'"
+        case "found unexpected end of stream":
+            found = "the file ends in the middle of a value"
+            expected = "the closing quote"
+        case "block sequence entries are not allowed in this context":
+            found = "a '- ' stands where no list can begin"
+            expected = "it on a line of its own"
+        case "did not find expected <document start>":
+            found = "text stands after the document's end"
+            expected = "'---' before another document"
+        default:
+            found = problem
+        }
+        guard let begun else {
+            self.init(at: position, found, expected: expected)
+            return
+        }
+        let context = begun.what.replacing(prefix: "while ", with: "")
+        self.init(at: position, "\(found) (\(context) that begins at line \(begun.at.line), column \(begun.at.column))", expected: expected)
+    }
+}
+
+extension String {
+    fileprivate func replacing(prefix: String, with other: String) -> String {
+        hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
+    }
+}

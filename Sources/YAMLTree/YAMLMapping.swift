@@ -1,0 +1,41 @@
+/// A mapping that keeps the order in which its keys were added.
+///
+/// Manifests have few keys per mapping, so a look-up walks them.
+public struct YAMLMapping: Sendable, Hashable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
+    public struct Entry: Sendable, Hashable {
+        public var key: String
+        public var value: YAMLValue
+    }
+
+    public private(set) var entries: [Entry] = []
+
+    public init() {}
+
+    /// Of a key given twice, the last value counts, at the first one's place.
+    public init(_ pairs: some Sequence<(String, YAMLValue)>) {
+        for (key, value) in pairs { self[key] = value }
+    }
+
+    public init(dictionaryLiteral elements: (String, YAMLValue)...) { self.init(elements) }
+
+    /// Setting an existing key keeps its place; setting `nil` removes the entry (`.null` is a value).
+    public subscript(key: String) -> YAMLValue? {
+        get { entries.first { $0.key.isSameText(as: key) }?.value }
+        set {
+            let index = entries.firstIndex { $0.key.isSameText(as: key) }
+            switch (index, newValue) {
+            case (let index?, let value?): entries[index].value = value
+            case (let index?, nil): entries.remove(at: index)
+            case (nil, let value?): entries.append(Entry(key: key, value: value))
+            case (nil, nil): break
+            }
+        }
+    }
+
+    public var startIndex: Int { entries.startIndex }
+    public var endIndex: Int { entries.endIndex }
+    public subscript(position: Int) -> Entry { entries[position] }
+
+    /// Adds an entry whose key is known to be new; many of them cost no look-ups.
+    mutating func append(_ key: String, _ value: YAMLValue) { entries.append(Entry(key: key, value: value)) }
+}

@@ -1,0 +1,64 @@
+/// One node of a parsed document, and where it stood.
+public struct YAMLNode: Sendable {
+    public enum CollectionStyle: Sendable, Hashable {
+        /// Structured by indentation.
+        case block
+        /// Structured by brackets.
+        case flow
+    }
+
+    public struct Entry: Sendable {
+        /// A scalar, or an alias of one: other keys are refused by the parser, since no Kubernetes object has them.
+        public let key: YAMLNode
+        public let value: YAMLNode
+
+        /// The key's text; which of two ways to write it was used makes no difference.
+        public var name: String { key.scalar?.text ?? "" }
+
+        /// Whether this is `<<`, whose value's entries count as the mapping's own (<https://yaml.org/type/merge.html>).
+        public var isMerge: Bool { key.scalar == YAMLScalar(text: "<<", style: .plain) && key.tag == nil }
+    }
+
+    public indirect enum Content: Sendable {
+        case scalar(YAMLScalar)
+        case sequence([YAMLNode], CollectionStyle)
+        case mapping([Entry], CollectionStyle)
+        /// The target is never itself an alias and never holds this node.
+        case alias(String, target: YAMLNode)
+    }
+
+    public let content: Content
+    /// The whole tag, such as `tag:yaml.org,2002:str` for `!!str`; `nil` where none was written.
+    public let tag: String?
+    public let anchor: String?
+    /// Where the node begins, its tag and anchor included.
+    public let start: YAMLPosition
+    /// Where the node's own text ends. A block collection ends where its last node does; a block scalar ends at the
+    /// beginning of the line after it.
+    public let end: YAMLPosition
+
+    init(content: Content, tag: String?, anchor: String?, start: YAMLPosition, end: YAMLPosition) {
+        self.content = content
+        self.tag = tag
+        self.anchor = anchor
+        self.start = start
+        self.end = end
+    }
+
+    /// What the node is, for messages: "a mapping", "a quoted string", "nothing".
+    public var kind: String {
+        switch content {
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .alias(let name, _): "the alias *\(name)"
+        case .scalar(let scalar):
+            switch resolved(.core) {
+            case .null: scalar.text.isEmpty ? "nothing" : "null"
+            case .bool: "a boolean"
+            case .int: "an integer"
+            case .float: "a number"
+            default: scalar.style == .plain ? "a string" : "a quoted string"
+            }
+        }
+    }
+}

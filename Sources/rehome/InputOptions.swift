@@ -1,0 +1,62 @@
+import ArgumentParser
+import ManifestTemplates
+import Manifests
+import MigrationSpec
+import OutputFolder
+import SystemPackage
+import YAMLTree
+
+/// What every command needs that renders.
+struct InputOptions: ParsableArguments {
+    @Option(name: [.customShort("f"), .customLong("file")], help: ArgumentHelp("The config.", valueName: "file"))
+    var config = "rehome.yaml"
+
+    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The folder of rendered files.", valueName: "folder"))
+    var output = "out"
+
+    @Option(
+        help: ArgumentHelp(
+            "A folder with manifests of your own that replace built-in templates of the same name.", valueName: "folder"))
+    var templates: String?
+
+    var folder: OutputFolder { OutputFolder(FilePath(output), version: Version.current) }
+
+    /// The migration that the config describes and the files that it renders to; warnings go to standard error.
+    ///
+    /// - Throws: ``ExitCode/badInput``, after every problem has been printed.
+    func render() throws -> (migration: Migration, files: [RenderedFile]) {
+        let files = InputFiles.disk(environment: Console.environment)
+        do {
+            let (migration, warnings) = try MigrationLoader(files: files).load(FilePath(config))
+            let rendered = try Renderer(templates: try loadTemplates(files)).render(migration)
+            for warning in warnings { Console.error(warning.description) }
+            return (migration, rendered)
+        } catch let error as ConfigError {
+            Console.error(error.description)
+        } catch let error as YAMLError {
+            let expected = error.expected.map { "; expected \($0)" } ?? ""
+            Console.error("\(error.position): error: \(error.problem)\(expected)")
+        }
+        throw ExitCode.badInput
+    }
+
+    private func loadTemplates(_ files: InputFiles) throws -> Templates {
+        var result = Templates()
+        guard let templates else { return result }
+        let folder = FilePath(templates)
+        var found = 0
+        for template in ManifestTemplate.allCases {
+            let path = folder.appending(template.rawValue)
+            guard let bytes = try? files.read(path) else { continue }
+            result.replace(template, with: bytes, from: path.string)
+            found += 1
+        }
+        guard found > 0 else {
+            Console.error(
+                "error: --templates \(templates) holds no template; expected one or more of "
+                    + ManifestTemplate.allCases.map(\.rawValue).joined(separator: ", "))
+            throw ExitCode.badInput
+        }
+        return result
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Manifests
+import MigrationSpec
+import OutputFolder
+
+struct RenderCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render", abstract: "Write the manifests that the config describes.",
+        discussion: "All files are written, or none. Files of an earlier render that are not needed any more are removed; "
+            + "other files in the folder are never touched.")
+
+    @OptionGroup var input: InputOptions
+
+    func run() throws {
+        let (migration, files) = try input.render()
+        do {
+            let result = try input.folder.write(files)
+            Console.print(summary(result, migration))
+        } catch {
+            Console.error(error.description)
+            throw ExitCode.cannotWrite
+        }
+    }
+
+    private func summary(_ result: OutputFolder.WriteResult, _ migration: Migration) -> String {
+        var counts = ["\(result.written.count) written", "\(result.unchanged) unchanged"]
+        if !result.removed.isEmpty { counts.append("\(result.removed.count) removed") }
+        var lines = ["\(input.output): \(counts.joined(separator: ", "))"]
+        lines += result.left.map { "Left, because it was changed by hand: \(input.output)/\($0)" }
+        lines += Consequences(migration).sentences
+        lines.append("What to do next: \(input.output)/README.md")
+        return lines.joined(separator: "\n")
+    }
+}
