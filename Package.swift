@@ -109,6 +109,14 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
+        .testTarget(name: "DatabaseMigrationTests", dependencies: ["DatabaseMigration", "PostgresClient", "JobContract"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "TestSupport", "JobContract", "rehome-job",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/EndToEnd", swiftSettings: strict),
         .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
         .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree"], swiftSettings: strict),
     ]

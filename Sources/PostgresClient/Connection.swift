@@ -102,9 +102,13 @@ public final class Connection {
     }
 
     /// Runs one statement whose only parameter is binary and returns its result.
-    public func query(_ sql: String, binary: UnsafeRawBufferPointer) throws(PostgresError) -> QueryResult {
-        let values = [binary.baseAddress?.assumingMemoryBound(to: CChar.self)]
-        try sent(PQsendQueryParams(handle, sql, 1, nil, values, [Int32(binary.count)], [1], 0))
+    public func query(_ sql: String, binary: [UInt8]) throws(PostgresError) -> QueryResult {
+        let accepted = binary.withUnsafeBytes { bytes in
+            // libpq copies the value into its own buffer before it returns.
+            let values = [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)]
+            return PQsendQueryParams(handle, sql, 1, nil, values, [Int32(bytes.count)], [1], 0)
+        }
+        try sent(accepted)
         return try onlyResult(of: sql)
     }
 

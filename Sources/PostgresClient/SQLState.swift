@@ -14,8 +14,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let duplicateDatabase = SQLState(rawValue: "42P04")
     /// `object_in_use`: another session sits in the database
     public static let objectInUse = SQLState(rawValue: "55006")
-    /// `undefined_function`
-    public static let undefinedFunction = SQLState(rawValue: "42883")
+    /// `unique_violation`: also what two concurrent CREATE DATABASE of one name may come to
+    public static let uniqueViolation = SQLState(rawValue: "23505")
 
     /// Whether the same statement may succeed later without anybody changing anything here.
     public var isTransient: Bool {
