@@ -87,7 +87,8 @@ public final class Pod: Sendable {
                     Checkout.here.appending("scripts/pod.py").string, folder.string,
                     container.isReadOnly ? "read-only" : "writable", program.string,
                 ] + container.arguments),
-            input: .none, output: .sequence, error: .combinedWithOutput
+            // Nothing is written; that it stays open tells that this process is alive.
+            input: .inputWriter, output: .sequence, error: .combinedWithOutput
         ) { execution in
             var isStarted = false
             for try await line in execution.standardOutput.strings() {

@@ -8,11 +8,13 @@ FOLDER/termination-log /dev/termination-log. PROGRAM is shown where an image wou
 process 1, so its children end with it and no signal ends it by default, and it runs as a user without a name or
 rights, like one that OpenShift makes up.
 
-The first line of the output is "process N", the program's number outside; all others are the program's. The exit code is the program's, or 128 and the number of the signal that ended it.
+The first line of the output is "process N", the program's number outside; all others are the program's. When standard
+input closes, because whoever wanted the container is gone, the program is killed. The exit code is the program's, or 128 and the number of the signal that ended it.
 """
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -75,7 +77,7 @@ def become(program, arguments, environment, gate):
     os.setresgid(GROUP, GROUP, GROUP)
     os.setresuid(USER, USER, USER)
     LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # Only now: a change of user clears it.
+    # Only now: a change of user clears it. Nobody is left to watch over a program whose pod.py was killed.
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
@@ -98,6 +100,9 @@ def main():
         become(program, arguments, environment, gate)
     print("process", child, flush=True)
     os.write(opener, b"1")
+    ended = os.pidfd_open(child)
+    if ended not in select.select([ended, sys.stdin], [], [])[0]:
+        os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     sys.exit(code if code >= 0 else 128 - code)
