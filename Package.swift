@@ -94,7 +94,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "JobContract",
+                "YAMLTree",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
