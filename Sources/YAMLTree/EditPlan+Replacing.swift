@@ -9,6 +9,10 @@ extension EditPlan {
         let prefix = kept.map { String(decoding: source.bytes[$0.range], as: UTF8.self) }.joined(separator: " ")
         if site.isInFlow {
             replaceInFlow(site, with: [prefix, flowText(for: value, instead: site)])
+        } else if let step = site.steps.last, let entry = step.collection.entries?[step.index], source.colonEnd(of: entry) == nil {
+            // A key after `?` whose value was left out.
+            let column = source.column(of: step.collection)
+            insertLines(after: entry.key.end.offset, column: column) { $0.appendColon(value, column: column) }
         } else if let block = blockScalar(value, instead: site) {
             replaceBlockScalar(node, with: block, prefix: prefix)
         } else {
@@ -39,30 +43,23 @@ extension EditPlan {
         let end = source.contentEnd(of: node)
         let introducer = introducer(of: site)
         let isOnIntroducersLine = introducer.map { source.startOfLine($0) == source.startOfLine(start) } ?? false
-        let written = text(for: value, at: site, endsText: source.startOfNextLine(end) == nil)
-        // Only the first line can share the introducer's.
-        let head: String
-        let body: String
-        if introducer == nil || written.hasPrefix(" ") || !written.utf8.starts(with: layout.lineBreak.utf8) {
-            let firstBreak = written.firstRange(of: layout.lineBreak)
-            head = String(decoding: written.utf8[..<firstBreak.lowerBound], as: UTF8.self).droppingPrefix(" ")
-            body = String(decoding: written.utf8[firstBreak.upperBound...], as: UTF8.self)
-        } else {
-            head = ""
-            body = String(decoding: written.utf8.dropFirst(layout.lineBreak.utf8.count), as: UTF8.self)
-        }
-        let isBlockScalar = node.scalar?.style == .literal || node.scalar?.style == .folded
+        let written = text(
+            for: value, at: site, hasPrefix: !prefix.isEmpty, endsText: source.startOfNextLine(end) == nil)
+        // The first line shares the introducer's; it is empty before a block.
+        let firstBreak = written.firstRange(of: layout.lineBreak)
+        let head = String(decoding: written.utf8[..<firstBreak.lowerBound], as: UTF8.self).droppingPrefix(" ")
+        let body = String(decoding: written.utf8[firstBreak.upperBound...], as: UTF8.self)
         let line = [prefix, head].filter { !$0.isEmpty }.joined(separator: " ")
 
         if let introducer, isOnIntroducersLine {
-            let lineEnd = isBlockScalar && !node.isAlias ? source.blockScalarHeader(of: node).upperBound : end
+            let lineEnd = node.isBlockScalar ? source.blockScalarHeader(of: node).upperBound : end
             replaceOnLine(introducer..<lineEnd, with: line)
-            if isBlockScalar, !node.isAlias, let bodyStart = source.startOfNextLine(lineEnd), bodyStart <= end {
+            if node.isBlockScalar, let bodyStart = source.startOfNextLine(lineEnd), bodyStart <= end {
                 replaceLines(from: bodyStart, through: end, with: body)
             } else if !body.isEmpty {
                 insertLines(body, after: end)
             }
-        } else if let introducer, node.style == .block || !body.isEmpty || isBlockScalar && !node.isAlias {
+        } else if let introducer, node.style == .block || !body.isEmpty || node.isBlockScalar {
             let properties = source.properties(of: node)
             replaceOnLine(introducer..<(properties.last?.range.upperBound ?? introducer), with: line)
             replaceLines(from: start, through: end, with: body)
@@ -97,7 +94,7 @@ extension EditPlan {
     }
 
     /// The value as it is written after the site's introducer, complete lines.
-    private func text(for value: YAMLValue, at site: EditSite, endsText: Bool) -> String {
+    private func text(for value: YAMLValue, at site: EditSite, hasPrefix: Bool, endsText: Bool) -> String {
         var layout = layout
         layout.allowsLiterals = layout.allowsLiterals && !endsText
         let column = site.steps.last.map { source.column(of: $0.collection) }
@@ -106,15 +103,25 @@ extension EditPlan {
             if site.node.items != nil, value.items != nil { layout.sequenceOffset = old }
             if site.node.entries != nil, value.mapping != nil { layout.step = old }
         }
+        if let column, let step = site.steps.last, step.collection.items != nil {
+            let start = source.contentStart(of: site.node)
+            let isOnDashsLine = source.startOfLine(start) == source.startOfLine(source.itemStart(step.index, of: step.collection))
+            let width = source.column(start) - column
+            if isOnDashsLine, !hasPrefix, width > 1 { layout.dashWidth = width }
+        }
         if let inline = inlineText(for: value, instead: site.node, inFlow: false) { return " " + inline + layout.lineBreak }
         var emitter = YAMLEmitter(layout: layout)
+        let hasColon = site.steps.last?.collection.entries != nil
         switch site.steps.last?.collection.content {
         case .mapping?: emitter.appendAfterColon(value, column: column ?? 0)
         case .sequence?: emitter.appendAfterDash(value, column: column ?? 0)
         default: emitter.appendDocument(value)
         }
-        let isRootAfterMark = site.steps.isEmpty && introducer(of: site) != nil && !value.isEmptyOrScalar
-        return (isRootAfterMark ? layout.lineBreak : "") + emitter.output
+        // A block cannot begin on the line of a `---`, and behind an anchor its first key would take the anchor.
+        let isRootAfterMark = site.steps.isEmpty && introducer(of: site) != nil
+        guard !value.isEmptyOrScalar, !hasColon, isRootAfterMark || hasPrefix else { return emitter.output }
+        let indentation = String(repeating: " ", count: column.map { $0 + layout.dashWidth } ?? 0)
+        return layout.lineBreak + indentation + emitter.output
     }
 
     // MARK: Scalars

@@ -43,6 +43,11 @@ struct YAMLEmitter {
             breakLine()
             indent(to: column)
         }
+        appendColon(value, column: column)
+    }
+
+    /// The colon of a key at `column` and what follows it.
+    mutating func appendColon(_ value: YAMLValue, column: Int) {
         output += ":"
         appendAfterColon(value, column: column)
     }
@@ -63,17 +68,17 @@ struct YAMLEmitter {
 
     /// `- value`, the dash at `column`.
     mutating func appendItem(_ value: YAMLValue, column: Int) {
-        output += "- "
+        output += "-" + String(repeating: " ", count: layout.dashWidth - 1)
         appendAfterDash(value, column: column)
     }
 
     /// What follows `- ` whose dash stands at `column`.
     mutating func appendAfterDash(_ value: YAMLValue, column: Int) {
         if value.isEmptyOrScalar {
-            output += scalar(value, parentColumn: column, bodyColumn: column + 2)
+            output += scalar(value, parentColumn: column, bodyColumn: column + layout.dashWidth)
             breakLine()
         } else {
-            appendBlock(value, column: column + 2)
+            appendBlock(value, column: column + layout.dashWidth)
         }
     }
 

@@ -118,9 +118,9 @@ struct YAMLParser {
             case YAML_FOLDED_SCALAR_STYLE: .folded
             default: .plain
             }
-        var (start, end) = (start, position(event.end_mark))
-        let isAfterColonOrDash = start.offset > 0 && ":-".utf8.contains(bytes[start.offset - 1])
-        if let place, start.offset == end.offset, !isAfterColonOrDash { (start, end) = (place, place) }
+        var start = start
+        var end = position(event.end_mark)
+        if let place, start.offset == end.offset { (start, end) = (place, place) }
         let node = YAMLNode(
             content: .scalar(YAMLScalar(text: value, style: style)),
             tag: optionalText(data.tag), anchor: optionalText(data.anchor), start: start, end: end)
@@ -184,7 +184,7 @@ struct YAMLParser {
                     at: key.start, "the key '\(name)' is given twice", expected: "it once; it is first given in line \(first?.key.start.line ?? 0)")
             }
             try advance()
-            let value = try node(emptyAt: key.end)
+            let value = try node(emptyAt: emptyPlace(after: key.end))
             end = value.end
             entries.append(YAMLNode.Entry(key: key, value: value))
             try advance()
@@ -199,6 +199,16 @@ struct YAMLParser {
         YAMLPosition(
             file: name, line: mark.line + 1, column: mark.column + 1,
             offset: cursor.offset(ofCharacter: mark.index, in: bytes))
+    }
+
+    /// Where the value of a key stands when there is none: after the colon, or after a key that has none. `nil` where
+    /// the colon stands on a later line, as after `?`; there libyaml's own mark is right.
+    private func emptyPlace(after key: YAMLPosition) -> YAMLPosition? {
+        let source = SourceText(bytes: bytes)
+        let colon = source.skippingTrivia(key.offset)
+        guard source.byte(at: colon) == UInt8(ascii: ":") else { return key }
+        guard colon == source.skippingBlanks(key.offset) else { return nil }
+        return YAMLPosition(file: name, line: key.line, column: key.column + colon + 1 - key.offset, offset: colon + 1)
     }
 
     private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String { optionalText(pointer) ?? "" }
