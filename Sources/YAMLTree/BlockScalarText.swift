@@ -23,17 +23,17 @@ struct BlockScalarText {
             .map { String(decoding: $0, as: UTF8.self) }
         trailingBreaks = lines.reversed().prefix { $0.isEmpty }.count
         lines.removeLast(trailingBreaks)
-        guard lines.contains(where: { !$0.allSatisfy { $0 == " " || $0 == "\t" } }) else { return nil }
+        guard lines.contains(where: { !$0.utf8.allSatisfy(SourceText.isBlank) }) else { return nil }
         self.lines = lines
         self.indentation = indentation
         // The first line with text tells the indentation, unless it begins with white space itself.
-        needsIndicator = lines.first { !$0.isEmpty }?.first.map { $0 == " " || $0 == "\t" } ?? false
+        needsIndicator = lines.first { !$0.isEmpty }?.beginsWithBlank ?? false
     }
 
     var endsWithLineBreak: Bool { trailingBreaks > 0 }
 
     /// Whether folding can be undone exactly: no line is kept as it is because of white space before it.
-    var canBeFolded: Bool { !lines.contains { $0.first == " " || $0.first == "\t" } }
+    var canBeFolded: Bool { !lines.contains(where: \.beginsWithBlank) }
 
     /// `|`, `|-`, `|2+` and so on.
     ///
@@ -66,4 +66,9 @@ struct BlockScalarText {
         let prefix = String(repeating: " ", count: column)
         return body().map { $0.isEmpty ? "" : prefix + $0 }.joined(separator: lineBreak)
     }
+}
+
+extension String {
+    /// By bytes: to Swift a space and a combining mark after it are one character.
+    fileprivate var beginsWithBlank: Bool { utf8.first.map(SourceText.isBlank) ?? false }
 }

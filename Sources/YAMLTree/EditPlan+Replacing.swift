@@ -200,7 +200,10 @@ extension EditPlan {
 }
 
 extension String {
-    fileprivate func droppingPrefix(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
+    /// By bytes: to Swift a space and a combining mark after it are one character.
+    fileprivate func droppingPrefix(_ prefix: String) -> String {
+        utf8.starts(with: prefix.utf8) ? String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : self
+    }
 
     /// Where the bytes of `other` first stand; at the end where they do not.
     fileprivate func firstRange(of other: String) -> Range<Index> {

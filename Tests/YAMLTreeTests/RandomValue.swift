@@ -10,7 +10,7 @@ struct RandomValue {
         "&a", "!t", "|", ">", "%d", "@x", "`x", "{x", "}", "[x", "]", "a]b", "a,b", "'q'", "it's", "\"dq\"", "a\"b'c",
         "back\\slash", "\\n", " lead", "trail ", "\tlead", "tab\tin", "x\n", "\n", "\n\n", "x\ny", "x\ny\n", "x\n\n", "x\n\ny\n",
         "  lead\nx", "x\n  lead\n", "\nx", "\n  x\n", "x \ny\t\n", "x\n   \ny", "x\n   ", "\tx\ny", "x\r\ny", "x\ry", "#a\nb",
-        "---\nx", "x\n---\n", "é", "e\u{301}", "日本語", "😀", "\u{85}", "a\u{2028}b", "\u{FEFF}", "\u{7F}", "\u{1}", "\u{0}", "\u{FFFE}",
+        "---\nx", "x\n---\n", "é", "e\u{301}", "\u{301}x", " \u{301}x\ny", "-\u{301}", "---\u{301}", ":\u{301} x", "日本語", "😀", "\u{85}", "a\u{2028}b", "\u{FEFF}", "\u{7F}", "\u{1}", "\u{0}", "\u{FFFE}",
         "a\u{A0}b", "http://x:80/", "${POSTGRES_USER}", "$patch", "<name>", "plain words", "release-1.8", "100m", "1Gi",
         String(repeating: "long ", count: 60) + "end",
     ]
