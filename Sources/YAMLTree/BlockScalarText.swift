@@ -5,8 +5,7 @@ struct BlockScalarText {
         case folded = ">"
     }
 
-    /// How far the lines are indented from the parent.
-    let indentation: Int
+    private let indentation: Int
     /// The string's lines, without the empty ones that its trailing line breaks make.
     private let lines: [String]
     private let trailingBreaks: Int
@@ -17,7 +16,9 @@ struct BlockScalarText {
     ///
     /// - Parameter canBeOneLine: whether a string without a line break will do.
     init?(_ string: String, indentation: Int, canBeOneLine: Bool = false) {
-        guard canBeOneLine || string.utf8.contains(UInt8(ascii: "\n")), (1...9).contains(indentation) else { return nil }
+        guard canBeOneLine || string.utf8.contains(UInt8(ascii: "\n")), (1...9).contains(indentation) else {
+            return nil
+        }
         guard string.unicodeScalars.allSatisfy({ $0 == "\n" || $0.isPlainlyPrintable }) else { return nil }
         var lines = string.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
@@ -43,7 +44,12 @@ struct BlockScalarText {
     func header(_ indicator: Indicator, former: String = "", endsText: Bool = false) -> String {
         let formerDigit = former.filter(\.isNumber)
         let digit = formerDigit.isEmpty && needsIndicator ? String(indentation) : formerDigit
-        let chomping = trailingBreaks == 0 ? endsText ? former.filter { $0 == "-" || $0 == "+" } : "-" : trailingBreaks == 1 ? "" : "+"
+        let chomping =
+            switch trailingBreaks {
+            case 0: endsText ? former.filter { $0 == "-" || $0 == "+" } : "-"
+            case 1: ""
+            default: "+"
+            }
         return String(indicator.rawValue) + digit + chomping
     }
 

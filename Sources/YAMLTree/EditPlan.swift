@@ -30,7 +30,9 @@ struct EditPlan {
         guard site.node.style == .flow else {
             let column = source.column(of: site.node)
             stripIfLast(site.node)
-            insertLines(after: source.contentEnd(of: site.node), column: column) { $0.appendEntry(key, value, column: column) }
+            insertLines(after: source.contentEnd(of: site.node), column: column) {
+                $0.appendEntry(key, value, column: column)
+            }
             return
         }
         if site.node.children.isEmpty, canBecomeBlock(site) {
@@ -86,7 +88,8 @@ struct EditPlan {
             let empty: YAMLValue = collection.items == nil ? .mapping([:]) : .sequence([])
             replace(site.parent, with: empty, keepsTag: true)
         } else {
-            removeFromBlock(step, end: source.contentEnd(of: site.node), next: step.index + 1 < count ? step.index + 1 : nil)
+            removeFromBlock(
+                step, end: source.contentEnd(of: site.node), next: step.index + 1 < count ? step.index + 1 : nil)
         }
     }
 

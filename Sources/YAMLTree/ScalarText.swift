@@ -77,7 +77,9 @@ enum ScalarText {
         return unsigned.allSatisfy { "0123456789_.,:+-ebotz ".utf8.contains($0) }
     }
 
-    private static let words: Set<String> = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"]
+    private static let words: Set<String> = [
+        "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<",
+    ]
 }
 
 extension Unicode.Scalar {

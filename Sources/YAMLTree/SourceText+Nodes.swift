@@ -76,11 +76,15 @@ extension SourceText {
     /// `nil` where no line has text.
     func blockScalarIndentation(of node: YAMLNode) -> Int? {
         let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") }
-        let content = (node.scalar?.text ?? "").utf8.split(separator: UInt8(ascii: "\n")).first { !$0.allSatisfy(isSpace) }
+        let content = (node.scalar?.text ?? "").utf8.split(separator: UInt8(ascii: "\n")).first {
+            !$0.allSatisfy(isSpace)
+        }
         var line = startOfNextLine(blockScalarHeader(of: node).upperBound)
         while let content, let start = line, start < node.end.offset {
             let text = bytes[start...].prefix(while: isSpace).endIndex
-            if let byte = byte(at: text), !Self.isBreak(byte) { return text - start - content.prefix(while: isSpace).count }
+            if let byte = byte(at: text), !Self.isBreak(byte) {
+                return text - start - content.prefix(while: isSpace).count
+            }
             line = startOfNextLine(start)
         }
         return nil

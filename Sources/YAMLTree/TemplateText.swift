@@ -45,7 +45,9 @@ struct TemplateText {
         let name = text.dropFirst().prefix { isLetter($0) || ("0"..."9").contains($0) || $0 == "." }
         let after = text[name.endIndex...]
         guard after.first == ">" else { return nil }
-        let isName = name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { $0.first.map(isLetter) ?? false }
+        let isName = name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy {
+            $0.first.map(isLetter) ?? false
+        }
         return isName ? (String(name), after.dropFirst()) : nil
     }
 

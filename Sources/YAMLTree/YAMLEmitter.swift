@@ -97,7 +97,8 @@ struct YAMLEmitter {
         if layout.allowsLiterals, let string = value.string,
             let block = BlockScalarText(string, indentation: bodyColumn - parentColumn)
         {
-            return block.header(.literal) + layout.lineBreak + block.text(column: bodyColumn, lineBreak: layout.lineBreak)
+            return block.header(.literal) + layout.lineBreak
+                + block.text(column: bodyColumn, lineBreak: layout.lineBreak)
         }
         return Self.flow(value, inFlow: false)
     }
@@ -131,7 +132,9 @@ struct YAMLEmitter {
     }
 
     /// YAML finds a key without `?` only within 1024 characters.
-    private static func needsExplicitKey(_ key: String) -> Bool { key.utf8.count > 160 && ScalarText.text(for: key).utf8.count > 1000 }
+    private static func needsExplicitKey(_ key: String) -> Bool {
+        key.utf8.count > 160 && ScalarText.text(for: key).utf8.count > 1000
+    }
 
     /// The shortest text that reads back as the same number, with the point that YAML 1.1 asks of a float.
     private static func floatText(_ number: Double) -> String {

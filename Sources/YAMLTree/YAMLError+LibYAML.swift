@@ -41,7 +41,9 @@ extension YAMLError {
             return
         }
         let context = begun.what.replacing(prefix: "while ", with: "")
-        self.init(at: position, "\(found) (\(context) that begins at line \(begun.at.line), column \(begun.at.column))", expected: expected)
+        self.init(
+            at: position, "\(found) (\(context) that begins at line \(begun.at.line), column \(begun.at.column))",
+            expected: expected)
     }
 }
 

@@ -150,7 +150,9 @@ struct YAMLParser {
         return node
     }
 
-    private mutating func items(end: inout YAMLPosition, style: YAMLNode.CollectionStyle) throws(YAMLError) -> [YAMLNode] {
+    private mutating func items(end: inout YAMLPosition, style: YAMLNode.CollectionStyle) throws(YAMLError)
+        -> [YAMLNode]
+    {
         var items: [YAMLNode] = []
         try advance()
         while event.type != YAML_SEQUENCE_END_EVENT {
@@ -172,16 +174,19 @@ struct YAMLParser {
         while event.type != YAML_MAPPING_END_EVENT {
             guard event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT else {
                 throw YAMLError(
-                    at: position(event.start_mark), "a list or a mapping stands as a key", expected: "a string as the key")
+                    at: position(event.start_mark), "a list or a mapping stands as a key",
+                    expected: "a string as the key")
             }
             let key = try node()
             guard let name = key.scalar?.text else {
-                throw YAMLError(at: key.start, "\(key.kind), a list or a mapping, stands as a key", expected: "a string")
+                throw YAMLError(
+                    at: key.start, "\(key.kind), a list or a mapping, stands as a key", expected: "a string")
             }
             guard names.insert(ExactText(name)).inserted else {
                 let first = entries.first { $0.name.isSameText(as: name) }
                 throw YAMLError(
-                    at: key.start, "the key '\(name)' is given twice", expected: "it once; it is first given in line \(first?.key.start.line ?? 0)")
+                    at: key.start, "the key '\(name)' is given twice",
+                    expected: "it once; it is first given in line \(first?.key.start.line ?? 0)")
             }
             try advance()
             let value = try node(emptyAt: emptyPlace(after: key.end))

@@ -86,7 +86,9 @@ private struct PlainNumber {
         if parts.count == 2 {
             let exponent = parts[1]
             let digits = exponent.drop { $0 == "+" || $0 == "-" }
-            guard !digits.isEmpty, exponent.count - digits.count <= 1, digits.allSatisfy(\.isASCIIDigit) else { return nil }
+            guard !digits.isEmpty, exponent.count - digits.count <= 1, digits.allSatisfy(\.isASCIIDigit) else {
+                return nil
+            }
             if signedExponentOnly, exponent.count == digits.count { return nil }
         }
         return Double(text).map { .float(isNegative ? -$0 : $0) }

@@ -55,7 +55,8 @@ import YAMLTree
         if touched.isEmpty {
             #expect((before + after >= oldLines.count) == true, "a line changed: \(context)")
         } else {
-            let isSame = before >= min(touched.lowerBound, oldLines.count) && after >= oldLines.count - touched.upperBound
+            let isSame =
+                before >= min(touched.lowerBound, oldLines.count) && after >= oldLines.count - touched.upperBound
             #expect(isSame, "lines outside \(touched) changed: \(context)")
         }
     }

@@ -55,10 +55,13 @@ import YAMLTree
 
     @Test(arguments: [
         ("plain words", "plain words"), ("--flag", "--flag"), ("a:b", "a:b"), ("a#b", "a#b"), ("100m", "100m"),
-        ("", "\"\""), ("yes", "\"yes\""), ("On", "\"On\""), ("1e3", "\"1e3\""), ("012", "\"012\""), ("0o7", "\"0o7\""), ("~", "\"~\""),
-        ("12:30:45", "\"12:30:45\""), ("2001-12-14", "\"2001-12-14\""), (" x", "\" x\""), ("x ", "\"x \""), ("a: b", "\"a: b\""),
+        ("", "\"\""), ("yes", "\"yes\""), ("On", "\"On\""), ("1e3", "\"1e3\""), ("012", "\"012\""), ("0o7", "\"0o7\""),
+        ("~", "\"~\""),
+        ("12:30:45", "\"12:30:45\""), ("2001-12-14", "\"2001-12-14\""), (" x", "\" x\""), ("x ", "\"x \""),
+        ("a: b", "\"a: b\""),
         ("a #b", "\"a #b\""), ("*a", "\"*a\""), ("=", "\"=\""), ("<<", "\"<<\""), ("x:", "\"x:\""), ("---", "\"---\""),
-        ("say \"hi\"", "say \"hi\""), ("\"hi\"", "'\"hi\"'"), ("'hi'", "\"'hi'\""), ("tab\t", "\"tab\\t\""), ("\u{1}", "\"\\u0001\""),
+        ("say \"hi\"", "say \"hi\""), ("\"hi\"", "'\"hi\"'"), ("'hi'", "\"'hi'\""), ("tab\t", "\"tab\\t\""),
+        ("\u{1}", "\"\\u0001\""),
         ("\u{10FFFF}", "\u{10FFFF}"), ("e\u{301}", "e\u{301}"),
     ])
     func `a string gets quotes exactly where some reader would need them`(string: String, text: String) {
@@ -66,7 +69,8 @@ import YAMLTree
     }
 
     @Test(arguments: [
-        ("a\nb\n", "|\n  a\n  b\n"), ("a\nb", "|-\n  a\n  b\n"), ("a\n\n", "|+\n  a\n\n"), (" a\nb", "|2-\n   a\n  b\n"), ("\na", "|-\n\n  a\n"),
+        ("a\nb\n", "|\n  a\n  b\n"), ("a\nb", "|-\n  a\n  b\n"), ("a\n\n", "|+\n  a\n\n"),
+        (" a\nb", "|2-\n   a\n  b\n"), ("\na", "|-\n\n  a\n"),
         ("\n", "\"\\n\"\n"), ("a\r\nb", "\"a\\r\\nb\"\n"),
     ])
     func `a text of several lines is literal where that is exact`(string: String, text: String) {
@@ -192,7 +196,8 @@ private struct JSONValue: Decodable {
             value = .sequence(items.map(\.value))
         } else {
             let pairs = try container.decode(Mapping.self).pairs
-            value = .mapping(YAMLMapping(pairs.map { ($0[0].value.string ?? "not a string: \($0[0].value)", $0[1].value) }))
+            value = .mapping(
+                YAMLMapping(pairs.map { ($0[0].value.string ?? "not a string: \($0[0].value)", $0[1].value) }))
         }
     }
 }

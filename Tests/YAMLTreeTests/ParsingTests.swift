@@ -91,12 +91,17 @@ import YAMLTree
     // MARK: Refusals
 
     @Test func `a key given twice is an error at the second`() {
-        #expect(error("a: 1\nb: 2\n\"a\": 3\n") == "f.yaml:3:1: the key 'a' is given twice; expected it once; it is first given in line 1")
+        #expect(
+            error("a: 1\nb: 2\n\"a\": 3\n")
+                == "f.yaml:3:1: the key 'a' is given twice; expected it once; it is first given in line 1")
     }
 
     @Test(arguments: [
         ("a: b: c", "f.yaml:1:5: a ':' stands where no key can be; expected quotes"),
-        ("a: [1,\nb: 2", "f.yaml:3:1: the brackets are not closed (parsing a flow sequence that begins at line 1, column 4)"),
+        (
+            "a: [1,\nb: 2",
+            "f.yaml:3:1: the brackets are not closed (parsing a flow sequence that begins at line 1, column 4)"
+        ),
         ("a:\n\tb: 1", "f.yaml:2:1: a value cannot begin with this character; expected spaces, not tabs"),
         ("a: \"x", "f.yaml:1:6: the file ends in the middle of a value"),
         ("a:\n- b\nc", "f.yaml:4:1: the key has no ':'"),
@@ -112,12 +117,13 @@ import YAMLTree
         #expect(error(text).hasPrefix(message), "\(error(text))")
     }
 
-    @Test(arguments: [
-        ([0x61, 0x3A, 0x20, 0xC3], "f.yaml:1:4: byte 0xC3 is no UTF-8"),
-        ([0x61, 0x3A, 0x20, 0x0A, 0x80], "f.yaml:2:1: byte 0x80 is no UTF-8"),
-        ([0x61, 0x3A, 0x20, 0xED, 0xA0, 0x80], "f.yaml:1:4: byte 0xED is no UTF-8"),
-        ([0xFF, 0xFE, 0x61, 0x00], "f.yaml:1:1: the file is UTF-16"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x61, 0x3A, 0x20, 0xC3], "f.yaml:1:4: byte 0xC3 is no UTF-8"),
+            ([0x61, 0x3A, 0x20, 0x0A, 0x80], "f.yaml:2:1: byte 0x80 is no UTF-8"),
+            ([0x61, 0x3A, 0x20, 0xED, 0xA0, 0x80], "f.yaml:1:4: byte 0xED is no UTF-8"),
+            ([0xFF, 0xFE, 0x61, 0x00], "f.yaml:1:1: the file is UTF-16"),
+        ] as [([UInt8], String)])
     func `bytes that are no UTF-8 are refused with their place`(bytes: [UInt8], message: String) {
         #expect {
             try YAMLFile(parsing: bytes, name: "f.yaml")
@@ -128,14 +134,17 @@ import YAMLTree
     func `nesting without end is refused, not followed`(piece: String) {
         let text =
             piece == "a:\n "
-            ? (0..<1000).map { String(repeating: " ", count: $0) + "a:\n" }.joined() : String(repeating: piece, count: 100_000)
+            ? (0..<1000).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
+            : String(repeating: piece, count: 100_000)
         #expect(throws: YAMLError.self) { try YAMLFile(parsing: text, name: "f.yaml") }
     }
 
     @Test func `aliases that multiply cost nothing until they are put in, and then are refused`() throws {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...20 {
-            text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ") + "]\n"
+            text +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+                + "]\n"
         }
         let root = try root(text)
         #expect(root[at: ["a20", 0, 0, 0]]?.items?.count == 10)

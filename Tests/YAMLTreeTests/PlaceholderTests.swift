@@ -3,7 +3,8 @@ import YAMLTree
 
 @Suite struct PlaceholderTests {
     private let values: [String: YAMLValue] = [
-        "image": "quay.io/x:15", "port": 5432, "service": "db", "namespace": "rhdh", "labels": ["app": "x"], "volumes": [["name": "data"]],
+        "image": "quay.io/x:15", "port": 5432, "service": "db", "namespace": "rhdh", "labels": ["app": "x"],
+        "volumes": [["name": "data"]],
         "flag": true, "evil": "x\ninjected: true # <port>", "target.host": "h",
     ]
 
@@ -38,7 +39,10 @@ import YAMLTree
         #expect(try YAMLFile(parsing: value.yaml(), name: "out").onlyDocument.root.value() == value)
     }
 
-    @Test(arguments: ["${POSTGRES_USER}", "cat <in >out", "a <- b", "<<EOF", "<1>", "<a..b>", "<a-b>", "<>", "{{ helm }}", "$(VAR)", "\\<"])
+    @Test(arguments: [
+        "${POSTGRES_USER}", "cat <in >out", "a <- b", "<<EOF", "<1>", "<a..b>", "<a-b>", "<>", "{{ helm }}", "$(VAR)",
+        "\\<",
+    ])
     func `what else stands in manifests is no placeholder`(text: String) throws {
         #expect(try fill("a: '\(text)'") == ["a": .string(text)])
     }
@@ -48,7 +52,10 @@ import YAMLTree
     }
 
     @Test func `other scalars keep their type`() throws {
-        #expect(try fill("a: 1\nb: 'yes'\nc: null\nd: &x [true]\ne: *x\n") == ["a": 1, "b": "yes", "c": nil, "d": [true], "e": [true]])
+        #expect(
+            try fill("a: 1\nb: 'yes'\nc: null\nd: &x [true]\ne: *x\n") == [
+                "a": 1, "b": "yes", "c": nil, "d": [true], "e": [true],
+            ])
     }
 
     @Test(arguments: [

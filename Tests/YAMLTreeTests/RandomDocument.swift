@@ -23,7 +23,8 @@ struct RandomDocument {
             if index + 1 < count, random.chance(20) { lines.append("...") }
         }
         let lineBreak = random.chance(25) ? "\r\n" : "\n"
-        return (random.chance(10) ? "\u{FEFF}" : "") + lines.joined(separator: lineBreak) + (random.chance(75) ? lineBreak : "")
+        return (random.chance(10) ? "\u{FEFF}" : "") + lines.joined(separator: lineBreak)
+            + (random.chance(75) ? lineBreak : "")
     }
 
     // MARK: Blocks
@@ -64,7 +65,9 @@ struct RandomDocument {
             complete(anchor, isMapping: false)
             return blockScalar(head: head + property, column: column, step: step)
         case 4:
-            if random.chance(20), let anchor = anchors.last, property.isEmpty { return [head + " *\(anchor.name)" + comment()] }
+            if random.chance(20), let anchor = anchors.last, property.isEmpty {
+                return [head + " *\(anchor.name)" + comment()]
+            }
             complete(anchor, isMapping: false)
             return [head + property + random.pick(["", " ~", " null", " {}", " []", " { }"]) + comment()]
         case 5:
@@ -74,8 +77,11 @@ struct RandomDocument {
         default:
             complete(anchor, isMapping: false)
             let tag = random.chance(4) ? " !!str" : ""
-            if random.chance(5) { return [head + property + tag + comment(), spaces(column + step) + plain() + comment()] }
-            return joined(head + property + tag + random.pick([" ", " ", "  ", " \t"]), scalar(column: column + step), comment())
+            if random.chance(5) {
+                return [head + property + tag + comment(), spaces(column + step) + plain() + comment()]
+            }
+            return joined(
+                head + property + tag + random.pick([" ", " ", "  ", " \t"]), scalar(column: column + step), comment())
         }
     }
 
@@ -89,7 +95,8 @@ struct RandomDocument {
                 let gap = random.chance(85) ? 1 : 3
                 lines += joinedToDash(dash, mapping(column: column + 1 + gap, depth: depth - 1), gap: gap)
             case 1:
-                lines += random.chance(70)
+                lines +=
+                    random.chance(70)
                     ? joinedToDash(dash, sequence(column: column + 2, depth: depth - 1), gap: 1)
                     : [dash + comment(canBeginWithTab: false)] + mapping(column: column + 2, depth: depth - 1)
             case 2: lines += blockScalar(head: dash, column: column, step: 2)
@@ -137,7 +144,9 @@ struct RandomDocument {
         for index in 0..<random.number(1...4) {
             if index > 0, random.chance(20) { lines.append(random.chance(20) ? spaces(column) : "") }
             let extra = index == 0 ? more : random.pick([0, 0, 2])
-            lines.append(spaces(column + step + extra) + random.pick(["text", "key: value", "# not a comment", "- item", "tab\tin"]))
+            lines.append(
+                spaces(column + step + extra)
+                    + random.pick(["text", "key: value", "# not a comment", "- item", "tab\tin"]))
         }
         if random.chance(15) { lines.append("") }
         return lines

@@ -18,7 +18,8 @@ struct RandomEdit {
         case 0: return .set(path, value)
         case 1:
             let keys: [YAMLPath.Component] = random.chance(50) ? ["new"] : ["new", "deep"]
-            return node?.items == nil && (node?.entries != nil || node?.isNull == true) ? .set(path + YAMLPath(keys), value) : .set(path, value)
+            return node?.items == nil && (node?.entries != nil || node?.isNull == true)
+                ? .set(path + YAMLPath(keys), value) : .set(path, value)
         case 2: return node?.items != nil || node?.isNull == true ? .append(to: path, value) : .set(path, value)
         case 3:
             if case .index? = path.components.last { return .insert(value, after: path) }
@@ -82,7 +83,8 @@ extension YAMLEdit {
             // Through an alias, below a merge key, or away with an anchor that is needed.
             node.isAlias || node.entries?.contains(where: \.isMerge) == true || node.holdsAnchor
                 // `[key: value]` has no braces to put anything between.
-                || node.items?.contains { $0.entries?.count == 1 && $0.start.offset == $0.entries?[0].key.start.offset } == true
+                || node.items?.contains { $0.entries?.count == 1 && $0.start.offset == $0.entries?[0].key.start.offset }
+                    == true
         }
     }
 
@@ -108,14 +110,20 @@ extension YAMLEdit {
             let grandparent = nodes.count > 2 ? nodes[nodes.count - 3] : nil
             if isOnly { return from(grandparent, to: parent, YAMLPath(path.components.dropLast())) }
             let own = from(parent, to: node, path)
-            if !isFlow(parent), parent.start.line == (parent.entries?.first?.key ?? parent).start.line, own.lowerBound == parent.start.line - 1 {
+            if !isFlow(parent), parent.start.line == (parent.entries?.first?.key ?? parent).start.line,
+                own.lowerBound == parent.start.line - 1
+            {
                 // The next one may inherit the line, and the dash that is there.
                 return own.lowerBound..<own.upperBound + 1
             }
             // A comma before it may go along.
             guard case .index(let index)? = path.components.last, index > 0, let before = parent[index - 1] else {
-                let before = parent.entries?.last { $0.value.end.offset <= node.start.offset && $0.value.start.offset < node.start.offset }
-                return min(own.lowerBound, isFlow(parent) ? (before?.value.lastLine ?? own.lowerBound + 1) - 1 : own.lowerBound)..<own.upperBound
+                let before = parent.entries?.last {
+                    $0.value.end.offset <= node.start.offset && $0.value.start.offset < node.start.offset
+                }
+                return min(
+                    own.lowerBound, isFlow(parent) ? (before?.value.lastLine ?? own.lowerBound + 1) - 1 : own.lowerBound
+                )..<own.upperBound
             }
             return isFlow(parent) ? (before.lastLine - 1)..<own.upperBound : own
         case .insert:
@@ -178,7 +186,8 @@ extension YAMLNode {
         switch component {
         case .index(let index)?: self[index - 1]?.lastLeaf.isBlockScalar == true
         case .key(let key)?:
-            entries.map { zip($0, $0.dropFirst()).contains { $1.name == key && $0.value.lastLeaf.isBlockScalar } } ?? false
+            entries.map { zip($0, $0.dropFirst()).contains { $1.name == key && $0.value.lastLeaf.isBlockScalar } }
+                ?? false
         case nil: false
         }
     }
@@ -226,7 +235,8 @@ extension YAMLValue {
         switch first {
         case .key(let key):
             var mapping = self.mapping ?? [:]
-            mapping[key] = mapping[key] == nil && path.count == 1
+            mapping[key] =
+                mapping[key] == nil && path.count == 1
                 ? change(nil) : (mapping[key] ?? .mapping([:])).changing(path.dropFirst(), change)
             return .mapping(mapping)
         case .index(let index):

@@ -3,14 +3,20 @@ import YAMLTree
 /// Values with a taste for what goes wrong.
 struct RandomValue {
     static let trickyStrings = [
-        "", " ", "yes", "No", "on", "OFF", "y", "N", "true", "FALSE", "null", "Null", "~", "nULL", "1", "-1", "+1", "012", "0o7",
+        "", " ", "yes", "No", "on", "OFF", "y", "N", "true", "FALSE", "null", "Null", "~", "nULL", "1", "-1", "+1",
+        "012", "0o7",
         "0x1F", "0b1", "1_000", "1e3", "1.5", "1.", ".5", "1.2.3", "10.0.0.1", ".inf", "-.INF", ".NaN", "12:30:45",
-        "190:20:30.15", "2001-12-14", "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43", "=", "<<", "-", "--", "---",
-        "--- a", "...", "... a", "- x", "-x", "--flag", "? x", "?", ":", "::", ":x", "x:", "a: b", "a:b", "a #b", "a#b", "#x", "*a",
+        "190:20:30.15", "2001-12-14", "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43", "=", "<<", "-", "--",
+        "---",
+        "--- a", "...", "... a", "- x", "-x", "--flag", "? x", "?", ":", "::", ":x", "x:", "a: b", "a:b", "a #b", "a#b",
+        "#x", "*a",
         "&a", "!t", "|", ">", "%d", "@x", "`x", "{x", "}", "[x", "]", "a]b", "a,b", "'q'", "it's", "\"dq\"", "a\"b'c",
-        "back\\slash", "\\n", " lead", "trail ", "\tlead", "tab\tin", "x\n", "\n", "\n\n", "x\ny", "x\ny\n", "x\n\n", "x\n\ny\n",
-        "  lead\nx", "x\n  lead\n", "\nx", "\n  x\n", "x \ny\t\n", "x\n   \ny", "x\n   ", "\tx\ny", "x\r\ny", "x\ry", "#a\nb",
-        "---\nx", "x\n---\n", "é", "e\u{301}", "\u{301}x", " \u{301}x\ny", "-\u{301}", "---\u{301}", ":\u{301} x", "日本語", "😀", "\u{85}", "a\u{2028}b", "\u{FEFF}", "\u{7F}", "\u{1}", "\u{0}", "\u{FFFE}",
+        "back\\slash", "\\n", " lead", "trail ", "\tlead", "tab\tin", "x\n", "\n", "\n\n", "x\ny", "x\ny\n", "x\n\n",
+        "x\n\ny\n",
+        "  lead\nx", "x\n  lead\n", "\nx", "\n  x\n", "x \ny\t\n", "x\n   \ny", "x\n   ", "\tx\ny", "x\r\ny", "x\ry",
+        "#a\nb",
+        "---\nx", "x\n---\n", "é", "e\u{301}", "\u{301}x", " \u{301}x\ny", "-\u{301}", "---\u{301}", ":\u{301} x",
+        "日本語", "😀", "\u{85}", "a\u{2028}b", "\u{FEFF}", "\u{7F}", "\u{1}", "\u{0}", "\u{FFFE}",
         "a\u{A0}b", "http://x:80/", "${POSTGRES_USER}", "$patch", "<name>", "plain words", "release-1.8", "100m", "1Gi",
         String(repeating: "long ", count: 60) + "end",
     ]
