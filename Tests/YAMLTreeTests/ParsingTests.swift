@@ -104,7 +104,7 @@ import YAMLTree
         ),
         ("a:\n\tb: 1", "f.yaml:2:1: a value cannot begin with this character; expected spaces, not tabs"),
         ("a: \"x", "f.yaml:1:6: the file ends in the middle of a value"),
-        ("a:\n- b\nc", "f.yaml:4:1: the key has no ':'"),
+        ("a:\n- b\nc", "f.yaml:3:1: the key has no ':'"),
         ("a: *no", "f.yaml:1:4: the alias *no refers to nothing; expected an anchor &no before it"),
         ("a: &a [*a]", "f.yaml:1:8: the alias *a stands inside the node that it refers to"),
         ("? [a]\n: b", "f.yaml:1:3: a list or a mapping stands as a key"),
