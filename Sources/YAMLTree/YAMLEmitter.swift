@@ -43,6 +43,11 @@ struct YAMLEmitter {
             breakLine()
             indent(to: column)
         }
+        appendColon(value, column: column)
+    }
+
+    /// The colon of a key at `column` and what follows it.
+    mutating func appendColon(_ value: YAMLValue, column: Int) {
         output += ":"
         appendAfterColon(value, column: column)
     }
@@ -63,17 +68,17 @@ struct YAMLEmitter {
 
     /// `- value`, the dash at `column`.
     mutating func appendItem(_ value: YAMLValue, column: Int) {
-        output += "- "
+        output += "-" + String(repeating: " ", count: layout.dashWidth - 1)
         appendAfterDash(value, column: column)
     }
 
     /// What follows `- ` whose dash stands at `column`.
     mutating func appendAfterDash(_ value: YAMLValue, column: Int) {
         if value.isEmptyOrScalar {
-            output += scalar(value, parentColumn: column, bodyColumn: column + 2)
+            output += scalar(value, parentColumn: column, bodyColumn: column + layout.dashWidth)
             breakLine()
         } else {
-            appendBlock(value, column: column + 2)
+            appendBlock(value, column: column + layout.dashWidth)
         }
     }
 
@@ -92,27 +97,34 @@ struct YAMLEmitter {
         if layout.allowsLiterals, let string = value.string,
             let block = BlockScalarText(string, indentation: bodyColumn - parentColumn)
         {
-            return block.header(.literal) + layout.lineBreak + block.body(column: bodyColumn, lineBreak: layout.lineBreak)
+            return block.header(.literal) + layout.lineBreak
+                + block.text(column: bodyColumn, lineBreak: layout.lineBreak)
         }
         return Self.flow(value, inFlow: false)
     }
 
     /// One line, valid anywhere.
-    /// - Parameter inFlow: whether a string may hold what has a meaning inside brackets.
-    static func flow(_ value: YAMLValue, inFlow: Bool = true) -> String {
+    /// - Parameters:
+    ///   - inFlow: whether a string may not hold what has a meaning inside brackets.
+    ///   - isJSON: whether every string gets double quotes.
+    static func flow(_ value: YAMLValue, inFlow: Bool = true, isJSON: Bool = false) -> String {
         switch value {
-        case .null: "null"
-        case .bool(let flag): flag ? "true" : "false"
-        case .int(let number): String(number)
-        case .float(let number): floatText(number)
-        case .string(let string): ScalarText.text(for: string, inFlow: inFlow)
-        case .sequence(let items): "[" + items.map { flow($0) }.joined(separator: ", ") + "]"
-        case .mapping(let mapping): "{" + mapping.entries.map(flowEntry).joined(separator: ", ") + "}"
+        case .null: return "null"
+        case .bool(let flag): return flag ? "true" : "false"
+        case .int(let number): return String(number)
+        case .float(let number): return floatText(number)
+        case .string(let string):
+            return isJSON ? ScalarText.doubleQuoted(string) : ScalarText.text(for: string, inFlow: inFlow)
+        case .sequence(let items):
+            return "[" + items.map { flow($0, isJSON: isJSON) }.joined(separator: ", ") + "]"
+        case .mapping(let mapping):
+            return "{" + mapping.entries.map { flowEntry($0, isJSON: isJSON) }.joined(separator: ", ") + "}"
         }
     }
 
-    static func flowEntry(_ entry: YAMLMapping.Entry) -> String {
-        keyText(entry.key, inFlow: true) + ": " + flow(entry.value)
+    static func flowEntry(_ entry: YAMLMapping.Entry, isJSON: Bool) -> String {
+        let key = isJSON ? ScalarText.doubleQuoted(entry.key) : keyText(entry.key, inFlow: true)
+        return key + ": " + flow(entry.value, isJSON: isJSON)
     }
 
     static func keyText(_ key: String, inFlow: Bool = false) -> String {
@@ -120,7 +132,9 @@ struct YAMLEmitter {
     }
 
     /// YAML finds a key without `?` only within 1024 characters.
-    private static func needsExplicitKey(_ key: String) -> Bool { key.utf8.count > 160 && ScalarText.text(for: key).utf8.count > 1000 }
+    private static func needsExplicitKey(_ key: String) -> Bool {
+        key.utf8.count > 160 && ScalarText.text(for: key).utf8.count > 1000
+    }
 
     /// The shortest text that reads back as the same number, with the point that YAML 1.1 asks of a float.
     private static func floatText(_ number: Double) -> String {

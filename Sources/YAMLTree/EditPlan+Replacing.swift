@@ -1,0 +1,156 @@
+extension EditPlan {
+    /// Gives the site's node the value; its anchor stays.
+    ///
+    /// - Parameter keepsTag: whether the tag stays, because the value is of the same kind.
+    mutating func replace(_ site: EditSite, with value: YAMLValue, keepsTag: Bool = false) {
+        let node = site.node
+        let isTaggedString = node.tag == "tag:yaml.org,2002:str" && value.string != nil
+        let kept = source.properties(of: node).filter { $0.isAnchor || keepsTag || isTaggedString }
+        let prefix = kept.map { String(decoding: source.bytes[$0.range], as: UTF8.self) }.joined(separator: " ")
+        if site.isInFlow {
+            replaceInFlow(site, with: [prefix, flowText(for: value, instead: site)])
+        } else if let step = site.steps.last, let entry = step.collection.entries?[step.index],
+            source.colonEnd(of: entry) == nil
+        {
+            // A key after `?` whose value was left out.
+            let column = source.column(of: step.collection)
+            insertLines(after: entry.key.end.offset, column: column) { $0.appendColon(value, column: column) }
+        } else if let (block, column) = blockScalar(value, instead: site) {
+            replaceBlockScalar(node, with: block, column: column, prefix: prefix)
+        } else {
+            replaceInBlock(site, with: value, prefix: prefix)
+        }
+    }
+
+    // MARK: In brackets
+
+    private mutating func replaceInFlow(_ site: EditSite, with parts: [String]) {
+        let text = parts.filter { !$0.isEmpty }.joined(separator: " ")
+        let (start, end) = (site.node.start.offset, site.node.end.offset)
+        guard start == end else { return splice(start..<end, text) }
+        let hasColon = site.steps.last.flatMap { $0.collection.entries?[$0.index] }.map {
+            source.colonEnd(of: $0) != nil
+        }
+        splice(start..<end, hasColon == false ? ": " + text : " " + text)
+    }
+
+    private func flowText(for value: YAMLValue, instead site: EditSite) -> String {
+        inlineText(for: value, instead: site.node)
+            ?? YAMLEmitter.flow(value, isJSON: site.steps.last?.collection.isJSON ?? false)
+    }
+
+    // MARK: On lines
+
+    private mutating func replaceInBlock(_ site: EditSite, with value: YAMLValue, prefix: String) {
+        let node = site.node
+        let start = source.contentStart(of: node)
+        let end = source.contentEnd(of: node)
+        let introducer = introducer(of: site)
+        let isOnIntroducersLine = introducer.map { source.startOfLine($0) == source.startOfLine(start) } ?? false
+        let written = text(
+            for: value, at: site, hasPrefix: !prefix.isEmpty, endsText: source.startOfNextLine(end) == nil)
+        // The first line shares the introducer's; it is empty before a block.
+        let firstBreak = written.firstRange(of: layout.lineBreak)
+        let head = String(decoding: written.utf8[..<firstBreak.lowerBound], as: UTF8.self).droppingPrefix(" ")
+        let body = String(decoding: written.utf8[firstBreak.upperBound...], as: UTF8.self)
+        let line = [prefix, head].filter { !$0.isEmpty }.joined(separator: " ")
+
+        if let introducer, isOnIntroducersLine {
+            let lineEnd = node.isBlockScalar ? source.blockScalarHeader(of: node).upperBound : end
+            replaceOnLine(introducer..<lineEnd, with: line)
+            if node.isBlockScalar, let bodyStart = source.startOfNextLine(lineEnd), bodyStart <= end {
+                replaceLines(from: bodyStart, through: end, with: body)
+            } else if !body.isEmpty {
+                insertLines(body, after: end)
+            }
+        } else if let introducer, node.style == .block || !body.isEmpty || node.isBlockScalar {
+            let properties = source.properties(of: node)
+            replaceOnLine(introducer..<(properties.last?.range.upperBound ?? introducer), with: line)
+            replaceLines(from: start, through: end, with: body)
+        } else {
+            // Alone on its line or lines, or the document's root: the value takes the node's place.
+            splice(
+                node.start.offset..<end,
+                line + (body.isEmpty ? "" : layout.lineBreak + body.droppingSuffix(layout.lineBreak)))
+        }
+    }
+
+    /// Replaces what follows a colon or a dash up to the end of `range`, keeping the blanks in between.
+    private mutating func replaceOnLine(_ range: Range<Int>, with text: String) {
+        let gapEnd = min(source.skippingBlanks(range.lowerBound), range.upperBound)
+        let gap = String(decoding: source.bytes[range.lowerBound..<gapEnd], as: UTF8.self)
+        if !text.isEmpty {
+            splice(range, (gap.isEmpty ? " " : gap) + text)
+        } else if source.hasComment(after: range.upperBound) {
+            splice(range, "")
+        } else {
+            splice(range.lowerBound..<max(range.upperBound, source.skippingBlanks(range.upperBound)), "")
+        }
+    }
+
+    /// What a value comes after: the place right behind a colon, a dash or a `---` on its line; `nil` for a root that
+    /// stands alone on its line.
+    private func introducer(of site: EditSite) -> Int? {
+        guard let step = site.steps.last else {
+            let start = site.node.start.offset
+            return source.isFirstInLine(start) ? nil : source.startOfLine(start) + "---".utf8.count
+        }
+        if let entry = step.collection.entries?[step.index] {
+            return source.colonEnd(of: entry) ?? entry.key.end.offset
+        }
+        return source.itemStart(step.index, of: step.collection) + 1
+    }
+
+    /// The value as it is written after the site's introducer, complete lines.
+    private func text(for value: YAMLValue, at site: EditSite, hasPrefix: Bool, endsText: Bool) -> String {
+        var layout = layout
+        layout.allowsLiterals = layout.allowsLiterals && !endsText
+        let column = site.steps.last.map { source.column(of: $0.collection) }
+        // A collection of the same kind stays where it stood.
+        if let column, site.node.style == .block,
+            let old = site.node.children.isEmpty ? nil : source.column(of: site.node) - column
+        {
+            if site.node.items != nil, value.items != nil { layout.sequenceOffset = old }
+            if site.node.entries != nil, value.mapping != nil { layout.step = old }
+        }
+        if let column, let step = site.steps.last, step.collection.items != nil {
+            let start = source.contentStart(of: site.node)
+            let sharesDashsLine =
+                source.startOfLine(start) == source.startOfLine(source.itemStart(step.index, of: step.collection))
+            let width = source.column(start) - column
+            if sharesDashsLine, !hasPrefix, width > 1 { layout.dashWidth = width }
+        }
+        if let inline = inlineText(for: value, instead: site.node) {
+            return " " + inline + layout.lineBreak
+        }
+        var emitter = YAMLEmitter(layout: layout)
+        let hasColon = site.steps.last?.collection.entries != nil
+        switch site.steps.last?.collection.content {
+        case .mapping?: emitter.appendAfterColon(value, column: column ?? 0)
+        case .sequence?: emitter.appendAfterDash(value, column: column ?? 0)
+        default: emitter.appendDocument(value)
+        }
+        // A block cannot begin on the line of a `---`, and behind an anchor its first key would take the anchor.
+        let isRootAfterMark = site.steps.isEmpty && introducer(of: site) != nil
+        guard !value.isEmptyOrScalar, !hasColon, isRootAfterMark || hasPrefix else { return emitter.output }
+        let indentation = String(repeating: " ", count: column.map { $0 + layout.dashWidth } ?? 0)
+        return layout.lineBreak + indentation + emitter.output
+    }
+}
+
+extension String {
+    /// By bytes: to Swift a space and a combining mark after it are one character.
+    fileprivate func droppingPrefix(_ prefix: String) -> String {
+        utf8.starts(with: prefix.utf8) ? String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : self
+    }
+
+    /// Where the bytes of `other` first stand; at the end where they do not.
+    fileprivate func firstRange(of other: String) -> Range<Index> {
+        var start = utf8.startIndex
+        while start < utf8.endIndex {
+            if utf8[start...].starts(with: other.utf8) { return start..<utf8.index(start, offsetBy: other.utf8.count) }
+            start = utf8.index(after: start)
+        }
+        return utf8.endIndex..<utf8.endIndex
+    }
+}

@@ -1,0 +1,182 @@
+/// The replacements of text that carry out one edit.
+struct EditPlan {
+    let source: SourceText
+    private(set) var layout: YAMLLayout
+    private(set) var splices: [SourceText.Splice] = []
+
+    /// - Throws: ``YAMLError`` where the text has a form that nothing can be put into.
+    init(_ edit: TreeEdit, source: SourceText, layout: YAMLLayout) throws(YAMLError) {
+        self.source = source
+        self.layout = layout
+        switch edit {
+        case .replace(let site, let value):
+            replace(site, with: value)
+        case .addEntry(let site, let key, let value):
+            try addEntry(key, value, at: site)
+        case .addItem(let site, let index, let value):
+            try addItem(value, after: index, at: site)
+        case .remove(let site):
+            remove(site)
+        }
+    }
+
+    mutating func splice(_ range: Range<Int>, _ text: String) {
+        splices.append(SourceText.Splice(range: range, text: text))
+    }
+
+    // MARK: Adding
+
+    private mutating func addEntry(_ key: String, _ value: YAMLValue, at site: EditSite) throws(YAMLError) {
+        guard site.node.style == .flow else {
+            let column = source.column(of: site.node)
+            stripIfLast(site.node)
+            insertLines(after: source.contentEnd(of: site.node), column: column) {
+                $0.appendEntry(key, value, column: column)
+            }
+            return
+        }
+        if site.node.children.isEmpty, canBecomeBlock(site) {
+            replace(site, with: .mapping([key: value]), keepsTag: true)
+        } else {
+            let isJSON = site.node.isJSON
+            let text = YAMLEmitter.flowEntry(YAMLMapping.Entry(key: key, value: value), isJSON: isJSON)
+            try insertInFlow(text, after: site.node.entries?.indices.last, of: site.node)
+        }
+    }
+
+    private mutating func addItem(_ value: YAMLValue, after index: Int?, at site: EditSite) throws(YAMLError) {
+        guard site.node.style == .flow else {
+            let column = source.column(of: site.node)
+            let item = index.flatMap { site.node[$0] } ?? site.node
+            stripIfLast(item)
+            insertLines(after: source.contentEnd(of: item), column: column) { $0.appendItem(value, column: column) }
+            return
+        }
+        if index == nil, canBecomeBlock(site) {
+            replace(site, with: .sequence([value]), keepsTag: true)
+        } else {
+            try insertInFlow(YAMLEmitter.flow(value, isJSON: site.node.isJSON), after: index, of: site.node)
+        }
+    }
+
+    /// A block scalar that ends a text without a line break would gain one with the lines after it, if `-` did not
+    /// say otherwise.
+    private mutating func stripIfLast(_ node: YAMLNode) {
+        let leaf = node.lastLeaf
+        guard leaf.isBlockScalar, source.startOfNextLine(source.contentEnd(of: leaf)) == nil else { return }
+        let header = source.blockScalarHeader(of: leaf)
+        let former = String(decoding: source.bytes[header], as: UTF8.self)
+        let stripped = former.filter { $0 != "+" && $0 != "-" } + "-"
+        if stripped != former { splice(header, stripped) }
+    }
+
+    /// Whether empty brackets can give way to a block: nothing is in them, and none are around them.
+    private func canBecomeBlock(_ site: EditSite) -> Bool {
+        let start = source.contentStart(of: site.node)
+        return !site.isInFlow && source.skippingBlanks(start + 1) + 1 == site.node.end.offset
+    }
+
+    // MARK: Removing
+
+    private mutating func remove(_ site: EditSite) {
+        guard let step = site.steps.last else { return }
+        let collection = step.collection
+        let count = collection.items?.count ?? collection.entries?.count ?? 0
+        if collection.style == .flow {
+            removeFromFlow(step.index, of: collection)
+        } else if count == 1 {
+            let empty: YAMLValue = collection.items == nil ? .mapping([:]) : .sequence([])
+            replace(site.parent, with: empty, keepsTag: true)
+        } else {
+            removeFromBlock(
+                step, end: source.contentEnd(of: site.node), next: step.index + 1 < count ? step.index + 1 : nil)
+        }
+    }
+
+    private mutating func removeFromBlock(_ step: EditSite.Step, end: Int, next: Int?) {
+        func start(_ index: Int) -> Int {
+            step.collection.items == nil
+                ? source.entryStart(index, of: step.collection) : source.itemStart(index, of: step.collection)
+        }
+        let first = start(step.index)
+        guard let next, !source.isFirstInLine(first) else {
+            removeLines(from: first, through: end, in: step.collection)
+            return
+        }
+        // The child shares its line with a dash, which the next one inherits.
+        let following = start(next)
+        if source.startOfNextLine(end) == source.startOfLine(following) {
+            splice(first..<following, "")
+        } else {
+            splice(source.skippingBlanksBackwards(first)..<source.endOfLine(end), "")
+        }
+    }
+
+    private mutating func removeLines(from first: Int, through last: Int, in collection: YAMLNode) {
+        let start = source.startOfLine(first)
+        let keepsBreak = collection.containsBlockScalar(endingAt: start)
+        if keepsBreak, source.startOfNextLine(last) == nil {
+            // The line break before belongs to a block scalar, so it stays although the text had none at its end.
+            splice(start..<source.bytes.count, "")
+        } else {
+            replaceLines(from: first, through: last, with: "")
+        }
+    }
+
+    // MARK: Lines
+
+    /// Puts what `write` emits, indented to `column`, on lines of their own after the line of `offset`.
+    mutating func insertLines(after offset: Int, column: Int, _ write: (inout YAMLEmitter) -> Void) {
+        let next = source.startOfNextLine(offset)
+        var layout = layout
+        layout.allowsLiterals = layout.allowsLiterals && next != nil
+        var emitter = YAMLEmitter(layout: layout)
+        write(&emitter)
+        insertLines(String(repeating: " ", count: column) + emitter.output, after: offset)
+    }
+
+    /// Puts complete lines after the line of `offset`. A text that ends without a line break goes on to.
+    mutating func insertLines(_ lines: String, after offset: Int) {
+        if let next = source.startOfNextLine(offset) {
+            splice(next..<next, lines)
+        } else {
+            let end = source.bytes.count
+            splice(end..<end, layout.lineBreak + lines.droppingSuffix(layout.lineBreak))
+        }
+    }
+
+    /// Replaces all lines from that of `first` through that of `last` by complete lines.
+    mutating func replaceLines(from first: Int, through last: Int, with lines: String) {
+        let start = source.startOfLine(first)
+        if let next = source.startOfNextLine(last) {
+            splice(start..<next, lines)
+        } else if lines.isEmpty {
+            splice(source.endOfLineBefore(start)..<source.bytes.count, "")
+        } else {
+            splice(start..<source.bytes.count, lines.droppingSuffix(layout.lineBreak))
+        }
+    }
+}
+
+extension YAMLNode {
+    var isBlockScalar: Bool {
+        guard case .scalar(let scalar) = content else { return false }
+        return scalar.style == .literal || scalar.style == .folded
+    }
+
+    /// The node that this one ends with: itself, or the last in its last child.
+    fileprivate var lastLeaf: YAMLNode { style == .block ? children.last?.lastLeaf ?? self : self }
+
+    fileprivate func containsBlockScalar(endingAt offset: Int) -> Bool {
+        isBlockScalar && end.offset == offset && scalar?.text.utf8.last == UInt8(ascii: "\n")
+            || children.contains { $0.containsBlockScalar(endingAt: offset) }
+    }
+}
+
+extension String {
+    func droppingSuffix(_ suffix: String) -> String {
+        // By bytes: to Swift a carriage return and a line feed are one character.
+        utf8.reversed().starts(with: suffix.utf8.reversed())
+            ? String(decoding: utf8.dropLast(suffix.utf8.count), as: UTF8.self) : self
+    }
+}
