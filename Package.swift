@@ -90,6 +90,23 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
 
+        .testTarget(
+            name: "MigrationSpecTests",
+            dependencies: [
+                "MigrationSpec", "YAMLTree", .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "ManifestsTests",
+            dependencies: [
+                "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "YAMLTree",
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "OutputFolderTests",
+            dependencies: [
+                "Manifests", "OutputFolder", .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
         .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
         .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree"], swiftSettings: strict),
     ]
