@@ -105,7 +105,15 @@ let package = Package(
         .testTarget(
             name: "OutputFolderTests",
             dependencies: [
-                "Manifests", "OutputFolder", .product(name: "SystemPackage", package: "swift-system"),
+                "Manifests", "OutputFolder", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "RehomeTests",
+            dependencies: [
+                "rehome", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
         .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree"], swiftSettings: strict),

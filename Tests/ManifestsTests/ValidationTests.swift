@@ -62,6 +62,6 @@ struct ValidationTests {
         let result = try await run(
             .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 22), error: .combinedWithOutput)
         let code: Int? = if case .exited(let code) = result.terminationStatus { Int(code) } else { nil }
-        return (result.terminationStatus.isSuccess, code, result.standardOutput ?? "")
+        return (result.terminationStatus.isSuccess, code, result.standardOutput)
     }
 }

@@ -8,6 +8,7 @@ cannot be had. Custom resources without a CRD in --crds are named as not validat
 """
 
 import argparse
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -25,6 +26,16 @@ def enter_venv(folder):
     if pathlib.Path(sys.prefix) == folder.resolve():
         return
     marker = folder / "installed"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w") as lock:
+        # Tests run side by side; one of them installs.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        install(folder, python, marker)
+    os.execv(python, [str(python), *sys.argv])
+
+
+def install(folder, python, marker):
+    """Make the virtual environment, if no earlier run did."""
     if not marker.exists():
         commands = [
             [sys.executable, "-m", "venv", str(folder)],
@@ -33,10 +44,9 @@ def enter_venv(folder):
         for command in commands:
             result = subprocess.run(command, capture_output=True, text=True, check=False)
             if result.returncode:
-                print((result.stderr or result.stdout).strip().splitlines()[-1:])
+                print(*(result.stderr or result.stdout).strip().splitlines()[-1:])
                 sys.exit(UNAVAILABLE)
         marker.touch()
-    os.execv(python, [str(python), *sys.argv])
 
 
 def closed(schema):
