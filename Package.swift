@@ -67,7 +67,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         // The Job: settings in, databases moved.
-        .target(name: "PostgresClient", dependencies: ["CLibPQ"], swiftSettings: strict),
+        .target(name: "PostgresClient", dependencies: ["CLibPQ", "JobContract"], swiftSettings: strict),
         .target(name: "ReceiptClient", dependencies: ["CCurl", "JobContract"], swiftSettings: strict),
         .target(
             name: "DatabaseMigration",
@@ -90,6 +90,18 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
 
+        // Real servers for tests and demo.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "JobContract",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], path: "Tests/TestSupport", exclude: ["install-postgres.sh", "scripts", "sql"], swiftSettings: strict),
+
         .testTarget(
             name: "MigrationSpecTests",
             dependencies: [
@@ -98,7 +110,7 @@ let package = Package(
         .testTarget(
             name: "ManifestsTests",
             dependencies: [
-                "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "YAMLTree",
+                "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "TestSupport", "YAMLTree",
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ], swiftSettings: strict),
@@ -112,6 +124,13 @@ let package = Package(
             name: "RehomeTests",
             dependencies: [
                 "rehome", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "TestSupportTests",
+            dependencies: [
+                "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),

@@ -1,1 +1,145 @@
-// Filled by the first commits.
+import CCurl
+import FoundationEssentials
+import JobContract
+
+/// Leaves the receipt, a ConfigMap, through the Kubernetes API.
+///
+/// It is made plain and, a second later, given the label and the annotation that the operator watches for: created
+/// with both at once it wakes the operator only sometimes, since the operator's watch and its reads have two caches.
+public struct ReceiptClient: Sendable {
+    /// The API server as a pod sees it.
+    public struct Cluster: Sendable {
+        public var host: String
+        public var port: String
+        public var token: String
+        /// PEM file of the API server's authority.
+        public var caFile: String
+
+        /// - Throws: ``ReceiptError`` when this is no pod, or one without a token.
+        public init(environment: [String: String], serviceAccount: String = JobFiles.serviceAccount) throws(ReceiptError) {
+            guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"] else {
+                throw ReceiptError(
+                    message: "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set, so this is no pod of a cluster",
+                    canRetry: false)
+            }
+            let tokenFile = "\(serviceAccount)/token"
+            guard let data = FileManager.default.contents(atPath: tokenFile) else {
+                throw ReceiptError(
+                    message: "\(tokenFile) cannot be read: the pod needs automountServiceAccountToken and a ServiceAccount",
+                    canRetry: false)
+            }
+            self.host = host
+            self.port = port
+            token = String(decoding: data, as: UTF8.self).filter { !$0.isNewline }
+            caFile = "\(serviceAccount)/ca.crt"
+        }
+
+        /// An IPv6 address needs brackets in a URL.
+        var base: String { "https://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    }
+
+    private let cluster: Cluster
+    private let namespace: String
+    private let name: String
+    private let instance: String
+
+    public init(cluster: Cluster, namespace: String, name: String, instance: String) {
+        self.cluster = cluster
+        self.namespace = namespace
+        self.name = name
+        self.instance = instance
+    }
+
+    /// What was done about the receipt.
+    public enum Outcome: Sendable { case created, alreadyThere }
+
+    /// Makes sure that the receipt is there and that the operator knows of it.
+    ///
+    /// - Throws: ``ReceiptError``.
+    public func leave(_ content: [Receipt.Key: String]) async throws(ReceiptError) -> Outcome {
+        let collection = "\(cluster.base)/api/v1/namespaces/\(namespace)/configmaps"
+        let manifest = ConfigMap(
+            metadata: .init(name: name, namespace: namespace, labels: nil, annotations: nil),
+            data: Dictionary(uniqueKeysWithValues: content.map { ($0.key.rawValue, $0.value) }))
+        let created = try call("POST", collection, body: manifest, contentType: "application/json")
+        switch created.status {
+        case 201: break
+        case 409:
+            // There already: an earlier run left it, maybe without the second step.
+            let found = try call("GET", "\(collection)/\(name)", body: nil, contentType: nil)
+            guard found.status == 200 else { throw refused(found, doing: "reading") }
+            if found.body.contains(Receipt.watchLabel.name) { return .alreadyThere }
+        default: throw refused(created, doing: "creating")
+        }
+        if created.status == 201 { try? await Task.sleep(for: .seconds(1)) }
+        let patch = ConfigMap(
+            metadata: .init(
+                name: name, namespace: namespace, labels: [Receipt.watchLabel.name: Receipt.watchLabel.value],
+                annotations: [Receipt.instanceAnnotation: instance]),
+            data: nil)
+        let patched = try call("PATCH", "\(collection)/\(name)", body: patch, contentType: "application/merge-patch+json")
+        guard patched.status == 200 else { throw refused(patched, doing: "labelling") }
+        return created.status == 201 ? .created : .alreadyThere
+    }
+
+    /// The receipt as a manifest to be applied by a person or by CI.
+    public static func manifest(
+        _ content: [Receipt.Key: String], namespace: String, name: String, instance: String
+    ) -> String {
+        // JSON is YAML, and quoting it right is somebody else's work.
+        let configMap = ConfigMap(
+            metadata: .init(
+                name: name, namespace: namespace, labels: [Receipt.watchLabel.name: Receipt.watchLabel.value],
+                annotations: [Receipt.instanceAnnotation: instance]),
+            data: Dictionary(uniqueKeysWithValues: content.map { ($0.key.rawValue, $0.value) }))
+        return (try? configMap.json()).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    private struct ConfigMap: Encodable {
+        struct Metadata: Encodable {
+            var name: String
+            var namespace: String
+            var labels: [String: String]?
+            var annotations: [String: String]?
+        }
+        var apiVersion = "v1"
+        var kind = "ConfigMap"
+        var metadata: Metadata
+        var data: [String: String]?
+
+        func json() throws -> Data {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return try encoder.encode(self)
+        }
+    }
+
+    private func call(
+        _ method: String, _ url: String, body: ConfigMap?, contentType: String?
+    ) throws(ReceiptError) -> (status: Int, body: String) {
+        let payload: Data?
+        do { payload = try body?.json() } catch { throw ReceiptError(message: "the receipt cannot be encoded: \(error)", canRetry: false) }
+        return try HTTPSRequest(
+            method: method, url: url, token: cluster.token, caFile: cluster.caFile, contentType: contentType, body: payload
+        ).perform()
+    }
+
+    private func refused(_ answer: (status: Int, body: String), doing: String) -> ReceiptError {
+        let isTransient = answer.status >= 500 || answer.status == 429 || answer.status == 408
+        var message = "the Kubernetes API at \(cluster.base) answered \(answer.status) to \(doing) ConfigMap \(namespace)/\(name)"
+        if answer.status == 401 || answer.status == 403 {
+            message += ": the Job's ServiceAccount lacks the right; apply the Role and RoleBinding of 2-copy"
+        } else if !answer.body.isEmpty {
+            message += ": " + answer.body.prefix(300).split(separator: "\n").joined(separator: " ")
+        }
+        return ReceiptError(message: message, canRetry: isTransient)
+    }
+}
+
+/// Why the receipt could not be left.
+public struct ReceiptError: Error, Sendable, CustomStringConvertible {
+    public var message: String
+    /// Whether trying again, with nothing changed, can help.
+    public var canRetry: Bool
+    public var description: String { message }
+}

@@ -2,6 +2,7 @@ import Manifests
 import MigrationSpec
 import OutputFolder
 import SystemPackage
+import TestSupport
 import Testing
 import YAMLTree
 
@@ -28,7 +29,7 @@ struct CutoverTests {
     }
 
     @Test func `only the lines that must change do`() throws {
-        let source = try #require(try? InputFiles.disk(environment: [:]).read(Example.root.appending("examples/statefulset/backstage.yaml")))
+        let source = try #require(try? InputFiles.disk(environment: [:]).read(Checkout.folder.appending("examples/statefulset/backstage.yaml")))
         let old = String(decoding: source, as: UTF8.self)
         let new = try Example.statefulSet.files().text("3-cutover/backstage-developer-portal.yaml")
         let changed = UnifiedDiff.between(old, new, path: "cr", context: 0).split(separator: "\n").filter { $0.hasPrefix("+ ") || $0.hasPrefix("- ") }
@@ -116,7 +117,7 @@ struct CutoverTests {
                   mountPath: /opt/app-root/src/rbac
 
             """
-        let pem = try InputFiles.disk(environment: [:]).read(Example.root.appending("examples/external/ca.pem"))
+        let pem = try InputFiles.disk(environment: [:]).read(Checkout.folder.appending("examples/external/ca.pem"))
         let config = config().replacing("tls: {mode: disabled}", with: "tls: {mode: verify-full, caFile: ca.pem}")
         let migration = try migration(config: config, files: ["cr.yaml": cr, "ca.pem": String(decoding: pem, as: UTF8.self)])
         let files = try Renderer().render(migration)
@@ -160,7 +161,7 @@ struct CutoverTests {
 
 /// A real installation's files, where they are at hand.
 enum Lab {
-    static let folder = Example.root.removingLastComponent().appending("shared/samples/lab")
+    static let folder = Checkout.folder.removingLastComponent().appending("shared/samples/lab")
     static var exists: Bool { (try? text("rhdh-instance-15.yaml")) != nil }
 
     static func text(_ name: String) throws -> String {

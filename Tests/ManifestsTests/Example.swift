@@ -1,8 +1,8 @@
-import Glibc
 import Manifests
 import MigrationSpec
 import OutputFolder
 import SystemPackage
+import TestSupport
 import Testing
 import YAMLTree
 
@@ -11,9 +11,7 @@ enum Example: String, CaseIterable {
     case statefulSet = "statefulset"
     case external
 
-    static let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
-
-    var config: FilePath { Self.root.appending("examples").appending(rawValue).appending("rehome.yaml") }
+    var config: FilePath { Checkout.folder.appending("examples").appending(rawValue).appending("rehome.yaml") }
 
     func migration() throws -> Migration {
         try MigrationLoader(files: .disk(environment: [:])).load(config).migration
@@ -44,26 +42,4 @@ func migration(config: String, files: [String: String]) throws -> Migration {
         return Array(text.utf8)
     }
     return try MigrationLoader(files: input).load("rehome.yaml").migration
-}
-
-/// A folder that is gone when the test is over.
-func withTemporaryFolder<Result>(_ body: (FilePath) async throws -> Result) async throws -> Result {
-    var template = Array("/tmp/rehome-test-XXXXXX".utf8CString)
-    try #require(template.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.flatMap { mkdtemp($0) } } != nil)
-    let path = FilePath(platformString: template)
-    defer { remove(path) }
-    return try await body(path)
-}
-
-private func remove(_ path: FilePath) {
-    if let stream = path.withPlatformString({ opendir($0) }) {
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name != "." && name != ".." { remove(path.appending(name)) }
-        }
-        closedir(stream)
-        _ = path.withPlatformString { rmdir($0) }
-    } else {
-        _ = path.withPlatformString { unlink($0) }
-    }
 }

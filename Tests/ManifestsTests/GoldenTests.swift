@@ -1,12 +1,13 @@
 import Manifests
 import OutputFolder
 import SystemPackage
+import TestSupport
 import Testing
 import YAMLTree
 
 struct GoldenTests {
     @Test func `the committed tree is what the main example renders to`() throws {
-        let folder = OutputFolder(Example.root.appending("out"), version: "")
+        let folder = OutputFolder(Checkout.folder.appending("out"), version: "")
         let changes = try folder.changes(to: try Example.statefulSet.files())
         let difference = changes.map { change in
             UnifiedDiff.between(

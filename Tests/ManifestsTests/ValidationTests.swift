@@ -2,6 +2,7 @@ import Manifests
 import OutputFolder
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
 /// What independent readers say of the rendered trees.
@@ -47,12 +48,12 @@ struct ValidationTests {
     }
 
     private func validate(_ folder: FilePath) async throws -> (isSuccess: Bool, text: String) {
-        let script = Example.root.appending("Tests/Tools/validate_manifests.py").string
+        let script = Checkout.folder.appending("Tests/Tools/validate_manifests.py").string
         let result = try await output(
             of: "python3",
             [
-                script, "--venv", Example.root.appending(".build/manifest-validation").string,
-                "--crds", Example.root.removingLastComponent().appending("shared/crds").string, folder.string,
+                script, "--venv", Checkout.folder.appending(".build/manifest-validation").string,
+                "--crds", Checkout.folder.removingLastComponent().appending("shared/crds").string, folder.string,
             ])
         if result.code == 77 { try Test.cancel("the Python packages cannot be had: \(result.text)") }
         return (result.isSuccess, result.text)

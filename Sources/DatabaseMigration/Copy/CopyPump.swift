@@ -1,0 +1,115 @@
+import PostgresClient
+
+/// Moves rows from one connection to another and hashes them on the way.
+///
+/// Both connections belong to the caller for the whole length of a table; no row becomes a Swift value.
+struct CopyPump {
+    /// Rows are sent in batches of about this many bytes: large enough that a batch's cost is that of its bytes.
+    static let batchSize = 128 * 1024
+
+    let table: TableContents
+    private(set) var hash = TableHash()
+    private let batch = RowBatch(capacity: Self.batchSize)
+
+    init(table: TableContents) { self.table = table }
+
+    /// Sends every row of the source's running COPY into the target's running COPY.
+    mutating func run(from source: Connection, into target: Connection) throws(PostgresError) -> TableHash {
+        while true {
+            switch try source.readRow({ row throws(PostgresError) in try take(row, into: target) }) {
+            case .row: continue
+            case .pending:
+                // Nothing more is here: the target may as well have what there is.
+                if batch.count >= Self.batchSize / 4 { try send(to: target) }
+                try source.awaitRows()
+            case .end:
+                try send(to: target)
+                try target.endRows()
+                return hash
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func take(_ row: UnsafeRawBufferPointer, into target: Connection) throws(PostgresError) {
+        let base = Self.add(row, of: table, to: &hash)
+        if batch.append(base, endingLine: base.count < row.count) {
+            if batch.count >= Self.batchSize { try send(to: target) }
+        } else {
+            // Larger than a batch: straight through, without a copy of our own.
+            try send(to: target)
+            try target.putRows(base)
+            if base.count < row.count { _ = batch.append(UnsafeRawBufferPointer(start: nil, count: 0), endingLine: true) }
+        }
+    }
+
+    private func send(to target: Connection) throws(PostgresError) {
+        try batch.drain { bytes throws(PostgresError) in try target.putRows(bytes) }
+    }
+
+    /// Only hashes the rows of a running COPY.
+    static func hash(_ table: TableContents, from connection: Connection) throws(PostgresError) -> TableHash {
+        var hash = TableHash()
+        while true {
+            switch try connection.readRow({ row in _ = add(row, of: table, to: &hash) }) {
+            case .row: continue
+            case .pending: try connection.awaitRows()
+            case .end: return hash
+            }
+        }
+    }
+
+    /// Adds a row to the hashes.
+    ///
+    /// - Returns: what the target takes: the whole row, or its base columns without a newline.
+    @inline(__always)
+    private static func add(
+        _ row: UnsafeRawBufferPointer, of table: TableContents, to hash: inout TableHash
+    ) -> UnsafeRawBufferPointer {
+        guard !table.generatedColumns.isEmpty else {
+            hash.base.add(row)
+            return row
+        }
+        // A tab inside a value is escaped, so the last tabs are the borders of the last columns.
+        var border = row.count
+        for _ in table.generatedColumns {
+            border = row[..<border].lastIndex(of: UInt8(ascii: "\t")) ?? 0
+        }
+        let base = UnsafeRawBufferPointer(rebasing: row[..<border])
+        hash.base.add(base)
+        hash.generated.add(UnsafeRawBufferPointer(rebasing: row[border...]))
+        return base
+    }
+}
+
+/// Rows on their way, in one piece of memory that is used again and again.
+final class RowBatch {
+    private let bytes: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(capacity: Int) {
+        // Room for one more row beyond the size at which the batch is sent.
+        bytes = .allocate(byteCount: capacity * 2, alignment: 16)
+    }
+
+    deinit { bytes.deallocate() }
+
+    /// - Returns: false, and takes nothing, if the row does not fit.
+    @inline(__always)
+    func append(_ row: UnsafeRawBufferPointer, endingLine: Bool) -> Bool {
+        guard count + row.count < bytes.count, let base = bytes.baseAddress else { return false }
+        if let start = row.baseAddress { (base + count).copyMemory(from: start, byteCount: row.count) }
+        count += row.count
+        if endingLine {
+            bytes[count] = UInt8(ascii: "\n")
+            count += 1
+        }
+        return true
+    }
+
+    func drain(_ body: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError) {
+        guard count > 0 else { return }
+        try body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        count = 0
+    }
+}

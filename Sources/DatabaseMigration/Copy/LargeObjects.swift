@@ -1,0 +1,50 @@
+import PostgresClient
+
+/// Large objects: contents, identifiers and comments (PostgreSQL manual, chapter 35).
+///
+/// Read with `lo_get`, not from `pg_largeobject`: managed services do not let their administrators see that table.
+struct LargeObjects {
+    /// Bytes per call, so that an object of any size passes through little memory.
+    private static let piece = 1024 * 1024
+
+    /// Copies objects within the target's open transaction and hashes them.
+    static func copy(_ identifiers: [String], from source: Connection, into target: Connection) throws(PostgresError) -> ContentHash {
+        var hash = ContentHash()
+        for identifier in identifiers {
+            try target.execute("SELECT pg_catalog.lo_create(\(identifier)::oid)")
+            try read(identifier, from: source, hash: &hash) { bytes, offset throws(PostgresError) in
+                _ = try target.query("SELECT pg_catalog.lo_put(\(identifier)::oid, \(offset), $1)", binary: bytes)
+            }
+            let comment = try source.query(
+                "SELECT pg_catalog.obj_description(\(identifier)::oid, 'pg_largeobject')").value
+            if let comment { try target.execute("COMMENT ON LARGE OBJECT \(identifier) IS \(SQL.literal(comment))") }
+        }
+        return hash
+    }
+
+    /// Hashes objects where they are.
+    static func hash(_ identifiers: [String], at connection: Connection) throws(PostgresError) -> ContentHash {
+        var hash = ContentHash()
+        for identifier in identifiers {
+            try read(identifier, from: connection, hash: &hash) { _, _ in }
+        }
+        return hash
+    }
+
+    /// Each piece is hashed together with its place, `identifier:offset:`, so that no piece can stand in for another.
+    private static func read(
+        _ identifier: String, from connection: Connection, hash: inout ContentHash,
+        _ body: ([UInt8], Int) throws(PostgresError) -> Void
+    ) throws(PostgresError) {
+        var offset = 0
+        while true {
+            let bytes = try connection.binaryValue("SELECT pg_catalog.lo_get(\(identifier)::oid, \(offset), \(piece))") ?? []
+            let labelled = Array("\(identifier):\(offset):".utf8) + bytes
+            labelled.withUnsafeBytes { hash.add($0) }
+            guard !bytes.isEmpty else { return }
+            try body(bytes, offset)
+            offset += bytes.count
+            if bytes.count < piece { return }
+        }
+    }
+}

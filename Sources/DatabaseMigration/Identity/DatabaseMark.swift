@@ -1,0 +1,83 @@
+import FoundationEssentials
+import PostgresClient
+
+/// What Rehome writes into the comment of a database at the target (`COMMENT ON DATABASE`).
+///
+/// A comment is the one piece of state that moves with a rename, is set in the same transaction, and can be read
+/// without connecting to the database.
+public enum DatabaseMark: Sendable {
+    /// The database that holds an attempt's lock, epoch and fence records.
+    case control(MigrationIdentity)
+    /// A staging database that is being filled.
+    case loading(MigrationIdentity, database: DatabaseName)
+    /// A staging database that is complete and verified.
+    case sealed(MigrationIdentity, database: DatabaseName, fingerprint: String)
+    /// A database under its final name.
+    case published(Stamp)
+
+    private struct Envelope: Codable {
+        var rehome: String
+        var migration: MigrationIdentity?
+        var database: DatabaseName?
+        var fingerprint: String?
+        var stamp: Stamp?
+    }
+
+    /// - Returns: `nil` for a comment that is not Rehome's.
+    public init?(comment: String?) {
+        guard let comment, comment.hasPrefix("{"),
+            let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(comment.utf8))
+        else { return nil }
+        switch (envelope.rehome, envelope.migration, envelope.database) {
+        case ("control", let migration?, _): self = .control(migration)
+        case ("loading", let migration?, let database?): self = .loading(migration, database: database)
+        case ("sealed", let migration?, let database?):
+            guard let fingerprint = envelope.fingerprint else { return nil }
+            self = .sealed(migration, database: database, fingerprint: fingerprint)
+        case ("published", _, _):
+            guard let stamp = envelope.stamp else { return nil }
+            self = .published(stamp)
+        default: return nil
+        }
+    }
+
+    /// The comment's text: JSON with sorted keys.
+    public func comment() throws -> String {
+        let envelope =
+            switch self {
+            case .control(let migration): Envelope(rehome: "control", migration: migration)
+            case .loading(let migration, let database):
+                Envelope(rehome: "loading", migration: migration, database: database)
+            case .sealed(let migration, let database, let fingerprint):
+                Envelope(rehome: "sealed", migration: migration, database: database, fingerprint: fingerprint)
+            case .published(let stamp): Envelope(rehome: "published", stamp: stamp)
+            }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(envelope), as: UTF8.self)
+    }
+}
+
+/// The comment of a published database: what was moved, when, and with which fingerprint.
+public struct Stamp: Codable, Sendable {
+    public var migration: MigrationIdentity
+    /// The target cluster's `system_identifier`: a stamp copied along with its database proves nothing elsewhere.
+    public var target: String
+    /// Hash of the settings that chose what is moved.
+    public var plan: String
+    public var attempt: String
+    /// This database.
+    public var database: DatabaseName
+    /// All databases that were published in the same transaction.
+    public var databases: [DatabaseName]
+    /// RFC 3339, the target server's clock.
+    public var publishedAt: String
+    /// SHA-256 over the hashes of all tables, sequences and large objects, as copied; empty for a new database.
+    public var fingerprint: String
+    /// What was changed on purpose after the copy, by name.
+    public var changes: [String]
+    /// The source database's own comment, whose place the stamp has taken.
+    public var sourceComment: String?
+    /// `default_transaction_read_only` of the source database before the fence; `nil` if it was not set.
+    public var fencedFrom: String?
+}

@@ -1,0 +1,36 @@
+import Crypto
+import JobContract
+
+/// Which migration this is. Two instances may share a server, so everything that Rehome makes there bears this.
+public struct MigrationIdentity: Codable, Hashable, Sendable {
+    public var namespace: String
+    public var instance: String
+    public var generation: Int
+    /// The source cluster's `system_identifier` (PostgreSQL manual, `pg_control_system`).
+    public var source: String
+
+    /// 12 hexadecimal digits that stand for the identity in names of databases.
+    public var hash: String { shortHash("\(namespace)\n\(instance)\n\(generation)\n\(source)") }
+
+    /// Whether both are the same migration as far as the settings alone tell, the source unseen.
+    public func matches(_ settings: JobSettings) -> Bool {
+        namespace == settings.namespace && instance == settings.instance && generation == settings.generation
+    }
+}
+
+/// The first 12 hexadecimal digits of a SHA-256.
+func shortHash(_ text: String) -> String {
+    SHA256.hash(data: Array(text.utf8)).prefix(6).map { byte in
+        let digits = String(byte, radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+}
+
+/// What the settings ask to be moved, as a hash: a changed plan is another migration of the same identity.
+struct PlanHash {
+    static func of(_ settings: JobSettings) -> String {
+        shortHash(
+            ["include", NameList.encode(settings.include), "exclude", NameList.encode(settings.exclude),
+             "empty", NameList.encode(settings.emptyDatabases), "owner", settings.owner].joined(separator: "\n"))
+    }
+}

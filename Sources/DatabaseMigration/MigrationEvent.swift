@@ -1,0 +1,33 @@
+import JobContract
+import PostgresClient
+
+/// Something that happened in a migration, for whoever tells it to people.
+public enum MigrationEvent: Sendable {
+    case connected(side: Side, place: String, version: String, isEncrypted: Bool)
+    case finding(Finding)
+    case planned(databases: Int, bytes: Int)
+    case waitingForOtherAttempt
+    case fenced(databases: [DatabaseName], endedSessions: Int, seconds: Double)
+    case fenceLifted(databases: [DatabaseName])
+    case opened(database: DatabaseName, tables: Int, bytes: Int, adopted: Adoption, seconds: Double)
+    case copied(database: DatabaseName, table: RelationName, rows: Int, bytes: Int, seconds: Double)
+    case rechecked(database: DatabaseName, table: RelationName, rows: Int, seconds: Double)
+    case indexed(database: DatabaseName, index: String, seconds: Double)
+    case rebuilding(database: DatabaseName, reason: String)
+    case sealed(database: DatabaseName, fingerprint: String, seconds: Double)
+    case sourceMoved(attempt: Int)
+    case proved(databases: Int)
+    case published(databases: [DatabaseName], setAside: [DatabaseName: DatabaseName], seconds: Double)
+    case alreadyPublished(databases: [DatabaseName], at: String)
+    case leftOver(databases: [DatabaseName])
+
+    public enum Side: String, Sendable { case source, target }
+
+    /// What an attempt found of an earlier one.
+    public enum Adoption: String, Sendable {
+        case none, partial, sealed
+    }
+}
+
+/// Receives events from any thread.
+public typealias EventSink = @Sendable (MigrationEvent) -> Void

@@ -1,0 +1,37 @@
+import JobContract
+import PostgresClient
+
+/// Why a migration ended without publishing, in the words of the person who has to act.
+public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
+    /// Tells whether another attempt can help.
+    public var status: ExitStatus
+    public var message: String
+    /// What to do next.
+    public var advice: String?
+
+    public init(_ status: ExitStatus, _ message: String, advice: String? = nil) {
+        self.status = status
+        self.message = message
+        self.advice = advice
+    }
+
+    public var description: String { advice.map { "\(message). \($0)" } ?? message }
+
+    /// What any error in a run comes to.
+    ///
+    /// - Parameter hadContact: whether both servers had already accepted the same credentials; a refusal after that is
+    ///   a password that was rotated in the meantime, and a new pod reads the new one.
+    public init(_ error: any Error, hadContact: Bool = true) {
+        switch error {
+        case let failure as MigrationFailure:
+            self = failure
+        case let error as PostgresError:
+            let wasRotated = hadContact && error.kind == .notConnected(.wrongCredentials)
+            self.init(error.isTransient || wasRotated ? .retry : .personMustAct, error.description)
+        case is CancellationError:
+            self.init(.retry, "the run was stopped")
+        default:
+            self.init(.internalError, String(describing: error))
+        }
+    }
+}

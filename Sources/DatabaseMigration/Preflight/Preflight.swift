@@ -1,0 +1,230 @@
+import JobContract
+import PostgresClient
+
+/// Looks at both servers before anything is changed, and says everything that stands in the way at once.
+struct Preflight {
+    let settings: JobSettings
+    let source: ServerFacts
+    let target: ServerFacts
+    /// What is to be moved.
+    let databases: [DatabaseFacts]
+    let identity: MigrationIdentity
+    let sessions: Sessions
+
+    /// Findings, and where existing databases of a wanted name are to be moved aside.
+    struct Result {
+        var findings: [Finding] = []
+        var aside: [DatabaseName: DatabaseName] = [:]
+        var hasErrors: Bool { findings.contains { $0.severity == .error } }
+    }
+
+    func run(sourceConnection: Connection, targetConnection: Connection) throws -> Result {
+        var result = Result()
+        result.findings += versions() + targetPrivileges(targetConnection) + connections() + unsupported()
+        result.findings += try sourcePrivileges(sourceConnection)
+        result.findings += try strays()
+        result.findings += try locales(targetConnection)
+        result.findings += try extensions(targetConnection)
+        try names(&result)
+        return result
+    }
+
+    private func versions() -> [Finding] {
+        var findings: [Finding] = []
+        if target.majorVersion < source.majorVersion {
+            findings.append(.error(
+                "the target is PostgreSQL \(target.majorVersion), older than the source's \(source.majorVersion)",
+                "Use a target of version \(source.majorVersion) or newer: an older one may not know what the dump writes."))
+        }
+        for (side, facts) in [("source", source), ("target", target)] {
+            if facts.majorVersion < 12 {
+                findings.append(.error(
+                    "the \(side) is PostgreSQL \(facts.majorVersion)", "Versions from 12 on are supported; upgrade it first."))
+            } else if ![15, 16, 18].contains(facts.majorVersion) {
+                findings.append(.note("the \(side) is PostgreSQL \(facts.majorVersion), which is expected to work but is not among those tested (15, 16, 18)"))
+            }
+        }
+        if source.systemIdentifier == target.systemIdentifier {
+            findings.append(.error(
+                "source and target are the same server (system identifier \(source.systemIdentifier))",
+                "Check the hosts: the databases are already there."))
+        }
+        return findings
+    }
+
+    private func targetPrivileges(_ connection: Connection) -> [Finding] {
+        var findings: [Finding] = []
+        if !target.canCreateDatabases {
+            findings.append(.error(
+                "role \(target.role) may not create databases at \(target.place)",
+                "ALTER ROLE \(SQL.identifier(target.role)) CREATEDB, as an administrator of the target."))
+        }
+        if sessions.owner != target.role {
+            // The one certain way to know is to try; nothing is changed by it.
+            do {
+                try connection.execute("SET ROLE \(SQL.identifier(sessions.owner))")
+                try connection.execute("RESET ROLE")
+            } catch {
+                findings.append(.error(
+                    "role \(target.role) may not act as \(sessions.owner), which is to own the databases: \(error.message)",
+                    "GRANT \(SQL.identifier(sessions.owner)) TO \(SQL.identifier(target.role)), as an administrator of the target."))
+            }
+        }
+        return findings
+    }
+
+    private func sourcePrivileges(_ connection: Connection) throws(PostgresError) -> [Finding] {
+        guard !source.isSuperuser else { return [] }
+        var findings: [Finding] = []
+        let list = databases.map { SQL.literal($0.name.text) as String }.joined(separator: ", ")
+        guard !databases.isEmpty else { return [] }
+        let foreign = try connection.query(
+            "SELECT datname FROM pg_catalog.pg_database WHERE datname IN (\(list)) AND NOT pg_catalog.pg_has_role(datdba, 'USAGE') ORDER BY 1").column
+        if settings.fence && !foreign.isEmpty {
+            findings.append(.error(
+                "role \(source.role) does not own \(foreign.joined(separator: ", ")) at the source, so it cannot fence it",
+                "Use the owner or a superuser, or stop all writers yourself and set the fence off."))
+        }
+        let unreadable = try connection.query(
+            "SELECT datname FROM pg_catalog.pg_database WHERE datname IN (\(list)) AND NOT pg_catalog.has_database_privilege(datname, 'CONNECT') ORDER BY 1").column
+        if !unreadable.isEmpty {
+            findings.append(.error(
+                "role \(source.role) may not connect to \(unreadable.joined(separator: ", ")) at the source",
+                "GRANT CONNECT on it, or use the role that the operator uses."))
+        }
+        return findings
+    }
+
+    private func connections() -> [Finding] {
+        // Each worker holds one for maintenance and one for each database that it still works in; the run itself two.
+        let wanted = settings.workers * 3 + 2
+        return [("source", source), ("target", target)].compactMap { side, facts in
+            let free = facts.connectionLimit - facts.connectionsInUse
+            guard free < wanted else { return nil }
+            return .error(
+                "the \(side) has \(free) free connections of \(facts.connectionLimit); \(settings.workers) workers may need \(wanted)",
+                "Fewer workers, a larger max_connections, or stop other programs.")
+        }
+    }
+
+    private func unsupported() -> [Finding] {
+        source.preparedTransactions.isEmpty ? [] : [
+            .error(
+                "prepared transactions at the source: \(source.preparedTransactions.joined(separator: ", "))",
+                "COMMIT PREPARED or ROLLBACK PREPARED them: they could write after the copy.")
+        ]
+    }
+
+    /// Objects of users in the databases that belong to the server: they would vanish with its volume.
+    private func strays() throws -> [Finding] {
+        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
+        var findings: [Finding] = []
+        for name in ["postgres", "template1"] where !selection.names(name) && source.database(DatabaseName(name))?.allowsConnections == true {
+            let connection = try sessions.openSource(DatabaseName(name))
+            guard try UserObjects.count(at: connection) > 0 else { continue }
+            findings.append(.error(
+                "database \(name) at the source holds objects of users",
+                "Name it in spec.databases.include to move it, or in exclude to leave it behind knowingly."))
+        }
+        return findings
+    }
+
+    private func locales(_ connection: Connection) throws -> [Finding] {
+        let known = Set(try connection.query("SELECT collcollate FROM pg_catalog.pg_collation WHERE collcollate IS NOT NULL UNION SELECT datcollate FROM pg_catalog.pg_database").column.map(Self.normalised))
+        var findings: [Finding] = []
+        let missing = Dictionary(grouping: databases.filter { $0.localeProvider == "c" }, by: \.collate)
+            .filter { !known.contains(Self.normalised($0.key)) && !["C", "POSIX"].contains($0.key) }
+        for (locale, databases) in missing.sorted(by: { $0.key < $1.key }) {
+            findings.append(.error(
+                "the target does not know the locale \(locale) of \(databases.map(\.name.text).joined(separator: ", "))",
+                "Install the locale on the target: another one would sort differently, and unique indexes on text depend on it."))
+        }
+        for database in databases where database.encoding == "SQL_ASCII" {
+            findings.append(.warning(
+                "\(database.name) has encoding SQL_ASCII: its bytes are moved unchecked",
+                "Nothing to do, if names of tables and columns are ASCII."))
+        }
+        return findings
+    }
+
+    /// `en_US.UTF-8`, `en_US.utf8`: the same locale.
+    private static func normalised(_ locale: String) -> String { locale.lowercased().replacing("-", with: "") }
+
+    private func extensions(_ targetConnection: Connection) throws -> [Finding] {
+        let available = Set(try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").column)
+        var findings: [Finding] = []
+        for database in databases where database.allowsConnections {
+            let connection = try sessions.openSource(database.name)
+            let missing = try connection.query("SELECT extname FROM pg_catalog.pg_extension ORDER BY 1").column.filter { !available.contains($0) }
+            if !missing.isEmpty {
+                findings.append(.error(
+                    "\(database.name) uses extensions that the target does not offer: \(missing.joined(separator: ", "))",
+                    "Install them there, or allow them in the provider's settings."))
+            }
+            let configured = try connection.query("SELECT extname FROM pg_catalog.pg_extension WHERE extconfig IS NOT NULL ORDER BY 1").column
+            if !configured.isEmpty {
+                findings.append(.warning(
+                    "\(database.name): extensions keep settings in tables of their own, which are not moved: \(configured.joined(separator: ", "))",
+                    "Set them up again at the target, if they were changed."))
+            }
+            let subscriptions = try connection.query(
+                "SELECT count(*) FROM pg_catalog.pg_stat_subscription s JOIN pg_catalog.pg_database d ON d.datname = current_database()").integer ?? 0
+            if subscriptions > 0 {
+                findings.append(.warning("\(database.name) at the source subscribes to a publication", "Subscriptions are not moved; create them anew."))
+            }
+        }
+        for database in databases where !database.allowsConnections {
+            findings.append(.error("\(database.name) at the source allows no connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or exclude it."))
+        }
+        return findings
+    }
+
+    /// Names at the target that are taken.
+    private func names(_ result: inout Result) throws {
+        for name in databases.map(\.name) + settings.emptyDatabases.map({ DatabaseName($0) }) {
+            guard let existing = target.database(name) else { continue }
+            if case .published(let stamp)? = DatabaseMark(comment: existing.comment) {
+                result.findings.append(.error(
+                    "database \(name) at the target was published by \(stamp.migration.namespace)/\(stamp.migration.instance) at \(stamp.publishedAt)",
+                    "Two instances cannot share a database of that name; use another server, or exclude it."))
+                continue
+            }
+            let objects = existing.allowsConnections ? try UserObjects.count(at: sessions.openTarget(name)) : 1
+            guard objects == 0 || settings.existingDatabases == .setAside else {
+                result.findings.append(.error(
+                    "database \(name) exists at the target and holds \(objects) objects",
+                    "It is not Rehome's, so it is not touched. Rename it, or set spec.databases.existing to setAside to have it renamed."))
+                continue
+            }
+            let aside = DatabaseName("\(String(decoding: name.text.utf8.prefix(40), as: UTF8.self))_before_\(identity.hash)")
+            if target.database(aside) != nil {
+                result.findings.append(.error("database \(aside) exists at the target already, so \(name) cannot be set aside again", "Rename or drop it."))
+            }
+            result.aside[name] = aside
+            result.findings.append(.note("database \(name) at the target \(objects == 0 ? "is empty" : "is to be replaced") and will be renamed to \(aside)"))
+        }
+    }
+}
+
+/// Whether anybody has made anything in a database.
+enum UserObjects {
+    /// Relations, functions, types, schemas and large objects that neither the system nor an extension made.
+    static func count(at connection: Connection) throws(PostgresError) -> Int {
+        let user = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+        func foreign(_ catalog: String, _ alias: String) -> String {
+            "NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = '\(catalog)'::regclass AND e.objid = \(alias).oid AND e.deptype IN ('e', 'i'))"
+        }
+        return try connection.query(
+            """
+            SELECT (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                    WHERE \(user) AND \(foreign("pg_class", "c")))
+                 + (SELECT count(*) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                    WHERE \(user) AND \(foreign("pg_proc", "p")))
+                 + (SELECT count(*) FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+                    WHERE \(user) AND t.typrelid = 0 AND t.typelem = 0 AND \(foreign("pg_type", "t")))
+                 + (SELECT count(*) FROM pg_catalog.pg_namespace n WHERE \(user) AND n.nspname <> 'public')
+                 + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata)
+            """
+        ).integer ?? 0
+    }
+}

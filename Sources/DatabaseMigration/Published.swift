@@ -1,0 +1,31 @@
+import JobContract
+import PostgresClient
+
+/// A migration that is published at the target, as its stamps tell.
+public struct Published: Sendable {
+    public var identity: MigrationIdentity
+    public var databases: [DatabaseName]
+    /// RFC 3339, the target server's clock.
+    public var publishedAt: String
+    /// A hash over the fingerprints of all databases.
+    public var fingerprint: String
+    /// Whether this run did it, or found it done.
+    public var isNew: Bool
+
+    init(stamp: Stamp, all: [Stamp], isNew: Bool) {
+        identity = stamp.migration
+        databases = stamp.databases
+        publishedAt = stamp.publishedAt
+        let lines = all.sorted { $0.database < $1.database }.map { "\($0.database) \($0.fingerprint)" }
+        fingerprint = shortHash(lines.joined(separator: "\n"))
+        self.isNew = isNew
+    }
+
+    /// What the receipt says.
+    public var receipt: [Receipt.Key: String] {
+        [
+            .migration: "\(identity.namespace)/\(identity.instance)/\(identity.generation)", .publishedAt: publishedAt,
+            .databases: String(databases.count), .fingerprint: fingerprint,
+        ]
+    }
+}

@@ -1,0 +1,112 @@
+import FoundationEssentials
+import JobContract
+import PostgresClient
+import Subprocess
+import SystemPackage
+
+/// The `pg_dump` and `pg_restore` that serve a pair of servers.
+struct ClientPrograms: Sendable {
+    var folder: FilePath
+    var majorVersion: Int
+
+    /// Finds the oldest installation that is new enough: `pg_dump` refuses a server newer than itself, and one much
+    /// newer than the target may write what the target does not understand.
+    ///
+    /// - Throws: ``MigrationFailure`` that lists what was found instead.
+    static func find(atLeast majorVersion: Int, searchPath: String) async throws -> ClientPrograms {
+        var found: [ClientPrograms] = []
+        for folder in candidates(searchPath: searchPath) {
+            guard
+                let result = try? await run(
+                    .path(folder.appending("pg_dump")), arguments: ["--version"], environment: .custom([:]),
+                    output: .string(limit: 1024), error: .discarded),
+                result.terminationStatus.isSuccess, let version = major(of: result.standardOutput)
+            else { continue }
+            found.append(ClientPrograms(folder: folder, majorVersion: version))
+        }
+        let fitting = found.filter { $0.majorVersion >= majorVersion }
+        if let best = fitting.min(by: { $0.majorVersion < $1.majorVersion }) { return best }
+        let list = found.isEmpty ? "none was found" : "found " + found.map { "\($0.majorVersion) in \($0.folder)" }.joined(separator: ", ")
+        throw MigrationFailure(
+            .personMustAct,
+            "pg_dump must be at least version \(majorVersion), the newer of both servers; \(list)",
+            advice: "Use an image with the PostgreSQL \(majorVersion) client programs, or put them on the PATH.")
+    }
+
+    private static func candidates(searchPath: String) -> [FilePath] {
+        var folders = searchPath.split(separator: ":").map { FilePath(String($0)) }
+        // Debian keeps each version's programs here; its /usr/bin/pg_dump only chooses among them.
+        let debian = FilePath("/usr/lib/postgresql")
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: debian.string)) ?? []
+        folders += versions.sorted().map { debian.appending($0).appending("bin") }
+        return folders.filter { folder in
+            let program = folder.appending("pg_dump").string
+            guard FileManager.default.isExecutableFile(atPath: program) else { return false }
+            let link = (try? FileManager.default.destinationOfSymbolicLink(atPath: program)) ?? ""
+            return !link.hasSuffix("pg_wrapper")
+        }
+    }
+
+    /// The major version in a line such as `pg_dump (PostgreSQL) 15.18 (Debian …)`.
+    static func major(of line: String) -> Int? {
+        guard let marker = line.firstRange(of: "(PostgreSQL) ") else { return nil }
+        return Int(line[marker.upperBound...].prefix { $0.isNumber })
+    }
+
+    /// Dumps a database's schema as an archive (`pg_dump --format=custom --schema-only`), in memory.
+    ///
+    /// - Parameter snapshot: an exported snapshot to see the database by.
+    func dumpSchema(_ parameters: ConnectionParameters, snapshot: String?) async throws -> [UInt8] {
+        var arguments = ["--format=custom", "--schema-only", "--compress=0"] + Self.dumpOptions
+        if let snapshot { arguments.append("--snapshot=\(snapshot)") }
+        return try await call("pg_dump", arguments, parameters: parameters, input: [])
+    }
+
+    /// One section of an archive as SQL: `pre-data` or `post-data`.
+    func sql(of archive: [UInt8], section: String) async throws -> SchemaScript {
+        let arguments = ["--section=\(section)", "--file=-", "--no-owner", "--no-acl", "--no-tablespaces"]
+        return try SchemaScript(parsing: try await call("pg_restore", arguments, parameters: nil, input: archive))
+    }
+
+    /// Dumps a database's schema as SQL, to be compared with another dump of the same program.
+    func schemaText(_ parameters: ConnectionParameters) async throws -> SchemaScript {
+        let arguments = ["--format=plain", "--schema-only", "--no-owner", "--no-acl"] + Self.dumpOptions
+        return try SchemaScript(parsing: try await call("pg_dump", arguments, parameters: parameters, input: []))
+    }
+
+    /// Tablespaces and security labels belong to a server, subscriptions to a replication that must not run twice.
+    private static let dumpOptions = [
+        "--encoding=UTF8", "--no-password", "--no-tablespaces", "--no-security-labels", "--no-subscriptions",
+        "--exclude-schema=\(StagingDatabase.stateSchema)",
+    ]
+
+    /// A schema of 100,000 objects is below this many bytes.
+    private static let outputLimit = 512 * 1024 * 1024
+
+    private func call(
+        _ program: String, _ arguments: [String], parameters: ConnectionParameters?, input: [UInt8]
+    ) async throws -> [UInt8] {
+        var variables: [Environment.Key: String] = ["LC_ALL": "C", "HOME": "/tmp"]
+        for (name, value) in parameters?.environment ?? [:] { variables[Environment.Key(stringLiteral: name)] = value }
+        let result = try await run(
+            .path(folder.appending(program)), arguments: Arguments(arguments), environment: .custom(variables),
+            input: .array(input), output: .bytes(limit: Self.outputLimit), error: .string(limit: 64 * 1024))
+        guard result.terminationStatus.isSuccess else {
+            let said = result.standardError.split(separator: "\n").joined(separator: "; ")
+            let message = "\(program) ended with \(result.terminationStatus)"
+                + (parameters.map { " at \($0.place)" } ?? "") + ": \(said)"
+            throw MigrationFailure(Self.isTransient(said) ? .retry : .personMustAct, message)
+        }
+        return result.standardOutput
+    }
+
+    /// Whether what `pg_dump` said speaks of a connection that may work again.
+    private static func isTransient(_ said: String) -> Bool {
+        let signs = [
+            "server closed the connection", "terminating connection", "connection to server", "could not receive",
+            "the database system is", "too many clients", "canceling statement", "Connection refused", "connection reset",
+        ]
+        return signs.contains { said.lowercased().contains($0.lowercased()) }
+    }
+}
+

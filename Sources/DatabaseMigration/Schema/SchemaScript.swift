@@ -1,0 +1,134 @@
+import PostgresClient
+
+/// A schema as SQL, cut into the entries of the archive's table of contents.
+struct SchemaScript: Sendable, Equatable {
+    /// What one object needs: its definition, and whatever belongs to it, such as a comment or `CLUSTER ON`.
+    struct Entry: Sendable, Equatable {
+        /// The entry's header line, `-- Name: …; Type: …; Schema: …; Owner: …`; for messages and as a name in the state.
+        var header: String
+        /// Statements without their semicolons, in order.
+        var statements: [String]
+
+        /// The header without its frame, such as `Name: users_pkey; Type: CONSTRAINT; Schema: public`.
+        var title: String {
+            let line = header.hasPrefix("-- ") ? String(header.dropFirst(3)) : header
+            guard let owner = line.firstRange(of: "; Owner: ") else { return line }
+            return String(line[..<owner.lowerBound])
+        }
+    }
+
+    var entries: [Entry]
+
+    /// Cuts what `pg_restore --file=-` or `pg_dump` wrote.
+    ///
+    /// An entry begins with a header comment outside of every statement, so a header inside a function's body is none.
+    /// The preamble before the first header and the psql commands around the script are left out: they set the session
+    /// that a restore by psql would need, and older servers do not know all of it.
+    init(parsing text: [UInt8]) throws {
+        var lexer = SQLLexer(text)
+        var entries: [Entry] = []
+        while let piece = try lexer.next() {
+            switch piece {
+            case .comment(let range):
+                let line = String(decoding: text[range], as: UTF8.self)
+                if line.hasPrefix("-- Name: ") { entries.append(Entry(header: line, statements: [])) }
+            case .statement(let range):
+                guard !entries.isEmpty else { continue }
+                entries[entries.count - 1].statements.append(String(decoding: text[range], as: UTF8.self))
+            case .metaCommand: continue
+            }
+        }
+        self.entries = entries
+    }
+
+    init(entries: [Entry]) { self.entries = entries }
+
+    /// A name for this very text.
+    var hash: String { shortHash(entries.flatMap(\.statements).joined(separator: ";\n")) }
+}
+
+extension SchemaScript.Entry {
+    /// An index that may be built on its own as soon as its table is filled.
+    enum IndexKind: Sendable, Equatable {
+        /// `CREATE [UNIQUE] INDEX`.
+        case index
+        /// `ALTER TABLE … ADD CONSTRAINT … PRIMARY KEY`, `UNIQUE` or `EXCLUDE`; the constraint's name.
+        case constraint(String)
+    }
+
+    /// The table that this entry indexes, if that is all it does.
+    func indexedTable() -> (table: RelationName, kind: IndexKind)? {
+        guard let first = statements.first else { return nil }
+        let tokens = SQLToken.first(24, of: first)
+        if tokens.starts(with: [.word("CREATE"), .word("INDEX")]) || tokens.starts(with: [.word("CREATE"), .word("UNIQUE"), .word("INDEX")]) {
+            guard let on = tokens.firstIndex(of: .word("ON")), tokens.dropFirst(on + 1).first != .word("ONLY"),
+                let table = SQLToken.relation(tokens.dropFirst(on + 1))
+            else { return nil }
+            return (table, .index)
+        }
+        guard tokens.starts(with: [.word("ALTER"), .word("TABLE"), .word("ONLY")]),
+            let table = SQLToken.relation(tokens.dropFirst(3)),
+            tokens.dropFirst(6).starts(with: [.word("ADD"), .word("CONSTRAINT")]), tokens.count > 9
+        else { return nil }
+        let definition = tokens[9]
+        guard definition == .word("PRIMARY") || definition == .word("UNIQUE") || definition == .word("EXCLUDE") else { return nil }
+        return (table, .constraint(tokens[8].name))
+    }
+}
+
+/// The first few tokens of a statement, enough to see what it is about.
+enum SQLToken: Equatable {
+    /// An unquoted word, in capitals as far as it is ASCII; `name` keeps what a server would fold it to.
+    case word(String)
+    case quoted(String)
+    case symbol(UInt8)
+
+    /// The identifier that the token stands for.
+    var name: String {
+        switch self {
+        case .word(let text): text.lowercased()
+        case .quoted(let text): text
+        case .symbol: ""
+        }
+    }
+
+    static func first(_ count: Int, of statement: String) -> [SQLToken] {
+        let bytes = Array(statement.utf8)
+        var tokens: [SQLToken] = []
+        var i = 0
+        while i < bytes.count, tokens.count < count {
+            let byte = bytes[i]
+            if SQLLexer.isBlank(byte) {
+                i += 1
+            } else if byte == UInt8(ascii: "\"") {
+                var text: [UInt8] = []
+                i += 1
+                while i < bytes.count {
+                    if bytes[i] == byte {
+                        guard i + 1 < bytes.count, bytes[i + 1] == byte else { break }
+                        i += 1
+                    }
+                    text.append(bytes[i])
+                    i += 1
+                }
+                i += 1
+                tokens.append(.quoted(String(decoding: text, as: UTF8.self)))
+            } else if SQLLexer.isWordStart(byte) {
+                let start = i
+                while i < bytes.count, SQLLexer.isWord(bytes[i]) { i += 1 }
+                tokens.append(.word(String(decoding: bytes[start..<i], as: UTF8.self).uppercased()))
+            } else {
+                tokens.append(.symbol(byte))
+                i += 1
+            }
+        }
+        return tokens
+    }
+
+    /// Reads `schema.name` from the front.
+    static func relation(_ tokens: ArraySlice<SQLToken>) -> RelationName? {
+        let parts = Array(tokens.prefix(3))
+        guard parts.count == 3, parts[1] == .symbol(UInt8(ascii: ".")), !parts[0].name.isEmpty, !parts[2].name.isEmpty else { return nil }
+        return RelationName(schema: parts[0].name, name: parts[2].name)
+    }
+}

@@ -1,0 +1,50 @@
+import JobContract
+import PostgresClient
+
+/// Refuses writes to the source's databases while they are copied and afterwards.
+///
+/// `ALTER DATABASE … SET default_transaction_read_only = on` holds for sessions that begin later, superusers
+/// included, and reads go on; so the sessions that are open are ended. A session may still ask for read-write, which
+/// is why ``Stillness`` is proved before publishing.
+struct Fence {
+    static let parameter = "default_transaction_read_only"
+
+    /// Sets the fence, ends other sessions and waits until they are gone: `pg_terminate_backend` does not wait.
+    ///
+    /// - Returns: how many sessions were ended.
+    /// - Throws: ``MigrationFailure`` when a session stays.
+    static func raise(_ databases: [DatabaseName], at source: Connection) throws -> Int {
+        for database in databases {
+            try source.execute("ALTER DATABASE \(database.quoted) SET \(parameter) = on")
+        }
+        return try endSessions(in: databases, at: source)
+    }
+
+    /// Ends every session in these databases but Rehome's own.
+    static func endSessions(in databases: [DatabaseName], at source: Connection) throws -> Int {
+        let others = """
+            FROM pg_catalog.pg_stat_activity
+            WHERE datname IN (\(databases.map { SQL.literal($0.text) as String }.joined(separator: ", ")))
+              AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'
+              AND application_name NOT LIKE 'rehome/%'
+            """
+        let ended = try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(others)").integer ?? 0
+        // The wait is the server's, in short naps; 30 s are for a backend that is deep in a system call.
+        for _ in 0..<300 {
+            guard try source.query("SELECT count(*) \(others)").integer ?? 0 > 0 else { return ended }
+            try source.execute("SELECT pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(0.1)")
+        }
+        let names = try source.query("SELECT DISTINCT datname || ' (' || usename || ', ' || application_name || ')' \(others)").column
+        throw MigrationFailure(
+            .retry, "\(source.place): sessions do not end: \(names.joined(separator: ", "))",
+            advice: "Stop the program that holds them.")
+    }
+
+    /// Puts each database's setting back to what it was.
+    static func lift(_ previous: [DatabaseName: String?], at source: Connection) throws(PostgresError) {
+        for (database, value) in previous.sorted(by: { $0.key < $1.key }) {
+            let change = value.map { "SET \(parameter) = \(SQL.literal($0))" } ?? "RESET \(parameter)"
+            try source.execute("ALTER DATABASE \(database.quoted) \(change)")
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import PostgresClient
+
+/// A table that holds rows of its own.
+struct TableContents: Sendable, Hashable {
+    var name: RelationName
+    /// Columns that COPY carries, in the table's order.
+    var columns: [String]
+    /// Columns that the server computes.
+    var generatedColumns: [String]
+    /// Size on disk with TOAST, without indexes.
+    var bytes: Int
+
+    /// The statement that sends the rows: base columns first, generated ones last.
+    func copyOut(encoding: String) -> String {
+        let options = "(ENCODING \(SQL.literal(encoding)))"
+        guard !generatedColumns.isEmpty else { return "COPY \(target) TO STDOUT \(options)" }
+        let list = (columns + generatedColumns).map(SQL.identifier).joined(separator: ", ")
+        return "COPY (SELECT \(list) FROM ONLY \(name.quoted)) TO STDOUT \(options)"
+    }
+
+    /// The statement that takes the base columns back. FREEZE spares the first reader the hint bits and a later VACUUM
+    /// the freezing; it is allowed because the same transaction has truncated the table (PostgreSQL manual, COPY).
+    func copyIn(encoding: String) -> String {
+        "COPY \(target) FROM STDIN (FREEZE, ENCODING \(SQL.literal(encoding)))"
+    }
+
+    private var target: String {
+        guard !columns.isEmpty else { return name.quoted }
+        return "\(name.quoted) (\(columns.map(SQL.identifier).joined(separator: ", ")))"
+    }
+
+    /// A table of knex that says whether a schema migration is running: `index` and `is_locked`, one row.
+    var isKnexLock: Bool { name.name.hasSuffix("knex_migrations_lock") && columns.contains("is_locked") && columns.contains("index") }
+}
+
+/// A primary key or unique constraint that a finished index can become.
+struct IndexConstraint: Sendable, Hashable {
+    var table: RelationName
+    var name: String
+    /// `CREATE UNIQUE INDEX …` as the server writes it (`pg_get_indexdef`).
+    var indexDefinition: String
+    var isPrimary: Bool
+    /// ` DEFERRABLE …`, or nothing.
+    var deferral: String
+
+    /// Turns the index into the constraint (PostgreSQL manual, ALTER TABLE, `ADD table_constraint_using_index`).
+    var adoption: String {
+        let kind = isPrimary ? "PRIMARY KEY" : "UNIQUE"
+        return "ALTER TABLE ONLY \(table.quoted) ADD CONSTRAINT \(SQL.identifier(name)) \(kind) USING INDEX \(SQL.identifier(name))\(deferral)"
+    }
+}
+
+/// What one database of the source holds, as one snapshot sees it.
+struct SourceCatalog: Sendable {
+    var tables: [TableContents]
+    var sequences: [RelationName]
+    /// Materialized views that hold rows, each after those that it reads.
+    var materializedViews: [RelationName]
+    /// Object identifiers of the large objects.
+    var largeObjects: [String]
+    var constraints: [IndexConstraint]
+
+    var bytes: Int { tables.reduce(0) { $0 + $1.bytes } }
+
+    /// Schemas of the system and of other sessions' temporary tables.
+    private static let userSchema = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+    /// Members of an extension come with the extension.
+    private static let noMember = """
+        NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+        """
+
+    init(reading connection: Connection) throws(PostgresError) {
+        tables = try Self.tables(connection)
+        sequences = try connection.query(
+            """
+            SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'S' AND \(Self.userSchema) AND \(Self.noMember) ORDER BY 1, 2
+            """
+        ).rows.map { RelationName(schema: $0[0] ?? "", name: $0[1] ?? "") }
+        materializedViews = try Self.materializedViews(connection)
+        largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
+        constraints = try connection.query(
+            """
+            SELECT n.nspname, c.relname, k.conname, pg_catalog.pg_get_indexdef(k.conindid), k.contype = 'p',
+                   CASE WHEN k.condeferred THEN ' DEFERRABLE INITIALLY DEFERRED' WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END
+            FROM pg_catalog.pg_constraint k
+            JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND c.relkind = 'r'
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND NOT i.indisexclusion AND i.indisvalid
+            JOIN pg_catalog.pg_class x ON x.oid = k.conindid
+            JOIN pg_catalog.pg_am a ON a.oid = x.relam AND a.amname = 'btree'
+            WHERE k.contype IN ('p', 'u') AND \(Self.userSchema)
+            """
+        ).rows.map { row in
+            IndexConstraint(
+                table: RelationName(schema: row[0] ?? "", name: row[1] ?? ""), name: row[2] ?? "",
+                indexDefinition: row[3] ?? "", isPrimary: row[4] == "t", deferral: row[5] ?? "")
+        }
+    }
+
+    private static func tables(_ connection: Connection) throws(PostgresError) -> [TableContents] {
+        let columns = try connection.query(
+            """
+            SELECT a.attrelid, a.attname, a.attgenerated <> ''
+            FROM pg_catalog.pg_attribute a
+            JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE a.attnum > 0 AND NOT a.attisdropped AND \(userSchema)
+            ORDER BY a.attrelid, a.attnum
+            """)
+        var plain: [String: [String]] = [:]
+        var generated: [String: [String]] = [:]
+        for row in columns.rows {
+            guard let table = row[0], let name = row[1] else { continue }
+            if row[2] == "t" { generated[table, default: []].append(name) } else { plain[table, default: []].append(name) }
+        }
+        return try connection.query(
+            """
+            SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_table_size(c.oid)
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
+            ORDER BY 4 DESC, 2, 3
+            """
+        ).rows.map { row in
+            let identifier = row[0] ?? ""
+            return TableContents(
+                name: RelationName(schema: row[1] ?? "", name: row[2] ?? ""), columns: plain[identifier] ?? [],
+                generatedColumns: generated[identifier] ?? [], bytes: Int(row[3] ?? "") ?? 0)
+        }
+    }
+
+    private static func materializedViews(_ connection: Connection) throws(PostgresError) -> [RelationName] {
+        let views = try connection.query(
+            """
+            SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'm' AND c.relispopulated AND \(userSchema) AND \(noMember) ORDER BY c.oid
+            """)
+        guard !views.rows.isEmpty else { return [] }
+        // A view's query hangs on its rewrite rule; the rule depends on what the query reads.
+        let edges = try connection.query(
+            """
+            SELECT DISTINCT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r
+            JOIN pg_catalog.pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+            JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind IN ('m', 'v')
+            WHERE d.refobjid <> r.ev_class
+            """)
+        var reads: [String: [String]] = [:]
+        for row in edges.rows { if let from = row[0], let to = row[1] { reads[from, default: []].append(to) } }
+        var names: [String: RelationName] = [:]
+        for row in views.rows { if let oid = row[0] { names[oid] = RelationName(schema: row[1] ?? "", name: row[2] ?? "") } }
+        var ordered: [RelationName] = []
+        var seen: Set<String> = []
+        func visit(_ oid: String) {
+            guard seen.insert(oid).inserted else { return }
+            for read in (reads[oid] ?? []).sorted() { visit(read) }
+            if let name = names[oid] { ordered.append(name) }
+        }
+        for oid in views.column { visit(oid) }
+        return ordered
+    }
+}
+
+/// Where a sequence stands.
+struct SequenceValue: Sendable, Hashable {
+    var name: RelationName
+    var lastValue: String
+    var isCalled: Bool
+
+    var statement: String {
+        "SELECT pg_catalog.setval(\(SQL.literal(name.quoted))::regclass, \(lastValue), \(isCalled))"
+    }
+
+    /// Reads sequences, which no snapshot holds still. Many at a time: one round trip each would add up.
+    static func read(_ names: [RelationName], from connection: Connection) throws(PostgresError) -> [SequenceValue] {
+        var values: [SequenceValue] = []
+        for start in stride(from: 0, to: names.count, by: 200) {
+            let batch = names[start..<min(start + 200, names.count)]
+            let sql = batch.enumerated().map { "SELECT \($0.offset) AS i, last_value, is_called FROM \($0.element.quoted)" }
+            let result = try connection.query(sql.joined(separator: " UNION ALL ") + " ORDER BY i")
+            for (name, row) in zip(batch, result.rows) {
+                values.append(SequenceValue(name: name, lastValue: row[1] ?? "1", isCalled: row[2] == "t"))
+            }
+        }
+        return values
+    }
+}

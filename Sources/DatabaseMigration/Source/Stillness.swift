@@ -1,0 +1,36 @@
+import JobContract
+import PostgresClient
+
+/// Evidence that nothing was written at the source between two looks.
+///
+/// Every transaction that writes takes a transaction identifier, and `pg_current_snapshot()` shows the next one; when
+/// nothing is in progress (`xmin = xmax`) and the snapshot is the same later on, nothing was written in the whole
+/// cluster. `nextval` takes none, so sequences are read again besides; ANALYZE and autovacuum do, so movement means
+/// "look again", not "somebody wrote".
+struct Stillness: Sendable, Equatable {
+    private var snapshot: String
+    private var preparedTransactions: Int
+
+    /// Looks until no transaction is in progress, for at most half a minute.
+    ///
+    /// - Returns: `nil` if some transaction never ended: then there is no such evidence.
+    static func look(at source: Connection) throws(PostgresError) -> Stillness? {
+        for _ in 0..<300 {
+            let row = try source.query(
+                """
+                SELECT s::text, pg_catalog.pg_snapshot_xmin(s) = pg_catalog.pg_snapshot_xmax(s),
+                       (SELECT count(*) FROM pg_catalog.pg_prepared_xacts)
+                FROM pg_catalog.pg_current_snapshot() s
+                """
+            ).rows.first ?? []
+            if row.count == 3, row[1] == "t" {
+                return Stillness(snapshot: row[0] ?? "", preparedTransactions: Int(row[2] ?? "") ?? 0)
+            }
+            try source.execute("SELECT pg_catalog.pg_sleep(0.1)")
+        }
+        return nil
+    }
+
+    /// Whether this look proves that nothing was written since `earlier`.
+    func proves(_ earlier: Stillness?) -> Bool { self == earlier && preparedTransactions == 0 }
+}

@@ -1,0 +1,107 @@
+import JobContract
+import PostgresClient
+
+/// The database of Rehome's own at the target that an attempt is run from: its lock, its epoch and the fence records.
+///
+/// It exists from an attempt's beginning to the end of the migration. Advisory locks are per database, so the lock
+/// lives in this named one, and the publishing transaction runs here.
+struct ControlDatabase {
+    let name: DatabaseName
+    let connection: Connection
+    /// Counts attempts. Every commit of an attempt is on the condition that its epoch is still the newest.
+    let epoch: Int
+
+    static func name(of identity: MigrationIdentity) -> DatabaseName { DatabaseName("rehome_\(identity.hash)") }
+
+    /// Opens the control database, creating it if need be, and takes the lock.
+    ///
+    /// - Parameter maintenance: a connection to the target's maintenance database.
+    /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` while another attempt lives.
+    static func open(
+        _ identity: MigrationIdentity, attempt: String, sessions: Sessions, maintenance: Connection, report: EventSink
+    ) throws -> ControlDatabase {
+        let name = name(of: identity)
+        try create(name, identity: identity, maintenance: maintenance)
+        let connection = try sessions.openTarget(name)
+        try connection.execute(
+            "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4")
+        try lock(connection, identity: identity, report: report)
+        // Two statements of one implicit transaction; the tables are there or not together.
+        try connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS public.attempt (epoch bigint NOT NULL, attempt text NOT NULL, started timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE IF NOT EXISTS public.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, raised timestamptz NOT NULL DEFAULT now())
+            """)
+        let result = try connection.execute(
+            """
+            INSERT INTO public.attempt (epoch, attempt)
+            SELECT coalesce(max(epoch), 0) + 1, \(SQL.literal(attempt)) FROM public.attempt RETURNING epoch
+            """)
+        return ControlDatabase(name: name, connection: connection, epoch: result.first?.integer ?? 1)
+    }
+
+    private static func create(_ name: DatabaseName, identity: MigrationIdentity, maintenance: Connection) throws {
+        let existing = try DatabaseFacts.read(maintenance).first { $0.name == name }
+        if let existing, existing.comment != nil {
+            guard case .control(identity)? = DatabaseMark(comment: existing.comment) else {
+                throw MigrationFailure(
+                    .personMustAct, "\(maintenance.place): a database \(name) exists that is not Rehome's",
+                    advice: "Rename or drop it.")
+            }
+            return
+        }
+        if existing == nil {
+            do {
+                try maintenance.execute("CREATE DATABASE \(name.quoted) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+            } catch {
+                // Another attempt was faster; the lock decides which of the two goes on.
+                guard error.state == .duplicateDatabase || error.state == .uniqueViolation else { throw error }
+            }
+        }
+        try maintenance.execute("COMMENT ON DATABASE \(name.quoted) IS \(SQL.literal(DatabaseMark.control(identity).comment()))")
+    }
+
+    /// A minute of patience is enough for the lock of a pod that was killed a moment ago.
+    private static func lock(_ connection: Connection, identity: MigrationIdentity, report: EventSink) throws {
+        let key = Int64(UInt64(identity.hash, radix: 16) ?? 0)
+        for turn in 0..<300 {
+            if try connection.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").isTrue { return }
+            if turn == 0 { report(.waitingForOtherAttempt) }
+            try connection.execute("SELECT pg_catalog.pg_sleep(0.2)")
+        }
+        let holder = try connection.query(
+            "SELECT application_name || ' from ' || coalesce(host(client_addr), 'a local socket') FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND datname = current_database()").value
+        throw MigrationFailure(
+            .retry, "\(connection.place): another attempt of this migration is alive (\(holder ?? "unknown"))",
+            advice: "Wait until it ends; the next attempt finds what it left.")
+    }
+
+    /// Fails a transaction of an attempt that a newer one has replaced.
+    var epochCheck: String { "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM public.attempt) = \(epoch) THEN 1 ELSE 0 END)" }
+
+    // MARK: Fence records
+
+    /// Remembers, before the fence is set, what each database's setting was. A record that a dead attempt left holds
+    /// the true previous value, so it stays.
+    func recordFence(_ databases: [DatabaseFacts], attempt: String) throws(PostgresError) {
+        for database in databases {
+            try connection.execute(
+                """
+                INSERT INTO public.fence (database, previous, attempt)
+                VALUES (\(SQL.literal(database.name.text)), \(SQL.literal(database.readOnlySetting)), \(SQL.literal(attempt)))
+                ON CONFLICT (database) DO UPDATE SET attempt = excluded.attempt
+                """)
+        }
+    }
+
+    /// The databases that are fenced, each with the setting it had before.
+    func fenceRecords() throws(PostgresError) -> [DatabaseName: String?] {
+        var records: [DatabaseName: String?] = [:]
+        for row in try connection.query("SELECT database, previous FROM public.fence").rows {
+            records[DatabaseName(row[0] ?? "")] = .some(row[1])
+        }
+        return records
+    }
+
+    func forgetFence() throws(PostgresError) { try connection.execute("DELETE FROM public.fence") }
+}

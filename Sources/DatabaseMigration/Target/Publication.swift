@@ -1,0 +1,107 @@
+import JobContract
+import PostgresClient
+
+/// Gives all staging databases their final names in one transaction.
+struct Publication {
+    /// One database that is to appear.
+    struct Item {
+        var staging: DatabaseName
+        var final: DatabaseName
+        /// Where a database that has the final name now is renamed to.
+        var aside: DatabaseName?
+        var stamp: Stamp
+    }
+
+    /// What became of the transaction.
+    enum Outcome {
+        case published
+        /// The source had moved at the last look; nothing was changed.
+        case sourceMoved
+    }
+
+    let items: [Item]
+    let control: ControlDatabase
+    let sessions: Sessions
+
+    /// - Parameter isStill: asked inside the transaction, after the last rename: a session in the way can hold a rename
+    ///   for seconds, in which the source could be written to.
+    /// - Throws: ``OutcomeUnknown`` if the connection broke after COMMIT was sent and nobody could be asked since.
+    func run(isStill: () throws -> Bool) throws -> Outcome {
+        let connection = control.connection
+        do {
+            try connection.execute("BEGIN")
+            // Locked against a newer attempt until the commit, then checked.
+            try connection.execute("LOCK TABLE public.attempt IN SHARE MODE; \(control.epochCheck)")
+            let now = try connection.query("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')").value ?? ""
+            for item in items { try publish(item, at: now) }
+            guard try isStill() else {
+                try connection.execute("ROLLBACK")
+                return .sourceMoved
+            }
+        } catch {
+            _ = try? connection.execute("ROLLBACK")
+            throw error
+        }
+        do {
+            try connection.execute("COMMIT")
+            return .published
+        } catch {
+            guard error.kind != .statementFailed else { throw error }
+            guard try wasCommitted(backend: connection.backendPID) else { throw error }
+            return .published
+        }
+    }
+
+    private func publish(_ item: Item, at now: String) throws {
+        var stamp = item.stamp
+        stamp.publishedAt = now
+        let comment = try DatabaseMark.published(stamp).comment()
+        var sql: [String] = []
+        if let aside = item.aside { sql.append("ALTER DATABASE \(item.final.quoted) RENAME TO \(aside.quoted)") }
+        sql.append("ALTER DATABASE \(item.staging.quoted) RENAME TO \(item.final.quoted)")
+        sql.append("COMMENT ON DATABASE \(item.final.quoted) IS \(SQL.literal(comment))")
+        do {
+            try control.connection.execute(sql.joined(separator: "; "))
+        } catch {
+            var failure = MigrationFailure(error)
+            failure.message = "publishing \(item.final): \(failure.message)"
+            if error.state == .objectInUse { failure.advice = "Stop the program that is connected to it at the target." }
+            throw failure
+        }
+    }
+
+    /// Finds out what became of a COMMIT whose answer never came.
+    ///
+    /// The backend may still be at work on it, so its end is awaited before the stamps are believed.
+    private func wasCommitted(backend: Int) throws -> Bool {
+        var sessions = sessions
+        sessions.interrupt = Interrupt()
+        for _ in 0..<40 {
+            do {
+                let connection = try sessions.openTarget(DatabaseName(sessions.target.database))
+                let isAtWork = try connection.query(
+                    """
+                    SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = \(backend)
+                                   AND application_name = \(SQL.literal(sessions.applicationName)) AND datname = \(SQL.literal(control.name.text)))
+                    """
+                ).isTrue
+                if !isAtWork {
+                    let facts = try DatabaseFacts.read(connection)
+                    return items.allSatisfy { item in
+                        guard case .published(let stamp)? = DatabaseMark(comment: facts.first { $0.name == item.final }?.comment) else { return false }
+                        return stamp.attempt == item.stamp.attempt
+                    }
+                }
+                try connection.execute("SELECT pg_catalog.pg_sleep(0.25)")
+            } catch {
+                guard error.isTransient else { throw error }
+                // Up to about 10 s: a target that restarts is back by then, or the next attempt finds out.
+                Pause.milliseconds(250)
+            }
+        }
+        throw OutcomeUnknown()
+    }
+}
+
+/// COMMIT was sent and nobody could be asked what became of it: the fence must stay.
+struct OutcomeUnknown: Error {}

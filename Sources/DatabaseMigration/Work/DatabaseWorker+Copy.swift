@@ -1,0 +1,169 @@
+import JobContract
+import PostgresClient
+
+extension DatabaseWorker {
+    /// Copies and verifies tables in one transaction; those that an earlier attempt has proved are only hashed again at
+    /// the source.
+    func copy(_ tables: [TableContents], of database: OpenedDatabase) throws -> [RelationName: TableHash] {
+        if case .sealed = database.adopted { return try recheck(tables, of: database) }
+        var hashes: [RelationName: TableHash] = [:]
+        var missing: [TableContents] = []
+        var proved: [TableContents] = []
+        for table in tables {
+            if database.adopted.value(of: .table(table.name)) == nil { missing.append(table) } else { proved.append(table) }
+        }
+        for (name, hash) in try recheck(proved, of: database) {
+            if database.adopted.value(of: .table(name)) == hash.description {
+                hashes[name] = hash
+            } else if let table = proved.first(where: { $0.name == name }) {
+                missing.append(table)
+            }
+        }
+        guard !missing.isEmpty else { return hashes }
+        return try hashes.merging(transfer(missing, of: database)) { _, new in new }
+    }
+
+    /// Hashes tables at the source without copying them.
+    private func recheck(_ tables: [TableContents], of database: OpenedDatabase) throws -> [RelationName: TableHash] {
+        let source = try source(of: database)
+        var hashes: [RelationName: TableHash] = [:]
+        for table in tables {
+            let clock = ContinuousClock.now
+            hashes[table.name] = try CopyStream.hash(table, at: source, encoding: database.facts.encoding)
+            report(.rechecked(
+                database: database.name, table: table.name, rows: hashes[table.name]?.base.rows ?? 0, seconds: clock.secondsUntilNow))
+        }
+        return hashes
+    }
+
+    /// TRUNCATE, the rows, their verification and the state's record of both are one transaction: a table is done
+    /// together with its rows, or not at all.
+    private func transfer(_ tables: [TableContents], of database: OpenedDatabase) throws -> [RelationName: TableHash] {
+        let source = try source(of: database)
+        let target = try staging(of: database)
+        let encoding = database.facts.encoding
+        try source.send(tables.map { $0.copyOut(encoding: encoding) }.joined(separator: "; "))
+        // One round trip for the way in and the reading back of all of them.
+        try target.send(
+            (["BEGIN", "TRUNCATE " + tables.map { "ONLY \($0.name.quoted)" }.joined(separator: ", ")]
+                + tables.map { $0.copyIn(encoding: encoding) } + tables.map { $0.copyOut(encoding: encoding) })
+                .joined(separator: "; "))
+        var copied: [RelationName: TableHash] = [:]
+        var clock = ContinuousClock.now
+        var seconds: [RelationName: Double] = [:]
+        for table in tables {
+            try CopyStream.expect(.out, at: source, for: table)
+            try CopyStream.expect(.in, at: target, for: table)
+            var pump = CopyPump(table: table)
+            copied[table.name] = try pump.run(from: source, into: target)
+            seconds[table.name] = clock.secondsUntilNow
+            clock = .now
+        }
+        try CopyStream.expectEnd(at: source)
+        for table in tables {
+            clock = .now
+            try CopyStream.expect(.out, at: target, for: table)
+            let found = try CopyPump.hash(table, from: target)
+            guard let wanted = copied[table.name], found == wanted else {
+                throw Self.mismatch(table, of: database, wanted: copied[table.name], found: found)
+            }
+            report(.copied(
+                database: database.name, table: table.name, rows: found.base.rows, bytes: found.base.bytes,
+                seconds: (seconds[table.name] ?? 0) + clock.secondsUntilNow))
+        }
+        try CopyStream.expectEnd(at: target)
+        var batch = SQLBatch()
+        for (name, hash) in copied.sorted(by: { $0.key < $1.key }) {
+            batch.append("recording \(name)", StagingDatabase.record(.table(name), value: hash.description, epoch: epoch))
+        }
+        batch.append("committing", "COMMIT")
+        try batch.run(on: target)
+        return copied
+    }
+
+    private static func mismatch(
+        _ table: TableContents, of database: OpenedDatabase, wanted: TableHash?, found: TableHash
+    ) -> MigrationFailure {
+        let isOnlyGenerated = wanted?.base == found.base
+        let what = isOnlyGenerated
+            ? "the generated columns \(table.generatedColumns.joined(separator: ", ")) differ, the columns that they are computed from are equal"
+            : "\(wanted?.base.rows ?? 0) rows (\(wanted?.base.bytes ?? 0) bytes) were sent, and what the target holds hashes differently (\(found.base.rows) rows, \(found.base.bytes) bytes)"
+        return MigrationFailure(
+            .mismatch, "\(database.name).\(table.name): \(what)",
+            advice: isOnlyGenerated
+                ? "The server computes them anew; another version or collation does so differently. Nothing was published."
+                : "Nothing was published. Run the Job again; if it happens again, look for a trigger, a proxy or failing hardware between the servers.")
+    }
+
+    func copyLargeObjects(of database: OpenedDatabase) throws -> ContentHash {
+        let identifiers = database.catalog.largeObjects
+        let source = try source(of: database)
+        let proved = database.adopted.value(of: .largeObjects)
+        var isSealed = false
+        if case .sealed = database.adopted { isSealed = true }
+        if isSealed || proved != nil {
+            let hash = try LargeObjects.hash(identifiers, at: source)
+            if isSealed || hash.description == proved { return hash }
+        }
+        let target = try staging(of: database)
+        try target.execute("BEGIN; SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata")
+        let hash = try LargeObjects.copy(identifiers, from: source, into: target)
+        let found = try LargeObjects.hash(identifiers, at: target)
+        guard hash == found else {
+            throw MigrationFailure(.mismatch, "\(database.name): large objects differ after the copy", advice: "Nothing was published. Run the Job again.")
+        }
+        try target.execute(StagingDatabase.record(.largeObjects, value: hash.description, epoch: epoch) + "; COMMIT")
+        return hash
+    }
+
+    /// Builds one index of a filled table, in one transaction with its record.
+    func buildIndex(_ position: Int, of database: OpenedDatabase) throws -> WorkQueue.Outcome {
+        let entry = database.postData.entries[position]
+        guard let index = database.separateIndexes()[position], database.adopted.value(of: .index(entry.title)) == nil else {
+            return .indexed
+        }
+        let clock = ContinuousClock.now
+        var batch = SQLBatch()
+        batch.append(entry.title, index.sql)
+        batch.append("recording \(entry.title)", StagingDatabase.record(.index(entry.title), value: "built", epoch: epoch))
+        try batch.run(on: staging(of: database))
+        report(.indexed(database: database.name, index: entry.title, seconds: clock.secondsUntilNow))
+        return .indexed
+    }
+}
+
+/// The steps of a batch that holds COPY statements.
+enum CopyStream {
+    enum Direction { case `in`, out }
+
+    /// Passes over what was done before and stops at the next COPY.
+    static func expect(_ direction: Direction, at connection: Connection, for table: TableContents) throws {
+        while true {
+            switch (try connection.nextStep(), direction) {
+            case (.result, _): continue
+            case (.copyIn, .in), (.copyOut, .out): return
+            case (.copyIn, _), (.copyOut, _), (.end, _):
+                throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table.name) did not begin")
+            }
+        }
+    }
+
+    static func expectEnd(at connection: Connection) throws {
+        while true {
+            switch try connection.nextStep() {
+            case .result: continue
+            case .end: return
+            case .copyIn, .copyOut: throw MigrationFailure(.internalError, "\(connection.place): one COPY too many")
+            }
+        }
+    }
+
+    /// Hashes one table where it is.
+    static func hash(_ table: TableContents, at connection: Connection, encoding: String) throws -> TableHash {
+        try connection.send(table.copyOut(encoding: encoding))
+        try expect(.out, at: connection, for: table)
+        let hash = try CopyPump.hash(table, from: connection)
+        try expectEnd(at: connection)
+        return hash
+    }
+}

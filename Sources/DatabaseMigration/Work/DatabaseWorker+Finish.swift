@@ -1,0 +1,115 @@
+import JobContract
+import PostgresClient
+
+extension DatabaseWorker {
+    /// Makes everything that needs all rows, seals the staging database and compares its schema with the source's.
+    func finish(
+        _ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash
+    ) async throws -> WorkQueue.Outcome {
+        let clock = ContinuousClock.now
+        let source = try source(of: database)
+        let sequences = try SequenceValue.read(database.catalog.sequences, from: source)
+        let fingerprint = Fingerprint.of(tables: tables, sequences: sequences, largeObjects: largeObjects)
+        let locks = database.catalog.tables.filter(\.isKnexLock)
+        if case .sealed(let adopted) = database.adopted {
+            guard adopted == fingerprint else {
+                report(.rebuilding(database: database.name, reason: "the source has changed since an earlier attempt sealed it"))
+                return .stale
+            }
+        } else {
+            try complete(database, sequences: sequences, locks: locks, fingerprint: fingerprint)
+            try compareMaterializedViews(database, source: source)
+        }
+        try await compareSchema(database)
+        report(.sealed(database: database.name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
+        return .sealed(
+            SealedDatabase(
+                facts: database.facts, staging: database.staging, fingerprint: fingerprint, sequences: sequences,
+                changes: locks.map { "\($0.name): one unlocked row" }))
+    }
+
+    private static let statementsPerTransaction = 1500
+
+    /// What was built ahead is completed, everything else made, in the archive's order. Then the seal.
+    private func complete(
+        _ database: OpenedDatabase, sequences: [SequenceValue], locks: [TableContents], fingerprint: String
+    ) throws {
+        let staging = try staging(of: database)
+        let built = database.separateIndexes()
+        var batch = SQLBatch()
+        var count = 0
+        for (position, entry) in database.postData.entries.enumerated() {
+            for statement in Self.remaining(entry, isBuilt: built[position] != nil, in: database) {
+                batch.append(entry.title, statement)
+                count += 1
+            }
+            guard count >= Self.statementsPerTransaction else { continue }
+            // From here on a later attempt must begin this database again: constraints stand in the way of a copy.
+            batch.append("the migration's own state", StagingDatabase.record(.schema, value: "finishing", epoch: epoch))
+            try batch.run(on: staging)
+            count = 0
+        }
+        for view in database.catalog.materializedViews {
+            batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view.quoted)")
+        }
+        for sequence in sequences { batch.append("sequence \(sequence.name)", sequence.statement) }
+        for table in locks { batch.append("unlocking \(table.name)", KnexLock.normalise(table.name)) }
+        // Backstage begins on a database whose planner knows it.
+        batch.append("gathering statistics", "ANALYZE")
+        batch.append("sealing", try database.staging.seal(fingerprint: fingerprint, epoch: epoch))
+        try batch.run(on: staging)
+        let found = try SequenceValue.read(database.catalog.sequences, from: staging)
+        if let (wanted, other) = zip(sequences, found).first(where: { $0 != $1 }) {
+            throw MigrationFailure(
+                .mismatch, "\(database.name): sequence \(wanted.name) stands at \(other.lastValue) instead of \(wanted.lastValue)",
+                advice: "Nothing was published. Run the Job again.")
+        }
+    }
+
+    /// The statements of an entry that are still to be run.
+    private static func remaining(_ entry: SchemaScript.Entry, isBuilt: Bool, in database: OpenedDatabase) -> [String] {
+        guard isBuilt, let (table, kind) = entry.indexedTable() else { return entry.statements }
+        let rest = Array(entry.statements.dropFirst())
+        guard case .constraint(let name) = kind, let constraint = database.constraint(name, of: table) else { return rest }
+        return [constraint.adoption] + rest
+    }
+
+    /// A materialized view that was stale at the source is fresh at the target: worth a word, not a failure.
+    private func compareMaterializedViews(_ database: OpenedDatabase, source: Connection) throws {
+        for view in database.catalog.materializedViews {
+            let sql = "SELECT count(*) FROM \(view.quoted)"
+            let before = try source.query(sql).integer ?? 0
+            let after = try staging(of: database).query(sql).integer ?? 0
+            if before != after {
+                report(.finding(.warning(
+                    "\(database.name): materialized view \(view) had \(before) rows and has \(after) now that it is refreshed",
+                    "It was stale at the source; nothing to do.")))
+            }
+        }
+    }
+
+    private func compareSchema(_ database: OpenedDatabase) async throws {
+        var parameters = try staging(of: database).parameters
+        parameters.database = database.staging.name
+        let found = try await programs.schemaText(parameters)
+        let comparison = SchemaComparison(source: [database.preData, database.postData], target: found)
+        guard comparison.differences.isEmpty else {
+            throw MigrationFailure(
+                .mismatch, "the schema differs from the source's: \(comparison.differences.joined(separator: "; "))",
+                advice: "Nothing was published. The staging database \(database.staging.name) is left for a look.")
+        }
+    }
+}
+
+/// The table by which knex keeps two schema migrations apart: exactly one row, `is_locked = 0`.
+enum KnexLock {
+    /// A row that says locked is a migration that was killed; two rows are one too many for knex's UPDATE, which
+    /// wants to change exactly one; none is filled by knex itself, but not by all its versions.
+    static func normalise(_ table: RelationName) -> String {
+        """
+        DELETE FROM \(table.quoted) WHERE ctid NOT IN (SELECT min(ctid) FROM \(table.quoted));
+        UPDATE \(table.quoted) SET is_locked = 0 WHERE is_locked IS DISTINCT FROM 0;
+        INSERT INTO \(table.quoted) (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM \(table.quoted))
+        """
+    }
+}

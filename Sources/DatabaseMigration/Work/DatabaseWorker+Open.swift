@@ -1,0 +1,181 @@
+import JobContract
+import PostgresClient
+
+extension DatabaseWorker {
+    /// Takes a snapshot of a database and makes its staging database ready to be filled.
+    func open(_ facts: DatabaseFacts, round: Int) async throws -> OpenedDatabase {
+        let clock = ContinuousClock.now
+        let source = try sessions.openSource(facts.name)
+        keep(source: source, of: facts.name, round: round)
+        try source.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").value else {
+            throw MigrationFailure(.internalError, "\(source.place): pg_export_snapshot returned nothing")
+        }
+        let parameters = source.parameters
+        // pg_dump takes as long as the creation of a database, so the two go side by side.
+        async let scripts = Self.scripts(programs, parameters, snapshot: snapshot)
+        let catalog = try SourceCatalog(reading: source)
+        let staging = StagingDatabase(identity: identity, database: facts.name)
+        let state = try prepare(staging, facts: facts, round: round)
+        let (preData, postData) = try await scripts
+
+        var database = OpenedDatabase(
+            facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, preData: preData,
+            postData: postData, adopted: .nothing)
+        let schema = "\(preData.hash)\(postData.hash)"
+        switch state {
+        case .sealed(let fingerprint): database.adopted = .sealed(fingerprint: fingerprint)
+        case .loading:
+            if let steps = try adopt(database, schema: schema) {
+                database.adopted = .steps(steps)
+            } else {
+                closeStaging(of: facts.name)
+                try staging.drop(maintenance: maintenance())
+                try create(staging, facts: facts)
+                try load(database, schema: schema)
+            }
+        case .absent, .worthless: try load(database, schema: schema)
+        }
+        report(
+            .opened(
+                database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,
+                adopted: database.adopted.summary, seconds: clock.secondsUntilNow))
+        return database
+    }
+
+    private static func scripts(
+        _ programs: ClientPrograms, _ parameters: ConnectionParameters, snapshot: String
+    ) async throws -> (preData: SchemaScript, postData: SchemaScript) {
+        let archive = try await programs.dumpSchema(parameters, snapshot: snapshot)
+        async let preData = programs.sql(of: archive, section: "pre-data")
+        async let postData = programs.sql(of: archive, section: "post-data")
+        return try await (preData, postData)
+    }
+
+    /// Creates the staging database, or finds out what an earlier attempt left of it.
+    private func prepare(_ staging: StagingDatabase, facts: DatabaseFacts, round: Int) throws -> StagingDatabase.State {
+        let maintenance = try maintenance()
+        var state = try staging.state(in: DatabaseFacts.read(maintenance), maintenance: maintenance)
+        // A second round begins because what was there is stale.
+        if round > 0, state != .absent { state = .worthless }
+        if state == .worthless {
+            closeStaging(of: facts.name)
+            try staging.drop(maintenance: maintenance)
+        }
+        if state == .absent || state == .worthless { try create(staging, facts: facts) }
+        return state
+    }
+
+    private func create(_ staging: StagingDatabase, facts: DatabaseFacts) throws {
+        let maintenance = try maintenance()
+        try staging.create(like: facts, owner: sessions.owner, maintenance: maintenance)
+        for setting in facts.settings where !setting.hasPrefix(Fence.parameter + "=") {
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { continue }
+            do {
+                try maintenance.execute(
+                    "ALTER DATABASE \(staging.name.quoted) SET \(SQL.identifier(String(parts[0]))) = \(Self.value(String(parts[1]), of: String(parts[0])))")
+            } catch {
+                // Not allowed here, not known here, or not a value here; anything else is no question of the setting.
+                guard ["42", "22"].contains(error.state?.errorClass) else { throw error }
+                report(.finding(.warning(
+                    "database \(facts.name): its setting \(setting) cannot be carried over: \(error.message)",
+                    "Ask the target's administrator to set it, if it matters.")))
+            }
+        }
+    }
+
+    /// A list of names is stored the way it is written; anything else is one value.
+    private static func value(_ text: String, of parameter: String) -> String {
+        let lists: Set = [
+            "search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries", "shared_preload_libraries",
+        ]
+        return lists.contains(parameter.lowercased()) && !text.isEmpty ? text : SQL.literal(text)
+    }
+
+    /// - Returns: the steps done, or `nil` if they belong to another schema than the source has now.
+    private func adopt(_ database: OpenedDatabase, schema: String) throws -> [String: [String: String]]? {
+        do {
+            let staging = try staging(of: database)
+            try staging.execute(StagingDatabase.adoptState(epoch: epoch))
+            let steps = try StagingDatabase.steps(at: staging)
+            return steps["schema"]?[""] == schema ? steps : nil
+        } catch {
+            // No such table or schema: killed before the first transaction in it.
+            guard let state = (error as PostgresError).state, ["42", "3F"].contains(state.errorClass) else { throw error }
+            return nil
+        }
+    }
+
+    /// Entries per transaction: each takes a lock or more, and a server has some 6,400 for all its sessions.
+    private static let entriesPerTransaction = 1500
+
+    /// Makes everything that is there before the rows, in one transaction with its state where the locks suffice.
+    private func load(_ database: OpenedDatabase, schema: String) throws {
+        let staging = try staging(of: database)
+        let entries = database.preData.entries
+        var batch = SQLBatch()
+        batch.append("the migration's own state", StagingDatabase.createState(epoch: epoch))
+        for (position, entry) in entries.enumerated() {
+            for statement in entry.statements { batch.append(entry.title, statement) }
+            if position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 { try batch.run(on: staging) }
+        }
+        batch.append("the migration's own state", StagingDatabase.record(.schema, value: schema, epoch: epoch))
+        try batch.run(on: staging)
+    }
+}
+
+extension OpenedDatabase.Adopted {
+    var summary: MigrationEvent.Adoption {
+        switch self {
+        case .nothing: .none
+        case .steps: .partial
+        case .sealed: .sealed
+        }
+    }
+}
+
+/// Statements that run in one round trip and one transaction, each with a name for when it fails.
+struct SQLBatch {
+    private var statements: [(title: String, sql: String)] = []
+
+    var isEmpty: Bool { statements.isEmpty }
+
+    /// - Parameter sql: one or more statements, without a semicolon at the end.
+    mutating func append(_ title: String, _ sql: String) { statements.append((title, sql)) }
+
+    /// Runs and forgets the statements.
+    ///
+    /// - Throws: ``MigrationFailure`` that names what failed.
+    mutating func run(on connection: Connection) throws {
+        guard !statements.isEmpty else { return }
+        defer { statements = [] }
+        do {
+            try connection.execute(statements.map(\.sql).joined(separator: ";\n"))
+        } catch {
+            // The index counts single statements; a title may stand for several.
+            var failure = MigrationFailure(error)
+            if let title = title(at: error.statementIndex) { failure.message = "\(title): \(failure.message)" }
+            throw failure
+        }
+    }
+
+    private func title(at index: Int?) -> String? {
+        guard let index else { return nil }
+        var passed = 0
+        for (title, sql) in statements {
+            var lexer = SQLLexer(Array(sql.utf8))
+            while let piece = try? lexer.next() { if case .statement = piece { passed += 1 } }
+            if index < passed { return title }
+        }
+        return nil
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// Seconds that have passed since.
+    var secondsUntilNow: Double {
+        let components = duration(to: .now).components
+        return Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

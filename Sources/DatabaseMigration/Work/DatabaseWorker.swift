@@ -1,0 +1,93 @@
+import JobContract
+import PostgresClient
+
+/// Does one item of work after another, on a thread and with connections of its own.
+actor DatabaseWorker {
+    private let executor: BlockingExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let sessions: Sessions
+    let programs: ClientPrograms
+    let identity: MigrationIdentity
+    let epoch: Int
+    let report: EventSink
+    private var maintenanceConnection: Connection?
+    private var sources: [DatabaseName: (round: Int, connection: Connection)] = [:]
+    private var stagings: [DatabaseName: (round: Int, connection: Connection)] = [:]
+
+    init(number: Int, sessions: Sessions, programs: ClientPrograms, identity: MigrationIdentity, epoch: Int, report: @escaping EventSink) {
+        executor = BlockingExecutor(label: "worker \(number)")
+        self.sessions = sessions
+        self.programs = programs
+        self.identity = identity
+        self.epoch = epoch
+        self.report = report
+    }
+
+    /// - Throws: ``MigrationFailure`` that names the database and what was being done to it.
+    func perform(_ work: WorkQueue.Assignment) async throws -> WorkQueue.Outcome {
+        for name in work.finished {
+            sources[name] = nil
+            stagings[name] = nil
+        }
+        do {
+            guard let database = work.opened else { return .opened(try await open(work.facts, round: work.round)) }
+            switch work.item {
+            case .open: return .opened(database)
+            case .copy(_, let places): return .copied(try copy(places.map { database.catalog.tables[$0] }, of: database))
+            case .largeObjects: return .largeObjects(try copyLargeObjects(of: database))
+            case .index(_, let position): return try buildIndex(position, of: database)
+            case .finish: return try await finish(database, tables: work.tables, largeObjects: work.largeObjects)
+            }
+        } catch {
+            for session in stagings.values { session.connection.cancelRunningStatement() }
+            throw failure(error, during: work)
+        }
+    }
+
+    private func failure(_ error: any Error, during work: WorkQueue.Assignment) -> MigrationFailure {
+        var failure = MigrationFailure(error)
+        let what =
+            switch work.item {
+            case .open: "bringing the schema over"
+            case .copy(_, let places):
+                "copying " + places.prefix(3).compactMap { work.opened?.catalog.tables[$0].name.description }.joined(separator: ", ")
+                    + (places.count > 3 ? " and \(places.count - 3) more" : "")
+            case .largeObjects: "copying large objects"
+            case .index(_, let position): "building \(work.opened?.postData.entries[position].title ?? "an index")"
+            case .finish: "finishing"
+            }
+        failure.message = "database \(work.item.database), \(what): \(failure.message)"
+        return failure
+    }
+
+    // MARK: Connections
+
+    func maintenance() throws(PostgresError) -> Connection {
+        if let maintenanceConnection { return maintenanceConnection }
+        let connection = try sessions.openTarget(DatabaseName(sessions.target.database))
+        maintenanceConnection = connection
+        return connection
+    }
+
+    /// A session at the source that sees the database's snapshot.
+    func source(of database: OpenedDatabase) throws(PostgresError) -> Connection {
+        if let session = sources[database.name], session.round == database.round { return session.connection }
+        let connection = try sessions.openSource(database.name)
+        try connection.execute(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(SQL.literal(database.snapshot))")
+        sources[database.name] = (database.round, connection)
+        return connection
+    }
+
+    func staging(of database: OpenedDatabase) throws(PostgresError) -> Connection {
+        if let session = stagings[database.name], session.round == database.round { return session.connection }
+        let connection = try sessions.openStaging(database.staging.name)
+        stagings[database.name] = (database.round, connection)
+        return connection
+    }
+
+    func keep(source connection: Connection, of name: DatabaseName, round: Int) { sources[name] = (round, connection) }
+    func keep(staging connection: Connection, of name: DatabaseName, round: Int) { stagings[name] = (round, connection) }
+    func closeStaging(of name: DatabaseName) { stagings[name] = nil }
+}

@@ -1,0 +1,78 @@
+import PostgresClient
+
+/// Everything that workers need to know of a database that is being copied.
+struct OpenedDatabase: Sendable {
+    var facts: DatabaseFacts
+    var staging: StagingDatabase
+    /// Counts how often the database was begun, so that connections into an earlier staging database are not reused.
+    var round: Int
+    /// The exported snapshot; valid as long as the worker that opened the database keeps its session.
+    var snapshot: String
+    var catalog: SourceCatalog
+    var preData: SchemaScript
+    var postData: SchemaScript
+    /// What an earlier attempt has proved, to be checked again.
+    var adopted: Adopted
+
+    var name: DatabaseName { facts.name }
+
+    enum Adopted: Sendable {
+        case nothing
+        /// Values of the steps done, by kind and name.
+        case steps([String: [String: String]])
+        /// All of it.
+        case sealed(fingerprint: String)
+
+        func value(of step: StagingDatabase.Step) -> String? {
+            guard case .steps(let steps) = self else { return nil }
+            return steps[step.kind]?[step.name]
+        }
+    }
+
+    /// Indexes of a table below this many bytes are built together with everything else at the end.
+    private static let separateIndexThreshold = 4 * 1024 * 1024
+
+    /// Entries of the post-data section that are built on their own, by their place; for each the table's place and the
+    /// statement. A constraint is built as a unique index first, which does not lock out its table's other indexes.
+    func separateIndexes() -> [Int: (table: Int, sql: String)] {
+        let places = Dictionary(catalog.tables.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        var indexes: [Int: (table: Int, sql: String)] = [:]
+        for (position, entry) in postData.entries.enumerated() {
+            guard let (table, kind) = entry.indexedTable(), let place = places[table], let first = entry.statements.first,
+                catalog.tables[place].bytes >= Self.separateIndexThreshold
+            else { continue }
+            switch kind {
+            case .index: indexes[position] = (place, first)
+            case .constraint(let name):
+                if let constraint = constraint(name, of: table) { indexes[position] = (place, constraint.indexDefinition) }
+            }
+        }
+        return indexes
+    }
+
+    func constraint(_ name: String, of table: RelationName) -> IndexConstraint? {
+        catalog.constraints.first { $0.table == table && $0.name == name }
+    }
+
+    var shape: WorkPlan.Shape {
+        var indexes: [Int: [Int]] = [:]
+        if case .sealed = adopted {
+            // The indexes are there; only the rows are compared again.
+        } else {
+            for (position, index) in separateIndexes() { indexes[index.table, default: []].append(position) }
+        }
+        return WorkPlan.Shape(
+            tables: catalog.tables.map(\.bytes), indexes: indexes.mapValues { $0.sorted() },
+            hasLargeObjects: !catalog.largeObjects.isEmpty)
+    }
+}
+
+/// A database that is complete under its temporary name.
+struct SealedDatabase: Sendable {
+    var facts: DatabaseFacts
+    var staging: StagingDatabase
+    var fingerprint: String
+    var sequences: [SequenceValue]
+    /// What was changed on purpose, for the stamp.
+    var changes: [String]
+}

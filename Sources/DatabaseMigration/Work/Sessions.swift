@@ -1,0 +1,66 @@
+import JobContract
+import PostgresClient
+
+/// Opens connections to both servers, all set up alike.
+struct Sessions: Sendable {
+    var source: JobSettings.Server
+    var target: JobSettings.Server
+    /// The role that owns what is created at the target.
+    var owner: String
+    var applicationName: String
+    var interrupt: Interrupt
+
+    /// How sessions of this migration are called, whichever attempt opened them: `rehome/<identity>/<attempt>`.
+    static func applicationName(of identity: MigrationIdentity, attempt: String) -> String {
+        "\(applicationPrefix(of: identity))\(attempt)"
+    }
+
+    static func applicationPrefix(of identity: MigrationIdentity) -> String { "rehome/\(identity.hash)/" }
+
+    func openSource(_ database: DatabaseName) throws(PostgresError) -> Connection {
+        let connection = try open(source, database)
+        try connection.execute(Self.settings(version: connection.majorVersion))
+        return connection
+    }
+
+    /// A session for work in a staging database: as the final owner, and without waiting for the disk at each commit.
+    /// The publishing transaction does wait, and with it everything written before.
+    func openStaging(_ database: DatabaseName) throws(PostgresError) -> Connection {
+        let connection = try openTarget(database)
+        var settings = "SET synchronous_commit = off; SET maintenance_work_mem = '256MB'; SET check_function_bodies = off"
+        if owner != target.user { settings += "; SET ROLE \(SQL.identifier(owner))" }
+        try connection.execute(settings)
+        return connection
+    }
+
+    func openTarget(_ database: DatabaseName) throws(PostgresError) -> Connection {
+        let connection = try open(target, database)
+        var settings = Self.settings(version: connection.majorVersion)
+        // A backend notices that its client died even in the middle of an index build (since version 14).
+        if connection.majorVersion >= 14 { settings += "; SET client_connection_check_interval = '2s'" }
+        try connection.execute(settings)
+        return connection
+    }
+
+    private func open(_ server: JobSettings.Server, _ database: DatabaseName) throws(PostgresError) -> Connection {
+        try Connection.open(
+            ConnectionParameters(server: server, database: database, applicationName: applicationName), interrupt: interrupt)
+    }
+
+    /// Everything that shapes a value's text, as `pg_dump` sets it and more, and no timeout that a role may have been
+    /// given. The same on both sides, or equal rows would hash differently.
+    private static func settings(version: Int) -> String {
+        var settings = [
+            "SET datestyle = 'ISO, YMD'", "SET intervalstyle = 'postgres'", "SET timezone = 'UTC'",
+            "SET extra_float_digits = 3", "SET bytea_output = 'hex'", "SET lc_monetary = 'C'", "SET xmlbinary = 'base64'",
+            "SET xmloption = 'content'", "SET standard_conforming_strings = on", "SET synchronize_seqscans = off",
+            "SET row_security = off", "SET client_min_messages = 'error'", "SET search_path = ''",
+            "SET statement_timeout = 0", "SET lock_timeout = 0", "SET idle_in_transaction_session_timeout = 0",
+            // The fence is for others; what must not write says so in its transaction.
+            "SET default_transaction_read_only = off",
+        ]
+        if version >= 14 { settings.append("SET idle_session_timeout = 0") }
+        if version >= 17 { settings.append("SET transaction_timeout = 0") }
+        return settings.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,152 @@
+import PostgresClient
+
+/// Decides what is done next. It knows nothing of servers: what to copy, when an index may start and when a database
+/// is complete follow from what it was told.
+struct WorkPlan: Sendable {
+    /// One thing that a worker does from beginning to end.
+    enum Item: Hashable, Sendable {
+        /// Take a snapshot, bring the schema over, find out what is left to do.
+        case open(DatabaseName)
+        /// Copy and verify tables, by their place in the catalog: one large one, or several small ones together.
+        case copy(DatabaseName, [Int])
+        case largeObjects(DatabaseName)
+        /// Build an index, by its place among the entries of the post-data section.
+        case index(DatabaseName, Int)
+        /// Everything that needs all rows: constraints, triggers, sequences, statistics, the seal.
+        case finish(DatabaseName)
+
+        var database: DatabaseName {
+            switch self {
+            case .open(let name), .copy(let name, _), .largeObjects(let name), .index(let name, _), .finish(let name): name
+            }
+        }
+    }
+
+    /// What opening a database has shown, as far as it matters for the order of work.
+    struct Shape: Sendable {
+        /// Bytes of each table.
+        var tables: [Int]
+        /// Entries of the post-data section that may be built as soon as their table is filled, by table.
+        var indexes: [Int: [Int]]
+        var hasLargeObjects: Bool
+    }
+
+    private struct Progress: Sendable {
+        var bytes: Int
+        var shape: Shape?
+        /// Offered and not yet taken.
+        var ready: [Item] = []
+        /// Taken and not yet done.
+        var running: Set<Item> = []
+        var isFinished = false
+        var mustRestart = false
+    }
+
+    /// Tables below this size are copied together, several in one transaction.
+    static let smallTable = 2 * 1024 * 1024
+    private static let tablesPerGroup = 64
+
+    private var databases: [DatabaseName: Progress]
+    /// Databases that are open at once: each holds a snapshot and connections on both sides.
+    private let openLimit: Int
+    /// The database that each worker was last busy with: its connections are open there.
+    private var lastDatabase: [Int: DatabaseName] = [:]
+
+    /// - Parameter databases: sizes in bytes.
+    init(databases: [DatabaseName: Int], openLimit: Int) {
+        self.databases = databases.mapValues { Progress(bytes: $0) }
+        for name in databases.keys { self.databases[name]?.ready = [.open(name)] }
+        self.openLimit = openLimit
+    }
+
+    var isDone: Bool { databases.values.allSatisfy(\.isFinished) }
+    var finished: Set<DatabaseName> { Set(databases.filter(\.value.isFinished).keys) }
+
+    /// The most weighty item that is ready: what takes longest must begin first. Among light ones a worker stays with
+    /// the database that it is connected to.
+    mutating func next(for worker: Int) -> Item? {
+        let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
+        var best: (item: Item, weight: Int)?
+        for progress in databases.values {
+            for item in progress.ready {
+                if case .open = item, openCount >= openLimit { continue }
+                var weight = self.weight(of: item, in: progress)
+                if weight < 4 * Self.smallTable, item.database == lastDatabase[worker] { weight += 4 * Self.smallTable }
+                if let best, (best.weight, best.item.database) >= (weight, item.database) { continue }
+                best = (item, weight)
+            }
+        }
+        guard let item = best?.item else { return nil }
+        databases[item.database]?.ready.removeAll { $0 == item }
+        databases[item.database]?.running.insert(item)
+        lastDatabase[worker] = item.database
+        return item
+    }
+
+    private func weight(of item: Item, in progress: Progress) -> Int {
+        switch item {
+        case .open: progress.bytes
+        // A table's rows have its indexes waiting behind them.
+        case .copy(_, let tables): 2 * tables.reduce(0) { $0 + (progress.shape?.tables[$1] ?? 0) }
+        case .index(_, let entry):
+            progress.shape?.indexes.first { $0.value.contains(entry) }.map { progress.shape?.tables[$0.key] ?? 0 } ?? 0
+        case .largeObjects, .finish: progress.bytes
+        }
+    }
+
+    /// A database is open: its tables can be copied.
+    mutating func opened(_ name: DatabaseName, _ shape: Shape) {
+        guard var progress = databases[name] else { return }
+        progress.running.remove(.open(name))
+        progress.shape = shape
+        var group: [Int] = []
+        var groupBytes = 0
+        for (table, bytes) in shape.tables.enumerated() {
+            if bytes >= Self.smallTable {
+                progress.ready.append(.copy(name, [table]))
+                continue
+            }
+            if group.count >= Self.tablesPerGroup || groupBytes + bytes > 2 * Self.smallTable {
+                progress.ready.append(.copy(name, group))
+                (group, groupBytes) = ([], 0)
+            }
+            group.append(table)
+            groupBytes += bytes
+        }
+        if !group.isEmpty { progress.ready.append(.copy(name, group)) }
+        if shape.hasLargeObjects { progress.ready.append(.largeObjects(name)) }
+        databases[name] = progress
+        offerFinish(name)
+    }
+
+    mutating func completed(_ item: Item) {
+        let name = item.database
+        databases[name]?.running.remove(item)
+        switch item {
+        case .copy(_, let tables):
+            let indexes = tables.flatMap { databases[name]?.shape?.indexes[$0] ?? [] }
+            databases[name]?.ready.append(contentsOf: indexes.map { .index(name, $0) })
+        case .finish:
+            let mustRestart = databases[name]?.mustRestart ?? false
+            databases[name]?.isFinished = !mustRestart
+        case .open, .index, .largeObjects: break
+        }
+        offerFinish(name)
+    }
+
+    /// What was adopted turned out to be stale: begin the database again, once nothing runs in it any more.
+    mutating func restart(_ name: DatabaseName, after item: Item) {
+        databases[name]?.mustRestart = true
+        databases[name]?.isFinished = false
+        completed(item)
+    }
+
+    private mutating func offerFinish(_ name: DatabaseName) {
+        guard let progress = databases[name], progress.running.isEmpty, !progress.isFinished else { return }
+        if progress.mustRestart {
+            databases[name] = Progress(bytes: progress.bytes, ready: [.open(name)])
+        } else if progress.ready.isEmpty, progress.shape != nil {
+            databases[name]?.ready = [.finish(name)]
+        }
+    }
+}

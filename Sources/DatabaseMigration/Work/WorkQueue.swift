@@ -1,0 +1,98 @@
+import PostgresClient
+
+/// Hands out the work of one run to its workers and gathers what comes of it.
+actor WorkQueue {
+    /// Work for one worker, with all it needs to know.
+    struct Assignment: Sendable {
+        var item: WorkPlan.Item
+        /// `nil` for a database that is to be opened.
+        var opened: OpenedDatabase?
+        var facts: DatabaseFacts
+        var round: Int
+        /// What the tables and large objects hashed to; complete when the database is to be finished.
+        var tables: [RelationName: TableHash]
+        var largeObjects: ContentHash
+        /// Databases whose connections are no longer needed.
+        var finished: Set<DatabaseName>
+    }
+
+    /// What a worker brings back.
+    enum Outcome: Sendable {
+        case opened(OpenedDatabase)
+        case copied([RelationName: TableHash])
+        case largeObjects(ContentHash)
+        case indexed
+        case sealed(SealedDatabase)
+        /// What was adopted no longer matches the source.
+        case stale
+    }
+
+    private var plan: WorkPlan
+    private let facts: [DatabaseName: DatabaseFacts]
+    private var opened: [DatabaseName: OpenedDatabase] = [:]
+    private var rounds: [DatabaseName: Int] = [:]
+    private var tables: [DatabaseName: [RelationName: TableHash]] = [:]
+    private var largeObjects: [DatabaseName: ContentHash] = [:]
+    private(set) var sealed: [DatabaseName: SealedDatabase] = [:]
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private(set) var failure: (any Error)?
+
+    init(databases: [DatabaseFacts], openLimit: Int) {
+        plan = WorkPlan(databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
+        facts = Dictionary(databases.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Waits for something to do.
+    ///
+    /// - Returns: `nil` when all is done or something has failed.
+    func next(for worker: Int) async -> Assignment? {
+        while failure == nil && !plan.isDone {
+            if let item = plan.next(for: worker), let facts = facts[item.database] {
+                return Assignment(
+                    item: item, opened: opened[item.database], facts: facts, round: rounds[item.database, default: 0],
+                    tables: tables[item.database] ?? [:], largeObjects: largeObjects[item.database] ?? ContentHash(),
+                    finished: plan.finished)
+            }
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        return nil
+    }
+
+    func completed(_ item: WorkPlan.Item, _ outcome: Outcome) {
+        let name = item.database
+        switch outcome {
+        case .opened(let database):
+            opened[name] = database
+            plan.opened(name, database.shape)
+        case .copied(let hashes):
+            tables[name, default: [:]].merge(hashes) { _, new in new }
+            plan.completed(item)
+        case .largeObjects(let hash):
+            largeObjects[name] = hash
+            plan.completed(item)
+        case .indexed: plan.completed(item)
+        case .sealed(let database):
+            sealed[name] = database
+            plan.completed(item)
+        case .stale:
+            opened[name] = nil
+            tables[name] = nil
+            largeObjects[name] = nil
+            rounds[name, default: 0] += 1
+            plan.restart(name, after: item)
+        }
+        wake()
+    }
+
+    /// Sends every worker home. What fails after the first failure is its consequence.
+    func fail(_ error: any Error) {
+        if failure == nil { failure = error }
+        wake()
+    }
+
+    private func wake() {
+        let all = waiting
+        waiting = []
+        for continuation in all { continuation.resume() }
+    }
+}

@@ -1,0 +1,37 @@
+import Glibc
+import Logging
+
+/// Writes log lines for people to standard output: time, level where it is worth a look, text.
+public struct ConsoleLogHandler: LogHandler {
+    public var logLevel: Logger.Level = .debug
+    public var metadata: Logger.Metadata = [:]
+
+    public init() {}
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        let mark = switch event.level {
+        case .trace, .debug, .info, .notice: ""
+        case .warning: "WARNING "
+        case .error, .critical: "ERROR "
+        }
+        // One write per line: lines of several threads do not mix.
+        let line = Array("\(Self.now()) \(mark)\(event.message)\n".utf8)
+        _ = line.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    /// UTC, with milliseconds: pods and servers seldom agree on a time zone.
+    private static func now() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var parts = tm()
+        gmtime_r(&time.tv_sec, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let milliseconds = String(time.tv_nsec / 1_000_000 + 1000).dropFirst()
+        return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
+    }
+}

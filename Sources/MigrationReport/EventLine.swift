@@ -1,0 +1,64 @@
+import DatabaseMigration
+import Logging
+import PostgresClient
+
+/// One event as one line of a log.
+public struct EventLine: Sendable, Equatable {
+    public var level: Logger.Level
+    public var text: String
+
+    public init(_ event: MigrationEvent) {
+        switch event {
+        case .connected(let side, let place, let version, let isEncrypted):
+            self.init(.info, "connected to the \(side.rawValue), \(place), PostgreSQL \(version), \(isEncrypted ? "TLS" : "no TLS")")
+        case .finding(let finding):
+            let level: Logger.Level = switch finding.severity {
+            case .error: .error
+            case .warning: .warning
+            case .note: .notice
+            }
+            self.init(level, [finding.message, finding.advice].compactMap { $0 }.joined(separator: ". "))
+        case .planned(let databases, let bytes):
+            self.init(.info, "moving \(databases) databases, \(Units.bytes(bytes)) on disk")
+        case .waitingForOtherAttempt:
+            self.init(.notice, "another attempt of this migration holds the lock; waiting for it to end")
+        case .fenced(let databases, let ended, let seconds):
+            self.init(.info, "fenced \(databases.count) databases at the source in \(Units.seconds(seconds)); \(ended) sessions ended")
+        case .fenceLifted(let databases):
+            self.init(.notice, "fence lifted from \(databases.count) databases at the source")
+        case .opened(let database, let tables, let bytes, let adopted, let seconds):
+            let adoption = switch adopted {
+            case .none: "schema brought over"
+            case .partial: "taken up where an earlier attempt ended"
+            case .sealed: "sealed by an earlier attempt; to be checked against the source"
+            }
+            self.init(.info, "\(database): \(tables) tables, \(Units.bytes(bytes)); \(adoption) in \(Units.seconds(seconds))")
+        case .copied(let database, let table, let rows, let bytes, let seconds):
+            self.init(.debug, "\(database).\(table): \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied and verified in \(Units.seconds(seconds))")
+        case .rechecked(let database, let table, let rows, let seconds):
+            self.init(.debug, "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))")
+        case .indexed(let database, let index, let seconds):
+            self.init(.debug, "\(database): built \(index) in \(Units.seconds(seconds))")
+        case .rebuilding(let database, let reason):
+            self.init(.warning, "\(database): beginning again, since \(reason)")
+        case .sealed(let database, let fingerprint, let seconds):
+            self.init(.info, "\(database): complete, content and schema equal the source's (fingerprint \(fingerprint.prefix(12)), finished in \(Units.seconds(seconds)))")
+        case .sourceMoved(let attempt):
+            self.init(.warning, "transactions ran at the source since the copy; comparing everything with it once more (turn \(attempt))")
+        case .proved(let databases):
+            self.init(.info, "the source has not changed since \(databases) databases were copied")
+        case .published(let databases, let aside, let seconds):
+            let moved = aside.isEmpty ? "" : "; set aside: " + aside.sorted { $0.key < $1.key }.map { "\($0.key) as \($0.value)" }.joined(separator: ", ")
+            self.init(.notice, "published \(databases.count) databases in one transaction, \(Units.seconds(seconds))\(moved)")
+        case .alreadyPublished(let databases, let time):
+            self.init(.notice, "\(databases.count) databases were published at \(time); nothing to copy")
+        case .leftOver(let databases):
+            self.init(.notice, "left at the target: \(databases.map(\.text).joined(separator: ", ")); the next attempt takes them up, 'rehome-job clean' removes them")
+        }
+    }
+
+    private init(_ level: Logger.Level, _ text: String) {
+        self.level = level
+        self.text = text
+    }
+}

@@ -1,0 +1,63 @@
+import DatabaseMigration
+import PostgresClient
+import Synchronization
+
+/// What moved, gathered from the events of a run.
+public final class MigrationSummary: Sendable {
+    private struct Totals {
+        var tables = 0
+        var rows = 0
+        var bytes = 0
+        var checkedAgain = 0
+        var isSealed = false
+    }
+
+    private let totals = Mutex<[DatabaseName: Totals]>([:])
+    private let start = ContinuousClock.now
+
+    public init() {}
+
+    public func record(_ event: MigrationEvent) {
+        totals.withLock { totals in
+            switch event {
+            case .copied(let database, _, let rows, let bytes, _):
+                totals[database, default: Totals()].tables += 1
+                totals[database, default: Totals()].rows += rows
+                totals[database, default: Totals()].bytes += bytes
+            case .rechecked(let database, _, let rows, _):
+                totals[database, default: Totals()].tables += 1
+                totals[database, default: Totals()].rows += rows
+                totals[database, default: Totals()].checkedAgain += 1
+            case .rebuilding(let database, _): totals[database] = Totals()
+            case .sealed(let database, _, _): totals[database, default: Totals()].isSealed = true
+            default: break
+            }
+        }
+    }
+
+    /// A table with a line per database, and a last line with the sum.
+    public func table() -> String {
+        let totals = totals.withLock { $0 }
+        guard !totals.isEmpty else { return "" }
+        var lines = [["database", "tables", "rows", "copied", "from before", ""]]
+        for (name, total) in totals.sorted(by: { $0.key < $1.key }) {
+            lines.append([
+                name.text, "\(total.tables)", Units.count(total.rows), Units.bytes(total.bytes),
+                total.checkedAgain == 0 ? "-" : "\(total.checkedAgain) tables", total.isSealed ? "verified" : "incomplete",
+            ])
+        }
+        let widths = (0..<6).map { column in lines.map { $0[column].count }.max() ?? 0 }
+        var text = lines.map { line in
+            zip(line, widths).enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+                return column == 0 || column == 5 ? cell.0 + padding : padding + cell.0
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+        let elapsed = start.duration(to: .now).components
+        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+        let rows = totals.values.reduce(0) { $0 + $1.rows }
+        let bytes = totals.values.reduce(0) { $0 + $1.bytes }
+        text += "\n\(totals.count) databases, \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied in \(Units.seconds(seconds))"
+        return text
+    }
+}

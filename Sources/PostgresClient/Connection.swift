@@ -1,0 +1,374 @@
+import CLibPQ
+import Dispatch
+import Glibc
+
+/// One connection to one database.
+///
+/// A connection is not `Sendable`: it belongs to whoever opened it, and that owner sits on a thread that may block
+/// (see ``BlockingExecutor``). Every wait also listens to the ``Interrupt`` it was opened with.
+///
+///     let connection = try Connection.open(parameters, interrupt: interrupt)
+///     let names = try connection.query("SELECT datname FROM pg_database").column
+public final class Connection {
+    public let parameters: ConnectionParameters
+    /// Seconds without a byte in either direction after which a COPY is given up.
+    public var stallTimeout: Double = 180
+    private let interrupt: Interrupt
+    private let handle: OpaquePointer
+
+    private init(handle: OpaquePointer, parameters: ConnectionParameters, interrupt: Interrupt) {
+        self.handle = handle
+        self.parameters = parameters
+        self.interrupt = interrupt
+    }
+
+    deinit { PQfinish(handle) }
+
+    public var place: String { parameters.place }
+    /// The server's major version.
+    public var majorVersion: Int { Int(PQserverVersion(handle)) / 10000 }
+    /// The server's version as it writes it, such as `15.18 (Debian …)`.
+    public var versionText: String { PQparameterStatus(handle, "server_version").map { String(cString: $0) } ?? "unknown" }
+    /// Whether the connection is encrypted.
+    public var isEncrypted: Bool { PQsslInUse(handle) != 0 }
+    public var isBroken: Bool { PQstatus(handle) != CONNECTION_OK }
+    public var backendPID: Int { Int(PQbackendPID(handle)) }
+
+    // MARK: Opening
+
+    /// Connects, waiting at most ``ConnectionParameters/connectTimeout`` (PostgreSQL manual, 34.1.1).
+    public static func open(_ parameters: ConnectionParameters, interrupt: Interrupt) throws(PostgresError) -> Connection {
+        let words = parameters.keywords
+        var names: [UnsafePointer<CChar>?] = words.map { UnsafePointer(strdup($0.0)) } + [nil]
+        var values: [UnsafePointer<CChar>?] = words.map { UnsafePointer(strdup($0.1)) } + [nil]
+        defer { for text in names + values { free(UnsafeMutablePointer(mutating: text)) } }
+        guard let handle = PQconnectStartParams(&names, &values, 0) else {
+            throw PostgresError(kind: .notConnected(.refused), place: parameters.place, message: "libpq has no memory left")
+        }
+        // From here on `connection` owns the handle and closes it on every way out.
+        let connection = Connection(handle: handle, parameters: parameters, interrupt: interrupt)
+        let deadline = Deadline(seconds: parameters.connectTimeout)
+        var next = PGRES_POLLING_WRITING
+        while next != PGRES_POLLING_OK {
+            guard PQstatus(handle) != CONNECTION_BAD, next != PGRES_POLLING_FAILED else { throw connection.notConnected() }
+            let isReady = try connection.wait(
+                for: next == PGRES_POLLING_READING ? Int16(POLLIN) : Int16(POLLOUT), until: deadline)
+            guard isReady else {
+                throw PostgresError(
+                    kind: .notConnected(.unreachable), place: parameters.place,
+                    message: "no answer within \(Int(parameters.connectTimeout)) s")
+            }
+            next = PQconnectPoll(handle)
+        }
+        PQsetnonblocking(handle, 1)
+        // Notices of a bulk load are noise, and libpq would print them to standard error.
+        PQsetNoticeReceiver(handle, { _, _ in }, nil)
+        return connection
+    }
+
+    private func notConnected() -> PostgresError {
+        let message = libpqMessage
+        return PostgresError(kind: .notConnected(.init(message: message)), place: place, message: message)
+    }
+
+    // MARK: Statements
+
+    /// Runs one or more statements separated by semicolons, in one round trip, as one implicit transaction
+    /// (PostgreSQL manual, 55.2.2.1).
+    ///
+    /// - Returns: one result per statement.
+    /// - Throws: ``PostgresError``, with the index of the statement that failed.
+    @discardableResult
+    public func execute(_ sql: String) throws(PostgresError) -> [QueryResult] {
+        try send(sql)
+        var results: [QueryResult] = []
+        while true {
+            switch try nextStep(statement: sql) {
+            case .result(let result): results.append(result)
+            case .end: return results
+            case .copyIn, .copyOut:
+                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: excerpt(sql))
+            }
+        }
+    }
+
+    /// Runs one statement and returns its rows. Parameters are text; `nil` is NULL.
+    public func query(_ sql: String, _ parameters: [String?] = []) throws(PostgresError) -> QueryResult {
+        let values = parameters.map { $0.flatMap { strdup($0) } }
+        defer { for value in values { free(value) } }
+        let pointers = values.map { UnsafePointer<CChar>($0) }
+        try sent(PQsendQueryParams(handle, sql, Int32(parameters.count), nil, pointers, nil, nil, 0))
+        return try onlyResult(of: sql)
+    }
+
+    /// Runs one statement whose only parameter is binary and returns its result.
+    public func query(_ sql: String, binary: [UInt8]) throws(PostgresError) -> QueryResult {
+        let accepted = binary.withUnsafeBytes { bytes in
+            // libpq copies the value into its own buffer before it returns.
+            let values = [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)]
+            return PQsendQueryParams(handle, sql, 1, nil, values, [Int32(bytes.count)], [1], 0)
+        }
+        try sent(accepted)
+        return try onlyResult(of: sql)
+    }
+
+    /// Runs one statement and returns the first column of its first row in binary form.
+    public func binaryValue(_ sql: String) throws(PostgresError) -> [UInt8]? {
+        try sent(PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 1))
+        var value: [UInt8]?
+        _ = try onlyResult(of: sql) { result in
+            guard PQntuples(result) > 0, PQgetisnull(result, 0, 0) == 0 else { return }
+            value = Array(UnsafeRawBufferPointer(start: PQgetvalue(result, 0, 0), count: Int(PQgetlength(result, 0, 0))))
+        }
+        return value
+    }
+
+    private func onlyResult(
+        of sql: String, inspect: ((OpaquePointer) -> Void)? = nil
+    ) throws(PostgresError) -> QueryResult {
+        var only: QueryResult?
+        while true {
+            switch try nextStep(statement: sql, inspect: inspect) {
+            case .result(let result): only = result
+            case .end:
+                guard let only else {
+                    throw PostgresError(kind: .connectionLost, place: place, message: "no answer to a statement", statement: excerpt(sql))
+                }
+                return only
+            case .copyIn, .copyOut:
+                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: excerpt(sql))
+            }
+        }
+    }
+
+    // MARK: Step by step
+
+    /// What a batch of statements has come to.
+    public enum Step: Sendable {
+        /// A statement is done.
+        case result(QueryResult)
+        /// The server waits for rows.
+        case copyIn
+        /// The server sends rows.
+        case copyOut
+        /// All statements are done.
+        case end
+    }
+
+    /// Sends a batch; ``nextStep(statement:inspect:)`` follows it.
+    public func send(_ sql: String) throws(PostgresError) {
+        try sent(PQsendQuery(handle, sql))
+    }
+
+    private func sent(_ accepted: Int32) throws(PostgresError) {
+        guard accepted == 1 else { throw failure(result: nil, statement: nil, index: nil) }
+        statementsDone = 0
+        try flush()
+    }
+
+    private var statementsDone = 0
+
+    /// Waits for the next step of the batch that was sent last.
+    public func nextStep(
+        statement: String? = nil, inspect: ((OpaquePointer) -> Void)? = nil
+    ) throws(PostgresError) -> Step {
+        try awaitResult()
+        guard let result = PQgetResult(handle) else { return .end }
+        defer { PQclear(result) }
+        switch PQresultStatus(result) {
+        case PGRES_COPY_IN: return .copyIn
+        case PGRES_COPY_OUT: return .copyOut
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+            statementsDone += 1
+            inspect?(result)
+            return .result(QueryResult(result))
+        default:
+            let error = failure(result: result, statement: statement, index: statementsDone)
+            try drain()
+            throw error
+        }
+    }
+
+    /// Reads what is left of a failed batch, so that the connection can be used again.
+    private func drain() throws(PostgresError) {
+        while !isBroken {
+            try awaitResult()
+            guard let rest = PQgetResult(handle) else { return }
+            let status = PQresultStatus(rest)
+            PQclear(rest)
+            if status == PGRES_COPY_IN { PQputCopyEnd(handle, "an earlier statement of the batch failed") }
+            if status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH { return }
+        }
+    }
+
+    private func awaitResult() throws(PostgresError) {
+        try flush()
+        while PQisBusy(handle) == 1 {
+            _ = try wait(for: Int16(POLLIN), until: nil)
+            try consumeInput()
+        }
+    }
+
+    // MARK: COPY
+
+    /// What a look at the incoming rows found.
+    public enum CopyRead: Sendable {
+        /// A row was handed over.
+        case row
+        /// No whole row is here yet.
+        case pending
+        /// The last row has been read.
+        case end
+    }
+
+    /// Hands over the next row of a COPY TO STDOUT if it is here already; never waits.
+    ///
+    /// In text format a row ends with its newline. The bytes are libpq's and gone after `body`.
+    @inline(__always)
+    public func readRow(_ body: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError) -> CopyRead {
+        var buffer: UnsafeMutablePointer<CChar>?
+        let length = PQgetCopyData(handle, &buffer, 1)
+        switch length {
+        case 0: return .pending
+        case -1: return .end
+        case 1...:
+            defer { PQfreemem(buffer) }
+            try body(UnsafeRawBufferPointer(start: buffer, count: Int(length)))
+            return .row
+        default: throw failure(result: nil, statement: nil, index: statementsDone)
+        }
+    }
+
+    /// Waits until more of a COPY has arrived.
+    public func awaitRows() throws(PostgresError) {
+        guard try wait(for: Int16(POLLIN), until: Deadline(seconds: stallTimeout)) else { throw stalled() }
+        try consumeInput()
+    }
+
+    /// Sends rows, or pieces of rows: borders between calls mean nothing to the server (PostgreSQL manual, 34.10.1).
+    ///
+    /// Returns only when libpq's buffer is empty again: a non-blocking `PQputCopyData` never says that it is full, it
+    /// queues without bound.
+    public func putRows(_ bytes: UnsafeRawBufferPointer) throws(PostgresError) {
+        // One large row goes in pieces, so that libpq's buffer stays small too.
+        let piece = 256 * 1024
+        var start = 0
+        while start < bytes.count {
+            let count = min(piece, bytes.count - start)
+            let base = bytes.baseAddress?.advanced(by: start).assumingMemoryBound(to: CChar.self)
+            guard PQputCopyData(handle, base, Int32(count)) == 1 else {
+                throw failure(result: nil, statement: nil, index: statementsDone)
+            }
+            try flush()
+            start += count
+        }
+    }
+
+    /// Ends a COPY FROM STDIN; the next step tells whether the server took the rows.
+    public func endRows() throws(PostgresError) {
+        guard PQputCopyEnd(handle, nil) == 1 else { throw failure(result: nil, statement: nil, index: statementsDone) }
+        try flush()
+    }
+
+    private func flush() throws(PostgresError) {
+        while true {
+            switch PQflush(handle) {
+            case 0: return
+            case 1:
+                // The server may have to say something before it takes more, so both directions count.
+                guard try wait(for: Int16(POLLIN | POLLOUT), until: Deadline(seconds: stallTimeout)) else { throw stalled() }
+                try consumeInput()
+            default: throw failure(result: nil, statement: nil, index: statementsDone)
+            }
+        }
+    }
+
+    private func consumeInput() throws(PostgresError) {
+        guard PQconsumeInput(handle) == 1 else { throw failure(result: nil, statement: nil, index: statementsDone) }
+    }
+
+    // MARK: Ending
+
+    /// Asks the server to stop what this connection is running, for at most a second.
+    ///
+    /// Closing the socket alone would let an index build go on. `PQcancel` blocks, so it runs elsewhere.
+    public func cancelRunningStatement() {
+        guard !isBroken, PQtransactionStatus(handle) == PQTRANS_ACTIVE, let cancel = PQgetCancel(handle) else { return }
+        nonisolated(unsafe) let token = cancel
+        let done = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async {
+            var message = [CChar](repeating: 0, count: 256)
+            PQcancel(token, &message, Int32(message.count))
+            PQfreeCancel(token)
+            done.signal()
+        }
+        _ = done.wait(timeout: .now() + 1)
+    }
+
+    // MARK: Waiting and failing
+
+    /// - Returns: false when the deadline passed first.
+    private func wait(for events: Int16, until deadline: Deadline?) throws(PostgresError) -> Bool {
+        if events & Int16(POLLIN) != 0 && TLSBuffer.hasBytes(handle) { return true }
+        var descriptors = [
+            pollfd(fd: PQsocket(handle), events: events, revents: 0),
+            pollfd(fd: interrupt.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            let count = poll(&descriptors, 2, deadline?.remainingMilliseconds ?? -1)
+            if descriptors[1].revents != 0 || (count >= 0 && interrupt.isRaised) {
+                throw PostgresError(kind: .interrupted, place: place, message: "stopped while waiting for the server")
+            }
+            if count > 0 { return true }
+            if count == 0 { return false }
+            guard errno == EINTR else {
+                throw PostgresError(kind: .connectionLost, place: place, message: "poll failed: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
+    private func stalled() -> PostgresError {
+        PostgresError(kind: .stalled, place: place, message: "no byte moved for \(Int(stallTimeout)) s")
+    }
+
+    private func failure(result: OpaquePointer?, statement: String?, index: Int?) -> PostgresError {
+        func field(_ code: Character) -> String? {
+            guard let result, let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else { return nil }
+            return String(cString: text)
+        }
+        let state = field("C").map { SQLState(rawValue: $0) }
+        let message = field("M") ?? result.flatMap { PQresultErrorMessage($0) }.map { trimmed(String(cString: $0)) } ?? ""
+        return PostgresError(
+            kind: isBroken ? .connectionLost : .statementFailed, place: place,
+            message: message.isEmpty ? libpqMessage : message, state: state,
+            // DETAIL of a constraint violation repeats the row's values, which may be secrets.
+            detail: state?.errorClass == "23" || state?.errorClass == "22" ? nil : field("D"), hint: field("H"),
+            statement: statement.map(excerpt), statementIndex: index)
+    }
+
+    private var libpqMessage: String { PQerrorMessage(handle).map { trimmed(String(cString: $0)) } ?? "unknown failure" }
+
+    private func excerpt(_ sql: String) -> String {
+        let line = String(sql.prefix(240)).replacing("\n", with: " ")
+        return sql.count > 240 ? line + " …" : line
+    }
+
+    private func trimmed(_ text: String) -> String {
+        var lines = text.replacing("\n", with: "; ")
+        while lines.hasSuffix("; ") || lines.hasSuffix(" ") { lines.removeLast() }
+        return lines
+    }
+}
+
+/// A point in time, on the clock that no time service moves.
+struct Deadline {
+    private let end: ContinuousClock.Instant
+
+    init(seconds: Double) { end = .now + .seconds(seconds) }
+
+    var remainingMilliseconds: Int32 {
+        let left = ContinuousClock.now.duration(to: end)
+        let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
+        return Int32(clamping: max(0, milliseconds))
+    }
+}

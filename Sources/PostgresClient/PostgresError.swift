@@ -1,0 +1,123 @@
+/// A failure in talking to a server, with what is needed to find its place.
+public struct PostgresError: Error, Sendable, CustomStringConvertible {
+    public enum Kind: Sendable, Equatable {
+        /// No connection came about.
+        case notConnected(NotConnected)
+        /// The connection broke; what became of the statement in flight is unknown.
+        case connectionLost
+        /// The server refused a statement.
+        case statementFailed
+        /// Nothing moved for too long.
+        case stalled
+        /// The program is being stopped.
+        case interrupted
+    }
+
+    /// Why no connection came about, as far as libpq's message tells.
+    public enum NotConnected: Sendable, Equatable {
+        case unreachable
+        case wrongCredentials
+        case untrustedCertificate
+        case wrongHostName
+        case noTLS
+        case noSuchDatabase
+        case tooManyConnections
+        case notReady
+        case refused
+    }
+
+    public var kind: Kind
+    /// host:port/database
+    public var place: String
+    public var message: String
+    public var state: SQLState?
+    public var detail: String?
+    public var hint: String?
+    /// The beginning of the statement; never a row's content.
+    public var statement: String?
+    /// Which statement of a batch failed, from 0.
+    public var statementIndex: Int?
+
+    /// Whether trying again, with nothing changed, can help.
+    public var isTransient: Bool {
+        switch kind {
+        case .connectionLost, .stalled, .interrupted: true
+        case .notConnected(let reason):
+            switch reason {
+            case .unreachable, .tooManyConnections, .notReady: true
+            case .wrongCredentials, .untrustedCertificate, .wrongHostName, .noTLS, .noSuchDatabase, .refused: false
+            }
+        case .statementFailed: state?.isTransient ?? false
+        }
+    }
+
+    public var description: String {
+        var text = "\(place): \(message)"
+        if let state { text += " (SQLSTATE \(state))" }
+        if let detail { text += "; detail: \(detail)" }
+        if let hint { text += "; hint: \(hint)" }
+        if let statement { text += "; statement: \(statement)" }
+        if let advice { text += ". \(advice)" }
+        return text
+    }
+
+    /// What to do next, where that can be told.
+    public var advice: String? {
+        guard case .notConnected(let reason) = kind else { return nil }
+        return switch reason {
+        case .unreachable:
+            "Nothing answers there: check the host, the port, network policies and firewalls, and that the server runs."
+        case .wrongCredentials: "Check the user and the password in the Secret."
+        case .untrustedCertificate:
+            "The server's certificate is not signed by an authority in the mounted CA file (wrong CA): "
+                + "put the server's CA bundle into the certificate Secret."
+        case .wrongHostName:
+            "The certificate is valid, but for other names than the host that was asked for (wrong host name): "
+                + "use a name that the certificate lists."
+        case .noTLS: "The server offers no TLS: switch it on there, or set the mode to 'disable' knowingly."
+        case .noSuchDatabase: "Name an existing database to connect to first."
+        case .tooManyConnections: "All connection slots are taken: fewer workers, or a larger max_connections."
+        case .notReady: "The server is starting, stopping or recovering."
+        case .refused: nil
+        }
+    }
+}
+
+extension PostgresError.NotConnected {
+    /// libpq 15 has no code for a failed connection, only its text, so the text is what there is to go by.
+    init(message: String) {
+        let known: [(String, Self)] = [
+            ("certificate verify failed", .untrustedCertificate),
+            ("root certificate file", .untrustedCertificate),
+            ("could not read root certificate", .untrustedCertificate),
+            ("does not match host name", .wrongHostName),
+            ("could not get server's host name", .wrongHostName),
+            ("server does not support SSL", .noTLS),
+            ("password authentication failed", .wrongCredentials),
+            ("no password supplied", .wrongCredentials),
+            ("no pg_hba.conf entry", .refused),
+            ("too many", .tooManyConnections),
+            ("remaining connection slots", .tooManyConnections),
+            ("the database system is", .notReady),
+            ("could not connect", .unreachable),
+            ("Connection refused", .unreachable),
+            ("could not translate host name", .unreachable),
+            ("timeout expired", .unreachable),
+            ("server closed the connection", .unreachable),
+            ("Connection reset", .unreachable),
+            ("could not receive data", .unreachable),
+            ("could not send", .unreachable),
+            ("SSL SYSCALL error", .unreachable),
+        ]
+        let match = known.first { message.contains($0.0) }?.1
+        if let match {
+            self = match
+        } else if message.contains("database \"") && message.contains("does not exist") {
+            self = .noSuchDatabase
+        } else if message.contains("role \"") && message.contains("does not exist") {
+            self = .wrongCredentials
+        } else {
+            self = .refused
+        }
+    }
+}

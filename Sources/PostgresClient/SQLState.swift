@@ -1,0 +1,32 @@
+/// A five-character error code (PostgreSQL manual, appendix A).
+public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public var rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public var description: String { rawValue }
+    /// The first two characters, shared by related errors.
+    public var errorClass: String { String(rawValue.prefix(2)) }
+
+    /// `insufficient_privilege`
+    public static let insufficientPrivilege = SQLState(rawValue: "42501")
+    /// `invalid_catalog_name`: no database of that name
+    public static let noSuchDatabase = SQLState(rawValue: "3D000")
+    /// `duplicate_database`
+    public static let duplicateDatabase = SQLState(rawValue: "42P04")
+    /// `object_in_use`: another session sits in the database
+    public static let objectInUse = SQLState(rawValue: "55006")
+    /// `unique_violation`: also what two concurrent CREATE DATABASE of one name may come to
+    public static let uniqueViolation = SQLState(rawValue: "23505")
+
+    /// Whether the same statement may succeed later without anybody changing anything here.
+    public var isTransient: Bool {
+        switch errorClass {
+        // Connection lost, transaction rolled back by the server, no resources (disk, memory, connections).
+        case "08", "40", "53", "58": true
+        // Operator intervention: shutdown, restart, a terminated backend, a timeout set from outside.
+        case "57": true
+        case "55": rawValue == "55P03" || rawValue == "55006"
+        case "25": rawValue == "25P03" || rawValue == "25P04"
+        default: false
+        }
+    }
+}

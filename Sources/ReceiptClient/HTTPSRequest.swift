@@ -1,0 +1,69 @@
+import CCurl
+import FoundationEssentials
+
+/// One call over TLS, with libcurl.
+struct HTTPSRequest {
+    var method: String
+    var url: String
+    var token: String
+    var caFile: String
+    var contentType: String?
+    var body: Data?
+
+    private final class Received {
+        var bytes: [UInt8] = []
+    }
+
+    /// An answer larger than this is not one to a ConfigMap of four keys.
+    private static let largestAnswer = 1024 * 1024
+
+    /// - Throws: ``ReceiptError`` when no answer came.
+    func perform() throws(ReceiptError) -> (status: Int, body: String) {
+        guard let handle = curl_easy_init() else { throw ReceiptError(message: "libcurl has no memory left", canRetry: true) }
+        defer { curl_easy_cleanup(handle) }
+        var headers: UnsafeMutablePointer<curl_slist>?
+        defer { curl_slist_free_all(headers) }
+        headers = curl_slist_append(headers, "Authorization: Bearer \(token)")
+        headers = curl_slist_append(headers, "Accept: application/json")
+        // curl would ask "Expect: 100-continue" and wait.
+        headers = curl_slist_append(headers, "Expect:")
+        if let contentType { headers = curl_slist_append(headers, "Content-Type: \(contentType)") }
+
+        _ = rehome_curl_set_string(handle, CURLOPT_URL, url)
+        _ = rehome_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, method)
+        _ = rehome_curl_set_string(handle, CURLOPT_CAINFO, caFile)
+        // The API server is inside the cluster, whatever proxy the pod's environment names.
+        _ = rehome_curl_set_string(handle, CURLOPT_NOPROXY, "*")
+        _ = rehome_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "https")
+        _ = rehome_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, 10)
+        _ = rehome_curl_set_long(handle, CURLOPT_TIMEOUT, 30)
+        _ = rehome_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        _ = rehome_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
+        let payload = [UInt8](body ?? Data())
+        let received = Received()
+        let context = Unmanaged.passUnretained(received).toOpaque()
+        _ = rehome_curl_set_write(
+            handle,
+            { bytes, size, count, context in
+                guard let bytes, let context else { return 0 }
+                let received = Unmanaged<Received>.fromOpaque(context).takeUnretainedValue()
+                guard received.bytes.count + size * count <= HTTPSRequest.largestAnswer else { return 0 }
+                received.bytes += UnsafeRawBufferPointer(start: bytes, count: size * count)
+                return size * count
+            }, context)
+        let code = payload.withUnsafeBytes { bytes in
+            if body != nil {
+                _ = rehome_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, bytes.count)
+                _ = rehome_curl_set_pointer(handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            }
+            return withExtendedLifetime(received) { curl_easy_perform(handle) }
+        }
+        guard code == CURLE_OK else {
+            let untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE
+            throw ReceiptError(message: "\(method) \(url): \(String(cString: curl_easy_strerror(code)))", canRetry: !untrusted)
+        }
+        var status = 0
+        _ = rehome_curl_response_code(handle, &status)
+        return (status, String(decoding: received.bytes, as: UTF8.self))
+    }
+}

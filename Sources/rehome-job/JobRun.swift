@@ -1,0 +1,52 @@
+import DatabaseMigration
+import Dispatch
+import FoundationEssentials
+import Glibc
+import JobContract
+import Logging
+import MigrationReport
+import PostgresClient
+
+/// What every command of the Job shares: settings, a log, and an orderly end on SIGTERM.
+struct JobRun {
+    let environment = ProcessInfo.processInfo.environment
+    let settings: JobSettings
+    let interrupt = Interrupt()
+    let logger: Logger
+
+    /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` when a setting is missing or wrong.
+    init() throws(MigrationFailure) {
+        LoggingSystem.bootstrap { _ in ConsoleLogHandler() }
+        logger = Logger(label: "rehome-job")
+        do {
+            settings = try JobSettings(environment: environment)
+        } catch {
+            throw MigrationFailure(.personMustAct, error.description, advice: "Render the manifests again, or see 'rehome-job settings'.")
+        }
+    }
+
+    /// Raises the interrupt on SIGTERM and SIGINT. A second signal ends the process at once.
+    func handleSignals() -> [any DispatchSourceSignal] {
+        [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                if interrupt.isRaised { _exit(ExitStatus.retry.rawValue) }
+                logger.warning("stopping on \(number == SIGTERM ? "SIGTERM" : "SIGINT")")
+                interrupt.raise()
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    /// The container's last words, for `kubectl describe pod`.
+    static func leaveTerminationMessage(_ text: String) {
+        let file = open(JobFiles.terminationMessage, O_WRONLY | O_TRUNC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        // The kubelet reads 4096 bytes.
+        let bytes = Array(text.utf8.prefix(4096))
+        _ = write(file, bytes, bytes.count)
+    }
+}

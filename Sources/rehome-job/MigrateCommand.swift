@@ -1,0 +1,74 @@
+import ArgumentParser
+import DatabaseMigration
+import JobContract
+import Logging
+import MigrationReport
+import ReceiptClient
+
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate", abstract: "Copy, verify and publish all databases, then leave the receipt.")
+
+    func run() async throws {
+        do {
+            let job = try JobRun()
+            let signals = job.handleSignals()
+            defer { withExtendedLifetime(signals) {} }
+            let summary = MigrationSummary()
+            let logger = job.logger
+            let migration = Migration(
+                settings: job.settings, searchPath: job.environment["PATH"] ?? "", interrupt: job.interrupt
+            ) { event in
+                summary.record(event)
+                let line = EventLine(event)
+                logger.log(level: line.level, "\(line.text)")
+            }
+            let published = try await migration.run()
+            let table = summary.table()
+            if !table.isEmpty { print(table) }
+            let receipt = try await leaveReceipt(published, job: job)
+            let end = "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
+                + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
+            logger.notice("\(end)")
+            JobRun.leaveTerminationMessage(end)
+        } catch let failure as MigrationFailure {
+            try Self.end(with: failure)
+        }
+    }
+
+    private func leaveReceipt(_ published: Published, job: JobRun) async throws -> String {
+        let settings = job.settings
+        switch settings.gate {
+        case .none: return "no gate, so no receipt"
+        case .manual:
+            print("# The receipt: commit or apply it to open the cut-over.")
+            print(ReceiptClient.manifest(
+                published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance))
+            return "the receipt stands above, to be applied by a person"
+        case .job:
+            do {
+                let client = ReceiptClient(
+                    cluster: try ReceiptClient.Cluster(environment: job.environment), namespace: settings.namespace,
+                    name: settings.receiptName, instance: settings.instance)
+                switch try await client.leave(published.receipt) {
+                case .created: return "receipt \(settings.namespace)/\(settings.receiptName) left"
+                case .alreadyThere: return "receipt \(settings.namespace)/\(settings.receiptName) is in place"
+                }
+            } catch {
+                throw MigrationFailure(
+                    error.canRetry ? .retry : .personMustAct,
+                    "everything is published, but the receipt is missing: \(error)",
+                    advice: "The source stays fenced; another attempt leaves the receipt without copying again.")
+            }
+        }
+    }
+
+    /// Says how the run ended, last of all, and exits with the code that the Job's podFailurePolicy knows.
+    static func end(with failure: MigrationFailure) throws -> Never {
+        let verdict = failure.status.canRetry ? "trying again can help" : "trying again will not help"
+        let text = "\(failure.description)\n\(verdict) (exit code \(failure.status.rawValue))"
+        Logger(label: "rehome-job").error("\(text)")
+        JobRun.leaveTerminationMessage(text)
+        throw ExitCode(failure.status.rawValue)
+    }
+}

@@ -1,0 +1,159 @@
+import Glibc
+import SystemPackage
+
+/// A throw-away PostgreSQL server on a loopback port of its own.
+///
+/// It lives as long as its owner: when the value goes, or this process ends in whatever way, the server is stopped
+/// and its folder removed.
+///
+///     let server = try await PostgresServer.start(.major(15))
+///     try await server.psql("CREATE DATABASE shop")
+public final class PostgresServer: Sendable {
+    /// How a server is stopped; the names are `pg_ctl`'s.
+    public enum StopMode: String, Sendable {
+        /// Waits until the clients are gone.
+        case smart
+        /// Ends the clients' sessions, then stops in good order.
+        case fast
+        /// Like a crash: the next start recovers.
+        case immediate
+    }
+
+    public let installation: PostgresInstallation
+    public let host = "127.0.0.1"
+    public let port: Int
+    public let superuser: String
+    /// The superuser's password, another one for each server, so that tests can look for it where it must not be.
+    public let password: String
+    /// Whether connections over TCP must be encrypted.
+    public let requiresTLS: Bool
+    /// Holds the cluster, the log and the Unix socket.
+    public let folder: FilePath
+    private let helper: SupervisedProcess
+
+    /// Makes a cluster and starts it.
+    /// - Parameters:
+    ///   - installation: Whose programs; the newest by default, or the newest with TLS where there is a certificate.
+    ///   - certificate: Presented to clients; without TLS, TCP connections are then refused. `nil` for no TLS.
+    ///   - settings: Lines for `postgresql.conf`, besides ones that make tests fast at the cost of durability.
+    ///   - superuser: The name of the role that `initdb` makes.
+    ///   - locale: The cluster's locale, as `initdb` takes it.
+    public static func start(
+        _ installation: PostgresInstallation? = nil, certificate: ServerCertificate? = nil,
+        settings: [String: String] = [:], superuser: String = "postgres", password: String? = nil,
+        locale: String = "C.UTF-8"
+    ) async throws -> PostgresServer {
+        let installation = try installation ?? (certificate == nil ? .newest() : .withTLS())
+        let folder = try makeTemporaryFolder("postgres")
+        let password = password ?? randomPassword()
+        let helper = try SupervisedProcess(
+            "/bin/sh",
+            [
+                Checkout.here.appending("scripts/postgres-server.sh").string, folder.string, installation.root.string,
+                installation.programs.string, "--username", superuser, "--locale", locale,
+            ], environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"])
+        do {
+            try folder.appending("password").write(password)
+            try folder.appending("pg_hba.conf").write(hostBasedAuthentication(requiresTLS: certificate != nil))
+            try folder.appending("settings.conf").write(
+                configuration(settings, folder: folder, hasCertificate: certificate != nil))
+            if let certificate {
+                try folder.appending("server.crt").write(certificate.chain)
+                try folder.appending("server.key").write(certificate.privateKey)
+            }
+            try await helper.request("init")
+            let port = try await start(helper)
+            return PostgresServer(
+                installation: installation, port: port, superuser: superuser, password: password,
+                requiresTLS: certificate != nil, folder: folder, helper: helper)
+        } catch var error as HelperError {
+            error.details = logs(in: folder)
+            throw error
+        }
+    }
+
+    private init(
+        installation: PostgresInstallation, port: Int, superuser: String, password: String, requiresTLS: Bool,
+        folder: FilePath, helper: SupervisedProcess
+    ) {
+        self.installation = installation
+        self.port = port
+        self.superuser = superuser
+        self.password = password
+        self.requiresTLS = requiresTLS
+        self.folder = folder
+        self.helper = helper
+    }
+
+    /// Stops the server and keeps its data; ``resume()`` starts it again.
+    public func pause(_ mode: StopMode = .fast) async throws {
+        try await helper.request("stop \(mode.rawValue)")
+    }
+
+    /// Starts the server again, on the same port.
+    public func resume() async throws {
+        try await helper.request("start \(port)")
+    }
+
+    public func restart(_ mode: StopMode = .fast) async throws {
+        try await pause(mode)
+        try await resume()
+    }
+
+    /// Stops the server for good and removes all that it wrote.
+    public func stop() async {
+        await helper.end()
+    }
+
+    /// What the server has logged so far.
+    public func log() throws -> String {
+        try folder.appending("postgres.log").read()
+    }
+
+    /// A free port can be taken by somebody else before the server has it; then another one is tried.
+    private static func start(_ helper: SupervisedProcess) async throws -> Int {
+        for _ in 0..<4 {
+            let port = try freeLoopbackPort()
+            if (try? await helper.request("start \(port)")) != nil { return port }
+        }
+        let port = try freeLoopbackPort()
+        try await helper.request("start \(port)")
+        return port
+    }
+
+    private static func logs(in folder: FilePath) -> String {
+        ["commands.log", "postgres.log"].compactMap { try? folder.appending($0).read() }.joined()
+    }
+
+    private static func configuration(_ settings: [String: String], folder: FilePath, hasCertificate: Bool) -> String {
+        var lines = [
+            "listen_addresses": "127.0.0.1", "unix_socket_directories": folder.string, "lc_messages": "C",
+            "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+        ]
+        if hasCertificate {
+            lines["ssl"] = "on"
+            lines["ssl_cert_file"] = folder.appending("server.crt").string
+            lines["ssl_key_file"] = folder.appending("server.key").string
+        }
+        lines.merge(settings) { _, wanted in wanted }
+        return lines.map { "\($0.key) = '\(doubled($0.value))'\n" }.sorted().joined()
+    }
+
+    private static func doubled(_ text: String) -> String {
+        text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+    }
+
+    private static func hostBasedAuthentication(requiresTLS: Bool) -> String {
+        // The Unix socket is the tests' own way in, past TLS and with clients that do not speak it.
+        """
+        local all all scram-sha-256
+        \(requiresTLS ? "hostssl" : "host") all all 127.0.0.0/8 scram-sha-256
+
+        """
+    }
+
+    private static func randomPassword() -> String {
+        "pw-" + String(UInt64.random(in: .min ... .max), radix: 36)
+            + String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+}

@@ -1,0 +1,38 @@
+import Glibc
+import SystemPackage
+
+/// A new folder below `TMPDIR` (`/tmp` by default) that only we can read. Whoever asks for one also removes it.
+func makeTemporaryFolder(_ purpose: String) throws -> FilePath {
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(parent)/rehome-\(purpose)-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
+    return FilePath(
+        template.withUnsafeBufferPointer { String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
+    )
+}
+
+extension FilePath {
+    /// Writes the file anew.
+    func write(_ text: String, mode: FilePermissions = .ownerReadWrite) throws {
+        let file = try FileDescriptor.open(
+            self, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: mode)
+        _ = try file.closeAfter { try file.writeAll(text.utf8) }
+    }
+
+    /// Makes the folder that the path names.
+    func createFolder() throws {
+        guard mkdir(string, 0o755) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// The whole file as text.
+    func read() throws -> String {
+        let file = try FileDescriptor.open(self, .readOnly, options: .closeOnExec)
+        return try file.closeAfter {
+            var content: [UInt8] = []
+            try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { buffer in
+                while case let count = try file.read(into: buffer), count > 0 { content += buffer.prefix(count) }
+            }
+            return String(decoding: content, as: UTF8.self)
+        }
+    }
+}
