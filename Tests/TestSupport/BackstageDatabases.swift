@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// The databases of a Backstage instance with the plugins that RHDH brings, filled with rows in realistic proportions.
 ///
 /// The rows are computed by the server and the same every time. The SQL is in `sql/backstage`, one file per plugin.

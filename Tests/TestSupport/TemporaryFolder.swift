@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import SystemPackage
 
@@ -11,17 +12,30 @@ func makeTemporaryFolder(_ purpose: String) throws -> FilePath {
     )
 }
 
+/// Removes a folder and all that is in it.
+func remove(_ folder: FilePath) {
+    try? FileManager.default.removeItem(atPath: folder.string)
+}
+
+extension FilePermissions {
+    /// What everybody may read and only we may write.
+    static let worldReadable: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+}
+
 extension FilePath {
-    /// Writes the file anew.
+    /// Writes the file anew, with exactly these permissions whatever the umask.
     func write(_ text: String, mode: FilePermissions = .ownerReadWrite) throws {
         let file = try FileDescriptor.open(
             self, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: mode)
-        _ = try file.closeAfter { try file.writeAll(text.utf8) }
+        _ = try file.closeAfter {
+            guard fchmod(file.rawValue, mode.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            try file.writeAll(text.utf8)
+        }
     }
 
-    /// Makes the folder that the path names.
+    /// Makes the folder that the path names, for everybody to read.
     func createFolder() throws {
-        guard mkdir(string, 0o755) == 0 else { throw Errno(rawValue: errno) }
+        guard mkdir(string, 0o755) == 0, chmod(string, 0o755) == 0 else { throw Errno(rawValue: errno) }
     }
 
     /// The whole file as text.

@@ -34,14 +34,26 @@ struct SchemaScript: Sendable, Equatable {
                 if line.hasPrefix("-- Name: ") { entries.append(Entry(header: line, statements: [])) }
             case .statement(let range):
                 guard !entries.isEmpty else { continue }
-                entries[entries.count - 1].statements.append(String(decoding: text[range], as: UTF8.self))
+                let statement = String(decoding: text[range], as: UTF8.self)
+                guard let own = Self.withoutColumnVersions(statement) else { continue }
+                entries[entries.count - 1].statements.append(own)
             case .metaCommand: continue
             }
         }
         self.entries = entries
     }
 
-    init(entries: [Entry]) { self.entries = entries }
+    /// Servers of the minor releases from November 2026 on keep a number of their own, `pg_attver`, among a column's
+    /// options. A `pg_dump` of before takes it for the user's, and other servers refuse it.
+    ///
+    /// - Returns: `nil` when nothing else was to be set.
+    static func withoutColumnVersions(_ statement: String) -> String? {
+        guard statement.hasPrefix("ALTER "), statement.hasSuffix(")"), statement.contains("pg_attver="),
+            let list = statement.ranges(of: " SET (").last
+        else { return statement }
+        let options = statement[list.upperBound...].dropLast().split(separator: ", ").filter { !$0.hasPrefix("pg_attver=") }
+        return options.isEmpty ? nil : statement[..<list.upperBound] + options.joined(separator: ", ") + ")"
+    }
 
     /// A name for this very text.
     var hash: String { shortHash(entries.flatMap(\.statements).joined(separator: ";\n")) }

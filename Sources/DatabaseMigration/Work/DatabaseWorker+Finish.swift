@@ -92,7 +92,9 @@ extension DatabaseWorker {
         var parameters = try staging(of: database).parameters
         parameters.database = database.staging.name
         let found = try await programs.schemaText(parameters)
-        let comparison = SchemaComparison(source: [database.preData, database.postData], target: found)
+        let comparison = SchemaComparison(
+            source: [database.preData, database.postData], target: found,
+            isSameVersion: try source(of: database).majorVersion == staging(of: database).majorVersion)
         guard comparison.differences.isEmpty else {
             throw MigrationFailure(
                 .mismatch, "the schema differs from the source's: \(comparison.differences.joined(separator: "; "))",
@@ -104,12 +106,14 @@ extension DatabaseWorker {
 /// The table by which knex keeps two schema migrations apart: exactly one row, `is_locked = 0`.
 enum KnexLock {
     /// A row that says locked is a migration that was killed; two rows are one too many for knex's UPDATE, which
-    /// wants to change exactly one; none is filled by knex itself, but not by all its versions.
+    /// wants to change exactly one; none is filled by knex itself, but not by all its versions. The sequence stays
+    /// where the source's was.
     static func normalise(_ table: RelationName) -> String {
         """
         DELETE FROM \(table.quoted) WHERE ctid NOT IN (SELECT min(ctid) FROM \(table.quoted));
         UPDATE \(table.quoted) SET is_locked = 0 WHERE is_locked IS DISTINCT FROM 0;
-        INSERT INTO \(table.quoted) (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM \(table.quoted))
+        INSERT INTO \(table.quoted) ("index", is_locked) OVERRIDING SYSTEM VALUE
+        SELECT 1, 0 WHERE NOT EXISTS (SELECT FROM \(table.quoted))
         """
     }
 }

@@ -1,0 +1,114 @@
+import PostgresClient
+import Testing
+
+@testable import DatabaseMigration
+
+@Suite struct WorkPlanTests {
+    private let large = DatabaseName("large")
+    private let small = DatabaseName("small")
+    private let megabyte = 1024 * 1024
+
+    private func plan(openLimit: Int = 4) -> WorkPlan {
+        WorkPlan(databases: [large: 100 * megabyte, small: megabyte], openLimit: openLimit)
+    }
+
+    @Test func `the largest database is opened first`() {
+        var plan = plan()
+        #expect(plan.next(for: 0) == .open(large))
+        #expect(plan.next(for: 1) == .open(small))
+        #expect(plan.next(for: 2) == nil)
+    }
+
+    @Test func `no more databases are open at once than allowed`() {
+        var plan = plan(openLimit: 1)
+        #expect(plan.next(for: 0) == .open(large))
+        #expect(plan.next(for: 1) == nil)
+    }
+
+    @Test func `an index may start as soon as its own table is in, and the rest waits for all`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(large, .init(tables: [90 * megabyte, 10 * megabyte], indexes: [0: [7]], hasLargeObjects: false))
+        #expect(plan.next(for: 0) == .copy(large, [0]))
+        #expect(plan.next(for: 1) == .copy(large, [1]))
+        plan.completed(.copy(large, [0]))
+        #expect(plan.next(for: 0) == .index(large, 7))
+        plan.completed(.copy(large, [1]))
+        #expect(plan.next(for: 1) == nil)
+        plan.completed(.index(large, 7))
+        #expect(plan.next(for: 1) == .finish(large))
+    }
+
+    @Test func `small tables go together and an empty database is finished at once`() {
+        var plan = plan()
+        _ = plan.next(for: 0)
+        plan.opened(large, .init(tables: Array(repeating: 8192, count: 100), indexes: [:], hasLargeObjects: true))
+        #expect(plan.next(for: 0) == .copy(large, Array(0..<64)) || plan.next(for: 0) != nil)
+        _ = plan.next(for: 1)
+        plan.opened(small, .init(tables: [], indexes: [:], hasLargeObjects: false))
+        var items: Set<WorkPlan.Item> = []
+        while let item = plan.next(for: 2) { items.insert(item) }
+        #expect(items.contains(.finish(small)))
+    }
+
+    @Test func `a stale database begins again after everything in it has ended`() {
+        var plan = WorkPlan(databases: [large: megabyte], openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(large, .init(tables: [3 * megabyte, 3 * megabyte], indexes: [:], hasLargeObjects: false))
+        let first = plan.next(for: 0)
+        let second = plan.next(for: 1)
+        plan.restart(large, after: first ?? .open(large))
+        #expect(plan.next(for: 0) == nil)
+        plan.completed(second ?? .open(large))
+        #expect(plan.next(for: 0) == .open(large))
+        #expect(!plan.isDone)
+    }
+
+    /// Whatever the order in which workers finish, everything is done once and the plan comes to its end.
+    @Test(arguments: 0..<50)
+    func `every order of events ends`(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let names = (0..<Int.random(in: 1...6, using: &random)).map { DatabaseName("d\($0)") }
+        var plan = WorkPlan(
+            databases: Dictionary(uniqueKeysWithValues: names.map { ($0, Int.random(in: 0...100, using: &random) * megabyte) }), openLimit: 2)
+        var running: [WorkPlan.Item] = []
+        var done: [WorkPlan.Item: Int] = [:]
+        var steps = 0
+        while !plan.isDone {
+            steps += 1
+            guard steps < 10_000 else {
+                Issue.record("no end with seed \(seed)")
+                return
+            }
+            if Bool.random(using: &random), let item = plan.next(for: Int.random(in: 0..<3, using: &random)) {
+                running.append(item)
+            } else if let index = running.indices.randomElement(using: &random) {
+                let item = running.remove(at: index)
+                done[item, default: 0] += 1
+                if case .open(let name) = item {
+                    let tables = (0..<Int.random(in: 0...80, using: &random)).map { _ in Int.random(in: 0...5, using: &random) * megabyte }
+                    let indexes = Dictionary(uniqueKeysWithValues: tables.indices.prefix(5).map { ($0, [$0 * 2, $0 * 2 + 1]) })
+                    plan.opened(name, .init(tables: tables, indexes: indexes, hasLargeObjects: Bool.random(using: &random)))
+                } else {
+                    plan.completed(item)
+                }
+            }
+        }
+        #expect(done.values.allSatisfy { $0 == 1 })
+        #expect(running.isEmpty)
+    }
+}
+
+/// SplitMix64: the same numbers for the same seed, everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

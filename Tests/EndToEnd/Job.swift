@@ -1,0 +1,63 @@
+import Glibc
+import JobContract
+import Subprocess
+import SystemPackage
+import TestSupport
+
+/// Runs the real `rehome-job` between two servers, with settings as the manifests give them.
+struct Job {
+    var environment: [String: String]
+    var arguments = ["migrate"]
+
+    /// How a run ended.
+    struct Result {
+        var status: Int32
+        var output: String
+        var end: ExitStatus? { ExitStatus(rawValue: status) }
+    }
+
+    init(from source: PostgresServer, to target: PostgresServer) {
+        environment = [
+            "REHOME_NAMESPACE": "rhdh", "REHOME_INSTANCE": "developer-hub", "REHOME_GATE": "none",
+            "REHOME_SOURCE_HOST": source.host, "REHOME_SOURCE_PORT": "\(source.port)",
+            "REHOME_SOURCE_USER": source.superuser, "REHOME_SOURCE_PASSWORD": source.password,
+            "REHOME_SOURCE_SECRET": "backstage-psql-secret-developer-hub",
+            "REHOME_TARGET_HOST": target.host, "REHOME_TARGET_PORT": "\(target.port)",
+            "REHOME_TARGET_USER": target.superuser, "REHOME_TARGET_PASSWORD": target.password,
+            "REHOME_TARGET_SSLMODE": "disable", "HOME": "/tmp",
+            // pg_dump of every version on this machine, as an image would have one.
+            "PATH": PostgresInstallation.installed.map(\.programs.string).joined(separator: ":"),
+        ]
+    }
+
+    subscript(setting: JobSetting) -> String? {
+        get { environment[setting.rawValue] }
+        set { environment[setting.rawValue] = newValue }
+    }
+
+    /// The binary beside the tests' own.
+    static let program: FilePath = {
+        let own = FilePath(CommandLine.arguments.first ?? "")
+        var folder = own.removingLastComponent()
+        // .build/debug/rehomePackageTests.xctest, or a runner elsewhere that was given that bundle's path.
+        if !access(folder.appending("rehome-job").string), let bundle = CommandLine.arguments.first(where: { $0.hasSuffix(".xctest") }) {
+            folder = FilePath(bundle).removingLastComponent()
+        }
+        return folder.appending("rehome-job")
+    }()
+
+    private static func access(_ path: String) -> Bool { Glibc.access(path, X_OK) == 0 }
+
+    func run() async throws -> Result {
+        var variables: [Environment.Key: String] = [:]
+        for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+        let result = try await Subprocess.run(
+            .path(Self.program), arguments: Arguments(arguments), environment: .custom(variables),
+            output: .string(limit: 4 << 20), error: .string(limit: 1 << 20))
+        let status: Int32 = switch result.terminationStatus {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+        return Result(status: status, output: result.standardOutput + result.standardError)
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import SystemPackage
+import YAMLTree
+
+/// What a namespace of a cluster holds once manifests have been applied to it, as far as a Job's pod needs it.
+public struct ClusterNamespace: Sendable {
+    public let name: String
+    /// Secrets and their decoded keys.
+    public var secrets: [String: [String: String]] = [:]
+    public var configMaps: [String: [String: String]] = [:]
+    public var serviceAccounts: Set<String> = ["default"]
+    public private(set) var jobs: [String: YAMLValue] = [:]
+
+    public init(_ name: String) { self.name = name }
+
+    /// Reads what `kubectl apply -k` would apply from a folder: the resources that its `kustomization.yaml` lists.
+    /// Kinds that no pod reads are passed over.
+    /// - Throws: ``PodError`` for what would not come out of kustomize as it stands in the files.
+    public mutating func apply(_ folder: FilePath) throws {
+        let file = folder.appending("kustomization.yaml")
+        let kustomization = try YAMLFile(parsing: file.read(), name: file.string).onlyDocument.root.value()
+        for entry in kustomization.mapping ?? YAMLMapping() {
+            switch entry.key {
+            case "apiVersion", "kind", "metadata": continue
+            case "namespace" where entry.value.string == name: continue
+            case "resources": try (entry.value.items ?? []).compactMap(\.string).forEach { try add($0, in: folder) }
+            default: throw PodError("\(file): '\(entry.key)' would change what the files say; this reader does not know it")
+            }
+        }
+    }
+
+    /// Adds objects from manifests in a text.
+    public mutating func apply(manifests text: String) throws {
+        try add(YAMLFile(parsing: text, name: "manifests").documents.map { try $0.root.value() })
+    }
+
+    private mutating func add(_ resource: String, in folder: FilePath) throws {
+        let path = folder.appending(resource)
+        guard resource.hasSuffix(".yaml") else { return try apply(path) }
+        try add(YAMLFile(parsing: path.read(), name: path.string).documents.map { try $0.root.value() })
+    }
+
+    private mutating func add(_ objects: [YAMLValue]) throws {
+        for object in objects {
+            guard let kind = object["kind"]?.string, let name = object["metadata"]?["name"]?.string else { continue }
+            if let namespace = object["metadata"]?["namespace"]?.string, namespace != self.name {
+                throw PodError("\(kind) '\(name)' belongs to namespace '\(namespace)', not '\(self.name)'")
+            }
+            switch kind {
+            case "Secret": secrets[name] = try Self.content(of: object, name: name)
+            case "ConfigMap": configMaps[name] = try Self.texts(of: object["data"], in: name)
+            case "ServiceAccount": serviceAccounts.insert(name)
+            case "Job": jobs[name] = object
+            default: continue
+            }
+        }
+    }
+
+    private static func content(of secret: YAMLValue, name: String) throws -> [String: String] {
+        var content = try texts(of: secret["data"], in: name).mapValues { encoded in
+            guard let data = Data(base64Encoded: encoded) else { throw PodError("Secret '\(name)': a value is not Base64") }
+            return String(decoding: data, as: UTF8.self)
+        }
+        content.merge(try texts(of: secret["stringData"], in: name)) { _, text in text }
+        return content
+    }
+
+    private static func texts(of value: YAMLValue?, in name: String) throws -> [String: String] {
+        var texts: [String: String] = [:]
+        for entry in value?.mapping ?? YAMLMapping() {
+            guard let text = entry.value.string else {
+                throw PodError("'\(name)': the API server wants a string for '\(entry.key)', found \(entry.value.kind)")
+            }
+            texts[entry.key] = text
+        }
+        return texts
+    }
+}
