@@ -75,12 +75,13 @@ public struct Renderer: Sendable {
             "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
         ]
         let isCutover = stage == .cutover
+        let absent = TemplateValues.absent
         let value = try templates.fill(
             .kustomization,
             TemplateValues([
                 "resources": .sequence(names),
-                "cutover.namespace": isCutover ? .string(migration.namespace) : nil,
-                "cutover.annotations": isCutover ? annotations : nil,
+                "cutover.namespace": isCutover ? .string(migration.namespace) : absent,
+                "cutover.annotations": isCutover ? annotations : absent,
             ]))
         return RenderedFile(path: "\(stage.folder)/kustomization.yaml", bytes: Array((RenderedFile.header + value.yaml()).utf8))
     }

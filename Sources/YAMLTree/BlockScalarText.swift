@@ -1,52 +1,69 @@
-/// A string of several lines as a block scalar: the header after `|` or `>`, and the indented lines.
+/// A string as a block scalar: the header after `|` or `>`, and the indented lines.
 struct BlockScalarText {
-    /// The string's lines, without what its trailing line breaks say.
-    let lines: [Substring]
-    private let trailingBreaks: Int
-    private let needsIndicator: Bool
-    private let indentation: Int
-
-    /// `nil` where a block scalar would not read back exactly: no line break, nothing but white space, or characters
-    /// that only an escape can carry.
-    ///
-    /// - Parameter indentation: how far the lines are indented from the parent.
-    init?(_ string: String, indentation: Int) {
-        guard string.utf8.contains(UInt8(ascii: "\n")), (1...9).contains(indentation) else { return nil }
-        guard string.unicodeScalars.allSatisfy({ $0 == "\n" || $0.isPlainlyPrintable }) else { return nil }
-        var lines = string.split(separator: "\n" as Unicode.Scalar)
-        let trailing = lines.reversed().prefix { $0.isEmpty }.count
-        lines.removeLast(trailing)
-        guard lines.contains(where: { !$0.allSatisfy { $0 == " " || $0 == "\t" } }) else { return nil }
-        self.lines = lines
-        self.indentation = indentation
-        trailingBreaks = trailing
-        // The first line with text tells the indentation, unless it begins with white space itself.
-        let first = lines.first { !$0.isEmpty }
-        needsIndicator = first?.first == " " || first?.first == "\t"
-    }
-
-    enum Indicator: String {
+    enum Indicator: Character {
         case literal = "|"
         case folded = ">"
     }
 
+    /// How far the lines are indented from the parent.
+    let indentation: Int
+    /// The string's lines, without the empty ones that its trailing line breaks make.
+    private let lines: [String]
+    private let trailingBreaks: Int
+    private let needsIndicator: Bool
+
+    /// `nil` where a block scalar would not read back exactly: nothing but white space, or characters that only an
+    /// escape can carry.
+    ///
+    /// - Parameter canBeOneLine: whether a string without a line break will do.
+    init?(_ string: String, indentation: Int, canBeOneLine: Bool = false) {
+        guard canBeOneLine || string.utf8.contains(UInt8(ascii: "\n")), (1...9).contains(indentation) else { return nil }
+        guard string.unicodeScalars.allSatisfy({ $0 == "\n" || $0.isPlainlyPrintable }) else { return nil }
+        var lines = string.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        trailingBreaks = lines.reversed().prefix { $0.isEmpty }.count
+        lines.removeLast(trailingBreaks)
+        guard lines.contains(where: { !$0.allSatisfy { $0 == " " || $0 == "\t" } }) else { return nil }
+        self.lines = lines
+        self.indentation = indentation
+        // The first line with text tells the indentation, unless it begins with white space itself.
+        needsIndicator = lines.first { !$0.isEmpty }?.first.map { $0 == " " || $0 == "\t" } ?? false
+    }
+
+    var endsWithLineBreak: Bool { trailingBreaks > 0 }
+
+    /// Whether folding can be undone exactly: no line is kept as it is because of white space before it.
+    var canBeFolded: Bool { !lines.contains { $0.first == " " || $0.first == "\t" } }
+
     /// `|`, `|-`, `|2+` and so on.
-    func header(_ indicator: Indicator) -> String {
-        let chomping = trailingBreaks == 0 ? "-" : trailingBreaks == 1 ? "" : "+"
-        return indicator.rawValue + (needsIndicator ? String(indentation) : "") + chomping
+    ///
+    /// - Parameters:
+    ///   - former: the header to keep as far as it says the same.
+    ///   - endsText: whether the text ends with this scalar and without a line break, so that nothing needs stripping.
+    func header(_ indicator: Indicator, former: String = "", endsText: Bool = false) -> String {
+        let formerDigit = former.filter(\.isNumber)
+        let digit = formerDigit.isEmpty && needsIndicator ? String(indentation) : formerDigit
+        let chomping = trailingBreaks == 0 ? endsText ? former.filter { $0 == "-" || $0 == "+" } : "-" : trailingBreaks == 1 ? "" : "+"
+        return String(indicator.rawValue) + digit + chomping
     }
 
-    /// The lines, without the last line break.
-    func body(column: Int, lineBreak: String) -> String {
+    /// The lines without their indentation, the last of which ends the scalar.
+    func body(isFolded: Bool = false) -> [String] {
+        // The text's last line brings one break itself; each further one is an empty line.
+        let trailing = Array(repeating: "", count: max(0, trailingBreaks - 1))
+        guard isFolded else { return lines + trailing }
+        var folded: [String] = []
+        for line in lines {
+            // Between two texts the first break folds away, so there is one more.
+            if !line.isEmpty, folded.contains(where: { !$0.isEmpty }) { folded.append("") }
+            folded.append(line)
+        }
+        return folded + trailing
+    }
+
+    /// The indented lines, without the last line break.
+    func text(column: Int, lineBreak: String) -> String {
         let prefix = String(repeating: " ", count: column)
-        let written = lines.map { $0.isEmpty ? "" : prefix + $0 }
-        // One trailing break is the text's last line's own; each further one is an empty line.
-        return (written + Array(repeating: "", count: max(0, trailingBreaks - 1))).joined(separator: lineBreak)
-    }
-}
-
-extension String {
-    fileprivate func split(separator: Unicode.Scalar) -> [Substring] {
-        unicodeScalars.split(separator: separator, omittingEmptySubsequences: false).map { Substring($0) }
+        return body().map { $0.isEmpty ? "" : prefix + $0 }.joined(separator: lineBreak)
     }
 }

@@ -92,27 +92,33 @@ struct YAMLEmitter {
         if layout.allowsLiterals, let string = value.string,
             let block = BlockScalarText(string, indentation: bodyColumn - parentColumn)
         {
-            return block.header(.literal) + layout.lineBreak + block.body(column: bodyColumn, lineBreak: layout.lineBreak)
+            return block.header(.literal) + layout.lineBreak + block.text(column: bodyColumn, lineBreak: layout.lineBreak)
         }
         return Self.flow(value, inFlow: false)
     }
 
     /// One line, valid anywhere.
-    /// - Parameter inFlow: whether a string may hold what has a meaning inside brackets.
-    static func flow(_ value: YAMLValue, inFlow: Bool = true) -> String {
+    /// - Parameters:
+    ///   - inFlow: whether a string may not hold what has a meaning inside brackets.
+    ///   - isJSON: whether every string gets double quotes.
+    static func flow(_ value: YAMLValue, inFlow: Bool = true, isJSON: Bool = false) -> String {
         switch value {
-        case .null: "null"
-        case .bool(let flag): flag ? "true" : "false"
-        case .int(let number): String(number)
-        case .float(let number): floatText(number)
-        case .string(let string): ScalarText.text(for: string, inFlow: inFlow)
-        case .sequence(let items): "[" + items.map { flow($0) }.joined(separator: ", ") + "]"
-        case .mapping(let mapping): "{" + mapping.entries.map(flowEntry).joined(separator: ", ") + "}"
+        case .null: return "null"
+        case .bool(let flag): return flag ? "true" : "false"
+        case .int(let number): return String(number)
+        case .float(let number): return floatText(number)
+        case .string(let string):
+            return isJSON ? ScalarText.doubleQuoted(string) : ScalarText.text(for: string, inFlow: inFlow)
+        case .sequence(let items):
+            return "[" + items.map { flow($0, isJSON: isJSON) }.joined(separator: ", ") + "]"
+        case .mapping(let mapping):
+            return "{" + mapping.entries.map { flowEntry($0, isJSON: isJSON) }.joined(separator: ", ") + "}"
         }
     }
 
-    static func flowEntry(_ entry: YAMLMapping.Entry) -> String {
-        keyText(entry.key, inFlow: true) + ": " + flow(entry.value)
+    static func flowEntry(_ entry: YAMLMapping.Entry, isJSON: Bool) -> String {
+        let key = isJSON ? ScalarText.doubleQuoted(entry.key) : keyText(entry.key, inFlow: true)
+        return key + ": " + flow(entry.value, isJSON: isJSON)
     }
 
     static func keyText(_ key: String, inFlow: Bool = false) -> String {

@@ -27,9 +27,8 @@ struct BackstageAudit {
     }
 
     private func checkServedVersion(_ report: inout Report) {
-        guard let operatorVersion, operatorVersion.value.major == 1 else { return }
-        guard !backstage.version.servedBy.contains(operatorVersion.value.minor) else { return }
-        let served = BackstageVersion.allCases.filter { $0.servedBy.contains(operatorVersion.value.minor) }
+        guard let operatorVersion, !backstage.version.isServed(by: operatorVersion.value) else { return }
+        let served = BackstageVersion.allCases.filter { $0.isServed(by: operatorVersion.value) }
         report.error(
             "operator \(operatorVersion.value) does not serve \(backstage.version.rawValue) of the Backstage CR",
             at: root["apiVersion"]?.start ?? root.start,

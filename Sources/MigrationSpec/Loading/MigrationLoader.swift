@@ -53,6 +53,13 @@ public struct MigrationLoader: Sendable {
             let migration = spec.migration, let cutover = spec.cutover, let orchestrator = spec.orchestrator
         else { return nil }
         let hasOrchestrator = orchestrator.value.enabled?.value ?? backstage.suggestsOrchestrator
+        if hasOrchestrator, case .external = target.kind, target.trust != nil {
+            report.warn(
+                "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
+                at: orchestrator.value.enabled?.position ?? orchestrator.position,
+                advice: "Set quarkus.datasource.reactive.postgresql.ssl-mode in the ConfigMap "
+                    + "sonataflow-platform-jobs-service-props, and try it before the cut-over.")
+        }
         return Migration(
             name: name, namespace: namespace, backstage: backstage,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,

@@ -1,0 +1,87 @@
+/// Edits between brackets.
+extension EditPlan {
+    /// Puts `text` after the child with the index, or first into empty brackets, on a line of its own where the
+    /// children have theirs.
+    ///
+    /// - Throws: ``YAMLError`` for the mapping in `[key: value]`, which has no brackets of its own.
+    mutating func insertInFlow(_ text: String, after index: Int?, of collection: YAMLNode) throws(YAMLError) {
+        let open = source.contentStart(of: collection)
+        guard hasBrackets(collection) else {
+            throw YAMLError(
+                at: collection.start, "a mapping without braces stands in a list here", expected: "braces around it")
+        }
+        guard let index else { return splice(open + 1..<open + 1, text) }
+        let end = childEnd(index, of: collection)
+        let comma = source.skippingTrivia(end)
+        let hasComma = source.byte(at: comma) == UInt8(ascii: ",")
+        let start = childStart(index, of: collection)
+        let anchor = hasComma ? comma + 1 : end
+        // A colon would make one token with the comma.
+        let gap = !hasComma && source.byte(at: end - 1) == UInt8(ascii: ":") ? " " : ""
+        guard source.isFirstInLine(start) else {
+            splice(anchor..<anchor, hasComma ? " \(text)," : "\(gap), \(text)")
+            return
+        }
+        let indentation = String(decoding: source.bytes[source.startOfLine(start)..<start], as: UTF8.self)
+        let rest = source.skippingBlanks(anchor)
+        let endsLine = source.endOfLine(anchor) == rest || source.hasComment(after: anchor)
+        let place = endsLine ? source.endOfLine(anchor) : anchor
+        if hasComma {
+            splice(place..<place, "\(layout.lineBreak)\(indentation)\(text),")
+        } else {
+            splice(end..<end, gap + ",")
+            splice(place..<place, "\(layout.lineBreak)\(indentation)\(text)")
+        }
+    }
+
+    mutating func removeFromFlow(_ index: Int, of collection: YAMLNode) {
+        let start = childStart(index, of: collection)
+        let end = childEnd(index, of: collection)
+        guard hasBrackets(collection) else { return splice(start..<end, "{}") }
+        let comma = source.skippingTrivia(end)
+        let hasComma = source.byte(at: comma) == UInt8(ascii: ",")
+        let last = hasComma ? comma + 1 : end
+        let endsLine = source.endOfLine(last) == source.skippingBlanks(last) || source.hasComment(after: last)
+        let hasOwnLines = source.isFirstInLine(start) && endsLine
+
+        if !hasComma, index > 0 {
+            // The last child takes the comma before it along.
+            let before = source.skippingTrivia(childEnd(index - 1, of: collection))
+            let isAdjacent = source.bytes[(before + 1)..<start].allSatisfy { SourceText.isBlank($0) || SourceText.isBreak($0) }
+            if isAdjacent, !hasOwnLines { return splice(before..<end, "") }
+            splice(before..<before + 1, "")
+        }
+        if hasOwnLines {
+            replaceLines(from: start, through: last, with: "")
+        } else {
+            splice(start..<max(last, hasComma ? source.skippingBlanks(last) : last), "")
+        }
+    }
+
+    private func hasBrackets(_ collection: YAMLNode) -> Bool {
+        source.byte(at: source.contentStart(of: collection)).map { "[{".utf8.contains($0) } ?? false
+    }
+
+    private func childStart(_ index: Int, of collection: YAMLNode) -> Int {
+        let open = source.contentStart(of: collection)
+        guard index > 0 else { return hasBrackets(collection) ? source.skippingTrivia(open + 1) : open }
+        let comma = source.skippingTrivia(childEnd(index - 1, of: collection))
+        return source.skippingTrivia(comma + 1)
+    }
+
+    private func childEnd(_ index: Int, of collection: YAMLNode) -> Int {
+        (collection.items?[index] ?? collection.entries?[index].value)?.end.offset ?? collection.end.offset
+    }
+}
+
+extension YAMLNode {
+    /// Whether a flow collection is written as JSON: what it holds that can be quoted is in double quotes.
+    var isJSON: Bool {
+        switch content {
+        case .mapping(let entries, .flow): entries.first?.key.scalar?.style == .doubleQuoted
+        case .sequence(let items, .flow):
+            items.first.map { $0.isJSON || $0.scalar?.style == .doubleQuoted } ?? false
+        default: false
+        }
+    }
+}

@@ -1,0 +1,104 @@
+/// The place in a document that a path leads to, or the last node on the way where the rest does not exist.
+struct EditSite {
+    /// A collection on the way, and which of its entries or items the way goes through.
+    struct Step {
+        let collection: YAMLNode
+        let index: Int
+    }
+
+    let path: YAMLPath
+    private(set) var steps: [Step] = []
+    private(set) var node: YAMLNode
+    /// What of the path does not exist; it begins with a key of ``node``.
+    private(set) var missing: ArraySlice<YAMLPath.Component> = []
+    /// Whether the missing key is seen behind a merge key.
+    private(set) var isInherited = false
+
+    /// Whether brackets are around the node.
+    var isInFlow: Bool { steps.contains { $0.collection.style == .flow } }
+
+    /// The site of the collection that holds the node.
+    var parent: EditSite {
+        guard let step = steps.last else { return self }
+        var site = self
+        site.steps.removeLast()
+        site.node = step.collection
+        return site
+    }
+
+    /// - Throws: ``YAMLError`` where the path goes through an alias or below a merge key, or asks for an item or a key
+    ///   of something that has none.
+    init(_ path: YAMLPath, in root: YAMLNode) throws(YAMLError) {
+        self.path = path
+        node = root
+        for (depth, component) in path.components.enumerated() {
+            try refuseAlias(at: YAMLPath(Array(path.components[..<depth])))
+            switch (component, node.content) {
+            case (.key(let key), .mapping(let entries, _)):
+                guard let index = entries.firstIndex(where: { $0.name.isSameText(as: key) }) else {
+                    missing = path.components[depth...]
+                    try checkInherited(key)
+                    return
+                }
+                steps.append(Step(collection: node, index: index))
+                node = entries[index].value
+            case (.index(let index), .sequence(let items, _)):
+                guard items.indices.contains(index) else {
+                    throw error(depth, "has \(items.count) items", expected: "at least \(index + 1)")
+                }
+                steps.append(Step(collection: node, index: index))
+                node = items[index]
+            case (.key, .scalar) where node.isNull:
+                missing = path.components[depth...]
+                return
+            case (.key(let key), _):
+                throw error(depth, "is \(node.kind)", expected: "a mapping that can have the key '\(key)'")
+            case (.index, _):
+                throw error(depth, "is \(node.kind)", expected: "a list")
+            }
+        }
+    }
+
+    /// - Throws: ``YAMLError`` where the node is an alias: an edit of it would be one of its anchor.
+    func refuseAlias(at path: YAMLPath) throws(YAMLError) {
+        guard case .alias(let name, let target) = node.content else { return }
+        throw YAMLError(
+            at: node.start, "\(path) is the alias *\(name), and an edit below it would change every place that shares it",
+            expected: "the edit where &\(name) stands (line \(target.start.line)), or a copy in place of the alias")
+    }
+
+    /// - Throws: ``YAMLError`` where the key is seen behind a merge key.
+    func refuseInherited() throws(YAMLError) {
+        guard isInherited, case .key(let key)? = missing.first, let entry = node.entry(key) else { return }
+        throw YAMLError(
+            at: node.start, "\(path) would change what a merge key (<<) brings in from line \(entry.key.start.line)",
+            expected: "the edit there, or the whole of '\(key)' set here")
+    }
+
+    private mutating func checkInherited(_ key: String) throws(YAMLError) {
+        isInherited = node.entry(key) != nil
+        if missing.count > 1 { try refuseInherited() }
+    }
+
+    private func error(_ depth: Int, _ problem: String, expected: String) -> YAMLError {
+        YAMLError(at: node.start, "\(YAMLPath(Array(path.components[..<depth]))) \(problem)", expected: expected)
+    }
+}
+
+extension YAMLNode {
+    /// How the collection is written; `nil` for scalars and aliases.
+    var style: CollectionStyle? {
+        switch content {
+        case .sequence(_, let style), .mapping(_, let style): style
+        default: nil
+        }
+    }
+
+    var children: [YAMLNode] {
+        switch content {
+        case .sequence(let items, _): items
+        case .mapping(let entries, _): entries.flatMap { [$0.key, $0.value] }
+        default: []
+        }
+    }
+}

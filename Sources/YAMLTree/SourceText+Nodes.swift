@@ -1,0 +1,107 @@
+/// Where the parts of nodes stand that libyaml gives no mark for.
+extension SourceText {
+    /// A tag or an anchor before a node's content.
+    struct Property {
+        let range: Range<Int>
+        let isAnchor: Bool
+    }
+
+    func properties(of node: YAMLNode) -> [Property] {
+        var properties: [Property] = []
+        var place = node.start.offset
+        for _ in 0..<((node.tag == nil ? 0 : 1) + (node.anchor == nil ? 0 : 1)) {
+            place = skippingTrivia(place)
+            guard let first = byte(at: place), "&!".utf8.contains(first) else { break }
+            let isVerbatim = first == UInt8(ascii: "!") && byte(at: place + 1) == UInt8(ascii: "<")
+            let ends: [UInt8] = isVerbatim ? Array("> \t\r\n".utf8) : Array(",[]{} \t\r\n".utf8)
+            var end = place + 1
+            while let byte = byte(at: end), !ends.contains(byte) { end += 1 }
+            if isVerbatim, byte(at: end) == UInt8(ascii: ">") { end += 1 }
+            properties.append(Property(range: place..<end, isAnchor: first == UInt8(ascii: "&")))
+            place = end
+        }
+        return properties
+    }
+
+    /// Where a node's content begins, its tag and anchor left out.
+    func contentStart(of node: YAMLNode) -> Int {
+        guard let last = properties(of: node).last else { return node.start.offset }
+        let isEmpty = node.scalar?.style == .plain && node.scalar?.text.isEmpty == true && !node.isAlias
+        return isEmpty ? last.range.upperBound : skippingTrivia(last.range.upperBound)
+    }
+
+    /// Where a node's last character stands that is its own: of a block scalar, the line break and the blank lines
+    /// that end it are left out, unless `+` makes them content.
+    func contentEnd(of node: YAMLNode) -> Int {
+        switch node.content {
+        case .sequence(let items, .block):
+            return items.last.map(contentEnd) ?? node.end.offset
+        case .mapping(let entries, .block):
+            return entries.last.map { contentEnd(of: $0.value) } ?? node.end.offset
+        case .scalar(let scalar) where scalar.style == .literal || scalar.style == .folded:
+            let header = blockScalarHeader(of: node)
+            let body = startOfNextLine(header.upperBound) ?? header.upperBound
+            let keepsBlankLines = bytes[header].contains(UInt8(ascii: "+"))
+            let indentation = blockScalarIndentation(of: node) ?? 0
+            var end = node.end.offset
+            while end > body {
+                let lastLine = startOfLine(endOfLineBefore(end))
+                let line = bytes[lastLine..<endOfLine(lastLine)]
+                let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") } && line.count <= indentation
+                if keepsBlankLines || !isBlank { return max(endOfLineBefore(end), lastLine) }
+                end = lastLine
+            }
+            return header.upperBound
+        default:
+            return node.end.offset
+        }
+    }
+
+    /// Where the line ends that `start`, the beginning of a line or the end of the text, comes after.
+    func endOfLineBefore(_ start: Int) -> Int {
+        guard start > 0, Self.isBreak(bytes[start - 1]) else { return start }
+        let isPair = start > 1 && bytes[start - 1] == UInt8(ascii: "\n") && bytes[start - 2] == UInt8(ascii: "\r")
+        return start - (isPair ? 2 : 1)
+    }
+
+    /// `|`, `>-`, `|2+` and so on.
+    func blockScalarHeader(of node: YAMLNode) -> Range<Int> {
+        let start = contentStart(of: node)
+        var end = start
+        while let byte = byte(at: end), "|>+-0123456789".utf8.contains(byte) { end += 1 }
+        return start..<end
+    }
+
+    /// The column of a block scalar's lines, told by the first that has text; `nil` where none has.
+    func blockScalarIndentation(of node: YAMLNode) -> Int? {
+        var line = startOfNextLine(blockScalarHeader(of: node).upperBound)
+        while let start = line, start < node.end.offset {
+            let text = bytes[start...].prefix { $0 == UInt8(ascii: " ") }.count + start
+            if let byte = byte(at: text), !Self.isBreak(byte) { return text - start }
+            line = startOfNextLine(start)
+        }
+        return nil
+    }
+
+    /// Where the entry begins: at its key, or at the `?` before it.
+    func entryStart(_ index: Int, of mapping: YAMLNode) -> Int {
+        guard let entries = mapping.entries, index > 0 else { return contentStart(of: mapping) }
+        return skippingTrivia(contentEnd(of: entries[index - 1].value))
+    }
+
+    /// Where the item's `-` stands.
+    func itemStart(_ index: Int, of sequence: YAMLNode) -> Int {
+        guard let items = sequence.items, index > 0 else { return contentStart(of: sequence) }
+        return skippingTrivia(contentEnd(of: items[index - 1]))
+    }
+
+    /// The place right after the entry's colon; `nil` for a key alone.
+    func colonEnd(of entry: YAMLNode.Entry) -> Int? {
+        let place = skippingTrivia(entry.key.end.offset)
+        guard byte(at: place) == UInt8(ascii: ":"), place <= entry.value.start.offset else { return nil }
+        return place + 1
+    }
+
+    /// The column, from 0, of a block collection's keys or dashes.
+    func column(of collection: YAMLNode) -> Int { column(contentStart(of: collection)) }
+}

@@ -1,0 +1,23 @@
+extension YAMLLayout {
+    /// The layout that the text uses around the end of `site`: the nearest example of each habit counts.
+    init(around site: EditSite, in source: SourceText) {
+        let nearest = [site.node] + site.steps.reversed().map(\.collection)
+        lineBreak = source.lineBreak(near: source.contentEnd(of: site.node))
+        step = nearest.lazy.compactMap { Self.offset(in: $0, source, isSequence: false) }.first ?? 2
+        sequenceOffset = nearest.lazy.compactMap { Self.offset(in: $0, source, isSequence: true) }.first ?? 0
+        // An indentation indicator has one digit.
+        if !(1...9).contains(step) { step = 2 }
+    }
+
+    /// How much further in the first block collection of the kind stands than the block mapping that holds it.
+    private static func offset(in node: YAMLNode, _ source: SourceText, isSequence: Bool) -> Int? {
+        guard node.style == .block else { return nil }
+        if case .mapping(let entries, _) = node.content {
+            for entry in entries where entry.value.style == .block && (entry.value.items != nil) == isSequence {
+                let offset = source.column(of: entry.value) - source.column(of: node)
+                if offset >= 0 { return offset }
+            }
+        }
+        return node.children.lazy.compactMap { offset(in: $0, source, isSequence: isSequence) }.first
+    }
+}
