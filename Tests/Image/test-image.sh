@@ -3,7 +3,7 @@
 #   test-image.sh REHOME_JOB
 #
 # Makes a root file system of the stage's base and packages with debootstrap, kept in .build/image while the
-# Containerfile names the same ones, and runs the program in it as a made-up user, read-only, without a network.
+# Containerfile names the same ones, and runs the program in it as a made-up user, read-only.
 set -eu
 
 program=$(realpath "$1")
@@ -33,9 +33,9 @@ if [ "$(cat "$image/made-of" 2>/dev/null)" != "$suite,$packages" ]; then
     echo "$suite,$packages" >"$image/made-of"
 fi
 
-# In a mount and a network namespace of its own, as an arbitrary user, with a read-only root and an empty /tmp.
+# In a mount namespace of its own, as an arbitrary user, with a read-only root and an empty /tmp.
 inside() {
-    unshare --mount --net sh -eu -c '
+    unshare --mount sh -eu -c '
         root=$1 program=$2
         shift 2
         mount --bind "$root" "$root"
@@ -43,6 +43,8 @@ inside() {
         mount --bind "$program" "$root/usr/local/bin/rehome-job"
         mount -t tmpfs tmpfs "$root/tmp"
         mount --bind /dev/null "$root/dev/null"
+        # Swift learns its arguments from /proc, which every container has.
+        mount -t proc proc "$root/proc"
         mount -o remount,bind,ro "$root"
         exec chroot "$root" setpriv --reuid 1000680000 --regid 0 --clear-groups --no-new-privs \
             env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp "$@"
@@ -64,9 +66,9 @@ expect() {
 expect 0 "rehome-job 0" rehome-job --version
 expect 0 "pg_dump (PostgreSQL) " pg_dump --version
 expect 0 "pg_restore (PostgreSQL) " pg_restore --version
-# Settings, libpq and the way to an exit code work: there is nobody at this address.
+# Settings, libpq and the way to an exit code work: nobody listens on this port.
 expect 75 "Connection refused" env REHOME_NAMESPACE=test REHOME_INSTANCE=test REHOME_GATE=none \
-    REHOME_SOURCE_HOST=127.0.0.1 REHOME_SOURCE_USER=postgres REHOME_SOURCE_PASSWORD=none \
-    REHOME_TARGET_HOST=127.0.0.1 REHOME_TARGET_USER=postgres REHOME_TARGET_PASSWORD=none \
+    REHOME_SOURCE_HOST=127.0.0.1 REHOME_SOURCE_PORT=1 REHOME_SOURCE_USER=postgres REHOME_SOURCE_PASSWORD=none \
+    REHOME_TARGET_HOST=127.0.0.1 REHOME_TARGET_PORT=1 REHOME_TARGET_USER=postgres REHOME_TARGET_PASSWORD=none \
     REHOME_TARGET_SSLMODE=disable rehome-job migrate
 echo "test-image: $suite with $packages is enough"
