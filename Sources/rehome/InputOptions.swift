@@ -47,9 +47,15 @@ struct InputOptions: ParsableArguments {
         var found = 0
         for template in ManifestTemplate.allCases {
             let path = folder.appending(template.rawValue)
-            guard let bytes = try? files.read(path) else { continue }
-            result.replace(template, with: bytes, from: path.string)
-            found += 1
+            do throws(InputFiles.Failure) {
+                result.replace(template, with: try files.read(path), from: path.string)
+                found += 1
+            } catch where error.isMissing {
+                continue
+            } catch {
+                Console.error("error: the template \(path) \(error.reason)")
+                throw ExitCode.badInput
+            }
         }
         guard found > 0 else {
             Console.error(

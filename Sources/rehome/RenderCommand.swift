@@ -2,6 +2,7 @@ import ArgumentParser
 import Manifests
 import MigrationSpec
 import OutputFolder
+import YAMLTree
 
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,7 +29,14 @@ struct RenderCommand: ParsableCommand {
         var lines = ["\(input.output): \(counts.joined(separator: ", "))"]
         lines += result.left.map { "Left, because it was changed by hand: \(input.output)/\($0)" }
         lines += Consequences(migration).sentences
+        if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }
         lines.append("What to do next: \(input.output)/README.md")
         return lines.joined(separator: "\n")
+    }
+
+    private func orchestratorSentence(_ migration: Migration) -> String {
+        if let evidence = migration.backstage.orchestratorEvidence { return "Stage 4 moves the orchestrator, since \(evidence)." }
+        return "There is no stage 4, since nothing in \(migration.backstage.file.name) mentions the orchestrator; "
+            + "if the instance runs it, set spec.orchestrator.enabled."
     }
 }

@@ -41,8 +41,8 @@ public struct MigrationLoader: Sendable {
         let credentials = spec.credentials.flatMap { resolve($0.choice, name: name, in: folder, &report) }
         guard let backstage else { return nil }
 
-        NameCheck(backstage: backstage).run(metadata: metadata, credentials: spec.credentials, &report)
         let certificateSecret = name.flatMap { target?.trust == nil ? nil : Migration.certificateSecretName(for: $0) }
+        NameCheck(backstage: backstage, certificateSecret: certificateSecret).run(metadata: metadata, spec: spec, &report)
         BackstageAudit(
             backstage: backstage, operatorVersion: spec.backstage?.operatorVersion, usesTLS: target?.trust != nil,
             credentialsSecret: credentials?.secretName, certificateSecret: certificateSecret
@@ -52,7 +52,8 @@ public struct MigrationLoader: Sendable {
         guard let name, let namespace, let target, let credentials, let platform = spec.platform,
             let migration = spec.migration, let cutover = spec.cutover, let orchestrator = spec.orchestrator
         else { return nil }
-        let hasOrchestrator = orchestrator.value.enabled?.value ?? backstage.suggestsOrchestrator
+        let choice = orchestrator.value.enabled?.value
+        let hasOrchestrator = choice ?? (backstage.orchestratorEvidence != nil)
         if hasOrchestrator, case .external = target.kind, target.trust != nil {
             report.warn(
                 "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
@@ -64,7 +65,8 @@ public struct MigrationLoader: Sendable {
             name: name, namespace: namespace, backstage: backstage,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,
             credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
-            localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator)
+            localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator,
+            orchestratorIsDerived: choice == nil)
     }
 
     private func findBackstage(_ section: BackstageSection, in folder: FilePath, _ report: inout Report) -> BackstageResource? {

@@ -8,7 +8,7 @@ public struct CredentialsSection: Section {
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.existing, Keys.plain] }
-    public static var alternatives: [String] { fields.map(\.name) }
+    public static var rules: SectionRules { SectionRules(exactlyOne: fields.map(\.name)) }
 
     enum Choice: Sendable {
         case existing(ExistingSecretSection)
@@ -62,6 +62,9 @@ public struct PlainSecretSection: Section {
     public static var fields: [any FieldDeclaration] {
         [Keys.secretName, Keys.user, Keys.passwordFile, Keys.passwordVariable]
     }
+    public static var rules: SectionRules {
+        SectionRules(exactlyOne: [Keys.passwordFile.name, Keys.passwordVariable.name])
+    }
 
     enum Password: Sendable {
         case file(Located<FileName>)
@@ -75,10 +78,9 @@ public struct PlainSecretSection: Section {
     public init?(_ reader: inout SectionReader) {
         secretName = reader.read(Keys.secretName)
         let user = reader.read(Keys.user)
-        let file = reader.read(Keys.passwordFile)
-        let variable = reader.read(Keys.passwordVariable)
-        guard let user, let password = reader.one(of: file.map(Password.file), variable.map(Password.variable),
-            called: [Keys.passwordFile.name, Keys.passwordVariable.name]) else { return nil }
+        let file = reader.read(Keys.passwordFile).map(Password.file)
+        let variable = reader.read(Keys.passwordVariable).map(Password.variable)
+        guard let user, let password = file ?? variable else { return nil }
         self.user = user
         self.password = password
     }

@@ -7,7 +7,7 @@ public struct TargetSection: Section {
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.statefulSet, Keys.external] }
-    public static var alternatives: [String] { fields.map(\.name) }
+    public static var rules: SectionRules { SectionRules(exactlyOne: fields.map(\.name)) }
 
     enum Choice: Sendable {
         case statefulSet(StatefulSetSection)
@@ -90,6 +90,9 @@ public struct ServerTLSSection: Section {
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.serverSecret, Keys.caFile] }
+    public static var rules: SectionRules {
+        SectionRules(requirements: [Keys.serverSecret.name, Keys.caFile.name].map { $0.required(by: Keys.mode, .verifyFull) })
+    }
 
     var mode: Located<ServerTLS>
     var serverSecret: Located<ObjectName>?
@@ -101,9 +104,6 @@ public struct ServerTLSSection: Section {
         caFile = reader.read(Keys.caFile)
         guard let mode else { return nil }
         self.mode = mode
-        guard mode.value == .verifyFull else { return }
-        reader.requires(Keys.serverSecret, when: "mode is verify-full")
-        reader.requires(Keys.caFile, when: "mode is verify-full")
     }
 }
 
@@ -141,6 +141,9 @@ public struct ExternalTLSSection: Section {
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.caFile] }
+    public static var rules: SectionRules {
+        SectionRules(requirements: [Keys.caFile.name.required(by: Keys.mode, .verifyFull)])
+    }
 
     var mode: Located<ServerTLS>
     var caFile: Located<FileName>?
@@ -150,6 +153,12 @@ public struct ExternalTLSSection: Section {
         caFile = reader.read(Keys.caFile)
         guard let mode else { return nil }
         self.mode = mode
-        if mode.value == .verifyFull { reader.requires(Keys.caFile, when: "mode is verify-full") }
+    }
+}
+
+extension String {
+    /// The rule that the key of this name must be there when a choice has this value.
+    fileprivate func required<Value: ChoiceValue>(by field: Field<Value>, _ value: Value) -> SectionRules.Requirement {
+        SectionRules.Requirement(key: self, other: field.name, value: value.rawValue)
     }
 }
