@@ -22,6 +22,7 @@ extension Shape {
         switch self {
         case .text(let expectation, let pattern, let acceptsNumbers):
             types = acceptsNumbers ? ["string", "number"] : ["string"]
+            schema["minimum"] = acceptsNumbers ? 0 : YAMLValue?.none
             schema["pattern"] = pattern.map { .string($0) }
             schema["minLength"] = pattern == nil ? 1 : YAMLValue?.none
             schema["$comment"] = .string("Expected: \(expectation)")

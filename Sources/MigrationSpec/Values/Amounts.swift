@@ -34,7 +34,7 @@ public struct ServerMemory: TextValue {
 /// A length of time: `90s`, `30m`, `6h`, or parts of it in that order, `1h30m`.
 public struct TimeSpan: TextValue {
     public static let expectation = "a length of time such as 90s, 30m, 6h or 1h30m"
-    public static let pattern: String? = "^(?=[0-9])([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
+    public static let pattern: String? = "^(?=.*[1-9])([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
     public let rawValue: String
 
     public init(checked text: String) { rawValue = text }

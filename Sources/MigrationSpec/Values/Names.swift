@@ -44,7 +44,9 @@ public struct ObjectName: TextValue {
 /// A server's name as its certificate spells it, or an address.
 public struct HostName: TextValue {
     public static let expectation = "a host name or an IP address, without scheme and port"
-    public static let pattern: String? = "^[A-Za-z0-9:]([-A-Za-z0-9.:]*[A-Za-z0-9])?$"
+    public static let pattern: String? = 
+        "^([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*"
+        + "|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*)$"
     public let rawValue: String
 
     public init(checked text: String) { rawValue = text }
@@ -67,7 +69,7 @@ public struct HostName: TextValue {
 /// A container image, by tag or digest.
 public struct ImageReference: TextValue {
     public static let expectation = "a container image such as registry.example.com/team/image:tag"
-    public static let pattern: String? = "^[A-Za-z0-9][^\\s]*$"
+    public static let pattern: String? = "^[A-Za-z0-9][!-~]*$"
     public let rawValue: String
 
     public init(checked text: String) { rawValue = text }
