@@ -66,6 +66,36 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `init writes a config that names the CR from where it stands, and never overwrites one`() async throws {
+        try await withTemporaryFolder { folder in
+            let config = folder.appending("rehome.yaml").string
+            let source = Checkout.folder.appending("examples/statefulset/backstage.yaml")
+            let result = try await rehome("init", "--from", "examples/statefulset/backstage.yaml", "-f", config)
+            #expect(result.code == 0)
+            let render = try await rehome("render", "-f", config, in: folder)
+            #expect(render.code == 65)
+            #expect(!render.errors.contains("does not exist"))
+            #expect(render.errors.contains("error: 'spec.migration.image' is missing"))
+            let again = try await rehome("init", "--from", source.string, "-f", config)
+            #expect(again.code == 73)
+            #expect(again.errors == "error: \(config) exists already\n  Move it away, or name another file with -f.\n")
+        }
+    }
+
+    @Test func `init of something else than a Backstage says what it found`() async throws {
+        let result = try await rehome("init", "--from", "templates/manifests/job.yaml", "-f", "-")
+        #expect(result.code == 65)
+        #expect(result.errors.hasPrefix("templates/manifests/job.yaml:2:7: error: found kind 'Job', expected a Backstage of rhdh.redhat.com\n"))
+    }
+
+    @Test func `explain tells a key's meaning, and helps with a key that is not one`() async throws {
+        let result = try await rehome("explain", "external.host")
+        #expect(result.output.hasPrefix("spec.target.external.host\n\nThe server's name, as its certificate spells it.\n"))
+        let wrong = try await rehome("explain", "spec.target.external.hots")
+        #expect(wrong.code == 65)
+        #expect(wrong.errors == "error: there is no single key 'spec.target.external.hots'\n  Did you mean spec.target.external.host?\n")
+    }
+
     @Test func `a folder that cannot be written exits with 73`() async throws {
         let result = try await rehome("render", "-f", "examples/external/rehome.yaml", "-o", "/proc/rehome")
         #expect(result.code == 73)
