@@ -5,8 +5,7 @@ struct BlockScalarText {
         case folded = ">"
     }
 
-    /// How far the lines are indented from the parent.
-    let indentation: Int
+    private let indentation: Int
     /// The string's lines, without the empty ones that its trailing line breaks make.
     private let lines: [String]
     private let trailingBreaks: Int
@@ -17,23 +16,25 @@ struct BlockScalarText {
     ///
     /// - Parameter canBeOneLine: whether a string without a line break will do.
     init?(_ string: String, indentation: Int, canBeOneLine: Bool = false) {
-        guard canBeOneLine || string.utf8.contains(UInt8(ascii: "\n")), (1...9).contains(indentation) else { return nil }
+        guard canBeOneLine || string.utf8.contains(UInt8(ascii: "\n")), (1...9).contains(indentation) else {
+            return nil
+        }
         guard string.unicodeScalars.allSatisfy({ $0 == "\n" || $0.isPlainlyPrintable }) else { return nil }
         var lines = string.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         trailingBreaks = lines.reversed().prefix { $0.isEmpty }.count
         lines.removeLast(trailingBreaks)
-        guard lines.contains(where: { !$0.allSatisfy { $0 == " " || $0 == "\t" } }) else { return nil }
+        guard lines.contains(where: { !$0.utf8.allSatisfy(SourceText.isBlank) }) else { return nil }
         self.lines = lines
         self.indentation = indentation
         // The first line with text tells the indentation, unless it begins with white space itself.
-        needsIndicator = lines.first { !$0.isEmpty }?.first.map { $0 == " " || $0 == "\t" } ?? false
+        needsIndicator = lines.first { !$0.isEmpty }?.beginsWithBlank ?? false
     }
 
     var endsWithLineBreak: Bool { trailingBreaks > 0 }
 
     /// Whether folding can be undone exactly: no line is kept as it is because of white space before it.
-    var canBeFolded: Bool { !lines.contains { $0.first == " " || $0.first == "\t" } }
+    var canBeFolded: Bool { !lines.contains(where: \.beginsWithBlank) }
 
     /// `|`, `|-`, `|2+` and so on.
     ///
@@ -43,7 +44,12 @@ struct BlockScalarText {
     func header(_ indicator: Indicator, former: String = "", endsText: Bool = false) -> String {
         let formerDigit = former.filter(\.isNumber)
         let digit = formerDigit.isEmpty && needsIndicator ? String(indentation) : formerDigit
-        let chomping = trailingBreaks == 0 ? endsText ? former.filter { $0 == "-" || $0 == "+" } : "-" : trailingBreaks == 1 ? "" : "+"
+        let chomping =
+            switch trailingBreaks {
+            case 0: endsText ? former.filter { $0 == "-" || $0 == "+" } : "-"
+            case 1: ""
+            default: "+"
+            }
         return String(indicator.rawValue) + digit + chomping
     }
 
@@ -66,4 +72,9 @@ struct BlockScalarText {
         let prefix = String(repeating: " ", count: column)
         return body().map { $0.isEmpty ? "" : prefix + $0 }.joined(separator: lineBreak)
     }
+}
+
+extension String {
+    /// By bytes: to Swift a space and a combining mark after it are one character.
+    fileprivate var beginsWithBlank: Bool { utf8.first.map(SourceText.isBlank) ?? false }
 }

@@ -47,7 +47,9 @@ extension EditPlan {
         if !hasComma, index > 0 {
             // The last child takes the comma before it along.
             let before = source.skippingTrivia(childEnd(index - 1, of: collection))
-            let isAdjacent = source.bytes[(before + 1)..<start].allSatisfy { SourceText.isBlank($0) || SourceText.isBreak($0) }
+            let isAdjacent = source.bytes[(before + 1)..<start].allSatisfy {
+                SourceText.isBlank($0) || SourceText.isBreak($0)
+            }
             if isAdjacent, !hasOwnLines { return splice(before..<end, "") }
             splice(before..<before + 1, "")
         }

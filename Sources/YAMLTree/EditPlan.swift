@@ -29,7 +29,10 @@ struct EditPlan {
     private mutating func addEntry(_ key: String, _ value: YAMLValue, at site: EditSite) throws(YAMLError) {
         guard site.node.style == .flow else {
             let column = source.column(of: site.node)
-            insertLines(after: source.contentEnd(of: site.node), column: column) { $0.appendEntry(key, value, column: column) }
+            stripIfLast(site.node)
+            insertLines(after: source.contentEnd(of: site.node), column: column) {
+                $0.appendEntry(key, value, column: column)
+            }
             return
         }
         if site.node.children.isEmpty, canBecomeBlock(site) {
@@ -45,6 +48,7 @@ struct EditPlan {
         guard site.node.style == .flow else {
             let column = source.column(of: site.node)
             let item = index.flatMap { site.node[$0] } ?? site.node
+            stripIfLast(item)
             insertLines(after: source.contentEnd(of: item), column: column) { $0.appendItem(value, column: column) }
             return
         }
@@ -53,6 +57,17 @@ struct EditPlan {
         } else {
             try insertInFlow(YAMLEmitter.flow(value, isJSON: site.node.isJSON), after: index, of: site.node)
         }
+    }
+
+    /// A block scalar that ends a text without a line break would gain one with the lines after it, if `-` did not
+    /// say otherwise.
+    private mutating func stripIfLast(_ node: YAMLNode) {
+        let leaf = node.lastLeaf
+        guard leaf.isBlockScalar, source.startOfNextLine(source.contentEnd(of: leaf)) == nil else { return }
+        let header = source.blockScalarHeader(of: leaf)
+        let former = String(decoding: source.bytes[header], as: UTF8.self)
+        let stripped = former.filter { $0 != "+" && $0 != "-" } + "-"
+        if stripped != former { splice(header, stripped) }
     }
 
     /// Whether empty brackets can give way to a block: nothing is in them, and none are around them.
@@ -73,7 +88,8 @@ struct EditPlan {
             let empty: YAMLValue = collection.items == nil ? .mapping([:]) : .sequence([])
             replace(site.parent, with: empty, keepsTag: true)
         } else {
-            removeFromBlock(step, end: source.contentEnd(of: site.node), next: step.index + 1 < count ? step.index + 1 : nil)
+            removeFromBlock(
+                step, end: source.contentEnd(of: site.node), next: step.index + 1 < count ? step.index + 1 : nil)
         }
     }
 
@@ -84,7 +100,7 @@ struct EditPlan {
         }
         let first = start(step.index)
         guard let next, !source.isFirstInLine(first) else {
-            replaceLines(from: first, through: end, with: "")
+            removeLines(from: first, through: end, in: step.collection)
             return
         }
         // The child shares its line with a dash, which the next one inherits.
@@ -93,6 +109,17 @@ struct EditPlan {
             splice(first..<following, "")
         } else {
             splice(source.skippingBlanksBackwards(first)..<source.endOfLine(end), "")
+        }
+    }
+
+    private mutating func removeLines(from first: Int, through last: Int, in collection: YAMLNode) {
+        let start = source.startOfLine(first)
+        let keepsBreak = collection.containsBlockScalar(endingAt: start)
+        if keepsBreak, source.startOfNextLine(last) == nil {
+            // The line break before belongs to a block scalar, so it stays although the text had none at its end.
+            splice(start..<source.bytes.count, "")
+        } else {
+            replaceLines(from: first, through: last, with: "")
         }
     }
 
@@ -128,6 +155,21 @@ struct EditPlan {
         } else {
             splice(start..<source.bytes.count, lines.droppingSuffix(layout.lineBreak))
         }
+    }
+}
+
+extension YAMLNode {
+    var isBlockScalar: Bool {
+        guard case .scalar(let scalar) = content else { return false }
+        return scalar.style == .literal || scalar.style == .folded
+    }
+
+    /// The node that this one ends with: itself, or the last in its last child.
+    fileprivate var lastLeaf: YAMLNode { style == .block ? children.last?.lastLeaf ?? self : self }
+
+    fileprivate func containsBlockScalar(endingAt offset: Int) -> Bool {
+        isBlockScalar && end.offset == offset && scalar?.text.utf8.last == UInt8(ascii: "\n")
+            || children.contains { $0.containsBlockScalar(endingAt: offset) }
     }
 }
 

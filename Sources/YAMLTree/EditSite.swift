@@ -63,7 +63,8 @@ struct EditSite {
     func refuseAlias(at path: YAMLPath) throws(YAMLError) {
         guard case .alias(let name, let target) = node.content else { return }
         throw YAMLError(
-            at: node.start, "\(path) is the alias *\(name), and an edit below it would change every place that shares it",
+            at: node.start,
+            "\(path) is the alias *\(name), and an edit below it would change every place that shares it",
             expected: "the edit where &\(name) stands (line \(target.start.line)), or a copy in place of the alias")
     }
 

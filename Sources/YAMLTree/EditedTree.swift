@@ -77,7 +77,8 @@ extension YAMLNode {
         case (.alias(let mine, _), .alias(let theirs, _)):
             return mine == theirs
         case (.sequence(let mine, let style), .sequence(let theirs, let otherStyle)):
-            return style == otherStyle && mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0.isSame(as: $1) }
+            return style == otherStyle && mine.count == theirs.count
+                && zip(mine, theirs).allSatisfy { $0.isSame(as: $1) }
         case (.mapping(let mine, let style), .mapping(let theirs, let otherStyle)):
             return style == otherStyle && mine.count == theirs.count
                 && zip(mine, theirs).allSatisfy { $0.key.isSame(as: $1.key) && $0.value.isSame(as: $1.value) }

@@ -44,9 +44,9 @@ enum ScalarText {
         guard !isIndicator(first) else { return false }
         // `-x` and `--flag` are plain as people write them; `-`, `- x`, `---` and, in brackets, all of them are not.
         if first == UInt8(ascii: "-") {
-            if inFlow || bytes.count == 1 || bytes[1] == space || string.hasPrefix("---") { return false }
+            if inFlow || bytes.count == 1 || bytes[1] == space || bytes.starts(with: "---".utf8) { return false }
         }
-        if string.hasPrefix("...") || last == UInt8(ascii: ":") { return false }
+        if bytes.starts(with: "...".utf8) || last == UInt8(ascii: ":") { return false }
         for (byte, next) in zip(bytes, bytes.dropFirst()) {
             if byte == UInt8(ascii: ":"), next == space { return false }
             if byte == space, next == UInt8(ascii: "#") { return false }
@@ -58,7 +58,7 @@ enum ScalarText {
 
     private static let space = UInt8(ascii: " ")
 
-    private static func isIndicator(_ byte: UInt8) -> Bool { "?:,[]{}#&*!|>'\"%@`=".utf8.contains(byte) && byte != 0x3D }
+    private static func isIndicator(_ byte: UInt8) -> Bool { "?:,[]{}#&*!|>'\"%@`".utf8.contains(byte) }
 
     /// Whether some reader may see null, a boolean, a number, a date, or YAML 1.1's `=` and `<<` in a plain scalar.
     ///
@@ -77,7 +77,9 @@ enum ScalarText {
         return unsigned.allSatisfy { "0123456789_.,:+-ebotz ".utf8.contains($0) }
     }
 
-    private static let words: Set<String> = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"]
+    private static let words: Set<String> = [
+        "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<",
+    ]
 }
 
 extension Unicode.Scalar {

@@ -72,12 +72,19 @@ extension SourceText {
         return start..<end
     }
 
-    /// The column of a block scalar's lines, told by the first that has text; `nil` where none has.
+    /// The column of a block scalar's lines, told by the first that has text and what of its white space is content;
+    /// `nil` where no line has text.
     func blockScalarIndentation(of node: YAMLNode) -> Int? {
+        let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") }
+        let content = (node.scalar?.text ?? "").utf8.split(separator: UInt8(ascii: "\n")).first {
+            !$0.allSatisfy(isSpace)
+        }
         var line = startOfNextLine(blockScalarHeader(of: node).upperBound)
-        while let start = line, start < node.end.offset {
-            let text = bytes[start...].prefix { $0 == UInt8(ascii: " ") }.count + start
-            if let byte = byte(at: text), !Self.isBreak(byte) { return text - start }
+        while let content, let start = line, start < node.end.offset {
+            let text = bytes[start...].prefix(while: isSpace).endIndex
+            if let byte = byte(at: text), !Self.isBreak(byte) {
+                return text - start - content.prefix(while: isSpace).count
+            }
             line = startOfNextLine(start)
         }
         return nil

@@ -13,7 +13,8 @@ struct SourceText {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + splices.reduce(0) { $0 + $1.text.utf8.count })
         var copied = 0
-        for splice in splices.enumerated().sorted(by: { ($0.1.range.lowerBound, $0.0) < ($1.1.range.lowerBound, $1.0) }) {
+        for splice in splices.enumerated().sorted(by: { ($0.1.range.lowerBound, $0.0) < ($1.1.range.lowerBound, $1.0) })
+        {
             let range = splice.element.range
             if range.lowerBound > copied { result += bytes[copied..<range.lowerBound] }
             result += splice.element.text.utf8
@@ -52,7 +53,10 @@ struct SourceText {
         let end = endOfLine(offset)
         if let next = startOfNextLine(offset) { return String(decoding: bytes[end..<next], as: UTF8.self) }
         guard before > firstOffset else { return "\n" }
-        return lineBreak(near: before - (bytes[before - 1] == UInt8(ascii: "\n") && before > 1 && bytes[before - 2] == UInt8(ascii: "\r") ? 2 : 1))
+        return lineBreak(
+            near: before
+                - (bytes[before - 1] == UInt8(ascii: "\n") && before > 1 && bytes[before - 2] == UInt8(ascii: "\r")
+                    ? 2 : 1))
     }
 
     /// Whether only white space stands between the line's beginning and `offset`.

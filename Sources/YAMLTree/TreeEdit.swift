@@ -27,18 +27,21 @@ enum TreeEdit {
             } else if site.node.isNull {
                 self = .replace(site, .sequence([item]))
             } else {
-                throw YAMLError(at: site.node.start, "\(site.path) is \(site.node.kind)", expected: "a list to append to")
+                throw YAMLError(
+                    at: site.node.start, "\(site.path) is \(site.node.kind)", expected: "a list to append to")
             }
         case .insert(let item, _):
             guard let step = site.steps.last, step.collection.items != nil, site.missing.isEmpty else {
-                throw YAMLError(at: site.node.start, "\(site.path) is no list item", expected: "the item to insert after")
+                throw YAMLError(
+                    at: site.node.start, "\(site.path) is no list item", expected: "the item to insert after")
             }
             self = .addItem(site.parent, after: step.index, item)
         case .remove:
             try site.refuseInherited()
             guard site.missing.isEmpty, !site.steps.isEmpty else {
                 let problem = site.steps.isEmpty && site.missing.isEmpty ? "cannot be removed" : "does not exist"
-                throw YAMLError(at: site.node.start, "\(site.path) \(problem)", expected: "an entry or an item to remove")
+                throw YAMLError(
+                    at: site.node.start, "\(site.path) \(problem)", expected: "an entry or an item to remove")
             }
             self = .remove(site)
         }
@@ -113,7 +116,8 @@ enum TreeEdit {
         }
         guard let orphan, case .alias(let name, let target) = orphan.content else { return }
         throw YAMLError(
-            at: target.start, "\(site.path) holds the anchor &\(name), which *\(name) in line \(orphan.start.line) needs",
+            at: target.start,
+            "\(site.path) holds the anchor &\(name), which *\(name) in line \(orphan.start.line) needs",
             expected: "an edit that leaves the anchor where it is")
     }
 }

@@ -43,6 +43,11 @@ struct YAMLEmitter {
             breakLine()
             indent(to: column)
         }
+        appendColon(value, column: column)
+    }
+
+    /// The colon of a key at `column` and what follows it.
+    mutating func appendColon(_ value: YAMLValue, column: Int) {
         output += ":"
         appendAfterColon(value, column: column)
     }
@@ -63,17 +68,17 @@ struct YAMLEmitter {
 
     /// `- value`, the dash at `column`.
     mutating func appendItem(_ value: YAMLValue, column: Int) {
-        output += "- "
+        output += "-" + String(repeating: " ", count: layout.dashWidth - 1)
         appendAfterDash(value, column: column)
     }
 
     /// What follows `- ` whose dash stands at `column`.
     mutating func appendAfterDash(_ value: YAMLValue, column: Int) {
         if value.isEmptyOrScalar {
-            output += scalar(value, parentColumn: column, bodyColumn: column + 2)
+            output += scalar(value, parentColumn: column, bodyColumn: column + layout.dashWidth)
             breakLine()
         } else {
-            appendBlock(value, column: column + 2)
+            appendBlock(value, column: column + layout.dashWidth)
         }
     }
 
@@ -92,7 +97,8 @@ struct YAMLEmitter {
         if layout.allowsLiterals, let string = value.string,
             let block = BlockScalarText(string, indentation: bodyColumn - parentColumn)
         {
-            return block.header(.literal) + layout.lineBreak + block.text(column: bodyColumn, lineBreak: layout.lineBreak)
+            return block.header(.literal) + layout.lineBreak
+                + block.text(column: bodyColumn, lineBreak: layout.lineBreak)
         }
         return Self.flow(value, inFlow: false)
     }
@@ -126,7 +132,9 @@ struct YAMLEmitter {
     }
 
     /// YAML finds a key without `?` only within 1024 characters.
-    private static func needsExplicitKey(_ key: String) -> Bool { key.utf8.count > 160 && ScalarText.text(for: key).utf8.count > 1000 }
+    private static func needsExplicitKey(_ key: String) -> Bool {
+        key.utf8.count > 160 && ScalarText.text(for: key).utf8.count > 1000
+    }
 
     /// The shortest text that reads back as the same number, with the point that YAML 1.1 asks of a float.
     private static func floatText(_ number: Double) -> String {

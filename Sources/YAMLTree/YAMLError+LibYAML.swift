@@ -5,6 +5,7 @@ extension YAMLError {
     init(libyaml problem: String, at position: YAMLPosition, begun: (what: String, at: YAMLPosition)?) {
         let found: String
         var expected: String?
+        var (position, begun) = (position, begun)
         switch problem {
         case "mapping values are not allowed in this context":
             found = "a ':' stands where no key can be"
@@ -18,6 +19,8 @@ extension YAMLError {
         case "could not find expected ':'":
             found = "the key has no ':'"
             expected = "a ':' after it in the same line"
+            // libyaml notices on a later line; the key is where it began.
+            if let key = begun?.at { (position, begun) = (key, nil) }
         case "found character that cannot start any token":
             found = "a value cannot begin with this character"
             expected = "spaces, not tabs, for indentation, and quotes around a value that begins with @ ` or %"
@@ -41,7 +44,9 @@ extension YAMLError {
             return
         }
         let context = begun.what.replacing(prefix: "while ", with: "")
-        self.init(at: position, "\(found) (\(context) that begins at line \(begun.at.line), column \(begun.at.column))", expected: expected)
+        self.init(
+            at: position, "\(found) (\(context) that begins at line \(begun.at.line), column \(begun.at.column))",
+            expected: expected)
     }
 }
 

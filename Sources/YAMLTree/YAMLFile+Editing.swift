@@ -43,7 +43,8 @@ extension YAMLFile {
     ) throws(YAMLError) -> YAMLFile? {
         let plan = try EditPlan(change, source: source, layout: layout)
         guard let file = try? YAMLFile(parsing: source.applying(plan.splices), name: name) else { return nil }
-        let isRight = file.documents.count == documents.count
+        let isRight =
+            file.documents.count == documents.count
             && documents.indices.allSatisfy { other in
                 other == index
                     ? change.expected.matches(file.documents[other].root)
@@ -57,7 +58,8 @@ extension YAMLEdit {
     /// The smaller edits that a whole collection's replacement comes down to, so that what stays the same in it is not
     /// touched; `nil` where the edit is the smallest itself.
     fileprivate func steps(in root: YAMLNode) -> [YAMLEdit]? {
-        guard case .set(let path, let value) = self, let site = try? EditSite(path, in: root), site.missing.isEmpty else {
+        guard case .set(let path, let value) = self, let site = try? EditSite(path, in: root), site.missing.isEmpty
+        else {
             return nil
         }
         if site.node.isWritten(as: value) { return [] }

@@ -88,7 +88,8 @@ extension YAMLNode {
         case .bool(let flag): return flag ? "true" : "false"
         default:
             throw YAMLError(
-                at: start, "the placeholder <\(placeholder.name)> stands inside text, but its value is \(value?.kind ?? "absent")",
+                at: start,
+                "the placeholder <\(placeholder.name)> stands inside text, but its value is \(value?.kind ?? "absent")",
                 expected: "text, a number or a boolean, or the placeholder alone and without quotes")
         }
     }

@@ -118,9 +118,9 @@ struct YAMLParser {
             case YAML_FOLDED_SCALAR_STYLE: .folded
             default: .plain
             }
-        var (start, end) = (start, position(event.end_mark))
-        let isAfterColonOrDash = start.offset > 0 && ":-".utf8.contains(bytes[start.offset - 1])
-        if let place, start.offset == end.offset, !isAfterColonOrDash { (start, end) = (place, place) }
+        var start = start
+        var end = position(event.end_mark)
+        if let place, start.offset == end.offset { (start, end) = (place, place) }
         let node = YAMLNode(
             content: .scalar(YAMLScalar(text: value, style: style)),
             tag: optionalText(data.tag), anchor: optionalText(data.anchor), start: start, end: end)
@@ -150,7 +150,9 @@ struct YAMLParser {
         return node
     }
 
-    private mutating func items(end: inout YAMLPosition, style: YAMLNode.CollectionStyle) throws(YAMLError) -> [YAMLNode] {
+    private mutating func items(end: inout YAMLPosition, style: YAMLNode.CollectionStyle) throws(YAMLError)
+        -> [YAMLNode]
+    {
         var items: [YAMLNode] = []
         try advance()
         while event.type != YAML_SEQUENCE_END_EVENT {
@@ -172,19 +174,22 @@ struct YAMLParser {
         while event.type != YAML_MAPPING_END_EVENT {
             guard event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT else {
                 throw YAMLError(
-                    at: position(event.start_mark), "a list or a mapping stands as a key", expected: "a string as the key")
+                    at: position(event.start_mark), "a list or a mapping stands as a key",
+                    expected: "a string as the key")
             }
             let key = try node()
             guard let name = key.scalar?.text else {
-                throw YAMLError(at: key.start, "\(key.kind), a list or a mapping, stands as a key", expected: "a string")
+                throw YAMLError(
+                    at: key.start, "\(key.kind), a list or a mapping, stands as a key", expected: "a string")
             }
             guard names.insert(ExactText(name)).inserted else {
                 let first = entries.first { $0.name.isSameText(as: name) }
                 throw YAMLError(
-                    at: key.start, "the key '\(name)' is given twice", expected: "it once; it is first given in line \(first?.key.start.line ?? 0)")
+                    at: key.start, "the key '\(name)' is given twice",
+                    expected: "it once; it is first given in line \(first?.key.start.line ?? 0)")
             }
             try advance()
-            let value = try node(emptyAt: key.end)
+            let value = try node(emptyAt: emptyPlace(after: key.end))
             end = value.end
             entries.append(YAMLNode.Entry(key: key, value: value))
             try advance()
@@ -199,6 +204,16 @@ struct YAMLParser {
         YAMLPosition(
             file: name, line: mark.line + 1, column: mark.column + 1,
             offset: cursor.offset(ofCharacter: mark.index, in: bytes))
+    }
+
+    /// Where the value of a key stands when there is none: after the colon, or after a key that has none. `nil` where
+    /// the colon stands on a later line, as after `?`; there libyaml's own mark is right.
+    private func emptyPlace(after key: YAMLPosition) -> YAMLPosition? {
+        let source = SourceText(bytes: bytes)
+        let colon = source.skippingTrivia(key.offset)
+        guard source.byte(at: colon) == UInt8(ascii: ":") else { return key }
+        guard colon == source.skippingBlanks(key.offset) else { return nil }
+        return YAMLPosition(file: name, line: key.line, column: key.column + colon + 1 - key.offset, offset: colon + 1)
     }
 
     private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String { optionalText(pointer) ?? "" }

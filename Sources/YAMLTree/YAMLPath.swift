@@ -24,7 +24,8 @@ public struct YAMLPath: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStr
         for component in components {
             switch component {
             case .index(let index): text += "[\(index)]"
-            case .key(let key) where key.isEmpty || key.contains(where: { ".[]\"' \n".contains($0) }): text += "[\"\(key)\"]"
+            case .key(let key) where key.isEmpty || key.contains(where: { ".[]\"' \n".contains($0) }):
+                text += "[\"\(key)\"]"
             case .key(let key): text += text.isEmpty ? key : ".\(key)"
             }
         }

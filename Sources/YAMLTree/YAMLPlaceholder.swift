@@ -10,6 +10,7 @@ public struct YAMLPlaceholder: Sendable, Hashable {
     /// The error for a name that nothing is known for.
     public func unknown(known names: [String]) -> YAMLError {
         YAMLError(
-            at: position, "the placeholder <\(name)> has no value", expected: "one of " + names.map { "<\($0)>" }.joined(separator: ", "))
+            at: position, "the placeholder <\(name)> has no value",
+            expected: "one of " + names.map { "<\($0)>" }.joined(separator: ", "))
     }
 }

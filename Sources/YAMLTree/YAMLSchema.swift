@@ -61,6 +61,7 @@ private struct PlainNumber {
         guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
         guard digits.allSatisfy({ ($0.hexDigitValue ?? radix) < radix }) else { return nil }
         if let number = Int((isNegative ? "-" : "") + digits, radix: radix) { return .int(number) }
+        if radix == 10 { return Double(digits).map { .float(isNegative ? -$0 : $0) } }
         let magnitude = digits.reduce(0.0) { $0 * Double(radix) + Double($1.hexDigitValue ?? 0) }
         return .float(isNegative ? -magnitude : magnitude)
     }
@@ -85,7 +86,9 @@ private struct PlainNumber {
         if parts.count == 2 {
             let exponent = parts[1]
             let digits = exponent.drop { $0 == "+" || $0 == "-" }
-            guard !digits.isEmpty, exponent.count - digits.count <= 1, digits.allSatisfy(\.isASCIIDigit) else { return nil }
+            guard !digits.isEmpty, exponent.count - digits.count <= 1, digits.allSatisfy(\.isASCIIDigit) else {
+                return nil
+            }
             if signedExponentOnly, exponent.count == digits.count { return nil }
         }
         return Double(text).map { .float(isNegative ? -$0 : $0) }

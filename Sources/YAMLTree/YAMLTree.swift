@@ -37,4 +37,3 @@
 // repeat a scalar's content, since it may be a secret.
 //
 // Reading is done by libyaml (YAML 1.1 with the 1.2 that matters); see <https://yaml.org/spec/1.2.2/>.
-

@@ -48,16 +48,27 @@ struct Job {
 
     private static func access(_ path: String) -> Bool { Glibc.access(path, X_OK) == 0 }
 
-    func run() async throws -> Result {
+    /// Runs to the end.
+    ///
+    /// - Parameter onLine: sees each line of output as it comes, and the process, to break something at that moment.
+    func run(onLine: (String, pid_t) async throws -> Void = { _, _ in }) async throws -> Result {
         var variables: [Environment.Key: String] = [:]
         for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+        var lines: [String] = []
         let result = try await Subprocess.run(
-            .path(Self.program), arguments: Arguments(arguments), environment: .custom(variables),
-            output: .string(limit: 4 << 20), error: .string(limit: 1 << 20))
+            .path(Self.program), arguments: Arguments(arguments), environment: .custom(variables), input: .none,
+            output: .sequence, error: .string(limit: 1 << 20)
+        ) { execution in
+            let process = execution.processIdentifier.value
+            for try await line in execution.standardOutput.strings() {
+                lines.append(line)
+                try await onLine(line, process)
+            }
+        }
         let status: Int32 = switch result.terminationStatus {
         case .exited(let code): code
         case .signaled(let signal): 128 + signal
         }
-        return Result(status: status, output: result.standardOutput + result.standardError)
+        return Result(status: status, output: lines.joined(separator: "\n") + result.standardError)
     }
 }
