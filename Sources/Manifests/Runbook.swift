@@ -61,7 +61,9 @@ struct Runbook {
             "`POSTGRES_HOST`: `\(migration.target.host)`", "`POSTGRES_PORT`: `\(migration.target.port)`", userKey,
             "`POSTGRES_PASSWORD`", "`PGSSLMODE`: `\(migration.target.trust == nil ? "disable" : "require")`",
         ]
-        if migration.target.trust != nil { keys.append("`NODE_EXTRA_CA_CERTS`: `\(migration.backstage.certificatePath)`") }
+        if migration.target.trust != nil {
+            keys.append("`NODE_EXTRA_CA_CERTS`: `\(migration.backstage.certificatePath)`")
+        }
         return """
 
             The Secret `\(migration.credentials.secretName)` must exist in `\(migration.namespace)` with these keys:
@@ -89,7 +91,11 @@ struct Runbook {
                     "What it does, and why it ended: `kubectl \(namespace) logs -f job/\(jobName)`. "
                         + "From the fence to the cut-over, Backstage can read but not write.\n"
                 )
-            case .cutover: ("The cut-over", "kubectl \(namespace) rollout status deployment/backstage-\(instance) --timeout=15m", "")
+            case .cutover:
+                (
+                    "The cut-over",
+                    "kubectl \(namespace) rollout status deployment/backstage-\(instance) --timeout=15m", ""
+                )
             case .orchestrator:
                 (
                     "The orchestrator",

@@ -34,7 +34,9 @@ struct ExplainCommand: ParsableCommand {
         if let value = declaration.defaultValue, value != .null { lines.append("Default: \(value.flowYAML())") }
         if let derivation = declaration.derivation { lines.append("Without it: \(derivation).") }
         if case .section(let fields, let rules) = declaration.shape {
-            if !rules.exactlyOne.isEmpty { lines.append("Exactly one of: \(rules.exactlyOne.joined(separator: ", ")).") }
+            if !rules.exactlyOne.isEmpty {
+                lines.append("Exactly one of: \(rules.exactlyOne.joined(separator: ", ")).")
+            }
             lines.append("")
             lines += fields.map { "  \($0.name)\($0.isRequired ? " (required)" : "")\n      \($0.meaning)" }
         }

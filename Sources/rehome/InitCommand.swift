@@ -6,7 +6,8 @@ import SystemPackage
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Write a first rehome.yaml from the Backstage CR that you keep.",
-        discussion: "Fills in what the files tell, leaves empty what only you can say, and comments on every other key. "
+        discussion:
+            "Fills in what the files tell, leaves empty what only you can say, and comments on every other key. "
             + "An existing file is never overwritten.")
 
     @Option(name: .customLong("from"), help: ArgumentHelp("The file with the Backstage CR.", valueName: "file"))
@@ -18,10 +19,15 @@ struct InitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The file with the dynamic plugins' ConfigMap.", valueName: "file"))
     var dynamicPlugins: String?
 
-    @Option(help: ArgumentHelp("What to move to: \(ConfigDraft.Target.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "target"))
+    @Option(
+        help: ArgumentHelp(
+            "What to move to: \(ConfigDraft.Target.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "target"))
     var target = ConfigDraft.Target.statefulSet
 
-    @Option(name: [.customShort("f"), .customLong("file")], help: ArgumentHelp("The config to write, or - for standard output.", valueName: "file"))
+    @Option(
+        name: [.customShort("f"), .customLong("file")],
+        help: ArgumentHelp("The config to write, or - for standard output.", valueName: "file"))
     var config = "rehome.yaml"
 
     func run() throws {
@@ -29,10 +35,12 @@ struct InitCommand: ParsableCommand {
         do {
             let (backstage, evidence) = try InstanceReader(files: .disk(environment: [:])).read(
                 FilePath(source), name: name, plugins: dynamicPlugins.map { FilePath($0) })
-            text = ConfigDraft(
-                backstage: backstage, file: relative(FilePath(source), to: FilePath(config).removingLastComponent()),
-                target: target, orchestratorEvidence: evidence, sawPlugins: dynamicPlugins != nil
-            ).text
+            text =
+                ConfigDraft(
+                    backstage: backstage,
+                    file: relative(FilePath(source), to: FilePath(config).removingLastComponent()),
+                    target: target, orchestratorEvidence: evidence, sawPlugins: dynamicPlugins != nil
+                ).text
         } catch {
             Console.error(error.description)
             throw ExitCode.badInput
@@ -55,7 +63,8 @@ struct InitCommand: ParsableCommand {
 
     /// A file as the config in `folder` is to name it.
     private func relative(_ path: FilePath, to folder: FilePath) -> String {
-        let target = Array(absolute(path).components), base = Array(absolute(folder).components)
+        let target = Array(absolute(path).components)
+        let base = Array(absolute(folder).components)
         let common = zip(target, base).prefix { $0 == $1 }.count
         let steps = base.dropFirst(common).map { _ in ".." } + target.dropFirst(common).map(\.string)
         return steps.joined(separator: "/")

@@ -7,7 +7,8 @@ import YAMLTree
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Write the manifests that the config describes.",
-        discussion: "All files are written, or none. Files of an earlier render that are not needed any more are removed; "
+        discussion:
+            "All files are written, or none. Files of an earlier render that are not needed any more are removed; "
             + "other files in the folder are never touched.")
 
     @OptionGroup var input: InputOptions
@@ -35,7 +36,9 @@ struct RenderCommand: ParsableCommand {
     }
 
     private func orchestratorSentence(_ migration: Migration) -> String {
-        if let evidence = migration.backstage.orchestratorEvidence { return "Stage 4 moves the orchestrator, since \(evidence)." }
+        if let evidence = migration.backstage.orchestratorEvidence {
+            return "Stage 4 moves the orchestrator, since \(evidence)."
+        }
         return "There is no stage 4, since nothing in \(migration.backstage.file.name) mentions the orchestrator; "
             + "if the instance runs it, set spec.orchestrator.enabled."
     }

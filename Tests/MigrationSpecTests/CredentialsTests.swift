@@ -13,9 +13,10 @@ struct CredentialsTests {
         #expect(loaded.migration.credentials.plain?.password == "pass: ${x} ")
         #expect(loaded.migration.credentials.plain?.user == "postgres")
         #expect(loaded.migration.credentials.secretName == "portal-db-credentials")
-        #expect(loaded.warnings.map { $0.description.prefix { $0 != "\n" }.description } == [
-            "rehome.yaml:17:7: warning: the rendered Secret holds the password in plain text"
-        ])
+        #expect(
+            loaded.warnings.map { $0.description.prefix { $0 != "\n" }.description } == [
+                "rehome.yaml:17:7: warning: the rendered Secret holds the password in plain text"
+            ])
     }
 
     @Test func `a password is read from an environment variable`() throws {
@@ -56,9 +57,13 @@ struct CredentialsTests {
     }
 
     @Test func `a role that the StatefulSet's image does not set up is refused`() {
-        let server = "    statefulSet:\n      image: quay.io/sclorg/postgresql-16-c9s:latest\n      tls: {mode: disabled}"
+        let server =
+            "    statefulSet:\n      image: quay.io/sclorg/postgresql-16-c9s:latest\n      tls: {mode: disabled}"
         let errors = plain("      {user: me, passwordFile: password}").with("password", "x")
-            .replacing("    external:\n      host: db.example.com\n      tls:\n        mode: verify-full\n        caFile: ca.pem", with: server).errors
+            .replacing(
+                "    external:\n      host: db.example.com\n      tls:\n        mode: verify-full\n        caFile: ca.pem",
+                with: server
+            ).errors
         #expect(
             errors == [
                 "rehome.yaml:15:14: error: spec.credentials.plain.user is 'me'; expected 'postgres', the role that the StatefulSet's image sets up\n"

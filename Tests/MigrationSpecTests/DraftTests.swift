@@ -17,11 +17,16 @@ struct DraftTests {
 
     @Test(arguments: ConfigDraft.Target.allCases)
     func `a draft lacks only what a person must say`(target: ConfigDraft.Target) throws {
-        let missing = try problems(try draft(target: target)).map { $0.split(separator: "'").first.map(String.init) ?? $0 }
+        let missing = try problems(try draft(target: target)).map {
+            $0.split(separator: "'").first.map(String.init) ?? $0
+        }
         let own = target == .external ? ["external.host"] : ["statefulSet.image", "statefulSet.tls.serverSecret"]
         let expected =
             own.map { "spec.target.\($0)" }
-            + ["spec.target.\(target.rawValue).tls.caFile", "spec.credentials.existing.secretName", "spec.migration.image"]
+            + [
+                "spec.target.\(target.rawValue).tls.caFile", "spec.credentials.existing.secretName",
+                "spec.migration.image",
+            ]
         #expect(Set(missing) == Set(expected))
     }
 

@@ -10,9 +10,16 @@ struct OrchestratorTests {
     }
 
     @Test(arguments: [
-        ("flavour", "spec:\n  flavours:\n  - {name: orchestrator, enabled: true}\n", "the CR switches on the flavour 'orchestrator'"),
+        (
+            "flavour", "spec:\n  flavours:\n  - {name: orchestrator, enabled: true}\n",
+            "the CR switches on the flavour 'orchestrator'"
+        ),
         ("platform", "kind: SonataFlowPlatform\n---\n", "backstage.yaml holds a SonataFlowPlatform"),
-        ("plugins", "kind: ConfigMap\ndata:\n  dynamic-plugins.yaml: |\n    dependencies:\n    - ref: sonataflow\n---\n", "the plugins in backstage.yaml have 'ref: sonataflow'"),
+        (
+            "plugins",
+            "kind: ConfigMap\ndata:\n  dynamic-plugins.yaml: |\n    dependencies:\n    - ref: sonataflow\n---\n",
+            "the plugins in backstage.yaml have 'ref: sonataflow'"
+        ),
     ])
     func `the CR or what stands beside it gives it away`(name: String, text: String, evidence: String) throws {
         let fixture =
@@ -25,7 +32,8 @@ struct OrchestratorTests {
     }
 
     @Test func `a flavour that is switched off is none, and the config has the last word`() throws {
-        let off = Fixture().replacing(inBackstage: "spec:\n", with: "spec:\n  flavours: [{name: orchestrator, enabled: false}]\n")
+        let off = Fixture().replacing(
+            inBackstage: "spec:\n", with: "spec:\n  flavours: [{name: orchestrator, enabled: false}]\n")
         #expect(try !off.load().migration.hasOrchestrator)
         var said = off
         said.config += "  orchestrator: {enabled: true}\n"

@@ -63,7 +63,8 @@ struct SchemaTests {
     ]
 
     private static let samples: [YAMLValue] = [
-        .null, true, false, 0, 1, -1, 65536, .float(1.5), "", "x", "X!", "-", "a.b", "a..b", "::1", "1", "1.9", "1Gi", "256MB", "1h30m", "0s",
+        .null, true, false, 0, 1, -1, 65536, .float(1.5), "", "x", "X!", "-", "a.b", "a..b", "::1", "1", "1.9", "1Gi",
+        "256MB", "1h30m", "0s",
         "verify-full", "disabled", "job", "keep", [], ["x"], [1], [:], ["x": 1],
     ]
 
@@ -98,7 +99,8 @@ struct SchemaTests {
         try #require(verdicts.count == documents.count)
         var accepted = 0
         for (document, isValid) in zip(documents, verdicts) {
-            let problems = ConfigFormat.problems(in: try YAMLFile(parsing: document.yaml(), name: "rehome.yaml").onlyDocument.root)
+            let problems = ConfigFormat.problems(
+                in: try YAMLFile(parsing: document.yaml(), name: "rehome.yaml").onlyDocument.root)
             #expect(problems.isEmpty == isValid, "schema: \(isValid), decoder: \(problems)\n\(document.yaml())")
             if isValid { accepted += 1 }
         }

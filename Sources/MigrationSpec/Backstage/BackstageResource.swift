@@ -24,7 +24,8 @@ public struct BackstageResource: Sendable {
     public var generatedSecretName: String { "backstage-psql-secret-\(name)" }
     /// Where the source's credentials are: the operator makes a Secret only if the CR names none.
     public var sourceSecretName: String {
-        root[at: ["spec", "database", "authSecretName"]]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? generatedSecretName
+        root[at: ["spec", "database", "authSecretName"]]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            ?? generatedSecretName
     }
 
     /// The directory that the certificate is mounted in, and how the CR says so.

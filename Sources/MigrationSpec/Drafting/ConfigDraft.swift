@@ -31,7 +31,8 @@ public struct ConfigDraft: Sendable {
         values["spec.orchestrator.enabled"] = .bool(orchestratorEvidence != nil)
         remarks["spec.orchestrator.enabled"] =
             orchestratorEvidence.map { "On, since \($0)." } ?? Self.silence(of: backstage, sawPlugins: sawPlugins)
-        remarks["spec.backstage.operatorVersion"] = "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
+        remarks["spec.backstage.operatorVersion"] =
+            "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
         self.values = values
         self.remarks = remarks
         chosen = [target.rawValue, "existing"]
@@ -53,12 +54,14 @@ public struct ConfigDraft: Sendable {
         if depth > 0 { text += comment(field, at: path, indentation: indentation) }
         if case .section(let fields, let rules) = field.shape {
             let shown = fields.filter { !rules.exactlyOne.contains($0.name) || chosen.contains($0.name) || !isActive }
-            let others = isActive ? fields.filter { rules.exactlyOne.contains($0.name) && !chosen.contains($0.name) } : []
+            let others =
+                isActive ? fields.filter { rules.exactlyOne.contains($0.name) && !chosen.contains($0.name) } : []
             text += "\(indentation)\(marker)\(field.name):\n"
             for other in others {
                 text += "\(indentation)  # Or \(other.name): \(other.meaning) (rehome explain \(path).\(other.name))\n"
             }
-            return text + shown.map { lines(of: $0, at: "\(path).\($0.name)", depth: depth + 1, isActive: isActive) }.joined()
+            return text
+                + shown.map { lines(of: $0, at: "\(path).\($0.name)", depth: depth + 1, isActive: isActive) }.joined()
         }
         let shown = value ?? field.defaultValue
         return text + "\(indentation)\(marker)\(field.name):\(shown.map { " " + $0.flowYAML() } ?? "")\n"
@@ -101,7 +104,9 @@ public struct ConfigDraft: Sendable {
     }
 
     private static func releases(of version: BackstageVersion) -> String {
-        let releases = ["1.5", "1.6", "1.7", "1.8", "1.9", "1.10"].filter { version.isServed(by: OperatorVersion(checked: $0)) }
+        let releases = ["1.5", "1.6", "1.7", "1.8", "1.9", "1.10"].filter {
+            version.isServed(by: OperatorVersion(checked: $0))
+        }
         return releases.count == 1 ? releases[0] + " or later" : "one of \(releases.joined(separator: ", ")) or later"
     }
 

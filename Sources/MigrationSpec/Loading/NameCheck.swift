@@ -12,8 +12,10 @@ struct NameCheck {
             checkOperatorsNames(name.value.rawValue, at: name.position, key: "metadata.name", &report)
         }
         switch spec.credentials?.choice {
-        case .existing(let section): checkSecret(section.secretName, key: "spec.credentials.existing.secretName", &report)
-        case .plain(let section): checkSecret(section.value.secretName, key: "spec.credentials.plain.secretName", &report)
+        case .existing(let section):
+            checkSecret(section.secretName, key: "spec.credentials.existing.secretName", &report)
+        case .plain(let section):
+            checkSecret(section.value.secretName, key: "spec.credentials.plain.secretName", &report)
         case nil: break
         }
         if case .statefulSet(let section)? = spec.target?.value.choice {
@@ -45,7 +47,9 @@ struct NameCheck {
     /// The images of the sclorg family give a password to `postgres` at every start, and to no other role that may
     /// create databases.
     private func checkRole(_ credentials: CredentialsSection?, _ report: inout Report) {
-        guard case .plain(let section)? = credentials?.choice, section.value.user.value.rawValue != "postgres" else { return }
+        guard case .plain(let section)? = credentials?.choice, section.value.user.value.rawValue != "postgres" else {
+            return
+        }
         report.error(
             "spec.credentials.plain.user is '\(section.value.user.value)'; expected 'postgres', the role that the StatefulSet's image sets up",
             at: section.value.user.position, advice: "Leave the key out.")

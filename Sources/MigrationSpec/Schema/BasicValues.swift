@@ -7,7 +7,8 @@ extension Shape {
         case .text(let expectation, _, _): expectation
         case .integer(let range):
             range.upperBound == .max
-                ? "a whole number from \(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+                ? "a whole number from \(range.lowerBound)"
+                : "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .boolean: "true or false"
         case .choice(let choices): "one of \(choices.joined(separator: ", "))"
         case .list(let item): "a list, each item \(item.expectation)"

@@ -72,7 +72,10 @@ extension SectionRules {
         return choice
             + requirements.map { rule in
                 [
-                    "if": ["required": [.string(rule.other)], "properties": .mapping([rule.other: ["const": .string(rule.value)]])],
+                    "if": [
+                        "required": [.string(rule.other)],
+                        "properties": .mapping([rule.other: ["const": .string(rule.value)]]),
+                    ],
                     "then": present(rule.key),
                 ]
             }

@@ -18,7 +18,10 @@ extension YAMLValue {
         case .float(let number): text += number.isFinite ? String(number) : "null"
         case .string(let string): text += Self.quoted(string)
         case .sequence(let items):
-            guard !items.isEmpty else { return text += "[]" }
+            guard !items.isEmpty else {
+                text += "[]"
+                return
+            }
             text += "[\n"
             for (index, item) in items.enumerated() {
                 text += inner
@@ -27,7 +30,10 @@ extension YAMLValue {
             }
             text += indentation + "]"
         case .mapping(let mapping):
-            guard !mapping.isEmpty else { return text += "{}" }
+            guard !mapping.isEmpty else {
+                text += "{}"
+                return
+            }
             text += "{\n"
             for (index, entry) in mapping.enumerated() {
                 text += inner + Self.quoted(entry.key) + ": "

@@ -39,7 +39,9 @@ public struct SectionReader {
     mutating func read<Value>(_ field: Field<Value>) -> Located<Value>? {
         let fieldPath = join(field.name)
         if let found = node?[field.name], !found.isNull {
-            return Value.decode(found, path: fieldPath, report: &report).map { Located(value: $0, position: found.start) }
+            return Value.decode(found, path: fieldPath, report: &report).map {
+                Located(value: $0, position: found.start)
+            }
         }
         switch field.presence {
         case .required:
@@ -64,7 +66,8 @@ public struct SectionReader {
         let title = path.isEmpty ? "the document" : "'\(path)'"
         guard let node else { return true }
         guard node.isNull || node.mergedEntries != nil else {
-            report.error("\(title): found \(node.kind), expected a mapping with the keys \(list(names))", at: node.start)
+            report.error(
+                "\(title): found \(node.kind), expected a mapping with the keys \(list(names))", at: node.start)
             return false
         }
         let entries = node.mergedEntries ?? []
@@ -85,7 +88,9 @@ public struct SectionReader {
             return false
         }
         for rule in rules.requirements where node[rule.other]?.scalar?.text == rule.value {
-            guard node[rule.key]?.isNull ?? true, let field = fields.first(where: { $0.name == rule.key }) else { continue }
+            guard node[rule.key]?.isNull ?? true, let field = fields.first(where: { $0.name == rule.key }) else {
+                continue
+            }
             report.error(
                 "'\(join(rule.key))' is missing, which is required when \(rule.other) is \(rule.value)", at: position,
                 advice: "It is: \(field.meaning)")

@@ -1,7 +1,8 @@
 public struct CredentialsSection: Section {
     enum Keys {
         static let existing = Field<ExistingSecretSection>(
-            "existing", .optional(nil), meaning: "The Secret is in the cluster already, or something else puts it there.")
+            "existing", .optional(nil),
+            meaning: "The Secret is in the cluster already, or something else puts it there.")
         static let plain = Field<PlainSecretSection>(
             "plain", .optional(nil), meaning: "The Secret is rendered with its password in plain text.",
             consequence: "Whoever can read the repository can read the password, and git never forgets it.")
@@ -51,12 +52,15 @@ public struct PlainSecretSection: Section {
         static let secretName = Field<ObjectName>(
             "secretName", .optional("metadata.name with -credentials after it"), meaning: "The rendered Secret's name.")
         static let user = Field<RoleName>(
-            "user", .defaultsTo(RoleName(checked: "postgres")), meaning: "The role that Backstage and the Job connect as.",
+            "user", .defaultsTo(RoleName(checked: "postgres")),
+            meaning: "The role that Backstage and the Job connect as.",
             consequence: "It must be able to create databases, since each plugin has its own.")
         static let passwordFile = Field<FileName>(
-            "passwordFile", .optional(nil), meaning: "A file that holds the password; a line break at its end is dropped.")
+            "passwordFile", .optional(nil),
+            meaning: "A file that holds the password; a line break at its end is dropped.")
         static let passwordVariable = Field<VariableName>(
-            "passwordVariable", .optional(nil), meaning: "The environment variable that holds the password while rendering.")
+            "passwordVariable", .optional(nil),
+            meaning: "The environment variable that holds the password while rendering.")
     }
 
     public static var fields: [any FieldDeclaration] {

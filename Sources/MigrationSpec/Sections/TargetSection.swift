@@ -30,25 +30,34 @@ public struct TargetSection: Section {
 public struct StatefulSetSection: Section {
     enum Keys {
         static let image = Field<ImageReference>(
-            "image", meaning: "A PostgreSQL image of the sclorg family (registry.redhat.io/rhel9/postgresql-16, quay.io/sclorg/…).",
-            consequence: "Its major version must be at least the source's, which is 15 for the operator's own database.")
+            "image",
+            meaning:
+                "A PostgreSQL image of the sclorg family (registry.redhat.io/rhel9/postgresql-16, quay.io/sclorg/…).",
+            consequence: "Its major version must be at least the source's, which is 15 for the operator's own database."
+        )
         static let storage = Field<Quantity>(
             "storage", .defaultsTo(Quantity(checked: "20Gi")), meaning: "The size of the data volume.",
-            consequence: "A StatefulSet's claim cannot be changed later, only the claim itself, where the storage class allows it.")
+            consequence:
+                "A StatefulSet's claim cannot be changed later, only the claim itself, where the storage class allows it."
+        )
         static let storageClass = Field<ObjectName>(
             "storageClass", .optional("the cluster's default class"), meaning: "The storage class of the data volume.")
         static let maxConnections = Field<Count>(
             "maxConnections", .defaultsTo(Count(checked: 400)), meaning: "PostgreSQL's max_connections.",
             consequence: "Each replica of Backstage opens up to ten connections for each plugin's database.")
         static let sharedBuffers = Field<ServerMemory>(
-            "sharedBuffers", .defaultsTo(ServerMemory(checked: "256MB")), meaning: "PostgreSQL's shared_buffers; a quarter of the memory limit is usual.")
+            "sharedBuffers", .defaultsTo(ServerMemory(checked: "256MB")),
+            meaning: "PostgreSQL's shared_buffers; a quarter of the memory limit is usual.")
         static let resources = Field<ResourcesSection>(
             "resources", .defaultsOfKeys, meaning: "What the PostgreSQL container asks for and may use.")
         static let tls = Field<ServerTLSSection>("tls", meaning: "How connections to this PostgreSQL are protected.")
     }
 
     public static var fields: [any FieldDeclaration] {
-        [Keys.image, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers, Keys.resources, Keys.tls]
+        [
+            Keys.image, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers, Keys.resources,
+            Keys.tls,
+        ]
     }
 
     var image: ImageReference
@@ -84,14 +93,16 @@ public struct ServerTLSSection: Section {
             consequence: "With disabled, passwords and data cross the cluster's network in plain text.")
         static let serverSecret = Field<ObjectName>(
             "serverSecret", .optional(nil),
-            meaning: "A Secret in the cluster with tls.crt and tls.key, whose certificate names <name>.<namespace>.svc.")
+            meaning: "A Secret in the cluster with tls.crt and tls.key, whose certificate names <name>.<namespace>.svc."
+        )
         static let caFile = Field<FileName>(
             "caFile", .optional(nil), meaning: "PEM file with the certificate authorities that vouch for tls.crt.")
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.serverSecret, Keys.caFile] }
     public static var rules: SectionRules {
-        SectionRules(requirements: [Keys.serverSecret.name, Keys.caFile.name].map { $0.required(by: Keys.mode, .verifyFull) })
+        SectionRules(
+            requirements: [Keys.serverSecret.name, Keys.caFile.name].map { $0.required(by: Keys.mode, .verifyFull) })
     }
 
     var mode: Located<ServerTLS>

@@ -50,7 +50,8 @@ public struct TimeSpan: TextValue {
         for (unit, length) in [("h", 3600), ("m", 60), ("s", 1)] as [(Character, Int)] {
             guard let end = rest.firstIndex(of: unit) else { continue }
             let digits = rest[..<end]
-            guard (1...6).contains(digits.count), digits.allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int(digits)
+            guard (1...6).contains(digits.count), digits.allSatisfy({ $0.isASCII && $0.isNumber }),
+                let count = Int(digits)
             else { return nil }
             total += count * length
             rest = rest[rest.index(after: end)...]
