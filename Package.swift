@@ -105,7 +105,9 @@ let package = Package(
         .testTarget(
             name: "MigrationSpecTests",
             dependencies: [
-                "MigrationSpec", "YAMLTree", .product(name: "SystemPackage", package: "swift-system"),
+                "MigrationSpec", "TestSupport", "YAMLTree",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .testTarget(
             name: "ManifestsTests",

@@ -33,8 +33,10 @@ extension TemplateValues {
             "job.environment": JobEnvironment(migration: migration, receiptName: names.receipt).items,
             "job.resources": migration.copy.resources.yamlValue,
             "job.targetCertificates": .string(JobFiles.targetCertificates),
-            "orchestrator.dataIndexURL": .string(Self.jdbcURL(of: migration, schema: "sonataflow-platform-data-index-service")),
-            "orchestrator.jobServiceURL": .string(Self.jdbcURL(of: migration, schema: "sonataflow-platform-jobs-service")),
+            "orchestrator.dataIndexURL": .string(
+                Self.jdbcURL(of: migration, schema: "sonataflow-platform-data-index-service")),
+            "orchestrator.jobServiceURL": .string(
+                Self.jdbcURL(of: migration, schema: "sonataflow-platform-jobs-service")),
         ]
         if case .statefulSet(let server) = target.kind {
             let imageGroup = migration.platform == .kubernetes ? YAMLValue.int(26) : absent
@@ -65,7 +67,8 @@ extension TemplateValues {
     private static func jdbcURL(of migration: Migration, schema: String) -> String {
         let host = migration.target.host.contains(":") ? "[\(migration.target.host)]" : migration.target.host
         let tls = migration.target.trust == nil ? "" : "&sslmode=require"
-        return "jdbc:postgresql://\(host):\(migration.target.port)/\(Migration.orchestratorDatabase)?currentSchema=\(schema)\(tls)"
+        return
+            "jdbc:postgresql://\(host):\(migration.target.port)/\(Migration.orchestratorDatabase)?currentSchema=\(schema)\(tls)"
     }
 }
 

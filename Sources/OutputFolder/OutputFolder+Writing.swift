@@ -125,7 +125,8 @@ struct Replacement {
         while parent != folder, !parent.components.isEmpty {
             switch try FileSystem.entry(parent) {
             case .missing, .folder: break
-            case .file, .other: throw OutputError("\(parent) is no folder", advice: "Move it away, or choose another folder with -o.")
+            case .file, .other:
+                throw OutputError("\(parent) is no folder", advice: "Move it away, or choose another folder with -o.")
             }
             parent = parent.removingLastComponent()
         }

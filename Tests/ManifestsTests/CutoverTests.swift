@@ -21,7 +21,9 @@ struct CutoverTests {
         """
     }
 
-    private func cutover(_ cr: String, _ more: String = "", config: String? = nil, files: [String: String] = [:]) throws -> String {
+    private func cutover(_ cr: String, _ more: String = "", config: String? = nil, files: [String: String] = [:]) throws
+        -> String
+    {
         let migration = try migration(
             config: config ?? self.config(more), files: files.merging(["cr.yaml": cr]) { file, _ in file })
         let rendered = try Renderer().render(migration)
@@ -29,10 +31,14 @@ struct CutoverTests {
     }
 
     @Test func `only the lines that must change do`() throws {
-        let source = try #require(try? InputFiles.disk(environment: [:]).read(Checkout.folder.appending("examples/statefulset/backstage.yaml")))
+        let source = try #require(
+            try? InputFiles.disk(environment: [:]).read(
+                Checkout.folder.appending("examples/statefulset/backstage.yaml")))
         let old = String(decoding: source, as: UTF8.self)
         let new = try Example.statefulSet.files().text("3-cutover/backstage-developer-portal.yaml")
-        let changed = UnifiedDiff.between(old, new, path: "cr", context: 0).split(separator: "\n").filter { $0.hasPrefix("+ ") || $0.hasPrefix("- ") }
+        let changed = UnifiedDiff.between(old, new, path: "cr", context: 0).split(separator: "\n").filter {
+            $0.hasPrefix("+ ") || $0.hasPrefix("- ")
+        }
         #expect(
             changed == [
                 "+      secrets:",
@@ -55,14 +61,16 @@ struct CutoverTests {
 
     @Test func `a CR without a spec gets one`() throws {
         let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\n"
-        let value = try YAMLFile(parsing: try cutover(cr, "cutover: {localDatabase: retire}"), name: "cr").onlyDocument.root.value()
+        let value = try YAMLFile(parsing: try cutover(cr, "cutover: {localDatabase: retire}"), name: "cr").onlyDocument
+            .root.value()
         #expect(value["spec"]?["database"] == ["enableLocalDb": false])
         #expect(value["spec"]?["application"]?["extraEnvs"]?["secrets"] == [["name": "new-db-credentials"]])
         #expect(value["spec"]?["application"]?["extraEnvs"]?["configMaps"]?.items?.count == 1)
     }
 
     @Test func `the local database is kept unless the config says otherwise`() throws {
-        let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\nspec:\n  database:\n    enableLocalDb: true\n"
+        let cr =
+            "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\nspec:\n  database:\n    enableLocalDb: true\n"
         #expect(try cutover(cr).contains("enableLocalDb: true"))
         #expect(try cutover(cr, "cutover: {localDatabase: retire}").contains("enableLocalDb: false"))
     }
@@ -98,7 +106,8 @@ struct CutoverTests {
     }
 
     @Test func `of a file with other objects only the CR is rendered, its other bytes as they were`() throws {
-        let cr = "# about the CR\r\napiVersion: rhdh.redhat.com/v1alpha5\r\nkind: Backstage\r\nmetadata: {name: bs1}\r\n"
+        let cr =
+            "# about the CR\r\napiVersion: rhdh.redhat.com/v1alpha5\r\nkind: Backstage\r\nmetadata: {name: bs1}\r\n"
         let configMap = "apiVersion: v1\r\nkind: ConfigMap\r\nmetadata: {name: other}\r\n"
         let text = try cutover("---\r\n" + configMap + "---\r\n" + cr + "---\r\n" + configMap)
         #expect(text.hasPrefix("---\r\n" + cr))
@@ -119,16 +128,22 @@ struct CutoverTests {
             """
         let pem = try InputFiles.disk(environment: [:]).read(Checkout.folder.appending("examples/external/ca.pem"))
         let config = config().replacing("tls: {mode: disabled}", with: "tls: {mode: verify-full, caFile: ca.pem}")
-        let migration = try migration(config: config, files: ["cr.yaml": cr, "ca.pem": String(decoding: pem, as: UTF8.self)])
+        let migration = try migration(
+            config: config, files: ["cr.yaml": cr, "ca.pem": String(decoding: pem, as: UTF8.self)])
         let files = try Renderer().render(migration)
         let value = try files.object("3-cutover/backstage-")
-        #expect(value["spec"]?["application"]?["extraFiles"]?["secrets"] == [["name": "new-db-certificate", "key": "postgres-crt.pem"]])
-        #expect(try files.text("README.md").contains("`NODE_EXTRA_CA_CERTS`: `/opt/app-root/src/rbac/postgres-crt.pem`"))
+        #expect(
+            value["spec"]?["application"]?["extraFiles"]?["secrets"] == [
+                ["name": "new-db-certificate", "key": "postgres-crt.pem"]
+            ])
+        #expect(
+            try files.text("README.md").contains("`NODE_EXTRA_CA_CERTS`: `/opt/app-root/src/rbac/postgres-crt.pem`"))
     }
 
     @Test(.enabled(if: Lab.exists, "the sample CR of a real installation is not beside the repository"))
     func `a real CR moves as its owners moved it by hand`() throws {
-        let before = try Lab.text("rhdh-instance-15.yaml"), after = try Lab.text("rhdh-instance-16.yaml")
+        let before = try Lab.text("rhdh-instance-15.yaml")
+        let after = try Lab.text("rhdh-instance-16.yaml")
         let config = """
             apiVersion: rehome.dev/v1alpha1
             kind: Migration
@@ -149,8 +164,12 @@ struct CutoverTests {
         let theirs = try YAMLFile(parsing: after, name: "theirs").onlyDocument.root.value()
         let original = try YAMLFile(parsing: before, name: "before").onlyDocument.root.value()
         #expect(ours["spec"]?["database"] == theirs["spec"]?["database"])
-        #expect(ours["spec"]?["deployment"]?["patch"]?["spec"]?["template"] == theirs["spec"]?["deployment"]?["patch"]?["spec"]?["template"])
-        #expect(ours["spec"]?["application"]?["extraEnvs"]?["secrets"] == theirs["spec"]?["application"]?["extraEnvs"]?["secrets"])
+        #expect(
+            ours["spec"]?["deployment"]?["patch"]?["spec"]?["template"]
+                == theirs["spec"]?["deployment"]?["patch"]?["spec"]?["template"])
+        #expect(
+            ours["spec"]?["application"]?["extraEnvs"]?["secrets"]
+                == theirs["spec"]?["application"]?["extraEnvs"]?["secrets"])
         #expect(ours["spec"]?["application"]?["extraFiles"] == original["spec"]?["application"]?["extraFiles"])
         let diff = UnifiedDiff.between(before, text, path: "cr", context: 0).split(separator: "\n")
         // enableLocalDb and the two sidecars; besides the receipt and the credentials, nothing is added.

@@ -28,7 +28,9 @@ struct DatabaseManifestTests {
         #expect(secret?["NODE_EXTRA_CA_CERTS"] == nil)
         for file in files {
             let text = String(decoding: file.bytes, as: UTF8.self)
-            #expect(!text.contains("certificate") && !text.contains("tls") && !text.contains("postgres-crt"), "\(file.path)")
+            #expect(
+                !text.contains("certificate") && !text.contains("tls") && !text.contains("postgres-crt"), "\(file.path)"
+            )
             #expect(!text.contains("null"), "\(file.path)")
         }
     }
@@ -36,7 +38,8 @@ struct DatabaseManifestTests {
     @Test func `OpenShift gives users and groups, plain Kubernetes is told them`() throws {
         var migration = try Example.statefulSet.migration()
         func context() throws -> YAMLValue? {
-            try Renderer().render(migration).object("1-database/statefulset-")["spec"]?["template"]?["spec"]?["securityContext"]
+            try Renderer().render(migration).object("1-database/statefulset-")["spec"]?["template"]?["spec"]?[
+                "securityContext"]
         }
         #expect(try context() == ["runAsNonRoot": true, "seccompProfile": ["type": "RuntimeDefault"]])
         migration.platform = .kubernetes
@@ -47,7 +50,9 @@ struct DatabaseManifestTests {
             ])
     }
 
-    @Test func `the StatefulSet and its Service belong together, and the claim says everything that Argo CD compares`() throws {
+    @Test func `the StatefulSet and its Service belong together, and the claim says everything that Argo CD compares`()
+        throws
+    {
         let files = try Example.statefulSet.files()
         let service = try files.object("1-database/service-")
         let set = try files.object("1-database/statefulset-")
@@ -64,9 +69,12 @@ struct DatabaseManifestTests {
     }
 
     @Test func `what holds data is protected from pruning, and nothing else is`() throws {
-        for file in try Example.statefulSet.files() where file.path.hasSuffix(".yaml") && !file.path.contains("kustomization") {
+        for file in try Example.statefulSet.files()
+        where file.path.hasSuffix(".yaml") && !file.path.contains("kustomization") {
             let object = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root.value()
-            let isProtected = object["metadata"]?["annotations"]?["argocd.argoproj.io/sync-options"]?.string == "Prune=false,Delete=false"
+            let isProtected =
+                object["metadata"]?["annotations"]?["argocd.argoproj.io/sync-options"]?.string
+                == "Prune=false,Delete=false"
             let holdsData = ["Secret", "StatefulSet", "SonataFlowPlatform"].contains(object["kind"]?.string)
             #expect(isProtected == holdsData, "\(file.path)")
         }
@@ -82,13 +90,17 @@ struct DatabaseManifestTests {
         #expect(cutover["commonAnnotations"]?["argocd.argoproj.io/sync-wave"] == "20")
     }
 
-    @Test func `an external server gets no server of ours, and the orchestrator a URL for each service's schema`() throws {
+    @Test func `an external server gets no server of ours, and the orchestrator a URL for each service's schema`()
+        throws
+    {
         let files = try Example.external.files()
-        #expect(files.map(\.path).filter { $0.hasPrefix("1-database/") } == [
-            "1-database/kustomization.yaml", "1-database/secret-portal-db-certificate.yaml",
-        ])
+        #expect(
+            files.map(\.path).filter { $0.hasPrefix("1-database/") } == [
+                "1-database/kustomization.yaml", "1-database/secret-portal-db-certificate.yaml",
+            ])
         let services = try files.object("4-orchestrator/sonataflowplatform-")["spec"]?["services"]
-        let url = "jdbc:postgresql://portal.postgres.example.com:5432/backstage_plugin_orchestrator?currentSchema=sonataflow-platform"
+        let url =
+            "jdbc:postgresql://portal.postgres.example.com:5432/backstage_plugin_orchestrator?currentSchema=sonataflow-platform"
         for (service, schema) in [("dataIndex", "data-index-service"), ("jobService", "jobs-service")] {
             let persistence = services?[service]?["persistence"]?["postgresql"]
             #expect(persistence?["jdbcUrl"]?.string == "\(url)-\(schema)&sslmode=require")
@@ -96,14 +108,21 @@ struct DatabaseManifestTests {
         }
     }
 
-    @Test func `a site's own template takes the place of ours, and a wrong placeholder is an error at its line`() throws {
+    @Test func `a site's own template takes the place of ours, and a wrong placeholder is an error at its line`() throws
+    {
         var templates = Templates()
-        templates.replace(.databaseService, with: Array("kind: Service\nmetadata:\n  name: <name>\n".utf8), from: "mine/service.yaml")
+        templates.replace(
+            .databaseService, with: Array("kind: Service\nmetadata:\n  name: <name>\n".utf8), from: "mine/service.yaml")
         let migration = try Example.statefulSet.migration()
         let files = try Renderer(templates: templates).render(migration)
-        #expect(try files.text("1-database/service-portal-db.yaml") == "# Code generated by rehome; DO NOT EDIT.\nkind: Service\nmetadata:\n  name: portal-db\n")
-        templates.replace(.databaseService, with: Array("kind: Service\nmetadata:\n  name: <nmae>\n".utf8), from: "mine/service.yaml")
+        #expect(
+            try files.text("1-database/service-portal-db.yaml")
+                == "# Code generated by rehome; DO NOT EDIT.\nkind: Service\nmetadata:\n  name: portal-db\n")
+        templates.replace(
+            .databaseService, with: Array("kind: Service\nmetadata:\n  name: <nmae>\n".utf8), from: "mine/service.yaml")
         let error = #expect(throws: YAMLError.self) { try Renderer(templates: templates).render(migration) }
-        #expect(error?.description.hasPrefix("mine/service.yaml:3:9: the placeholder <nmae> has no value; expected one of <") == true)
+        #expect(
+            error?.description.hasPrefix(
+                "mine/service.yaml:3:9: the placeholder <nmae> has no value; expected one of <") == true)
     }
 }

@@ -5,7 +5,9 @@ import Testing
 import YAMLTree
 
 struct JobManifestTests {
-    @Test func `the Job is never retried by Kubernetes for what a person must mend, and an eviction does not count`() throws {
+    @Test func `the Job is never retried by Kubernetes for what a person must mend, and an eviction does not count`()
+        throws
+    {
         let job = try Example.statefulSet.files().object("2-copy/job-")
         let rules = try #require(job["spec"]?["podFailurePolicy"]?["rules"]?.items)
         #expect(rules[0]["action"]?.string == "Ignore")
@@ -13,7 +15,8 @@ struct JobManifestTests {
         #expect(rules[1]["action"]?.string == "FailJob")
         let codes = rules[1]["onExitCodes"]?["values"]?.items?.compactMap(\.int)
         #expect(codes == ExitStatus.neverRetry.map { Int($0.rawValue) })
-        #expect(rules[1]["onExitCodes"]?["containerName"] == job["spec"]?["template"]?["spec"]?["containers"]?[0]?["name"])
+        #expect(
+            rules[1]["onExitCodes"]?["containerName"] == job["spec"]?["template"]?["spec"]?["containers"]?[0]?["name"])
         #expect(job["spec"]?["template"]?["spec"]?["restartPolicy"]?.string == "Never")
         #expect(job["spec"]?["ttlSecondsAfterFinished"] == nil)
         #expect(job["spec"]?["suspend"] == nil)
@@ -45,12 +48,15 @@ struct JobManifestTests {
     @Test func `no password is written anywhere but in its Secret`() throws {
         let migration = try Example.statefulSet.migration()
         let password = try #require(migration.credentials.plain?.password)
-        let holders = try Example.statefulSet.files().filter { String(decoding: $0.bytes, as: UTF8.self).contains(password) }
+        let holders = try Example.statefulSet.files().filter {
+            String(decoding: $0.bytes, as: UTF8.self).contains(password)
+        }
         #expect(holders.map(\.path) == ["1-database/secret-portal-db-credentials.yaml"])
     }
 
     @Test func `the source's credentials are optional, the target's are not`() throws {
-        let container = try Example.external.files().object("2-copy/job-")["spec"]?["template"]?["spec"]?["containers"]?[0]
+        let container = try Example.external.files().object("2-copy/job-")["spec"]?["template"]?["spec"]?[
+            "containers"]?[0]
         for item in try #require(container?["env"]?.items) {
             guard let reference = item["valueFrom"]?["secretKeyRef"] else { continue }
             let isSource = item["name"]?.string?.hasPrefix("REHOME_SOURCE_") ?? false

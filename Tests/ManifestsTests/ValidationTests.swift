@@ -38,7 +38,8 @@ struct ValidationTests {
         try await withTemporaryFolder { folder in
             let files = try Example.statefulSet.files().map { file in
                 let text = String(decoding: file.bytes, as: UTF8.self)
-                return RenderedFile(path: file.path, bytes: Array(text.replacing("backoffLimit:", with: "backOffLimit:").utf8))
+                return RenderedFile(
+                    path: file.path, bytes: Array(text.replacing("backoffLimit:", with: "backOffLimit:").utf8))
             }
             _ = try OutputFolder(folder, version: "test").write(files)
             let result = try await validate(folder)
@@ -59,9 +60,12 @@ struct ValidationTests {
         return (result.isSuccess, result.text)
     }
 
-    private func output(of program: String, _ arguments: [String]) async throws -> (isSuccess: Bool, code: Int?, text: String) {
+    private func output(of program: String, _ arguments: [String]) async throws -> (
+        isSuccess: Bool, code: Int?, text: String
+    ) {
         let result = try await run(
-            .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 22), error: .combinedWithOutput)
+            .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 22), error: .combinedWithOutput
+        )
         let code: Int? = if case .exited(let code) = result.terminationStatus { Int(code) } else { nil }
         return (result.terminationStatus.isSuccess, code, result.standardOutput)
     }

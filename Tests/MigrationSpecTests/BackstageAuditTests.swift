@@ -57,8 +57,13 @@ struct BackstageAuditTests {
     }
 
     @Test func `a Secret's single key that would win is refused`() {
-        let errors = Fixture().replacing(inBackstage: "- name: portal-secrets", with: "- {name: portal-secrets, key: PGSSLMODE}").errors
-        #expect(errors.first?.hasPrefix("backstage.yaml:9:37: error: spec.application.extraEnvs.secrets takes PGSSLMODE from 'portal-secrets'") == true)
+        let errors = Fixture().replacing(
+            inBackstage: "- name: portal-secrets", with: "- {name: portal-secrets, key: PGSSLMODE}"
+        ).errors
+        #expect(
+            errors.first?.hasPrefix(
+                "backstage.yaml:9:37: error: spec.application.extraEnvs.secrets takes PGSSLMODE from 'portal-secrets'")
+                == true)
     }
 
     @Test func `switched-off certificate checks get a warning`() {
@@ -72,11 +77,16 @@ struct BackstageAuditTests {
 
     @Test func `the operator's own Secret among the extra ones is refused`() {
         let errors = Fixture().replacing(inBackstage: "portal-secrets", with: "backstage-psql-secret-portal").errors
-        #expect(errors.first?.hasPrefix("backstage.yaml:9:15: error: spec.application.extraEnvs.secrets names 'backstage-psql-secret-portal', the operator's own Secret") == true)
+        #expect(
+            errors.first?.hasPrefix(
+                "backstage.yaml:9:15: error: spec.application.extraEnvs.secrets names 'backstage-psql-secret-portal', the operator's own Secret"
+            ) == true)
     }
 
     @Test func `a list where a mapping belongs is refused before anything is edited`() {
-        let errors = Fixture().replacing(inBackstage: "    extraEnvs:\n      secrets:\n      - name: portal-secrets\n", with: "    extraEnvs: [a]\n").errors
+        let errors = Fixture().replacing(
+            inBackstage: "    extraEnvs:\n      secrets:\n      - name: portal-secrets\n", with: "    extraEnvs: [a]\n"
+        ).errors
         #expect(errors == ["backstage.yaml:7:16: error: spec.application.extraEnvs: found a list, expected a mapping"])
     }
 
@@ -87,7 +97,10 @@ struct BackstageAuditTests {
     }
 
     @Test func `a database that is switched off already gets a warning`() {
-        let warnings = Fixture().replacing(inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: false}\n").warnings
-        #expect(warnings.first?.hasPrefix("backstage.yaml:6:29: warning: spec.database.enableLocalDb is false already") == true)
+        let warnings = Fixture().replacing(inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: false}\n")
+            .warnings
+        #expect(
+            warnings.first?.hasPrefix("backstage.yaml:6:29: warning: spec.database.enableLocalDb is false already")
+                == true)
     }
 }

@@ -27,8 +27,14 @@ struct BadFilesTests {
 
     @Test(arguments: [
         ("no certificate at all\n", "ca.pem:1:1: error: the CA file holds no certificate"),
-        ("\n-----BEGIN EC PRIVATE KEY-----\nMA==\n-----END EC PRIVATE KEY-----\n", "ca.pem:2:1: error: the CA file holds a private key"),
-        ("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n", "ca.pem:1:1: error: the CA file holds a block that is no X.509 certificate"),
+        (
+            "\n-----BEGIN EC PRIVATE KEY-----\nMA==\n-----END EC PRIVATE KEY-----\n",
+            "ca.pem:2:1: error: the CA file holds a private key"
+        ),
+        (
+            "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n",
+            "ca.pem:1:1: error: the CA file holds a block that is no X.509 certificate"
+        ),
         ("-----BEGIN CERTIFICATE-----\nMIIB\n", "ca.pem:1:1: error: the CA file ends within a certificate"),
     ])
     func `a file that is no CA bundle is refused at its line`(content: String, expected: String) {
@@ -61,11 +67,16 @@ struct BadFilesTests {
 
     @Test func `a CR version that does not exist names those that do`() {
         let errors = Fixture().replacing(inBackstage: "v1alpha4", with: "v1alpha9").errors
-        #expect(errors.first?.hasPrefix("backstage.yaml:1:13: error: found apiVersion 'rhdh.redhat.com/v1alpha9', expected one of rhdh.redhat.com/v1alpha1, ") == true)
+        #expect(
+            errors.first?.hasPrefix(
+                "backstage.yaml:1:13: error: found apiVersion 'rhdh.redhat.com/v1alpha9', expected one of rhdh.redhat.com/v1alpha1, "
+            ) == true)
     }
 
     @Test func `a CR version that the operator does not serve is refused`() {
-        let errors = Fixture().replacing("file: backstage.yaml", with: "file: backstage.yaml\n    operatorVersion: \"1.7\"").errors
+        let errors = Fixture().replacing(
+            "file: backstage.yaml", with: "file: backstage.yaml\n    operatorVersion: \"1.7\""
+        ).errors
         #expect(
             errors == [
                 "backstage.yaml:1:13: error: operator 1.7 does not serve v1alpha4 of the Backstage CR\n"
@@ -74,7 +85,9 @@ struct BadFilesTests {
     }
 
     @Test func `two CRs in one file need a name to choose by`() throws {
-        let two = Fixture().with("backstage.yaml", Fixture.backstage + "---\n" + Fixture.backstage.replacing("name: portal\n", with: "name: second\n"))
+        let two = Fixture().with(
+            "backstage.yaml",
+            Fixture.backstage + "---\n" + Fixture.backstage.replacing("name: portal\n", with: "name: second\n"))
         #expect(
             two.errors == [
                 "backstage.yaml:12:7: error: found 2 Backstage CRs, 'portal', 'second'; expected one\n"
@@ -90,12 +103,19 @@ struct BadFilesTests {
     }
 
     @Test func `a CR in another namespace than the config's is refused`() {
-        let errors = Fixture().replacing(inBackstage: "  name: portal\n", with: "  name: portal\n  namespace: other\n").errors
-        #expect(errors.first?.hasPrefix("rehome.yaml:5:14: error: metadata.namespace is 'portal', but the Backstage CR lives in 'other'") == true)
+        let errors = Fixture().replacing(inBackstage: "  name: portal\n", with: "  name: portal\n  namespace: other\n")
+            .errors
+        #expect(
+            errors.first?.hasPrefix(
+                "rehome.yaml:5:14: error: metadata.namespace is 'portal', but the Backstage CR lives in 'other'")
+                == true)
     }
 
     @Test func `no namespace anywhere is an error`() {
         let errors = Fixture().replacing("  namespace: portal\n", with: "").errors
-        #expect(errors.first?.hasPrefix("rehome.yaml:4:9: error: the Backstage CR 'portal' names no namespace, and metadata.namespace is missing") == true)
+        #expect(
+            errors.first?.hasPrefix(
+                "rehome.yaml:4:9: error: the Backstage CR 'portal' names no namespace, and metadata.namespace is missing"
+            ) == true)
     }
 }

@@ -13,9 +13,10 @@ struct CredentialsTests {
         #expect(loaded.migration.credentials.plain?.password == "pass: ${x} ")
         #expect(loaded.migration.credentials.plain?.user == "postgres")
         #expect(loaded.migration.credentials.secretName == "portal-db-credentials")
-        #expect(loaded.warnings.map { $0.description.prefix { $0 != "\n" }.description } == [
-            "rehome.yaml:17:7: warning: the rendered Secret holds the password in plain text"
-        ])
+        #expect(
+            loaded.warnings.map { $0.description.prefix { $0 != "\n" }.description } == [
+                "rehome.yaml:17:7: warning: the rendered Secret holds the password in plain text"
+            ])
     }
 
     @Test func `a password is read from an environment variable`() throws {
@@ -46,11 +47,36 @@ struct CredentialsTests {
     @Test func `both ways at once, and none, are refused`() {
         #expect(
             plain("      passwordFile: a\n      passwordVariable: A").errors == [
-                "rehome.yaml:17:7: error: 'spec.credentials.plain' has 'passwordFile', 'passwordVariable'; expected exactly one of them"
+                "rehome.yaml:18:7: error: 'spec.credentials.plain' has 'passwordFile', 'passwordVariable'; "
+                    + "expected exactly one of 'passwordFile', 'passwordVariable'"
             ])
         #expect(
             plain("      user: me").errors == [
-                "rehome.yaml:17:7: error: 'spec.credentials.plain' needs one of 'passwordFile', 'passwordVariable'"
+                "rehome.yaml:17:7: error: 'spec.credentials.plain' needs exactly one of 'passwordFile', 'passwordVariable'"
+            ])
+    }
+
+    @Test func `a role that the StatefulSet's image does not set up is refused`() {
+        let server =
+            "    statefulSet:\n      image: quay.io/sclorg/postgresql-16-c9s:latest\n      tls: {mode: disabled}"
+        let errors = plain("      {user: me, passwordFile: password}").with("password", "x")
+            .replacing(
+                "    external:\n      host: db.example.com\n      tls:\n        mode: verify-full\n        caFile: ca.pem",
+                with: server
+            ).errors
+        #expect(
+            errors == [
+                "rehome.yaml:15:14: error: spec.credentials.plain.user is 'me'; expected 'postgres', the role that the StatefulSet's image sets up\n"
+                    + "  Leave the key out."
+            ])
+    }
+
+    @Test func `one name for two Secrets is refused`() {
+        let errors = Fixture().replacing("portal-credentials", with: "portal-db-certificate").errors
+        #expect(
+            errors == [
+                "rehome.yaml:17:19: error: spec.credentials.existing.secretName is 'portal-db-certificate', the name of the Secret that is rendered for the CA file\n"
+                    + "  Choose another name for it, or for the whole in metadata.name."
             ])
     }
 }

@@ -6,10 +6,13 @@ import TestSupport
 import Testing
 
 struct WritingTests {
-    private func file(_ path: String, _ text: String) -> RenderedFile { RenderedFile(path: path, bytes: Array(text.utf8)) }
+    private func file(_ path: String, _ text: String) -> RenderedFile {
+        RenderedFile(path: path, bytes: Array(text.utf8))
+    }
 
     private func put(_ text: String, at path: FilePath) throws {
-        let descriptor = try FileDescriptor.open(path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
+        let descriptor = try FileDescriptor.open(
+            path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
         try descriptor.closeAfter { _ = try descriptor.writeAll(Array(text.utf8)) }
     }
 
@@ -29,7 +32,9 @@ struct WritingTests {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted()
@@ -48,7 +53,9 @@ struct WritingTests {
         }
     }
 
-    @Test func `what a former render wrote and this one does not is removed, with its folder, and nothing else is`() async throws {
+    @Test func `what a former render wrote and this one does not is removed, with its folder, and nothing else is`()
+        async throws
+    {
         try await withTemporaryFolder { path in
             let folder = OutputFolder(path, version: "1")
             _ = try folder.write([file("1-a/x.yaml", "x\n"), file("2-b/y.yaml", "y\n"), file("2-b/z.yaml", "z\n")])
@@ -83,7 +90,10 @@ struct WritingTests {
             let error = #expect(throws: OutputError.self) {
                 try folder.write([file("a.yaml", "new\n"), file("z.yaml", "z\n")])
             }
-            #expect(error?.description == "error: \(path)/z.yaml was not written by rehome\n  Move it away, or choose another folder with -o.")
+            #expect(
+                error?.description
+                    == "error: \(path)/z.yaml was not written by rehome\n  Move it away, or choose another folder with -o."
+            )
             #expect(try text(of: path.appending("a.yaml")) == "old\n")
             #expect(try text(of: path.appending("z.yaml")) == "mine\n")
         }
@@ -109,7 +119,8 @@ struct WritingTests {
 
     @Test func `a folder of ours that is a symbolic link is not followed`() async throws {
         try await withTemporaryFolder { path in
-            let elsewhere = path.appending("elsewhere"), out = path.appending("out")
+            let elsewhere = path.appending("elsewhere")
+            let out = path.appending("out")
             #expect(mkdir(elsewhere.string, 0o755) == 0 && mkdir(out.string, 0o755) == 0)
             #expect(symlink(elsewhere.string, out.appending("1-a").string) == 0)
             let error = #expect(throws: OutputError.self) {
@@ -123,7 +134,8 @@ struct WritingTests {
     @Test(arguments: ["../outside.yaml", "/etc/outside.yaml", "a/../../outside.yaml", ".rehome-files", "a//b"])
     func `an index that leads out of the folder is refused`(path outside: String) async throws {
         try await withTemporaryFolder { path in
-            try put("# rehome 1\n\(String(repeating: "0", count: 64))  \(outside)\n", at: path.appending(".rehome-files"))
+            try put(
+                "# rehome 1\n\(String(repeating: "0", count: 64))  \(outside)\n", at: path.appending(".rehome-files"))
             let error = #expect(throws: OutputError.self) { try OutputFolder(path, version: "1").write([]) }
             #expect(error?.message == "\(path)/.rehome-files is damaged in line 2")
         }
@@ -133,7 +145,9 @@ struct WritingTests {
         try await withTemporaryFolder { path in
             let descriptor = try FileDescriptor.open(path, .readOnly, options: .directory)
             try #require(flock(descriptor.rawValue, LOCK_EX) == 0)
-            let error = #expect(throws: OutputError.self) { try OutputFolder(path, version: "1").write([file("a", "a")]) }
+            let error = #expect(throws: OutputError.self) {
+                try OutputFolder(path, version: "1").write([file("a", "a")])
+            }
             #expect(error?.message == "another rehome is writing to \(path)")
             try descriptor.close()
             #expect(try OutputFolder(path, version: "1").write([file("a", "a")]).written == ["a"])

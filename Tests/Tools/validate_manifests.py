@@ -8,45 +8,13 @@ cannot be had. Custom resources without a CRD in --crds are named as not validat
 """
 
 import argparse
-import fcntl
-import os
 import pathlib
-import subprocess
 import sys
 
-PACKAGES = ["kubernetes-validate==1.37.0", "jsonschema>=4.20", "PyYAML>=6"]
+import packages
+
 # The oldest release whose Job knows podReplacementPolicy by default, and the newest that the package brings.
 OLDEST = "1.29"
-UNAVAILABLE = 77
-
-
-def enter_venv(folder):
-    """Make the packages importable, in a process of the virtual environment's own Python."""
-    python = folder / "bin" / "python"
-    if pathlib.Path(sys.prefix) == folder.resolve():
-        return
-    marker = folder / "installed"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(f"{folder}.lock", "w") as lock:
-        # Tests run side by side; one of them installs.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        install(folder, python, marker)
-    os.execv(python, [str(python), *sys.argv])
-
-
-def install(folder, python, marker):
-    """Make the virtual environment, if no earlier run did."""
-    if not marker.exists():
-        commands = [
-            [sys.executable, "-m", "venv", str(folder)],
-            [str(python), "-m", "pip", "install", "--quiet", *PACKAGES],
-        ]
-        for command in commands:
-            result = subprocess.run(command, capture_output=True, text=True, check=False)
-            if result.returncode:
-                print(*(result.stderr or result.stdout).strip().splitlines()[-1:])
-                sys.exit(UNAVAILABLE)
-        marker.touch()
 
 
 def closed(schema):
@@ -116,7 +84,7 @@ def main():
     parser.add_argument("--crds", type=pathlib.Path)
     parser.add_argument("folders", nargs="+", type=pathlib.Path)
     arguments = parser.parse_args()
-    enter_venv(arguments.venv)
+    packages.enter(arguments.venv)
     import yaml
 
     crds = load_crds(arguments.crds)

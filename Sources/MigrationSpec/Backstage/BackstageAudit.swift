@@ -102,7 +102,9 @@ struct BackstageAudit {
                 if text == credentialsSecret, index != items.indices.last {
                     report.error(
                         "\(path) names '\(text)' before other Secrets; expected it last", at: name.start,
-                        advice: "The last Secret wins where two bring the same variable: move it to the end, or take it out.")
+                        advice:
+                            "The last Secret wins where two bring the same variable: move it to the end, or take it out."
+                    )
                 } else if text == backstage.sourceSecretName {
                     report.error(
                         "\(path) names '\(text)', the operator's own Secret", at: name.start,
