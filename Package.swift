@@ -103,6 +103,41 @@ let package = Package(
             ], path: "Tests/TestSupport", exclude: ["install-postgres.sh", "scripts", "sql"], swiftSettings: strict),
 
         .testTarget(
+            name: "MigrationSpecTests",
+            dependencies: [
+                "MigrationSpec", "TestSupport", "YAMLTree",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "ManifestsTests",
+            dependencies: [
+                "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "TestSupport", "YAMLTree",
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "OutputFolderTests",
+            dependencies: [
+                "Manifests", "OutputFolder", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "RehomeTests",
+            dependencies: [
+                "rehome", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "rehome-demo",
+            dependencies: [
+                "TestSupport", "JobContract",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/Demo", swiftSettings: strict),
+
+        .testTarget(
             name: "TestSupportTests",
             dependencies: [
                 "TestSupport",

@@ -28,12 +28,16 @@ struct CutoverResource {
             if root[at: path]?.bool != false { edits.append(.set(path, false)) }
         }
         let extraEnvs: YAMLPath = ["spec", "application", "extraEnvs"]
-        if let receiptName { edits += naming(receiptName, in: extraEnvs.appending("configMaps"), as: ["name": .string(receiptName)]) }
+        if let receiptName {
+            edits += naming(receiptName, in: extraEnvs.appending("configMaps"), as: ["name": .string(receiptName)])
+        }
         if migration.target.trust != nil {
             let name = migration.certificateSecretName
             var item: YAMLValue = ["name": .string(name), "key": .string(JobFiles.certificateKey)]
             // A shared mountPath would take the file elsewhere.
-            if migration.backstage.version.hasItemMountPath { item["mountPath"] = .string(BackstageResource.defaultMountPath) }
+            if migration.backstage.version.hasItemMountPath {
+                item["mountPath"] = .string(BackstageResource.defaultMountPath)
+            }
             edits += naming(name, in: ["spec", "application", "extraFiles", "secrets"], as: item)
         }
         // The last Secret wins where two bring the same variable.
@@ -57,7 +61,8 @@ struct CutoverResource {
         return (node.entries ?? []).flatMap { entry -> [YAMLEdit] in
             let entryPath = path.appending(.key(entry.name))
             guard entry.value.scalar != nil else { return repointing(entry.value, at: entryPath) }
-            guard namesSecret(entry.name, below: path), entry.value.string == migration.backstage.sourceSecretName else {
+            guard namesSecret(entry.name, below: path), entry.value.string == migration.backstage.sourceSecretName
+            else {
                 return []
             }
             return [.set(entryPath, .string(migration.credentials.secretName))]

@@ -42,7 +42,8 @@ struct JobEnvironment {
         case .targetPassword: fromTarget("POSTGRES_PASSWORD")
         case .targetTLSMode: .literal((migration.target.trust == nil ? TLSMode.disable : .verifyFull).rawValue)
         case .targetCAFile:
-            migration.target.trust == nil ? .absent : .literal("\(JobFiles.targetCertificates)/\(JobFiles.certificateKey)")
+            migration.target.trust == nil
+                ? .absent : .literal("\(JobFiles.targetCertificates)/\(JobFiles.certificateKey)")
         case .targetDatabase, .targetOwner: .absent
         case .include: .literal(NameList.encode(copy.include))
         case .exclude: list(copy.exclude)

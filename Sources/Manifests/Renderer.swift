@@ -49,7 +49,9 @@ public struct Renderer: Sendable {
         }
     }
 
-    private func manifest(_ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage) throws(YAMLError) -> RenderedFile {
+    private func manifest(_ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage) throws(YAMLError)
+        -> RenderedFile
+    {
         file(of: try templates.fill(template, values), in: stage)
     }
 
@@ -75,21 +77,24 @@ public struct Renderer: Sendable {
             "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
         ]
         let isCutover = stage == .cutover
+        let absent = TemplateValues.absent
         let value = try templates.fill(
             .kustomization,
             TemplateValues([
                 "resources": .sequence(names),
-                "cutover.namespace": isCutover ? .string(migration.namespace) : nil,
-                "cutover.annotations": isCutover ? annotations : nil,
+                "cutover.namespace": isCutover ? .string(migration.namespace) : absent,
+                "cutover.annotations": isCutover ? annotations : absent,
             ]))
-        return RenderedFile(path: "\(stage.folder)/kustomization.yaml", bytes: Array((RenderedFile.header + value.yaml()).utf8))
+        return RenderedFile(
+            path: "\(stage.folder)/kustomization.yaml", bytes: Array((RenderedFile.header + value.yaml()).utf8))
     }
 
     private func file(of value: YAMLValue, in stage: Stage) -> RenderedFile {
         let kind = value["kind"]?.string ?? "object"
         let name = value["metadata"]?["name"]?.string ?? "unnamed"
         return RenderedFile(
-            path: "\(stage.folder)/\(kind.lowercased())-\(name).yaml", bytes: Array((RenderedFile.header + value.yaml()).utf8))
+            path: "\(stage.folder)/\(kind.lowercased())-\(name).yaml",
+            bytes: Array((RenderedFile.header + value.yaml()).utf8))
     }
 
     private func stages(of files: [RenderedFile]) -> [Stage] {

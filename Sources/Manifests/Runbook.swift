@@ -58,10 +58,12 @@ struct Runbook {
     private var expectedSecret: String {
         guard migration.credentials.plain == nil else { return "" }
         var keys = [
-            "`POSTGRES_HOST`: `\(migration.target.host)`", "`POSTGRES_PORT`: `\(migration.target.port)`", "`POSTGRES_USER`",
+            "`POSTGRES_HOST`: `\(migration.target.host)`", "`POSTGRES_PORT`: `\(migration.target.port)`", userKey,
             "`POSTGRES_PASSWORD`", "`PGSSLMODE`: `\(migration.target.trust == nil ? "disable" : "require")`",
         ]
-        if migration.target.trust != nil { keys.append("`NODE_EXTRA_CA_CERTS`: `\(migration.backstage.certificatePath)`") }
+        if migration.target.trust != nil {
+            keys.append("`NODE_EXTRA_CA_CERTS`: `\(migration.backstage.certificatePath)`")
+        }
         return """
 
             The Secret `\(migration.credentials.secretName)` must exist in `\(migration.namespace)` with these keys:
@@ -69,6 +71,12 @@ struct Runbook {
             \(keys.map { "- \($0)" }.joined(separator: "\n"))
 
             """
+    }
+
+    /// The images of the sclorg family set up this role and no other that may create databases.
+    private var userKey: String {
+        if case .statefulSet = migration.target.kind { return "`POSTGRES_USER`: `postgres`" }
+        return "`POSTGRES_USER`: a role that may create databases"
     }
 
     private func section(_ stage: Stage) -> String {
@@ -83,7 +91,11 @@ struct Runbook {
                     "What it does, and why it ended: `kubectl \(namespace) logs -f job/\(jobName)`. "
                         + "From the fence to the cut-over, Backstage can read but not write.\n"
                 )
-            case .cutover: ("The cut-over", "kubectl \(namespace) rollout status deployment/backstage-\(instance) --timeout=15m", "")
+            case .cutover:
+                (
+                    "The cut-over",
+                    "kubectl \(namespace) rollout status deployment/backstage-\(instance) --timeout=15m", ""
+                )
             case .orchestrator:
                 (
                     "The orchestrator",

@@ -6,6 +6,7 @@ extension TemplateValues {
     init(migration: Migration, names: RenderedNames) {
         let target = migration.target
         let hasTLS = target.trust != nil
+        let absent = Self.absent
         var values: [String: YAMLValue?] = [
             "name": .string(migration.name),
             "namespace": .string(migration.namespace),
@@ -15,7 +16,7 @@ extension TemplateValues {
             "target.port": .string(String(target.port)),
             "target.address": .string("\(target.host):\(target.port)"),
             "target.pgsslmode": .string(hasTLS ? "require" : "disable"),
-            "target.certificatePath": hasTLS ? .string(migration.backstage.certificatePath) : nil,
+            "target.certificatePath": hasTLS ? .string(migration.backstage.certificatePath) : absent,
             "target.inCluster": .bool(false),
             "credentials.secret": .string(migration.credentials.secretName),
             "credentials.user": migration.credentials.plain.map { .string($0.user) },
@@ -23,7 +24,7 @@ extension TemplateValues {
             "certificate.secret": .string(migration.certificateSecretName),
             "certificate.bundle": target.trust.map { .string($0.pem) },
             "receipt": .string(names.receipt),
-            "job.serviceAccount": migration.gate == .job ? .string(names.serviceAccount) : nil,
+            "job.serviceAccount": migration.gate == .job ? .string(names.serviceAccount) : absent,
             "job.needsToken": .bool(migration.gate == .job),
             "job.image": .string(migration.copy.image),
             "job.deadlineSeconds": .int(migration.copy.deadlineSeconds),
@@ -32,17 +33,19 @@ extension TemplateValues {
             "job.environment": JobEnvironment(migration: migration, receiptName: names.receipt).items,
             "job.resources": migration.copy.resources.yamlValue,
             "job.targetCertificates": .string(JobFiles.targetCertificates),
-            "orchestrator.dataIndexURL": .string(Self.jdbcURL(of: migration, schema: "sonataflow-platform-data-index-service")),
-            "orchestrator.jobServiceURL": .string(Self.jdbcURL(of: migration, schema: "sonataflow-platform-jobs-service")),
+            "orchestrator.dataIndexURL": .string(
+                Self.jdbcURL(of: migration, schema: "sonataflow-platform-data-index-service")),
+            "orchestrator.jobServiceURL": .string(
+                Self.jdbcURL(of: migration, schema: "sonataflow-platform-jobs-service")),
         ]
         if case .statefulSet(let server) = target.kind {
-            let imageGroup: YAMLValue? = migration.platform == .kubernetes ? 26 : nil
+            let imageGroup = migration.platform == .kubernetes ? YAMLValue.int(26) : absent
             values.merge(
                 [
                     "target.inCluster": true,
                     // A Service's name says the same, and needs no schema: the operator adds each service's own.
-                    "orchestrator.dataIndexURL": nil,
-                    "orchestrator.jobServiceURL": nil,
+                    "orchestrator.dataIndexURL": absent,
+                    "orchestrator.jobServiceURL": absent,
                     "database.image": .string(server.image),
                     "database.storage": .string(server.storage),
                     "database.storageClass": server.storageClass.map { .string($0) },
@@ -52,7 +55,7 @@ extension TemplateValues {
                     "database.tlsSecret": server.tlsSecret.map { .string($0) },
                     "database.runAsUser": imageGroup,
                     "database.fsGroup": imageGroup,
-                    "database.fsGroupChangePolicy": imageGroup.map { _ in "OnRootMismatch" },
+                    "database.fsGroupChangePolicy": imageGroup == absent ? absent : .string("OnRootMismatch"),
                 ] as [String: YAMLValue?]
             ) { _, new in new }
         }
@@ -64,7 +67,8 @@ extension TemplateValues {
     private static func jdbcURL(of migration: Migration, schema: String) -> String {
         let host = migration.target.host.contains(":") ? "[\(migration.target.host)]" : migration.target.host
         let tls = migration.target.trust == nil ? "" : "&sslmode=require"
-        return "jdbc:postgresql://\(host):\(migration.target.port)/\(Migration.orchestratorDatabase)?currentSchema=\(schema)\(tls)"
+        return
+            "jdbc:postgresql://\(host):\(migration.target.port)/\(Migration.orchestratorDatabase)?currentSchema=\(schema)\(tls)"
     }
 }
 

@@ -26,7 +26,10 @@ public struct Templates: Sendable {
 
 /// What the placeholders of all templates stand for.
 struct TemplateValues {
-    /// A known placeholder without a value takes its entry with it.
+    /// What a known placeholder without a value stands for: it takes its entry with it. Spelt out, because a bare `nil`
+    /// where a `YAMLValue` is expected is YAML's null.
+    static let absent = YAMLValue?.none
+
     private var values: [String: YAMLValue?]
 
     init(_ values: [String: YAMLValue?]) { self.values = values }

@@ -58,7 +58,9 @@ public struct Report: Sendable {
         for problem in problems where rank[problem.position.file] == nil { rank[problem.position.file] = rank.count }
         return problems.sorted { one, other in
             let (first, second) = (one.position, other.position)
-            return (rank[first.file] ?? 0, first.line, first.column) < (rank[second.file] ?? 0, second.line, second.column)
+            return (rank[first.file] ?? 0, first.line, first.column) < (
+                rank[second.file] ?? 0, second.line, second.column
+            )
         }
     }
 

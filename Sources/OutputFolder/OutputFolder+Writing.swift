@@ -43,7 +43,8 @@ extension OutputFolder {
         }
         result.written = changed.map(\.path)
         result.removed = stale
-        guard !changed.isEmpty || !stale.isEmpty || old != new else { return result }
+        // Another version of Rehome that writes the same leaves the index alone, its own version in it included.
+        guard !changed.isEmpty || !stale.isEmpty || old.digests != new.digests else { return result }
 
         // Until all is done, the index names the old files and the new ones: after a power cut the next render knows both.
         var union = new
@@ -124,7 +125,8 @@ struct Replacement {
         while parent != folder, !parent.components.isEmpty {
             switch try FileSystem.entry(parent) {
             case .missing, .folder: break
-            case .file, .other: throw OutputError("\(parent) is no folder", advice: "Move it away, or choose another folder with -o.")
+            case .file, .other:
+                throw OutputError("\(parent) is no folder", advice: "Move it away, or choose another folder with -o.")
             }
             parent = parent.removingLastComponent()
         }

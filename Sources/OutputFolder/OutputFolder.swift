@@ -54,7 +54,8 @@ public struct OutputFolder: Sendable {
             switch try FileSystem.entry(file) {
             case .missing: return nil
             case .file: return try FileSystem.read(file)
-            case .folder, .other: throw OutputError("\(file) is no plain file", advice: "Move it away, or choose another folder.")
+            case .folder, .other:
+                throw OutputError("\(file) is no plain file", advice: "Move it away, or choose another folder.")
             }
         } catch let error as OutputError { throw error } catch {
             throw OutputError("\(file) cannot be read: \(error)")

@@ -2,7 +2,8 @@
 public enum UnifiedDiff {
     /// - Returns: nothing for equal texts.
     public static func between(_ old: String?, _ new: String?, path: String, context: Int = 3) -> String {
-        let a = lines(old ?? ""), b = lines(new ?? "")
+        let a = lines(old ?? "")
+        let b = lines(new ?? "")
         let script = editScript(a, b)
         guard script.contains(where: { $0.kind != .same }) else { return "" }
         var output = "--- \(old == nil ? "/dev/null" : "a/" + path)\n+++ \(new == nil ? "/dev/null" : "b/" + path)\n"
@@ -46,7 +47,8 @@ public enum UnifiedDiff {
 
     private static func editScript(_ a: [Substring], _ b: [Substring]) -> [Line] {
         let difference = b.difference(from: a)
-        var removed = Set<Int>(), inserted = Set<Int>()
+        var removed = Set<Int>()
+        var inserted = Set<Int>()
         for change in difference {
             switch change {
             case .remove(let offset, _, _): removed.insert(offset)
@@ -54,7 +56,8 @@ public enum UnifiedDiff {
             }
         }
         var script: [Line] = []
-        var i = 0, j = 0
+        var i = 0
+        var j = 0
         while i < a.count || j < b.count {
             if removed.contains(i) {
                 script.append(Line(kind: .removed, text: a[i]))

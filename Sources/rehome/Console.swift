@@ -4,6 +4,8 @@ import Glibc
 enum Console {
     static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    /// As it is, without a line break of its own.
+    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
     private static func write(_ text: String, to descriptor: Int32) {
         var text = text

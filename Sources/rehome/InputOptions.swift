@@ -11,12 +11,15 @@ struct InputOptions: ParsableArguments {
     @Option(name: [.customShort("f"), .customLong("file")], help: ArgumentHelp("The config.", valueName: "file"))
     var config = "rehome.yaml"
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The folder of rendered files.", valueName: "folder"))
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("The folder of rendered files.", valueName: "folder"))
     var output = "out"
 
     @Option(
         help: ArgumentHelp(
-            "A folder with manifests of your own that replace built-in templates of the same name.", valueName: "folder"))
+            "A folder with manifests of your own that replace built-in templates of the same name.", valueName: "folder"
+        ))
     var templates: String?
 
     var folder: OutputFolder { OutputFolder(FilePath(output), version: Version.current) }
@@ -47,9 +50,15 @@ struct InputOptions: ParsableArguments {
         var found = 0
         for template in ManifestTemplate.allCases {
             let path = folder.appending(template.rawValue)
-            guard let bytes = try? files.read(path) else { continue }
-            result.replace(template, with: bytes, from: path.string)
-            found += 1
+            do throws(InputFiles.Failure) {
+                result.replace(template, with: try files.read(path), from: path.string)
+                found += 1
+            } catch  where error.isMissing {
+                continue
+            } catch {
+                Console.error("error: the template \(path) \(error.reason)")
+                throw ExitCode.badInput
+            }
         }
         guard found > 0 else {
             Console.error(

@@ -2,11 +2,13 @@ import ArgumentParser
 import Manifests
 import MigrationSpec
 import OutputFolder
+import YAMLTree
 
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Write the manifests that the config describes.",
-        discussion: "All files are written, or none. Files of an earlier render that are not needed any more are removed; "
+        discussion:
+            "All files are written, or none. Files of an earlier render that are not needed any more are removed; "
             + "other files in the folder are never touched.")
 
     @OptionGroup var input: InputOptions
@@ -28,7 +30,16 @@ struct RenderCommand: ParsableCommand {
         var lines = ["\(input.output): \(counts.joined(separator: ", "))"]
         lines += result.left.map { "Left, because it was changed by hand: \(input.output)/\($0)" }
         lines += Consequences(migration).sentences
+        if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }
         lines.append("What to do next: \(input.output)/README.md")
         return lines.joined(separator: "\n")
+    }
+
+    private func orchestratorSentence(_ migration: Migration) -> String {
+        if let evidence = migration.backstage.orchestratorEvidence {
+            return "Stage 4 moves the orchestrator, since \(evidence)."
+        }
+        return "There is no stage 4, since nothing in \(migration.backstage.file.name) mentions the orchestrator; "
+            + "if the instance runs it, set spec.orchestrator.enabled."
     }
 }

@@ -27,9 +27,8 @@ struct BackstageAudit {
     }
 
     private func checkServedVersion(_ report: inout Report) {
-        guard let operatorVersion, operatorVersion.value.major == 1 else { return }
-        guard !backstage.version.servedBy.contains(operatorVersion.value.minor) else { return }
-        let served = BackstageVersion.allCases.filter { $0.servedBy.contains(operatorVersion.value.minor) }
+        guard let operatorVersion, !backstage.version.isServed(by: operatorVersion.value) else { return }
+        let served = BackstageVersion.allCases.filter { $0.isServed(by: operatorVersion.value) }
         report.error(
             "operator \(operatorVersion.value) does not serve \(backstage.version.rawValue) of the Backstage CR",
             at: root["apiVersion"]?.start ?? root.start,
@@ -103,7 +102,9 @@ struct BackstageAudit {
                 if text == credentialsSecret, index != items.indices.last {
                     report.error(
                         "\(path) names '\(text)' before other Secrets; expected it last", at: name.start,
-                        advice: "The last Secret wins where two bring the same variable: move it to the end, or take it out.")
+                        advice:
+                            "The last Secret wins where two bring the same variable: move it to the end, or take it out."
+                    )
                 } else if text == backstage.sourceSecretName {
                     report.error(
                         "\(path) names '\(text)', the operator's own Secret", at: name.start,

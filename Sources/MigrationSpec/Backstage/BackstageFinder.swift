@@ -18,7 +18,8 @@ struct BackstageFinder {
         guard let version = version(of: root, &report) else { return nil }
         checkShape(of: root, &report)
         return BackstageResource(
-            file: file, index: index, name: name, namespace: root[at: ["metadata", "namespace"]]?.string, version: version)
+            file: file, index: index, name: name, namespace: root[at: ["metadata", "namespace"]]?.string,
+            version: version)
     }
 
     private func isBackstage(_ root: YAMLNode) -> Bool {
@@ -29,7 +30,9 @@ struct BackstageFinder {
     private func choose(from found: [Int], _ report: inout Report) -> Int? {
         if found.isEmpty {
             let position = file.documents.first.map { $0.root["kind"]?.start ?? $0.root.start }
-            let kinds = file.documents.map { $0.root["kind"]?.string.map { "kind '\($0)'" } ?? "a document without a kind" }
+            let kinds = file.documents.map {
+                $0.root["kind"]?.string.map { "kind '\($0)'" } ?? "a document without a kind"
+            }
             report.error(
                 "found \(kinds.isEmpty ? "an empty file" : kinds.joined(separator: ", ")), "
                     + "expected a Backstage of \(BackstageVersion.group)",
@@ -62,10 +65,13 @@ struct BackstageFinder {
     private func version(of root: YAMLNode, _ report: inout Report) -> BackstageVersion? {
         let node = root["apiVersion"]
         let text = node?.string ?? ""
-        if let version = BackstageVersion(rawValue: String(text.dropFirst(BackstageVersion.group.count + 1))) { return version }
+        if let version = BackstageVersion(rawValue: String(text.dropFirst(BackstageVersion.group.count + 1))) {
+            return version
+        }
         let known = BackstageVersion.allCases.map { "\(BackstageVersion.group)/\($0.rawValue)" }
         report.error(
-            "found apiVersion '\(text)', expected one of \(known.joined(separator: ", "))", at: node?.start ?? root.start,
+            "found apiVersion '\(text)', expected one of \(known.joined(separator: ", "))",
+            at: node?.start ?? root.start,
             advice: NearestWord.to(text, among: known).map { "Did you mean '\($0)'?" })
         return nil
     }
@@ -73,7 +79,8 @@ struct BackstageFinder {
     /// What later steps edit must be what they take it for.
     private func checkShape(of root: YAMLNode, _ report: inout Report) {
         let mappings: [YAMLPath] = [
-            ["metadata"], ["spec"], ["spec", "database"], ["spec", "application"], ["spec", "application", "extraEnvs"],
+            ["metadata"], ["spec"], ["spec", "database"], ["spec", "application"],
+            ["spec", "application", "extraEnvs"],
             ["spec", "application", "extraFiles"], ["spec", "deployment"],
         ]
         let lists: [YAMLPath] = [

@@ -24,7 +24,8 @@ public struct BackstageResource: Sendable {
     public var generatedSecretName: String { "backstage-psql-secret-\(name)" }
     /// Where the source's credentials are: the operator makes a Secret only if the CR names none.
     public var sourceSecretName: String {
-        root[at: ["spec", "database", "authSecretName"]]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? generatedSecretName
+        root[at: ["spec", "database", "authSecretName"]]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            ?? generatedSecretName
     }
 
     /// The directory that the certificate is mounted in, and how the CR says so.
@@ -38,14 +39,20 @@ public struct BackstageResource: Sendable {
     /// The certificate authorities' file, as Backstage's container sees it.
     public var certificatePath: String { "\(certificateDirectory)/\(JobFiles.certificateKey)" }
 
-    /// Whether the CR itself switches the orchestrator on, or its file holds what the orchestrator brings along.
-    var suggestsOrchestrator: Bool {
+    /// What in the CR or beside it says that the instance runs the orchestrator; `nil` if nothing does.
+    public var orchestratorEvidence: String? {
         let flavours = root[at: ["spec", "flavours"]]?.items ?? []
-        if flavours.contains(where: { $0["name"]?.string == "orchestrator" && $0["enabled"]?.bool ?? true }) { return true }
-        return file.documents.contains { document in
-            if document.root["kind"]?.string == "SonataFlowPlatform" { return true }
-            let data = document.root["kind"]?.string == "ConfigMap" ? document.root["data"]?.entries ?? [] : []
-            return data.contains { $0.value.scalar?.text.contains("ref: sonataflow") ?? false }
+        if flavours.contains(where: { $0["name"]?.string == "orchestrator" && $0["enabled"]?.bool ?? true }) {
+            return "the CR switches on the flavour 'orchestrator'"
         }
+        for document in file.documents {
+            let kind = document.root["kind"]?.string
+            if kind == "SonataFlowPlatform" { return "\(file.name) holds a SonataFlowPlatform" }
+            let data = kind == "ConfigMap" ? document.root["data"]?.entries ?? [] : []
+            if data.contains(where: { $0.value.scalar?.text.contains("ref: sonataflow") ?? false }) {
+                return "the plugins in \(file.name) have 'ref: sonataflow'"
+            }
+        }
+        return nil
     }
 }

@@ -7,13 +7,14 @@ public enum BackstageVersion: String, CaseIterable, Comparable, Sendable {
     /// Whether an item of `extraFiles` can have a `mountPath` of its own.
     public var hasItemMountPath: Bool { self >= .v1alpha3 }
 
-    /// The minor releases 1.x of the operator that serve this version, as its CRDs on the release branches say.
-    var servedBy: ClosedRange<Int> {
-        switch self {
-        case .v1alpha1, .v1alpha2: 0...8
-        case .v1alpha3: 0...9
-        case .v1alpha4: 8...Int.max
-        case .v1alpha5: 9...Int.max
+    /// Whether a release of the operator serves this version, as its CRDs on the release branches say.
+    func isServed(by release: OperatorVersion) -> Bool {
+        let minor = release.major > 1 ? Int.max : release.minor
+        return switch self {
+        case .v1alpha1, .v1alpha2: minor <= 8
+        case .v1alpha3: minor <= 9
+        case .v1alpha4: minor >= 8
+        case .v1alpha5: minor >= 9
         }
     }
 

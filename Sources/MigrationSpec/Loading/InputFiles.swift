@@ -6,6 +6,9 @@ public struct InputFiles: Sendable {
     public struct Failure: Error {
         public var reason: String
         public init(reason: String) { self.reason = reason }
+
+        public static let missing = Failure(reason: "does not exist")
+        public var isMissing: Bool { reason == Self.missing.reason }
     }
 
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
@@ -38,7 +41,7 @@ public struct InputFiles: Sendable {
         } catch let failure as Failure {
             throw failure
         } catch Errno.noSuchFileOrDirectory {
-            throw Failure(reason: "does not exist")
+            throw Failure.missing
         } catch Errno.isDirectory {
             throw Failure(reason: "is a folder, not a file")
         } catch Errno.permissionDenied {

@@ -24,7 +24,8 @@ extension MigrationLoader {
                 tlsSecret: section.tls.mode.value == .verifyFull ? section.tls.serverSecret?.value.rawValue : nil)
             guard let name, let namespace else { return nil }
             return Migration.Target(
-                kind: .statefulSet(server), host: "\(name).\(namespace).svc", port: Port.postgres.rawValue, trust: trust)
+                kind: .statefulSet(server), host: "\(name).\(namespace).svc", port: Port.postgres.rawValue, trust: trust
+            )
         }
     }
 
@@ -33,7 +34,8 @@ extension MigrationLoader {
     ) -> CertificateBundle? {
         if mode.value == .disabled {
             report.warn(
-                "TLS to the target is switched off: passwords and data cross the network in plain text", at: mode.position,
+                "TLS to the target is switched off: passwords and data cross the network in plain text",
+                at: mode.position,
                 advice: "Give the server a certificate and set mode to verify-full.")
             return nil
         }
@@ -69,7 +71,8 @@ extension MigrationLoader {
     }
 
     /// What stands in the config is not repeated in messages: it may be the password itself.
-    private func password(_ source: PlainSecretSection.Password, in folder: FilePath, _ report: inout Report) -> String? {
+    private func password(_ source: PlainSecretSection.Password, in folder: FilePath, _ report: inout Report) -> String?
+    {
         let text: String
         let position: YAMLPosition
         switch source {
@@ -99,7 +102,8 @@ extension MigrationLoader {
             text = value
         }
         guard !text.isEmpty, !text.contains(where: \.isNewline), !text.utf8.contains(0) else {
-            report.error("the password is \(text.isEmpty ? "empty" : "more than one line"); expected one line", at: position)
+            report.error(
+                "the password is \(text.isEmpty ? "empty" : "more than one line"); expected one line", at: position)
             return nil
         }
         return text

@@ -13,7 +13,9 @@ public struct MigrationLoader: Sendable {
     public func load(_ path: FilePath) throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
         var report = Report()
         let migration = load(path, &report)
-        guard let migration, !report.hasErrors else { throw ConfigError(problems: report.sorted.filter { $0.severity == .error }) }
+        guard let migration, !report.hasErrors else {
+            throw ConfigError(problems: report.sorted.filter { $0.severity == .error })
+        }
         return (migration, report.sorted)
     }
 
@@ -25,7 +27,9 @@ public struct MigrationLoader: Sendable {
             report.error(error)
             return nil
         }
-        guard let root = RootSection.decode(document.root, path: "", report: &report), let spec = root.spec else { return nil }
+        guard let root = RootSection.decode(document.root, path: "", report: &report), let spec = root.spec else {
+            return nil
+        }
         let folder = path.removingLastComponent()
         return resolve(metadata: root.metadata, spec: spec, in: folder, &report)
     }
@@ -37,12 +41,15 @@ public struct MigrationLoader: Sendable {
         let backstage = spec.backstage.flatMap { findBackstage($0, in: folder, &report) }
         let namespace = namespace(metadata, backstage, &report)
         let name = metadata?.name?.value.rawValue
-        let target = spec.target.flatMap { resolve($0.value.choice, name: name, namespace: namespace, in: folder, &report) }
+        let target = spec.target.flatMap {
+            resolve($0.value.choice, name: name, namespace: namespace, in: folder, &report)
+        }
         let credentials = spec.credentials.flatMap { resolve($0.choice, name: name, in: folder, &report) }
         guard let backstage else { return nil }
 
-        NameCheck(backstage: backstage).run(metadata: metadata, credentials: spec.credentials, &report)
         let certificateSecret = name.flatMap { target?.trust == nil ? nil : Migration.certificateSecretName(for: $0) }
+        NameCheck(backstage: backstage, certificateSecret: certificateSecret).run(
+            metadata: metadata, spec: spec, &report)
         BackstageAudit(
             backstage: backstage, operatorVersion: spec.backstage?.operatorVersion, usesTLS: target?.trust != nil,
             credentialsSecret: credentials?.secretName, certificateSecret: certificateSecret
@@ -52,15 +59,26 @@ public struct MigrationLoader: Sendable {
         guard let name, let namespace, let target, let credentials, let platform = spec.platform,
             let migration = spec.migration, let cutover = spec.cutover, let orchestrator = spec.orchestrator
         else { return nil }
-        let hasOrchestrator = orchestrator.value.enabled?.value ?? backstage.suggestsOrchestrator
+        let choice = orchestrator.value.enabled?.value
+        let hasOrchestrator = choice ?? (backstage.orchestratorEvidence != nil)
+        if hasOrchestrator, case .external = target.kind, target.trust != nil {
+            report.warn(
+                "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
+                at: orchestrator.value.enabled?.position ?? orchestrator.position,
+                advice: "Set quarkus.datasource.reactive.postgresql.ssl-mode in the ConfigMap "
+                    + "sonataflow-platform-jobs-service-props, and try it before the cut-over.")
+        }
         return Migration(
             name: name, namespace: namespace, backstage: backstage,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,
             credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
-            localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator)
+            localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator,
+            orchestratorIsDerived: choice == nil)
     }
 
-    private func findBackstage(_ section: BackstageSection, in folder: FilePath, _ report: inout Report) -> BackstageResource? {
+    private func findBackstage(_ section: BackstageSection, in folder: FilePath, _ report: inout Report)
+        -> BackstageResource?
+    {
         let path = folder.pushing(FilePath(section.file.value.rawValue))
         let file = yaml(path, at: section.file.position, role: "spec.backstage.file, '\(path)',", &report)
         return file.flatMap { BackstageFinder(file: $0, wanted: section.name).find(&report) }
@@ -115,7 +133,8 @@ public struct MigrationLoader: Sendable {
             let bytes = try files.read(path)
             do { return try YAMLFile(parsing: bytes, name: path.string) } catch { report.error(error) }
         } catch {
-            report.error("\(role) \(error.reason)", at: position, advice: "Names are relative to the file they stand in.")
+            report.error(
+                "\(role) \(error.reason)", at: position, advice: "Names are relative to the file they stand in.")
         }
         return nil
     }

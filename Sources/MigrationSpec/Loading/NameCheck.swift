@@ -1,24 +1,39 @@
 import YAMLTree
 
-/// Refuses names that belong to the operator: it deletes or overwrites what bears them.
+/// Refuses names that belong to something else: an operator deletes or overwrites what bears one of its own, and two
+/// Secrets of one name are one Secret.
 struct NameCheck {
     let backstage: BackstageResource
+    /// The certificate Secret that is rendered, if one is.
+    let certificateSecret: String?
 
-    func run(metadata: MetadataSection?, credentials: CredentialsSection?, _ report: inout Report) {
+    func run(metadata: MetadataSection?, spec: SpecSection, _ report: inout Report) {
         if let name = metadata?.name {
-            check(name.value.rawValue, at: name.position, key: "metadata.name", &report)
+            checkOperatorsNames(name.value.rawValue, at: name.position, key: "metadata.name", &report)
         }
-        switch credentials?.choice {
+        switch spec.credentials?.choice {
         case .existing(let section):
-            check(section.secretName.value.rawValue, at: section.secretName.position, key: "spec.credentials.existing.secretName", &report)
+            checkSecret(section.secretName, key: "spec.credentials.existing.secretName", &report)
         case .plain(let section):
-            guard let name = section.value.secretName else { break }
-            check(name.value.rawValue, at: name.position, key: "spec.credentials.plain.secretName", &report)
+            checkSecret(section.value.secretName, key: "spec.credentials.plain.secretName", &report)
         case nil: break
+        }
+        if case .statefulSet(let section)? = spec.target?.value.choice {
+            checkSecret(section.tls.serverSecret, key: "spec.target.statefulSet.tls.serverSecret", &report)
+            checkRole(spec.credentials, &report)
         }
     }
 
-    private func check(_ name: String, at position: YAMLPosition, key: String, _ report: inout Report) {
+    private func checkSecret(_ name: Located<ObjectName>?, key: String, _ report: inout Report) {
+        guard let name else { return }
+        checkOperatorsNames(name.value.rawValue, at: name.position, key: key, &report)
+        guard name.value.rawValue == certificateSecret else { return }
+        report.error(
+            "\(key) is '\(name.value)', the name of the Secret that is rendered for the CA file", at: name.position,
+            advice: "Choose another name for it, or for the whole in metadata.name.")
+    }
+
+    private func checkOperatorsNames(_ name: String, at position: YAMLPosition, key: String, _ report: inout Report) {
         let taken = [
             backstage.localDatabaseName: "its own database", backstage.generatedSecretName: "its own database's Secret",
             "backstage-\(backstage.name)": "Backstage itself",
@@ -27,5 +42,16 @@ struct NameCheck {
         report.error(
             "\(key) is '\(name)', the name that the operator uses for \(use)", at: position,
             advice: "An operator up to 1.9 deletes what bears it at every reconcile. Choose another name.")
+    }
+
+    /// The images of the sclorg family give a password to `postgres` at every start, and to no other role that may
+    /// create databases.
+    private func checkRole(_ credentials: CredentialsSection?, _ report: inout Report) {
+        guard case .plain(let section)? = credentials?.choice, section.value.user.value.rawValue != "postgres" else {
+            return
+        }
+        report.error(
+            "spec.credentials.plain.user is '\(section.value.user.value)'; expected 'postgres', the role that the StatefulSet's image sets up",
+            at: section.value.user.position, advice: "Leave the key out.")
     }
 }

@@ -49,7 +49,8 @@ public struct CertificateBundle: Sendable, Equatable {
         guard !certificates.isEmpty else {
             throw Failure(
                 reason: text.isEmpty ? "is empty" : "holds no certificate",
-                advice: "Expected one or more blocks between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----.")
+                advice: "Expected one or more blocks between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----."
+            )
         }
         pem = certificates.map { $0 + "\n" }.joined()
     }

@@ -67,6 +67,8 @@ public struct Migration: Sendable {
     public var localDatabase: LocalDatabase
     public var gate: Gate
     public var hasOrchestrator: Bool
+    /// Whether the config left it to us to find out if there is an orchestrator.
+    public var orchestratorIsDerived: Bool
 
     /// The name of the Secret with the bundle of ``Target/trust``.
     public var certificateSecretName: String { Self.certificateSecretName(for: name) }

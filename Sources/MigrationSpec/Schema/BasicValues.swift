@@ -4,10 +4,11 @@ extension Shape {
     /// For messages: "a DNS label", "one of keep, retire".
     public var expectation: String {
         switch self {
-        case .text(let expectation, _): expectation
+        case .text(let expectation, _, _): expectation
         case .integer(let range):
             range.upperBound == .max
-                ? "a whole number from \(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+                ? "a whole number from \(range.lowerBound)"
+                : "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .boolean: "true or false"
         case .choice(let choices): "one of \(choices.joined(separator: ", "))"
         case .list(let item): "a list, each item \(item.expectation)"
@@ -25,7 +26,7 @@ extension ConfigValue {
 }
 
 extension TextValue {
-    public static var shape: Shape { .text(expectation: expectation, pattern: pattern) }
+    public static var shape: Shape { .text(expectation: expectation, pattern: pattern, acceptsNumbers: acceptsNumbers) }
     public var yamlValue: YAMLValue { .string(rawValue) }
 
     public static func decode(_ node: YAMLNode, path: String, report: inout Report) -> Self? {

@@ -2,13 +2,29 @@ public import YAMLTree
 
 /// What a value of the config may look like; JSON Schema and documentation are made of it.
 public indirect enum Shape: Sendable {
-    /// Text, with an ECMA-262 pattern where there is one.
-    case text(expectation: String, pattern: String?)
+    /// Text, with an ECMA-262 pattern where there is one; some of it may be written as a number without quotes.
+    case text(expectation: String, pattern: String?, acceptsNumbers: Bool)
     case integer(ClosedRange<Int>)
     case boolean
     case choice([String])
     case list(Shape)
-    case section([any FieldDeclaration], alternatives: [String])
+    case section([any FieldDeclaration], rules: SectionRules)
+}
+
+/// What a section's keys have to do with each other.
+public struct SectionRules: Sendable {
+    /// A key that must be there when another has a certain value.
+    public struct Requirement: Sendable {
+        public var key: String
+        public var other: String
+        public var value: String
+    }
+
+    /// Keys of which exactly one must be there; none where the section has no such choice.
+    public var exactlyOne: [String] = []
+    public var requirements: [Requirement] = []
+
+    static let none = SectionRules()
 }
 
 /// A type that a key of the config can have.

@@ -9,7 +9,8 @@ enum NearestWord {
 
     /// Edits (insertions, deletions, replacements, swapped neighbours) from one word to the other.
     static func distance(_ first: String, _ second: String) -> Int {
-        let a = Array(first), b = Array(second)
+        let a = Array(first)
+        let b = Array(second)
         var beforeLast: [Int] = []
         var last = Array(0...b.count)
         for i in a.indices {

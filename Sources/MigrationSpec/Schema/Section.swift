@@ -3,15 +3,14 @@ public import YAMLTree
 /// A mapping of the config with known keys.
 public protocol Section: ConfigValue {
     static var fields: [any FieldDeclaration] { get }
-    /// Keys of which exactly one must be there; none where the section has no such choice.
-    static var alternatives: [String] { get }
+    static var rules: SectionRules { get }
     /// `nil` only after the reader has reported why.
     init?(_ reader: inout SectionReader)
 }
 
 extension Section {
-    public static var alternatives: [String] { [] }
-    public static var shape: Shape { .section(fields, alternatives: alternatives) }
+    public static var rules: SectionRules { .none }
+    public static var shape: Shape { .section(fields, rules: rules) }
     // A section's default is the defaults of its keys, which each tell their own.
     public var yamlValue: YAMLValue { .null }
 
@@ -24,7 +23,7 @@ extension Section {
     ) -> Self? {
         var reader = SectionReader(node: node, position: position, path: path, report: report)
         defer { report = reader.report }
-        guard reader.checkKeys(fields.map(\.name), alternatives: alternatives) else { return nil }
+        guard reader.checkKeys(fields, rules) else { return nil }
         return Self(&reader)
     }
 }
@@ -40,7 +39,9 @@ public struct SectionReader {
     mutating func read<Value>(_ field: Field<Value>) -> Located<Value>? {
         let fieldPath = join(field.name)
         if let found = node?[field.name], !found.isNull {
-            return Value.decode(found, path: fieldPath, report: &report).map { Located(value: $0, position: found.start) }
+            return Value.decode(found, path: fieldPath, report: &report).map {
+                Located(value: $0, position: found.start)
+            }
         }
         switch field.presence {
         case .required:
@@ -59,32 +60,14 @@ public struct SectionReader {
         }
     }
 
-    /// Reports a key that is missing because of what another says.
-    mutating func requires<Value>(_ field: Field<Value>, when condition: String) {
-        guard node?[field.name]?.isNull ?? true else { return }
-        report.error(
-            "'\(join(field.name))' is missing, which is required when \(condition)", at: position,
-            advice: "It is: \(field.meaning)")
-    }
-
-    /// The one of two alternatives that is there; reports none and both.
-    mutating func one<Value>(of first: Value?, _ second: Value?, called names: [String]) -> Value? {
-        switch (first, second) {
-        case (let value?, nil), (nil, let value?): return value
-        case (nil, nil):
-            report.error("'\(path)' needs one of \(list(names))", at: position)
-        case (_?, _?):
-            report.error("'\(path)' has \(list(names)); expected exactly one of them", at: position)
-        }
-        return nil
-    }
-
-    /// Reports keys that are not declared, and a choice that was not made or made twice.
-    mutating func checkKeys(_ names: [String], alternatives: [String]) -> Bool {
+    /// Reports keys that are not declared, and those that do not go together.
+    mutating func checkKeys(_ fields: [any FieldDeclaration], _ rules: SectionRules) -> Bool {
+        let names = fields.map(\.name)
         let title = path.isEmpty ? "the document" : "'\(path)'"
         guard let node else { return true }
         guard node.isNull || node.mergedEntries != nil else {
-            report.error("\(title): found \(node.kind), expected a mapping with the keys \(list(names))", at: node.start)
+            report.error(
+                "\(title): found \(node.kind), expected a mapping with the keys \(list(names))", at: node.start)
             return false
         }
         let entries = node.mergedEntries ?? []
@@ -93,16 +76,24 @@ public struct SectionReader {
             let advice = nearest.map { "Did you mean '\($0)'?" } ?? "The keys here are: \(list(names))."
             report.error("unknown key '\(entry.name)' in \(title)", at: entry.key.start, advice: advice)
         }
-        let chosen = entries.filter { alternatives.contains($0.name) }
+        let chosen = entries.filter { rules.exactlyOne.contains($0.name) && !$0.value.isNull }
         if let second = chosen.dropFirst().first {
             report.error(
-                "\(title) has \(list(chosen.map(\.name))); expected exactly one of \(list(alternatives))",
+                "\(title) has \(list(chosen.map(\.name))); expected exactly one of \(list(rules.exactlyOne))",
                 at: second.key.start)
             return false
         }
-        if chosen.isEmpty, !alternatives.isEmpty {
-            report.error("\(title) is empty; expected exactly one of \(list(alternatives))", at: position)
+        if chosen.isEmpty, !rules.exactlyOne.isEmpty {
+            report.error("\(title) needs exactly one of \(list(rules.exactlyOne))", at: position)
             return false
+        }
+        for rule in rules.requirements where node[rule.other]?.scalar?.text == rule.value {
+            guard node[rule.key]?.isNull ?? true, let field = fields.first(where: { $0.name == rule.key }) else {
+                continue
+            }
+            report.error(
+                "'\(join(rule.key))' is missing, which is required when \(rule.other) is \(rule.value)", at: position,
+                advice: "It is: \(field.meaning)")
         }
         return true
     }

@@ -14,17 +14,21 @@ public struct MigrationSection: Section {
             consequence: "What is left out is lost when the local database's volume goes.")
         static let existingDatabases = Field<ExistingDatabasePolicy>(
             "existingDatabases", .defaultsTo(.refuse),
-            meaning: "What to do with a non-empty database of a wanted name at the target: refuse, or setAside (rename it).")
+            meaning:
+                "What to do with a non-empty database of a wanted name at the target: refuse, or setAside (rename it).")
         static let fence = Field<Bool>(
             "fence", .defaultsTo(true), meaning: "Whether writes at the source are refused during the copy.",
             consequence: "Without it, somebody else must have stopped the writers, or the Job ends without publishing.")
         static let workers = Field<WorkerCount>(
-            "workers", .defaultsTo(WorkerCount(checked: 4)), meaning: "How many tables are copied or indexes built at once.")
+            "workers", .defaultsTo(WorkerCount(checked: 4)),
+            meaning: "How many tables are copied or indexes built at once.")
         static let deadline = Field<TimeSpan>(
-            "deadline", .defaultsTo(TimeSpan(checked: "6h")), meaning: "How long the Job may take, all attempts together.",
+            "deadline", .defaultsTo(TimeSpan(checked: "6h")),
+            meaning: "How long the Job may take, all attempts together.",
             consequence: "When it is over, Kubernetes ends the Job as failed.")
         static let retries = Field<RetryCount>(
-            "retries", .defaultsTo(RetryCount(checked: 6)), meaning: "How many pods may fail with a cause that may pass.")
+            "retries", .defaultsTo(RetryCount(checked: 6)),
+            meaning: "How many pods may fail with a cause that may pass.")
         static let resources = Field<ResourcesSection>(
             "resources", .defaultsOfKeys, meaning: "What the Job's container asks for and may use.")
     }
@@ -79,10 +83,13 @@ public struct CutoverSection: Section {
         static let localDatabase = Field<LocalDatabase>(
             "localDatabase", .defaultsTo(.keep),
             meaning: "keep leaves the operator's own database standing by; retire sets enableLocalDb: false.",
-            consequence: "With retire, an operator up to 1.9 deletes the local database's StatefulSet, Service and Secret at once.")
+            consequence:
+                "With retire, an operator up to 1.9 deletes the local database's StatefulSet, Service and Secret at once."
+        )
         static let gate = Field<Gate>(
             "gate", .defaultsTo(.job),
-            meaning: "Who leaves the receipt that the cut-over waits for: the job, a person (manual), or nobody (none).",
+            meaning:
+                "Who leaves the receipt that the cut-over waits for: the job, a person (manual), or nobody (none).",
             consequence: "With none, applying stage 3 early loses data; only the engine's order protects it.")
     }
 
@@ -103,9 +110,12 @@ public struct CutoverSection: Section {
 public struct OrchestratorSection: Section {
     enum Keys {
         static let enabled = Field<Bool>(
-            "enabled", .optional("true if the CR switches on the flavour 'orchestrator', or its file holds a "
-                + "SonataFlowPlatform or plugins with 'ref: sonataflow'"),
-            meaning: "Whether the instance runs the orchestrator, whose services have database connections of their own.",
+            "enabled",
+            .optional(
+                "true if the CR switches on the flavour 'orchestrator', or its file holds a "
+                    + "SonataFlowPlatform or plugins with 'ref: sonataflow'"),
+            meaning:
+                "Whether the instance runs the orchestrator, whose services have database connections of their own.",
             consequence: "If it does and this says no, its services stay on the old database.")
     }
 

@@ -4,12 +4,17 @@ public struct Resources: Sendable, Equatable {
     public var limits: ResourceList
 
     static let database = Resources(
-        requests: ResourceList(cpu: Quantity(checked: "500m"), memory: Quantity(checked: "1Gi"), ephemeralStorage: Quantity(checked: "256Mi")),
+        requests: ResourceList(
+            cpu: Quantity(checked: "500m"), memory: Quantity(checked: "1Gi"),
+            ephemeralStorage: Quantity(checked: "256Mi")),
         limits: ResourceList(cpu: nil, memory: Quantity(checked: "2Gi"), ephemeralStorage: Quantity(checked: "1Gi")))
 
     static let job = Resources(
-        requests: ResourceList(cpu: Quantity(checked: "500m"), memory: Quantity(checked: "256Mi"), ephemeralStorage: Quantity(checked: "64Mi")),
-        limits: ResourceList(cpu: nil, memory: Quantity(checked: "512Mi"), ephemeralStorage: Quantity(checked: "512Mi")))
+        requests: ResourceList(
+            cpu: Quantity(checked: "500m"), memory: Quantity(checked: "256Mi"),
+            ephemeralStorage: Quantity(checked: "64Mi")),
+        limits: ResourceList(cpu: nil, memory: Quantity(checked: "512Mi"), ephemeralStorage: Quantity(checked: "512Mi"))
+    )
 }
 
 /// Amounts of what a node has. No CPU limit by default: it would only slow a copy down.
@@ -20,14 +25,17 @@ public struct ResourceList: Sendable, Equatable {
 
     func over(_ base: ResourceList) -> ResourceList {
         ResourceList(
-            cpu: cpu ?? base.cpu, memory: memory ?? base.memory, ephemeralStorage: ephemeralStorage ?? base.ephemeralStorage)
+            cpu: cpu ?? base.cpu, memory: memory ?? base.memory,
+            ephemeralStorage: ephemeralStorage ?? base.ephemeralStorage)
     }
 }
 
 public struct ResourcesSection: Section {
     enum Keys {
-        static let requests = Field<ResourceListSection>("requests", .defaultsOfKeys, meaning: "What the scheduler sets aside.")
-        static let limits = Field<ResourceListSection>("limits", .defaultsOfKeys, meaning: "What the container may use at most.")
+        static let requests = Field<ResourceListSection>(
+            "requests", .defaultsOfKeys, meaning: "What the scheduler sets aside.")
+        static let limits = Field<ResourceListSection>(
+            "limits", .defaultsOfKeys, meaning: "What the container may use at most.")
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.requests, Keys.limits] }

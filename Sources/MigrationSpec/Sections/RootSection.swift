@@ -17,7 +17,8 @@ public struct RootSection: Section {
     enum Keys {
         static let apiVersion = Field<Version>("apiVersion", meaning: "The version of this file's format.")
         static let kind = Field<Kind>("kind", meaning: "What this file describes.")
-        static let metadata = Field<MetadataSection>("metadata", meaning: "What the rendered objects are called and where they live.")
+        static let metadata = Field<MetadataSection>(
+            "metadata", meaning: "What the rendered objects are called and where they live.")
         static let spec = Field<SpecSection>("spec", meaning: "The migration.")
     }
 
@@ -39,7 +40,8 @@ public struct MetadataSection: Section {
     enum Keys {
         static let name = Field<BaseName>(
             "name", meaning: "The name that the rendered objects bear, alone or with a suffix.",
-            consequence: "Changing it later makes new objects beside the old ones; a StatefulSet starts on an empty volume.")
+            consequence:
+                "Changing it later makes new objects beside the old ones; a StatefulSet starts on an empty volume.")
         static let namespace = Field<LabelName>(
             "namespace", .optional("the namespace in the Backstage CR"),
             meaning: "The namespace of the Backstage instance; everything is rendered into it.")
@@ -60,8 +62,10 @@ public struct SpecSection: Section {
     enum Keys {
         static let backstage = Field<BackstageSection>("backstage", meaning: "The Backstage instance that moves.")
         static let platform = Field<Platform>(
-            "platform", .defaultsTo(.openshift), meaning: "Whether pods get user and group from OpenShift or from the manifest.",
-            consequence: "On OpenShift a named user or group is refused; elsewhere PostgreSQL cannot read its key without.")
+            "platform", .defaultsTo(.openshift),
+            meaning: "Whether pods get user and group from OpenShift or from the manifest.",
+            consequence:
+                "On OpenShift a named user or group is refused; elsewhere PostgreSQL cannot read its key without.")
         static let target = Field<TargetSection>("target", meaning: "The PostgreSQL that the databases move to.")
         static let credentials = Field<CredentialsSection>(
             "credentials", meaning: "The Secret with which Backstage and the Job connect to the target.")

@@ -7,7 +7,7 @@ public struct TargetSection: Section {
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.statefulSet, Keys.external] }
-    public static var alternatives: [String] { fields.map(\.name) }
+    public static var rules: SectionRules { SectionRules(exactlyOne: fields.map(\.name)) }
 
     enum Choice: Sendable {
         case statefulSet(StatefulSetSection)
@@ -30,25 +30,34 @@ public struct TargetSection: Section {
 public struct StatefulSetSection: Section {
     enum Keys {
         static let image = Field<ImageReference>(
-            "image", meaning: "A PostgreSQL image of the sclorg family (registry.redhat.io/rhel9/postgresql-16, quay.io/sclorg/…).",
-            consequence: "Its major version must be at least the source's, which is 15 for the operator's own database.")
+            "image",
+            meaning:
+                "A PostgreSQL image of the sclorg family (registry.redhat.io/rhel9/postgresql-16, quay.io/sclorg/…).",
+            consequence: "Its major version must be at least the source's, which is 15 for the operator's own database."
+        )
         static let storage = Field<Quantity>(
             "storage", .defaultsTo(Quantity(checked: "20Gi")), meaning: "The size of the data volume.",
-            consequence: "A StatefulSet's claim cannot be changed later, only the claim itself, where the storage class allows it.")
+            consequence:
+                "A StatefulSet's claim cannot be changed later, only the claim itself, where the storage class allows it."
+        )
         static let storageClass = Field<ObjectName>(
             "storageClass", .optional("the cluster's default class"), meaning: "The storage class of the data volume.")
         static let maxConnections = Field<Count>(
             "maxConnections", .defaultsTo(Count(checked: 400)), meaning: "PostgreSQL's max_connections.",
             consequence: "Each replica of Backstage opens up to ten connections for each plugin's database.")
         static let sharedBuffers = Field<ServerMemory>(
-            "sharedBuffers", .defaultsTo(ServerMemory(checked: "256MB")), meaning: "PostgreSQL's shared_buffers; a quarter of the memory limit is usual.")
+            "sharedBuffers", .defaultsTo(ServerMemory(checked: "256MB")),
+            meaning: "PostgreSQL's shared_buffers; a quarter of the memory limit is usual.")
         static let resources = Field<ResourcesSection>(
             "resources", .defaultsOfKeys, meaning: "What the PostgreSQL container asks for and may use.")
         static let tls = Field<ServerTLSSection>("tls", meaning: "How connections to this PostgreSQL are protected.")
     }
 
     public static var fields: [any FieldDeclaration] {
-        [Keys.image, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers, Keys.resources, Keys.tls]
+        [
+            Keys.image, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers, Keys.resources,
+            Keys.tls,
+        ]
     }
 
     var image: ImageReference
@@ -84,12 +93,17 @@ public struct ServerTLSSection: Section {
             consequence: "With disabled, passwords and data cross the cluster's network in plain text.")
         static let serverSecret = Field<ObjectName>(
             "serverSecret", .optional(nil),
-            meaning: "A Secret in the cluster with tls.crt and tls.key, whose certificate names <name>.<namespace>.svc.")
+            meaning: "A Secret in the cluster with tls.crt and tls.key, whose certificate names <name>.<namespace>.svc."
+        )
         static let caFile = Field<FileName>(
             "caFile", .optional(nil), meaning: "PEM file with the certificate authorities that vouch for tls.crt.")
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.serverSecret, Keys.caFile] }
+    public static var rules: SectionRules {
+        SectionRules(
+            requirements: [Keys.serverSecret.name, Keys.caFile.name].map { $0.required(by: Keys.mode, .verifyFull) })
+    }
 
     var mode: Located<ServerTLS>
     var serverSecret: Located<ObjectName>?
@@ -101,9 +115,6 @@ public struct ServerTLSSection: Section {
         caFile = reader.read(Keys.caFile)
         guard let mode else { return nil }
         self.mode = mode
-        guard mode.value == .verifyFull else { return }
-        reader.requires(Keys.serverSecret, when: "mode is verify-full")
-        reader.requires(Keys.caFile, when: "mode is verify-full")
     }
 }
 
@@ -141,6 +152,9 @@ public struct ExternalTLSSection: Section {
     }
 
     public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.caFile] }
+    public static var rules: SectionRules {
+        SectionRules(requirements: [Keys.caFile.name.required(by: Keys.mode, .verifyFull)])
+    }
 
     var mode: Located<ServerTLS>
     var caFile: Located<FileName>?
@@ -150,6 +164,12 @@ public struct ExternalTLSSection: Section {
         caFile = reader.read(Keys.caFile)
         guard let mode else { return nil }
         self.mode = mode
-        if mode.value == .verifyFull { reader.requires(Keys.caFile, when: "mode is verify-full") }
+    }
+}
+
+extension String {
+    /// The rule that the key of this name must be there when a choice has this value.
+    fileprivate func required<Value: ChoiceValue>(by field: Field<Value>, _ value: Value) -> SectionRules.Requirement {
+        SectionRules.Requirement(key: self, other: field.name, value: value.rawValue)
     }
 }

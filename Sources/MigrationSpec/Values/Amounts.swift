@@ -34,7 +34,7 @@ public struct ServerMemory: TextValue {
 /// A length of time: `90s`, `30m`, `6h`, or parts of it in that order, `1h30m`.
 public struct TimeSpan: TextValue {
     public static let expectation = "a length of time such as 90s, 30m, 6h or 1h30m"
-    public static let pattern: String? = "^(?=[0-9])([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
+    public static let pattern: String? = "^(?=.*[1-9])([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
     public let rawValue: String
 
     public init(checked text: String) { rawValue = text }
@@ -50,7 +50,8 @@ public struct TimeSpan: TextValue {
         for (unit, length) in [("h", 3600), ("m", 60), ("s", 1)] as [(Character, Int)] {
             guard let end = rest.firstIndex(of: unit) else { continue }
             let digits = rest[..<end]
-            guard (1...6).contains(digits.count), digits.allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int(digits)
+            guard (1...6).contains(digits.count), digits.allSatisfy({ $0.isASCII && $0.isNumber }),
+                let count = Int(digits)
             else { return nil }
             total += count * length
             rest = rest[rest.index(after: end)...]

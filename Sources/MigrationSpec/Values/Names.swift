@@ -44,17 +44,22 @@ public struct ObjectName: TextValue {
 /// A server's name as its certificate spells it, or an address.
 public struct HostName: TextValue {
     public static let expectation = "a host name or an IP address, without scheme and port"
-    public static let pattern: String? = "^[A-Za-z0-9:]([-A-Za-z0-9.:]*[A-Za-z0-9])?$"
+    public static let pattern: String? =
+        "^([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*"
+        + "|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*)$"
     public let rawValue: String
 
     public init(checked text: String) { rawValue = text }
 
     public static func accepts(_ text: String) -> Bool {
         guard text.utf8.count <= 253 else { return false }
-        let isIPv6 = text.utf8.allSatisfy { "0123456789abcdefABCDEF:.".utf8.contains($0) }
+        let isIPv6 =
+            text.utf8.allSatisfy { "0123456789abcdefABCDEF:.".utf8.contains($0) }
             && text.utf8.count(where: { $0 == UInt8(ascii: ":") }) >= 2
         let lowered = text.lowercased()
-        let isName = lowered.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { ASCIIText.isLabel($0) }
+        let isName = lowered.split(separator: ".", omittingEmptySubsequences: false).allSatisfy {
+            ASCIIText.isLabel($0)
+        }
         return isIPv6 || isName
     }
 
@@ -67,7 +72,7 @@ public struct HostName: TextValue {
 /// A container image, by tag or digest.
 public struct ImageReference: TextValue {
     public static let expectation = "a container image such as registry.example.com/team/image:tag"
-    public static let pattern: String? = "^[A-Za-z0-9][^\\s]*$"
+    public static let pattern: String? = "^[A-Za-z0-9][!-~]*$"
     public let rawValue: String
 
     public init(checked text: String) { rawValue = text }

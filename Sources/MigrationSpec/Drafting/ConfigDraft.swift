@@ -1,0 +1,124 @@
+public import YAMLTree
+
+/// A first `rehome.yaml` for an instance: what could be found out is filled in, what a person must say is left empty,
+/// and every other key stands there as a comment with its default.
+public struct ConfigDraft: Sendable {
+    /// The target that the draft is for.
+    public enum Target: String, CaseIterable, Sendable {
+        case statefulSet, external
+    }
+
+    private let values: [String: YAMLValue]
+    private let chosen: Set<String>
+    private let remarks: [String: String]
+
+    /// - Parameters:
+    ///   - file: the CR's file, as the config is to name it.
+    ///   - orchestratorEvidence: why the instance is taken to run the orchestrator, if it is.
+    ///   - sawPlugins: whether the dynamic plugins were looked at for that.
+    public init(
+        backstage: BackstageResource, file: String, target: Target, orchestratorEvidence: String?, sawPlugins: Bool
+    ) {
+        var values: [String: YAMLValue] = [
+            "apiVersion": .string(RootSection.Version.current), "kind": .string(RootSection.Kind.migration.rawValue),
+            "metadata.name": .string(Self.baseName(for: backstage.name)), "spec.backstage.file": .string(file),
+            "spec.target.\(target.rawValue).tls.mode": .string(ServerTLS.verifyFull.rawValue),
+        ]
+        var remarks: [String: String] = [:]
+        values["metadata.namespace"] = backstage.namespace.map { .string($0) }
+        if backstage.namespace == nil { remarks["metadata.namespace"] = "The CR names none." }
+        if backstage.file.documents.count > 1 { values["spec.backstage.name"] = .string(backstage.name) }
+        values["spec.orchestrator.enabled"] = .bool(orchestratorEvidence != nil)
+        remarks["spec.orchestrator.enabled"] =
+            orchestratorEvidence.map { "On, since \($0)." } ?? Self.silence(of: backstage, sawPlugins: sawPlugins)
+        remarks["spec.backstage.operatorVersion"] =
+            "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
+        self.values = values
+        self.remarks = remarks
+        chosen = [target.rawValue, "existing"]
+    }
+
+    /// The config. It lacks what only a person can say, and `rehome render` names each of these keys.
+    public var text: String {
+        guard case .section(let fields, _) = RootSection.shape else { return "" }
+        return fields.map { lines(of: $0, at: $0.name, depth: 0, isActive: true) }.joined()
+    }
+
+    private func lines(of field: any FieldDeclaration, at path: String, depth: Int, isActive: Bool) -> String {
+        let value = values[path]
+        let isNeeded = isNeeded(field, at: path)
+        let isActive = isActive && isNeeded
+        let indentation = String(repeating: "  ", count: depth)
+        let marker = isActive ? "" : "# "
+        var text = ""
+        if depth > 0 { text += comment(field, at: path, indentation: indentation) }
+        if case .section(let fields, let rules) = field.shape {
+            let shown = fields.filter { !rules.exactlyOne.contains($0.name) || chosen.contains($0.name) || !isActive }
+            let others =
+                isActive ? fields.filter { rules.exactlyOne.contains($0.name) && !chosen.contains($0.name) } : []
+            text += "\(indentation)\(marker)\(field.name):\n"
+            for other in others {
+                text += "\(indentation)  # Or \(other.name): \(other.meaning) (rehome explain \(path).\(other.name))\n"
+            }
+            return text
+                + shown.map { lines(of: $0, at: "\(path).\($0.name)", depth: depth + 1, isActive: isActive) }.joined()
+        }
+        let shown = value ?? field.defaultValue
+        return text + "\(indentation)\(marker)\(field.name):\(shown.map { " " + $0.flowYAML() } ?? "")\n"
+    }
+
+    private func comment(_ field: any FieldDeclaration, at path: String, indentation: String) -> String {
+        var sentences = [field.meaning]
+        if let derivation = field.derivation, values[path] == nil { sentences.append("Without it: \(derivation).") }
+        if let remark = remarks[path] { sentences.append(remark) }
+        if isMissing(field, at: path) { sentences.append("To be filled in: \(field.shape.expectation).") }
+        return Self.wrapped(sentences.joined(separator: " "), width: 110 - indentation.count)
+            .map { "\(indentation)# \($0)\n" }.joined()
+    }
+
+    /// Whether the draft must have the key: it is required, or it or something in it has a value.
+    private func isNeeded(_ field: any FieldDeclaration, at path: String) -> Bool {
+        if isMissing(field, at: path) || values[path] != nil { return true }
+        if field.isRequired || chosen.contains(field.name) { return true }
+        return values.keys.contains { $0.hasPrefix(path + ".") }
+    }
+
+    private func isMissing(_ field: any FieldDeclaration, at path: String) -> Bool {
+        if case .section = field.shape { return false }
+        guard values[path] == nil else { return false }
+        // With certificates checked, a server needs one, and clients need its authorities.
+        let isPartOfTLS = path.hasSuffix(".tls.caFile") || path.hasSuffix(".tls.serverSecret")
+        return field.isRequired || isPartOfTLS || (path == "metadata.namespace" && remarks[path] != nil)
+    }
+
+    private static func silence(of backstage: BackstageResource, sawPlugins: Bool) -> String {
+        let plugins = backstage.root[at: ["spec", "application", "dynamicPluginsConfigMapName"]]?.string
+        guard let plugins, !sawPlugins else { return "Nothing that was looked at mentions the orchestrator." }
+        return "The CR does not mention the orchestrator; the plugins in the ConfigMap \(plugins) were not looked at "
+            + "(init --dynamic-plugins)."
+    }
+
+    private static func baseName(for instance: String) -> String {
+        let kept = instance.replacing(".", with: "-").prefix(BaseName.limit - 3)
+        return "\(kept)-db"
+    }
+
+    private static func releases(of version: BackstageVersion) -> String {
+        let releases = ["1.5", "1.6", "1.7", "1.8", "1.9", "1.10"].filter {
+            version.isServed(by: OperatorVersion(checked: $0))
+        }
+        return releases.count == 1 ? releases[0] + " or later" : "one of \(releases.joined(separator: ", ")) or later"
+    }
+
+    private static func wrapped(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, last.count + 1 + word.count <= width {
+                lines[lines.count - 1] += " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,50 @@
+public import YAMLTree
+
+/// The format of `rehome.yaml`, as the keys' declarations have it.
+public enum ConfigFormat {
+    /// A key and its place from the root.
+    public struct Key: Sendable {
+        /// `spec.target.external.host`
+        public var path: String
+        public var declaration: any FieldDeclaration
+    }
+
+    /// Every key, each section before the keys in it.
+    public static var keys: [Key] { keys(of: RootSection.shape, below: "") }
+
+    private static func keys(of shape: Shape, below prefix: String) -> [Key] {
+        guard case .section(let fields, _) = shape else { return [] }
+        return fields.flatMap { field -> [Key] in
+            let path = prefix + field.name
+            return [Key(path: path, declaration: field)] + keys(of: field.shape, below: path + ".")
+        }
+    }
+
+    /// The key that a person means: by its whole path, or by the end of it if only one key ends so.
+    public static func key(_ text: String) -> Key? {
+        if let exact = keys.first(where: { $0.path == text }) { return exact }
+        let matches = keys.filter { $0.path.hasSuffix("." + text) }
+        return matches.count == 1 ? matches.first : nil
+    }
+
+    /// The keys whose paths end so, or the nearest one.
+    public static func suggestions(for text: String) -> [String] {
+        let matches = keys.map(\.path).filter { $0.hasSuffix("." + text) }
+        if !matches.isEmpty { return matches }
+        let nearest = NearestWord.to(text, among: keys.map(\.path)) ?? nearestByName(text)
+        return nearest.map { [$0] } ?? []
+    }
+
+    private static func nearestByName(_ text: String) -> String? {
+        let last = text.split(separator: ".").last.map(String.init) ?? text
+        let name = NearestWord.to(last, among: keys.map(\.declaration.name))
+        return keys.first { $0.declaration.name == name }?.path
+    }
+
+    /// What is wrong with a document's form: keys, types, values; the files that it names are not looked at.
+    public static func problems(in root: YAMLNode) -> [Problem] {
+        var report = Report()
+        _ = RootSection.decode(root, path: "", report: &report)
+        return report.sorted
+    }
+}

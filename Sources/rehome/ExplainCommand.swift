@@ -1,0 +1,45 @@
+import ArgumentParser
+import MigrationSpec
+import YAMLTree
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Tell what a key of rehome.yaml means.",
+        discussion: "Without a key, lists them all.")
+
+    @Argument(help: ArgumentHelp("The key, such as spec.target.external.host, or the end of it.", valueName: "key"))
+    var key: String?
+
+    func run() throws {
+        guard let key else {
+            for key in ConfigFormat.keys { Console.print("\(key.path)\n    \(key.declaration.meaning)") }
+            return
+        }
+        guard let found = ConfigFormat.key(key) else {
+            let suggestions = ConfigFormat.suggestions(for: key)
+            Console.error(
+                "error: there is no single key '\(key)'"
+                    + (suggestions.isEmpty ? "" : "\n  Did you mean \(suggestions.joined(separator: ", or "))?"))
+            throw ExitCode.badInput
+        }
+        Console.print(text(of: found))
+    }
+
+    private func text(of key: ConfigFormat.Key) -> String {
+        let declaration = key.declaration
+        var lines = [key.path, "", declaration.meaning]
+        if let consequence = declaration.consequence { lines.append(consequence) }
+        lines += ["", "Expected: \(declaration.shape.expectation)"]
+        if declaration.isRequired { lines.append("Required.") }
+        if let value = declaration.defaultValue, value != .null { lines.append("Default: \(value.flowYAML())") }
+        if let derivation = declaration.derivation { lines.append("Without it: \(derivation).") }
+        if case .section(let fields, let rules) = declaration.shape {
+            if !rules.exactlyOne.isEmpty {
+                lines.append("Exactly one of: \(rules.exactlyOne.joined(separator: ", ")).")
+            }
+            lines.append("")
+            lines += fields.map { "  \($0.name)\($0.isRequired ? " (required)" : "")\n      \($0.meaning)" }
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Glibc
+import MigrationSpec
+import SystemPackage
+
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write a first rehome.yaml from the Backstage CR that you keep.",
+        discussion:
+            "Fills in what the files tell, leaves empty what only you can say, and comments on every other key. "
+            + "An existing file is never overwritten.")
+
+    @Option(name: .customLong("from"), help: ArgumentHelp("The file with the Backstage CR.", valueName: "file"))
+    var source: String
+
+    @Option(help: ArgumentHelp("Which CR, if the file holds several.", valueName: "name"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("The file with the dynamic plugins' ConfigMap.", valueName: "file"))
+    var dynamicPlugins: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What to move to: \(ConfigDraft.Target.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "target"))
+    var target = ConfigDraft.Target.statefulSet
+
+    @Option(
+        name: [.customShort("f"), .customLong("file")],
+        help: ArgumentHelp("The config to write, or - for standard output.", valueName: "file"))
+    var config = "rehome.yaml"
+
+    func run() throws {
+        let text: String
+        do {
+            let (backstage, evidence) = try InstanceReader(files: .disk(environment: [:])).read(
+                FilePath(source), name: name, plugins: dynamicPlugins.map { FilePath($0) })
+            text =
+                ConfigDraft(
+                    backstage: backstage,
+                    file: relative(FilePath(source), to: FilePath(config).removingLastComponent()),
+                    target: target, orchestratorEvidence: evidence, sawPlugins: dynamicPlugins != nil
+                ).text
+        } catch {
+            Console.error(error.description)
+            throw ExitCode.badInput
+        }
+        guard config != "-" else { return Console.write(text) }
+        do {
+            let file = try FileDescriptor.open(
+                FilePath(config), .writeOnly, options: [.create, .exclusiveCreate],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            try file.closeAfter { _ = try file.writeAll(Array(text.utf8)) }
+        } catch Errno.fileExists {
+            Console.error("error: \(config) exists already\n  Move it away, or name another file with -f.")
+            throw ExitCode.cannotWrite
+        } catch {
+            Console.error("error: \(config) cannot be written: \(error)")
+            throw ExitCode.cannotWrite
+        }
+        Console.print("\(config): written. Fill in what is empty; `rehome render -f \(config)` names what is missing.")
+    }
+
+    /// A file as the config in `folder` is to name it.
+    private func relative(_ path: FilePath, to folder: FilePath) -> String {
+        let target = Array(absolute(path).components)
+        let base = Array(absolute(folder).components)
+        let common = zip(target, base).prefix { $0 == $1 }.count
+        let steps = base.dropFirst(common).map { _ in ".." } + target.dropFirst(common).map(\.string)
+        return steps.joined(separator: "/")
+    }
+
+    private func absolute(_ path: FilePath) -> FilePath {
+        guard !path.isAbsolute, let pointer = getcwd(nil, 0) else { return path.lexicallyNormalized() }
+        defer { free(pointer) }
+        return FilePath(platformString: pointer).appending(path.components).lexicallyNormalized()
+    }
+}
+
+extension ConfigDraft.Target: ExpressibleByArgument {}

@@ -1,0 +1,109 @@
+import JobContract
+import Manifests
+import MigrationSpec
+import Testing
+import YAMLTree
+
+struct JobManifestTests {
+    @Test func `the Job is never retried by Kubernetes for what a person must mend, and an eviction does not count`()
+        throws
+    {
+        let job = try Example.statefulSet.files().object("2-copy/job-")
+        let rules = try #require(job["spec"]?["podFailurePolicy"]?["rules"]?.items)
+        #expect(rules[0]["action"]?.string == "Ignore")
+        #expect(rules[0]["onPodConditions"]?[0]?["type"]?.string == "DisruptionTarget")
+        #expect(rules[1]["action"]?.string == "FailJob")
+        let codes = rules[1]["onExitCodes"]?["values"]?.items?.compactMap(\.int)
+        #expect(codes == ExitStatus.neverRetry.map { Int($0.rawValue) })
+        #expect(
+            rules[1]["onExitCodes"]?["containerName"] == job["spec"]?["template"]?["spec"]?["containers"]?[0]?["name"])
+        #expect(job["spec"]?["template"]?["spec"]?["restartPolicy"]?.string == "Never")
+        #expect(job["spec"]?["ttlSecondsAfterFinished"] == nil)
+        #expect(job["spec"]?["suspend"] == nil)
+    }
+
+    @Test(arguments: Example.allCases)
+    func `the Job's environment is one that rehome-job understands`(example: Example) throws {
+        let files = try example.files()
+        let container = try files.object("2-copy/job-")["spec"]?["template"]?["spec"]?["containers"]?[0]
+        let items = try #require(container?["env"]?.items)
+        var environment: [String: String] = [:]
+        for item in items {
+            let name = try #require(item["name"]?.string)
+            let key = item["valueFrom"]?["secretKeyRef"]?["key"]?.string
+            environment[name] = item["value"]?.string ?? (key == "POSTGRES_PORT" ? "5432" : "from a Secret")
+        }
+        let settings = try JobSettings(environment: environment)
+        let migration = try example.migration()
+        #expect(settings.namespace == migration.namespace)
+        #expect(settings.instance == migration.backstage.name)
+        #expect(settings.exclude == migration.copy.exclude)
+        #expect(settings.emptyDatabases == ["backstage_plugin_orchestrator"])
+        #expect(settings.target.tls == .verifyFull)
+        #expect(settings.source.tls == .disable)
+        #expect(settings.gate == .job)
+        #expect(container?["args"] == ["migrate"])
+    }
+
+    @Test func `no password is written anywhere but in its Secret`() throws {
+        let migration = try Example.statefulSet.migration()
+        let password = try #require(migration.credentials.plain?.password)
+        let holders = try Example.statefulSet.files().filter {
+            String(decoding: $0.bytes, as: UTF8.self).contains(password)
+        }
+        #expect(holders.map(\.path) == ["1-database/secret-portal-db-credentials.yaml"])
+    }
+
+    @Test func `the source's credentials are optional, the target's are not`() throws {
+        let container = try Example.external.files().object("2-copy/job-")["spec"]?["template"]?["spec"]?[
+            "containers"]?[0]
+        for item in try #require(container?["env"]?.items) {
+            guard let reference = item["valueFrom"]?["secretKeyRef"] else { continue }
+            let isSource = item["name"]?.string?.hasPrefix("REHOME_SOURCE_") ?? false
+            #expect(reference["optional"]?.bool == (isSource ? true : nil))
+            #expect(reference["name"]?.string == (isSource ? "backstage-psql-secret-portal" : "portal-db-credentials"))
+        }
+    }
+
+    @Test func `another plan is another Job with the same receipt, another generation another receipt`() throws {
+        var migration = try Example.statefulSet.migration()
+        func names() throws -> (job: String?, receipt: String?) {
+            let job = try Renderer().render(migration).object("2-copy/job-")
+            let items = job["spec"]?["template"]?["spec"]?["containers"]?[0]?["env"]?.items
+            let receipt = items?.first { $0["name"]?.string == "REHOME_RECEIPT_NAME" }?["value"]?.string
+            return (job["metadata"]?["name"]?.string, receipt)
+        }
+        let first = try names()
+        migration.copy.workers += 1
+        let second = try names()
+        migration.copy.generation += 1
+        let third = try names()
+        #expect(first.job != second.job)
+        #expect(first.receipt == second.receipt)
+        #expect(second.receipt != third.receipt)
+        let name = try #require(first.job)
+        #expect(name.hasPrefix("portal-db-copy-") && name.utf8.count == "portal-db-copy-".utf8.count + 10)
+    }
+
+    @Test func `the Job may read and patch its receipt and no other ConfigMap`() throws {
+        let files = try Example.statefulSet.files()
+        let rules = try #require(files.object("2-copy/role-")["rules"]?.items)
+        #expect(rules.count == 2)
+        #expect(rules[0]["verbs"] == ["create"])
+        #expect(rules[1]["verbs"] == ["get", "patch"])
+        #expect(rules[1]["resourceNames"]?.items?.count == 1)
+        let text = try files.text("3-cutover/backstage-developer-portal.yaml")
+        #expect(text.contains(try #require(rules[1]["resourceNames"]?[0]?.string)))
+    }
+
+    @Test func `without a Job at the gate there is no account, no role and no token`() throws {
+        var migration = try Example.statefulSet.migration()
+        migration.gate = .manual
+        let files = try Renderer().render(migration)
+        let pod = try files.object("2-copy/job-")["spec"]?["template"]?["spec"]
+        #expect(pod?["automountServiceAccountToken"]?.bool == false)
+        #expect(pod?["serviceAccountName"] == nil)
+        #expect(!files.contains { $0.path.contains("role") || $0.path.contains("serviceaccount") })
+        #expect(try files.text("3-cutover/backstage-developer-portal.yaml").contains("-receipt-"))
+    }
+}

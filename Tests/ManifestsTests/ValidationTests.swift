@@ -1,0 +1,72 @@
+import Manifests
+import OutputFolder
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What independent readers say of the rendered trees.
+struct ValidationTests {
+    @Test(arguments: Example.allCases)
+    func `kubectl builds every stage`(example: Example) async throws {
+        guard (try? await output(of: "kubectl", ["version", "--client"]))?.isSuccess == true else {
+            try Test.cancel("kubectl is not installed")
+        }
+        let files = try example.files()
+        try await withTemporaryFolder { folder in
+            _ = try OutputFolder(folder, version: "test").write(files)
+            for stage in Stage.allCases {
+                let result = try await output(of: "kubectl", ["kustomize", folder.appending(stage.folder).string])
+                #expect(result.isSuccess, "\(result.text)")
+                let objects = result.text.split(separator: "\n").count { $0.hasPrefix("kind: ") }
+                let expected = files.count { $0.path.hasPrefix(stage.folder + "/") } - 1
+                #expect(objects == expected)
+            }
+        }
+    }
+
+    @Test(arguments: Example.allCases)
+    func `every object fits the schemas of Kubernetes and of the custom resources`(example: Example) async throws {
+        try await withTemporaryFolder { folder in
+            _ = try OutputFolder(folder, version: "test").write(try example.files())
+            let result = try await validate(folder)
+            #expect(result.isSuccess, "\(result.text)")
+        }
+    }
+
+    @Test func `the validation refuses a field that Kubernetes does not know`() async throws {
+        try await withTemporaryFolder { folder in
+            let files = try Example.statefulSet.files().map { file in
+                let text = String(decoding: file.bytes, as: UTF8.self)
+                return RenderedFile(
+                    path: file.path, bytes: Array(text.replacing("backoffLimit:", with: "backOffLimit:").utf8))
+            }
+            _ = try OutputFolder(folder, version: "test").write(files)
+            let result = try await validate(folder)
+            #expect(!result.isSuccess)
+            #expect(result.text.contains("backOffLimit"), "\(result.text)")
+        }
+    }
+
+    private func validate(_ folder: FilePath) async throws -> (isSuccess: Bool, text: String) {
+        let script = Checkout.folder.appending("Tests/Tools/validate_manifests.py").string
+        let result = try await output(
+            of: "python3",
+            [
+                script, "--venv", Checkout.folder.appending(".build/manifest-validation").string,
+                "--crds", Checkout.folder.removingLastComponent().appending("shared/crds").string, folder.string,
+            ])
+        if result.code == 77 { try Test.cancel("the Python packages cannot be had: \(result.text)") }
+        return (result.isSuccess, result.text)
+    }
+
+    private func output(of program: String, _ arguments: [String]) async throws -> (
+        isSuccess: Bool, code: Int?, text: String
+    ) {
+        let result = try await run(
+            .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 22), error: .combinedWithOutput
+        )
+        let code: Int? = if case .exited(let code) = result.terminationStatus { Int(code) } else { nil }
+        return (result.terminationStatus.isSuccess, code, result.standardOutput)
+    }
+}

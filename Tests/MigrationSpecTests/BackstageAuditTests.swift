@@ -1,0 +1,106 @@
+import MigrationSpec
+import Testing
+
+/// What in a CR would keep Backstage from reaching the new database.
+struct BackstageAuditTests {
+    private func fixture(_ lines: String) -> Fixture {
+        Fixture().replacing(inBackstage: "    extraEnvs:\n", with: "    extraEnvs:\n" + lines)
+    }
+
+    @Test(arguments: ["POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGSSLMODE"])
+    func `a variable that would win over the Secret is refused`(name: String) {
+        let errors = fixture("      envs:\n      - {name: \(name), value: x}\n").errors
+        #expect(
+            errors == [
+                "backstage.yaml:9:16: error: spec.application.extraEnvs.envs sets \(name), which would win over the credentials Secret\n"
+                    + "  Take it out: the credentials Secret brings it."
+            ])
+    }
+
+    @Test func `a variable for other containers only is none of our business`() {
+        #expect(fixture("      envs:\n      - {name: PGSSLMODE, value: x, containers: [other]}\n").errors == [])
+        #expect(fixture("      envs:\n      - {name: PGSSLMODE, value: x, containers: ['*']}\n").errors.count == 1)
+    }
+
+    @Test func `a CA bundle that is there already is a conflict with TLS, and none without`() {
+        let conflict = fixture("      envs:\n      - {name: NODE_EXTRA_CA_CERTS, value: /etc/corporate.pem}\n")
+        #expect(
+            conflict.errors == [
+                "backstage.yaml:9:16: error: spec.application.extraEnvs.envs sets NODE_EXTRA_CA_CERTS, which would win over the credentials Secret\n"
+                    + "  Node reads one file only: add its certificates to the config's caFile, and take the variable out here."
+            ])
+        let disabled = conflict.replacing("mode: verify-full\n        caFile: ca.pem", with: "mode: disabled")
+        #expect(disabled.errors == [])
+    }
+
+    @Test func `a variable in the patch of Backstage's own container is refused`() {
+        let patch = """
+            spec:
+              deployment:
+                patch:
+                  spec:
+                    template:
+                      spec:
+                        containers:
+                        - name: backstage-backend
+                          env:
+                          - name: POSTGRES_USER
+                            value: me
+
+            """
+        let errors = Fixture().replacing(inBackstage: "spec:\n", with: patch).errors
+        #expect(
+            errors == [
+                "backstage.yaml:14:23: error: spec.deployment.patch.spec.template.spec.containers 'backstage-backend' sets POSTGRES_USER, "
+                    + "which would win over the credentials Secret\n  Take it out: the credentials Secret brings it."
+            ])
+    }
+
+    @Test func `a Secret's single key that would win is refused`() {
+        let errors = Fixture().replacing(
+            inBackstage: "- name: portal-secrets", with: "- {name: portal-secrets, key: PGSSLMODE}"
+        ).errors
+        #expect(
+            errors.first?.hasPrefix(
+                "backstage.yaml:9:37: error: spec.application.extraEnvs.secrets takes PGSSLMODE from 'portal-secrets'")
+                == true)
+    }
+
+    @Test func `switched-off certificate checks get a warning`() {
+        let warnings = fixture("      envs:\n      - {name: NODE_TLS_REJECT_UNAUTHORIZED, value: '0'}\n").warnings
+        #expect(
+            warnings == [
+                "backstage.yaml:9:9: warning: NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate, the new database's too\n"
+                    + "  Take it out once everything that Backstage talks to has a certificate that it can check."
+            ])
+    }
+
+    @Test func `the operator's own Secret among the extra ones is refused`() {
+        let errors = Fixture().replacing(inBackstage: "portal-secrets", with: "backstage-psql-secret-portal").errors
+        #expect(
+            errors.first?.hasPrefix(
+                "backstage.yaml:9:15: error: spec.application.extraEnvs.secrets names 'backstage-psql-secret-portal', the operator's own Secret"
+            ) == true)
+    }
+
+    @Test func `a list where a mapping belongs is refused before anything is edited`() {
+        let errors = Fixture().replacing(
+            inBackstage: "    extraEnvs:\n      secrets:\n      - name: portal-secrets\n", with: "    extraEnvs: [a]\n"
+        ).errors
+        #expect(errors == ["backstage.yaml:7:16: error: spec.application.extraEnvs: found a list, expected a mapping"])
+    }
+
+    @Test func `a Secret of the CR's own is where the source's credentials are`() throws {
+        let named = Fixture().replacing(inBackstage: "spec:\n", with: "spec:\n  database:\n    authSecretName: mine\n")
+        #expect(try named.load().migration.backstage.sourceSecretName == "mine")
+        #expect(try Fixture().load().migration.backstage.sourceSecretName == "backstage-psql-secret-portal")
+    }
+
+    @Test func `a database that is switched off already gets a warning`() {
+        let warnings = Fixture().replacing(inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: false}\n")
+            .warnings
+        #expect(
+            warnings.first?.hasPrefix("backstage.yaml:6:29: warning: spec.database.enableLocalDb is false already")
+                == true)
+    }
+}

@@ -1,0 +1,154 @@
+import MigrationSpec
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+import YAMLTree
+
+/// The JSON Schema against the decoder: an editor and `rehome` must not disagree.
+struct SchemaTests {
+    /// Documents that have every key between them.
+    private static let complete: [String] = [
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a, namespace: b}
+        spec:
+          backstage: {file: f, name: n, operatorVersion: "1.9"}
+          platform: kubernetes
+          target:
+            statefulSet:
+              image: i
+              storage: 1Gi
+              storageClass: s
+              maxConnections: 1
+              sharedBuffers: 1MB
+              resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
+              tls: {mode: verify-full, serverSecret: s, caFile: f}
+          credentials: {plain: {secretName: s, user: u, passwordFile: f}}
+          migration:
+            image: i
+            generation: 1
+            include: [a]
+            exclude: [b]
+            existingDatabases: refuse
+            fence: true
+            workers: 1
+            deadline: 1h
+            retries: 0
+            resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
+          cutover: {localDatabase: keep, gate: job}
+          orchestrator: {enabled: true}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
+          credentials: {existing: {secretName: s}}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {mode: disabled}}}
+          credentials: {plain: {passwordVariable: V}}
+          migration: {image: i}
+        """,
+    ]
+
+    private static let samples: [YAMLValue] = [
+        .null, true, false, 0, 1, -1, 65536, .float(1.5), "", "x", "X!", "-", "a.b", "a..b", "::1", "1", "1.9", "1Gi",
+        "256MB", "1h30m", "0s",
+        "verify-full", "disabled", "job", "keep", [], ["x"], [1], [:], ["x": 1],
+    ]
+
+    /// Each complete document, and for each of its keys the document with that key gone, and with each sample in it.
+    private static func documents() throws -> [YAMLValue] {
+        var result: [YAMLValue] = []
+        for text in complete {
+            let document = try YAMLFile(parsing: text, name: "complete").onlyDocument.root.value()
+            result.append(document)
+            for key in ConfigFormat.keys {
+                let path = key.path.split(separator: ".").map(String.init)
+                guard document[path] != nil else { continue }
+                result.append(document.setting(path, to: nil))
+                result += samples.map { document.setting(path, to: $0) }
+                result.append(document.setting(path.dropLast() + ["unknown"], to: 1))
+            }
+        }
+        return result
+    }
+
+    @Test func `the complete documents have every key between them`() throws {
+        let documents = try Self.complete.map { try YAMLFile(parsing: $0, name: "complete").onlyDocument.root.value() }
+        for key in ConfigFormat.keys {
+            let path = key.path.split(separator: ".").map(String.init)
+            #expect(documents.contains { $0[path] != nil }, "\(key.path)")
+        }
+    }
+
+    @Test func `schema and decoder accept and refuse the same documents`() async throws {
+        let documents = try Self.documents()
+        let verdicts = try await schemaVerdicts(documents)
+        try #require(verdicts.count == documents.count)
+        var accepted = 0
+        for (document, isValid) in zip(documents, verdicts) {
+            let problems = ConfigFormat.problems(
+                in: try YAMLFile(parsing: document.yaml(), name: "rehome.yaml").onlyDocument.root)
+            #expect(problems.isEmpty == isValid, "schema: \(isValid), decoder: \(problems)\n\(document.yaml())")
+            if isValid { accepted += 1 }
+        }
+        // Both kinds are there, or the comparison would show nothing.
+        #expect(accepted > 100 && accepted < documents.count - 1000, "\(accepted) of \(documents.count)")
+    }
+
+    @Test func `every default is one that the decoder accepts`() throws {
+        let base = try YAMLFile(parsing: Self.complete[0], name: "complete").onlyDocument.root.value()
+        for key in ConfigFormat.keys {
+            let path = key.path.split(separator: ".").map(String.init)
+            guard let value = key.declaration.defaultValue, value != .null, base[path] != nil else { continue }
+            let text = base.setting(path, to: value).yaml()
+            #expect(ConfigFormat.problems(in: try YAMLFile(parsing: text, name: "rehome.yaml").onlyDocument.root) == [])
+        }
+    }
+
+    private func schemaVerdicts(_ documents: [YAMLValue]) async throws -> [Bool] {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("documents.json")
+            let content: YAMLValue = ["schema": ConfigFormat.jsonSchema, "documents": .sequence(documents)]
+            let file = try FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite)
+            try file.closeAfter { _ = try file.writeAll(Array(content.json().utf8)) }
+            let result = try await run(
+                .name("python3"),
+                arguments: [
+                    Checkout.folder.appending("Tests/Tools/check_documents.py").string,
+                    "--venv", Checkout.folder.appending(".build/manifest-validation").string, path.string,
+                ], output: .string(limit: 1 << 22), error: .string(limit: 1 << 22))
+            if result.terminationStatus == .exited(77) {
+                try Test.cancel("the Python packages cannot be had: \(result.standardOutput)")
+            }
+            try #require(result.terminationStatus.isSuccess, "\(result.standardError)")
+            return result.standardOutput.split(separator: "\n").map { $0 == "valid" }
+        }
+    }
+}
+
+extension YAMLValue {
+    fileprivate subscript(path: some Collection<String>) -> YAMLValue? {
+        path.reduce(Optional(self)) { value, key in value?[key] }
+    }
+
+    fileprivate func setting(_ path: some Collection<String>, to value: YAMLValue?) -> YAMLValue {
+        guard let key = path.first else { return value ?? .null }
+        var copy = self
+        let rest = path.dropFirst()
+        copy[key] = rest.isEmpty ? value : (self[key] ?? [:]).setting(Array(rest), to: value)
+        return copy
+    }
+}

@@ -1,0 +1,139 @@
+import Glibc
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The program as a person runs it.
+struct CommandLineTests {
+    private struct Outcome {
+        var code: Int?
+        var output: String
+        var errors: String
+    }
+
+    private func rehome(_ arguments: String..., in folder: FilePath = Checkout.folder) async throws -> Outcome {
+        // Test bundle and programs are built into the same folder.
+        let program = try #require(
+            try? FilePath("/proc/self/exe").resolved().removingLastComponent().appending("rehome"))
+        let result = try await run(
+            .path(program), arguments: Arguments(arguments), workingDirectory: folder, output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20))
+        let code: Int? = if case .exited(let code) = result.terminationStatus { Int(code) } else { nil }
+        return Outcome(code: code, output: result.standardOutput, errors: result.standardError)
+    }
+
+    @Test func `render writes, tells the consequence, and says what comes next`() async throws {
+        try await withTemporaryFolder { folder in
+            let out = folder.appending("out").string
+            let result = try await rehome("render", "-f", "examples/statefulset/rehome.yaml", "-o", out)
+            #expect(result.code == 0)
+            #expect(
+                result.output == """
+                    \(out): 16 written, 0 unchanged
+                    The operator (1.8) deletes the StatefulSet and Service backstage-psql-developer-portal and the Secret \
+                    backstage-psql-secret-developer-portal at once when stage 3 is applied; the volume claim \
+                    data-backstage-psql-developer-portal-0 stays.
+                    What to do next: \(out)/README.md
+
+                    """)
+            #expect(
+                result.errors.hasPrefix(
+                    "examples/statefulset/rehome.yaml:27:7: warning: the rendered Secret holds the password in plain text\n"
+                ))
+        }
+    }
+
+    @Test func `check finds the committed tree current, and shows what differs elsewhere without a password`()
+        async throws
+    {
+        let config = "examples/statefulset/rehome.yaml"
+        #expect(try await rehome("check", "-f", config).code == 0)
+        try await withTemporaryFolder { folder in
+            let out = folder.appending("out").string
+            _ = try await rehome("render", "-f", config, "-o", out)
+            let secret = folder.appending("out/1-database/secret-portal-db-credentials.yaml")
+            let file = try FileDescriptor.open(secret, .writeOnly, options: .append)
+            try file.closeAfter { _ = try file.writeAll(Array("  EXTRA: s3cret\n".utf8)) }
+            let result = try await rehome("check", "-f", config, "-o", out)
+            #expect(result.code == 1)
+            #expect(result.output.contains("-  EXTRA: (not shown)\n"))
+            #expect(!result.output.contains("s3cret") && !result.output.contains("throw-away-password"))
+            #expect(
+                result.errors.hasSuffix(
+                    "error: \(out) is not what \(config) renders to\n  Run: rehome render -f \(config) -o \(out)\n"))
+        }
+    }
+
+    @Test func `bad input writes nothing and exits with 65`() async throws {
+        try await withTemporaryFolder { folder in
+            let result = try await rehome("render", in: folder)
+            #expect(result.code == 65)
+            #expect(result.errors.hasPrefix("rehome.yaml:1:1: error: the config does not exist\n"))
+            #expect(access(folder.appending("out").string, F_OK) != 0)
+        }
+    }
+
+    @Test func `init writes a config that names the CR from where it stands, and never overwrites one`() async throws {
+        try await withTemporaryFolder { folder in
+            let config = folder.appending("rehome.yaml").string
+            let source = Checkout.folder.appending("examples/statefulset/backstage.yaml")
+            let result = try await rehome("init", "--from", "examples/statefulset/backstage.yaml", "-f", config)
+            #expect(result.code == 0)
+            let render = try await rehome("render", "-f", config, in: folder)
+            #expect(render.code == 65)
+            #expect(!render.errors.contains("does not exist"))
+            #expect(render.errors.contains("error: 'spec.migration.image' is missing"))
+            let again = try await rehome("init", "--from", source.string, "-f", config)
+            #expect(again.code == 73)
+            #expect(again.errors == "error: \(config) exists already\n  Move it away, or name another file with -f.\n")
+        }
+    }
+
+    @Test func `init of something else than a Backstage says what it found`() async throws {
+        let result = try await rehome("init", "--from", "templates/manifests/job.yaml", "-f", "-")
+        #expect(result.code == 65)
+        #expect(
+            result.errors.hasPrefix(
+                "templates/manifests/job.yaml:2:7: error: found kind 'Job', expected a Backstage of rhdh.redhat.com\n"))
+    }
+
+    @Test func `explain tells a key's meaning, and helps with a key that is not one`() async throws {
+        let result = try await rehome("explain", "external.host")
+        #expect(
+            result.output.hasPrefix("spec.target.external.host\n\nThe server's name, as its certificate spells it.\n"))
+        let wrong = try await rehome("explain", "spec.target.external.hots")
+        #expect(wrong.code == 65)
+        #expect(
+            wrong.errors
+                == "error: there is no single key 'spec.target.external.hots'\n  Did you mean spec.target.external.host?\n"
+        )
+    }
+
+    @Test func `a folder that cannot be written exits with 73`() async throws {
+        let result = try await rehome("render", "-f", "examples/external/rehome.yaml", "-o", "/proc/rehome")
+        #expect(result.code == 73)
+        #expect(result.errors.contains("error: /proc/rehome cannot be made: "))
+    }
+
+    @Test func `a folder of templates without any template is an error that names them`() async throws {
+        let result = try await rehome("render", "-f", "examples/external/rehome.yaml", "--templates", "examples")
+        #expect(result.code == 65)
+        #expect(
+            result.errors.contains(
+                "error: --templates examples holds no template; expected one or more of secret-credentials.yaml, "))
+    }
+
+    @Test func `a misspelt command is a usage error`() async throws {
+        #expect(try await rehome("rendre").code == 64)
+        #expect(try await rehome("--version").output == "0.1.0\n")
+    }
+}
+
+extension FilePath {
+    fileprivate func resolved() throws -> FilePath {
+        guard let pointer = withPlatformString({ realpath($0, nil) }) else { throw Errno(rawValue: errno) }
+        defer { free(pointer) }
+        return FilePath(platformString: pointer)
+    }
+}
