@@ -152,7 +152,7 @@ public actor Migration {
             let watches = try sealed.filter { !$0.sequences.isEmpty }.map { database in
                 (try run.sessions.openSource(database.facts.name), database.sequences)
             }
-            let publication = Publication(items: items, control: run.control, sessions: run.sessions)
+            let publication = Publication(items: items, control: run.control, sessions: run.sessions, report: report)
             let outcome = try publication.run {
                 guard try Stillness.look(at: source)?.proves(baseline) == true else { return false }
                 for (connection, values) in watches {
@@ -160,12 +160,11 @@ public actor Migration {
                 }
                 return try newcomers(run, source: source).isEmpty
             }
-            if case .published = outcome {
+            // From here on nothing may fail: what is published stays so, and the fence with it.
+            if case .published(let stamps) = outcome, let stamp = stamps.first {
                 report(.proved(databases: sealed.count))
                 let asides = Dictionary(uniqueKeysWithValues: items.compactMap { item in item.aside.map { (item.final, $0) } })
                 report(.published(databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow))
-                let stamps = try stamps(at: run.control.connection)
-                guard let stamp = stamps.first else { throw OutcomeUnknown() }
                 return Published(stamp: stamp, all: stamps, isNew: true)
             }
             let appeared = try newcomers(run, source: source)
@@ -259,13 +258,6 @@ public actor Migration {
     }
 
     // MARK: Ends
-
-    private func stamps(at connection: Connection) throws -> [Stamp] {
-        try DatabaseFacts.read(connection).compactMap { database in
-            guard case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.migration.matches(settings) else { return nil }
-            return stamp
-        }
-    }
 
     private func found(_ stamp: Stamp, in facts: ServerFacts, target: Connection) -> Published {
         report(.alreadyPublished(databases: stamp.databases, at: stamp.publishedAt))

@@ -15,9 +15,11 @@ struct JobRun {
     let logger: Logger
 
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` when a setting is missing or wrong.
-    init() throws(MigrationFailure) {
-        LoggingSystem.bootstrap { _ in ConsoleLogHandler() }
+    init(isVerbose: Bool) throws(MigrationFailure) {
+        LoggingSystem.bootstrap { _ in ConsoleLogHandler(level: isVerbose ? .debug : .info) }
         logger = Logger(label: "rehome-job")
+        // A pg_restore that ends early shows in its exit code.
+        signal(SIGPIPE, SIG_IGN)
         do {
             settings = try JobSettings(environment: environment)
         } catch {
