@@ -148,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "TestSupport", "JobContract", "rehome-job",
+                "TestSupport", "JobContract", "ReceiptClient", "rehome-job",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/EndToEnd", swiftSettings: strict),

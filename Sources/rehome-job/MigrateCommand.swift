@@ -13,7 +13,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var verbose = false
 
     func run() async throws {
-        do {
+        try await JobRun.ending {
             let job = try JobRun(isVerbose: verbose)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
@@ -34,8 +34,6 @@ struct MigrateCommand: AsyncParsableCommand {
                 + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
             logger.notice("\(end)")
             JobRun.leaveTerminationMessage(end)
-        } catch let failure as MigrationFailure {
-            try Self.end(with: failure)
         }
     }
 
@@ -64,14 +62,5 @@ struct MigrateCommand: AsyncParsableCommand {
                     advice: "The source stays fenced; another attempt leaves the receipt without copying again.")
             }
         }
-    }
-
-    /// Says how the run ended, last of all, and exits with the code that the Job's podFailurePolicy knows.
-    static func end(with failure: MigrationFailure) throws -> Never {
-        let verdict = failure.status.canRetry ? "trying again can help" : "trying again will not help"
-        let text = "\(failure.description)\n\(verdict) (exit code \(failure.status.rawValue))"
-        Logger(label: "rehome-job").error("\(text)")
-        JobRun.leaveTerminationMessage(text)
-        throw ExitCode(failure.status.rawValue)
     }
 }
