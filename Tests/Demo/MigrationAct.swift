@@ -4,12 +4,12 @@ import TestSupport
 
 /// The steps of the demo, in the order in which they are shown.
 struct MigrationAct {
-    let cluster: DemoCluster
+    let cluster: LocalCluster
     let program: FilePath
     let screen: Screen
     private let clock = ContinuousClock()
 
-    init(cluster: DemoCluster, program: FilePath, screen: Screen) {
+    init(cluster: LocalCluster, program: FilePath, screen: Screen) {
         self.cluster = cluster
         self.program = program
         self.screen = screen
@@ -43,11 +43,15 @@ struct MigrationAct {
     /// Compares source and target with pg_dump and with the servers' own MD5, none of which is the Job's work.
     func compare() async throws {
         screen.heading("Source and target, compared by others: pg_dump --schema-only, MD5 over all rows")
-        var rows = [["database", "size", "tables", "rows", "schema", "content", "locks"]]
-        for database in BackstageDatabases.names {
-            let comparison = try await DatabaseComparison(of: database, source: cluster.source, target: cluster.target)
-            rows.append(comparison.row)
-            guard comparison.isSame else { throw DemoError("'\(database)' differs: \(comparison.difference)") }
+        let rows = try await screen.timed("comparing") {
+            var rows = [["database", "size", "tables", "rows", "schema", "content", "locks"]]
+            for database in BackstageDatabases.names {
+                let comparison = try await DatabaseComparison(
+                    of: database, source: cluster.source, target: cluster.target)
+                guard comparison.isSame else { throw DemoError("'\(database)' differs: \(comparison.difference)") }
+                rows.append(comparison.row)
+            }
+            return rows
         }
         screen.table(rows)
         screen.say("knex's lock tables are not compared: stuck at the source in two databases, one free row each at the target.")

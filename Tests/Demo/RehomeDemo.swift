@@ -21,7 +21,7 @@ struct RehomeDemo: AsyncParsableCommand {
             throw DemoError("The demo runs the Job as a container would, which takes root: sudo make demo")
         }
         screen.heading("A cluster in small")
-        let cluster = try await DemoCluster.start(
+        let cluster = try await LocalCluster.start(
             manifests: absolute(manifests), certificate: absolute(certificate))
         let act = MigrationAct(cluster: cluster, program: absolute(programs).appending("rehome-job"), screen: screen)
         screen.say("source: \(cluster.source.installation), as the operator runs it, without TLS, port \(cluster.source.port)")
@@ -43,4 +43,10 @@ struct RehomeDemo: AsyncParsableCommand {
         defer { free(folder) }
         return FilePath(String(cString: folder)).pushing(path)
     }
+}
+
+/// The demo did not show what it promises.
+struct DemoError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
 }
