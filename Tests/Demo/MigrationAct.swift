@@ -24,9 +24,14 @@ struct MigrationAct {
         try pod.signal(SIGKILL)
         let end = try await pod.end()
         await log.value
-        guard end.exitCode == 128 + SIGKILL else { throw DemoError("the Job ended with \(end.exitCode) before it could be killed") }
-        screen.say("✗ kill -9 after \((clock.now - start).inSeconds), with \(megabytes(bytes)) of a table on their way", .bad)
-        guard try await publishedDatabases() == 0 else { throw DemoError("the target shows databases of a killed attempt") }
+        guard end.exitCode == 128 + SIGKILL else {
+            throw DemoError("the Job ended with \(end.exitCode) before it could be killed")
+        }
+        screen.say(
+            "✗ kill -9 after \((clock.now - start).inSeconds), with \(megabytes(bytes)) of a table on their way", .bad)
+        guard try await publishedDatabases() == 0 else {
+            throw DemoError("the target shows databases of a killed attempt")
+        }
         screen.confirm("the target shows none of the databases")
     }
 
@@ -37,7 +42,9 @@ struct MigrationAct {
         screen.confirm("exit code 0 after \((clock.now - start).inSeconds)")
         guard let receipt = try cluster.api.configMaps().first else { throw DemoError("the Job left no receipt") }
         screen.confirm("ConfigMap \(receipt.key), the receipt that the cut-over waits for:")
-        for (key, value) in (receipt.value.data ?? [:]).sorted(by: { $0.key < $1.key }) { screen.say("    \(key): \(value)") }
+        for (key, value) in (receipt.value.data ?? [:]).sorted(by: { $0.key < $1.key }) {
+            screen.say("    \(key): \(value)")
+        }
     }
 
     /// Compares source and target with pg_dump and with the servers' own MD5, none of which is the Job's work.
@@ -54,7 +61,9 @@ struct MigrationAct {
             return rows
         }
         screen.table(rows)
-        screen.say("knex's lock tables are not compared: stuck at the source in two databases, one free row each at the target.")
+        screen.say(
+            "knex's lock tables are not compared: stuck at the source in two databases, one free row each at the target."
+        )
     }
 
     func runAgainWithoutTheSource() async throws {

@@ -24,9 +24,14 @@ struct RehomeDemo: AsyncParsableCommand {
         let cluster = try await LocalCluster.start(
             manifests: absolute(manifests), certificate: absolute(certificate))
         let act = MigrationAct(cluster: cluster, program: absolute(programs).appending("rehome-job"), screen: screen)
-        screen.say("source: \(cluster.source.installation), as the operator runs it, without TLS, port \(cluster.source.port)")
-        screen.say("target: \(cluster.target.installation), TLS required, for \(cluster.targetHost), port \(cluster.target.port)")
-        try await screen.timed("filling the source with the \(BackstageDatabases.names.count) databases of a Backstage instance") {
+        screen.say(
+            "source: \(cluster.source.installation), as the operator runs it, without TLS, port \(cluster.source.port)")
+        screen.say(
+            "target: \(cluster.target.installation), TLS required, for \(cluster.targetHost), port \(cluster.target.port)"
+        )
+        try await screen.timed(
+            "filling the source with the \(BackstageDatabases.names.count) databases of a Backstage instance"
+        ) {
             try await BackstageDatabases.create(on: cluster.source, scale: scale)
         }
         try await act.killTheFirstAttempt()

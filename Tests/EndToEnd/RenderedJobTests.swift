@@ -50,7 +50,9 @@ struct RenderedJobTests {
         #expect(try cluster.api.configMaps().isEmpty)
     }
 
-    @Test func `SIGTERM, which process 1 only hears when it listens, ends the Job in time and lifts the fence`() async throws {
+    @Test func `SIGTERM, which process 1 only hears when it listens, ends the Job in time and lifts the fence`()
+        async throws
+    {
         let cluster = try await Self.cluster()
         try await BackstageDatabases.create(on: cluster.source, scale: 0.05)
         let pod = try await cluster.startJob(Job.program)
@@ -58,7 +60,8 @@ struct RenderedJobTests {
         try pod.signal(15)
         let end = try await pod.end()
         #expect(end.exitCode == ExitStatus.retry.rawValue)
-        let fenced = "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
+        let fenced =
+            "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
         #expect(try await cluster.source.value(of: fenced) == "0")
     }
 }

@@ -30,7 +30,8 @@ public struct LocalCluster: Sendable {
         }
         // Only what the Job's own environment gives away is used below.
         let names = try PodContainer(job: job, in: namespace).environment
-        guard let instance = names[JobSetting.instance.rawValue], let sourceSecret = names[JobSetting.sourceSecret.rawValue],
+        guard let instance = names[JobSetting.instance.rawValue],
+            let sourceSecret = names[JobSetting.sourceSecret.rawValue],
             let targetHost = names[JobSetting.targetHost.rawValue], let user = names[JobSetting.targetUser.rawValue],
             let credentials = namespace.secrets.first(where: { $0.value["POSTGRES_HOST"] == targetHost })
         else { throw PodError("Job '\(job)' does not name its source's Secret and its target") }
