@@ -65,12 +65,15 @@ struct HTTPSRequest {
         }
         guard code == CURLE_OK else {
             let said = String(cString: detail)
-            let untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE || said.contains("certificate")
+            // 0 is OpenSSL's X509_V_OK; an authority of the same name with another key fails as a connect error.
+            var verification = 0
+            _ = rehome_curl_get_long(handle, CURLINFO_SSL_VERIFYRESULT, &verification)
+            let untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE || verification != 0
             throw ReceiptError(
                 message: "\(method) \(url): \(said.isEmpty ? String(cString: curl_easy_strerror(code)) : said)", canRetry: !untrusted)
         }
         var status = 0
-        _ = rehome_curl_response_code(handle, &status)
+        _ = rehome_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         return (status, String(decoding: received.bytes, as: UTF8.self))
     }
 }
