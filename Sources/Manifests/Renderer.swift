@@ -23,13 +23,28 @@ public struct Renderer: Sendable {
                 resources.append(try manifest(template, values, in: stage))
             }
             if stage == .copy { resources.append(try manifest(.job, values, in: stage)) }
-            if stage == .cutover { resources.append(try backstage(migration, names)) }
+            if stage == .cutover, migration.cutover == .copy { resources.append(try backstage(migration)) }
             guard !resources.isEmpty else { continue }
             files.append(try kustomization(of: resources, in: stage, migration))
             files += resources
         }
-        files.append(Runbook(migration: migration, names: names, jobName: jobName, stages: stages(of: files)).file)
+        files.append(Runbook(migration: migration, names: names, jobName: jobName, stages: stages(of: files),
+            edits: cutover(of: migration).edits).file)
         return files
+    }
+
+    /// The user's own file with the cut-over in it, if the migration edits it; the same as it was if it did before.
+    /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
+    public func edit(_ migration: Migration) throws(YAMLError) -> EditedFile? {
+        guard migration.cutover == .inPlace else { return nil }
+        let file = migration.backstage.file
+        let edited = try cutover(of: migration).editedFile()
+        return EditedFile(path: file.name, old: file.bytes, new: edited.bytes)
+    }
+
+    private func cutover(of migration: Migration) -> CutoverResource {
+        let receipt = migration.gate == .none ? nil : RenderedNames(migration).receipt
+        return CutoverResource(migration: migration, receiptName: receipt)
     }
 
     private func templateList(of stage: Stage, _ migration: Migration) -> [ManifestTemplate] {
@@ -61,10 +76,10 @@ public struct Renderer: Sendable {
         return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"
     }
 
-    private func backstage(_ migration: Migration, _ names: RenderedNames) throws(YAMLError) -> RenderedFile {
-        let receipt = migration.gate == .none ? nil : names.receipt
-        let bytes = try CutoverResource(migration: migration, receiptName: receipt).bytes()
-        return RenderedFile(path: "\(Stage.cutover.folder)/backstage-\(migration.backstage.name).yaml", bytes: bytes)
+    private func backstage(_ migration: Migration) throws(YAMLError) -> RenderedFile {
+        RenderedFile(
+            path: "\(Stage.cutover.folder)/backstage-\(migration.backstage.name).yaml",
+            bytes: try cutover(of: migration).bytes())
     }
 
     private func kustomization(
@@ -98,6 +113,6 @@ public struct Renderer: Sendable {
     }
 
     private func stages(of files: [RenderedFile]) -> [Stage] {
-        Stage.allCases.filter { stage in files.contains { $0.path.hasPrefix(stage.folder + "/") } }
+        Stage.allCases.filter { stage in stage == .cutover || files.contains { $0.path.hasPrefix(stage.folder + "/") } }
     }
 }

@@ -1,5 +1,6 @@
 import JobContract
 import MigrationSpec
+import YAMLTree
 
 /// `README.md` of the output folder: what to do, in which order, and what to look at.
 struct Runbook {
@@ -8,6 +9,8 @@ struct Runbook {
     /// The Job's name, hash included.
     let jobName: String
     let stages: [Stage]
+    /// What the cut-over changes in the CR.
+    let edits: [YAMLEdit]
 
     var file: RenderedFile {
         let text = ([introduction, before] + stages.map(section) + [after]).joined(separator: "\n")
@@ -105,6 +108,7 @@ struct Runbook {
                         + "were deployed with until they are deployed again.\n"
                 )
             }
+        if stage == .cutover, migration.cutover != .copy { return ownCutover(title, wait) }
         return """
             ## \(stage.rawValue + 1). \(title)
 
@@ -113,6 +117,33 @@ struct Runbook {
             ```
             \(note.isEmpty ? "" : "\n" + note)
             """
+    }
+
+    /// A cut-over that is not in this folder.
+    private func ownCutover(_ title: String, _ wait: String) -> String {
+        let what =
+            migration.cutover == .inPlace
+            ? "`\(migration.backstageFile)` has been edited. Commit it; whatever applies it now applies it again, once stage 2 is done."
+            : "Change the Backstage CR `\(instance)` like this, in one commit, once stage 2 is done:\n\n" + edits.map(line(for:)).joined()
+        return """
+            ## \(Stage.cutover.rawValue + 1). \(title)
+
+            \(what)
+
+            ```sh
+            \(wait)
+            ```
+
+            """
+    }
+
+    private func line(for edit: YAMLEdit) -> String {
+        switch edit {
+        case .set(let path, let value): "- set `\(path)` to `\(value.flowYAML())`\n"
+        case .append(let path, let value): "- append `\(value.flowYAML())` to `\(path)`\n"
+        case .insert(let value, let path): "- insert `\(value.flowYAML())` after `\(path)`\n"
+        case .remove(let path): "- remove `\(path)`\n"
+        }
     }
 
     private var databaseWait: String {

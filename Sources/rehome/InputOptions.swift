@@ -27,13 +27,14 @@ struct InputOptions: ParsableArguments {
     /// The migration that the config describes and the files that it renders to; warnings go to standard error.
     ///
     /// - Throws: ``ExitCode/badInput``, after every problem has been printed.
-    func render() throws -> (migration: Migration, files: [RenderedFile]) {
+    func render() throws -> (migration: Migration, files: [RenderedFile], edit: EditedFile?) {
         let files = InputFiles.disk(environment: Console.environment)
         do {
             let (migration, warnings) = try MigrationLoader(files: files).load(FilePath(config))
-            let rendered = try Renderer(templates: try loadTemplates(files)).render(migration)
+            let renderer = Renderer(templates: try loadTemplates(files))
+            let rendered = (migration, try renderer.render(migration), try renderer.edit(migration))
             for warning in warnings { Console.error(warning.description) }
-            return (migration, rendered)
+            return rendered
         } catch let error as ConfigError {
             Console.error(error.description)
         } catch let error as YAMLError {

@@ -37,7 +37,7 @@ struct SchemaTests {
             deadline: 1h
             retries: 0
             resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
-          cutover: {localDatabase: keep, gate: job}
+          cutover: {mode: copy, localDatabase: keep, gate: job}
           orchestrator: {enabled: true}
         """,
         """

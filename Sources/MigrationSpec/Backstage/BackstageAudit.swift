@@ -1,3 +1,4 @@
+import JobContract
 import YAMLTree
 
 /// Looks through a Backstage CR for what would keep it from reaching the new database.
@@ -41,12 +42,18 @@ struct BackstageAudit {
         guard let node = root[at: path], !node.isNull else { return }
         switch node.bool {
         case nil: report.error("\(path): found \(node.kind), expected true or false", at: node.start)
-        case false?:
+        // A CR that names our Secret has been through a cut-over: then it is meant.
+        case false? where !namesCredentials:
             report.warn(
                 "\(path) is false already, so the operator runs no database for this instance", at: node.start,
                 advice: "The Job needs the Secret '\(backstage.sourceSecretName)' and a source that still answers.")
-        case true?: break
+        case false?, true?: break
         }
+    }
+
+    private var namesCredentials: Bool {
+        let items = root[at: ["spec", "application", "extraEnvs", "secrets"]]?.items ?? []
+        return credentialsSecret != nil && items.contains { $0["name"]?.string == credentialsSecret }
     }
 
     private func checkEnvironment(_ report: inout Report) {
@@ -114,8 +121,13 @@ struct BackstageAudit {
         }
         for item in root[at: ["spec", "application", "extraFiles", "secrets"]]?.items ?? [] {
             guard let name = item["name"], let certificateSecret, name.string == certificateSecret else { continue }
+            let isOurs =
+                item["key"]?.string == JobFiles.certificateKey
+                && (item["mountPath"]?.string ?? BackstageResource.defaultMountPath) == BackstageResource.defaultMountPath
+            guard !isOurs else { continue }
             report.error(
-                "spec.application.extraFiles.secrets names '\(certificateSecret)' already", at: name.start,
+                "spec.application.extraFiles.secrets names '\(certificateSecret)' already, but not as the cut-over needs it",
+                at: name.start,
                 advice: "The operator fails on a Secret that is listed twice: take the item out, the cut-over adds it.")
         }
     }

@@ -72,7 +72,8 @@ public struct MigrationLoader: Sendable {
             name: name, namespace: namespace, backstage: backstage,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,
             credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
-            localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator,
+            backstageFile: spec.backstage?.file.value.rawValue ?? "",
+            cutover: cutover.mode, localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator,
             orchestratorIsDerived: choice == nil)
     }
 

@@ -64,6 +64,9 @@ public struct Migration: Sendable {
     public var target: Target
     public var credentials: Credentials
     public var copy: Copy
+    /// The CR's file as the config names it.
+    public var backstageFile: String
+    public var cutover: CutoverMode
     public var localDatabase: LocalDatabase
     public var gate: Gate
     public var hasOrchestrator: Bool
