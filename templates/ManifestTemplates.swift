@@ -12,6 +12,9 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     case role = "role.yaml"
     case roleBinding = "rolebinding.yaml"
     case sonataFlowPlatform = "sonataflowplatform.yaml"
+    case argocdApplication = "argocd-application.yaml"
+    case argocdHealth = "argocd-health.yaml"
+    case fluxKustomization = "flux-kustomization.yaml"
     case kustomization = "kustomization.yaml"
 
     /// The file as it was when the program was built.
@@ -27,6 +30,9 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         case .role: PackageResources.role_yaml
         case .roleBinding: PackageResources.rolebinding_yaml
         case .sonataFlowPlatform: PackageResources.sonataflowplatform_yaml
+        case .argocdApplication: PackageResources.argocd_application_yaml
+        case .argocdHealth: PackageResources.argocd_health_yaml
+        case .fluxKustomization: PackageResources.flux_kustomization_yaml
         case .kustomization: PackageResources.kustomization_yaml
         }
     }

@@ -61,7 +61,8 @@ struct CutoverResource {
     private func gating(_ receiptName: String, in list: YAMLPath) -> [YAMLEdit] {
         let items = root[at: list]?.items ?? []
         let former = items.indices.first { index in
-            items[index]["name"]?.string.map { RenderedNames.isReceipt($0, of: migration) && $0 != receiptName } ?? false
+            items[index]["name"]?.string.map { RenderedNames.isReceipt($0, of: migration) && $0 != receiptName }
+                ?? false
         }
         guard let former else { return naming(receiptName, in: list, as: ["name": .string(receiptName)]) }
         return [.set(list + [.index(former), "name"], .string(receiptName))]

@@ -28,8 +28,12 @@ public struct Renderer: Sendable {
             files.append(try kustomization(of: resources, in: stage, migration))
             files += resources
         }
-        files.append(Runbook(migration: migration, names: names, jobName: jobName, stages: stages(of: files),
-            edits: cutover(of: migration).edits).file)
+        files += try engineFiles(of: migration, stages: stages(of: files), values)
+        files.append(
+            Runbook(
+                migration: migration, names: names, jobName: jobName, stages: stages(of: files),
+                edits: cutover(of: migration).edits
+            ).file)
         return files
     }
 
@@ -64,10 +68,10 @@ public struct Renderer: Sendable {
         }
     }
 
-    private func manifest(_ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage) throws(YAMLError)
-        -> RenderedFile
-    {
-        file(of: try templates.fill(template, values), in: stage)
+    private func manifest(
+        _ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage
+    ) throws(YAMLError) -> RenderedFile {
+        file(of: try templates.fill(template, values), in: stage.folder)
     }
 
     /// A Job's pod template cannot be changed, so a plan that changed needs a Job of another name.
@@ -85,31 +89,40 @@ public struct Renderer: Sendable {
     private func kustomization(
         of resources: [RenderedFile], in stage: Stage, _ migration: Migration
     ) throws(YAMLError) -> RenderedFile {
-        let names = resources.map { YAMLValue.string(String($0.path.dropFirst(stage.folder.count + 1))) }
+        let names = resources.map { String($0.path.dropFirst(stage.folder.count + 1)) }
+        guard stage == .cutover else { return try kustomization(listing: names, in: stage.folder) }
         // The CR stays as its owners wrote it, so what an engine needs of it is said here.
         let annotations: YAMLValue = [
             "argocd.argoproj.io/sync-wave": "\(stage.wave)",
             "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
         ]
-        let isCutover = stage == .cutover
-        let absent = TemplateValues.absent
+        return try kustomization(
+            listing: names, in: stage.folder, namespace: migration.namespace, annotations: annotations)
+    }
+
+    /// - Parameter folder: where it goes; `nil` for the top of the output.
+    func kustomization(
+        listing names: [String], in folder: String?, namespace: String? = nil, annotations: YAMLValue? = nil
+    ) throws(YAMLError) -> RenderedFile {
         let value = try templates.fill(
             .kustomization,
             TemplateValues([
-                "resources": .sequence(names),
-                "cutover.namespace": isCutover ? .string(migration.namespace) : absent,
-                "cutover.annotations": isCutover ? annotations : absent,
+                "resources": .sequence(names.map { .string($0) }),
+                "kustomization.namespace": namespace.map { .string($0) },
+                "kustomization.annotations": annotations,
             ]))
-        return RenderedFile(
-            path: "\(stage.folder)/kustomization.yaml", bytes: Array((RenderedFile.header + value.yaml()).utf8))
+        return generated(value, as: "kustomization.yaml", in: folder)
     }
 
-    private func file(of value: YAMLValue, in stage: Stage) -> RenderedFile {
+    func file(of value: YAMLValue, in folder: String) -> RenderedFile {
         let kind = value["kind"]?.string ?? "object"
         let name = value["metadata"]?["name"]?.string ?? "unnamed"
-        return RenderedFile(
-            path: "\(stage.folder)/\(kind.lowercased())-\(name).yaml",
-            bytes: Array((RenderedFile.header + value.yaml()).utf8))
+        return generated(value, as: "\(kind.lowercased())-\(name).yaml", in: folder)
+    }
+
+    func generated(_ value: YAMLValue, as name: String, in folder: String?) -> RenderedFile {
+        RenderedFile(
+            path: folder.map { "\($0)/\(name)" } ?? name, bytes: Array((RenderedFile.header + value.yaml()).utf8))
     }
 
     private func stages(of files: [RenderedFile]) -> [Stage] {

@@ -13,7 +13,8 @@ struct Runbook {
     let edits: [YAMLEdit]
 
     var file: RenderedFile {
-        let text = ([introduction, before] + stages.map(section) + [after]).joined(separator: "\n")
+        let text = ([introduction, engine, before] + stages.map(section) + [after]).filter { !$0.isEmpty }.joined(
+            separator: "\n")
         return RenderedFile(path: "README.md", bytes: Array(text.utf8))
     }
 
@@ -42,6 +43,41 @@ struct Runbook {
                 + "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."
         case .none:
             "**There is no gate**: if stage 3 is applied before the Job has succeeded, Backstage starts on databases without its data."
+        }
+    }
+
+    private var engine: String {
+        switch migration.engine {
+        case nil: return ""
+        case .argocd(let argocd)?:
+            return """
+                ## With Argo CD
+
+                Argo CD applies the stages as sync waves of one Application and waits for each. It must be told once how to \
+                see that Backstage and SonataFlowPlatform are ready:
+
+                ```sh
+                kubectl -n \(argocd.namespace) patch configmap argocd-cm --patch-file argocd/health-checks.yaml
+                kubectl apply -k argocd
+                ```
+
+                The commands below show where it stands; `apply` is for those who go without Argo CD. Never sync this \
+                Application with ApplyOutOfSyncOnly, Replace or Force.
+
+                """
+        case .flux?:
+            return """
+                ## With Flux
+
+                Flux applies one Kustomization for each stage and waits for each:
+
+                ```sh
+                kubectl apply -k flux
+                ```
+
+                The commands below show where it stands; `apply` is for those who go without Flux.
+
+                """
         }
     }
 
@@ -124,7 +160,8 @@ struct Runbook {
         let what =
             migration.cutover == .inPlace
             ? "`\(migration.backstageFile)` has been edited. Commit it; whatever applies it now applies it again, once stage 2 is done."
-            : "Change the Backstage CR `\(instance)` like this, in one commit, once stage 2 is done:\n\n" + edits.map(line(for:)).joined()
+            : "Change the Backstage CR `\(instance)` like this, in one commit, once stage 2 is done:\n\n"
+                + edits.map(line(for:)).joined()
         return """
             ## \(Stage.cutover.rawValue + 1). \(title)
 

@@ -77,7 +77,8 @@ extension OutputFolder {
             // Through a link, the file that it leads to changes, and the link stays.
             let target = try FileSystem.resolved(FilePath(edit.path))
             guard try FileSystem.read(target) == edit.old else {
-                throw OutputError("\(edit.path) was changed while it was being rendered", advice: "Run the command again.")
+                throw OutputError(
+                    "\(edit.path) was changed while it was being rendered", advice: "Run the command again.")
             }
             let name = target.lastComponent?.string ?? "file"
             let folder = target.removingLastComponent()

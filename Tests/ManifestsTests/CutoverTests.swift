@@ -77,7 +77,8 @@ struct CutoverTests {
 
     @Test func `where a person makes the cut-over, the runbook lists every field`() throws {
         let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\n"
-        let migration = try migration(config: config("cutover: {mode: none, localDatabase: retire}"), files: ["cr.yaml": cr])
+        let migration = try migration(
+            config: config("cutover: {mode: none, localDatabase: retire}"), files: ["cr.yaml": cr])
         let files = try Renderer().render(migration)
         #expect(!files.contains { $0.path.hasPrefix("3-cutover/") })
         #expect(try Renderer().edit(migration) == nil)

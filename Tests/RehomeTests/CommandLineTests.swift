@@ -114,7 +114,9 @@ struct CommandLineTests {
             #expect(try await rehome("check", in: folder).code == 0)
 
             // A new generation waits for its own receipt, not for the old one too.
-            try put(try text(of: folder.appending("rehome.yaml")).replacing("  migration:\n", with: "  migration:\n    generation: 2\n"), at: folder.appending("rehome.yaml"))
+            try put(
+                try text(of: folder.appending("rehome.yaml")).replacing(
+                    "  migration:\n", with: "  migration:\n    generation: 2\n"), at: folder.appending("rehome.yaml"))
             _ = try await rehome("render", in: folder)
             let next = try text(of: folder.appending("backstage.yaml"))
             #expect(next != edited)
@@ -123,7 +125,8 @@ struct CommandLineTests {
     }
 
     private func put(_ text: String, at path: FilePath) throws {
-        let file = try FileDescriptor.open(path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
+        let file = try FileDescriptor.open(
+            path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
         try file.closeAfter { _ = try file.writeAll(Array(text.utf8)) }
     }
 

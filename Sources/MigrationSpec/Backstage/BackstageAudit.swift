@@ -123,7 +123,8 @@ struct BackstageAudit {
             guard let name = item["name"], let certificateSecret, name.string == certificateSecret else { continue }
             let isOurs =
                 item["key"]?.string == JobFiles.certificateKey
-                && (item["mountPath"]?.string ?? BackstageResource.defaultMountPath) == BackstageResource.defaultMountPath
+                && (item["mountPath"]?.string ?? BackstageResource.defaultMountPath)
+                    == BackstageResource.defaultMountPath
             guard !isOurs else { continue }
             report.error(
                 "spec.application.extraFiles.secrets names '\(certificateSecret)' already, but not as the cut-over needs it",

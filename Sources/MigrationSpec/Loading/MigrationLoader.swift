@@ -73,7 +73,8 @@ public struct MigrationLoader: Sendable {
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,
             credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
             backstageFile: spec.backstage?.file.value.rawValue ?? "",
-            cutover: cutover.mode, localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator,
+            cutover: cutover.mode, localDatabase: cutover.localDatabase, gate: cutover.gate.value,
+            engine: spec.engine?.engine, hasOrchestrator: hasOrchestrator,
             orchestratorIsDerived: choice == nil)
     }
 

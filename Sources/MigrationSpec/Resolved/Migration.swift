@@ -56,6 +56,28 @@ public struct Migration: Sendable {
         public var resources: Resources
     }
 
+    /// What applies the manifests from git.
+    public enum Engine: Sendable {
+        case argocd(ArgoCD)
+        case flux(Flux)
+    }
+
+    public struct ArgoCD: Sendable {
+        public var repoURL: String
+        public var revision: String
+        public var path: String
+        public var project: String
+        public var namespace: String
+        public var server: String
+    }
+
+    public struct Flux: Sendable {
+        public var source: String
+        public var sourceKind: FluxSourceKind
+        public var path: String
+        public var namespace: String
+    }
+
     public var name: String
     public var namespace: String
     public var backstage: BackstageResource
@@ -69,6 +91,8 @@ public struct Migration: Sendable {
     public var cutover: CutoverMode
     public var localDatabase: LocalDatabase
     public var gate: Gate
+    /// `nil` where a person applies the manifests.
+    public var engine: Engine?
     public var hasOrchestrator: Bool
     /// Whether the config left it to us to find out if there is an orchestrator.
     public var orchestratorIsDerived: Bool

@@ -82,8 +82,10 @@ public struct CutoverSection: Section {
     enum Keys {
         static let mode = Field<CutoverMode>(
             "mode", .defaultsTo(.copy),
-            meaning: "copy renders the changed CR into stage 3; inPlace edits the team's own file; none leaves it to a person.",
-            consequence: "A CR that an Application or Kustomization owns already needs inPlace: a second copy has two owners, "
+            meaning:
+                "copy renders the changed CR into stage 3; inPlace edits the team's own file; none leaves it to a person.",
+            consequence:
+                "A CR that an Application or Kustomization owns already needs inPlace: a second copy has two owners, "
                 + "who undo each other.")
         static let localDatabase = Field<LocalDatabase>(
             "localDatabase", .defaultsTo(.keep),
