@@ -129,6 +129,14 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "rehome-demo",
+            dependencies: [
+                "TestSupport", "JobContract",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/Demo", swiftSettings: strict),
+
         .testTarget(
             name: "TestSupportTests",
             dependencies: [

@@ -52,7 +52,7 @@ public enum BackstageDatabases {
         try await server.psql("CREATE DATABASE :\"name\"", variables: ["name": database.name])
         for (script, lockRows) in [("shared", database.lockRows), (database.script, "")] {
             guard let script, let lockRows else { continue }
-            let sql = try Checkout.here.appending("sql/backstage/\(script).sql").read()
+            let sql = try Checkout.here.appending("sql/backstage/\(script).sql").text()
             try await server.psql(
                 "SET timezone = 'UTC';\n\(sql)", database: database.name,
                 variables: ["scale": "\(scale)", "lock_rows": lockRows])

@@ -72,4 +72,9 @@ public struct ServerCertificate: Sendable {
     /// Its certificate, and those between it and the authority's.
     public let chain: String
     public let privateKey: String
+
+    public init(chain: String, privateKey: String) {
+        self.chain = chain
+        self.privateKey = privateKey
+    }
 }

@@ -13,18 +13,26 @@ public struct ClusterNamespace: Sendable {
 
     public init(_ name: String) { self.name = name }
 
+    /// The namespace that a folder of manifests is for, by what `apply` would add to it.
+    /// - Throws: ``PodError`` when no object names one.
+    public static func name(in folder: FilePath) throws -> String {
+        for case .string(let resource) in try kustomization(of: folder)["resources"]?.items ?? [] where resource.hasSuffix(".yaml") {
+            let names = try objects(in: folder.appending(resource)).compactMap { $0["metadata"]?["namespace"]?.string }
+            if let name = names.first { return name }
+        }
+        throw PodError("\(folder): no object has a namespace")
+    }
+
     /// Reads what `kubectl apply -k` would apply from a folder: the resources that its `kustomization.yaml` lists.
     /// Kinds that no pod reads are passed over.
     /// - Throws: ``PodError`` for what would not come out of kustomize as it stands in the files.
     public mutating func apply(_ folder: FilePath) throws {
-        let file = folder.appending("kustomization.yaml")
-        let kustomization = try YAMLFile(parsing: file.read(), name: file.string).onlyDocument.root.value()
-        for entry in kustomization.mapping ?? YAMLMapping() {
+        for entry in try Self.kustomization(of: folder).mapping ?? YAMLMapping() {
             switch entry.key {
             case "apiVersion", "kind", "metadata": continue
             case "namespace" where entry.value.string == name: continue
             case "resources": try (entry.value.items ?? []).compactMap(\.string).forEach { try add($0, in: folder) }
-            default: throw PodError("\(file): '\(entry.key)' would change what the files say; this reader does not know it")
+            default: throw PodError("\(folder): '\(entry.key)' would change what the files say; this reader does not know it")
             }
         }
     }
@@ -37,7 +45,16 @@ public struct ClusterNamespace: Sendable {
     private mutating func add(_ resource: String, in folder: FilePath) throws {
         let path = folder.appending(resource)
         guard resource.hasSuffix(".yaml") else { return try apply(path) }
-        try add(YAMLFile(parsing: path.read(), name: path.string).documents.map { try $0.root.value() })
+        try add(Self.objects(in: path))
+    }
+
+    private static func kustomization(of folder: FilePath) throws -> YAMLValue {
+        let file = folder.appending("kustomization.yaml")
+        return try YAMLFile(parsing: file.text(), name: file.string).onlyDocument.root.value()
+    }
+
+    private static func objects(in path: FilePath) throws -> [YAMLValue] {
+        try YAMLFile(parsing: path.text(), name: path.string).documents.map { try $0.root.value() }
     }
 
     private mutating func add(_ objects: [YAMLValue]) throws {

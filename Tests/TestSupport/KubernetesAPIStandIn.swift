@@ -100,6 +100,6 @@ public final class KubernetesAPIStandIn: Sendable {
     }
 
     private func state() throws -> State {
-        try JSONDecoder().decode(State.self, from: Data(folder.appending("state.json").read().utf8))
+        try JSONDecoder().decode(State.self, from: Data(folder.appending("state.json").text().utf8))
     }
 }

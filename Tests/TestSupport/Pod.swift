@@ -23,7 +23,7 @@ public final class Pod: Sendable {
 
     /// Whether this process may make the namespaces that a pod needs: whether it has `CAP_SYS_ADMIN`.
     public static let isPossible: Bool = {
-        let status = (try? FilePath("/proc/self/status").read()) ?? ""
+        let status = (try? FilePath("/proc/self/status").text()) ?? ""
         let effective = status.firstMatch(of: /CapEff:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) } ?? 0
         return effective & (1 << 21) != 0
     }()
@@ -49,9 +49,10 @@ public final class Pod: Sendable {
         let (starts, started) = AsyncStream.makeStream(of: pid_t.self)
         let outcome = Task {
             defer {
+                // First, so that whoever has read the last line finds nothing left.
+                remove(folder)
                 started.finish()
                 feed.finish()
-                remove(folder)
             }
             return try await run(container, program: program, folder: folder, started: started, feed: feed)
         }
@@ -103,7 +104,7 @@ public final class Pod: Sendable {
         guard case .exited(let exitCode) = result.terminationStatus else {
             throw PodError("what runs the container ended with \(result.terminationStatus)")
         }
-        return End(exitCode: exitCode, terminationMessage: try folder.appending("termination-log").read())
+        return End(exitCode: exitCode, terminationMessage: try folder.appending("termination-log").text())
     }
 
     private static func write(_ container: PodContainer, hosts: [String: String], to folder: FilePath) throws {

@@ -45,7 +45,7 @@ public struct PodContainer: Sendable {
             environment["KUBERNETES_SERVICE_PORT"] = "\(api.port)"
             if pod["automountServiceAccountToken"]?.bool ?? true {
                 let names = ["token", "ca.crt", "namespace"]
-                let files = try names.map { ($0, try api.serviceAccountFolder.appending($0).read()) }
+                let files = try names.map { ($0, try api.serviceAccountFolder.appending($0).text()) }
                 mounts.append(
                     .files(Dictionary(uniqueKeysWithValues: files), at: "/var/run/secrets/kubernetes.io/serviceaccount"))
             }

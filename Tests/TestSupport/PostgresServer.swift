@@ -107,7 +107,7 @@ public final class PostgresServer: Sendable {
 
     /// What the server has logged so far.
     public func log() throws -> String {
-        try folder.appending("postgres.log").read()
+        try folder.appending("postgres.log").text()
     }
 
     /// A free port can be taken by somebody else before the server has it; then another one is tried.
@@ -122,7 +122,7 @@ public final class PostgresServer: Sendable {
     }
 
     private static func logs(in folder: FilePath) -> String {
-        ["commands.log", "postgres.log"].compactMap { try? folder.appending($0).read() }.joined()
+        ["commands.log", "postgres.log"].compactMap { try? folder.appending($0).text() }.joined()
     }
 
     private static func configuration(_ settings: [String: String], folder: FilePath, hasCertificate: Bool) -> String {

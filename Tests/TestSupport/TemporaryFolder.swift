@@ -39,7 +39,7 @@ extension FilePath {
     }
 
     /// The whole file as text.
-    func read() throws -> String {
+    public func text() throws -> String {
         let file = try FileDescriptor.open(self, .readOnly, options: .closeOnExec)
         return try file.closeAfter {
             var content: [UInt8] = []

@@ -124,11 +124,25 @@ extension DatabaseWorker {
         }
         let clock = ContinuousClock.now
         var batch = SQLBatch()
+        batch.append("sort memory", IndexMemory.setting(for: index.sql, tableBytes: database.catalog.tables[index.table].bytes))
         batch.append(entry.title, index.sql)
         batch.append("recording \(entry.title)", StagingDatabase.record(.index(entry.title), value: "built", epoch: epoch))
         try batch.run(on: staging(of: database))
         report(.indexed(database: database.name, index: entry.title, seconds: clock.secondsUntilNow))
         return .indexed
+    }
+}
+
+/// How much memory an index build is given.
+enum IndexMemory {
+    /// A b-tree is built by sorting. Runs that fit a processor's cache sort faster than one large one: on 1.2 million
+    /// rows, 8 MB took two thirds of the time of 64 MB and half of 256 MB. The runs must still be merged in one pass,
+    /// for which the memory has to grow with the square root of the table. Others, GIN above all, gather their entries
+    /// in this memory and want more of it.
+    static func setting(for definition: String, tableBytes: Int) -> String {
+        let megabytes = definition.contains(" USING btree ")
+            ? min(256, max(8, Int(8 * (Double(tableBytes) / 200_000_000).squareRoot()))) : 128
+        return "SET LOCAL maintenance_work_mem = '\(megabytes)MB'"
     }
 }
 

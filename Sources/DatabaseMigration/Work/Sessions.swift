@@ -27,7 +27,7 @@ struct Sessions: Sendable {
     /// The publishing transaction does wait, and with it everything written before.
     func openStaging(_ database: DatabaseName) throws(PostgresError) -> Connection {
         let connection = try openTarget(database)
-        var settings = "SET synchronous_commit = off; SET maintenance_work_mem = '256MB'; SET check_function_bodies = off"
+        var settings = "SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET check_function_bodies = off"
         if owner != target.user { settings += "; SET ROLE \(SQL.identifier(owner))" }
         try connection.execute(settings)
         return connection

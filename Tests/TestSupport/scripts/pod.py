@@ -9,12 +9,14 @@ process 1, so its children end with it and no signal ends it by default, and it 
 rights, like one that OpenShift makes up.
 
 The first line of the output is "process N", the program's number outside; all others are the program's. When standard
-input closes, because whoever wanted the container is gone, the program is killed. The exit code is the program's, or 128 and the number of the signal that ended it.
+input closes, because whoever wanted the container is gone, the program is killed and
+FOLDER removed. The exit code is the program's, or 128 and the number of the signal that ended it.
 """
 
 import ctypes
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,6 +91,8 @@ def main():
     folder, access, program, *arguments = sys.argv[1:]
     with open(f"{folder}/environment") as file:
         environment = dict(entry.split("=", 1) for entry in file.read().split("\0")[:-1])
+    # Still reaches FOLDER once a mount may hide it.
+    above = os.open(os.path.dirname(folder), os.O_PATH | os.O_DIRECTORY)
     if LIBC.unshare(CLONE_NEWNS) != 0:
         sys.exit(f"pod: no mount namespace: {os.strerror(ctypes.get_errno())}")
     program = furnish(folder, access, program)
@@ -103,6 +107,7 @@ def main():
     ended = os.pidfd_open(child)
     if ended not in select.select([ended, sys.stdin], [], [])[0]:
         os.kill(child, signal.SIGKILL)
+        shutil.rmtree(os.path.basename(folder), ignore_errors=True, dir_fd=above)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     sys.exit(code if code >= 0 else 128 - code)

@@ -1,0 +1,56 @@
+# make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
+# make test    everything that CI checks
+#
+# Both install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
+
+SHELL := /bin/sh
+EXAMPLE := examples/statefulset/rehome.yaml
+STATIC := --configuration release --static-swift-stdlib -Xlinker -s
+PROGRAMS := .build/release
+
+# What the build, the tests and the demo take from the distribution.
+PACKAGES := ca-certificates curl libcurl4-openssl-dev libpq-dev libxxhash-dev libyaml-dev postgresql \
+	postgresql-client python3 python3-venv
+# What only the test of the Containerfile takes.
+IMAGE_PACKAGES := debootstrap
+
+.PHONY: demo test test-image test-faults bench build render deps postgres clean
+
+demo: deps build render
+	swift build $(STATIC) --product rehome-demo
+	$(PROGRAMS)/rehome-demo --manifests out --programs $(PROGRAMS)
+
+test: deps postgres
+	swift build --build-tests
+	swift test --skip-build
+
+# Proves that the Containerfile's packages are all that the Job needs, without a container engine.
+test-image: PACKAGES += $(IMAGE_PACKAGES)
+test-image: deps
+	swift build $(STATIC) --product rehome-job
+	Tests/Image/test-image.sh $(PROGRAMS)/rehome-job
+
+build: deps
+	swift build $(STATIC) --product rehome
+	swift build $(STATIC) --product rehome-job
+
+render: build
+	$(PROGRAMS)/rehome render --file $(EXAMPLE) --output out
+
+deps:
+	@missing=$$(for package in $(PACKAGES); do \
+		dpkg-query --show --showformat '$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed \
+			|| printf '%s ' "$$package"; done); \
+	[ -z "$$missing" ] && exit 0; \
+	command -v apt-get >/dev/null || { echo "install these packages of Debian, or their like: $$missing" >&2; exit 1; }; \
+	echo "installing $$missing"; \
+	root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	$$root apt-get update --quiet=2 && \
+	$$root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends $$missing
+
+# PostgreSQL 16 and 18, beside the distribution's.
+postgres: deps
+	Tests/TestSupport/install-postgres.sh
+
+clean:
+	rm -rf .build

@@ -1,0 +1,100 @@
+import Glibc
+import SystemPackage
+import TestSupport
+
+/// The steps of the demo, in the order in which they are shown.
+struct MigrationAct {
+    let cluster: DemoCluster
+    let program: FilePath
+    let screen: Screen
+    private let clock = ContinuousClock()
+
+    init(cluster: DemoCluster, program: FilePath, screen: Screen) {
+        self.cluster = cluster
+        self.program = program
+        self.screen = screen
+    }
+
+    func killTheFirstAttempt() async throws {
+        screen.heading("First attempt of Job \(cluster.job), to be killed")
+        let start = clock.now
+        let pod = try await cluster.startJob(program)
+        let log = showLog(of: pod)
+        let bytes = try await waitForRowsOnTheirWay(pod)
+        try pod.signal(SIGKILL)
+        let end = try await pod.end()
+        await log.value
+        guard end.exitCode == 128 + SIGKILL else { throw DemoError("the Job ended with \(end.exitCode) before it could be killed") }
+        screen.say("✗ kill -9 after \((clock.now - start).inSeconds), with \(megabytes(bytes)) of a table on their way", .bad)
+        guard try await publishedDatabases() == 0 else { throw DemoError("the target shows databases of a killed attempt") }
+        screen.confirm("the target shows none of the databases")
+    }
+
+    func finishWithTheSecond() async throws {
+        screen.heading("Second attempt, the same pod again")
+        let start = clock.now
+        try await runToSuccess()
+        screen.confirm("exit code 0 after \((clock.now - start).inSeconds)")
+        guard let receipt = try cluster.api.configMaps().first else { throw DemoError("the Job left no receipt") }
+        screen.confirm("ConfigMap \(receipt.key), the receipt that the cut-over waits for:")
+        for (key, value) in (receipt.value.data ?? [:]).sorted(by: { $0.key < $1.key }) { screen.say("    \(key): \(value)") }
+    }
+
+    /// Compares source and target with pg_dump and with the servers' own MD5, none of which is the Job's work.
+    func compare() async throws {
+        screen.heading("Source and target, compared by others: pg_dump --schema-only, MD5 over all rows")
+        var rows = [["database", "size", "tables", "rows", "schema", "content", "locks"]]
+        for database in BackstageDatabases.names {
+            let comparison = try await DatabaseComparison(of: database, source: cluster.source, target: cluster.target)
+            rows.append(comparison.row)
+            guard comparison.isSame else { throw DemoError("'\(database)' differs: \(comparison.difference)") }
+        }
+        screen.table(rows)
+        screen.say("knex's lock tables are not compared: stuck at the source in two databases, one free row each at the target.")
+    }
+
+    func runAgainWithoutTheSource() async throws {
+        screen.heading("Third run, with the source stopped, as after the cut-over")
+        try await cluster.source.pause(.immediate)
+        let start = clock.now
+        try await runToSuccess()
+        screen.confirm("exit code 0 after \((clock.now - start).inSeconds), and nobody to copy from")
+    }
+
+    private func runToSuccess() async throws {
+        let pod = try await cluster.startJob(program)
+        let log = showLog(of: pod)
+        let end = try await pod.end()
+        await log.value
+        guard end.exitCode == 0 else {
+            throw DemoError("the Job ended with exit code \(end.exitCode): \(end.terminationMessage)")
+        }
+    }
+
+    private func showLog(of pod: Pod) -> Task<Void, Never> {
+        Task {
+            var window = LogWindow(isTerminal: screen.isTerminal)
+            for await line in pod.lines { window.add(line) }
+        }
+    }
+
+    /// Watches the target until a good part of a large table has arrived.
+    /// - Returns: How many bytes of it.
+    private func waitForRowsOnTheirWay(_ pod: Pod) async throws -> Int {
+        let deadline = clock.now + .seconds(300)
+        while clock.now < deadline {
+            let moved = try await cluster.target.value(
+                of: "SELECT coalesce(max(bytes_processed), 0) FROM pg_stat_progress_copy WHERE command = 'COPY FROM'")
+            if let bytes = Int(moved), bytes > 20_000_000 { return bytes }
+        }
+        throw DemoError("no large table was copied within five minutes")
+    }
+
+    private func publishedDatabases() async throws -> Int {
+        let names = try await cluster.target.psql("SELECT datname FROM pg_database").split(separator: "\n")
+        return names.count { BackstageDatabases.names.contains(String($0)) }
+    }
+}
+
+/// Such as "41 MB".
+func megabytes(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }

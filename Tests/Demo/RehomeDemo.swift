@@ -1,0 +1,46 @@
+import ArgumentParser
+import Glibc
+import SystemPackage
+import TestSupport
+
+@main
+struct RehomeDemo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rehome-demo",
+        abstract: "Run a rendered migration between two throw-away servers, and kill it half-way.")
+
+    @Option(help: "The folder that 'rehome render' wrote.") var manifests: String
+    @Option(help: "The folder with rehome-job.") var programs: String
+    @Option(help: "The folder with tls.crt and tls.key of the target's server.")
+    var certificate = "examples/statefulset/throw-away"
+    @Option(help: "Size of the source; 1 is some 750 MB.") var scale = 1.0
+
+    func run() async throws {
+        let screen = Screen()
+        guard Pod.isPossible else {
+            throw DemoError("The demo runs the Job as a container would, which takes root: sudo make demo")
+        }
+        screen.heading("A cluster in small")
+        let cluster = try await DemoCluster.start(
+            manifests: absolute(manifests), certificate: absolute(certificate))
+        let act = MigrationAct(cluster: cluster, program: absolute(programs).appending("rehome-job"), screen: screen)
+        screen.say("source: \(cluster.source.installation), as the operator runs it, without TLS, port \(cluster.source.port)")
+        screen.say("target: \(cluster.target.installation), TLS required, for \(cluster.targetHost), port \(cluster.target.port)")
+        try await screen.timed("filling the source with the \(BackstageDatabases.names.count) databases of a Backstage instance") {
+            try await BackstageDatabases.create(on: cluster.source, scale: scale)
+        }
+        try await act.killTheFirstAttempt()
+        try await act.finishWithTheSecond()
+        try await act.compare()
+        try await act.runAgainWithoutTheSource()
+        await cluster.stop()
+        screen.heading("Done; the servers and all that was written are gone.")
+    }
+
+    private func absolute(_ path: String) -> FilePath {
+        let path = FilePath(path)
+        guard path.isRelative, let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return FilePath(String(cString: folder)).pushing(path)
+    }
+}
