@@ -32,6 +32,9 @@ struct CutoverResource {
         if migration.localDatabase == .retire {
             let path: YAMLPath = ["spec", "database", "enableLocalDb"]
             if root[at: path]?.bool != false { edits.append(.set(path, false)) }
+            // An operator up to 1.9 deletes this Secret, and no pod starts with one named that is not there.
+            let secret: YAMLPath = ["spec", "database", "authSecretName"]
+            if root[at: secret]?.string == migration.backstage.generatedSecretName { edits.append(.remove(secret)) }
         }
         let extraEnvs: YAMLPath = ["spec", "application", "extraEnvs"]
         if let receiptName { edits += gating(receiptName, in: extraEnvs.appending("configMaps")) }

@@ -18,6 +18,35 @@ struct BackstageAudit {
         checkLocalDatabase(&report)
         checkEnvironment(&report)
         checkSecretItems(&report)
+        checkSource(&report)
+        if usesTLS { checkOtherReaders(&report) }
+    }
+
+    private func checkSource(_ report: inout Report) {
+        let path: YAMLPath = ["spec", "database", "authSecretName"]
+        guard let node = root[at: path], let credentialsSecret, node.string == credentialsSecret else { return }
+        report.error(
+            "\(path) names '\(credentialsSecret)', the new database's Secret", at: node.start,
+            advice: "The Job looks there for the database that Backstage leaves: name that one's Secret, or take the key out.")
+    }
+
+    /// Containers that read the database's Secret by themselves do not get Backstage's files.
+    private func checkOtherReaders(_ report: inout Report) {
+        for field in ["containers", "initContainers"] {
+            let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", .key(field)]
+            for container in root[at: path]?.items ?? [] {
+                guard let name = container["name"], name.string != BackstageResource.mainContainer else { continue }
+                let sources = (container["envFrom"]?.items ?? []).map { $0[at: ["secretRef", "name"]] }
+                let values = (container["env"]?.items ?? []).map { $0[at: ["valueFrom", "secretKeyRef", "name"]] }
+                let readers = Set([backstage.sourceSecretName, credentialsSecret].compactMap { $0 })
+                guard (sources + values).contains(where: { $0?.string.map(readers.contains) ?? false }) else { continue }
+                report.warn(
+                    "the container '\(name.string ?? "")' reads the database's Secret, but not the new database's certificate authorities",
+                    at: name.start,
+                    advice: "If it checks certificates, mount the Secret '\(certificateSecret ?? "")' into it and name the file "
+                        + "in its own settings; NODE_EXTRA_CA_CERTS leads to a file that only Backstage has.")
+            }
+        }
     }
 
     /// The variables that the credentials Secret brings; set elsewhere, they would win over it.
