@@ -3,6 +3,7 @@
 /// The raw value is the file's name, under which `--templates` may put another in its place.
 public enum ManifestTemplate: String, CaseIterable, Sendable {
     case credentialsSecret = "secret-credentials.yaml"
+    case externalSecret = "externalsecret.yaml"
     case certificateSecret = "secret-certificate.yaml"
     case databaseConfig = "configmap-config.yaml"
     case databaseService = "service.yaml"
@@ -21,6 +22,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     public var builtIn: [UInt8] {
         switch self {
         case .credentialsSecret: PackageResources.secret_credentials_yaml
+        case .externalSecret: PackageResources.externalsecret_yaml
         case .certificateSecret: PackageResources.secret_certificate_yaml
         case .databaseConfig: PackageResources.configmap_config_yaml
         case .databaseService: PackageResources.service_yaml

@@ -55,7 +55,11 @@ public struct Renderer: Sendable {
         switch stage {
         case .database:
             var list: [ManifestTemplate] = []
-            if migration.credentials.plain != nil { list.append(.credentialsSecret) }
+            switch migration.credentials.source {
+            case .existing: break
+            case .plain: list.append(.credentialsSecret)
+            case .externalSecret: list.append(.externalSecret)
+            }
             if migration.target.trust != nil { list.append(.certificateSecret) }
             if case .statefulSet(let server) = migration.target.kind {
                 if server.tlsSecret != nil { list.append(.databaseConfig) }

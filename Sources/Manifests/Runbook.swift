@@ -95,7 +95,7 @@ struct Runbook {
     }
 
     private var expectedSecret: String {
-        guard migration.credentials.plain == nil else { return "" }
+        guard case .existing = migration.credentials.source else { return "" }
         var keys = [
             "`POSTGRES_HOST`: `\(migration.target.host)`", "`POSTGRES_PORT`: `\(migration.target.port)`", userKey,
             "`POSTGRES_PASSWORD`", "`PGSSLMODE`: `\(migration.target.trust == nil ? "disable" : "require")`",

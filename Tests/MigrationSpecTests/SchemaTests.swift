@@ -59,6 +59,16 @@ struct SchemaTests {
         spec:
           backstage: {file: f}
           target: {external: {host: h, tls: {mode: disabled}}}
+          credentials: {externalSecret: {secretName: s, user: u, storeKind: SecretStore, store: s, key: k, property: p}}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {mode: disabled}}}
           credentials: {plain: {passwordVariable: V}}
           migration: {image: i}
         """,

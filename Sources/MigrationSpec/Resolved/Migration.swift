@@ -30,15 +30,28 @@ public struct Migration: Sendable {
 
     /// With what Backstage and the Job connect.
     public struct Credentials: Sendable {
-        /// What goes into a Secret that is rendered.
-        public struct Plain: Sendable {
-            public var user: String
-            public var password: String
+        /// Where the Secret comes from.
+        public enum Source: Sendable {
+            /// It is there, or something else puts it there.
+            case existing
+            /// It is rendered, password included.
+            case plain(user: String, password: String)
+            /// The External Secrets Operator makes it.
+            case externalSecret(ExternalSecret)
         }
 
         public var secretName: String
-        /// `nil` where the Secret exists already.
-        public var plain: Plain?
+        public var source: Source
+    }
+
+    /// How the External Secrets Operator comes by the password.
+    public struct ExternalSecret: Sendable {
+        public var user: String
+        public var storeKind: SecretStoreKind
+        public var storeName: String
+        /// The entry in the store, and the part of it that is the password.
+        public var key: String
+        public var property: String?
     }
 
     /// What the Job does and may use.

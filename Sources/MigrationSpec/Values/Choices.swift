@@ -26,6 +26,12 @@ public enum CutoverMode: String, ChoiceValue {
     case none
 }
 
+/// The kinds of store that the External Secrets Operator knows.
+public enum SecretStoreKind: String, ChoiceValue {
+    case clusterSecretStore = "ClusterSecretStore"
+    case secretStore = "SecretStore"
+}
+
 /// What becomes of the operator's own database when Backstage moves out.
 public enum LocalDatabase: String, ChoiceValue {
     /// `enableLocalDb` stays as it is: the fenced database stands by.
