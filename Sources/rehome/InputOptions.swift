@@ -33,6 +33,7 @@ struct InputOptions: ParsableArguments {
             let (migration, warnings) = try MigrationLoader(files: files).load(FilePath(config))
             let renderer = Renderer(templates: try loadTemplates(files))
             let rendered = (migration, try renderer.render(migration), try renderer.edit(migration))
+            try check(rendered.1, of: migration)
             for warning in warnings { Console.error(warning.description) }
             return rendered
         } catch let error as ConfigError {
@@ -42,6 +43,19 @@ struct InputOptions: ParsableArguments {
             Console.error("\(error.position): error: \(error.problem)\(expected)")
         }
         throw ExitCode.badInput
+    }
+
+    /// A tree that breaks a rule is a template's fault, and without templates of a site's own a bug of ours.
+    private func check(_ files: [RenderedFile], of migration: Migration) throws {
+        let violations = try TreeRules(migration, files: files).violations()
+        guard !violations.isEmpty else { return }
+        for violation in violations { Console.error("error: \(violation)") }
+        if let templates {
+            Console.error("  These files come from templates; correct the ones in \(templates).")
+            throw ExitCode.badInput
+        }
+        Console.error("  Nothing was written. This is a bug of rehome \(Version.current): please report it.")
+        throw ExitCode.bug
     }
 
     private func loadTemplates(_ files: InputFiles) throws -> Templates {

@@ -80,7 +80,9 @@ struct CutoverTests {
         let generated = cr + "    authSecretName: backstage-psql-secret-bs1\n"
         #expect(try !cutover(generated, "cutover: {localDatabase: retire}").contains("authSecretName"))
         #expect(try cutover(generated).contains("authSecretName: backstage-psql-secret-bs1"))
-        #expect(try cutover(cr + "    authSecretName: mine\n", "cutover: {localDatabase: retire}").contains("authSecretName: mine"))
+        #expect(
+            try cutover(cr + "    authSecretName: mine\n", "cutover: {localDatabase: retire}").contains(
+                "authSecretName: mine"))
     }
 
     @Test func `where a person makes the cut-over, the runbook lists every field`() throws {

@@ -116,14 +116,16 @@ struct DatabaseManifestTests {
         let files = try Renderer().render(migration)
         let spec = try files.object("1-database/externalsecret-")["spec"]
         #expect(spec?["secretStoreRef"] == ["kind": "ClusterSecretStore", "name": "vault"])
-        #expect(spec?["data"] == [["secretKey": "password", "remoteRef": ["key": "portal/db", "property": "password"]]])
+        #expect(
+            spec?["data"] == [["secretKey": "password", "remoteRef": ["key": "portal/db", "property": "password"]]])
         #expect(
             spec?["target"]?["template"]?["data"] == [
                 "POSTGRES_HOST": "portal.postgres.example.com", "POSTGRES_PORT": "5432", "POSTGRES_USER": "portal",
                 "POSTGRES_PASSWORD": "{{ .password }}", "PGSSLMODE": "require",
                 "NODE_EXTRA_CA_CERTS": "/opt/app-root/src/postgres-crt.pem",
             ])
-        #expect(!files.contains { $0.path.contains("secret-portal-db-credentials") && !$0.path.contains("externalsecret") })
+        #expect(
+            !files.contains { $0.path.contains("secret-portal-db-credentials") && !$0.path.contains("externalsecret") })
     }
 
     private func externalSecret(_ section: String) throws -> Migration.ExternalSecret? {

@@ -141,9 +141,10 @@ struct BackstageAuditTests {
 
             """
         let fixture = Fixture().replacing(inBackstage: "spec:\n", with: patch)
-        #expect(fixture.warnings.map { $0.prefix { $0 != "\n" }.description } == [
-            "backstage.yaml:12:21: warning: the container 'reader' reads the database's Secret, but not the new database's certificate authorities"
-        ])
+        #expect(
+            fixture.warnings.map { $0.prefix { $0 != "\n" }.description } == [
+                "backstage.yaml:12:21: warning: the container 'reader' reads the database's Secret, but not the new database's certificate authorities"
+            ])
         let disabled = fixture.replacing("mode: verify-full\n        caFile: ca.pem", with: "mode: disabled")
         #expect(!disabled.warnings.contains { $0.contains("container") })
     }

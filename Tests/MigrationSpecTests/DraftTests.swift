@@ -43,7 +43,9 @@ struct DraftTests {
         for key in ConfigFormat.keys {
             let path = YAMLPath(key.path.split(separator: ".").map { .key(String($0)) })
             let other = target == .external ? "statefulSet" : "external"
-            let isOther = key.path.hasPrefix("spec.target.\(other)") || ["plain", "externalSecret"].contains { key.path.hasPrefix("spec.credentials.\($0)") }
+            let isOther =
+                key.path.hasPrefix("spec.target.\(other)")
+                || ["plain", "externalSecret"].contains { key.path.hasPrefix("spec.credentials.\($0)") }
             #expect((root[at: path] != nil) == !isOther, "\(key.path)")
         }
         let choices = "expected exactly one of 'argocd', 'flux'"

@@ -27,7 +27,9 @@ struct BackstageAudit {
         guard let node = root[at: path], let credentialsSecret, node.string == credentialsSecret else { return }
         report.error(
             "\(path) names '\(credentialsSecret)', the new database's Secret", at: node.start,
-            advice: "The Job looks there for the database that Backstage leaves: name that one's Secret, or take the key out.")
+            advice:
+                "The Job looks there for the database that Backstage leaves: name that one's Secret, or take the key out."
+        )
     }
 
     /// Containers that read the database's Secret by themselves do not get Backstage's files.
@@ -39,11 +41,14 @@ struct BackstageAudit {
                 let sources = (container["envFrom"]?.items ?? []).map { $0[at: ["secretRef", "name"]] }
                 let values = (container["env"]?.items ?? []).map { $0[at: ["valueFrom", "secretKeyRef", "name"]] }
                 let readers = Set([backstage.sourceSecretName, credentialsSecret].compactMap { $0 })
-                guard (sources + values).contains(where: { $0?.string.map(readers.contains) ?? false }) else { continue }
+                guard (sources + values).contains(where: { $0?.string.map(readers.contains) ?? false }) else {
+                    continue
+                }
                 report.warn(
                     "the container '\(name.string ?? "")' reads the database's Secret, but not the new database's certificate authorities",
                     at: name.start,
-                    advice: "If it checks certificates, mount the Secret '\(certificateSecret ?? "")' into it and name the file "
+                    advice:
+                        "If it checks certificates, mount the Secret '\(certificateSecret ?? "")' into it and name the file "
                         + "in its own settings; NODE_EXTRA_CA_CERTS leads to a file that only Backstage has.")
             }
         }

@@ -65,7 +65,8 @@ extension MigrationLoader {
                 user: section.user.value.rawValue, storeKind: section.storeKind, storeName: section.store.rawValue,
                 key: section.key.rawValue, property: section.property?.rawValue)
             return Migration.Credentials(
-                secretName: section.secretName?.value.rawValue ?? "\(name)-credentials", source: .externalSecret(secret))
+                secretName: section.secretName?.value.rawValue ?? "\(name)-credentials", source: .externalSecret(secret)
+            )
         case .plain(let section):
             report.warn(
                 "the rendered Secret holds the password in plain text", at: section.position,
