@@ -14,7 +14,7 @@ PACKAGES := ca-certificates curl libcurl4-openssl-dev libpq-dev libxxhash-dev li
 # What only the test of the Containerfile takes.
 IMAGE_PACKAGES := debootstrap
 
-.PHONY: demo test test-image test-faults bench build render deps postgres clean
+.PHONY: demo test test-image build render deps postgres clean
 
 demo: deps build render
 	swift build $(STATIC) --product rehome-demo

@@ -94,7 +94,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "YAMLTree",
+                "JobContract", "YAMLTree",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -132,7 +132,7 @@ let package = Package(
         .executableTarget(
             name: "rehome-demo",
             dependencies: [
-                "TestSupport", "JobContract",
+                "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/Demo", swiftSettings: strict),
@@ -148,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "TestSupport", "JobContract", "rehome-job",
+                "TestSupport", "JobContract", "ReceiptClient", "rehome-job",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/EndToEnd", swiftSettings: strict),

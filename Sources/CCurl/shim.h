@@ -24,6 +24,6 @@ static inline CURLcode rehome_curl_set_write(CURL *handle, curl_write_callback c
     return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
 }
 
-static inline CURLcode rehome_curl_response_code(CURL *handle, long *code) {
-    return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, code);
+static inline CURLcode rehome_curl_get_long(CURL *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
 }

@@ -9,10 +9,10 @@ public actor Migration {
     private let executor = BlockingExecutor(label: "migration")
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let settings: JobSettings
+    let settings: JobSettings
     private let searchPath: String
     private let interrupt: Interrupt
-    private let report: EventSink
+    let report: EventSink
     /// Names this run in the state, the stamps and `pg_stat_activity`.
     private let attempt = String(UInt64.random(in: 0..<(1 << 40)), radix: 16)
 
@@ -34,8 +34,7 @@ public actor Migration {
         let target: Connection
         let targetFacts: ServerFacts
         do {
-            target = try sessions(name: "rehome/\(attempt)").openTarget(DatabaseName(settings.target.database))
-            report(.connected(side: .target, place: target.place, version: target.versionText, isEncrypted: target.isEncrypted))
+            target = try openTarget()
             targetFacts = try ServerFacts(reading: target)
             switch try PublishedState(target: targetFacts, settings: settings) {
             case .complete(let stamp): return found(stamp, in: targetFacts, target: target)
@@ -54,7 +53,8 @@ public actor Migration {
         let run: Run
         do {
             source = try openSource()
-            run = try await prepare(source: source, target: target, targetFacts: targetFacts)
+            let survey = try await survey(source: source, targetFacts: targetFacts)
+            run = Run(survey: survey, control: try control(for: survey, target: target))
         } catch {
             throw MigrationFailure(error, hadContact: false)
         }
@@ -64,10 +64,10 @@ public actor Migration {
             if case .complete(let stamp) = try PublishedState(target: now, settings: settings) {
                 return found(stamp, in: now, target: target)
             }
-            let preflight = try preflight(run, source: source, target: target)
+            let preflight = try requirePreflight(run.survey, source: source, target: target)
             try fence(run, source: source)
             let published = try await copyAndPublish(run, aside: preflight.aside, source: source)
-            removeControl(of: run.identity, target: target)
+            removeControl(of: run.survey.identity, target: target)
             return published
         } catch {
             throw await retreat(from: run, after: error)
@@ -77,17 +77,26 @@ public actor Migration {
     // MARK: Steps
 
     /// What is settled once both servers have been seen.
-    private struct Run {
+    struct Survey: Sendable {
         var identity: MigrationIdentity
         var sessions: Sessions
         var source: ServerFacts
         var target: ServerFacts
         var databases: [DatabaseFacts]
-        var control: ControlDatabase
         var programs: ClientPrograms
     }
 
-    private func prepare(source: Connection, target: Connection, targetFacts: ServerFacts) async throws -> Run {
+    /// An attempt that holds its lock.
+    private struct Run {
+        var survey: Survey
+        var control: ControlDatabase
+
+        var identity: MigrationIdentity { survey.identity }
+        var sessions: Sessions { survey.sessions }
+        var databases: [DatabaseFacts] { survey.databases }
+    }
+
+    func survey(source: Connection, targetFacts: ServerFacts) async throws -> Survey {
         let facts = try ServerFacts(reading: source)
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
         let databases = facts.databases.filter { !$0.isTemplate && selection.selects($0.name) }
@@ -99,33 +108,32 @@ public actor Migration {
         let identity = MigrationIdentity(
             namespace: settings.namespace, instance: settings.instance, generation: settings.generation,
             source: facts.systemIdentifier)
-        let sessions = sessions(name: Sessions.applicationName(of: identity, attempt: attempt))
-        let programs = try await ClientPrograms.find(
-            atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath)
-        guard targetFacts.canCreateDatabases else {
-            throw MigrationFailure(
-                .personMustAct, "role \(targetFacts.role) may not create databases at \(targetFacts.place)",
-                advice: "ALTER ROLE \(SQL.identifier(targetFacts.role)) CREATEDB, as an administrator of the target.")
-        }
-        let control = try ControlDatabase.open(
-            identity, attempt: attempt, sessions: sessions, maintenance: target, report: report)
-        return Run(
-            identity: identity, sessions: sessions, source: facts, target: targetFacts, databases: databases,
-            control: control, programs: programs)
+        return Survey(
+            identity: identity, sessions: sessions(name: Sessions.applicationName(of: identity, attempt: attempt)),
+            source: facts, target: targetFacts, databases: databases,
+            programs: try await ClientPrograms.find(
+                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath))
     }
 
-    private func preflight(_ run: Run, source: Connection, target: Connection) throws -> Preflight.Result {
-        let preflight = Preflight(
-            settings: settings, source: run.source, target: run.target, databases: run.databases,
-            identity: run.identity, sessions: run.sessions)
-        let result = try preflight.run(sourceConnection: source, targetConnection: target)
+    func control(for survey: Survey, target: Connection) throws -> ControlDatabase {
+        guard survey.target.canCreateDatabases else {
+            throw MigrationFailure(
+                .personMustAct, "role \(survey.target.role) may not create databases at \(survey.target.place)",
+                advice: "ALTER ROLE \(SQL.identifier(survey.target.role)) CREATEDB, as an administrator of the target.")
+        }
+        return try ControlDatabase.open(
+            survey.identity, attempt: attempt, sessions: survey.sessions, maintenance: target, report: report)
+    }
+
+    private func requirePreflight(_ survey: Survey, source: Connection, target: Connection) throws -> Preflight.Result {
+        let result = try Preflight(settings: settings, survey: survey).run(sourceConnection: source, targetConnection: target)
         for finding in result.findings { report(.finding(finding)) }
         guard !result.hasErrors else {
             let errors = result.findings.filter { $0.severity == .error }
             throw MigrationFailure(
                 .personMustAct, errors.map { "\($0.message). \($0.advice ?? "")" }.joined(separator: "\n"))
         }
-        report(.planned(databases: run.databases.count, bytes: run.databases.reduce(0) { $0 + $1.bytes }))
+        report(.planned(databases: survey.databases.count, bytes: survey.databases.reduce(0) { $0 + $1.bytes }))
         return result
     }
 
@@ -152,7 +160,7 @@ public actor Migration {
             let watches = try sealed.filter { !$0.sequences.isEmpty }.map { database in
                 (try run.sessions.openSource(database.facts.name), database.sequences)
             }
-            let publication = Publication(items: items, control: run.control, sessions: run.sessions)
+            let publication = Publication(items: items, control: run.control, sessions: run.sessions, report: report)
             let outcome = try publication.run {
                 guard try Stillness.look(at: source)?.proves(baseline) == true else { return false }
                 for (connection, values) in watches {
@@ -160,12 +168,11 @@ public actor Migration {
                 }
                 return try newcomers(run, source: source).isEmpty
             }
-            if case .published = outcome {
+            // From here on nothing may fail: what is published stays so, and the fence with it.
+            if case .published(let stamps) = outcome, let stamp = stamps.first {
                 report(.proved(databases: sealed.count))
                 let asides = Dictionary(uniqueKeysWithValues: items.compactMap { item in item.aside.map { (item.final, $0) } })
                 report(.published(databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow))
-                let stamps = try stamps(at: run.control.connection)
-                guard let stamp = stamps.first else { throw OutcomeUnknown() }
                 return Published(stamp: stamp, all: stamps, isNew: true)
             }
             let appeared = try newcomers(run, source: source)
@@ -178,7 +185,7 @@ public actor Migration {
             if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
         }
         throw MigrationFailure(
-            .retry, "\(run.source.place): the source keeps being written to; \(Self.turns) times in a row it was not still at the last look",
+            .retry, "\(run.survey.source.place): the source keeps being written to; \(Self.turns) times in a row it was not still at the last look",
             advice: settings.fence
                 ? "Some session writes in spite of the fence: a role with default_transaction_read_only = off, or a maintenance job. Stop it."
                 : "Without a fence all writers must be stopped: scale Backstage, its workflows and the data index to 0.")
@@ -200,7 +207,7 @@ public actor Migration {
         await withTaskGroup { group in
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(
-                    number: number, sessions: run.sessions, programs: run.programs, identity: run.identity,
+                    number: number, sessions: run.sessions, programs: run.survey.programs, identity: run.identity,
                     epoch: run.control.epoch, report: report)
                 group.addTask {
                     while let work = await queue.next(for: number) {
@@ -222,8 +229,9 @@ public actor Migration {
     /// Databases that must exist although the source has none: CREATE DATABASE runs in no transaction, so they are
     /// made under temporary names and renamed with the others.
     private func stageEmptyDatabases(_ run: Run) throws -> [SealedDatabase] {
-        let names = settings.emptyDatabases.map { DatabaseName($0) }.filter { name in !run.databases.contains { $0.name == name } }
-        guard !names.isEmpty, let template = run.target.database(DatabaseName("template1")) else { return [] }
+        let present = Set(run.databases.map(\.name))
+        let names = Set(settings.emptyDatabases.map { DatabaseName($0) }).subtracting(present).sorted()
+        guard !names.isEmpty, let template = run.survey.target.database(DatabaseName("template1")) else { return [] }
         let maintenance = try run.sessions.openTarget(DatabaseName(settings.target.database))
         let existing = try DatabaseFacts.read(maintenance)
         return try names.map { name in
@@ -252,20 +260,13 @@ public actor Migration {
             return Publication.Item(
                 staging: database.staging.name, final: name, aside: aside[name],
                 stamp: Stamp(
-                    migration: run.identity, target: run.target.systemIdentifier, plan: PlanHash.of(settings),
+                    migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,
                     changes: database.changes, sourceComment: database.facts.comment, fencedFrom: before[name] ?? nil))
         }
     }
 
     // MARK: Ends
-
-    private func stamps(at connection: Connection) throws -> [Stamp] {
-        try DatabaseFacts.read(connection).compactMap { database in
-            guard case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.migration.matches(settings) else { return nil }
-            return stamp
-        }
-    }
 
     private func found(_ stamp: Stamp, in facts: ServerFacts, target: Connection) -> Published {
         report(.alreadyPublished(databases: stamp.databases, at: stamp.publishedAt))
@@ -295,7 +296,7 @@ public actor Migration {
         return found(stamp, in: targetFacts, target: target)
     }
 
-    private func requireSource() throws {
+    func requireSource() throws {
         guard settings.hasSource else {
             let secret = settings.sourceSecret.isEmpty ? "that holds the source's credentials" : "\(settings.namespace)/\(settings.sourceSecret)"
             throw MigrationFailure(
@@ -306,7 +307,13 @@ public actor Migration {
         }
     }
 
-    private func openSource() throws -> Connection {
+    func openTarget() throws -> Connection {
+        let connection = try sessions(name: "rehome/\(attempt)").openTarget(DatabaseName(settings.target.database))
+        report(.connected(side: .target, place: connection.place, version: connection.versionText, isEncrypted: connection.isEncrypted))
+        return connection
+    }
+
+    func openSource() throws -> Connection {
         let connection = try sessions(name: "rehome/\(attempt)").openSource(DatabaseName(settings.source.database))
         report(.connected(side: .source, place: connection.place, version: connection.versionText, isEncrypted: connection.isEncrypted))
         return connection
@@ -316,7 +323,7 @@ public actor Migration {
     private func retreat(from run: Run, after error: any Error) async -> MigrationFailure {
         if error is OutcomeUnknown {
             return MigrationFailure(
-                .retry, "\(run.target.place): the connection broke while the publishing transaction was being committed, and what became of it could not be learnt",
+                .retry, "\(run.survey.target.place): the connection broke while the publishing transaction was being committed, and what became of it could not be learnt",
                 advice: "The source stays fenced. The next attempt finds out; nothing is lost either way.")
         }
         var failure = MigrationFailure(error)
@@ -357,7 +364,7 @@ public actor Migration {
 
     /// The control database has served once everything is published. Where another pod still sits in it, that one
     /// removes it when it finds the stamps.
-    private func removeControl(of identity: MigrationIdentity, target: Connection) {
+    func removeControl(of identity: MigrationIdentity, target: Connection) {
         let name = ControlDatabase.name(of: identity)
         guard let facts = try? DatabaseFacts.read(target).first(where: { $0.name == name }),
             case .control(identity)? = DatabaseMark(comment: facts.comment)
@@ -366,7 +373,7 @@ public actor Migration {
         if (try? target.execute("DROP DATABASE \(name.quoted) WITH (FORCE)")) == nil { report(.leftOver(databases: [name])) }
     }
 
-    private func sessions(name: String) -> Sessions {
+    func sessions(name: String) -> Sessions {
         Sessions(
             source: settings.source, target: settings.target, owner: settings.owner, applicationName: name,
             interrupt: interrupt)

@@ -17,6 +17,7 @@ public enum MigrationEvent: Sendable {
     case sealed(database: DatabaseName, fingerprint: String, seconds: Double)
     case sourceMoved(attempt: Int)
     case proved(databases: Int)
+    case answerLost
     case published(databases: [DatabaseName], setAside: [DatabaseName: DatabaseName], seconds: Double)
     case alreadyPublished(databases: [DatabaseName], at: String)
     case leftOver(databases: [DatabaseName])

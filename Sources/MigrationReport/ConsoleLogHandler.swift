@@ -1,12 +1,21 @@
 import Glibc
 import Logging
 
+/// The program's standard output.
+public enum Console {
+    /// Writes a line, or several, in one call: lines of several threads do not mix, and nothing waits in a buffer.
+    public static func write(_ text: String) {
+        let bytes = Array("\(text)\n".utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    }
+}
+
 /// Writes log lines for people to standard output: time, level where it is worth a look, text.
 public struct ConsoleLogHandler: LogHandler {
-    public var logLevel: Logger.Level = .debug
+    public var logLevel: Logger.Level
     public var metadata: Logger.Metadata = [:]
 
-    public init() {}
+    public init(level: Logger.Level) { logLevel = level }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -19,9 +28,7 @@ public struct ConsoleLogHandler: LogHandler {
         case .warning: "WARNING "
         case .error, .critical: "ERROR "
         }
-        // One write per line: lines of several threads do not mix.
-        let line = Array("\(Self.now()) \(mark)\(event.message)\n".utf8)
-        _ = line.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        Console.write("\(Self.now()) \(mark)\(event.message)")
     }
 
     /// UTC, with milliseconds: pods and servers seldom agree on a time zone.

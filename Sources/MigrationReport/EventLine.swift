@@ -34,11 +34,11 @@ public struct EventLine: Sendable, Equatable {
             }
             self.init(.info, "\(database): \(tables) tables, \(Units.bytes(bytes)); \(adoption) in \(Units.seconds(seconds))")
         case .copied(let database, let table, let rows, let bytes, let seconds):
-            self.init(.debug, "\(database).\(table): \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied and verified in \(Units.seconds(seconds))")
+            self.init(Self.level(bytes: bytes, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied and verified in \(Units.seconds(seconds))")
         case .rechecked(let database, let table, let rows, let seconds):
-            self.init(.debug, "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))")
+            self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))")
         case .indexed(let database, let index, let seconds):
-            self.init(.debug, "\(database): built \(index) in \(Units.seconds(seconds))")
+            self.init(Self.level(bytes: 0, seconds: seconds), "\(database): built \(index) in \(Units.seconds(seconds))")
         case .rebuilding(let database, let reason):
             self.init(.warning, "\(database): beginning again, since \(reason)")
         case .sealed(let database, let fingerprint, let seconds):
@@ -47,6 +47,8 @@ public struct EventLine: Sendable, Equatable {
             self.init(.warning, "transactions ran at the source since the copy; comparing everything with it once more (turn \(attempt))")
         case .proved(let databases):
             self.init(.info, "the source has not changed since \(databases) databases were copied")
+        case .answerLost:
+            self.init(.warning, "the answer to COMMIT was lost; the stamps at the target say that it was committed")
         case .published(let databases, let aside, let seconds):
             let moved = aside.isEmpty ? "" : "; set aside: " + aside.sorted { $0.key < $1.key }.map { "\($0.key) as \($0.value)" }.joined(separator: ", ")
             self.init(.notice, "published \(databases.count) databases in one transaction, \(Units.seconds(seconds))\(moved)")
@@ -56,6 +58,9 @@ public struct EventLine: Sendable, Equatable {
             self.init(.notice, "left at the target: \(databases.map(\.text).joined(separator: ", ")); the next attempt takes them up, 'rehome-job clean' removes them")
         }
     }
+
+    /// What is large or takes long is worth a line of everybody's log.
+    private static func level(bytes: Int, seconds: Double) -> Logger.Level { bytes >= 10_000_000 || seconds >= 2 ? .info : .debug }
 
     private init(_ level: Logger.Level, _ text: String) {
         self.level = level

@@ -51,6 +51,11 @@ struct HTTPSRequest {
                 received.bytes += UnsafeRawBufferPointer(start: bytes, count: size * count)
                 return size * count
             }, context)
+        // libcurl writes here what its code leaves out, such as why a certificate was refused.
+        let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+        detail.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        defer { detail.deallocate() }
+        _ = rehome_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, detail)
         let code = payload.withUnsafeBytes { bytes in
             if body != nil {
                 _ = rehome_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, bytes.count)
@@ -59,11 +64,16 @@ struct HTTPSRequest {
             return withExtendedLifetime(received) { curl_easy_perform(handle) }
         }
         guard code == CURLE_OK else {
-            let untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE
-            throw ReceiptError(message: "\(method) \(url): \(String(cString: curl_easy_strerror(code)))", canRetry: !untrusted)
+            let said = String(cString: detail)
+            // 0 is OpenSSL's X509_V_OK; an authority of the same name with another key fails as a connect error.
+            var verification = 0
+            _ = rehome_curl_get_long(handle, CURLINFO_SSL_VERIFYRESULT, &verification)
+            let untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE || verification != 0
+            throw ReceiptError(
+                message: "\(method) \(url): \(said.isEmpty ? String(cString: curl_easy_strerror(code)) : said)", canRetry: !untrusted)
         }
         var status = 0
-        _ = rehome_curl_response_code(handle, &status)
+        _ = rehome_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         return (status, String(decoding: received.bytes, as: UTF8.self))
     }
 }

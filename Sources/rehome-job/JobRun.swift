@@ -1,3 +1,4 @@
+import ArgumentParser
 import DatabaseMigration
 import Dispatch
 import FoundationEssentials
@@ -15,9 +16,11 @@ struct JobRun {
     let logger: Logger
 
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` when a setting is missing or wrong.
-    init() throws(MigrationFailure) {
-        LoggingSystem.bootstrap { _ in ConsoleLogHandler() }
+    init(isVerbose: Bool) throws(MigrationFailure) {
+        LoggingSystem.bootstrap { _ in ConsoleLogHandler(level: isVerbose ? .debug : .info) }
         logger = Logger(label: "rehome-job")
+        // A pg_restore that ends early shows in its exit code.
+        signal(SIGPIPE, SIG_IGN)
         do {
             settings = try JobSettings(environment: environment)
         } catch {
@@ -37,6 +40,20 @@ struct JobRun {
             }
             source.resume()
             return source
+        }
+    }
+
+    /// Runs a command's body. A failure is told last of all, and the process exits with the code that the Job's
+    /// podFailurePolicy knows.
+    static func ending(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let failure as MigrationFailure {
+            let verdict = failure.status.canRetry ? "trying again can help" : "trying again will not help"
+            let text = "\(failure.description)\n\(verdict) (exit code \(failure.status.rawValue))"
+            Logger(label: "rehome-job").error("\(text)")
+            leaveTerminationMessage(text)
+            throw ExitCode(failure.status.rawValue)
         }
     }
 

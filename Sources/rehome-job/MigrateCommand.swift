@@ -9,9 +9,12 @@ struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate", abstract: "Copy, verify and publish all databases, then leave the receipt.")
 
+    @Flag(help: "Log every table and index, not only large ones.")
+    var verbose = false
+
     func run() async throws {
-        do {
-            let job = try JobRun()
+        try await JobRun.ending {
+            let job = try JobRun(isVerbose: verbose)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let summary = MigrationSummary()
@@ -25,14 +28,12 @@ struct MigrateCommand: AsyncParsableCommand {
             }
             let published = try await migration.run()
             let table = summary.table()
-            if !table.isEmpty { print(table) }
+            if !table.isEmpty { Console.write(table) }
             let receipt = try await leaveReceipt(published, job: job)
             let end = "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
                 + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
             logger.notice("\(end)")
             JobRun.leaveTerminationMessage(end)
-        } catch let failure as MigrationFailure {
-            try Self.end(with: failure)
         }
     }
 
@@ -41,8 +42,8 @@ struct MigrateCommand: AsyncParsableCommand {
         switch settings.gate {
         case .none: return "no gate, so no receipt"
         case .manual:
-            print("# The receipt: commit or apply it to open the cut-over.")
-            print(ReceiptClient.manifest(
+            Console.write("# The receipt: commit or apply it to open the cut-over.")
+            Console.write(ReceiptClient.manifest(
                 published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance))
             return "the receipt stands above, to be applied by a person"
         case .job:
@@ -61,14 +62,5 @@ struct MigrateCommand: AsyncParsableCommand {
                     advice: "The source stays fenced; another attempt leaves the receipt without copying again.")
             }
         }
-    }
-
-    /// Says how the run ended, last of all, and exits with the code that the Job's podFailurePolicy knows.
-    static func end(with failure: MigrationFailure) throws -> Never {
-        let verdict = failure.status.canRetry ? "trying again can help" : "trying again will not help"
-        let text = "\(failure.description)\n\(verdict) (exit code \(failure.status.rawValue))"
-        Logger(label: "rehome-job").error("\(text)")
-        JobRun.leaveTerminationMessage(text)
-        throw ExitCode(failure.status.rawValue)
     }
 }

@@ -13,5 +13,8 @@ struct RehomeJob: AsyncParsableCommand {
             78 a person must act. 64, 65 and 78 are not worth another attempt.
             """,
         version: "rehome-job 0.1.0",
-        subcommands: [MigrateCommand.self, SettingsCommand.self])
+        subcommands: [
+            MigrateCommand.self, PreflightCommand.self, StatusCommand.self, ReleaseCommand.self, CleanCommand.self,
+            SettingsCommand.self,
+        ])
 }

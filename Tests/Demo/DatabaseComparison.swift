@@ -24,11 +24,13 @@ struct DatabaseComparison {
         let size = try await source.value(of: "SELECT pg_database_size(current_database())", database: database)
         let tables = compared.filter { !$0.hasSuffix("_seq") && $0 != "large objects" }
         row = [
-            database, megabytes(Int(size) ?? 0), "\(tables.count)", "\(tables.reduce(0) { $0 + (before[$1]?.rows ?? 0) })",
-            isSameSchema ? "same" : "DIFFERENT", different.isEmpty ? "same" : "DIFFERENT", "\(locks.count) free",
+            database, megabytes(Int(size) ?? 0), "\(tables.count)",
+            "\(tables.reduce(0) { $0 + (before[$1]?.rows ?? 0) })",
+            isSameSchema ? "same" : "differs", different.isEmpty ? "same" : "differs", "\(locks.count) free",
         ]
         isSame = isSameSchema && different.isEmpty && before.keys == after.keys && areLocksFree
-        difference = ([isSameSchema ? nil : "schema", areLocksFree ? nil : "migration locks"].compactMap(\.self) + different)
+        difference =
+            ([isSameSchema ? nil : "schema", areLocksFree ? nil : "migration locks"].compactMap(\.self) + different)
             .joined(separator: ", ")
     }
 

@@ -4,12 +4,12 @@ import TestSupport
 
 /// The steps of the demo, in the order in which they are shown.
 struct MigrationAct {
-    let cluster: DemoCluster
+    let cluster: LocalCluster
     let program: FilePath
     let screen: Screen
     private let clock = ContinuousClock()
 
-    init(cluster: DemoCluster, program: FilePath, screen: Screen) {
+    init(cluster: LocalCluster, program: FilePath, screen: Screen) {
         self.cluster = cluster
         self.program = program
         self.screen = screen
@@ -24,9 +24,14 @@ struct MigrationAct {
         try pod.signal(SIGKILL)
         let end = try await pod.end()
         await log.value
-        guard end.exitCode == 128 + SIGKILL else { throw DemoError("the Job ended with \(end.exitCode) before it could be killed") }
-        screen.say("✗ kill -9 after \((clock.now - start).inSeconds), with \(megabytes(bytes)) of a table on their way", .bad)
-        guard try await publishedDatabases() == 0 else { throw DemoError("the target shows databases of a killed attempt") }
+        guard end.exitCode == 128 + SIGKILL else {
+            throw DemoError("the Job ended with \(end.exitCode) before it could be killed")
+        }
+        screen.say(
+            "✗ kill -9 after \((clock.now - start).inSeconds), with \(megabytes(bytes)) of a table on their way", .bad)
+        guard try await publishedDatabases() == 0 else {
+            throw DemoError("the target shows databases of a killed attempt")
+        }
         screen.confirm("the target shows none of the databases")
     }
 
@@ -37,20 +42,28 @@ struct MigrationAct {
         screen.confirm("exit code 0 after \((clock.now - start).inSeconds)")
         guard let receipt = try cluster.api.configMaps().first else { throw DemoError("the Job left no receipt") }
         screen.confirm("ConfigMap \(receipt.key), the receipt that the cut-over waits for:")
-        for (key, value) in (receipt.value.data ?? [:]).sorted(by: { $0.key < $1.key }) { screen.say("    \(key): \(value)") }
+        for (key, value) in (receipt.value.data ?? [:]).sorted(by: { $0.key < $1.key }) {
+            screen.say("    \(key): \(value)")
+        }
     }
 
     /// Compares source and target with pg_dump and with the servers' own MD5, none of which is the Job's work.
     func compare() async throws {
         screen.heading("Source and target, compared by others: pg_dump --schema-only, MD5 over all rows")
-        var rows = [["database", "size", "tables", "rows", "schema", "content", "locks"]]
-        for database in BackstageDatabases.names {
-            let comparison = try await DatabaseComparison(of: database, source: cluster.source, target: cluster.target)
-            rows.append(comparison.row)
-            guard comparison.isSame else { throw DemoError("'\(database)' differs: \(comparison.difference)") }
+        let rows = try await screen.timed("comparing") {
+            var rows = [["database", "size", "tables", "rows", "schema", "content", "locks"]]
+            for database in BackstageDatabases.names {
+                let comparison = try await DatabaseComparison(
+                    of: database, source: cluster.source, target: cluster.target)
+                guard comparison.isSame else { throw DemoError("'\(database)' differs: \(comparison.difference)") }
+                rows.append(comparison.row)
+            }
+            return rows
         }
         screen.table(rows)
-        screen.say("knex's lock tables are not compared: stuck at the source in two databases, one free row each at the target.")
+        screen.say(
+            "knex's lock tables are not compared: stuck at the source in two databases, one free row each at the target."
+        )
     }
 
     func runAgainWithoutTheSource() async throws {

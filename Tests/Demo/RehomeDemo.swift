@@ -21,12 +21,17 @@ struct RehomeDemo: AsyncParsableCommand {
             throw DemoError("The demo runs the Job as a container would, which takes root: sudo make demo")
         }
         screen.heading("A cluster in small")
-        let cluster = try await DemoCluster.start(
+        let cluster = try await LocalCluster.start(
             manifests: absolute(manifests), certificate: absolute(certificate))
         let act = MigrationAct(cluster: cluster, program: absolute(programs).appending("rehome-job"), screen: screen)
-        screen.say("source: \(cluster.source.installation), as the operator runs it, without TLS, port \(cluster.source.port)")
-        screen.say("target: \(cluster.target.installation), TLS required, for \(cluster.targetHost), port \(cluster.target.port)")
-        try await screen.timed("filling the source with the \(BackstageDatabases.names.count) databases of a Backstage instance") {
+        screen.say(
+            "source: \(cluster.source.installation), as the operator runs it, without TLS, port \(cluster.source.port)")
+        screen.say(
+            "target: \(cluster.target.installation), TLS required, for \(cluster.targetHost), port \(cluster.target.port)"
+        )
+        try await screen.timed(
+            "filling the source with the \(BackstageDatabases.names.count) databases of a Backstage instance"
+        ) {
             try await BackstageDatabases.create(on: cluster.source, scale: scale)
         }
         try await act.killTheFirstAttempt()
@@ -43,4 +48,10 @@ struct RehomeDemo: AsyncParsableCommand {
         defer { free(folder) }
         return FilePath(String(cString: folder)).pushing(path)
     }
+}
+
+/// The demo did not show what it promises.
+struct DemoError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
 }

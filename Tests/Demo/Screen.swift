@@ -28,7 +28,11 @@ struct Screen: Sendable {
     func table(_ rows: [[String]]) {
         let widths = rows.reduce(into: [Int]()) { widths, row in
             for (column, cell) in row.enumerated() {
-                if column < widths.count { widths[column] = max(widths[column], cell.count) } else { widths.append(cell.count) }
+                if column < widths.count {
+                    widths[column] = max(widths[column], cell.count)
+                } else {
+                    widths.append(cell.count)
+                }
             }
         }
         for (index, row) in rows.enumerated() {

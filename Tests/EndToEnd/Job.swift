@@ -7,7 +7,7 @@ import TestSupport
 /// Runs the real `rehome-job` between two servers, with settings as the manifests give them.
 struct Job {
     var environment: [String: String]
-    var arguments = ["migrate"]
+    var arguments = ["migrate", "--verbose"]
 
     /// How a run ended.
     struct Result {

@@ -16,7 +16,8 @@ public struct ClusterNamespace: Sendable {
     /// The namespace that a folder of manifests is for, by what `apply` would add to it.
     /// - Throws: ``PodError`` when no object names one.
     public static func name(in folder: FilePath) throws -> String {
-        for case .string(let resource) in try kustomization(of: folder)["resources"]?.items ?? [] where resource.hasSuffix(".yaml") {
+        for case .string(let resource) in try kustomization(of: folder)["resources"]?.items ?? []
+        where resource.hasSuffix(".yaml") {
             let names = try objects(in: folder.appending(resource)).compactMap { $0["metadata"]?["namespace"]?.string }
             if let name = names.first { return name }
         }
@@ -31,8 +32,11 @@ public struct ClusterNamespace: Sendable {
             switch entry.key {
             case "apiVersion", "kind", "metadata": continue
             case "namespace" where entry.value.string == name: continue
-            case "resources": try (entry.value.items ?? []).compactMap(\.string).forEach { try add($0, in: folder) }
-            default: throw PodError("\(folder): '\(entry.key)' would change what the files say; this reader does not know it")
+            case "resources":
+                for case .string(let resource) in entry.value.items ?? [] { try add(resource, in: folder) }
+            default:
+                throw PodError(
+                    "\(folder): '\(entry.key)' would change what the files say; this reader does not know it")
             }
         }
     }
@@ -75,7 +79,9 @@ public struct ClusterNamespace: Sendable {
 
     private static func content(of secret: YAMLValue, name: String) throws -> [String: String] {
         var content = try texts(of: secret["data"], in: name).mapValues { encoded in
-            guard let data = Data(base64Encoded: encoded) else { throw PodError("Secret '\(name)': a value is not Base64") }
+            guard let data = Data(base64Encoded: encoded) else {
+                throw PodError("Secret '\(name)': a value is not Base64")
+            }
             return String(decoding: data, as: UTF8.self)
         }
         content.merge(try texts(of: secret["stringData"], in: name)) { _, text in text }

@@ -30,9 +30,13 @@ public struct PodContainer: Sendable {
             throw PodError("Job '\(job)': expected one container and no init containers")
         }
         let container = containers[0]
-        guard container["command"] == nil else { throw PodError("Job '\(job)': 'command' replaces the image's program") }
+        guard container["command"] == nil else {
+            throw PodError("Job '\(job)': 'command' replaces the image's program")
+        }
         let account = pod["serviceAccountName"]?.string ?? "default"
-        guard namespace.serviceAccounts.contains(account) else { throw PodError("serviceaccount \"\(account)\" not found") }
+        guard namespace.serviceAccounts.contains(account) else {
+            throw PodError("serviceaccount \"\(account)\" not found")
+        }
 
         let resolver = EnvironmentResolver(namespace: namespace, podName: "\(job)-x7k2p")
         var environment = try resolver.environment(of: container)
@@ -47,12 +51,14 @@ public struct PodContainer: Sendable {
                 let names = ["token", "ca.crt", "namespace"]
                 let files = try names.map { ($0, try api.serviceAccountFolder.appending($0).text()) }
                 mounts.append(
-                    .files(Dictionary(uniqueKeysWithValues: files), at: "/var/run/secrets/kubernetes.io/serviceaccount"))
+                    .files(Dictionary(uniqueKeysWithValues: files), at: "/var/run/secrets/kubernetes.io/serviceaccount")
+                )
             }
         }
         // What the image and the container runtime set, unless the manifest says otherwise.
         let runtime = [
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": resolver.podName, "HOME": "/",
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": resolver.podName,
+            "HOME": "/",
         ]
         self.environment = environment.merging(runtime) { manifest, _ in manifest }
         self.mounts = mounts
@@ -103,7 +109,9 @@ private struct EnvironmentResolver {
     }
 
     private func all(of source: YAMLValue) throws -> [String: String] {
-        for (key, kind, objects) in [("secretRef", "secret", namespace.secrets), ("configMapRef", "configmap", namespace.configMaps)] {
+        for (key, kind, objects) in [
+            ("secretRef", "secret", namespace.secrets), ("configMapRef", "configmap", namespace.configMaps),
+        ] {
             guard let reference = source[key], let name = reference["name"]?.string else { continue }
             if let content = objects[name] { return content }
             if reference["optional"]?.bool == true { return [:] }
@@ -115,7 +123,9 @@ private struct EnvironmentResolver {
     private func value(of item: YAMLValue, name: String, in environment: [String: String]) throws -> String? {
         guard let source = item["valueFrom"] else {
             guard let value = item["value"] else { return "" }
-            guard let text = value.string else { throw PodError("env '\(name)': the API server wants a string, found \(value.kind)") }
+            guard let text = value.string else {
+                throw PodError("env '\(name)': the API server wants a string, found \(value.kind)")
+            }
             return expanded(text, in: environment)
         }
         switch source["fieldRef"]?["fieldPath"]?.string {
@@ -126,19 +136,17 @@ private struct EnvironmentResolver {
         for (key, kind, objects) in [
             ("secretKeyRef", "secret", namespace.secrets), ("configMapKeyRef", "configmap", namespace.configMaps),
         ] {
-            guard let reference = source[key], let object = reference["name"]?.string, let field = reference["key"]?.string
+            guard let reference = source[key], let object = reference["name"]?.string,
+                let field = reference["key"]?.string
             else { continue }
             if let value = objects[object]?[field] { return value }
             if reference["optional"]?.bool == true { return nil }
             let found = objects[object] == nil
-            throw PodError(found ? "\(kind) \"\(object)\" not found" : "couldn't find key \(field) in \(kind) \(namespace.name)/\(object)")
+            throw PodError(
+                found
+                    ? "\(kind) \"\(object)\" not found"
+                    : "couldn't find key \(field) in \(kind) \(namespace.name)/\(object)")
         }
         throw PodError("env '\(name)': this reader does not know its source")
     }
-}
-
-/// A pod would not start, or its manifest says something that this reader does not know.
-public struct PodError: Error, CustomStringConvertible {
-    public let description: String
-    init(_ description: String) { self.description = description }
 }

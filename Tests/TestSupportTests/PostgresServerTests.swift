@@ -62,8 +62,7 @@ import Testing
         }
         let output = String(decoding: try #require(owner).standardOutputContent, as: UTF8.self)
         let folder = try #require(output.firstMatch(of: /folder=(.+)=/)).1
-        for _ in 0..<200 where access(String(folder), F_OK) == 0 { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(access(String(folder), F_OK) != 0)
+        #expect(try await eventually { access(String(folder), F_OK) != 0 })
     }
 
     @Test func `a server that cannot start says why`() async throws {

@@ -16,10 +16,7 @@ import Testing
 
         try await proxy.reset(after: "COMMIT")
         #expect(try await query("BEGIN; CREATE TABLE made (); COMMIT", server, proxy)?.isEmpty == false)
-        for _ in 0..<100 where try await server.value(of: "SELECT to_regclass('made') IS NULL") == "t" {
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        #expect(try await server.value(of: "SELECT to_regclass('made')") == "made")
+        #expect(try await eventually { try await server.value(of: "SELECT to_regclass('made')") == "made" })
     }
 
     @Test func `a stalled connection waits until it is resumed`() async throws {
@@ -27,20 +24,22 @@ import Testing
         let proxy = try await TCPProxy.start(to: server.port)
         try await proxy.stall()
         let clock = ContinuousClock()
-        let start = clock.now
         async let end = { (try await query("SELECT 1", server, proxy), clock.now) }()
-        try await Task.sleep(for: .milliseconds(300))
+        // Long enough for a query to come through that nothing holds up.
+        for _ in 0..<5 { try await server.psql("SELECT 1") }
+        let resumption = clock.now
         try await proxy.resume()
         let (complaint, time) = try await end
         #expect(complaint == nil)
-        #expect(time - start >= .milliseconds(300))
+        #expect(time >= resumption)
     }
 
     @Test func `a reset connection fails`() async throws {
         let server = try await PostgresServer.start()
         let proxy = try await TCPProxy.start(to: server.port)
         async let result = query("SELECT pg_sleep(100)", server, proxy)
-        while try await server.value(of: "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(100)'") == "0" {}
+        let sessions = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(100)' AND state = 'active'"
+        #expect(try await eventually { try await server.value(of: sessions) == "1" })
         try await proxy.reset()
         #expect(try await result?.isEmpty == false)
     }

@@ -4,17 +4,20 @@ import PostgresClient
 /// Looks at both servers before anything is changed, and says everything that stands in the way at once.
 struct Preflight {
     let settings: JobSettings
-    let source: ServerFacts
-    let target: ServerFacts
-    /// What is to be moved.
-    let databases: [DatabaseFacts]
-    let identity: MigrationIdentity
-    let sessions: Sessions
+    let survey: Migration.Survey
 
-    /// Findings, and where existing databases of a wanted name are to be moved aside.
+    private var source: ServerFacts { survey.source }
+    private var target: ServerFacts { survey.target }
+    private var databases: [DatabaseFacts] { survey.databases }
+    private var sessions: Sessions { survey.sessions }
+
     struct Result {
         var findings: [Finding] = []
+        /// Where existing databases of a wanted name are to be moved.
         var aside: [DatabaseName: DatabaseName] = [:]
+        var tables = 0
+        /// As the source's statistics estimate them.
+        var rows = 0
         var hasErrors: Bool { findings.contains { $0.severity == .error } }
     }
 
@@ -24,7 +27,7 @@ struct Preflight {
         result.findings += try sourcePrivileges(sourceConnection)
         result.findings += try strays()
         result.findings += try locales(targetConnection)
-        result.findings += try extensions(targetConnection)
+        try contents(targetConnection, &result)
         try names(&result)
         return result
     }
@@ -150,11 +153,22 @@ struct Preflight {
     /// `en_US.UTF-8`, `en_US.utf8`: the same locale.
     private static func normalised(_ locale: String) -> String { locale.lowercased().replacing("-", with: "") }
 
-    private func extensions(_ targetConnection: Connection) throws -> [Finding] {
+    /// One look into each database of the source.
+    private func contents(_ targetConnection: Connection, _ result: inout Result) throws {
         let available = Set(try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").column)
         var findings: [Finding] = []
+        defer { result.findings += findings }
         for database in databases where database.allowsConnections {
             let connection = try sessions.openSource(database.name)
+            let counts = try connection.query(
+                """
+                SELECT count(*), coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint
+                FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+                """
+            ).rows.first ?? []
+            result.tables += counts.first.flatMap { $0 }.flatMap { Int($0) } ?? 0
+            result.rows += counts.last.flatMap { $0 }.flatMap { Int($0) } ?? 0
             let missing = try connection.query("SELECT extname FROM pg_catalog.pg_extension ORDER BY 1").column.filter { !available.contains($0) }
             if !missing.isEmpty {
                 findings.append(.error(
@@ -176,11 +190,14 @@ struct Preflight {
         for database in databases where !database.allowsConnections {
             findings.append(.error("\(database.name) at the source allows no connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or exclude it."))
         }
-        return findings
     }
 
     /// Names at the target that are taken.
     private func names(_ result: inout Result) throws {
+        for name in settings.emptyDatabases where name.utf8.count > DatabaseName.maximumLength {
+            result.findings.append(.error(
+                "the name \(name) is longer than \(DatabaseName.maximumLength) bytes", "PostgreSQL would cut it; choose a shorter one."))
+        }
         for name in databases.map(\.name) + settings.emptyDatabases.map({ DatabaseName($0) }) {
             guard let existing = target.database(name) else { continue }
             if case .published(let stamp)? = DatabaseMark(comment: existing.comment) {
@@ -196,7 +213,7 @@ struct Preflight {
                     "It is not Rehome's, so it is not touched. Rename it, or set spec.databases.existing to setAside to have it renamed."))
                 continue
             }
-            let aside = DatabaseName("\(String(decoding: name.text.utf8.prefix(40), as: UTF8.self))_before_\(identity.hash)")
+            let aside = DatabaseName("\(String(decoding: name.text.utf8.prefix(40), as: UTF8.self))_before_\(survey.identity.hash)")
             if target.database(aside) != nil {
                 result.findings.append(.error("database \(aside) exists at the target already, so \(name) cannot be set aside again", "Rename or drop it."))
             }

@@ -14,7 +14,8 @@ struct Publication {
 
     /// What became of the transaction.
     enum Outcome {
-        case published
+        /// All of it, with these stamps.
+        case published([Stamp])
         /// The source had moved at the last look; nothing was changed.
         case sourceMoved
     }
@@ -22,18 +23,25 @@ struct Publication {
     let items: [Item]
     let control: ControlDatabase
     let sessions: Sessions
+    let report: EventSink
 
     /// - Parameter isStill: asked inside the transaction, after the last rename: a session in the way can hold a rename
     ///   for seconds, in which the source could be written to.
     /// - Throws: ``OutcomeUnknown`` if the connection broke after COMMIT was sent and nobody could be asked since.
     func run(isStill: () throws -> Bool) throws -> Outcome {
         let connection = control.connection
+        var stamps: [Stamp] = []
         do {
             try connection.execute("BEGIN")
             // Locked against a newer attempt until the commit, then checked.
             try connection.execute("LOCK TABLE public.attempt IN SHARE MODE; \(control.epochCheck)")
             let now = try connection.query("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')").value ?? ""
-            for item in items { try publish(item, at: now) }
+            for item in items {
+                var stamp = item.stamp
+                stamp.publishedAt = now
+                stamps.append(stamp)
+                try publish(item, stamp: stamp)
+            }
             guard try isStill() else {
                 try connection.execute("ROLLBACK")
                 return .sourceMoved
@@ -44,17 +52,15 @@ struct Publication {
         }
         do {
             try connection.execute("COMMIT")
-            return .published
         } catch {
             guard error.kind != .statementFailed else { throw error }
             guard try wasCommitted(backend: connection.backendPID) else { throw error }
-            return .published
+            report(.answerLost)
         }
+        return .published(stamps)
     }
 
-    private func publish(_ item: Item, at now: String) throws {
-        var stamp = item.stamp
-        stamp.publishedAt = now
+    private func publish(_ item: Item, stamp: Stamp) throws {
         let comment = try DatabaseMark.published(stamp).comment()
         var sql: [String] = []
         if let aside = item.aside { sql.append("ALTER DATABASE \(item.final.quoted) RENAME TO \(aside.quoted)") }

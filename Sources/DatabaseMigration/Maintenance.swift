@@ -1,0 +1,192 @@
+import JobContract
+import PostgresClient
+
+/// What a person may want to know or undo around a migration.
+public actor Maintenance {
+    private let executor = BlockingExecutor(label: "maintenance")
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let settings: JobSettings
+    private let sessions: Sessions
+
+    public init(settings: JobSettings, interrupt: Interrupt) {
+        self.settings = settings
+        sessions = Sessions(
+            source: settings.source, target: settings.target, owner: settings.owner, applicationName: "rehome/maintenance",
+            interrupt: interrupt)
+    }
+
+    // MARK: Status
+
+    /// Says what state the migration is in, a line for each thing that is known.
+    ///
+    /// - Throws: ``MigrationFailure`` when the target cannot be asked.
+    public func status() throws(MigrationFailure) -> [String] {
+        do {
+            let target = try sessions.openTarget(DatabaseName(settings.target.database))
+            let facts = try ServerFacts(reading: target)
+            var lines: [String] = []
+            let isPublished: Bool
+            switch try PublishedState(target: facts, settings: settings) {
+            case .complete(let stamp), .otherPlan(let stamp):
+                isPublished = true
+                lines.append("published: \(stamp.databases.count) databases at \(stamp.publishedAt): \(stamp.databases.map(\.text).joined(separator: ", "))")
+            case .none:
+                isPublished = false
+                lines.append("not published")
+            }
+            for (name, mark) in marks(facts.databases) {
+                switch mark {
+                case .loading(_, let database): lines.append("loading: \(database), under the name \(name)")
+                case .sealed(_, let database, let fingerprint):
+                    lines.append("sealed: \(database), under the name \(name), fingerprint \(fingerprint.prefix(12))")
+                case .control: lines += try control(name)
+                case .published: continue
+                }
+            }
+            lines += fenceLines(isPublished: isPublished)
+            return lines
+        } catch {
+            throw MigrationFailure(error, hadContact: false)
+        }
+    }
+
+    private func control(_ name: DatabaseName) throws -> [String] {
+        let connection = try sessions.openTarget(name)
+        let attempt = try connection.query(
+            """
+            SELECT a.epoch, a.attempt, to_char(a.started AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                   EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted
+                           AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+            FROM public.attempt a ORDER BY a.epoch DESC LIMIT 1
+            """).rows.first
+        guard let attempt, attempt.count == 4 else { return [] }
+        return ["attempt \(attempt[0] ?? ""), begun \(attempt[2] ?? ""): \(attempt[3] == "t" ? "running" : "dead or ended")"]
+    }
+
+    private func fenceLines(isPublished: Bool) -> [String] {
+        guard settings.hasSource else { return ["source: its Secret is absent"] }
+        do {
+            let source = try sessions.openSource(DatabaseName(settings.source.database))
+            let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name.text)
+            if fenced.isEmpty { return ["source: not fenced"] }
+            let why = isPublished ? ", as it should be after publishing" : ""
+            return ["source: fenced\(why): \(fenced.joined(separator: ", "))"]
+        } catch {
+            return ["source: \(error)"]
+        }
+    }
+
+    // MARK: Release
+
+    /// Lifts the fence from the source.
+    ///
+    /// - Parameter evenIfPublished: whether to let writes into databases that have been left for good.
+    /// - Returns: the databases that were fenced.
+    public func release(evenIfPublished: Bool) throws(MigrationFailure) -> [DatabaseName] {
+        do {
+            let target = try sessions.openTarget(DatabaseName(settings.target.database))
+            let facts = try ServerFacts(reading: target)
+            var previous: [DatabaseName: String?] = [:]
+            if case .complete(let stamp) = try PublishedState(target: facts, settings: settings) {
+                guard evenIfPublished else {
+                    throw MigrationFailure(
+                        .personMustAct, "the databases were published at \(stamp.publishedAt); what is written at the source now is lost to Backstage",
+                        advice: "Release the fence with --even-if-published, if you are going back.")
+                }
+            }
+            for database in facts.databases {
+                if case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.migration.matches(settings) {
+                    previous[stamp.database] = .some(stamp.fencedFrom)
+                }
+            }
+            var controls: [Connection] = []
+            for (name, mark) in marks(facts.databases) {
+                guard case .control = mark else { continue }
+                let control = try sessions.openTarget(name)
+                try requireNoAttempt(at: control)
+                controls.append(control)
+                for row in try control.query("SELECT database, previous FROM public.fence").rows {
+                    previous[DatabaseName(row[0] ?? "")] = .some(row[1])
+                }
+            }
+            guard settings.hasSource else {
+                throw MigrationFailure(.personMustAct, "the source's credentials are absent", advice: "Set REHOME_SOURCE_HOST, _USER and _PASSWORD.")
+            }
+            let source = try sessions.openSource(DatabaseName(settings.source.database))
+            let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name)
+            var changes: [DatabaseName: String?] = [:]
+            // Without a record the setting was not there before: it is Backstage's database, and Backstage writes.
+            for name in fenced { changes[name] = .some(previous[name] ?? nil) }
+            try Fence.lift(changes, at: source)
+            for control in controls { try control.execute("DELETE FROM public.fence") }
+            return fenced
+        } catch {
+            throw MigrationFailure(error, hadContact: false)
+        }
+    }
+
+    // MARK: Clean
+
+    /// Drops what unpublished attempts have left at the target. Published databases are never touched.
+    ///
+    /// - Returns: the names of what was dropped.
+    public func clean() throws(MigrationFailure) -> [DatabaseName] {
+        do {
+            let target = try sessions.openTarget(DatabaseName(settings.target.database))
+            let found = marks(try DatabaseFacts.read(target))
+            var dropped: [DatabaseName] = []
+            for (name, mark) in found {
+                guard case .control = mark else { continue }
+                let control = try sessions.openTarget(name)
+                try requireNoAttempt(at: control)
+                let fenced = try control.query("SELECT count(*) FROM public.fence").integer ?? 0
+                guard fenced == 0 else {
+                    throw MigrationFailure(
+                        .personMustAct, "\(fenced) databases of the source are still fenced, and \(name) holds what their setting was",
+                        advice: "Run 'rehome-job release' first.")
+                }
+            }
+            for (name, mark) in found {
+                if case .published = mark { continue }
+                try target.execute("DROP DATABASE \(name.quoted) WITH (FORCE)")
+                dropped.append(name)
+            }
+            return dropped
+        } catch {
+            throw MigrationFailure(error, hadContact: false)
+        }
+    }
+
+    // MARK: Shared
+
+    /// The databases that bear a mark of this migration, control database last.
+    private func marks(_ databases: [DatabaseFacts]) -> [(DatabaseName, DatabaseMark)] {
+        let ours = databases.compactMap { database -> (DatabaseName, DatabaseMark)? in
+            guard let mark = DatabaseMark(comment: database.comment) else { return nil }
+            let identity: MigrationIdentity = switch mark {
+            case .control(let identity), .loading(let identity, _), .sealed(let identity, _, _): identity
+            case .published(let stamp): stamp.migration
+            }
+            return identity.matches(settings) ? (database.name, mark) : nil
+        }
+        let isControl = { (mark: DatabaseMark) in if case .control = mark { true } else { false } }
+        return ours.filter { !isControl($0.1) } + ours.filter { isControl($0.1) }
+    }
+
+    private func requireNoAttempt(at control: Connection) throws {
+        let isRunning = try control.query(
+            """
+            SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted
+                           AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+            """).isTrue
+        guard !isRunning else {
+            throw MigrationFailure(.retry, "an attempt of this migration is running", advice: "Delete its Job, or wait until it ends.")
+        }
+    }
+
+    private func selected(at source: Connection) throws -> [DatabaseFacts] {
+        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
+        return try DatabaseFacts.read(source).filter { !$0.isTemplate && selection.selects($0.name) }
+    }
+}

@@ -1,0 +1,67 @@
+import JobContract
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The Job as `out/` has it, run as the kubelet would: its arguments, its environment from Secrets and literal values,
+/// its mounted files, its restrictions.
+@Suite(.enabled(if: Pod.isPossible, "making a container's namespaces takes root"))
+struct RenderedJobTests {
+    private static func cluster() async throws -> LocalCluster {
+        try await LocalCluster.start(
+            manifests: Checkout.folder.appending("out"),
+            certificate: Checkout.folder.appending("examples/statefulset/throw-away"))
+    }
+
+    @Test func `the rendered Job moves the databases, and ends well again after the operator has deleted its Secret`()
+        async throws
+    {
+        var cluster = try await Self.cluster()
+        try await BackstageDatabases.create(on: cluster.source, scale: 0.01)
+        let first = try await cluster.startJob(Job.program).end()
+        #expect(first.exitCode == 0, "\(first.terminationMessage)")
+        for database in BackstageDatabases.names where database != "backstage_plugin_healthcheck" {
+            let (before, after) = (
+                try await cluster.source.contents(of: database), try await cluster.target.contents(of: database)
+            )
+            let isCompared = { (name: String) in !name.contains("knex_migrations_lock") }
+            #expect(before.filter { isCompared($0.key) } == after.filter { isCompared($0.key) }, "\(database)")
+        }
+        let receipt = try #require(try cluster.api.configMaps().first)
+        #expect(receipt.value.metadata.labels?[Receipt.watchLabel.name] == Receipt.watchLabel.value)
+        #expect(try cluster.api.calls().map(\.method).contains("PATCH"))
+
+        cluster.namespace.secrets[cluster.sourceSecret] = nil
+        await cluster.source.stop()
+        try await cluster.api.delete(receipt.key)
+        let second = try await cluster.startJob(Job.program).end()
+        #expect(second.exitCode == 0, "\(second.terminationMessage)")
+        #expect(try cluster.api.configMaps().keys.contains(receipt.key))
+    }
+
+    @Test func `without the operator's Secret and with nothing published a person must act, who is told its name`()
+        async throws
+    {
+        var cluster = try await Self.cluster()
+        cluster.namespace.secrets[cluster.sourceSecret] = nil
+        let end = try await cluster.startJob(Job.program).end()
+        #expect(end.exitCode == ExitStatus.personMustAct.rawValue)
+        #expect(end.terminationMessage.contains(cluster.sourceSecret))
+        #expect(try cluster.api.configMaps().isEmpty)
+    }
+
+    @Test func `SIGTERM, which process 1 only hears when it listens, ends the Job in time and lifts the fence`()
+        async throws
+    {
+        let cluster = try await Self.cluster()
+        try await BackstageDatabases.create(on: cluster.source, scale: 0.05)
+        let pod = try await cluster.startJob(Job.program)
+        for await line in pod.lines where line.contains("fenced") { break }
+        try pod.signal(15)
+        let end = try await pod.end()
+        #expect(end.exitCode == ExitStatus.retry.rawValue)
+        let fenced =
+            "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
+        #expect(try await cluster.source.value(of: fenced) == "0")
+    }
+}
