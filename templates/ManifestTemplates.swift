@@ -3,6 +3,7 @@
 /// The raw value is the file's name, under which `--templates` may put another in its place.
 public enum ManifestTemplate: String, CaseIterable, Sendable {
     case credentialsSecret = "secret-credentials.yaml"
+    case externalSecret = "externalsecret.yaml"
     case certificateSecret = "secret-certificate.yaml"
     case databaseConfig = "configmap-config.yaml"
     case databaseService = "service.yaml"
@@ -12,12 +13,16 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     case role = "role.yaml"
     case roleBinding = "rolebinding.yaml"
     case sonataFlowPlatform = "sonataflowplatform.yaml"
+    case argocdApplication = "argocd-application.yaml"
+    case argocdHealth = "argocd-health.yaml"
+    case fluxKustomization = "flux-kustomization.yaml"
     case kustomization = "kustomization.yaml"
 
     /// The file as it was when the program was built.
     public var builtIn: [UInt8] {
         switch self {
         case .credentialsSecret: PackageResources.secret_credentials_yaml
+        case .externalSecret: PackageResources.externalsecret_yaml
         case .certificateSecret: PackageResources.secret_certificate_yaml
         case .databaseConfig: PackageResources.configmap_config_yaml
         case .databaseService: PackageResources.service_yaml
@@ -27,6 +32,9 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         case .role: PackageResources.role_yaml
         case .roleBinding: PackageResources.rolebinding_yaml
         case .sonataFlowPlatform: PackageResources.sonataflowplatform_yaml
+        case .argocdApplication: PackageResources.argocd_application_yaml
+        case .argocdHealth: PackageResources.argocd_health_yaml
+        case .fluxKustomization: PackageResources.flux_kustomization_yaml
         case .kustomization: PackageResources.kustomization_yaml
         }
     }

@@ -8,14 +8,20 @@ struct CutoverResource {
     /// The ConfigMap that the operator is to wait for; `nil` without a gate.
     let receiptName: String?
 
+    /// The user's file with its edits.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
+    func editedFile() throws(YAMLError) -> YAMLFile {
+        try migration.backstage.file.applying(edits, toDocument: migration.backstage.index)
+    }
+
+    /// The CR's document of it alone.
     func bytes() throws(YAMLError) -> [UInt8] {
-        let backstage = migration.backstage
-        let edited = try backstage.file.applying(edits, toDocument: backstage.index)
-        let document = edited.documents[backstage.index]
+        let index = migration.backstage.index
+        let edited = try editedFile()
+        let document = edited.documents[index]
         // What stands before the first document, comments say, belongs to it.
-        let start = backstage.index == 0 ? 0 : document.start.offset
-        let end = backstage.index == edited.documents.indices.last ? edited.bytes.count : document.end.offset
+        let start = index == 0 ? 0 : document.start.offset
+        let end = index == edited.documents.indices.last ? edited.bytes.count : document.end.offset
         return Array(edited.bytes[start..<end])
     }
 
@@ -26,11 +32,12 @@ struct CutoverResource {
         if migration.localDatabase == .retire {
             let path: YAMLPath = ["spec", "database", "enableLocalDb"]
             if root[at: path]?.bool != false { edits.append(.set(path, false)) }
+            // An operator up to 1.9 deletes this Secret, and no pod starts with one named that is not there.
+            let secret: YAMLPath = ["spec", "database", "authSecretName"]
+            if root[at: secret]?.string == migration.backstage.generatedSecretName { edits.append(.remove(secret)) }
         }
         let extraEnvs: YAMLPath = ["spec", "application", "extraEnvs"]
-        if let receiptName {
-            edits += naming(receiptName, in: extraEnvs.appending("configMaps"), as: ["name": .string(receiptName)])
-        }
+        if let receiptName { edits += gating(receiptName, in: extraEnvs.appending("configMaps")) }
         if migration.target.trust != nil {
             let name = migration.certificateSecretName
             var item: YAMLValue = ["name": .string(name), "key": .string(JobFiles.certificateKey)]
@@ -51,6 +58,17 @@ struct CutoverResource {
     private func naming(_ name: String, in list: YAMLPath, as item: YAMLValue) -> [YAMLEdit] {
         let isThere = root[at: list]?.items?.contains { $0["name"]?.string == name } ?? false
         return isThere ? [] : [.append(to: list, item)]
+    }
+
+    /// Names the receipt in the place of a former one: a new migration waits for its own.
+    private func gating(_ receiptName: String, in list: YAMLPath) -> [YAMLEdit] {
+        let items = root[at: list]?.items ?? []
+        let former = items.indices.first { index in
+            items[index]["name"]?.string.map { RenderedNames.isReceipt($0, of: migration) && $0 != receiptName }
+                ?? false
+        }
+        guard let former else { return naming(receiptName, in: list, as: ["name": .string(receiptName)]) }
+        return [.set(list + [.index(former), "name"], .string(receiptName))]
     }
 
     /// Points what reads the operator's database Secret at the new one, in containers, init containers and volumes.

@@ -17,6 +17,15 @@ struct RenderedNames {
             "to", migration.target.host, String(migration.target.port),
             "generation", String(migration.copy.generation),
         ]
-        receipt = "\(migration.name)-receipt-\(ContentHash.of(identity.joined(separator: "\n")))"
+        receipt = "\(Self.receiptPrefix(migration))\(ContentHash.of(identity.joined(separator: "\n")))"
     }
+
+    /// Whether a ConfigMap of this name is a receipt of this migration or of a former one of the same instance.
+    static func isReceipt(_ name: String, of migration: Migration) -> Bool {
+        let prefix = receiptPrefix(migration)
+        let rest = name.dropFirst(prefix.count)
+        return name.hasPrefix(prefix) && rest.count == 10 && rest.allSatisfy { $0.isASCII && $0.isHexDigit }
+    }
+
+    private static func receiptPrefix(_ migration: Migration) -> String { "\(migration.name)-receipt-" }
 }

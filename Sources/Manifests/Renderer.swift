@@ -23,20 +23,43 @@ public struct Renderer: Sendable {
                 resources.append(try manifest(template, values, in: stage))
             }
             if stage == .copy { resources.append(try manifest(.job, values, in: stage)) }
-            if stage == .cutover { resources.append(try backstage(migration, names)) }
+            if stage == .cutover, migration.cutover == .copy { resources.append(try backstage(migration)) }
             guard !resources.isEmpty else { continue }
             files.append(try kustomization(of: resources, in: stage, migration))
             files += resources
         }
-        files.append(Runbook(migration: migration, names: names, jobName: jobName, stages: stages(of: files)).file)
+        files += try engineFiles(of: migration, stages: stages(of: files), values)
+        files.append(
+            Runbook(
+                migration: migration, names: names, jobName: jobName, stages: stages(of: files),
+                edits: cutover(of: migration).edits
+            ).file)
         return files
+    }
+
+    /// The user's own file with the cut-over in it, if the migration edits it; the same as it was if it did before.
+    /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
+    public func edit(_ migration: Migration) throws(YAMLError) -> EditedFile? {
+        guard migration.cutover == .inPlace else { return nil }
+        let file = migration.backstage.file
+        let edited = try cutover(of: migration).editedFile()
+        return EditedFile(path: file.name, old: file.bytes, new: edited.bytes)
+    }
+
+    private func cutover(of migration: Migration) -> CutoverResource {
+        let receipt = migration.gate == .none ? nil : RenderedNames(migration).receipt
+        return CutoverResource(migration: migration, receiptName: receipt)
     }
 
     private func templateList(of stage: Stage, _ migration: Migration) -> [ManifestTemplate] {
         switch stage {
         case .database:
             var list: [ManifestTemplate] = []
-            if migration.credentials.plain != nil { list.append(.credentialsSecret) }
+            switch migration.credentials.source {
+            case .existing: break
+            case .plain: list.append(.credentialsSecret)
+            case .externalSecret: list.append(.externalSecret)
+            }
             if migration.target.trust != nil { list.append(.certificateSecret) }
             if case .statefulSet(let server) = migration.target.kind {
                 if server.tlsSecret != nil { list.append(.databaseConfig) }
@@ -49,10 +72,10 @@ public struct Renderer: Sendable {
         }
     }
 
-    private func manifest(_ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage) throws(YAMLError)
-        -> RenderedFile
-    {
-        file(of: try templates.fill(template, values), in: stage)
+    private func manifest(
+        _ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage
+    ) throws(YAMLError) -> RenderedFile {
+        file(of: try templates.fill(template, values), in: stage.folder)
     }
 
     /// A Job's pod template cannot be changed, so a plan that changed needs a Job of another name.
@@ -61,43 +84,52 @@ public struct Renderer: Sendable {
         return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"
     }
 
-    private func backstage(_ migration: Migration, _ names: RenderedNames) throws(YAMLError) -> RenderedFile {
-        let receipt = migration.gate == .none ? nil : names.receipt
-        let bytes = try CutoverResource(migration: migration, receiptName: receipt).bytes()
-        return RenderedFile(path: "\(Stage.cutover.folder)/backstage-\(migration.backstage.name).yaml", bytes: bytes)
+    private func backstage(_ migration: Migration) throws(YAMLError) -> RenderedFile {
+        RenderedFile(
+            path: "\(Stage.cutover.folder)/backstage-\(migration.backstage.name).yaml",
+            bytes: try cutover(of: migration).bytes())
     }
 
     private func kustomization(
         of resources: [RenderedFile], in stage: Stage, _ migration: Migration
     ) throws(YAMLError) -> RenderedFile {
-        let names = resources.map { YAMLValue.string(String($0.path.dropFirst(stage.folder.count + 1))) }
+        let names = resources.map { String($0.path.dropFirst(stage.folder.count + 1)) }
+        guard stage == .cutover else { return try kustomization(listing: names, in: stage.folder) }
         // The CR stays as its owners wrote it, so what an engine needs of it is said here.
         let annotations: YAMLValue = [
             "argocd.argoproj.io/sync-wave": "\(stage.wave)",
             "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
         ]
-        let isCutover = stage == .cutover
-        let absent = TemplateValues.absent
+        return try kustomization(
+            listing: names, in: stage.folder, namespace: migration.namespace, annotations: annotations)
+    }
+
+    /// - Parameter folder: where it goes; `nil` for the top of the output.
+    func kustomization(
+        listing names: [String], in folder: String?, namespace: String? = nil, annotations: YAMLValue? = nil
+    ) throws(YAMLError) -> RenderedFile {
         let value = try templates.fill(
             .kustomization,
             TemplateValues([
-                "resources": .sequence(names),
-                "cutover.namespace": isCutover ? .string(migration.namespace) : absent,
-                "cutover.annotations": isCutover ? annotations : absent,
+                "resources": .sequence(names.map { .string($0) }),
+                "kustomization.namespace": namespace.map { .string($0) },
+                "kustomization.annotations": annotations,
             ]))
-        return RenderedFile(
-            path: "\(stage.folder)/kustomization.yaml", bytes: Array((RenderedFile.header + value.yaml()).utf8))
+        return generated(value, as: "kustomization.yaml", in: folder)
     }
 
-    private func file(of value: YAMLValue, in stage: Stage) -> RenderedFile {
+    func file(of value: YAMLValue, in folder: String) -> RenderedFile {
         let kind = value["kind"]?.string ?? "object"
         let name = value["metadata"]?["name"]?.string ?? "unnamed"
-        return RenderedFile(
-            path: "\(stage.folder)/\(kind.lowercased())-\(name).yaml",
-            bytes: Array((RenderedFile.header + value.yaml()).utf8))
+        return generated(value, as: "\(kind.lowercased())-\(name).yaml", in: folder)
+    }
+
+    func generated(_ value: YAMLValue, as name: String, in folder: String?) -> RenderedFile {
+        RenderedFile(
+            path: folder.map { "\($0)/\(name)" } ?? name, bytes: Array((RenderedFile.header + value.yaml()).utf8))
     }
 
     private func stages(of files: [RenderedFile]) -> [Stage] {
-        Stage.allCases.filter { stage in files.contains { $0.path.hasPrefix(stage.folder + "/") } }
+        Stage.allCases.filter { stage in stage == .cutover || files.contains { $0.path.hasPrefix(stage.folder + "/") } }
     }
 }

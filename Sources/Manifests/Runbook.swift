@@ -1,5 +1,6 @@
 import JobContract
 import MigrationSpec
+import YAMLTree
 
 /// `README.md` of the output folder: what to do, in which order, and what to look at.
 struct Runbook {
@@ -8,9 +9,12 @@ struct Runbook {
     /// The Job's name, hash included.
     let jobName: String
     let stages: [Stage]
+    /// What the cut-over changes in the CR.
+    let edits: [YAMLEdit]
 
     var file: RenderedFile {
-        let text = ([introduction, before] + stages.map(section) + [after]).joined(separator: "\n")
+        let text = ([introduction, engine, before] + stages.map(section) + [after]).filter { !$0.isEmpty }.joined(
+            separator: "\n")
         return RenderedFile(path: "README.md", bytes: Array(text.utf8))
     }
 
@@ -42,6 +46,41 @@ struct Runbook {
         }
     }
 
+    private var engine: String {
+        switch migration.engine {
+        case nil: return ""
+        case .argocd(let argocd)?:
+            return """
+                ## With Argo CD
+
+                Argo CD applies the stages as sync waves of one Application and waits for each. It must be told once how to \
+                see that Backstage and SonataFlowPlatform are ready:
+
+                ```sh
+                kubectl -n \(argocd.namespace) patch configmap argocd-cm --patch-file argocd/health-checks.yaml
+                kubectl apply -k argocd
+                ```
+
+                The commands below show where it stands; `apply` is for those who go without Argo CD. Never sync this \
+                Application with ApplyOutOfSyncOnly, Replace or Force.
+
+                """
+        case .flux?:
+            return """
+                ## With Flux
+
+                Flux applies one Kustomization for each stage and waits for each:
+
+                ```sh
+                kubectl apply -k flux
+                ```
+
+                The commands below show where it stands; `apply` is for those who go without Flux.
+
+                """
+        }
+    }
+
     private var before: String {
         """
         ## Before
@@ -56,7 +95,7 @@ struct Runbook {
     }
 
     private var expectedSecret: String {
-        guard migration.credentials.plain == nil else { return "" }
+        guard case .existing = migration.credentials.source else { return "" }
         var keys = [
             "`POSTGRES_HOST`: `\(migration.target.host)`", "`POSTGRES_PORT`: `\(migration.target.port)`", userKey,
             "`POSTGRES_PASSWORD`", "`PGSSLMODE`: `\(migration.target.trust == nil ? "disable" : "require")`",
@@ -105,6 +144,7 @@ struct Runbook {
                         + "were deployed with until they are deployed again.\n"
                 )
             }
+        if stage == .cutover, migration.cutover != .copy { return ownCutover(title, wait) }
         return """
             ## \(stage.rawValue + 1). \(title)
 
@@ -113,6 +153,34 @@ struct Runbook {
             ```
             \(note.isEmpty ? "" : "\n" + note)
             """
+    }
+
+    /// A cut-over that is not in this folder.
+    private func ownCutover(_ title: String, _ wait: String) -> String {
+        let what =
+            migration.cutover == .inPlace
+            ? "`\(migration.backstageFile)` has been edited. Commit it; whatever applies it now applies it again, once stage 2 is done."
+            : "Change the Backstage CR `\(instance)` like this, in one commit, once stage 2 is done:\n\n"
+                + edits.map(line(for:)).joined()
+        return """
+            ## \(Stage.cutover.rawValue + 1). \(title)
+
+            \(what)
+
+            ```sh
+            \(wait)
+            ```
+
+            """
+    }
+
+    private func line(for edit: YAMLEdit) -> String {
+        switch edit {
+        case .set(let path, let value): "- set `\(path)` to `\(value.flowYAML())`\n"
+        case .append(let path, let value): "- append `\(value.flowYAML())` to `\(path)`\n"
+        case .insert(let value, let path): "- insert `\(value.flowYAML())` after `\(path)`\n"
+        case .remove(let path): "- remove `\(path)`\n"
+        }
     }
 
     private var databaseWait: String {

@@ -13,4 +13,13 @@ public enum Stage: Int, CaseIterable, Sendable {
 
     /// The Argo CD sync wave of its objects.
     var wave: Int { rawValue * 10 }
+
+    /// What must be done before it. The orchestrator needs the databases, not the cut-over.
+    var dependencies: [Stage] {
+        switch self {
+        case .database: []
+        case .copy: [.database]
+        case .cutover, .orchestrator: [.copy]
+        }
+    }
 }

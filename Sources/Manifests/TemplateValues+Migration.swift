@@ -19,8 +19,6 @@ extension TemplateValues {
             "target.certificatePath": hasTLS ? .string(migration.backstage.certificatePath) : absent,
             "target.inCluster": .bool(false),
             "credentials.secret": .string(migration.credentials.secretName),
-            "credentials.user": migration.credentials.plain.map { .string($0.user) },
-            "credentials.password": migration.credentials.plain.map { .string($0.password) },
             "certificate.secret": .string(migration.certificateSecretName),
             "certificate.bundle": target.trust.map { .string($0.pem) },
             "receipt": .string(names.receipt),
@@ -38,6 +36,18 @@ extension TemplateValues {
             "orchestrator.jobServiceURL": .string(
                 Self.jdbcURL(of: migration, schema: "sonataflow-platform-jobs-service")),
         ]
+        switch migration.credentials.source {
+        case .existing: break
+        case .plain(let user, let password):
+            values["credentials.user"] = .string(user)
+            values["credentials.password"] = .string(password)
+        case .externalSecret(let secret):
+            values["credentials.user"] = .string(secret.user)
+            values["store.kind"] = .string(secret.storeKind.rawValue)
+            values["store.name"] = .string(secret.storeName)
+            values["store.key"] = .string(secret.key)
+            values["store.property"] = .some(secret.property.map { .string($0) })
+        }
         if case .statefulSet(let server) = target.kind {
             let imageGroup = migration.platform == .kubernetes ? YAMLValue.int(26) : absent
             values.merge(

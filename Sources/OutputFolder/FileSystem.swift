@@ -21,6 +21,19 @@ enum FileSystem {
         }
     }
 
+    /// The path with every symbolic link in it followed.
+    static func resolved(_ path: FilePath) throws(Errno) -> FilePath {
+        guard let pointer = path.withPlatformString({ realpath($0, nil) }) else { throw Errno(rawValue: errno) }
+        defer { free(pointer) }
+        return FilePath(platformString: pointer)
+    }
+
+    static func permissions(_ path: FilePath) throws(Errno) -> FilePermissions {
+        var status = stat()
+        guard path.withPlatformString({ lstat($0, &status) }) == 0 else { throw Errno(rawValue: errno) }
+        return FilePermissions(rawValue: status.st_mode & 0o777)
+    }
+
     static func makeFolder(_ path: FilePath) throws(Errno) {
         if path.withPlatformString({ mkdir($0, 0o777) }) != 0, errno != EEXIST { throw Errno(rawValue: errno) }
     }
@@ -73,10 +86,10 @@ enum FileSystem {
     }
 
     /// Writes a new file and waits until it is on the disk.
-    static func write(_ bytes: [UInt8], to path: FilePath) throws(Errno) {
+    static func write(_ bytes: [UInt8], to path: FilePath, mode: FilePermissions) throws(Errno) {
         do {
             let descriptor = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                path, .writeOnly, options: [.create, .truncate], permissions: mode)
             try descriptor.closeAfter {
                 try descriptor.writeAll(bytes)
                 if fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }

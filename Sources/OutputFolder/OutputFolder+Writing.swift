@@ -9,13 +9,16 @@ extension OutputFolder {
         public var removed: [String] = []
         /// Files of a former render that this one does not have, left because somebody changed them.
         public var left: [String] = []
+        /// The user's file that was edited, if it had to be.
+        public var edited: String?
     }
 
     /// Makes the folder hold these files: all of them, or, when something fails, what it held before.
     ///
     /// Files of a former render that are not among them go, unless they were changed since. Files that no render
     /// wrote are never touched; one in the way is an error.
-    public func write(_ files: [RenderedFile]) throws(OutputError) -> WriteResult {
+    /// - Parameter edit: a file of the user's that is to change together with them.
+    public func write(_ files: [RenderedFile], editing edit: EditedFile? = nil) throws(OutputError) -> WriteResult {
         do { try FileSystem.makeFolders(path) } catch { throw OutputError("\(path) cannot be made: \(error)") }
         let lock = try lockFolder()
         defer { try? lock.close() }
@@ -43,19 +46,48 @@ extension OutputFolder {
         }
         result.written = changed.map(\.path)
         result.removed = stale
+        let edits = try edit.map { edit throws(OutputError) in try step(for: edit) } ?? nil
+        if let edit, edits != nil { result.edited = edit.path }
         // Another version of Rehome that writes the same leaves the index alone, its own version in it included.
-        guard !changed.isEmpty || !stale.isEmpty || old.digests != new.digests else { return result }
+        guard !changed.isEmpty || !stale.isEmpty || edits != nil || old.digests != new.digests else { return result }
 
         // Until all is done, the index names the old files and the new ones: after a power cut the next render knows both.
         var union = new
         union.digests.merge(old.digests) { new, _ in new }
-        let steps = changed.map { Step(path: $0.path, bytes: $0.bytes) } + stale.map { Step(path: $0, bytes: nil) }
-        let marked = [Step(path: FileIndex.fileName, bytes: Array(union.text.utf8))] + steps
-        try Replacement(folder: path).run(marked + [Step(path: FileIndex.fileName, bytes: Array(new.text.utf8))])
+        var steps = [(FileIndex.fileName, Array(union.text.utf8) as [UInt8]?)]
+        steps += changed.map { ($0.path, $0.bytes) } + stale.map { ($0, nil) }
+        steps.append((FileIndex.fileName, Array(new.text.utf8)))
+        let staging = path.appending(".rehome-staging")
+        let own = steps.enumerated().map { number, step in
+            Replacement.Step(
+                target: path.appending(FilePath(step.0).components), bytes: step.1,
+                waiting: staging.appending("\(number).new"), saved: staging.appending("\(number).old"))
+        }
+        try Replacement(folder: path, staging: staging).run(own + (edits.map { [$0] } ?? []))
         for folder in Set(stale.map { FilePath($0).removingLastComponent() }) where !folder.isEmpty {
             FileSystem.removeEmptyFolder(path.appending(folder.components))
         }
         return result
+    }
+
+    /// The step that changes a file of the user's; nothing if it needs no change.
+    private func step(for edit: EditedFile) throws(OutputError) -> Replacement.Step? {
+        guard edit.old != edit.new else { return nil }
+        do {
+            // Through a link, the file that it leads to changes, and the link stays.
+            let target = try FileSystem.resolved(FilePath(edit.path))
+            guard try FileSystem.read(target) == edit.old else {
+                throw OutputError(
+                    "\(edit.path) was changed while it was being rendered", advice: "Run the command again.")
+            }
+            let name = target.lastComponent?.string ?? "file"
+            let folder = target.removingLastComponent()
+            return Replacement.Step(
+                target: target, bytes: edit.new, waiting: folder.appending(".\(name).rehome-new"),
+                saved: folder.appending(".\(name).rehome-old"), mode: try FileSystem.permissions(target))
+        } catch let error as OutputError { throw error } catch {
+            throw OutputError("\(edit.path) cannot be edited: \(error)")
+        }
     }
 
     /// Keeps a second render out; the kernel lets go of the lock when the process ends, however it ends.
@@ -70,71 +102,5 @@ extension OutputFolder {
         } catch let error as OutputError { throw error } catch {
             throw OutputError("\(path) cannot be opened: \(error)")
         }
-    }
-}
-
-/// One file that is put in place, or taken away.
-struct Step {
-    var path: String
-    var bytes: [UInt8]?
-}
-
-/// Carries out steps so that a failure at any of them takes back those before it.
-struct Replacement {
-    let folder: FilePath
-
-    private var staging: FilePath { folder.appending(".rehome-staging") }
-
-    func run(_ steps: [Step]) throws(OutputError) {
-        var done: [(step: Step, target: FilePath, saved: FilePath?)] = []
-        do {
-            // What an interrupted run left; we hold the lock.
-            try clear()
-            try FileSystem.makeFolder(staging)
-            for (number, step) in steps.enumerated() {
-                guard let bytes = step.bytes else { continue }
-                try FileSystem.write(bytes, to: staging.appending("\(number).new"))
-            }
-            for (number, step) in steps.enumerated() {
-                let target = folder.appending(FilePath(step.path).components)
-                try checkFolders(above: target)
-                let saved = try FileSystem.entry(target) == .missing ? nil : staging.appending("\(number).old")
-                if let saved {
-                    try FileSystem.rename(target, to: saved)
-                    done.append((step, target, saved))
-                }
-                guard step.bytes != nil else { continue }
-                try FileSystem.makeFolders(target.removingLastComponent())
-                try FileSystem.rename(staging.appending("\(number).new"), to: target)
-                if saved == nil { done.append((step, target, nil)) }
-            }
-            try clear()
-        } catch {
-            for (_, target, saved) in done.reversed() {
-                if let saved { try? FileSystem.rename(saved, to: target) } else { try? FileSystem.removeFile(target) }
-            }
-            try? clear()
-            if let error = error as? OutputError { throw error }
-            throw OutputError("\(folder) could not be written and is as it was: \(error)")
-        }
-    }
-
-    /// A folder of ours that is a symbolic link would take our files somewhere else.
-    private func checkFolders(above target: FilePath) throws {
-        var parent = target.removingLastComponent()
-        while parent != folder, !parent.components.isEmpty {
-            switch try FileSystem.entry(parent) {
-            case .missing, .folder: break
-            case .file, .other:
-                throw OutputError("\(parent) is no folder", advice: "Move it away, or choose another folder with -o.")
-            }
-            parent = parent.removingLastComponent()
-        }
-    }
-
-    private func clear() throws {
-        guard try FileSystem.entry(staging) == .folder else { return }
-        for name in try FileSystem.list(staging) { try FileSystem.removeFile(staging.appending(name)) }
-        FileSystem.removeEmptyFolder(staging)
     }
 }

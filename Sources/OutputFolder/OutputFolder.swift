@@ -19,6 +19,12 @@ public struct OutputFolder: Sendable {
         public var old: [UInt8]?
         /// What would be; `nil` if the file would go.
         public var new: [UInt8]?
+
+        public init(path: String, old: [UInt8]?, new: [UInt8]?) {
+            self.path = path
+            self.old = old
+            self.new = new
+        }
     }
 
     /// The version that wrote the folder; `nil` if none did.

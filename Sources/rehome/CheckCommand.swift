@@ -1,4 +1,5 @@
 import ArgumentParser
+import Manifests
 import OutputFolder
 
 struct CheckCommand: ParsableCommand {
@@ -9,8 +10,8 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var input: InputOptions
 
     func run() throws {
-        let files = try input.render().files
-        let changes: [OutputFolder.Change]
+        let (_, files, edit) = try input.render()
+        var changes: [OutputFolder.Change]
         do throws(OutputError) {
             changes = try input.folder.changes(to: files)
             if !changes.isEmpty, let writer = try input.folder.writtenBy(), writer != Version.current {
@@ -19,6 +20,9 @@ struct CheckCommand: ParsableCommand {
         } catch {
             Console.error(error.description)
             throw ExitCode.cannotWrite
+        }
+        if let edit, edit.old != edit.new {
+            changes.append(OutputFolder.Change(path: edit.path, old: edit.old, new: edit.new))
         }
         guard !changes.isEmpty else { return }
         for change in changes { Console.print(SecretMask.diff(change)) }

@@ -27,13 +27,15 @@ struct InputOptions: ParsableArguments {
     /// The migration that the config describes and the files that it renders to; warnings go to standard error.
     ///
     /// - Throws: ``ExitCode/badInput``, after every problem has been printed.
-    func render() throws -> (migration: Migration, files: [RenderedFile]) {
+    func render() throws -> (migration: Migration, files: [RenderedFile], edit: EditedFile?) {
         let files = InputFiles.disk(environment: Console.environment)
         do {
             let (migration, warnings) = try MigrationLoader(files: files).load(FilePath(config))
-            let rendered = try Renderer(templates: try loadTemplates(files)).render(migration)
+            let renderer = Renderer(templates: try loadTemplates(files))
+            let rendered = (migration, try renderer.render(migration), try renderer.edit(migration))
+            try check(rendered.1, of: migration)
             for warning in warnings { Console.error(warning.description) }
-            return (migration, rendered)
+            return rendered
         } catch let error as ConfigError {
             Console.error(error.description)
         } catch let error as YAMLError {
@@ -41,6 +43,19 @@ struct InputOptions: ParsableArguments {
             Console.error("\(error.position): error: \(error.problem)\(expected)")
         }
         throw ExitCode.badInput
+    }
+
+    /// A tree that breaks a rule is a template's fault, and without templates of a site's own a bug of ours.
+    private func check(_ files: [RenderedFile], of migration: Migration) throws {
+        let violations = try TreeRules(migration, files: files).violations()
+        guard !violations.isEmpty else { return }
+        for violation in violations { Console.error("error: \(violation)") }
+        if let templates {
+            Console.error("  These files come from templates; correct the ones in \(templates).")
+            throw ExitCode.badInput
+        }
+        Console.error("  Nothing was written. This is a bug of rehome \(Version.current): please report it.")
+        throw ExitCode.bug
     }
 
     private func loadTemplates(_ files: InputFiles) throws -> Templates {

@@ -13,6 +13,7 @@ struct Rehome: ParsableCommand {
               1   check: the folder is not what the config renders to
               64  the command line is wrong
               65  the config, the Backstage CR, a template or a file that they name is wrong
+              70  a bug of rehome: what it rendered breaks its own rules
               73  the folder could not be read or written; it is as it was
             """,
         version: Version.current,
@@ -28,6 +29,8 @@ extension ExitCode {
     static let stale = ExitCode(1)
     /// EX_DATAERR of `sysexits.h`.
     static let badInput = ExitCode(65)
+    /// EX_SOFTWARE of `sysexits.h`.
+    static let bug = ExitCode(70)
     /// EX_CANTCREAT of `sysexits.h`.
     static let cannotWrite = ExitCode(73)
 }

@@ -14,9 +14,9 @@ struct RenderCommand: ParsableCommand {
     @OptionGroup var input: InputOptions
 
     func run() throws {
-        let (migration, files) = try input.render()
+        let (migration, files, edit) = try input.render()
         do {
-            let result = try input.folder.write(files)
+            let result = try input.folder.write(files, editing: edit)
             Console.print(summary(result, migration))
         } catch {
             Console.error(error.description)
@@ -28,6 +28,7 @@ struct RenderCommand: ParsableCommand {
         var counts = ["\(result.written.count) written", "\(result.unchanged) unchanged"]
         if !result.removed.isEmpty { counts.append("\(result.removed.count) removed") }
         var lines = ["\(input.output): \(counts.joined(separator: ", "))"]
+        if let edited = result.edited { lines.append("Edited in place: \(edited)") }
         lines += result.left.map { "Left, because it was changed by hand: \(input.output)/\($0)" }
         lines += Consequences(migration).sentences
         if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }

@@ -75,6 +75,28 @@ struct CutoverTests {
         #expect(try cutover(cr, "cutover: {localDatabase: retire}").contains("enableLocalDb: false"))
     }
 
+    @Test func `a Secret that retiring deletes is not named any more, one of the user's own still is`() throws {
+        let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\nspec:\n  database:\n"
+        let generated = cr + "    authSecretName: backstage-psql-secret-bs1\n"
+        #expect(try !cutover(generated, "cutover: {localDatabase: retire}").contains("authSecretName"))
+        #expect(try cutover(generated).contains("authSecretName: backstage-psql-secret-bs1"))
+        #expect(
+            try cutover(cr + "    authSecretName: mine\n", "cutover: {localDatabase: retire}").contains(
+                "authSecretName: mine"))
+    }
+
+    @Test func `where a person makes the cut-over, the runbook lists every field`() throws {
+        let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\n"
+        let migration = try migration(
+            config: config("cutover: {mode: none, localDatabase: retire}"), files: ["cr.yaml": cr])
+        let files = try Renderer().render(migration)
+        #expect(!files.contains { $0.path.hasPrefix("3-cutover/") })
+        #expect(try Renderer().edit(migration) == nil)
+        let runbook = try files.text("README.md")
+        #expect(runbook.contains("- set `spec.database.enableLocalDb` to `false`\n"))
+        #expect(runbook.contains("- append `{name: new-db-credentials}` to `spec.application.extraEnvs.secrets`\n"))
+    }
+
     @Test func `volumes and projected sources are pointed at the new Secret, and other names are left`() throws {
         let cr = """
             apiVersion: rhdh.redhat.com/v1alpha5

@@ -108,6 +108,43 @@ struct DatabaseManifestTests {
         }
     }
 
+    @Test func `a Secret from a store gets the same keys, and its password from the store alone`() throws {
+        var migration = try Example.external.migration()
+        migration.credentials.source = .externalSecret(
+            try #require(
+                try externalSecret("{store: vault, key: portal/db, property: password, user: portal}")))
+        let files = try Renderer().render(migration)
+        let spec = try files.object("1-database/externalsecret-")["spec"]
+        #expect(spec?["secretStoreRef"] == ["kind": "ClusterSecretStore", "name": "vault"])
+        #expect(
+            spec?["data"] == [["secretKey": "password", "remoteRef": ["key": "portal/db", "property": "password"]]])
+        #expect(
+            spec?["target"]?["template"]?["data"] == [
+                "POSTGRES_HOST": "portal.postgres.example.com", "POSTGRES_PORT": "5432", "POSTGRES_USER": "portal",
+                "POSTGRES_PASSWORD": "{{ .password }}", "PGSSLMODE": "require",
+                "NODE_EXTRA_CA_CERTS": "/opt/app-root/src/postgres-crt.pem",
+            ])
+        #expect(
+            !files.contains { $0.path.contains("secret-portal-db-credentials") && !$0.path.contains("externalsecret") })
+    }
+
+    private func externalSecret(_ section: String) throws -> Migration.ExternalSecret? {
+        let config = """
+            apiVersion: rehome.dev/v1alpha1
+            kind: Migration
+            metadata: {name: new-db, namespace: portal}
+            spec:
+              backstage: {file: cr.yaml}
+              target: {external: {host: db.example.com, tls: {mode: disabled}}}
+              credentials: {externalSecret: \(section)}
+              migration: {image: registry.example.com/rehome-job:1}
+            """
+        let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\n"
+        let migration = try migration(config: config, files: ["cr.yaml": cr])
+        guard case .externalSecret(let secret) = migration.credentials.source else { return nil }
+        return secret
+    }
+
     @Test func `a site's own template takes the place of ours, and a wrong placeholder is an error at its line`() throws
     {
         var templates = Templates()

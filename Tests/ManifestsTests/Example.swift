@@ -17,6 +17,16 @@ enum Example: String, CaseIterable {
         try MigrationLoader(files: .disk(environment: [:])).load(config).migration
     }
 
+    /// With lines added at the end of its `spec`.
+    func migration(adding lines: String) throws -> Migration {
+        let disk = InputFiles.disk(environment: [:])
+        let config = config
+        let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
+            try disk.read(path) + (path == config ? Array(lines.utf8) : [])
+        }
+        return try MigrationLoader(files: input).load(config).migration
+    }
+
     func files() throws -> [RenderedFile] { try Renderer().render(try migration()) }
 }
 

@@ -34,6 +34,44 @@ struct ValidationTests {
         }
     }
 
+    @Test(arguments: ["argocd", "flux"])
+    func `an engine's objects build and fit their schemas`(name: String) async throws {
+        let migration = try Example.statefulSet.migration(
+            adding: name == "argocd" ? EngineTests.argocd : EngineTests.flux)
+        let files = try Renderer().render(migration)
+        try await withTemporaryFolder { folder in
+            _ = try OutputFolder(folder, version: "test").write(
+                files.filter { !$0.path.hasSuffix("health-checks.yaml") })
+            let result = try await validate(folder)
+            #expect(result.isSuccess, "\(result.text)")
+            guard (try? await output(of: "kubectl", ["version", "--client"]))?.isSuccess == true else { return }
+            for path in name == "argocd" ? ["argocd", ""] : ["flux"] {
+                let built = try await output(of: "kubectl", ["kustomize", folder.string + "/" + path])
+                #expect(built.isSuccess, "\(built.text)")
+            }
+        }
+    }
+
+    @Test func `an ExternalSecret fits its schema`() async throws {
+        let config = """
+            apiVersion: rehome.dev/v1alpha1
+            kind: Migration
+            metadata: {name: new-db, namespace: portal}
+            spec:
+              backstage: {file: cr.yaml}
+              target: {external: {host: db.example.com, tls: {mode: disabled}}}
+              credentials: {externalSecret: {store: vault, key: portal/db}}
+              migration: {image: registry.example.com/rehome-job:1}
+            """
+        let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\n"
+        let files = try Renderer().render(try migration(config: config, files: ["cr.yaml": cr]))
+        try await withTemporaryFolder { folder in
+            _ = try OutputFolder(folder, version: "test").write(files)
+            let result = try await validate(folder)
+            #expect(result.isSuccess, "\(result.text)")
+        }
+    }
+
     @Test func `the validation refuses a field that Kubernetes does not know`() async throws {
         try await withTemporaryFolder { folder in
             let files = try Example.statefulSet.files().map { file in

@@ -103,4 +103,49 @@ struct BackstageAuditTests {
             warnings.first?.hasPrefix("backstage.yaml:6:29: warning: spec.database.enableLocalDb is false already")
                 == true)
     }
+
+    @Test func `the new database's Secret as the source's is refused`() {
+        let errors = Fixture().replacing(
+            inBackstage: "spec:\n", with: "spec:\n  database: {authSecretName: portal-credentials}\n"
+        ).errors
+        #expect(
+            errors.first?.hasPrefix(
+                "backstage.yaml:6:30: error: spec.database.authSecretName names 'portal-credentials', the new database's Secret"
+            ) == true, "\(errors)")
+    }
+
+    @Test func `the operator's own database as the target is refused`() {
+        let errors = Fixture().replacing("db.example.com", with: "backstage-psql-portal.portal.svc").errors
+        #expect(
+            errors == [
+                "rehome.yaml:11:13: error: spec.target.external.host is the operator's own database, which Backstage is to leave\n"
+                    + "  Name the server that the databases move to."
+            ])
+    }
+
+    @Test func `each other container that reads the Secret is told that it lacks the certificate, with TLS only`() {
+        let patch = """
+            spec:
+              deployment:
+                patch:
+                  spec:
+                    template:
+                      spec:
+                        containers:
+                        - name: reader
+                          envFrom:
+                          - secretRef: {name: backstage-psql-secret-portal}
+                        - name: bystander
+                          envFrom:
+                          - secretRef: {name: other}
+
+            """
+        let fixture = Fixture().replacing(inBackstage: "spec:\n", with: patch)
+        #expect(
+            fixture.warnings.map { $0.prefix { $0 != "\n" }.description } == [
+                "backstage.yaml:12:21: warning: the container 'reader' reads the database's Secret, but not the new database's certificate authorities"
+            ])
+        let disabled = fixture.replacing("mode: verify-full\n        caFile: ca.pem", with: "mode: disabled")
+        #expect(!disabled.warnings.contains { $0.contains("container") })
+    }
 }

@@ -37,7 +37,8 @@ struct SchemaTests {
             deadline: 1h
             retries: 0
             resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
-          cutover: {localDatabase: keep, gate: job}
+          cutover: {mode: copy, localDatabase: keep, gate: job}
+          engine: {argocd: {repoURL: "https://git.example.com/x.git", revision: main, path: out, project: p, namespace: n, server: "https://a"}}
           orchestrator: {enabled: true}
         """,
         """
@@ -48,6 +49,17 @@ struct SchemaTests {
           backstage: {file: f}
           target: {external: {host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
           credentials: {existing: {secretName: s}}
+          engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n}}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {mode: disabled}}}
+          credentials: {externalSecret: {secretName: s, user: u, storeKind: SecretStore, store: s, key: k, property: p}}
           migration: {image: i}
         """,
         """
@@ -65,7 +77,8 @@ struct SchemaTests {
     private static let samples: [YAMLValue] = [
         .null, true, false, 0, 1, -1, 65536, .float(1.5), "", "x", "X!", "-", "a.b", "a..b", "::1", "1", "1.9", "1Gi",
         "256MB", "1h30m", "0s",
-        "verify-full", "disabled", "job", "keep", [], ["x"], [1], [:], ["x": 1],
+        "https://u:p@h/x", "https://u@h/x", "git@h:x", "../x", "x/../y", "verify-full", "disabled", "job", "keep", [],
+        ["x"], [1], [:], ["x": 1],
     ]
 
     /// Each complete document, and for each of its keys the document with that key gone, and with each sample in it.

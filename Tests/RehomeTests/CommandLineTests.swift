@@ -90,6 +90,55 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `in place, the team's own file is edited once, and a second render changes nothing`() async throws {
+        try await withTemporaryFolder { folder in
+            let example = Checkout.folder.appending("examples/external")
+            for name in ["backstage.yaml", "ca.pem", "rehome.yaml"] {
+                var text = try text(of: example.appending(name))
+                if name == "rehome.yaml" { text += "  cutover: {mode: inPlace, localDatabase: retire}\n" }
+                try put(text, at: folder.appending(name))
+            }
+            let stale = try await rehome("check", in: folder)
+            #expect(stale.code == 1)
+            #expect(stale.output.contains("--- a/backstage.yaml\n+++ b/backstage.yaml\n"))
+            let first = try await rehome("render", in: folder)
+            #expect(first.code == 0)
+            #expect(first.output.contains("Edited in place: backstage.yaml\n"))
+            let edited = try text(of: folder.appending("backstage.yaml"))
+            #expect(edited.contains("enableLocalDb: false") && edited.contains("portal-db-credentials"))
+            #expect(access(folder.appending("out/3-cutover").string, F_OK) != 0)
+            let second = try await rehome("render", in: folder)
+            #expect(second.output.hasPrefix("out: 0 written, 10 unchanged\n"))
+            #expect(!second.output.contains("Edited") && !second.errors.contains("enableLocalDb"))
+            #expect(try text(of: folder.appending("backstage.yaml")) == edited)
+            #expect(try await rehome("check", in: folder).code == 0)
+
+            // A new generation waits for its own receipt, not for the old one too.
+            try put(
+                try text(of: folder.appending("rehome.yaml")).replacing(
+                    "  migration:\n", with: "  migration:\n    generation: 2\n"), at: folder.appending("rehome.yaml"))
+            _ = try await rehome("render", in: folder)
+            let next = try text(of: folder.appending("backstage.yaml"))
+            #expect(next != edited)
+            #expect(next.split(separator: "\n").count == edited.split(separator: "\n").count)
+        }
+    }
+
+    private func put(_ text: String, at path: FilePath) throws {
+        let file = try FileDescriptor.open(
+            path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
+        try file.closeAfter { _ = try file.writeAll(Array(text.utf8)) }
+    }
+
+    private func text(of path: FilePath) throws -> String {
+        let file = try FileDescriptor.open(path, .readOnly)
+        return try file.closeAfter {
+            var bytes = [UInt8](repeating: 0, count: Int(try file.seek(offset: 0, from: .end)))
+            _ = try bytes.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: 0, into: $0) }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
     @Test func `init of something else than a Backstage says what it found`() async throws {
         let result = try await rehome("init", "--from", "templates/manifests/job.yaml", "-f", "-")
         #expect(result.code == 65)

@@ -1,3 +1,4 @@
+import JobContract
 import YAMLTree
 
 /// Looks through a Backstage CR for what would keep it from reaching the new database.
@@ -17,6 +18,40 @@ struct BackstageAudit {
         checkLocalDatabase(&report)
         checkEnvironment(&report)
         checkSecretItems(&report)
+        checkSource(&report)
+        if usesTLS { checkOtherReaders(&report) }
+    }
+
+    private func checkSource(_ report: inout Report) {
+        let path: YAMLPath = ["spec", "database", "authSecretName"]
+        guard let node = root[at: path], let credentialsSecret, node.string == credentialsSecret else { return }
+        report.error(
+            "\(path) names '\(credentialsSecret)', the new database's Secret", at: node.start,
+            advice:
+                "The Job looks there for the database that Backstage leaves: name that one's Secret, or take the key out."
+        )
+    }
+
+    /// Containers that read the database's Secret by themselves do not get Backstage's files.
+    private func checkOtherReaders(_ report: inout Report) {
+        for field in ["containers", "initContainers"] {
+            let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", .key(field)]
+            for container in root[at: path]?.items ?? [] {
+                guard let name = container["name"], name.string != BackstageResource.mainContainer else { continue }
+                let sources = (container["envFrom"]?.items ?? []).map { $0[at: ["secretRef", "name"]] }
+                let values = (container["env"]?.items ?? []).map { $0[at: ["valueFrom", "secretKeyRef", "name"]] }
+                let readers = Set([backstage.sourceSecretName, credentialsSecret].compactMap { $0 })
+                guard (sources + values).contains(where: { $0?.string.map(readers.contains) ?? false }) else {
+                    continue
+                }
+                report.warn(
+                    "the container '\(name.string ?? "")' reads the database's Secret, but not the new database's certificate authorities",
+                    at: name.start,
+                    advice:
+                        "If it checks certificates, mount the Secret '\(certificateSecret ?? "")' into it and name the file "
+                        + "in its own settings; NODE_EXTRA_CA_CERTS leads to a file that only Backstage has.")
+            }
+        }
     }
 
     /// The variables that the credentials Secret brings; set elsewhere, they would win over it.
@@ -41,12 +76,18 @@ struct BackstageAudit {
         guard let node = root[at: path], !node.isNull else { return }
         switch node.bool {
         case nil: report.error("\(path): found \(node.kind), expected true or false", at: node.start)
-        case false?:
+        // A CR that names our Secret has been through a cut-over: then it is meant.
+        case false? where !namesCredentials:
             report.warn(
                 "\(path) is false already, so the operator runs no database for this instance", at: node.start,
                 advice: "The Job needs the Secret '\(backstage.sourceSecretName)' and a source that still answers.")
-        case true?: break
+        case false?, true?: break
         }
+    }
+
+    private var namesCredentials: Bool {
+        let items = root[at: ["spec", "application", "extraEnvs", "secrets"]]?.items ?? []
+        return credentialsSecret != nil && items.contains { $0["name"]?.string == credentialsSecret }
     }
 
     private func checkEnvironment(_ report: inout Report) {
@@ -114,8 +155,14 @@ struct BackstageAudit {
         }
         for item in root[at: ["spec", "application", "extraFiles", "secrets"]]?.items ?? [] {
             guard let name = item["name"], let certificateSecret, name.string == certificateSecret else { continue }
+            let isOurs =
+                item["key"]?.string == JobFiles.certificateKey
+                && (item["mountPath"]?.string ?? BackstageResource.defaultMountPath)
+                    == BackstageResource.defaultMountPath
+            guard !isOurs else { continue }
             report.error(
-                "spec.application.extraFiles.secrets names '\(certificateSecret)' already", at: name.start,
+                "spec.application.extraFiles.secrets names '\(certificateSecret)' already, but not as the cut-over needs it",
+                at: name.start,
                 advice: "The operator fails on a Secret that is listed twice: take the item out, the cut-over adds it.")
         }
     }

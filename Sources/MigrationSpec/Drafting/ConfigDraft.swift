@@ -51,7 +51,7 @@ public struct ConfigDraft: Sendable {
         let indentation = String(repeating: "  ", count: depth)
         let marker = isActive ? "" : "# "
         var text = ""
-        if depth > 0 { text += comment(field, at: path, indentation: indentation) }
+        if depth > 0 { text += comment(field, at: path, indentation: indentation, isActive: isActive) }
         if case .section(let fields, let rules) = field.shape {
             let shown = fields.filter { !rules.exactlyOne.contains($0.name) || chosen.contains($0.name) || !isActive }
             let others =
@@ -67,11 +67,13 @@ public struct ConfigDraft: Sendable {
         return text + "\(indentation)\(marker)\(field.name):\(shown.map { " " + $0.flowYAML() } ?? "")\n"
     }
 
-    private func comment(_ field: any FieldDeclaration, at path: String, indentation: String) -> String {
+    private func comment(
+        _ field: any FieldDeclaration, at path: String, indentation: String, isActive: Bool
+    ) -> String {
         var sentences = [field.meaning]
         if let derivation = field.derivation, values[path] == nil { sentences.append("Without it: \(derivation).") }
         if let remark = remarks[path] { sentences.append(remark) }
-        if isMissing(field, at: path) { sentences.append("To be filled in: \(field.shape.expectation).") }
+        if isActive, isMissing(field, at: path) { sentences.append("To be filled in: \(field.shape.expectation).") }
         return Self.wrapped(sentences.joined(separator: " "), width: 110 - indentation.count)
             .map { "\(indentation)# \($0)\n" }.joined()
     }

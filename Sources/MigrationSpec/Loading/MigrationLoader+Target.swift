@@ -58,7 +58,15 @@ extension MigrationLoader {
     ) -> Migration.Credentials? {
         switch choice {
         case .existing(let section):
-            return Migration.Credentials(secretName: section.secretName.value.rawValue, plain: nil)
+            return Migration.Credentials(secretName: section.secretName.value.rawValue, source: .existing)
+        case .externalSecret(let section):
+            guard let name else { return nil }
+            let secret = Migration.ExternalSecret(
+                user: section.user.value.rawValue, storeKind: section.storeKind, storeName: section.store.rawValue,
+                key: section.key.rawValue, property: section.property?.rawValue)
+            return Migration.Credentials(
+                secretName: section.secretName?.value.rawValue ?? "\(name)-credentials", source: .externalSecret(secret)
+            )
         case .plain(let section):
             report.warn(
                 "the rendered Secret holds the password in plain text", at: section.position,
@@ -66,7 +74,7 @@ extension MigrationLoader {
             guard let password = password(section.value.password, in: folder, &report), let name else { return nil }
             return Migration.Credentials(
                 secretName: section.value.secretName?.value.rawValue ?? "\(name)-credentials",
-                plain: Migration.Credentials.Plain(user: section.value.user.value.rawValue, password: password))
+                source: .plain(user: section.value.user.value.rawValue, password: password))
         }
     }
 

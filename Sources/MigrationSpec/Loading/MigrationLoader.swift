@@ -55,6 +55,7 @@ public struct MigrationLoader: Sendable {
             credentialsSecret: credentials?.secretName, certificateSecret: certificateSecret
         ).run(&report)
         checkGate(spec, &report)
+        checkTarget(spec, backstage, &report)
 
         guard let name, let namespace, let target, let credentials, let platform = spec.platform,
             let migration = spec.migration, let cutover = spec.cutover, let orchestrator = spec.orchestrator
@@ -72,7 +73,9 @@ public struct MigrationLoader: Sendable {
             name: name, namespace: namespace, backstage: backstage,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,
             credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
-            localDatabase: cutover.localDatabase, gate: cutover.gate.value, hasOrchestrator: hasOrchestrator,
+            backstageFile: spec.backstage?.file.value.rawValue ?? "",
+            cutover: cutover.mode, localDatabase: cutover.localDatabase, gate: cutover.gate.value,
+            engine: spec.engine?.engine, hasOrchestrator: hasOrchestrator,
             orchestratorIsDerived: choice == nil)
     }
 
@@ -114,6 +117,15 @@ public struct MigrationLoader: Sendable {
             at: cutover.gate.position,
             advice: "Applied too early, the CR would delete the only copy of the data: let the gate be job or manual, "
                 + "or keep the local database.")
+    }
+
+    private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource, _ report: inout Report) {
+        guard case .external(let section)? = spec.target?.value.choice else { return }
+        let host = section.host.value.rawValue.split(separator: ".").first.map(String.init)
+        guard host == backstage.localDatabaseName else { return }
+        report.error(
+            "spec.target.external.host is the operator's own database, which Backstage is to leave",
+            at: section.host.position, advice: "Name the server that the databases move to.")
     }
 
     private func copy(_ section: MigrationSection, hasOrchestrator: Bool) -> Migration.Copy {

@@ -14,6 +14,8 @@ struct NameCheck {
         switch spec.credentials?.choice {
         case .existing(let section):
             checkSecret(section.secretName, key: "spec.credentials.existing.secretName", &report)
+        case .externalSecret(let section):
+            checkSecret(section.secretName, key: "spec.credentials.externalSecret.secretName", &report)
         case .plain(let section):
             checkSecret(section.value.secretName, key: "spec.credentials.plain.secretName", &report)
         case nil: break
@@ -47,11 +49,16 @@ struct NameCheck {
     /// The images of the sclorg family give a password to `postgres` at every start, and to no other role that may
     /// create databases.
     private func checkRole(_ credentials: CredentialsSection?, _ report: inout Report) {
-        guard case .plain(let section)? = credentials?.choice, section.value.user.value.rawValue != "postgres" else {
-            return
+        let (user, section): (Located<RoleName>, String)
+        switch credentials?.choice {
+        case .plain(let plain)?: (user, section) = (plain.value.user, "plain")
+        case .externalSecret(let secret)?: (user, section) = (secret.user, "externalSecret")
+        case .existing?, nil: return
         }
+        guard user.value.rawValue != "postgres" else { return }
         report.error(
-            "spec.credentials.plain.user is '\(section.value.user.value)'; expected 'postgres', the role that the StatefulSet's image sets up",
-            at: section.value.user.position, advice: "Leave the key out.")
+            "spec.credentials.\(section).user is '\(user.value)'; expected 'postgres', "
+                + "the role that the StatefulSet's image sets up",
+            at: user.position, advice: "Leave the key out.")
     }
 }

@@ -30,15 +30,28 @@ public struct Migration: Sendable {
 
     /// With what Backstage and the Job connect.
     public struct Credentials: Sendable {
-        /// What goes into a Secret that is rendered.
-        public struct Plain: Sendable {
-            public var user: String
-            public var password: String
+        /// Where the Secret comes from.
+        public enum Source: Sendable {
+            /// It is there, or something else puts it there.
+            case existing
+            /// It is rendered, password included.
+            case plain(user: String, password: String)
+            /// The External Secrets Operator makes it.
+            case externalSecret(ExternalSecret)
         }
 
         public var secretName: String
-        /// `nil` where the Secret exists already.
-        public var plain: Plain?
+        public var source: Source
+    }
+
+    /// How the External Secrets Operator comes by the password.
+    public struct ExternalSecret: Sendable {
+        public var user: String
+        public var storeKind: SecretStoreKind
+        public var storeName: String
+        /// The entry in the store, and the part of it that is the password.
+        public var key: String
+        public var property: String?
     }
 
     /// What the Job does and may use.
@@ -56,6 +69,28 @@ public struct Migration: Sendable {
         public var resources: Resources
     }
 
+    /// What applies the manifests from git.
+    public enum Engine: Sendable {
+        case argocd(ArgoCD)
+        case flux(Flux)
+    }
+
+    public struct ArgoCD: Sendable {
+        public var repoURL: String
+        public var revision: String
+        public var path: String
+        public var project: String
+        public var namespace: String
+        public var server: String
+    }
+
+    public struct Flux: Sendable {
+        public var source: String
+        public var sourceKind: FluxSourceKind
+        public var path: String
+        public var namespace: String
+    }
+
     public var name: String
     public var namespace: String
     public var backstage: BackstageResource
@@ -64,8 +99,13 @@ public struct Migration: Sendable {
     public var target: Target
     public var credentials: Credentials
     public var copy: Copy
+    /// The CR's file as the config names it.
+    public var backstageFile: String
+    public var cutover: CutoverMode
     public var localDatabase: LocalDatabase
     public var gate: Gate
+    /// `nil` where a person applies the manifests.
+    public var engine: Engine?
     public var hasOrchestrator: Bool
     /// Whether the config left it to us to find out if there is an orchestrator.
     public var orchestratorIsDerived: Bool

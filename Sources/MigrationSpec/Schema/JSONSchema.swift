@@ -45,7 +45,11 @@ extension Shape {
             let required = fields.filter(\.isRequired).map { YAMLValue.string($0.name) }
             if !required.isEmpty { schema["required"] = .sequence(required) }
             let conditions = rules.jsonSchemas
-            if !conditions.isEmpty { schema["allOf"] = .sequence(conditions) }
+            if !conditions.isEmpty {
+                // To a null, `required` says nothing, and so both branches of a oneOf would fit it.
+                schema["if"] = ["type": "object"]
+                schema["then"] = ["allOf": .sequence(conditions)]
+            }
         }
         if acceptsNull { types.append("null") }
         var result: YAMLValue = ["type": types.count == 1 ? types[0] : .sequence(types)]

@@ -3,16 +3,20 @@ public struct CredentialsSection: Section {
         static let existing = Field<ExistingSecretSection>(
             "existing", .optional(nil),
             meaning: "The Secret is in the cluster already, or something else puts it there.")
+        static let externalSecret = Field<ExternalSecretSection>(
+            "externalSecret", .optional(nil),
+            meaning: "The External Secrets Operator makes the Secret from a store such as Vault.")
         static let plain = Field<PlainSecretSection>(
             "plain", .optional(nil), meaning: "The Secret is rendered with its password in plain text.",
             consequence: "Whoever can read the repository can read the password, and git never forgets it.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.existing, Keys.plain] }
+    public static var fields: [any FieldDeclaration] { [Keys.existing, Keys.externalSecret, Keys.plain] }
     public static var rules: SectionRules { SectionRules(exactlyOne: fields.map(\.name)) }
 
     enum Choice: Sendable {
         case existing(ExistingSecretSection)
+        case externalSecret(ExternalSecretSection)
         case plain(Located<PlainSecretSection>)
     }
 
@@ -21,6 +25,8 @@ public struct CredentialsSection: Section {
     public init?(_ reader: inout SectionReader) {
         if let section = reader.read(Keys.existing)?.value {
             choice = .existing(section)
+        } else if let section = reader.read(Keys.externalSecret)?.value {
+            choice = .externalSecret(section)
         } else if let section = reader.read(Keys.plain) {
             choice = .plain(section)
         } else {
@@ -44,6 +50,44 @@ public struct ExistingSecretSection: Section {
     public init?(_ reader: inout SectionReader) {
         guard let secretName = reader.read(Keys.secretName) else { return nil }
         self.secretName = secretName
+    }
+}
+
+public struct ExternalSecretSection: Section {
+    enum Keys {
+        static let secretName = PlainSecretSection.Keys.secretName
+        static let user = PlainSecretSection.Keys.user
+        static let storeKind = Field<SecretStoreKind>(
+            "storeKind", .defaultsTo(.clusterSecretStore), meaning: "The kind of the store.")
+        static let store = Field<ObjectName>("store", meaning: "The name of the ClusterSecretStore or SecretStore.")
+        static let key = Field<StoreKey>("key", meaning: "The entry in the store that holds the password.")
+        static let property = Field<StoreKey>(
+            "property", .optional("the entry is the password"), meaning: "The part of the entry that is the password.")
+    }
+
+    public static var fields: [any FieldDeclaration] {
+        [Keys.secretName, Keys.user, Keys.storeKind, Keys.store, Keys.key, Keys.property]
+    }
+
+    var secretName: Located<ObjectName>?
+    var user: Located<RoleName>
+    var storeKind: SecretStoreKind
+    var store: ObjectName
+    var key: StoreKey
+    var property: StoreKey?
+
+    public init?(_ reader: inout SectionReader) {
+        secretName = reader.read(Keys.secretName)
+        let user = reader.read(Keys.user)
+        let storeKind = reader.read(Keys.storeKind)?.value
+        let store = reader.read(Keys.store)?.value
+        let key = reader.read(Keys.key)?.value
+        property = reader.read(Keys.property)?.value
+        guard let user, let storeKind, let store, let key else { return nil }
+        self.user = user
+        self.storeKind = storeKind
+        self.store = store
+        self.key = key
     }
 }
 

@@ -80,6 +80,13 @@ public struct MigrationSection: Section {
 
 public struct CutoverSection: Section {
     enum Keys {
+        static let mode = Field<CutoverMode>(
+            "mode", .defaultsTo(.copy),
+            meaning:
+                "copy renders the changed CR into stage 3; inPlace edits the team's own file; none leaves it to a person.",
+            consequence:
+                "A CR that an Application or Kustomization owns already needs inPlace: a second copy has two owners, "
+                + "who undo each other.")
         static let localDatabase = Field<LocalDatabase>(
             "localDatabase", .defaultsTo(.keep),
             meaning: "keep leaves the operator's own database standing by; retire sets enableLocalDb: false.",
@@ -93,15 +100,18 @@ public struct CutoverSection: Section {
             consequence: "With none, applying stage 3 early loses data; only the engine's order protects it.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.localDatabase, Keys.gate] }
+    public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.localDatabase, Keys.gate] }
 
+    var mode: CutoverMode
     var localDatabase: LocalDatabase
     var gate: Located<Gate>
 
     public init?(_ reader: inout SectionReader) {
+        let mode = reader.read(Keys.mode)?.value
         let localDatabase = reader.read(Keys.localDatabase)?.value
         let gate = reader.read(Keys.gate)
-        guard let localDatabase, let gate else { return nil }
+        guard let mode, let localDatabase, let gate else { return nil }
+        self.mode = mode
         self.localDatabase = localDatabase
         self.gate = gate
     }

@@ -72,12 +72,17 @@ public struct SpecSection: Section {
         static let migration = Field<MigrationSection>("migration", meaning: "What the Job copies, and how.")
         static let cutover = Field<CutoverSection>(
             "cutover", .defaultsOfKeys, meaning: "How Backstage is pointed at the target.")
+        static let engine = Field<EngineSection>(
+            "engine", .optional("none; the runbook has the commands"), meaning: "What applies the manifests from git.")
         static let orchestrator = Field<OrchestratorSection>(
             "orchestrator", .defaultsOfKeys, meaning: "The orchestrator's own database connections.")
     }
 
     public static var fields: [any FieldDeclaration] {
-        [Keys.backstage, Keys.platform, Keys.target, Keys.credentials, Keys.migration, Keys.cutover, Keys.orchestrator]
+        [
+            Keys.backstage, Keys.platform, Keys.target, Keys.credentials, Keys.migration, Keys.cutover, Keys.engine,
+            Keys.orchestrator,
+        ]
     }
 
     var backstage: BackstageSection?
@@ -86,6 +91,7 @@ public struct SpecSection: Section {
     var credentials: CredentialsSection?
     var migration: MigrationSection?
     var cutover: CutoverSection?
+    var engine: EngineSection?
     var orchestrator: Located<OrchestratorSection>?
 
     public init?(_ reader: inout SectionReader) {
@@ -95,6 +101,7 @@ public struct SpecSection: Section {
         credentials = reader.read(Keys.credentials)?.value
         migration = reader.read(Keys.migration)?.value
         cutover = reader.read(Keys.cutover)?.value
+        engine = reader.read(Keys.engine)?.value
         orchestrator = reader.read(Keys.orchestrator)
     }
 }

@@ -16,6 +16,22 @@ public enum ServerTLS: String, ChoiceValue {
     case disabled
 }
 
+/// Where the Backstage CR lives, and so who changes it.
+public enum CutoverMode: String, ChoiceValue {
+    /// Rehome renders a CR of its own from the file; for a CR that no engine owns yet.
+    case copy
+    /// Rehome edits the team's own file, which whatever applies it now goes on applying.
+    case inPlace
+    /// Nobody but a person changes it; the runbook lists the fields.
+    case none
+}
+
+/// The kinds of store that the External Secrets Operator knows.
+public enum SecretStoreKind: String, ChoiceValue {
+    case clusterSecretStore = "ClusterSecretStore"
+    case secretStore = "SecretStore"
+}
+
 /// What becomes of the operator's own database when Backstage moves out.
 public enum LocalDatabase: String, ChoiceValue {
     /// `enableLocalDb` stays as it is: the fenced database stands by.

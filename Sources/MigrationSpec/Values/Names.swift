@@ -134,3 +134,14 @@ public struct FileName: TextValue {
         !text.isEmpty && !text.utf8.contains(0)
     }
 }
+
+/// A place in a secret store, as the store spells it.
+public struct StoreKey: TextValue {
+    public static let expectation = "a name as the secret store has it"
+    public static let pattern: String? = "^.+$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool { !text.isEmpty && !text.contains(where: \.isNewline) }
+}

@@ -1,0 +1,176 @@
+import JobContract
+public import MigrationSpec
+import YAMLTree
+
+/// What every rendered tree must be like, whatever the templates: rules that Argo CD, Flux, Kubernetes and OpenShift
+/// would otherwise enforce at night.
+public struct TreeRules: Sendable {
+    /// A rule that a file breaks.
+    public struct Violation: Sendable, Hashable, CustomStringConvertible {
+        public var path: String
+        public var message: String
+        public var description: String { "\(path): \(message)" }
+    }
+
+    private struct Object {
+        let path: String
+        let value: YAMLValue
+
+        var kind: String? { value["kind"]?.string }
+        var annotations: YAMLValue? { value["metadata"]?["annotations"] }
+        var pod: YAMLValue? { value["spec"]?["template"]?["spec"] }
+    }
+
+    private let migration: Migration
+    private let files: [RenderedFile]
+
+    public init(_ migration: Migration, files: [RenderedFile]) {
+        self.migration = migration
+        self.files = files
+    }
+
+    /// - Throws: ``YAMLError`` for a file that is no YAML.
+    public func violations() throws(YAMLError) -> [Violation] {
+        var objects: [Object] = []
+        for stage in Stage.allCases where stage != .cutover {
+            for file in files
+            where file.path.hasPrefix(stage.folder + "/") && !file.path.hasSuffix("kustomization.yaml") {
+                let root = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root
+                objects.append(Object(path: file.path, value: try root.value()))
+            }
+        }
+        return objects.flatMap { object in
+            let messages = order(object) + job(object) + pod(object) + secrets(object) + substitution(object)
+            return messages.map { Violation(path: object.path, message: $0) }
+        } + references(objects)
+    }
+
+    /// Argo CD's order is the stages'.
+    private func order(_ object: Object) -> [String] {
+        let wave = Stage.allCases.first { object.path.hasPrefix($0.folder + "/") }.map { "\($0.wave)" }
+        var messages: [String] = []
+        if object.annotations?["argocd.argoproj.io/sync-wave"]?.string != wave {
+            messages.append("the annotation argocd.argoproj.io/sync-wave must be \"\(wave ?? "")\"")
+        }
+        if object.annotations?["argocd.argoproj.io/hook"] != nil {
+            messages.append("a hook is run again at every sync")
+        }
+        let options = object.annotations?["argocd.argoproj.io/sync-options"]?.string ?? ""
+        if options.contains("Replace=true") || options.contains("Force=true") {
+            messages.append("Replace and Force delete what they are to change")
+        }
+        if object.value["metadata"]?["namespace"]?.string != migration.namespace {
+            messages.append("metadata.namespace must be '\(migration.namespace)'")
+        }
+        return messages
+    }
+
+    private func job(_ object: Object) -> [String] {
+        guard object.kind == "Job" else { return [] }
+        let spec = object.value["spec"]
+        var messages: [String] = []
+        let unnamed = object.value["metadata"]?["name"]?.string?.dropLast(10) ?? ""
+        if !unnamed.hasSuffix("-") { messages.append("its name must end in the hash of its content") }
+        if object.pod?["restartPolicy"]?.string != "Never" {
+            messages.append("restartPolicy must be Never, or podFailurePolicy is refused")
+        }
+        if spec?["ttlSecondsAfterFinished"] != nil {
+            messages.append("with ttlSecondsAfterFinished the Job vanishes, and an engine makes it again")
+        }
+        if spec?["suspend"] != nil { messages.append("Argo CD and Flux take a suspended Job for a finished one") }
+        if spec?["activeDeadlineSeconds"]?.int == nil { messages.append("activeDeadlineSeconds must be set") }
+        return messages
+    }
+
+    /// Pod Security "restricted", OpenShift's restricted-v2, and what Argo CD compares.
+    private func pod(_ object: Object) -> [String] {
+        guard let pod = object.pod else { return [] }
+        var messages: [String] = []
+        let context = pod["securityContext"]
+        let containers = (pod["containers"]?.items ?? []) + (pod["initContainers"]?.items ?? [])
+        func everywhere(_ holds: (YAMLValue?) -> Bool) -> Bool {
+            holds(context) || containers.allSatisfy { holds($0["securityContext"]) }
+        }
+        if !everywhere({ $0?["runAsNonRoot"]?.bool == true }) { messages.append("runAsNonRoot must be true") }
+        if !everywhere({ $0?["seccompProfile"]?["type"]?.string == "RuntimeDefault" }) {
+            messages.append("seccompProfile must be RuntimeDefault")
+        }
+        for container in containers {
+            let own = container["securityContext"]
+            guard own?["allowPrivilegeEscalation"]?.bool == false, own?["capabilities"]?["drop"] == ["ALL"] else {
+                messages.append("each container must refuse privilege escalation and drop ALL capabilities")
+                break
+            }
+        }
+        if migration.platform == .openshift {
+            let named = ([context] + containers.map { $0["securityContext"] }).contains {
+                $0?["runAsUser"] != nil || $0?["fsGroup"] != nil
+            }
+            if named { messages.append("OpenShift refuses a pod that names a user or group; it gives its own") }
+        }
+        for claim in object.value["spec"]?["volumeClaimTemplates"]?.items ?? []
+        where claim["apiVersion"] == nil || claim["kind"] == nil || claim["spec"]?["volumeMode"] == nil {
+            messages.append(
+                "a claim template needs apiVersion, kind and volumeMode, or Argo CD finds it out of sync for ever")
+        }
+        return messages
+    }
+
+    private func secrets(_ object: Object) -> [String] {
+        guard object.kind == "Secret" else { return [] }
+        let isCertificate = object.value["metadata"]?["name"]?.string == migration.certificateSecretName
+        if case .plain = migration.credentials.source { return [] }
+        return isCertificate ? [] : ["a Secret in plain text, which the config does not ask for"]
+    }
+
+    /// Flux's `postBuild` would put something else in its place, or nothing.
+    private func substitution(_ object: Object) -> [String] {
+        if object.annotations?["kustomize.toolkit.fluxcd.io/substitute"]?.string == "disabled" { return [] }
+        return object.value.holdsSubstitution
+            ? ["'${' is replaced by Flux; annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled"]
+            : []
+    }
+
+    /// A pod that names a Secret or ConfigMap that nobody makes waits for ever.
+    private func references(_ objects: [Object]) -> [Violation] {
+        var known: Set = [migration.credentials.secretName]
+        if case .statefulSet(let server) = migration.target.kind, let secret = server.tlsSecret { known.insert(secret) }
+        for object in objects where object.kind == "Secret" || object.kind == "ConfigMap" {
+            if let name = object.value["metadata"]?["name"]?.string { known.insert(name) }
+        }
+        return objects.flatMap { object in
+            (object.pod?.requiredReferences ?? []).filter { !known.contains($0) }.map {
+                Violation(path: object.path, message: "needs '\($0)', which is neither rendered nor known to exist")
+            }
+        }
+    }
+}
+
+extension YAMLValue {
+    fileprivate var holdsSubstitution: Bool {
+        switch self {
+        case .string(let text): text.contains("${")
+        case .sequence(let items): items.contains(where: \.holdsSubstitution)
+        case .mapping(let mapping): mapping.contains { $0.value.holdsSubstitution }
+        default: false
+        }
+    }
+
+    /// The Secrets and ConfigMaps that a pod cannot start without.
+    fileprivate var requiredReferences: [String] {
+        switch self {
+        case .sequence(let items): return items.flatMap(\.requiredReferences)
+        case .mapping(let mapping):
+            return mapping.flatMap { entry -> [String] in
+                let isReference = [
+                    "secretKeyRef", "configMapKeyRef", "secretRef", "configMapRef", "secret", "configMap",
+                ]
+                .contains(entry.key)
+                guard isReference else { return entry.value.requiredReferences }
+                guard entry.value["optional"]?.bool != true else { return [] }
+                return [entry.value["name"]?.string ?? entry.value["secretName"]?.string].compactMap { $0 }
+            }
+        default: return []
+        }
+    }
+}

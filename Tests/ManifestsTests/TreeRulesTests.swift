@@ -1,0 +1,77 @@
+import ManifestTemplates
+import Manifests
+import MigrationSpec
+import Testing
+import YAMLTree
+
+struct TreeRulesTests {
+    @Test(arguments: Example.allCases)
+    func `what the built-in templates render breaks no rule`(example: Example) throws {
+        for platform in [Platform.openshift, .kubernetes] {
+            var migration = try example.migration()
+            migration.platform = platform
+            #expect(try TreeRules(migration, files: Renderer().render(migration)).violations() == [])
+        }
+    }
+
+    /// One line of a built-in template exchanged, and the rule that this breaks.
+    @Test(arguments: [
+        (
+            ManifestTemplate.job, "restartPolicy: Never", "restartPolicy: OnFailure",
+            "restartPolicy must be Never, or podFailurePolicy is refused"
+        ),
+        (
+            .job, "parallelism: 1", "parallelism: 1\n  ttlSecondsAfterFinished: 60",
+            "with ttlSecondsAfterFinished the Job vanishes, and an engine makes it again"
+        ),
+        (.job, "parallelism: 1", "suspend: false", "Argo CD and Flux take a suspended Job for a finished one"),
+        (
+            .job, "activeDeadlineSeconds: <job.deadlineSeconds>", "completionMode: NonIndexed",
+            "activeDeadlineSeconds must be set"
+        ),
+        (.job, "name: <job.name>", "name: fixed", "its name must end in the hash of its content"),
+        (.job, "sync-wave: \"10\"", "hook: PreSync", "a hook is run again at every sync"),
+        (.job, "sync-wave: \"10\"", "sync-options: Force=true", "Replace and Force delete what they are to change"),
+        (
+            .job, "drop:\n                - ALL", "drop: []",
+            "each container must refuse privilege escalation and drop ALL capabilities"
+        ),
+        (.job, "runAsNonRoot: true", "runAsNonRoot: false", "runAsNonRoot must be true"),
+        (
+            .job, "secretName: <certificate.secret>", "secretName: elsewhere",
+            "needs 'elsewhere', which is neither rendered nor known to exist"
+        ),
+        (
+            .databaseService, "sync-wave: \"0\"", "sync-wave: \"15\"",
+            "the annotation argocd.argoproj.io/sync-wave must be \"0\""
+        ),
+        (
+            .databaseService, "namespace: <namespace>", "namespace: elsewhere",
+            "metadata.namespace must be 'platform-portal'"
+        ),
+        (
+            .databaseConfig, "ssl = on", "ssl = ${ON}",
+            "'${' is replaced by Flux; annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled"
+        ),
+        (
+            .databaseStatefulSet, "volumeMode: Filesystem", "volumeName: x",
+            "a claim template needs apiVersion, kind and volumeMode, or Argo CD finds it out of sync for ever"
+        ),
+        (
+            .databaseStatefulSet, "runAsUser: <database.runAsUser>", "runAsUser: 26",
+            "OpenShift refuses a pod that names a user or group; it gives its own"
+        ),
+    ])
+    func `a template that breaks a rule is found out`(
+        template: ManifestTemplate, old: String, new: String, message: String
+    ) throws {
+        let migration = try Example.statefulSet.migration()
+        let text = String(decoding: template.builtIn, as: UTF8.self)
+        #expect(text.contains(old))
+        var templates = Templates()
+        templates.replace(template, with: Array(text.replacing(old, with: new).utf8), from: "mine/\(template.rawValue)")
+        let files = try Renderer(templates: templates).render(migration)
+        let messages = try TreeRules(migration, files: files).violations().map(\.message)
+        #expect(messages.contains(message), "\(messages)")
+    }
+}
