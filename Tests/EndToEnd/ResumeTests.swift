@@ -129,6 +129,28 @@ extension EndToEnd {
             #expect(try await target.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth") == "2")
         }
 
+        @Test func `a transaction that is still open at the last look is waited for, and its rows are in what is published`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            var job = Job(from: source, to: target)
+            job[.fence] = "off"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                var wrote = false
+                let result = try await job.run { line, _ in
+                    guard !wrote, line.contains("sessions: 1 rows") else { return }
+                    wrote = true
+                    group.addTask {
+                        try await source.psql(
+                            "BEGIN; INSERT INTO sessions VALUES ('slow'); SELECT pg_sleep(8); COMMIT", database: "backstage_plugin_auth")
+                    }
+                }
+                #expect(wrote)
+                #expect(result.end == .success, "\(result.output)")
+                try await group.waitForAll()
+            }
+            #expect(try await target.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth") == "2")
+        }
+
         @Test func `success leaves the source fenced and the target open to writes`() async throws {
             let source = try await source()
             let target = try await PostgresServer.start()
