@@ -1,5 +1,6 @@
-import PostgresClient
 import Testing
+
+@testable import PostgresClient
 
 @Suite struct ConnectFailureTests {
     @Test(arguments: [
