@@ -14,7 +14,7 @@ public final class Connection {
     /// Seconds without a byte in either direction after which a COPY is given up.
     public var stallTimeout: Double = 180
     private let interrupt: Interrupt
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
 
     private init(handle: OpaquePointer, parameters: ConnectionParameters, interrupt: Interrupt) {
         self.handle = handle
@@ -166,7 +166,7 @@ public final class Connection {
         try flush()
     }
 
-    private var statementsDone = 0
+    var statementsDone = 0
 
     /// Waits for the next step of the batch that was sent last.
     public func nextStep(
@@ -209,68 +209,9 @@ public final class Connection {
         }
     }
 
-    // MARK: COPY
+    // MARK: Moving bytes
 
-    /// What a look at the incoming rows found.
-    public enum CopyRead: Sendable {
-        /// A row was handed over.
-        case row
-        /// No whole row is here yet.
-        case pending
-        /// The last row has been read.
-        case end
-    }
-
-    /// Hands over the next row of a COPY TO STDOUT if it is here already; never waits.
-    ///
-    /// In text format a row ends with its newline. The bytes are libpq's and gone after `body`.
-    @inline(__always)
-    public func readRow(_ body: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError) -> CopyRead {
-        var buffer: UnsafeMutablePointer<CChar>?
-        let length = PQgetCopyData(handle, &buffer, 1)
-        switch length {
-        case 0: return .pending
-        case -1: return .end
-        case 1...:
-            defer { PQfreemem(buffer) }
-            try body(UnsafeRawBufferPointer(start: buffer, count: Int(length)))
-            return .row
-        default: throw failure(result: nil, statement: nil, index: statementsDone)
-        }
-    }
-
-    /// Waits until more of a COPY has arrived.
-    public func awaitRows() throws(PostgresError) {
-        guard try wait(for: Int16(POLLIN), until: Deadline(seconds: stallTimeout)) else { throw stalled() }
-        try consumeInput()
-    }
-
-    /// Sends rows, or pieces of rows: borders between calls mean nothing to the server (PostgreSQL manual, 34.10.1).
-    ///
-    /// Returns only when libpq's buffer is empty again: a non-blocking `PQputCopyData` never says that it is full, it
-    /// queues without bound.
-    public func putRows(_ bytes: UnsafeRawBufferPointer) throws(PostgresError) {
-        // One large row goes in pieces, so that libpq's buffer stays small too.
-        let piece = 256 * 1024
-        var start = 0
-        while start < bytes.count {
-            let count = min(piece, bytes.count - start)
-            let base = bytes.baseAddress?.advanced(by: start).assumingMemoryBound(to: CChar.self)
-            guard PQputCopyData(handle, base, Int32(count)) == 1 else {
-                throw failure(result: nil, statement: nil, index: statementsDone)
-            }
-            try flush()
-            start += count
-        }
-    }
-
-    /// Ends a COPY FROM STDIN; the next step tells whether the server took the rows.
-    public func endRows() throws(PostgresError) {
-        guard PQputCopyEnd(handle, nil) == 1 else { throw failure(result: nil, statement: nil, index: statementsDone) }
-        try flush()
-    }
-
-    private func flush() throws(PostgresError) {
+    func flush() throws(PostgresError) {
         while true {
             switch PQflush(handle) {
             case 0: return
@@ -283,7 +224,7 @@ public final class Connection {
         }
     }
 
-    private func consumeInput() throws(PostgresError) {
+    func consumeInput() throws(PostgresError) {
         guard PQconsumeInput(handle) == 1 else { throw failure(result: nil, statement: nil, index: statementsDone) }
     }
 
@@ -308,7 +249,7 @@ public final class Connection {
     // MARK: Waiting and failing
 
     /// - Returns: false when the deadline passed first.
-    private func wait(for events: Int16, until deadline: Deadline?) throws(PostgresError) -> Bool {
+    func wait(for events: Int16, until deadline: Deadline?) throws(PostgresError) -> Bool {
         if events & Int16(POLLIN) != 0 && TLSBuffer.hasBytes(handle) { return true }
         var descriptors = [
             pollfd(fd: PQsocket(handle), events: events, revents: 0),
@@ -327,11 +268,11 @@ public final class Connection {
         }
     }
 
-    private func stalled() -> PostgresError {
+    func stalled() -> PostgresError {
         PostgresError(kind: .stalled, place: place, message: "no byte moved for \(Int(stallTimeout)) s")
     }
 
-    private func failure(result: OpaquePointer?, statement: String?, index: Int?) -> PostgresError {
+    func failure(result: OpaquePointer?, statement: String?, index: Int?) -> PostgresError {
         func field(_ code: Character) -> String? {
             guard let result, let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else { return nil }
             return String(cString: text)

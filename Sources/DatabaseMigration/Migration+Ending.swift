@@ -1,0 +1,87 @@
+import JobContract
+import PostgresClient
+
+/// How a run ends that has nothing to copy, or that failed.
+extension Migration {
+    func found(_ stamp: Stamp, in facts: ServerFacts, target: Connection) -> Published {
+        report(.alreadyPublished(databases: stamp.databases, at: stamp.publishedAt))
+        removeControl(of: stamp.migration, target: target)
+        let all = facts.databases.compactMap { database -> Stamp? in
+            guard case .published(let other)? = DatabaseMark(comment: database.comment), other.attempt == stamp.attempt else { return nil }
+            return other
+        }
+        return Published(stamp: stamp, all: all, isNew: false)
+    }
+
+    /// The settings choose other databases than were published: what is missing is named, never copied on top.
+    func otherPlan(_ stamp: Stamp, targetFacts: ServerFacts, target: Connection) throws -> Published {
+        try requireSource()
+        let facts = try ServerFacts(reading: openSource())
+        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
+        let wanted = facts.databases.filter { !$0.isTemplate && selection.selects($0.name) }.map(\.name)
+            + settings.emptyDatabases.map { DatabaseName($0) }
+        let missing = wanted.filter { !stamp.databases.contains($0) }
+        guard missing.isEmpty else {
+            throw MigrationFailure(
+                .personMustAct,
+                "\(stamp.migration.namespace)/\(stamp.migration.instance) was published at \(stamp.publishedAt), and the plan has changed since: "
+                    + "\(missing.map(\.text).joined(separator: ", ")) would be new",
+                advice: "Exclude them, or raise spec.migration.generation to copy everything again to a target without these databases.")
+        }
+        return found(stamp, in: targetFacts, target: target)
+    }
+
+    /// Puts the source back as it was and says what is left at the target.
+    func retreat(from run: Run, after error: any Error) async -> MigrationFailure {
+        if error is OutcomeUnknown {
+            return MigrationFailure(
+                .retry, "\(run.survey.target.place): the connection broke while the publishing transaction was being committed, and what became of it could not be learnt",
+                advice: "The source stays fenced. The next attempt finds out; nothing is lost either way.")
+        }
+        var failure = MigrationFailure(error)
+        var sessions = run.sessions
+        sessions.interrupt = Interrupt()
+        do {
+            try liftFence(run, sessions: sessions)
+        } catch {
+            failure.message += ". The fence at the source could not be lifted either: \(error)"
+            failure.advice = (failure.advice.map { $0 + " " } ?? "") + "Run 'rehome-job release' once the source can be reached."
+        }
+        if let target = try? sessions.openTarget(DatabaseName(settings.target.database)), let facts = try? DatabaseFacts.read(target) {
+            let left = facts.map(\.name).filter { $0.text.hasPrefix(StagingDatabase.prefix(of: run.identity)) || $0 == run.control.name }
+            if !left.isEmpty { report(.leftOver(databases: left)) }
+        }
+        return failure
+    }
+
+    private func liftFence(_ run: Run, sessions: Sessions) throws {
+        guard settings.fence else { return }
+        var records: [DatabaseName: String?] = [:]
+        let control = try? sessions.openTarget(run.control.name)
+        if let control {
+            // A newer attempt holds the fence now; it is not this one's to lift.
+            let newest = try control.query("SELECT max(epoch) FROM public.attempt").integer
+            guard newest == run.control.epoch else { return }
+            for row in try control.query("SELECT database, previous FROM public.fence").rows {
+                records[DatabaseName(row[0] ?? "")] = .some(row[1])
+            }
+        } else {
+            for database in run.databases { records[database.name] = .some(database.readOnlySetting) }
+        }
+        guard !records.isEmpty else { return }
+        try Fence.lift(records, at: sessions.openSource(DatabaseName(settings.source.database)))
+        try control?.execute("DELETE FROM public.fence")
+        report(.fenceLifted(databases: records.keys.sorted()))
+    }
+
+    /// The control database has served once everything is published. Where another pod still sits in it, that one
+    /// removes it when it finds the stamps.
+    func removeControl(of identity: MigrationIdentity, target: Connection) {
+        let name = ControlDatabase.name(of: identity)
+        guard let facts = try? DatabaseFacts.read(target).first(where: { $0.name == name }),
+            case .control(identity)? = DatabaseMark(comment: facts.comment)
+        else { return }
+        // Our own session is the last in it: FORCE ends only sessions that this role may end.
+        if (try? DatabaseDrop.run(name, at: target)) == nil { report(.leftOver(databases: [name])) }
+    }
+}

@@ -1,0 +1,126 @@
+import JobContract
+import PostgresClient
+
+/// From the first row to the last rename.
+extension Migration {
+    /// Copies until a look inside the publishing transaction proves that the source has not moved since.
+    ///
+    /// When it has, the sealed databases are hashed against it once more, and built anew where they differ.
+    func copyAndPublish(
+        _ run: Run, aside: [DatabaseName: DatabaseName], source: Connection
+    ) async throws -> Published {
+        for turn in 1...Self.turns {
+            let baseline = try Stillness.look(at: source)
+            let sealed = try await copy(run)
+            let empty = try stageEmptyDatabases(run)
+            let clock = ContinuousClock.now
+            let items = try publicationItems(run, sealed: sealed + empty, aside: aside)
+            let watches = try sealed.filter { !$0.sequences.isEmpty }.map { database in
+                (try run.sessions.openSource(database.facts.name), database.sequences)
+            }
+            let publication = Publication(items: items, control: run.control, sessions: run.sessions, report: report)
+            let outcome = try publication.run {
+                guard try Stillness.look(at: source)?.proves(baseline) == true else { return false }
+                for (connection, values) in watches {
+                    guard try SequenceValue.read(values.map(\.name), from: connection) == values else { return false }
+                }
+                return try newcomers(run, source: source).isEmpty
+            }
+            // From here on nothing may fail: what is published stays so, and the fence with it.
+            if case .published(let stamps) = outcome, let stamp = stamps.first {
+                report(.proved(databases: sealed.count))
+                let asides = Dictionary(uniqueKeysWithValues: items.compactMap { item in item.aside.map { (item.final, $0) } })
+                report(.published(databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow))
+                return Published(stamp: stamp, all: stamps, isNew: true)
+            }
+            let appeared = try newcomers(run, source: source)
+            guard appeared.isEmpty else {
+                throw MigrationFailure(
+                    .retry, "databases have appeared at the source during the run: \(appeared.map(\.text).joined(separator: ", "))",
+                    advice: "The next attempt takes them along; stop Backstage if more keep coming.")
+            }
+            report(.sourceMoved(attempt: turn))
+            if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
+        }
+        throw MigrationFailure(
+            .retry, "\(run.survey.source.place): the source keeps being written to; \(Self.turns) times in a row it was not still at the last look",
+            advice: settings.fence
+                ? "Some session writes in spite of the fence: a role with default_transaction_read_only = off, or a maintenance job. Stop it."
+                : "Without a fence all writers must be stopped: scale Backstage, its workflows and the data index to 0.")
+    }
+
+    private static let turns = 3
+
+    private func newcomers(_ run: Run, source: Connection) throws -> [DatabaseName] {
+        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
+        let known = Set(run.databases.map(\.name))
+        return try source.query("SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate").column
+            .map { DatabaseName($0) }.filter { selection.selects($0) && !known.contains($0) }
+    }
+
+    /// Runs the workers until every database is sealed.
+    private func copy(_ run: Run) async throws -> [SealedDatabase] {
+        let queue = WorkQueue(databases: run.databases, openLimit: settings.workers * 2)
+        let interrupt = interrupt
+        await withTaskGroup { group in
+            for number in 0..<settings.workers {
+                let worker = DatabaseWorker(
+                    number: number, sessions: run.sessions, programs: run.survey.programs, identity: run.identity,
+                    epoch: run.control.epoch, report: report)
+                group.addTask {
+                    while let work = await queue.next(for: number) {
+                        do {
+                            await queue.completed(work.item, try await worker.perform(work))
+                        } catch {
+                            await queue.fail(error)
+                            // The others sit in waits for their servers.
+                            interrupt.raise()
+                        }
+                    }
+                }
+            }
+        }
+        if let failure = await queue.failure { throw failure }
+        return await queue.sealed.values.sorted { $0.facts.name < $1.facts.name }
+    }
+
+    /// Databases that must exist although the source has none: CREATE DATABASE runs in no transaction, so they are
+    /// made under temporary names and renamed with the others.
+    private func stageEmptyDatabases(_ run: Run) throws -> [SealedDatabase] {
+        let present = Set(run.databases.map(\.name))
+        let names = Set(settings.emptyDatabases.map { DatabaseName($0) }).subtracting(present).sorted()
+        guard !names.isEmpty, let template = run.survey.target.database(DatabaseName("template1")) else { return [] }
+        let maintenance = try run.sessions.openTarget(DatabaseName(settings.target.database))
+        let existing = try DatabaseFacts.read(maintenance)
+        return try names.map { name in
+            let staging = StagingDatabase(identity: run.identity, database: name)
+            let state = try staging.state(in: existing, maintenance: maintenance)
+            if case .sealed = state {} else {
+                try staging.drop(maintenance: maintenance)
+                try staging.create(like: template, owner: settings.owner, maintenance: maintenance)
+                let mark = try DatabaseMark.sealed(run.identity, database: name, fingerprint: "").comment()
+                try maintenance.execute("COMMENT ON DATABASE \(staging.name.quoted) IS \(SQL.literal(mark))")
+            }
+            var facts = template
+            facts.name = name
+            facts.comment = nil
+            return SealedDatabase(facts: facts, staging: staging, fingerprint: "", sequences: [], changes: ["created empty"])
+        }
+    }
+
+    private func publicationItems(
+        _ run: Run, sealed: [SealedDatabase], aside: [DatabaseName: DatabaseName]
+    ) throws -> [Publication.Item] {
+        let names = sealed.map(\.facts.name)
+        let before = try run.control.fenceRecords()
+        return sealed.map { database in
+            let name = database.facts.name
+            return Publication.Item(
+                staging: database.staging.name, final: name, aside: aside[name],
+                stamp: Stamp(
+                    migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
+                    attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,
+                    changes: database.changes, sourceComment: database.facts.comment, fencedFrom: before[name] ?? nil))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import CLibPQ
+import Glibc
+
+/// COPY (PostgreSQL manual, 34.10): rows stay in libpq's memory on their way.
+extension Connection {
+    /// What a look at the incoming rows found.
+    public enum CopyRead: Sendable {
+        /// A row was handed over.
+        case row
+        /// No whole row is here yet.
+        case pending
+        /// The last row has been read.
+        case end
+    }
+
+    /// Hands over the next row of a COPY TO STDOUT if it is here already; never waits.
+    ///
+    /// In text format a row ends with its newline. The bytes are libpq's and gone after `body`.
+    @inline(__always)
+    public func readRow(_ body: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError) -> CopyRead {
+        var buffer: UnsafeMutablePointer<CChar>?
+        let length = PQgetCopyData(handle, &buffer, 1)
+        switch length {
+        case 0: return .pending
+        case -1: return .end
+        case 1...:
+            defer { PQfreemem(buffer) }
+            try body(UnsafeRawBufferPointer(start: buffer, count: Int(length)))
+            return .row
+        default: throw failure(result: nil, statement: nil, index: statementsDone)
+        }
+    }
+
+    /// Waits until more of a COPY has arrived.
+    public func awaitRows() throws(PostgresError) {
+        guard try wait(for: Int16(POLLIN), until: Deadline(seconds: stallTimeout)) else { throw stalled() }
+        try consumeInput()
+    }
+
+    /// Sends rows, or pieces of rows: borders between calls mean nothing to the server (PostgreSQL manual, 34.10.1).
+    ///
+    /// Returns only when libpq's buffer is empty again: a non-blocking `PQputCopyData` never says that it is full, it
+    /// queues without bound.
+    public func putRows(_ bytes: UnsafeRawBufferPointer) throws(PostgresError) {
+        // One large row goes in pieces, so that libpq's buffer stays small too.
+        let piece = 256 * 1024
+        var start = 0
+        while start < bytes.count {
+            let count = min(piece, bytes.count - start)
+            let base = bytes.baseAddress?.advanced(by: start).assumingMemoryBound(to: CChar.self)
+            guard PQputCopyData(handle, base, Int32(count)) == 1 else {
+                throw failure(result: nil, statement: nil, index: statementsDone)
+            }
+            try flush()
+            start += count
+        }
+    }
+
+    /// Ends a COPY FROM STDIN; the next step tells whether the server took the rows.
+    public func endRows() throws(PostgresError) {
+        guard PQputCopyEnd(handle, nil) == 1 else { throw failure(result: nil, statement: nil, index: statementsDone) }
+        try flush()
+    }
+}
