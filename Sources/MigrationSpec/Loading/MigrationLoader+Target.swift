@@ -21,6 +21,7 @@ extension MigrationLoader {
                 image: section.image.rawValue, storage: section.storage.rawValue,
                 storageClass: section.storageClass?.rawValue, maxConnections: section.maxConnections.rawValue,
                 sharedBuffers: section.sharedBuffers.rawValue, resources: section.resources,
+                pod: section.pod,
                 tlsSecret: section.tls.mode.value == .verifyFull ? section.tls.serverSecret?.value.rawValue : nil)
             guard let name, let namespace else { return nil }
             return Migration.Target(

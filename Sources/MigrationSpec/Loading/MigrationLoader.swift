@@ -134,7 +134,8 @@ public struct MigrationLoader: Sendable {
             include: section.include.map(\.rawValue), exclude: section.exclude.map(\.rawValue),
             emptyDatabases: hasOrchestrator ? [Migration.orchestratorDatabase] : [],
             existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,
-            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources)
+            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
+            pod: section.pod)
     }
 
     /// - Parameter position: where the file is named, for when it is not there.

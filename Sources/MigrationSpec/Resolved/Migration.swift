@@ -24,6 +24,7 @@ public struct Migration: Sendable {
         public var maxConnections: Int
         public var sharedBuffers: String
         public var resources: Resources
+        public var pod: PodSettings
         /// Secret with `tls.crt` and `tls.key`; `nil` where TLS is switched off.
         public var tlsSecret: String?
     }
@@ -67,6 +68,7 @@ public struct Migration: Sendable {
         public var deadlineSeconds: Int
         public var retries: Int
         public var resources: Resources
+        public var pod: PodSettings
     }
 
     /// What applies the manifests from git.

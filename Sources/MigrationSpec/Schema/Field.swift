@@ -8,6 +8,10 @@ public indirect enum Shape: Sendable {
     case boolean
     case choice([String])
     case list(Shape)
+    /// Any names, each with a text.
+    case map
+    /// A list of mappings, or a mapping, of Kubernetes' own, which its API server checks.
+    case verbatim(isList: Bool)
     case section([any FieldDeclaration], rules: SectionRules)
 }
 

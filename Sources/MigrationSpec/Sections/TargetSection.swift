@@ -50,13 +50,14 @@ public struct StatefulSetSection: Section {
             meaning: "PostgreSQL's shared_buffers; a quarter of the memory limit is usual.")
         static let resources = Field<ResourcesSection>(
             "resources", .defaultsOfKeys, meaning: "What the PostgreSQL container asks for and may use.")
+        static let pod = Field<PodSection>("pod", .defaultsOfKeys, meaning: "Where and how PostgreSQL's pod runs.")
         static let tls = Field<ServerTLSSection>("tls", meaning: "How connections to this PostgreSQL are protected.")
     }
 
     public static var fields: [any FieldDeclaration] {
         [
             Keys.image, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers, Keys.resources,
-            Keys.tls,
+            Keys.pod, Keys.tls,
         ]
     }
 
@@ -66,6 +67,7 @@ public struct StatefulSetSection: Section {
     var maxConnections: Count
     var sharedBuffers: ServerMemory
     var resources: Resources
+    var pod: PodSettings
     var tls: ServerTLSSection
 
     public init?(_ reader: inout SectionReader) {
@@ -75,13 +77,17 @@ public struct StatefulSetSection: Section {
         let maxConnections = reader.read(Keys.maxConnections)?.value
         let sharedBuffers = reader.read(Keys.sharedBuffers)?.value
         let resources = reader.read(Keys.resources)?.value
+        let pod = reader.read(Keys.pod)?.value.settings
         let tls = reader.read(Keys.tls)?.value
-        guard let image, let storage, let maxConnections, let sharedBuffers, let resources, let tls else { return nil }
+        guard let image, let storage, let maxConnections, let sharedBuffers, let resources, let pod, let tls else {
+            return nil
+        }
         self.image = image
         self.storage = storage
         self.maxConnections = maxConnections
         self.sharedBuffers = sharedBuffers
         self.resources = resources.over(.database)
+        self.pod = pod
         self.tls = tls
     }
 }
