@@ -45,6 +45,25 @@ struct InputOptions: ParsableArguments {
         throw ExitCode.badInput
     }
 
+    /// What a render would change, the user's own file included.
+    func changes() throws -> [OutputFolder.Change] {
+        let (_, files, edit) = try render()
+        var changes: [OutputFolder.Change]
+        do throws(OutputError) {
+            changes = try folder.changes(to: files)
+            if !changes.isEmpty, let writer = try folder.writtenBy(), writer != Version.current {
+                Console.error("\(output) was written by rehome \(writer); this is rehome \(Version.current).")
+            }
+        } catch {
+            Console.error(error.description)
+            throw ExitCode.cannotWrite
+        }
+        if let edit, edit.old != edit.new {
+            changes.append(OutputFolder.Change(path: edit.path, old: edit.old, new: edit.new))
+        }
+        return changes
+    }
+
     /// A tree that breaks a rule is a template's fault, and without templates of a site's own a bug of ours.
     private func check(_ files: [RenderedFile], of migration: Migration) throws {
         let violations = try TreeRules(migration, files: files).violations()

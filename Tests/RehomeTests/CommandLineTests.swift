@@ -65,6 +65,31 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `diff shows what check would fail for, and is no failure`() async throws {
+        try await withTemporaryFolder { folder in
+            let result = try await rehome("diff", "-f", "examples/external/rehome.yaml", "-o", folder.appending("out").string)
+            #expect(result.code == 0)
+            #expect(result.output.contains("--- /dev/null\n+++ b/2-copy/job-portal-db-copy-"))
+            #expect(!result.output.contains("\u{1B}"))
+            #expect(access(folder.appending("out").string, F_OK) != 0)
+        }
+    }
+
+    @Test func `to standard output goes one stream of every object, and nothing to the disk`() async throws {
+        try await withTemporaryFolder { folder in
+            let config = Checkout.folder.appending("examples/statefulset/rehome.yaml").string
+            let result = try await rehome("render", "--stdout", "-f", config, in: folder)
+            #expect(result.code == 0)
+            let documents = result.output.split(separator: "---\n")
+            let kinds = documents.compactMap { $0.split(separator: "\n").first { $0.hasPrefix("kind: ") } }
+            #expect(kinds.map { $0.dropFirst(6) } == [
+                "Secret", "Secret", "ConfigMap", "Service", "StatefulSet", "ServiceAccount", "Role", "RoleBinding", "Job",
+                "Backstage", "SonataFlowPlatform",
+            ])
+            #expect(access(folder.appending("out").string, F_OK) != 0)
+        }
+    }
+
     @Test func `bad input writes nothing and exits with 65`() async throws {
         try await withTemporaryFolder { folder in
             let result = try await rehome("render", in: folder)
