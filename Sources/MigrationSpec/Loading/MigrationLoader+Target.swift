@@ -72,16 +72,20 @@ extension MigrationLoader {
             report.warn(
                 "the rendered Secret holds the password in plain text", at: section.position,
                 advice: "Keep it out of git, or let spec.credentials.existing name a Secret that is in the cluster.")
-            guard let password = password(section.value.password, in: folder, &report), let name else { return nil }
+            let secretName = section.value.secretName?.value.rawValue ?? name.map { "\($0)-credentials" }
+            let former = secretName.flatMap { files.renderedPassword?($0) }
+            let password = password(section.value.password, in: folder, former: former, &report)
+            guard let password, let secretName else { return nil }
             return Migration.Credentials(
-                secretName: section.value.secretName?.value.rawValue ?? "\(name)-credentials",
-                source: .plain(user: section.value.user.value.rawValue, password: password))
+                secretName: secretName, source: .plain(user: section.value.user.value.rawValue, password: password))
         }
     }
 
     /// What stands in the config is not repeated in messages: it may be the password itself.
-    private func password(_ source: PlainSecretSection.Password, in folder: FilePath, _ report: inout Report) -> String?
-    {
+    /// - Parameter former: what stands in for a password that is not at hand.
+    private func password(
+        _ source: PlainSecretSection.Password, in folder: FilePath, former: String?, _ report: inout Report
+    ) -> String? {
         let text: String
         let position: YAMLPosition
         switch source {
@@ -95,6 +99,7 @@ extension MigrationLoader {
                 }
                 text = decoded.last?.isNewline ?? false ? String(decoded.dropLast()) : decoded
             } catch {
+                if error.isMissing, let former { return former }
                 report.error(
                     "the password file \(error.reason)", at: position,
                     advice: "passwordFile names a file; the password itself belongs in it, not here.")
@@ -102,7 +107,7 @@ extension MigrationLoader {
             }
         case .variable(let variable):
             position = variable.position
-            guard let value = files.environment[variable.value.rawValue] else {
+            guard let value = files.environment[variable.value.rawValue] ?? former else {
                 report.error(
                     "the environment variable that passwordVariable names is not set", at: position,
                     advice: "Set it where rehome runs.")
