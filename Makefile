@@ -1,5 +1,5 @@
 # make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
-# make test    everything that CI checks
+# make test    all tests; CI runs these and test-image
 #
 # Both install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
 

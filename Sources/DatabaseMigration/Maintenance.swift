@@ -149,7 +149,7 @@ public actor Maintenance {
             }
             for (name, mark) in found {
                 if case .published = mark { continue }
-                try target.execute("DROP DATABASE \(name.quoted) WITH (FORCE)")
+                try DatabaseDrop.run(name, at: target)
                 dropped.append(name)
             }
             return dropped

@@ -56,6 +56,10 @@ public actor Migration {
             let survey = try await survey(source: source, targetFacts: targetFacts)
             run = Run(survey: survey, control: try control(for: survey, target: target))
         } catch {
+            // Another attempt that publishes removes the control database under those that wait for its lock.
+            if let now = try? ServerFacts(reading: target), case .complete(let stamp)? = try? PublishedState(target: now, settings: settings) {
+                return found(stamp, in: now, target: target)
+            }
             throw MigrationFailure(error, hadContact: false)
         }
         do {
@@ -370,7 +374,7 @@ public actor Migration {
             case .control(identity)? = DatabaseMark(comment: facts.comment)
         else { return }
         // Our own session is the last in it: FORCE ends only sessions that this role may end.
-        if (try? target.execute("DROP DATABASE \(name.quoted) WITH (FORCE)")) == nil { report(.leftOver(databases: [name])) }
+        if (try? DatabaseDrop.run(name, at: target)) == nil { report(.leftOver(databases: [name])) }
     }
 
     func sessions(name: String) -> Sessions {

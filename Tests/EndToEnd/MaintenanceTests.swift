@@ -3,72 +3,79 @@ import JobContract
 import TestSupport
 import Testing
 
-@Suite(.serialized) struct MaintenanceTests {
-    private func source() async throws -> PostgresServer {
-        let source = try await PostgresServer.start()
-        try await source.psql("CREATE DATABASE app")
-        try await source.psql("CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g", database: "app")
-        return source
-    }
-
-    private func command(_ arguments: String..., of job: Job) async throws -> Job.Result {
-        var job = job
-        job.arguments = arguments
-        return try await job.run()
-    }
-
-    @Test func `a killed attempt is seen, released and cleaned up by hand`() async throws {
-        let source = try await source()
-        let target = try await PostgresServer.start()
-        let job = Job(from: source, to: target)
-        #expect(try await command("status", of: job).output.contains("not published\nsource: not fenced"))
-        _ = try await job.run { line, process in
-            if line.contains("app: complete") { kill(process, SIGKILL) }
+extension EndToEnd {
+    @Suite struct MaintenanceTests {
+        private func source() async throws -> PostgresServer {
+            let source = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql("CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g", database: "app")
+            return source
         }
 
-        let status = try await command("status", of: job)
-        #expect(status.output.contains("sealed: app, under the name rehome_"), "\(status.output)")
-        #expect(status.output.contains("source: fenced: app"))
-        let early = try await command("clean", of: job)
-        #expect(early.end == .personMustAct)
-        #expect(early.output.contains("Run 'rehome-job release' first"))
+        private func command(_ arguments: String..., of job: Job) async throws -> Job.Result {
+            var job = job
+            job.arguments = arguments
+            return try await job.run()
+        }
 
-        #expect(try await command("release", of: job).output.contains("released: app"))
-        try await source.psql("INSERT INTO t VALUES (1)", database: "app")
-        #expect(try await command("clean", of: job).output.contains("dropped: rehome_"))
-        #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
-    }
+        @Test func `a killed attempt is seen, released and cleaned up by hand`() async throws {
+            let source = try await source()
+            // Takes seconds, so that the attempt is far from its end when the small database is sealed.
+            try await source.psql("CREATE DATABASE large")
+            try await source.psql(
+                "CREATE TABLE t AS SELECT g, repeat(md5(g::text), 10) AS body FROM generate_series(1, 400000) g; CREATE INDEX ON t (body)",
+                database: "large")
+            let target = try await PostgresServer.start()
+            let job = Job(from: source, to: target)
+            #expect(try await command("status", of: job).output.contains("not published\nsource: not fenced"))
+            _ = try await job.run { line, process in
+                if line.contains("app: complete") { kill(process, SIGKILL) }
+            }
 
-    @Test func `after publishing the fence is lifted only when asked in so many words, and nothing is cleaned`() async throws {
-        let source = try await source()
-        let target = try await PostgresServer.start()
-        try await source.psql("ALTER DATABASE app SET default_transaction_read_only = off")
-        let job = Job(from: source, to: target)
-        #expect(try await job.run().end == .success)
-        let status = try await command("status", of: job)
-        #expect(status.output.contains("published: 1 databases") && status.output.contains("as it should be after publishing"))
-        #expect(try await command("release", of: job).end == .personMustAct)
-        #expect(try await command("clean", of: job).output.contains("nothing was left"))
-        #expect(try await command("release", "--even-if-published", of: job).end == .success)
-        // What was there before the fence is there again.
-        let setting = try await source.value(of: "SELECT setconfig::text FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = 'app'")
-        #expect(setting == "{default_transaction_read_only=off}")
-    }
+            let status = try await command("status", of: job)
+            #expect(status.output.contains("sealed: app, under the name rehome_"), "\(status.output)")
+            #expect(status.output.contains("source: fenced: app, large"))
+            let early = try await command("clean", of: job)
+            #expect(early.end == .personMustAct)
+            #expect(early.output.contains("Run 'rehome-job release' first"))
 
-    @Test func `the preflight says everything at once and changes nothing`() async throws {
-        let source = try await source()
-        let target = try await PostgresServer.start()
-        try await source.psql("CREATE TABLE stray (a int)")
-        try await target.psql("CREATE DATABASE app")
-        try await target.psql("CREATE TABLE taken (a int)", database: "app")
-        let job = Job(from: source, to: target)
-        let text = try await command("preflight", of: job)
-        #expect(text.end == .personMustAct)
-        #expect(text.output.contains("error: database postgres at the source holds objects of users"))
-        #expect(text.output.contains("error: database app exists at the target and holds 1 objects"))
-        let json = try await command("preflight", "--output", "json", of: job)
-        #expect(json.output.contains(#""severity" : "error""#) && json.output.hasPrefix("{"))
-        #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
-        #expect(try await !source.psql("SHOW default_transaction_read_only", database: "app").contains("on"))
+            #expect(try await command("release", of: job).output.contains("released: app, large"))
+            try await source.psql("INSERT INTO t VALUES (1)", database: "app")
+            #expect(try await command("clean", of: job).output.contains("dropped: rehome_"))
+            #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
+        }
+
+        @Test func `after publishing the fence is lifted only when asked in so many words, and nothing is cleaned`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            try await source.psql("ALTER DATABASE app SET default_transaction_read_only = off")
+            let job = Job(from: source, to: target)
+            #expect(try await job.run().end == .success)
+            let status = try await command("status", of: job)
+            #expect(status.output.contains("published: 1 databases") && status.output.contains("as it should be after publishing"))
+            #expect(try await command("release", of: job).end == .personMustAct)
+            #expect(try await command("clean", of: job).output.contains("nothing was left"))
+            #expect(try await command("release", "--even-if-published", of: job).end == .success)
+            // What was there before the fence is there again.
+            let setting = try await source.value(of: "SELECT setconfig::text FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = 'app'")
+            #expect(setting == "{default_transaction_read_only=off}")
+        }
+
+        @Test func `the preflight says everything at once and changes nothing`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE TABLE stray (a int)")
+            try await target.psql("CREATE DATABASE app")
+            try await target.psql("CREATE TABLE taken (a int)", database: "app")
+            let job = Job(from: source, to: target)
+            let text = try await command("preflight", of: job)
+            #expect(text.end == .personMustAct)
+            #expect(text.output.contains("error: database postgres at the source holds objects of users"))
+            #expect(text.output.contains("error: database app exists at the target and holds 1 objects"))
+            let json = try await command("preflight", "--output", "json", of: job)
+            #expect(json.output.contains(#""severity" : "error""#) && json.output.hasPrefix("{"))
+            #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
+            #expect(try await !source.psql("SHOW default_transaction_read_only", database: "app").contains("on"))
+        }
     }
 }

@@ -4,75 +4,77 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The receipt, left through a server that speaks the Kubernetes API's calls over TLS.
-@Suite(.serialized) struct ReceiptTests {
-    private let content: [Receipt.Key: String] = [
-        .migration: "rhdh/developer-hub/1", .publishedAt: "2026-01-01T00:00:00Z", .databases: "15", .fingerprint: "0123456789ab",
-    ]
+extension EndToEnd {
+    /// The receipt, left through a server that speaks the Kubernetes API's calls over TLS.
+    @Suite struct ReceiptTests {
+        private let content: [Receipt.Key: String] = [
+            .migration: "rhdh/developer-hub/1", .publishedAt: "2026-01-01T00:00:00Z", .databases: "15", .fingerprint: "0123456789ab",
+        ]
 
-    private func client(of api: KubernetesAPIStandIn, host: String = "127.0.0.1", extra: [String: String] = [:]) throws -> ReceiptClient {
-        let environment = ["KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "\(api.port)"].merging(extra) { $1 }
-        return ReceiptClient(
-            cluster: try .init(environment: environment, serviceAccount: api.serviceAccountFolder.string),
-            namespace: api.namespace, name: "receipt", instance: "developer-hub")
-    }
-
-    @Test func `the receipt is made plain and labelled a second later, which wakes the operator reliably`() async throws {
-        let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
-        guard case .created = try await client(of: api).leave(content) else {
-            Issue.record("not created")
-            return
+        private func client(of api: KubernetesAPIStandIn, host: String = "127.0.0.1", extra: [String: String] = [:]) throws -> ReceiptClient {
+            let environment = ["KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "\(api.port)"].merging(extra) { $1 }
+            return ReceiptClient(
+                cluster: try .init(environment: environment, serviceAccount: api.serviceAccountFolder.string),
+                namespace: api.namespace, name: "receipt", instance: "developer-hub")
         }
-        let calls = try api.calls()
-        #expect(calls.map(\.method) == ["POST", "PATCH"])
-        #expect(!calls[0].body.contains("ext-config-sync"))
-        #expect(calls[1].time - calls[0].time >= 1)
-        let receipt = try #require(try api.configMaps()["receipt"])
-        #expect(receipt.metadata.labels == ["rhdh.redhat.com/ext-config-sync": "true"])
-        #expect(receipt.metadata.annotations == ["rhdh.redhat.com/backstage-name": "developer-hub"])
-        #expect(receipt.data?["REHOME_RECEIPT_DATABASES"] == "15")
-    }
 
-    @Test func `a receipt that is there is left alone, and one that was deleted is left again`() async throws {
-        let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
-        _ = try await client(of: api).leave(content)
-        guard case .alreadyThere = try await client(of: api).leave(content) else {
-            Issue.record("made twice")
-            return
+        @Test func `the receipt is made plain and labelled a second later, which wakes the operator reliably`() async throws {
+            let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            guard case .created = try await client(of: api).leave(content) else {
+                Issue.record("not created")
+                return
+            }
+            let calls = try api.calls()
+            #expect(calls.map(\.method) == ["POST", "PATCH"])
+            #expect(!calls[0].body.contains("ext-config-sync"))
+            #expect(calls[1].time - calls[0].time >= 1)
+            let receipt = try #require(try api.configMaps()["receipt"])
+            #expect(receipt.metadata.labels == ["rhdh.redhat.com/ext-config-sync": "true"])
+            #expect(receipt.metadata.annotations == ["rhdh.redhat.com/backstage-name": "developer-hub"])
+            #expect(receipt.data?["REHOME_RECEIPT_DATABASES"] == "15")
         }
-        #expect(try api.calls().map(\.method) == ["POST", "PATCH", "POST", "GET"])
-        try await api.delete("receipt")
-        guard case .created = try await client(of: api).leave(content) else {
-            Issue.record("not made again")
-            return
+
+        @Test func `a receipt that is there is left alone, and one that was deleted is left again`() async throws {
+            let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            _ = try await client(of: api).leave(content)
+            guard case .alreadyThere = try await client(of: api).leave(content) else {
+                Issue.record("made twice")
+                return
+            }
+            #expect(try api.calls().map(\.method) == ["POST", "PATCH", "POST", "GET"])
+            try await api.delete("receipt")
+            guard case .created = try await client(of: api).leave(content) else {
+                Issue.record("not made again")
+                return
+            }
         }
-    }
 
-    @Test(arguments: [(403, false), (401, false), (500, true), (503, true), (429, true)])
-    func `a refusal says whether trying again can help`(status: Int, canRetry: Bool) async throws {
-        let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
-        try await api.fail(status: status)
-        let error = await #expect(throws: ReceiptError.self) { try await client(of: api).leave(content) }
-        #expect(error?.canRetry == canRetry)
-        #expect(error?.message.contains("\(status)") == true)
-        #expect(error?.message.contains(api.token) == false)
-    }
+        @Test(arguments: [(403, false), (401, false), (500, true), (503, true), (429, true)])
+        func `a refusal says whether trying again can help`(status: Int, canRetry: Bool) async throws {
+            let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            try await api.fail(status: status)
+            let error = await #expect(throws: ReceiptError.self) { try await client(of: api).leave(content) }
+            #expect(error?.canRetry == canRetry)
+            #expect(error?.message.contains("\(status)") == true)
+            #expect(error?.message.contains(api.token) == false)
+        }
 
-    @Test func `proxies of the environment are passed by, and an IPv6 address is one to talk to`() async throws {
-        let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
-        _ = try await client(of: api, host: "::1", extra: ["https_proxy": "http://127.0.0.1:1"]).leave(content)
-        #expect(try api.configMaps()["receipt"] != nil)
-    }
+        @Test func `proxies of the environment are passed by, and an IPv6 address is one to talk to`() async throws {
+            let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            _ = try await client(of: api, host: "::1", extra: ["https_proxy": "http://127.0.0.1:1"]).leave(content)
+            #expect(try api.configMaps()["receipt"] != nil)
+        }
 
-    @Test func `an API server that the pod's authority does not vouch for gets no token`() async throws {
-        let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
-        let other = try await KubernetesAPIStandIn.start(namespace: "rhdh")
-        let cluster = try ReceiptClient.Cluster(
-            environment: ["KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "\(api.port)"],
-            serviceAccount: other.serviceAccountFolder.string)
-        let client = ReceiptClient(cluster: cluster, namespace: "ns", name: "receipt", instance: "hub")
-        let error = await #expect(throws: ReceiptError.self) { try await client.leave(content) }
-        #expect(error?.canRetry == false, "\(error?.message ?? "")")
-        #expect(try api.calls().isEmpty)
+        @Test func `an API server that the pod's authority does not vouch for gets no token`() async throws {
+            let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            let other = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            let cluster = try ReceiptClient.Cluster(
+                environment: ["KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "\(api.port)"],
+                serviceAccount: other.serviceAccountFolder.string)
+            let client = ReceiptClient(cluster: cluster, namespace: "ns", name: "receipt", instance: "hub")
+            let error = await #expect(throws: ReceiptError.self) { try await client.leave(content) }
+            #expect(error?.canRetry == false, "\(error?.message ?? "")")
+            #expect(try api.calls().isEmpty)
+        }
     }
 }

@@ -3,9 +3,10 @@ import PostgresClient
 
 /// Evidence that nothing was written at the source between two looks.
 ///
-/// Every transaction that writes takes a transaction identifier, and `pg_current_snapshot()` shows the next one; when
-/// nothing is in progress (`xmin = xmax`) and the snapshot is the same later on, nothing was written in the whole
-/// cluster. `nextval` takes none, so sequences are read again besides; ANALYZE and autovacuum do, so movement means
+/// Every transaction that writes takes a transaction identifier, and `pg_current_snapshot()` shows how far they are
+/// completed; when no transaction holds one and the snapshot is the same later on, nothing was written in the whole
+/// cluster. That none is in progress must be seen from the locks: a snapshot does not list a running transaction that
+/// is newer than every completed one. `nextval` takes none, so sequences are read again besides; ANALYZE and autovacuum do, so movement means
 /// "look again", not "somebody wrote".
 struct Stillness: Sendable, Equatable {
     private var snapshot: String
@@ -15,12 +16,16 @@ struct Stillness: Sendable, Equatable {
     ///
     /// - Returns: `nil` if some transaction never ended: then there is no such evidence.
     static func look(at source: Connection) throws(PostgresError) -> Stillness? {
+        // The functions had other names before version 13.
+        let prefix = source.majorVersion >= 13 ? "pg" : "txid"
         for _ in 0..<300 {
             let row = try source.query(
                 """
-                SELECT s::text, pg_catalog.pg_snapshot_xmin(s) = pg_catalog.pg_snapshot_xmax(s),
+                SELECT s::text,
+                       pg_catalog.\(prefix)_snapshot_xmin(s) = pg_catalog.\(prefix)_snapshot_xmax(s)
+                       AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted),
                        (SELECT count(*) FROM pg_catalog.pg_prepared_xacts)
-                FROM pg_catalog.pg_current_snapshot() s
+                FROM pg_catalog.\(prefix)_current_snapshot() s
                 """
             ).rows.first ?? []
             if row.count == 3, row[1] == "t" {

@@ -70,7 +70,7 @@ struct StagingDatabase: Sendable {
 
     /// Drops the database. Only ever called for one that ``state(in:maintenance:)`` has found to be ours.
     func drop(maintenance: Connection) throws(PostgresError) {
-        try maintenance.execute("DROP DATABASE IF EXISTS \(name.quoted) WITH (FORCE)")
+        try DatabaseDrop.run(name, at: maintenance)
     }
 
     private func mark(_ mark: DatabaseMark, connection: Connection) throws {
@@ -148,6 +148,19 @@ struct StagingDatabase: Sendable {
             DROP SCHEMA \(Self.stateSchema) CASCADE;
             COMMENT ON DATABASE \(name.quoted) IS \(SQL.literal(mark))
             """
+    }
+}
+
+/// Drops a database of Rehome's own, whoever is connected to it.
+enum DatabaseDrop {
+    static func run(_ name: DatabaseName, at maintenance: Connection) throws(PostgresError) {
+        guard maintenance.majorVersion >= 13 else {
+            _ = try maintenance.query(
+                "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1", [name.text])
+            try maintenance.execute("DROP DATABASE IF EXISTS \(name.quoted)")
+            return
+        }
+        try maintenance.execute("DROP DATABASE IF EXISTS \(name.quoted) WITH (FORCE)")
     }
 }
 
