@@ -62,7 +62,8 @@ public struct Renderer: Sendable {
             }
             if migration.target.trust != nil { list.append(.certificateSecret) }
             if case .statefulSet(let server) = migration.target.kind {
-                if server.tlsSecret != nil { list.append(.databaseConfig) }
+                if case .certManager? = server.tls?.source { list.append(.databaseCertificate) }
+                if server.tls != nil { list.append(.databaseConfig) }
                 list += [.databaseService, .databaseStatefulSet]
             }
             return list

@@ -63,12 +63,20 @@ extension TemplateValues {
                     "database.maxConnections": .string(String(server.maxConnections)),
                     "database.sharedBuffers": .string(server.sharedBuffers),
                     "database.resources": server.resources.yamlValue,
-                    "database.tlsSecret": server.tlsSecret.map { .string($0) },
+                    "database.tlsSecret": server.tls.map { .string($0.secretName) },
+                    "database.servingCertificate": absent,
                     "database.runAsUser": imageGroup,
                     "database.fsGroup": imageGroup,
                     "database.fsGroupChangePolicy": imageGroup == absent ? absent : .string("OnRootMismatch"),
                 ] as [String: YAMLValue?]
             ) { _, new in new }
+        }
+        switch migration.statefulSet?.tls?.source {
+        case .certManager(let kind, let issuer)?:
+            values["issuer.kind"] = .string(kind.rawValue)
+            values["issuer.name"] = .string(issuer)
+        case .serviceCA?: values["database.servingCertificate"] = values["database.tlsSecret"]
+        case .provided?, nil: break
         }
         self.init(values)
         add(migration.copy.pod, prefix: "job")

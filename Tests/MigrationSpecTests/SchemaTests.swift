@@ -74,6 +74,26 @@ struct SchemaTests {
           credentials: {plain: {passwordVariable: V}}
           migration: {image: i}
         """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {statefulSet: {image: i, tls: {mode: verify-full, certManager: {issuer: i, issuerKind: Issuer}, caFile: f}}}
+          credentials: {existing: {secretName: s}}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {statefulSet: {image: i, tls: {mode: verify-full, serviceCA: {}, caFile: f}}}
+          credentials: {existing: {secretName: s}}
+          migration: {image: i}
+        """,
     ]
 
     private static let samples: [YAMLValue] = [

@@ -22,12 +22,23 @@ extension MigrationLoader {
                 storageClass: section.storageClass?.rawValue, maxConnections: section.maxConnections.rawValue,
                 sharedBuffers: section.sharedBuffers.rawValue, resources: section.resources,
                 pod: section.pod,
-                tlsSecret: section.tls.mode.value == .verifyFull ? section.tls.serverSecret?.value.rawValue : nil)
+                tls: certificate(section.tls, name: name))
             guard let name, let namespace else { return nil }
             return Migration.Target(
                 kind: .statefulSet(server), host: "\(name).\(namespace).svc", port: Port.postgres.rawValue, trust: trust
             )
         }
+    }
+
+    private func certificate(_ section: ServerTLSSection, name: String?) -> Migration.ServerCertificate? {
+        guard section.mode.value == .verifyFull, let name else { return nil }
+        if let secret = section.serverSecret {
+            return Migration.ServerCertificate(secretName: secret.value.rawValue, source: .provided)
+        }
+        let source: Migration.ServerCertificate.Source =
+            section.certManager.map { .certManager(issuerKind: $0.issuerKind, issuer: $0.issuer.rawValue) }
+            ?? .serviceCA
+        return Migration.ServerCertificate(secretName: "\(name)-tls", source: source)
     }
 
     private func trust(

@@ -120,6 +120,13 @@ public struct MigrationLoader: Sendable {
     }
 
     private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource, _ report: inout Report) {
+        if case .statefulSet(let section)? = spec.target?.value.choice, let serviceCA = section.tls.serviceCA,
+            spec.platform == .kubernetes
+        {
+            report.error(
+                "spec.target.statefulSet.tls.serviceCA needs OpenShift, and spec.platform is kubernetes",
+                at: serviceCA.position, advice: "Use certManager, or serverSecret with a certificate of your own.")
+        }
         guard case .external(let section)? = spec.target?.value.choice else { return }
         let host = section.host.value.rawValue.split(separator: ".").first.map(String.init)
         guard host == backstage.localDatabaseName else { return }

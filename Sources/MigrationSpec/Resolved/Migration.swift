@@ -25,8 +25,23 @@ public struct Migration: Sendable {
         public var sharedBuffers: String
         public var resources: Resources
         public var pod: PodSettings
-        /// Secret with `tls.crt` and `tls.key`; `nil` where TLS is switched off.
-        public var tlsSecret: String?
+        /// `nil` where TLS is switched off.
+        public var tls: ServerCertificate?
+    }
+
+    /// The certificate of the PostgreSQL that is rendered.
+    public struct ServerCertificate: Sendable {
+        public enum Source: Sendable {
+            /// The Secret is there.
+            case provided
+            case certManager(issuerKind: IssuerKind, issuer: String)
+            /// OpenShift's service CA.
+            case serviceCA
+        }
+
+        /// Secret with `tls.crt` and `tls.key`.
+        public var secretName: String
+        public var source: Source
     }
 
     /// With what Backstage and the Job connect.
@@ -111,6 +126,11 @@ public struct Migration: Sendable {
     public var hasOrchestrator: Bool
     /// Whether the config left it to us to find out if there is an orchestrator.
     public var orchestratorIsDerived: Bool
+
+    /// The PostgreSQL that is rendered, if one is.
+    public var statefulSet: StatefulSet? {
+        if case .statefulSet(let server) = target.kind { server } else { nil }
+    }
 
     /// The name of the Secret with the bundle of ``Target/trust``.
     public var certificateSecretName: String { Self.certificateSecretName(for: name) }

@@ -17,9 +17,9 @@ public indirect enum Shape: Sendable {
 
 /// What a section's keys have to do with each other.
 public struct SectionRules: Sendable {
-    /// A key that must be there when another has a certain value.
+    /// Keys of which exactly one must be there when another key has a certain value.
     public struct Requirement: Sendable {
-        public var key: String
+        public var oneOf: [String]
         public var other: String
         public var value: String
     }

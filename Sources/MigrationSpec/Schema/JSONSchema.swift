@@ -86,7 +86,7 @@ extension SectionRules {
                         "required": [.string(rule.other)],
                         "properties": .mapping([rule.other: ["const": .string(rule.value)]]),
                     ],
-                    "then": present(rule.key),
+                    "then": ["oneOf": .sequence(rule.oneOf.map(present))],
                 ]
             }
     }
