@@ -38,7 +38,7 @@ public struct EventLine: Sendable, Equatable {
         case .rechecked(let database, let table, let rows, let seconds):
             self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))")
         case .indexed(let database, let index, let seconds):
-            self.init(Self.level(bytes: 0, seconds: seconds), "\(database): built \(index) in \(Units.seconds(seconds))")
+            self.init(Self.level(bytes: 0, seconds: seconds), "\(database): built index \(index) in \(Units.seconds(seconds))")
         case .rebuilding(let database, let reason):
             self.init(.warning, "\(database): beginning again, since \(reason)")
         case .sealed(let database, let fingerprint, let seconds):

@@ -30,7 +30,7 @@ extension EndToEnd {
             try await source.psql("SHOW default_transaction_read_only", database: database).contains("on")
         }
 
-        @Test(arguments: ["backstage_plugin_auth: complete", "entities: ", "built Name: entities_body", "refs: "])
+        @Test(arguments: ["backstage_plugin_auth: complete", "entities: ", "built index entities_body", "refs: "])
         func `after a kill -9 the next attempt finishes and reads nothing proven twice over the wire`(moment: String) async throws {
             let source = try await source()
             let target = try await PostgresServer.start()

@@ -15,6 +15,13 @@ struct SchemaScript: Sendable, Equatable {
             guard let owner = line.firstRange(of: "; Owner: ") else { return line }
             return String(line[..<owner.lowerBound])
         }
+
+        /// The object's own name, for people; not always unique.
+        var label: String {
+            let name = title.hasPrefix("Name: ") ? String(title.dropFirst(6)) : title
+            guard let type = name.firstRange(of: "; Type: ") else { return name }
+            return String(name[..<type.lowerBound])
+        }
     }
 
     var entries: [Entry]

@@ -128,7 +128,7 @@ extension DatabaseWorker {
         batch.append(entry.title, index.sql)
         batch.append("recording \(entry.title)", StagingDatabase.record(.index(entry.title), value: "built", epoch: epoch))
         try batch.run(on: staging(of: database))
-        report(.indexed(database: database.name, index: entry.title, seconds: clock.secondsUntilNow))
+        report(.indexed(database: database.name, index: entry.label, seconds: clock.secondsUntilNow))
         return .indexed
     }
 }
