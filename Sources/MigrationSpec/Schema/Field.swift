@@ -89,5 +89,3 @@ public struct Located<Value: Sendable>: Sendable {
     public var value: Value
     public var position: YAMLPosition
 }
-
-extension Located: Equatable where Value: Equatable {}
