@@ -5,6 +5,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     case credentialsSecret = "secret-credentials.yaml"
     case externalSecret = "externalsecret.yaml"
     case certificateSecret = "secret-certificate.yaml"
+    case databaseCertificate = "certificate.yaml"
     case databaseConfig = "configmap-config.yaml"
     case databaseService = "service.yaml"
     case databaseStatefulSet = "statefulset.yaml"
@@ -24,6 +25,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         case .credentialsSecret: PackageResources.secret_credentials_yaml
         case .externalSecret: PackageResources.externalsecret_yaml
         case .certificateSecret: PackageResources.secret_certificate_yaml
+        case .databaseCertificate: PackageResources.certificate_yaml
         case .databaseConfig: PackageResources.configmap_config_yaml
         case .databaseService: PackageResources.service_yaml
         case .databaseStatefulSet: PackageResources.statefulset_yaml

@@ -13,8 +13,8 @@ public struct Consequences: Sendable {
     public var sentences: [String] {
         guard migration.localDatabase == .retire else {
             return [
-                "Backstage moves to \(migration.target.host), and the operator's own database (\(local)) stays up, "
-                    + "fenced against writes, until localDatabase is set to retire."
+                "Backstage moves to \(migration.target.host), and the operator's own database (\(local)) stays up"
+                    + "\(migration.copy.fence ? ", fenced against writes," : "") until localDatabase is set to retire."
             ]
         }
         let deletes =

@@ -62,7 +62,8 @@ public struct Renderer: Sendable {
             }
             if migration.target.trust != nil { list.append(.certificateSecret) }
             if case .statefulSet(let server) = migration.target.kind {
-                if server.tlsSecret != nil { list.append(.databaseConfig) }
+                if case .certManager? = server.tls?.source { list.append(.databaseCertificate) }
+                if server.tls != nil { list.append(.databaseConfig) }
                 list += [.databaseService, .databaseStatefulSet]
             }
             return list
@@ -75,12 +76,30 @@ public struct Renderer: Sendable {
     private func manifest(
         _ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage
     ) throws(YAMLError) -> RenderedFile {
-        file(of: try templates.fill(template, values), in: stage.folder)
+        file(of: try filled(template, values), in: stage.folder)
+    }
+
+    /// The template's object, with the config's own labels and annotations in its pod.
+    private func filled(_ template: ManifestTemplate, _ values: TemplateValues) throws(YAMLError) -> YAMLValue {
+        var object = try templates.fill(template, values)
+        guard let pod = values.pods[template], object["spec"]?["template"] != nil else { return object }
+        // A label that a selector looks for must stay what it is.
+        let selected = object["spec"]?["selector"]?["matchLabels"]
+        for entry in pod.labels where selected?[entry.key] == nil {
+            object["spec"]?["template"]?["metadata"]?["labels"]?[entry.key] = entry.value
+        }
+        for entry in pod.annotations {
+            if object["spec"]?["template"]?["metadata"]?["annotations"] == nil {
+                object["spec"]?["template"]?["metadata"]?["annotations"] = [:]
+            }
+            object["spec"]?["template"]?["metadata"]?["annotations"]?[entry.key] = entry.value
+        }
+        return object
     }
 
     /// A Job's pod template cannot be changed, so a plan that changed needs a Job of another name.
     private func jobName(_ names: RenderedNames, _ values: TemplateValues) throws(YAMLError) -> String {
-        let unnamed = try templates.fill(.job, values.adding(["job.name": .string(names.job)]))
+        let unnamed = try filled(.job, values.adding(["job.name": .string(names.job)]))
         return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"
     }
 

@@ -128,7 +128,9 @@ struct Runbook {
                     "kubectl \(namespace) wait --for=condition=Complete job/\(jobName) "
                         + "--timeout=\(migration.copy.deadlineSeconds)s",
                     "What it does, and why it ended: `kubectl \(namespace) logs -f job/\(jobName)`. "
-                        + "From the fence to the cut-over, Backstage can read but not write.\n"
+                        + (migration.copy.fence
+                            ? "From the fence to the cut-over, Backstage can read but not write.\n"
+                            : "There is no fence: stop Backstage before, or the Job ends without publishing.\n")
                 )
             case .cutover:
                 (

@@ -1,4 +1,5 @@
 import JobContract
+import ManifestTemplates
 import MigrationSpec
 import YAMLTree
 
@@ -62,14 +63,39 @@ extension TemplateValues {
                     "database.maxConnections": .string(String(server.maxConnections)),
                     "database.sharedBuffers": .string(server.sharedBuffers),
                     "database.resources": server.resources.yamlValue,
-                    "database.tlsSecret": server.tlsSecret.map { .string($0) },
+                    "database.tlsSecret": server.tls.map { .string($0.secretName) },
+                    "database.servingCertificate": absent,
                     "database.runAsUser": imageGroup,
                     "database.fsGroup": imageGroup,
                     "database.fsGroupChangePolicy": imageGroup == absent ? absent : .string("OnRootMismatch"),
                 ] as [String: YAMLValue?]
             ) { _, new in new }
         }
+        switch migration.statefulSet?.tls?.source {
+        case .certManager(let kind, let issuer)?:
+            values["issuer.kind"] = .string(kind.rawValue)
+            values["issuer.name"] = .string(issuer)
+        case .serviceCA?: values["database.servingCertificate"] = values["database.tlsSecret"]
+        case .provided?, nil: break
+        }
         self.init(values)
+        add(migration.copy.pod, prefix: "job")
+        pods[.job] = migration.copy.pod
+        guard case .statefulSet(let server) = target.kind else { return }
+        add(server.pod, prefix: "database")
+        pods[.databaseStatefulSet] = server.pod
+    }
+
+    private mutating func add(_ pod: PodSettings, prefix: String) {
+        let secrets = pod.imagePullSecrets.map { YAMLValue.mapping(["name": .string($0)]) }
+        self = adding([
+            "\(prefix).imagePullPolicy": .string(pod.imagePullPolicy.rawValue),
+            "\(prefix).imagePullSecrets": secrets.isEmpty ? Self.absent : .sequence(secrets),
+            "\(prefix).nodeSelector": pod.nodeSelector, "\(prefix).tolerations": pod.tolerations,
+            "\(prefix).affinity": pod.affinity,
+            "\(prefix).priorityClassName": pod.priorityClassName.map { .string($0) },
+            "\(prefix).runtimeClassName": pod.runtimeClassName.map { .string($0) },
+        ])
     }
 
     /// The orchestrator's operator takes the URL as it is, so each service's own schema must be in it. `require`

@@ -1,4 +1,5 @@
 public import ManifestTemplates
+import MigrationSpec
 import YAMLTree
 
 /// The templates of one run: the built-in ones, some of them replaced by a site's own.
@@ -32,6 +33,9 @@ struct TemplateValues {
 
     private var values: [String: YAMLValue?]
 
+    /// The pods' settings that are merged into what a template says, by template.
+    var pods: [ManifestTemplate: PodSettings] = [:]
+
     init(_ values: [String: YAMLValue?]) { self.values = values }
 
     func value(of placeholder: YAMLPlaceholder) throws(YAMLError) -> YAMLValue? {
@@ -40,7 +44,9 @@ struct TemplateValues {
     }
 
     func adding(_ more: [String: YAMLValue?]) -> TemplateValues {
-        TemplateValues(values.merging(more) { _, new in new })
+        var copy = self
+        copy.values.merge(more) { _, new in new }
+        return copy
     }
 }
 

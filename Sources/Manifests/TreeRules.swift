@@ -134,7 +134,7 @@ public struct TreeRules: Sendable {
     /// A pod that names a Secret or ConfigMap that nobody makes waits for ever.
     private func references(_ objects: [Object]) -> [Violation] {
         var known: Set = [migration.credentials.secretName]
-        if case .statefulSet(let server) = migration.target.kind, let secret = server.tlsSecret { known.insert(secret) }
+        if let certificate = migration.statefulSet?.tls { known.insert(certificate.secretName) }
         for object in objects where object.kind == "Secret" || object.kind == "ConfigMap" {
             if let name = object.value["metadata"]?["name"]?.string { known.insert(name) }
         }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Manifests
 import OutputFolder
 
 struct CheckCommand: ParsableCommand {
@@ -10,20 +9,7 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var input: InputOptions
 
     func run() throws {
-        let (_, files, edit) = try input.render()
-        var changes: [OutputFolder.Change]
-        do throws(OutputError) {
-            changes = try input.folder.changes(to: files)
-            if !changes.isEmpty, let writer = try input.folder.writtenBy(), writer != Version.current {
-                Console.error("\(input.output) was written by rehome \(writer); this is rehome \(Version.current).")
-            }
-        } catch {
-            Console.error(error.description)
-            throw ExitCode.cannotWrite
-        }
-        if let edit, edit.old != edit.new {
-            changes.append(OutputFolder.Change(path: edit.path, old: edit.old, new: edit.new))
-        }
+        let changes = try input.changes()
         guard !changes.isEmpty else { return }
         for change in changes { Console.print(SecretMask.diff(change)) }
         Console.error(

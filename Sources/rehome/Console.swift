@@ -20,6 +20,9 @@ enum Console {
         }
     }
 
+    /// Whether a person reads standard output.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     static var environment: [String: String] {
         var result: [String: String] = [:]
         var entry = environ

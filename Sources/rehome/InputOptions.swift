@@ -27,8 +27,10 @@ struct InputOptions: ParsableArguments {
     /// The migration that the config describes and the files that it renders to; warnings go to standard error.
     ///
     /// - Throws: ``ExitCode/badInput``, after every problem has been printed.
-    func render() throws -> (migration: Migration, files: [RenderedFile], edit: EditedFile?) {
-        let files = InputFiles.disk(environment: Console.environment)
+    /// - Parameter comparing: whether a password that was rendered before is good enough.
+    func render(comparing: Bool = false) throws -> (migration: Migration, files: [RenderedFile], edit: EditedFile?) {
+        var files = InputFiles.disk(environment: Console.environment)
+        if comparing { files.renderedPassword = { [files, output] in Self.password(in: $0, below: output, files) } }
         do {
             let (migration, warnings) = try MigrationLoader(files: files).load(FilePath(config))
             let renderer = Renderer(templates: try loadTemplates(files))
@@ -43,6 +45,33 @@ struct InputOptions: ParsableArguments {
             Console.error("\(error.position): error: \(error.problem)\(expected)")
         }
         throw ExitCode.badInput
+    }
+
+    /// What a render would change, the user's own file included.
+    func changes() throws -> [OutputFolder.Change] {
+        let (_, files, edit) = try render(comparing: true)
+        var changes: [OutputFolder.Change]
+        do throws(OutputError) {
+            changes = try folder.changes(to: files)
+            if !changes.isEmpty, let writer = try folder.writtenBy(), writer != Version.current {
+                Console.error("\(output) was written by rehome \(writer); this is rehome \(Version.current).")
+            }
+        } catch {
+            Console.error(error.description)
+            throw ExitCode.cannotWrite
+        }
+        if let edit, edit.old != edit.new {
+            changes.append(OutputFolder.Change(path: edit.path, old: edit.old, new: edit.new))
+        }
+        return changes
+    }
+
+    private static func password(in secret: String, below output: String, _ files: InputFiles) -> String? {
+        let path = FilePath(output).appending(Stage.database.folder).appending("secret-\(secret).yaml")
+        guard let bytes = try? files.read(path), let file = try? YAMLFile(parsing: bytes, name: path.string) else {
+            return nil
+        }
+        return file.documents.first?.root[at: ["stringData", "POSTGRES_PASSWORD"]]?.string
     }
 
     /// A tree that breaks a rule is a template's fault, and without templates of a site's own a bug of ours.

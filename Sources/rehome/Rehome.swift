@@ -17,7 +17,10 @@ struct Rehome: ParsableCommand {
               73  the folder could not be read or written; it is as it was
             """,
         version: Version.current,
-        subcommands: [RenderCommand.self, CheckCommand.self, SchemaCommand.self, ExplainCommand.self, InitCommand.self])
+        subcommands: [
+            RenderCommand.self, CheckCommand.self, DiffCommand.self, SchemaCommand.self, ExplainCommand.self,
+            InitCommand.self,
+        ])
 }
 
 enum Version {

@@ -13,8 +13,12 @@ struct RenderCommand: ParsableCommand {
 
     @OptionGroup var input: InputOptions
 
+    @Flag(help: "Write the manifests to standard output instead, stage by stage, and nothing to the disk.")
+    var stdout = false
+
     func run() throws {
         let (migration, files, edit) = try input.render()
+        guard !stdout else { return Console.write(stream(of: files)) }
         do {
             let result = try input.folder.write(files, editing: edit)
             Console.print(summary(result, migration))
@@ -22,6 +26,18 @@ struct RenderCommand: ParsableCommand {
             Console.error(error.description)
             throw ExitCode.cannotWrite
         }
+    }
+
+    /// The objects of all stages as one YAML stream, which `kubectl` and other programs read.
+    private func stream(of files: [RenderedFile]) -> String {
+        let folders = Stage.allCases.map { $0.folder + "/" }
+        return files.filter { file in
+            folders.contains { file.path.hasPrefix($0) } && !file.path.hasSuffix("/kustomization.yaml")
+        }.map { file in
+            let text = String(decoding: file.bytes, as: UTF8.self)
+            let separated = text.hasPrefix("---") ? text : "---\n" + text
+            return separated.last?.isNewline ?? true ? separated : separated + "\n"
+        }.joined()
     }
 
     private func summary(_ result: OutputFolder.WriteResult, _ migration: Migration) -> String {

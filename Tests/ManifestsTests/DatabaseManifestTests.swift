@@ -1,6 +1,7 @@
 import ManifestTemplates
 import Manifests
 import MigrationSpec
+import SystemPackage
 import Testing
 import YAMLTree
 
@@ -19,7 +20,7 @@ struct DatabaseManifestTests {
         var migration = try Example.statefulSet.migration()
         migration.target.trust = nil
         if case .statefulSet(var server) = migration.target.kind {
-            server.tlsSecret = nil
+            server.tls = nil
             migration.target.kind = .statefulSet(server)
         }
         let files = try Renderer().render(migration)
@@ -32,6 +33,33 @@ struct DatabaseManifestTests {
                 !text.contains("certificate") && !text.contains("tls") && !text.contains("postgres-crt"), "\(file.path)"
             )
             #expect(!text.contains("null"), "\(file.path)")
+        }
+    }
+
+    @Test func `a certificate comes from cert-manager or from OpenShift, into the Secret that the pod mounts`() throws {
+        let text = String(
+            decoding: try InputFiles.disk(environment: [:]).read(Example.statefulSet.config), as: UTF8.self)
+        func files(_ source: String) throws -> [RenderedFile] {
+            let own = "serverSecret: portal-db-tls"
+            return try Renderer().render(try Example.statefulSet.migration(config: text.replacing(own, with: source)))
+        }
+        let issued = try files("certManager: {issuer: internal-ca}")
+        let certificate = try issued.object("1-database/certificate-portal-db-tls")["spec"]
+        #expect(certificate?["secretName"] == "portal-db-tls")
+        #expect(
+            certificate?["issuerRef"] == ["group": "cert-manager.io", "kind": "ClusterIssuer", "name": "internal-ca"])
+        #expect(
+            certificate?["dnsNames"] == [
+                "portal-db.platform-portal.svc", "portal-db", "portal-db.platform-portal.svc.cluster.local",
+            ])
+        let served = try files("serviceCA: {}")
+        #expect(!served.contains { $0.path.contains("certificate-portal-db-tls") })
+        let annotation = "service.beta.openshift.io/serving-cert-secret-name"
+        #expect(try served.object("1-database/service-")["metadata"]?["annotations"]?[annotation] == "portal-db-tls")
+        #expect(try issued.object("1-database/service-")["metadata"]?["annotations"]?[annotation] == nil)
+        for files in [issued, served] {
+            let volumes = try files.object("1-database/statefulset-")["spec"]?["template"]?["spec"]?["volumes"]?.items
+            #expect(volumes?.contains { $0["secret"]?["secretName"] == "portal-db-tls" } == true)
         }
     }
 

@@ -19,10 +19,16 @@ enum Example: String, CaseIterable {
 
     /// With lines added at the end of its `spec`.
     func migration(adding lines: String) throws -> Migration {
+        let text = try InputFiles.disk(environment: [:]).read(config)
+        return try migration(config: String(decoding: text, as: UTF8.self) + lines)
+    }
+
+    /// With another text in the config's place.
+    func migration(config text: String) throws -> Migration {
         let disk = InputFiles.disk(environment: [:])
         let config = config
         let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
-            try disk.read(path) + (path == config ? Array(lines.utf8) : [])
+            try path == config ? Array(text.utf8) : disk.read(path)
         }
         return try MigrationLoader(files: input).load(config).migration
     }

@@ -109,4 +109,33 @@ struct JobManifestTests {
         #expect(!files.contains { $0.path.contains("role") || $0.path.contains("serviceaccount") })
         #expect(try files.text("3-cutover/backstage-developer-portal.yaml").contains("-receipt-"))
     }
+
+    @Test func `a pod's settings reach the Job and the database, and never a selector's labels`() throws {
+        let settings = """
+            {imagePullPolicy: Always, imagePullSecrets: [registry], nodeSelector: {disk: fast}, tolerations: [{operator: Exists}], \
+            affinity: {nodeAffinity: {}}, priorityClassName: high, runtimeClassName: kata, \
+            labels: {team: platform, app.kubernetes.io/name: mine}, annotations: {linkerd.io/inject: enabled, note: "1"}}
+            """
+        let config = try #require(
+            try? InputFiles.disk(environment: [:]).read(Example.statefulSet.config))
+        let text = String(decoding: config, as: UTF8.self)
+            .replacing("  migration:\n", with: "  migration:\n    pod: \(settings)\n")
+            .replacing("      storage: 20Gi\n", with: "      storage: 20Gi\n      pod: \(settings)\n")
+        let files = try Renderer().render(try Example.statefulSet.migration(config: text))
+        for prefix in ["2-copy/job-", "1-database/statefulset-"] {
+            let template = try files.object(prefix)["spec"]?["template"]
+            let pod = template?["spec"]
+            #expect(pod?["containers"]?[0]?["imagePullPolicy"] == "Always")
+            #expect(pod?["imagePullSecrets"] == [["name": "registry"]])
+            #expect(pod?["nodeSelector"] == ["disk": "fast"])
+            #expect(pod?["tolerations"] == [["operator": "Exists"]])
+            #expect(pod?["affinity"] == ["nodeAffinity": [:]])
+            #expect(pod?["priorityClassName"] == "high" && pod?["runtimeClassName"] == "kata")
+            #expect(template?["metadata"]?["labels"]?["team"] == "platform")
+            #expect(template?["metadata"]?["annotations"]?["note"] == "1")
+            #expect(template?["metadata"]?["annotations"]?["linkerd.io/inject"] == "enabled")
+        }
+        let database = try files.object("1-database/statefulset-")["spec"]?["template"]?["metadata"]?["labels"]
+        #expect(database?["app.kubernetes.io/name"] == "postgresql")
+    }
 }

@@ -1,4 +1,5 @@
 import Manifests
+import MigrationSpec
 import OutputFolder
 import Subprocess
 import SystemPackage
@@ -52,19 +53,21 @@ struct ValidationTests {
         }
     }
 
-    @Test func `an ExternalSecret fits its schema`() async throws {
+    @Test func `an ExternalSecret and a Certificate fit their schemas`() async throws {
         let config = """
             apiVersion: rehome.dev/v1alpha1
             kind: Migration
             metadata: {name: new-db, namespace: portal}
             spec:
               backstage: {file: cr.yaml}
-              target: {external: {host: db.example.com, tls: {mode: disabled}}}
+              target: {statefulSet: {image: i, tls: {mode: verify-full, certManager: {issuer: ca}, caFile: ca.pem}}}
               credentials: {externalSecret: {store: vault, key: portal/db}}
               migration: {image: registry.example.com/rehome-job:1}
             """
         let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\n"
-        let files = try Renderer().render(try migration(config: config, files: ["cr.yaml": cr]))
+        let ca = try InputFiles.disk(environment: [:]).read(Checkout.folder.appending("examples/external/ca.pem"))
+        let texts = ["cr.yaml": cr, "ca.pem": String(decoding: ca, as: UTF8.self)]
+        let files = try Renderer().render(try migration(config: config, files: texts))
         try await withTemporaryFolder { folder in
             _ = try OutputFolder(folder, version: "test").write(files)
             let result = try await validate(folder)

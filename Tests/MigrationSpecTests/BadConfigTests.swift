@@ -100,6 +100,30 @@ struct BadConfigTests {
             ])
     }
 
+    @Test func `a server's certificate comes from exactly one place, and the service CA from OpenShift only`() {
+        let external =
+            "    external:\n      host: db.example.com\n      tls:\n        mode: verify-full\n        caFile: ca.pem"
+        func errors(_ tls: String, _ more: String = "") -> [String] {
+            let own = "    statefulSet:\n      image: i\n      tls: {mode: verify-full, caFile: ca.pem\(tls)}\(more)"
+            return Fixture().replacing(external, with: own).errors
+        }
+        let sources = "'serverSecret', 'certManager', 'serviceCA'"
+        #expect(
+            errors("") == [
+                "rehome.yaml:12:12: error: 'spec.target.statefulSet.tls': found none of \(sources), expected exactly one when mode is verify-full"
+            ])
+        #expect(
+            errors(", serverSecret: s, serviceCA: {}") == [
+                "rehome.yaml:12:12: error: 'spec.target.statefulSet.tls': found 'serverSecret', 'serviceCA' of \(sources), expected exactly one when mode is verify-full"
+            ])
+        #expect(errors(", serviceCA: {}") == [])
+        #expect(
+            errors(", serviceCA: {}", "\n  platform: kubernetes") == [
+                "rehome.yaml:12:59: error: spec.target.statefulSet.tls.serviceCA needs OpenShift, and spec.platform is kubernetes\n"
+                    + "  Use certManager, or serverSecret with a certificate of your own."
+            ])
+    }
+
     @Test func `a duplicate key is refused where it stands`() {
         let errors = Fixture().replacing("kind: Migration", with: "kind: Migration\nkind: Migration").errors
         #expect(errors.count == 1)

@@ -20,7 +20,7 @@ struct DraftTests {
         let missing = try problems(try draft(target: target)).map {
             $0.split(separator: "'").first.map(String.init) ?? $0
         }
-        let own = target == .external ? ["external.host"] : ["statefulSet.image", "statefulSet.tls.serverSecret"]
+        let own = target == .external ? ["external.host"] : ["statefulSet.image", "statefulSet.tls"]
         let expected =
             own.map { "spec.target.\($0)" }
             + [

@@ -24,6 +24,7 @@ struct SchemaTests {
               maxConnections: 1
               sharedBuffers: 1MB
               resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
+              pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, labels: {a: b}, annotations: {a: b}}
               tls: {mode: verify-full, serverSecret: s, caFile: f}
           credentials: {plain: {secretName: s, user: u, passwordFile: f}}
           migration:
@@ -37,6 +38,7 @@ struct SchemaTests {
             deadline: 1h
             retries: 0
             resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
+            pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, labels: {a: b}, annotations: {a: b}}
           cutover: {mode: copy, localDatabase: keep, gate: job}
           engine: {argocd: {repoURL: "https://git.example.com/x.git", revision: main, path: out, project: p, namespace: n, server: "https://a"}}
           orchestrator: {enabled: true}
@@ -72,13 +74,33 @@ struct SchemaTests {
           credentials: {plain: {passwordVariable: V}}
           migration: {image: i}
         """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {statefulSet: {image: i, tls: {mode: verify-full, certManager: {issuer: i, issuerKind: Issuer}, caFile: f}}}
+          credentials: {existing: {secretName: s}}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {statefulSet: {image: i, tls: {mode: verify-full, serviceCA: {}, caFile: f}}}
+          credentials: {existing: {secretName: s}}
+          migration: {image: i}
+        """,
     ]
 
     private static let samples: [YAMLValue] = [
         .null, true, false, 0, 1, -1, 65536, .float(1.5), "", "x", "X!", "-", "a.b", "a..b", "::1", "1", "1.9", "1Gi",
         "256MB", "1h30m", "0s",
         "https://u:p@h/x", "https://u@h/x", "git@h:x", "../x", "x/../y", "verify-full", "disabled", "job", "keep", [],
-        ["x"], [1], [:], ["x": 1],
+        ["x"], [1], [:], ["x": 1], ["x": "y"], [["x": 1]],
     ]
 
     /// Each complete document, and for each of its keys the document with that key gone, and with each sample in it.

@@ -65,6 +65,53 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `check needs no password, render does`() async throws {
+        try await withTemporaryFolder { folder in
+            let example = Checkout.folder.appending("examples/external")
+            for name in ["backstage.yaml", "ca.pem", "rehome.yaml"] {
+                let plain = "plain:\n      passwordFile: password"
+                let config = try text(of: example.appending(name))
+                    .replacing("existing:\n      secretName: portal-db-credentials", with: plain)
+                try put(config, at: folder.appending(name))
+            }
+            try put("first\n", at: folder.appending("password"))
+            #expect(try await rehome("render", in: folder).code == 0)
+            #expect(unlink(folder.appending("password").string) == 0)
+            #expect(try await rehome("check", in: folder).code == 0)
+            let render = try await rehome("render", in: folder)
+            #expect(render.code == 65)
+            #expect(render.errors.contains("error: the password file does not exist"))
+        }
+    }
+
+    @Test func `diff shows what check would fail for, and is no failure`() async throws {
+        try await withTemporaryFolder { folder in
+            let result = try await rehome(
+                "diff", "-f", "examples/external/rehome.yaml", "-o", folder.appending("out").string)
+            #expect(result.code == 0)
+            #expect(result.output.contains("--- /dev/null\n+++ b/2-copy/job-portal-db-copy-"))
+            #expect(!result.output.contains("\u{1B}"))
+            #expect(access(folder.appending("out").string, F_OK) != 0)
+        }
+    }
+
+    @Test func `to standard output goes one stream of every object, and nothing to the disk`() async throws {
+        try await withTemporaryFolder { folder in
+            let config = Checkout.folder.appending("examples/statefulset/rehome.yaml").string
+            let result = try await rehome("render", "--stdout", "-f", config, in: folder)
+            #expect(result.code == 0)
+            let documents = result.output.split(separator: "---\n")
+            let kinds = documents.compactMap { $0.split(separator: "\n").first { $0.hasPrefix("kind: ") } }
+            #expect(
+                kinds.map { $0.dropFirst(6) } == [
+                    "Secret", "Secret", "ConfigMap", "Service", "StatefulSet", "ServiceAccount", "Role", "RoleBinding",
+                    "Job",
+                    "Backstage", "SonataFlowPlatform",
+                ])
+            #expect(access(folder.appending("out").string, F_OK) != 0)
+        }
+    }
+
     @Test func `bad input writes nothing and exits with 65`() async throws {
         try await withTemporaryFolder { folder in
             let result = try await rehome("render", in: folder)

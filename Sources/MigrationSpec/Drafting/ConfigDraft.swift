@@ -1,4 +1,4 @@
-public import YAMLTree
+import YAMLTree
 
 /// A first `rehome.yaml` for an instance: what could be found out is filled in, what a person must say is left empty,
 /// and every other key stands there as a comment with its default.

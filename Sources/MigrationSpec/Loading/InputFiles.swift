@@ -14,6 +14,9 @@ public struct InputFiles: Sendable {
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
     /// The environment variables of the process.
     public var environment: [String: String]
+    /// The password in the Secret of this name that an earlier render wrote, for when only a comparison is wanted: then
+    /// the password itself need not be at hand.
+    public var renderedPassword: (@Sendable (_ secretName: String) -> String?)?
 
     public init(environment: [String: String], read: @escaping @Sendable (FilePath) throws(Failure) -> [UInt8]) {
         self.environment = environment

@@ -21,12 +21,24 @@ extension MigrationLoader {
                 image: section.image.rawValue, storage: section.storage.rawValue,
                 storageClass: section.storageClass?.rawValue, maxConnections: section.maxConnections.rawValue,
                 sharedBuffers: section.sharedBuffers.rawValue, resources: section.resources,
-                tlsSecret: section.tls.mode.value == .verifyFull ? section.tls.serverSecret?.value.rawValue : nil)
+                pod: section.pod,
+                tls: certificate(section.tls, name: name))
             guard let name, let namespace else { return nil }
             return Migration.Target(
                 kind: .statefulSet(server), host: "\(name).\(namespace).svc", port: Port.postgres.rawValue, trust: trust
             )
         }
+    }
+
+    private func certificate(_ section: ServerTLSSection, name: String?) -> Migration.ServerCertificate? {
+        guard section.mode.value == .verifyFull, let name else { return nil }
+        if let secret = section.serverSecret {
+            return Migration.ServerCertificate(secretName: secret.value.rawValue, source: .provided)
+        }
+        let source: Migration.ServerCertificate.Source =
+            section.certManager.map { .certManager(issuerKind: $0.issuerKind, issuer: $0.issuer.rawValue) }
+            ?? .serviceCA
+        return Migration.ServerCertificate(secretName: "\(name)-tls", source: source)
     }
 
     private func trust(
@@ -71,16 +83,20 @@ extension MigrationLoader {
             report.warn(
                 "the rendered Secret holds the password in plain text", at: section.position,
                 advice: "Keep it out of git, or let spec.credentials.existing name a Secret that is in the cluster.")
-            guard let password = password(section.value.password, in: folder, &report), let name else { return nil }
+            let secretName = section.value.secretName?.value.rawValue ?? name.map { "\($0)-credentials" }
+            let former = secretName.flatMap { files.renderedPassword?($0) }
+            let password = password(section.value.password, in: folder, former: former, &report)
+            guard let password, let secretName else { return nil }
             return Migration.Credentials(
-                secretName: section.value.secretName?.value.rawValue ?? "\(name)-credentials",
-                source: .plain(user: section.value.user.value.rawValue, password: password))
+                secretName: secretName, source: .plain(user: section.value.user.value.rawValue, password: password))
         }
     }
 
     /// What stands in the config is not repeated in messages: it may be the password itself.
-    private func password(_ source: PlainSecretSection.Password, in folder: FilePath, _ report: inout Report) -> String?
-    {
+    /// - Parameter former: what stands in for a password that is not at hand.
+    private func password(
+        _ source: PlainSecretSection.Password, in folder: FilePath, former: String?, _ report: inout Report
+    ) -> String? {
         let text: String
         let position: YAMLPosition
         switch source {
@@ -94,6 +110,7 @@ extension MigrationLoader {
                 }
                 text = decoded.last?.isNewline ?? false ? String(decoded.dropLast()) : decoded
             } catch {
+                if error.isMissing, let former { return former }
                 report.error(
                     "the password file \(error.reason)", at: position,
                     advice: "passwordFile names a file; the password itself belongs in it, not here.")
@@ -101,7 +118,7 @@ extension MigrationLoader {
             }
         case .variable(let variable):
             position = variable.position
-            guard let value = files.environment[variable.value.rawValue] else {
+            guard let value = files.environment[variable.value.rawValue] ?? former else {
                 report.error(
                     "the environment variable that passwordVariable names is not set", at: position,
                     advice: "Set it where rehome runs.")

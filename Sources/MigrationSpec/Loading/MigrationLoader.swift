@@ -21,7 +21,11 @@ public struct MigrationLoader: Sendable {
 
     private func load(_ path: FilePath, _ report: inout Report) -> Migration? {
         let start = YAMLPosition(file: path.string, line: 1, column: 1, offset: 0)
-        guard let file = yaml(path, at: start, role: "the config", &report) else { return nil }
+        guard
+            let file = yaml(
+                path, at: start, role: "the config",
+                advice: "Name it with -f, or write one with: rehome init --from YOUR-BACKSTAGE-CR.yaml", &report)
+        else { return nil }
         let document: YAMLDocument
         do { document = try file.onlyDocument } catch {
             report.error(error)
@@ -83,7 +87,9 @@ public struct MigrationLoader: Sendable {
         -> BackstageResource?
     {
         let path = folder.pushing(FilePath(section.file.value.rawValue))
-        let file = yaml(path, at: section.file.position, role: "spec.backstage.file, '\(path)',", &report)
+        let file = yaml(
+            path, at: section.file.position, role: "spec.backstage.file, '\(path)',",
+            advice: "Names are relative to the file they stand in.", &report)
         return file.flatMap { BackstageFinder(file: $0, wanted: section.name).find(&report) }
     }
 
@@ -120,6 +126,13 @@ public struct MigrationLoader: Sendable {
     }
 
     private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource, _ report: inout Report) {
+        if case .statefulSet(let section)? = spec.target?.value.choice, let serviceCA = section.tls.serviceCA,
+            spec.platform == .kubernetes
+        {
+            report.error(
+                "spec.target.statefulSet.tls.serviceCA needs OpenShift, and spec.platform is kubernetes",
+                at: serviceCA.position, advice: "Use certManager, or serverSecret with a certificate of your own.")
+        }
         guard case .external(let section)? = spec.target?.value.choice else { return }
         let host = section.host.value.rawValue.split(separator: ".").first.map(String.init)
         guard host == backstage.localDatabaseName else { return }
@@ -134,19 +147,20 @@ public struct MigrationLoader: Sendable {
             include: section.include.map(\.rawValue), exclude: section.exclude.map(\.rawValue),
             emptyDatabases: hasOrchestrator ? [Migration.orchestratorDatabase] : [],
             existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,
-            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources)
+            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
+            pod: section.pod)
     }
 
     /// - Parameter position: where the file is named, for when it is not there.
     private func yaml(
-        _ path: FilePath, at position: YAMLPosition, role: String, _ report: inout Report
+        _ path: FilePath, at position: YAMLPosition, role: String, advice: String, _ report: inout Report
     ) -> YAMLFile? {
         do throws(InputFiles.Failure) {
             let bytes = try files.read(path)
             do { return try YAMLFile(parsing: bytes, name: path.string) } catch { report.error(error) }
         } catch {
             report.error(
-                "\(role) \(error.reason)", at: position, advice: "Names are relative to the file they stand in.")
+                "\(role) \(error.reason)", at: position, advice: advice)
         }
         return nil
     }

@@ -24,8 +24,24 @@ public struct Migration: Sendable {
         public var maxConnections: Int
         public var sharedBuffers: String
         public var resources: Resources
-        /// Secret with `tls.crt` and `tls.key`; `nil` where TLS is switched off.
-        public var tlsSecret: String?
+        public var pod: PodSettings
+        /// `nil` where TLS is switched off.
+        public var tls: ServerCertificate?
+    }
+
+    /// The certificate of the PostgreSQL that is rendered.
+    public struct ServerCertificate: Sendable {
+        public enum Source: Sendable {
+            /// The Secret is there.
+            case provided
+            case certManager(issuerKind: IssuerKind, issuer: String)
+            /// OpenShift's service CA.
+            case serviceCA
+        }
+
+        /// Secret with `tls.crt` and `tls.key`.
+        public var secretName: String
+        public var source: Source
     }
 
     /// With what Backstage and the Job connect.
@@ -67,6 +83,7 @@ public struct Migration: Sendable {
         public var deadlineSeconds: Int
         public var retries: Int
         public var resources: Resources
+        public var pod: PodSettings
     }
 
     /// What applies the manifests from git.
@@ -109,6 +126,11 @@ public struct Migration: Sendable {
     public var hasOrchestrator: Bool
     /// Whether the config left it to us to find out if there is an orchestrator.
     public var orchestratorIsDerived: Bool
+
+    /// The PostgreSQL that is rendered, if one is.
+    public var statefulSet: StatefulSet? {
+        if case .statefulSet(let server) = target.kind { server } else { nil }
+    }
 
     /// The name of the Secret with the bundle of ``Target/trust``.
     public var certificateSecretName: String { Self.certificateSecretName(for: name) }

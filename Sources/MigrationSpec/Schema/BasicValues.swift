@@ -12,6 +12,9 @@ extension Shape {
         case .boolean: "true or false"
         case .choice(let choices): "one of \(choices.joined(separator: ", "))"
         case .list(let item): "a list, each item \(item.expectation)"
+        case .map: "a mapping of names to texts"
+        case .verbatim(let isList):
+            isList ? "a list of mappings, as Kubernetes has it" : "a mapping, as Kubernetes has it"
         case .section(let fields, _): "a mapping with the keys \(fields.map(\.name).joined(separator: ", "))"
         }
     }

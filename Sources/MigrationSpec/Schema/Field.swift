@@ -8,14 +8,18 @@ public indirect enum Shape: Sendable {
     case boolean
     case choice([String])
     case list(Shape)
+    /// Any names, each with a text.
+    case map
+    /// A list of mappings, or a mapping, of Kubernetes' own, which its API server checks.
+    case verbatim(isList: Bool)
     case section([any FieldDeclaration], rules: SectionRules)
 }
 
 /// What a section's keys have to do with each other.
 public struct SectionRules: Sendable {
-    /// A key that must be there when another has a certain value.
+    /// Keys of which exactly one must be there when another key has a certain value.
     public struct Requirement: Sendable {
-        public var key: String
+        public var oneOf: [String]
         public var other: String
         public var value: String
     }
@@ -85,5 +89,3 @@ public struct Located<Value: Sendable>: Sendable {
     public var value: Value
     public var position: YAMLPosition
 }
-
-extension Located: Equatable where Value: Equatable {}

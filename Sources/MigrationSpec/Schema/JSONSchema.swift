@@ -38,6 +38,12 @@ extension Shape {
         case .list(let item):
             types = ["array"]
             schema["items"] = item.jsonSchema(acceptsNull: false)
+        case .map:
+            types = ["object"]
+            schema["additionalProperties"] = ["type": "string"]
+        case .verbatim(let isList):
+            types = [isList ? "array" : "object"]
+            if isList { schema["items"] = ["type": "object"] }
         case .section(let fields, let rules):
             types = ["object"]
             schema["additionalProperties"] = false
@@ -80,7 +86,7 @@ extension SectionRules {
                         "required": [.string(rule.other)],
                         "properties": .mapping([rule.other: ["const": .string(rule.value)]]),
                     ],
-                    "then": present(rule.key),
+                    "then": ["oneOf": .sequence(rule.oneOf.map(present))],
                 ]
             }
     }

@@ -88,14 +88,26 @@ public struct SectionReader {
             return false
         }
         for rule in rules.requirements where node[rule.other]?.scalar?.text == rule.value {
-            guard node[rule.key]?.isNull ?? true, let field = fields.first(where: { $0.name == rule.key }) else {
-                continue
-            }
-            report.error(
-                "'\(join(rule.key))' is missing, which is required when \(rule.other) is \(rule.value)", at: position,
-                advice: "It is: \(field.meaning)")
+            check(rule, of: node, fields)
         }
         return true
+    }
+
+    private mutating func check(
+        _ rule: SectionRules.Requirement, of node: YAMLNode, _ fields: [any FieldDeclaration]
+    ) {
+        let given = rule.oneOf.filter { !(node[$0]?.isNull ?? true) }
+        if given.count == 1 { return }
+        let condition = "when \(rule.other) is \(rule.value)"
+        if rule.oneOf.count == 1, let field = fields.first(where: { $0.name == rule.oneOf.first }) {
+            report.error(
+                "'\(join(field.name))' is missing, which is required \(condition)", at: position,
+                advice: "It is: \(field.meaning)")
+        } else {
+            let found = given.isEmpty ? "none" : list(given)
+            report.error(
+                "'\(path)': found \(found) of \(list(rule.oneOf)), expected exactly one \(condition)", at: position)
+        }
     }
 
     private func join(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }

@@ -31,12 +31,13 @@ public struct MigrationSection: Section {
             meaning: "How many pods may fail with a cause that may pass.")
         static let resources = Field<ResourcesSection>(
             "resources", .defaultsOfKeys, meaning: "What the Job's container asks for and may use.")
+        static let pod = Field<PodSection>("pod", .defaultsOfKeys, meaning: "Where and how the Job's pod runs.")
     }
 
     public static var fields: [any FieldDeclaration] {
         [
             Keys.image, Keys.generation, Keys.include, Keys.exclude, Keys.existingDatabases, Keys.fence, Keys.workers,
-            Keys.deadline, Keys.retries, Keys.resources,
+            Keys.deadline, Keys.retries, Keys.resources, Keys.pod,
         ]
     }
 
@@ -50,6 +51,7 @@ public struct MigrationSection: Section {
     var deadline: TimeSpan
     var retries: RetryCount
     var resources: Resources
+    var pod: PodSettings
 
     public init?(_ reader: inout SectionReader) {
         let image = reader.read(Keys.image)?.value
@@ -62,8 +64,9 @@ public struct MigrationSection: Section {
         let deadline = reader.read(Keys.deadline)?.value
         let retries = reader.read(Keys.retries)?.value
         let resources = reader.read(Keys.resources)?.value
+        let pod = reader.read(Keys.pod)?.value.settings
         guard let image, let generation, let include, let exclude, let existingDatabases, let fence, let workers,
-            let deadline, let retries, let resources
+            let deadline, let retries, let resources, let pod
         else { return nil }
         self.image = image
         self.generation = generation
@@ -75,6 +78,7 @@ public struct MigrationSection: Section {
         self.deadline = deadline
         self.retries = retries
         self.resources = resources.over(.job)
+        self.pod = pod
     }
 }
 

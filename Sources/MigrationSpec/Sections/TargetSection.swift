@@ -50,13 +50,14 @@ public struct StatefulSetSection: Section {
             meaning: "PostgreSQL's shared_buffers; a quarter of the memory limit is usual.")
         static let resources = Field<ResourcesSection>(
             "resources", .defaultsOfKeys, meaning: "What the PostgreSQL container asks for and may use.")
+        static let pod = Field<PodSection>("pod", .defaultsOfKeys, meaning: "Where and how PostgreSQL's pod runs.")
         static let tls = Field<ServerTLSSection>("tls", meaning: "How connections to this PostgreSQL are protected.")
     }
 
     public static var fields: [any FieldDeclaration] {
         [
             Keys.image, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers, Keys.resources,
-            Keys.tls,
+            Keys.pod, Keys.tls,
         ]
     }
 
@@ -66,6 +67,7 @@ public struct StatefulSetSection: Section {
     var maxConnections: Count
     var sharedBuffers: ServerMemory
     var resources: Resources
+    var pod: PodSettings
     var tls: ServerTLSSection
 
     public init?(_ reader: inout SectionReader) {
@@ -75,13 +77,17 @@ public struct StatefulSetSection: Section {
         let maxConnections = reader.read(Keys.maxConnections)?.value
         let sharedBuffers = reader.read(Keys.sharedBuffers)?.value
         let resources = reader.read(Keys.resources)?.value
+        let pod = reader.read(Keys.pod)?.value.settings
         let tls = reader.read(Keys.tls)?.value
-        guard let image, let storage, let maxConnections, let sharedBuffers, let resources, let tls else { return nil }
+        guard let image, let storage, let maxConnections, let sharedBuffers, let resources, let pod, let tls else {
+            return nil
+        }
         self.image = image
         self.storage = storage
         self.maxConnections = maxConnections
         self.sharedBuffers = sharedBuffers
         self.resources = resources.over(.database)
+        self.pod = pod
         self.tls = tls
     }
 }
@@ -93,29 +99,72 @@ public struct ServerTLSSection: Section {
             consequence: "With disabled, passwords and data cross the cluster's network in plain text.")
         static let serverSecret = Field<ObjectName>(
             "serverSecret", .optional(nil),
-            meaning: "A Secret in the cluster with tls.crt and tls.key, whose certificate names <name>.<namespace>.svc."
-        )
+            meaning:
+                "A Secret in the cluster with tls.crt and tls.key, whose certificate names <name>.<namespace>.svc.")
+        static let certManager = Field<CertManagerSection>(
+            "certManager", .optional(nil), meaning: "cert-manager issues the certificate.")
+        static let serviceCA = Field<ServiceCASection>(
+            "serviceCA", .optional(nil), meaning: "OpenShift's service CA issues the certificate; write serviceCA: {}.")
         static let caFile = Field<FileName>(
-            "caFile", .optional(nil), meaning: "PEM file with the certificate authorities that vouch for tls.crt.")
+            "caFile", .optional(nil),
+            meaning: "PEM file with the certificate authorities that vouch for the server's certificate.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.serverSecret, Keys.caFile] }
+    public static var fields: [any FieldDeclaration] {
+        [Keys.mode, Keys.serverSecret, Keys.certManager, Keys.serviceCA, Keys.caFile]
+    }
+
     public static var rules: SectionRules {
-        SectionRules(
-            requirements: [Keys.serverSecret.name, Keys.caFile.name].map { $0.required(by: Keys.mode, .verifyFull) })
+        let sources = [Keys.serverSecret.name, Keys.certManager.name, Keys.serviceCA.name]
+        return SectionRules(requirements: [
+            SectionRules.Requirement(oneOf: sources, other: Keys.mode.name, value: ServerTLS.verifyFull.rawValue),
+            SectionRules.Requirement(
+                oneOf: [Keys.caFile.name], other: Keys.mode.name, value: ServerTLS.verifyFull.rawValue),
+        ])
     }
 
     var mode: Located<ServerTLS>
     var serverSecret: Located<ObjectName>?
+    var certManager: CertManagerSection?
+    var serviceCA: Located<ServiceCASection>?
     var caFile: Located<FileName>?
 
     public init?(_ reader: inout SectionReader) {
         let mode = reader.read(Keys.mode)
         serverSecret = reader.read(Keys.serverSecret)
+        certManager = reader.read(Keys.certManager)?.value
+        serviceCA = reader.read(Keys.serviceCA)
         caFile = reader.read(Keys.caFile)
         guard let mode else { return nil }
         self.mode = mode
     }
+}
+
+public struct CertManagerSection: Section {
+    enum Keys {
+        static let issuer = Field<ObjectName>("issuer", meaning: "The name of the ClusterIssuer or Issuer.")
+        static let issuerKind = Field<IssuerKind>(
+            "issuerKind", .defaultsTo(.clusterIssuer), meaning: "The issuer's kind.")
+    }
+
+    public static var fields: [any FieldDeclaration] { [Keys.issuer, Keys.issuerKind] }
+
+    var issuer: ObjectName
+    var issuerKind: IssuerKind
+
+    public init?(_ reader: inout SectionReader) {
+        let issuer = reader.read(Keys.issuer)?.value
+        let issuerKind = reader.read(Keys.issuerKind)?.value
+        guard let issuer, let issuerKind else { return nil }
+        self.issuer = issuer
+        self.issuerKind = issuerKind
+    }
+}
+
+/// There is nothing to say about it: being there is all.
+public struct ServiceCASection: Section {
+    public static var fields: [any FieldDeclaration] { [] }
+    public init?(_ reader: inout SectionReader) {}
 }
 
 public struct ExternalSection: Section {
@@ -153,7 +202,10 @@ public struct ExternalTLSSection: Section {
 
     public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.caFile] }
     public static var rules: SectionRules {
-        SectionRules(requirements: [Keys.caFile.name.required(by: Keys.mode, .verifyFull)])
+        SectionRules(requirements: [
+            SectionRules.Requirement(
+                oneOf: [Keys.caFile.name], other: Keys.mode.name, value: ServerTLS.verifyFull.rawValue)
+        ])
     }
 
     var mode: Located<ServerTLS>
@@ -164,12 +216,5 @@ public struct ExternalTLSSection: Section {
         caFile = reader.read(Keys.caFile)
         guard let mode else { return nil }
         self.mode = mode
-    }
-}
-
-extension String {
-    /// The rule that the key of this name must be there when a choice has this value.
-    fileprivate func required<Value: ChoiceValue>(by field: Field<Value>, _ value: Value) -> SectionRules.Requirement {
-        SectionRules.Requirement(key: self, other: field.name, value: value.rawValue)
     }
 }

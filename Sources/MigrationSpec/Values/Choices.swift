@@ -16,6 +16,12 @@ public enum ServerTLS: String, ChoiceValue {
     case disabled
 }
 
+/// The kinds of issuer that cert-manager has.
+public enum IssuerKind: String, ChoiceValue {
+    case clusterIssuer = "ClusterIssuer"
+    case issuer = "Issuer"
+}
+
 /// Where the Backstage CR lives, and so who changes it.
 public enum CutoverMode: String, ChoiceValue {
     /// Rehome renders a CR of its own from the file; for a CR that no engine owns yet.
