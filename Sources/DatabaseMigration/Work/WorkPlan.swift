@@ -83,14 +83,19 @@ struct WorkPlan: Sendable {
         return item
     }
 
+    /// Bytes that stand for the time until the item's database could be complete, were it done now: the item itself
+    /// and the longest that waits behind it. A large database's smallest index holds up its end, which is long too and
+    /// cannot be shared, so it goes before whole small databases.
     private func weight(of item: Item, in progress: Progress) -> Int {
+        let end = progress.bytes / 3
         switch item {
-        case .open: progress.bytes
+        case .open, .finish: return progress.bytes
         // A table's rows have its indexes waiting behind them.
-        case .copy(_, let tables): 2 * tables.reduce(0) { $0 + (progress.shape?.tables[$1] ?? 0) }
+        case .copy(_, let tables): return end + 2 * tables.reduce(0) { $0 + (progress.shape?.tables[$1] ?? 0) }
         case .index(_, let entry):
-            progress.shape?.indexes.first { $0.value.contains(entry) }.map { progress.shape?.tables[$0.key] ?? 0 } ?? 0
-        case .largeObjects, .finish: progress.bytes
+            let table = progress.shape?.indexes.first { $0.value.contains(entry) }?.key
+            return end + (table.flatMap { progress.shape?.tables[$0] } ?? 0)
+        case .largeObjects: return end
         }
     }
 
