@@ -41,14 +41,29 @@ import Testing
 
     @Test func `small tables go together and an empty database is finished at once`() {
         var plan = plan()
+        var items: [WorkPlan.Item] = []
+        while let item = plan.next(for: 0) {
+            items.append(item)
+            switch item {
+            case .open(large): plan.opened(large, .init(tables: Array(repeating: 8192, count: 100), indexes: [:], hasLargeObjects: true))
+            case .open: plan.opened(small, .init(tables: [], indexes: [:], hasLargeObjects: false))
+            default: plan.completed(item)
+            }
+        }
+        #expect(items.contains(.copy(large, Array(0..<64))) && items.contains(.copy(large, Array(64..<100))))
+        #expect(items.contains(.largeObjects(large)))
+        #expect(items.suffix(2) == [.open(small), .finish(small)])
+        #expect(plan.isDone)
+    }
+
+    @Test func `the smallest index of a large database goes before a whole small one`() {
+        var plan = plan()
         _ = plan.next(for: 0)
-        plan.opened(large, .init(tables: Array(repeating: 8192, count: 100), indexes: [:], hasLargeObjects: true))
-        #expect(plan.next(for: 0) == .copy(large, Array(0..<64)) || plan.next(for: 0) != nil)
-        _ = plan.next(for: 1)
-        plan.opened(small, .init(tables: [], indexes: [:], hasLargeObjects: false))
-        var items: Set<WorkPlan.Item> = []
-        while let item = plan.next(for: 2) { items.insert(item) }
-        #expect(items.contains(.finish(small)))
+        plan.opened(large, .init(tables: [4 * megabyte], indexes: [0: [3]], hasLargeObjects: false))
+        _ = plan.next(for: 0)
+        plan.completed(.copy(large, [0]))
+        #expect(plan.next(for: 1) == .index(large, 3))
+        #expect(plan.next(for: 1) == .open(small))
     }
 
     @Test func `a stale database begins again after everything in it has ended`() {
