@@ -1,4 +1,5 @@
 # make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
+# make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
 # make test    all tests; CI runs these and test-image
 #
 # Both install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
@@ -13,12 +14,21 @@ PACKAGES := ca-certificates curl libcurl4-openssl-dev libpq-dev libxxhash-dev li
 	postgresql-client python3 python3-venv
 # What only the test of the Containerfile takes.
 IMAGE_PACKAGES := debootstrap
+# What only the benchmark takes.
+BENCH_PACKAGES := pgcopydb
+SCALE := 1.0
 
-.PHONY: demo test test-image build render deps postgres clean
+.PHONY: demo bench test test-image build render deps postgres clean
 
 demo: deps build render
 	swift build $(STATIC) --product rehome-demo
 	$(PROGRAMS)/rehome-demo --manifests out --programs $(PROGRAMS)
+
+bench: PACKAGES += $(BENCH_PACKAGES)
+bench: deps
+	swift build $(STATIC) --product rehome-job
+	swift build $(STATIC) --product rehome-bench
+	$(PROGRAMS)/rehome-bench --programs $(PROGRAMS) --scale $(SCALE) --output docs/benchmarks.md
 
 test: deps postgres
 	swift build --build-tests

@@ -136,6 +136,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/Demo", swiftSettings: strict),
+        .executableTarget(
+            name: "rehome-bench",
+            dependencies: [
+                "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/Benchmark", swiftSettings: strict),
 
         .testTarget(
             name: "TestSupportTests",

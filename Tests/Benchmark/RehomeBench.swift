@@ -1,0 +1,73 @@
+import ArgumentParser
+import Glibc
+import SystemPackage
+import TestSupport
+
+@main
+struct RehomeBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rehome-bench", abstract: "Measure rehome-job against what else moves these databases.")
+
+    @Option(help: "The folder with rehome-job.") var programs: String
+    @Option(help: "Size of the source; 1 is some 750 MB.") var scale = 1.0
+    @Option(help: "How often everybody runs; the medians count.") var rounds = 3
+    @Option(help: "Where the report goes, besides standard output.") var output: String?
+
+    func run() async throws {
+        var report = Report(rounds: rounds, scale: scale)
+        var contestants: [Contestant] = [.rehome, .script, .parallelScript, .directoryFormat]
+        if access("/usr/bin/pgcopydb", X_OK) == 0 {
+            contestants.append(.pgcopydb)
+        } else {
+            report.skipped.append("pgcopydb: not installed")
+        }
+        try await withTemporaryFolder { folder in
+            let arena = try await Arena(program: programs + "/rehome-job", scale: scale, folder: folder)
+            report.describe(arena)
+            var breakdowns: [TimeBreakdown] = []
+            for condition in Condition.allCases {
+                var limit: CPULimit?
+                if condition == .starved {
+                    do {
+                        limit = try CPULimit(cpus: 0.25, processes: ServerProcesses(of: arena.source).ids())
+                    } catch {
+                        report.skipped.append("the source with a quarter of a CPU: \(error)")
+                        continue
+                    }
+                }
+                defer { withExtendedLifetime(limit) {} }
+                for round in 0..<rounds {
+                    for place in contestants.indices {
+                        let contestant = contestants[(place + round) % contestants.count]
+                        let result = try await arena.measure(contestant, distant: condition == .distant)
+                        report.add(result, of: contestant.name, under: condition)
+                        try note("\(condition.rawValue), round \(round + 1), \(contestant.name): \(decimal(result.process.wall)) s")
+                        if condition == .local, contestant.name == Contestant.rehome.name {
+                            breakdowns.append(TimeBreakdown(log: try arena.log.text()))
+                        }
+                    }
+                }
+            }
+            var floors: [(copy: Double, index: Double)] = []
+            for _ in 0..<rounds { floors.append(try await TimeBreakdown.floor(arena)) }
+            report.breakdowns = breakdowns
+            report.floors = floors
+        }
+        let text = report.markdown()
+        print(text)
+        if let output {
+            let file = try FileDescriptor.open(
+                FilePath(output), .writeOnly, options: [.create, .truncate],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            _ = try file.closeAfter { try file.writeAll(text.utf8) }
+        }
+    }
+
+    private func note(_ text: String) throws { try FileDescriptor.standardError.writeAll((text + "\n").utf8) }
+}
+
+enum Condition: String, CaseIterable {
+    case local = "both servers local"
+    case distant = "target 10 ms away"
+    case starved = "source with a quarter of a CPU"
+}

@@ -1,0 +1,130 @@
+import Glibc
+import SystemPackage
+import TestSupport
+
+/// What was measured, as Markdown.
+struct Report {
+    let rounds: Int
+    let scale: Double
+    var skipped: [String] = []
+    var breakdowns: [TimeBreakdown] = []
+    var floors: [(copy: Double, index: Double)] = []
+    private var setting = ""
+    private var results: [Condition: [String: [Arena.Result]]] = [:]
+    private var order: [String] = []
+
+    init(rounds: Int, scale: Double) {
+        self.rounds = rounds
+        self.scale = scale
+    }
+
+    mutating func add(_ result: Arena.Result, of name: String, under condition: Condition) {
+        results[condition, default: [:]][name, default: []].append(result)
+        if !order.contains(name) { order.append(name) }
+    }
+
+    mutating func describe(_ arena: Arena) {
+        let model = Self.value(of: "model name", in: "/proc/cpuinfo") ?? "unknown CPU"
+        let memory = Self.value(of: "MemTotal", in: "/proc/meminfo") ?? "unknown"
+        var now = time(nil)
+        var date = tm()
+        gmtime_r(&now, &date)
+        let day = [Int(date.tm_year) + 1900, Int(date.tm_mon) + 1, Int(date.tm_mday)]
+            .map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-")
+        setting = """
+            - \(day), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, \(model), memory \(memory)
+            - \(arena.source.installation) from Debian on both sides, on one machine, over TCP without TLS; \
+            fsync, full_page_writes and synchronous_commit off at both servers
+            - \(arena.databases.count) databases, \(arena.bytes / 1_000_000) MB on disk (scale \(scale)); medians of \
+            \(rounds) interleaved rounds; between runs the target is emptied and both servers make a checkpoint
+            - 10 ms away: 5 ms each way in a TCP proxy on the same machine, whose CPU is not counted
+            """
+    }
+
+    func markdown() -> String {
+        var text = "# Benchmarks\n\nMade by `make bench`. Only rehome-job verifies what it copied.\n\n\(setting)\n"
+        for skipped in skipped { text += "- **Skipped**: \(skipped)\n" }
+        for condition in Condition.allCases where results[condition] != nil {
+            text += "\n## \(condition.rawValue.prefix(1).uppercased())\(condition.rawValue.dropFirst())\n\n"
+            text += "| | wall s | all runs | rehome-job is faster by | own CPU s | servers' CPU s | peak RSS MB |\n|---|--:|---|--:|--:|--:|--:|\n"
+            for name in order {
+                guard let runs = results[condition]?[name] else { continue }
+                let times = runs.map(\.process.wall).sorted().map { decimal($0) }.joined(separator: ", ")
+                let ratio = ratio(to: name, condition).map { "\(decimal($0, places: 2)) ×" } ?? ""
+                text += "| \(name) | \(decimal(median(runs.map(\.process.wall)))) | \(times) | \(ratio) "
+                text += "| \(decimal(median(runs.map(\.process.cpu)), places: 2)) | \(decimal(median(runs.map(\.servers)), places: 2)) "
+                text += "| \(decimal(median(runs.map { Double($0.process.peakMemory) / 1e6 }))) |\n"
+            }
+        }
+        return text + whereTimeGoes() + goals()
+    }
+
+    private func whereTimeGoes() -> String {
+        var text = "\n## Where the time goes, both servers local\n\n"
+        text += "rehome-job: seconds summed over its workers, which overlap. Floor: one bare COPY after another without indexes, then one index after another.\n\n"
+        text += "| | rehome-job, worker s | floor, s |\n|---|--:|--:|\n"
+        for kind in TimeBreakdown.kinds {
+            let floor: Double? = switch kind {
+            case "copy and verify": median(floors.map(\.copy))
+            case "index": median(floors.map(\.index))
+            default: nil
+            }
+            let spent = median(breakdowns.map { $0.spent[kind] ?? 0 })
+            text += "| \(kind) | \(decimal(spent, places: 2)) | \(floor.map { decimal($0, places: 2) } ?? "") |\n"
+        }
+        return text
+    }
+
+    private func goals() -> String {
+        var text = "\n## Goals\n\n| | goal | measured | |\n|---|--:|--:|---|\n"
+        func row(_ name: String, goal: String, _ measured: Double?, unit: String, isMet: (Double) -> Bool) {
+            let verdict = measured.map { isMet($0) ? "met" : "**missed**" } ?? "not measured"
+            text += "| \(name) | \(goal) | \(measured.map { decimal($0, places: 2) + unit } ?? "") | \(verdict) |\n"
+        }
+        let comparisons: [(Contestant, Condition, Double)] =
+            [
+                (.script, .local, 1.3), (.parallelScript, .local, 1), (.pgcopydb, .local, 2), (.script, .distant, 1.7),
+            ] + [.script, .parallelScript, .directoryFormat, .pgcopydb].map { ($0, .starved, 1) }
+        for (rival, condition, factor) in comparisons {
+            let goal = factor == 1 ? "> 1 ×" : "≥ \(decimal(factor)) ×"
+            row("\(condition.rawValue): \(rival.name)", goal: goal, ratio(to: rival.name, condition), unit: " ×") {
+                factor == 1 ? $0 > 1 : $0 >= factor
+            }
+        }
+        let shares = (results[.local]?[Contestant.rehome.name] ?? []).map {
+            100 * $0.process.cpu / ($0.process.cpu + $0.servers)
+        }
+        row("rehome-job's own share of all CPU, local", goal: "< 10 %", shares.isEmpty ? nil : median(shares), unit: " %") {
+            $0 < 10
+        }
+        return text
+    }
+
+    /// How many times longer than rehome-job another one takes.
+    private func ratio(to name: String, _ condition: Condition) -> Double? {
+        guard let own = results[condition]?[Contestant.rehome.name], let other = results[condition]?[name],
+            name != Contestant.rehome.name
+        else { return nil }
+        return median(other.map(\.process.wall)) / median(own.map(\.process.wall))
+    }
+
+    private static func value(of key: String, in path: FilePath) -> String? {
+        let line = (try? path.text())?.split(separator: "\n").first { $0.hasPrefix(key) }
+        return line?.split(separator: ":").last.map { String($0.drop { $0 == " " }) }
+    }
+}
+
+func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return .nan }
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}
+
+/// A number with one or two decimals.
+func decimal(_ value: Double, places: Int = 1) -> String {
+    guard value.isFinite else { return "–" }
+    let factor = places == 1 ? 10 : 100
+    let scaled = Int((value * Double(factor)).rounded())
+    let fraction = "\(factor + scaled % factor)".dropFirst()
+    return "\(scaled / factor).\(fraction)"
+}
