@@ -1,5 +1,6 @@
 # make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
 # make test    all tests; CI runs these and test-image
+# make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
 #
 # Both install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
 
@@ -14,7 +15,7 @@ PACKAGES := ca-certificates curl libcurl4-openssl-dev libpq-dev libxxhash-dev li
 # What only the test of the Containerfile takes.
 IMAGE_PACKAGES := debootstrap
 
-.PHONY: demo test test-image build render deps postgres clean
+.PHONY: demo test test-faults test-image build render deps postgres clean
 
 demo: deps build render
 	swift build $(STATIC) --product rehome-demo
@@ -23,6 +24,10 @@ demo: deps build render
 test: deps postgres
 	swift build --build-tests
 	swift test --skip-build
+
+test-faults: deps postgres
+	swift build --build-tests
+	REHOME_FAULTS=1 swift test --skip-build --filter FaultTests
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
 test-image: PACKAGES += $(IMAGE_PACKAGES)
