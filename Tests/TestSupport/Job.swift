@@ -1,7 +1,7 @@
 import Glibc
 import JobContract
 import Subprocess
-import SystemPackage
+public import SystemPackage
 
 /// Runs the real `rehome-job` between two servers, with settings as the manifests give them.
 public struct Job: Sendable {
@@ -36,7 +36,7 @@ public struct Job: Sendable {
     }
 
     /// The binary beside the tests' own.
-    static let program: FilePath = {
+    public static let program: FilePath = {
         let own = FilePath(CommandLine.arguments.first ?? "")
         var folder = own.removingLastComponent()
         // .build/debug/rehomePackageTests.xctest, or a runner elsewhere that was given that bundle's path.
