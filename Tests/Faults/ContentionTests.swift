@@ -83,7 +83,7 @@ extension Faults {
             ]
             func create(_ sql: String, on server: PostgresServer) async throws {
                 for name in odd {
-                    try await server.psql("CREATE DATABASE :\"name\"", variables: ["name": name.replacing(#"\"#, with: #"\\"#)])
+                    try await server.psql("CREATE DATABASE :\"name\"", variables: ["name": name])
                     try await server.psql(sql, database: name)
                 }
             }

@@ -11,12 +11,14 @@ extension Faults {
         static let moments = ["fenced 6 databases", "schema brought over", "content and schema equal"]
 
         @Test(.whenWhole, arguments: Side.allCases, moments)
-        func `a server that crashes and comes back costs one attempt`(side: Side, moment text: String) async throws {
+        func `a server that is restarted costs one attempt`(side: Side, moment text: String) async throws {
             let scene = try await Scene.make()
             let server = side == .source ? scene.source : scene.target
             let moment = Moment(text)
+            // A crash would empty the source's unlogged tables: a change of its own.
+            let mode = side == .source ? PostgresServer.StopMode.fast : .immediate
             let result = try await scene.job().run { line, process in
-                try await moment.at(line) { try await whileStopped(process) { try await server.restart(.immediate) } }
+                try await moment.at(line) { try await whileStopped(process) { try await server.restart(mode) } }
             }
             #expect(moment.hasCome)
             try await scene.check(result, ends: [.retry])
@@ -81,6 +83,19 @@ extension Faults {
             try await scene.checkRecovery(job)
         }
 
+        @Test func `a target that goes away after a killed attempt leaves the source as it was before both`() async throws {
+            let scene = try await Scene.make()
+            _ = try await scene.job().run { line, process in if line.contains("built index") { _ = kill(process, SIGKILL) } }
+            let moment = Moment("fenced 6 databases")
+            let result = try await scene.job().run { line, process in
+                try await moment.at(line) { try await whileStopped(process) { try await scene.target.pause(.immediate) } }
+            }
+            #expect(moment.hasCome)
+            try await scene.target.resume()
+            try await scene.check(result, ends: [.retry])
+            try await scene.checkRecovery()
+        }
+
         @Test(.whenWhole)
         func `limits that an administrator has given to the roles do not matter`() async throws {
             let settings = [
@@ -97,6 +112,25 @@ extension Faults {
             for setting in [JobSetting.sourceUser, .targetUser] { job[setting] = "mover" }
             for setting in [JobSetting.sourcePassword, .targetPassword] { job[setting] = "pw-mover" }
             try await scene.checkRecovery(job)
+        }
+
+        @Test(.whenWhole, .enabled(if: SmallDisk.isPossible, "needs root and the right to mount"))
+        func `a target whose disk is full costs one attempt`() async throws {
+            try await SmallDisk.with(megabytes: 300) { disk in
+                let scene = try await Scene.make(targetSettings: ["max_wal_size": "64MB", "min_wal_size": "32MB"], targetFolder: disk.folder)
+                let moment = Moment("fenced 6 databases")
+                let result = try await scene.job().run { line, process in
+                    try await moment.at(line) { try await whileStopped(process) { try disk.fill(leaving: 24) } }
+                }
+                #expect(moment.hasCome)
+                try disk.clear()
+                // A server that could not write its log has ended.
+                try? await scene.target.pause(.immediate)
+                try await scene.target.resume()
+                try await scene.check(result, ends: [.retry])
+                try await scene.checkRecovery()
+                await scene.target.stop()
+            }
         }
 
         @Test(.whenWhole)
