@@ -15,6 +15,8 @@ public actor Migration {
     let report: EventSink
     /// Names this run in the state, the stamps and `pg_stat_activity`.
     private let attempt = String(UInt64.random(in: 0..<(1 << 40)), radix: 16)
+    /// Each fenced database's setting before any attempt, known here too in case the target is lost.
+    private var settingsBeforeFence: [DatabaseName: String?] = [:]
 
     /// - Parameters:
     ///   - searchPath: where `pg_dump` is looked for, as in `PATH`.
@@ -145,6 +147,7 @@ public actor Migration {
         guard settings.fence else { return }
         let clock = ContinuousClock.now
         try run.control.recordFence(run.databases, attempt: attempt)
+        settingsBeforeFence = try run.control.fenceRecords()
         let ended = try Fence.raise(run.databases.map(\.name), at: source)
         report(.fenced(databases: run.databases.map(\.name), endedSessions: ended, seconds: clock.secondsUntilNow))
     }
@@ -348,7 +351,7 @@ public actor Migration {
 
     private func liftFence(_ run: Run, sessions: Sessions) throws {
         guard settings.fence else { return }
-        var records: [DatabaseName: String?] = [:]
+        var records = settingsBeforeFence
         let control = try? sessions.openTarget(run.control.name)
         if let control {
             // A newer attempt holds the fence now; it is not this one's to lift.
@@ -357,8 +360,6 @@ public actor Migration {
             for row in try control.query("SELECT database, previous FROM public.fence").rows {
                 records[DatabaseName(row[0] ?? "")] = .some(row[1])
             }
-        } else {
-            for database in run.databases { records[database.name] = .some(database.readOnlySetting) }
         }
         guard !records.isEmpty else { return }
         try Fence.lift(records, at: sessions.openSource(DatabaseName(settings.source.database)))
