@@ -1,6 +1,7 @@
 # make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
 # make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
 # make test    all tests; CI runs these and test-image
+# make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
 #
 # Both install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
 
@@ -18,7 +19,7 @@ IMAGE_PACKAGES := debootstrap
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
 
-.PHONY: demo bench test test-image build render deps postgres clean
+.PHONY: demo bench test test-faults test-image build render deps postgres clean
 
 demo: deps build render
 	swift build $(STATIC) --product rehome-demo
@@ -33,6 +34,10 @@ bench: deps
 test: deps postgres
 	swift build --build-tests
 	swift test --skip-build
+
+test-faults: deps postgres
+	swift build --build-tests
+	REHOME_FAULTS=1 swift test --skip-build --filter FaultTests
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
 test-image: PACKAGES += $(IMAGE_PACKAGES)

@@ -160,7 +160,13 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/EndToEnd", swiftSettings: strict),
         .testTarget(name: "MigrationReportTests", dependencies: ["MigrationReport", "DatabaseMigration", "PostgresClient"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: [
+                "TestSupport", "JobContract", "rehome-job",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/Faults", swiftSettings: strict),
         .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
-        .testTarget(name: "YAMLTreeTests", dependencies: ["YAMLTree"], swiftSettings: strict),
+        .testTarget(name: "YAMLTreeTests", dependencies: ["TestSupport", "YAMLTree"], swiftSettings: strict),
     ]
 )

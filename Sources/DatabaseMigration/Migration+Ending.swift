@@ -56,7 +56,7 @@ extension Migration {
 
     private func liftFence(_ run: Run, sessions: Sessions) throws {
         guard settings.fence else { return }
-        var records: [DatabaseName: String?] = [:]
+        var records = settingsBeforeFence
         let control = try? sessions.openTarget(run.control.name)
         if let control {
             // A newer attempt holds the fence now; it is not this one's to lift.
@@ -65,8 +65,6 @@ extension Migration {
             for row in try control.query("SELECT database, previous FROM public.fence").rows {
                 records[DatabaseName(row[0] ?? "")] = .some(row[1])
             }
-        } else {
-            for database in run.databases { records[database.name] = .some(database.readOnlySetting) }
         }
         guard !records.isEmpty else { return }
         try Fence.lift(records, at: sessions.openSource(DatabaseName(settings.source.database)))

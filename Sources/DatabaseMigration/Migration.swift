@@ -16,6 +16,9 @@ public actor Migration {
     /// Names this run in the state, the stamps and `pg_stat_activity`.
     let attempt = String(UInt64.random(in: 0..<(1 << 40)), radix: 16)
 
+    /// Each fenced database's setting before any attempt, known here too in case the target is lost.
+    var settingsBeforeFence: [DatabaseName: String?] = [:]
+
     /// - Parameters:
     ///   - searchPath: where `pg_dump` is looked for, as in `PATH`.
     ///   - interrupt: ends the run in an orderly way when raised.
@@ -145,6 +148,7 @@ public actor Migration {
         guard settings.fence else { return }
         let clock = ContinuousClock.now
         try run.control.recordFence(run.databases, attempt: attempt)
+        settingsBeforeFence = try run.control.fenceRecords()
         let ended = try Fence.raise(run.databases.map(\.name), at: source)
         report(.fenced(databases: run.databases.map(\.name), endedSessions: ended, seconds: clock.secondsUntilNow))
     }

@@ -16,6 +16,10 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let objectInUse = SQLState(rawValue: "55006")
     /// `unique_violation`: also what two concurrent CREATE DATABASE of one name may come to
     public static let uniqueViolation = SQLState(rawValue: "23505")
+    /// `undefined_object`: also, in later versions, a snapshot whose session has ended
+    public static let undefinedObject = SQLState(rawValue: "42704")
+    /// `invalid_parameter_value`: also, in earlier versions, a snapshot whose session has ended
+    public static let invalidParameterValue = SQLState(rawValue: "22023")
 
     /// Whether the same statement may succeed later without anybody changing anything here.
     public var isTransient: Bool {

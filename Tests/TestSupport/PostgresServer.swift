@@ -38,13 +38,14 @@ public final class PostgresServer: Sendable {
     ///   - settings: Lines for `postgresql.conf`, besides ones that make tests fast at the cost of durability.
     ///   - superuser: The name of the role that `initdb` makes.
     ///   - locale: The cluster's locale, as `initdb` takes it.
+    ///   - parent: Where its folder is made; `TMPDIR` by default.
     public static func start(
         _ installation: PostgresInstallation? = nil, certificate: ServerCertificate? = nil,
         settings: [String: String] = [:], superuser: String = "postgres", password: String? = nil,
-        locale: String = "C.UTF-8"
+        locale: String = "C.UTF-8", parent: FilePath? = nil
     ) async throws -> PostgresServer {
         let installation = try installation ?? (certificate == nil ? .newest() : .withTLS())
-        let folder = try makeTemporaryFolder("postgres")
+        let folder = try makeTemporaryFolder("postgres", parent: parent)
         let password = password ?? randomPassword()
         let helper = try SupervisedProcess(
             "/bin/sh",

@@ -35,5 +35,7 @@ public final class TCPProxy: Sendable {
     public func reset() async throws { try await helper.request("reset") }
     /// Resets the first connection on which a client sends `text`, once the server has it: the answer is lost.
     public func reset(after text: String) async throws { try await helper.request("reset-after \(text)") }
+    /// Flips the case of the first occurrence of `text` in what a client sends, once.
+    public func corrupt(_ text: String) async throws { try await helper.request("corrupt \(text)") }
     public func stop() async { await helper.end() }
 }

@@ -2,9 +2,9 @@ import FoundationEssentials
 import Glibc
 import SystemPackage
 
-/// A new folder below `TMPDIR` (`/tmp` by default) that only we can read. Whoever asks for one also removes it.
-func makeTemporaryFolder(_ purpose: String) throws -> FilePath {
-    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+/// A new folder below `parent`, or `TMPDIR` (`/tmp` by default), that only we can read. Whoever asks for one also removes it.
+func makeTemporaryFolder(_ purpose: String, parent: FilePath? = nil) throws -> FilePath {
+    let parent = parent?.string ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(parent)/rehome-\(purpose)-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
     return FilePath(

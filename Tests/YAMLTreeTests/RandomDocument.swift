@@ -1,3 +1,5 @@
+import TestSupport
+
 /// YAML texts as people write them, good habits and bad: every style, odd indentation, comments everywhere.
 ///
 /// It shares no code with the emitter, so what it writes is an independent check of the editor.

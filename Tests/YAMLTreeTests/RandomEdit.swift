@@ -1,3 +1,4 @@
+import TestSupport
 import YAMLTree
 
 /// Edits anywhere in a tree.

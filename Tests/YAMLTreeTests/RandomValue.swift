@@ -1,3 +1,4 @@
+import TestSupport
 import YAMLTree
 
 /// Values with a taste for what goes wrong.

@@ -192,6 +192,17 @@ struct Preflight {
         }
     }
 
+    /// What a database that stands in the way is renamed to: at most 60 bytes. A long name is cut, and a hash of the
+    /// whole keeps it apart from others that begin alike.
+    private func aside(for name: DatabaseName) -> DatabaseName {
+        var kept = name.text
+        if kept.utf8.count > 40 {
+            while kept.utf8.count > 27 { kept.removeLast() }
+            kept += "_" + shortHash(name.text)
+        }
+        return DatabaseName("\(kept)_before_\(survey.identity.hash)")
+    }
+
     /// Names at the target that are taken.
     private func names(_ result: inout Result) throws {
         for name in settings.emptyDatabases where name.utf8.count > DatabaseName.maximumLength {
@@ -213,7 +224,7 @@ struct Preflight {
                     "It is not Rehome's, so it is not touched. Rename it, or set spec.databases.existing to setAside to have it renamed."))
                 continue
             }
-            let aside = DatabaseName("\(String(decoding: name.text.utf8.prefix(40), as: UTF8.self))_before_\(survey.identity.hash)")
+            let aside = aside(for: name)
             if target.database(aside) != nil {
                 result.findings.append(.error("database \(aside) exists at the target already, so \(name) cannot be set aside again", "Rename or drop it."))
             }

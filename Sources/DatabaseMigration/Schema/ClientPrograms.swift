@@ -105,6 +105,8 @@ struct ClientPrograms: Sendable {
         let signs = [
             "server closed the connection", "terminating connection", "connection to server", "could not receive",
             "the database system is", "too many clients", "canceling statement", "Connection refused", "connection reset",
+            // The session that exported the snapshot has ended.
+            "invalid snapshot identifier", "ERROR:  snapshot \"",
         ]
         return signs.contains { said.lowercased().contains($0.lowercased()) }
     }

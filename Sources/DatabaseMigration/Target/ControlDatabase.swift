@@ -23,8 +23,9 @@ struct ControlDatabase {
         let name = name(of: identity)
         try create(name, identity: identity, maintenance: maintenance)
         let connection = try sessions.openTarget(name)
+        // What is recorded and published here outlives a crash, also where the server's default is not to wait.
         try connection.execute(
-            "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4")
+            "SET synchronous_commit = on; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4")
         try lock(connection, identity: identity, report: report)
         // Two statements of one implicit transaction; the tables are there or not together.
         try connection.execute(

@@ -71,11 +71,20 @@ actor DatabaseWorker {
     }
 
     /// A session at the source that sees the database's snapshot.
-    func source(of database: OpenedDatabase) throws(PostgresError) -> Connection {
+    ///
+    /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if the session that exported the snapshot has ended.
+    func source(of database: OpenedDatabase) throws -> Connection {
         if let session = sources[database.name], session.round == database.round { return session.connection }
         let connection = try sessions.openSource(database.name)
-        try connection.execute(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(SQL.literal(database.snapshot))")
+        do {
+            try connection.execute(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(SQL.literal(database.snapshot))")
+        } catch {
+            guard error.state == .undefinedObject || error.state == .invalidParameterValue else { throw error }
+            throw MigrationFailure(
+                .retry, "\(connection.place): the session that holds the database's snapshot is gone: \(error.message)",
+                advice: "It was terminated, or its connection broke. The next attempt takes a new snapshot.")
+        }
         sources[database.name] = (database.round, connection)
         return connection
     }

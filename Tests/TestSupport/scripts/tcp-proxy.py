@@ -10,6 +10,7 @@ Commands come as lines on standard input, each is answered by one line:
     cut                 close all connections in good order
     reset               reset all connections
     reset-after TEXT    reset a connection once TEXT, sent by its client, has reached the server; its answer is lost
+    corrupt TEXT        flip the case of TEXT where a client sends it next, whole within one read
 When standard input closes, the program ends.
 """
 
@@ -27,6 +28,7 @@ class Proxy:
         self.flowing = asyncio.Event()
         self.flowing.set()
         self.fatal_text = b""
+        self.corruptible_text = b""
         self.connections = set()
 
     async def serve(self, client_reader, client_writer):
@@ -62,6 +64,9 @@ class Proxy:
             due, data = await queue.get()
             await asyncio.sleep(max(0, due - asyncio.get_running_loop().time()))
             await self.flowing.wait()
+            if watched and self.corruptible_text and self.corruptible_text in data:
+                data = data.replace(self.corruptible_text, self.corruptible_text.swapcase(), 1)
+                self.corruptible_text = b""
             try:
                 if not data:
                     writer.write_eof()
@@ -118,6 +123,8 @@ async def main():
             proxy.close_all(reset)
         elif command == "reset-after":
             proxy.fatal_text = argument.encode()
+        elif command == "corrupt":
+            proxy.corruptible_text = argument.encode()
         else:
             answer = "failed: unknown command"
         print(answer, flush=True)

@@ -1,22 +1,22 @@
 import Glibc
 import JobContract
 import Subprocess
-import SystemPackage
-import TestSupport
+public import SystemPackage
 
 /// Runs the real `rehome-job` between two servers, with settings as the manifests give them.
-struct Job {
-    var environment: [String: String]
-    var arguments = ["migrate", "--verbose"]
+public struct Job: Sendable {
+    public var environment: [String: String]
+    public var arguments = ["migrate", "--verbose"]
 
     /// How a run ended.
-    struct Result {
-        var status: Int32
-        var output: String
-        var end: ExitStatus? { ExitStatus(rawValue: status) }
+    public struct Result: Sendable {
+        /// The exit code, or 128 and the signal's number.
+        public var status: Int32
+        public var output: String
+        public var end: ExitStatus? { ExitStatus(rawValue: status) }
     }
 
-    init(from source: PostgresServer, to target: PostgresServer) {
+    public init(from source: PostgresServer, to target: PostgresServer) {
         environment = [
             "REHOME_NAMESPACE": "rhdh", "REHOME_INSTANCE": "developer-hub", "REHOME_GATE": "none",
             "REHOME_SOURCE_HOST": source.host, "REHOME_SOURCE_PORT": "\(source.port)",
@@ -30,13 +30,13 @@ struct Job {
         ]
     }
 
-    subscript(setting: JobSetting) -> String? {
+    public subscript(setting: JobSetting) -> String? {
         get { environment[setting.rawValue] }
         set { environment[setting.rawValue] = newValue }
     }
 
     /// The binary beside the tests' own.
-    static let program: FilePath = {
+    public static let program: FilePath = {
         let own = FilePath(CommandLine.arguments.first ?? "")
         var folder = own.removingLastComponent()
         // .build/debug/rehomePackageTests.xctest, or a runner elsewhere that was given that bundle's path.
@@ -51,7 +51,16 @@ struct Job {
     /// Runs to the end.
     ///
     /// - Parameter onLine: sees each line of output as it comes, and the process, to break something at that moment.
-    func run(onLine: (String, pid_t) async throws -> Void = { _, _ in }) async throws -> Result {
+    public func run(onLine: (String, pid_t) async throws -> Void = { _, _ in }) async throws -> Result {
+        try await run(meanwhile: { _ in }, onLine: onLine)
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Parameter meanwhile: goes on beside the process and is cancelled when its output ends.
+    public func run(
+        meanwhile: @escaping @Sendable (pid_t) async throws -> Void, onLine: (String, pid_t) async throws -> Void
+    ) async throws -> Result {
         var variables: [Environment.Key: String] = [:]
         for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
         var lines: [String] = []
@@ -60,6 +69,7 @@ struct Job {
             output: .sequence, error: .string(limit: 1 << 20)
         ) { execution in
             let process = execution.processIdentifier.value
+            async let _ = meanwhile(process)
             for try await line in execution.standardOutput.strings() {
                 lines.append(line)
                 try await onLine(line, process)

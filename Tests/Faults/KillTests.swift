@@ -1,0 +1,57 @@
+import Glibc
+import JobContract
+import TestSupport
+import Testing
+
+extension Faults {
+    /// The Job itself is ended.
+    @Suite struct KillTests {
+        /// One line of each kind that a run logs, in their order.
+        static let lines = [
+            "connected to the target", "connected to the source", "moving 6 databases", "fenced 6 databases", "schema brought over",
+            "copied and verified", "built index", "content and schema equal", "the source has not changed", "published 6 databases",
+        ]
+
+        @Test(.whenWhole, arguments: lines)
+        func `a kill -9 at any step leaves all or nothing, and the next run finishes`(line: String) async throws {
+            let scene = try await Scene.make()
+            let moment = Moment(line)
+            let result = try await scene.job().run { text, process in await moment.at(text) { _ = kill(process, SIGKILL) } }
+            #expect(moment.hasCome, "\(result.output)")
+            try await scene.check(result, ends: [.success], fence: .unknown)
+            try await scene.checkRecovery()
+        }
+
+        @Test func `at random instants kill -9 and SIGTERM leave all or nothing, and the next run finishes`() async throws {
+            print("REHOME_FAULT_SEED=\(Faults.seed) REHOME_FAULT_ROUNDS=\(Faults.rounds)")
+            var random = SeededGenerator(seed: Faults.seed)
+            let scene = try await Scene.make()
+            let clock = ContinuousClock()
+            let length = try await clock.measure {
+                let end = try await scene.job().run().end
+                #expect(end == .success)
+            }
+            for round in 1...Faults.rounds {
+                try await scene.reset()
+                let instant = length * (Double(random.number(0...1050)) / 1000)
+                let signal = random.chance(50) ? SIGKILL : SIGTERM
+                var asked: ContinuousClock.Instant?
+                let result = try await scene.job().run(
+                    meanwhile: { process in
+                        try await Task.sleep(for: instant)
+                        kill(process, signal)
+                    }
+                ) { text, _ in if asked == nil, text.contains("stopping on SIGTERM") { asked = .now } }
+                if let asked { #expect(asked.duration(to: .now) < .seconds(10), "\(result.output)") }
+                let name = signal == SIGKILL ? "SIGKILL" : "SIGTERM"
+                print("round \(round): \(name) after \(instant) of \(length), status \(result.status)")
+                // A SIGTERM before the program has taken it over ends it like any other.
+                let isEarly = result.status == 128 + SIGTERM && result.output.isEmpty
+                if !isEarly {
+                    try await scene.check(result, ends: [.retry, .success], fence: signal == SIGKILL ? .unknown : .lifted)
+                }
+                try await scene.checkRecovery()
+            }
+        }
+    }
+}
