@@ -88,7 +88,9 @@ public actor Maintenance {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
             let facts = try ServerFacts(reading: target)
             var previous: [DatabaseName: String?] = [:]
-            if case .complete(let stamp) = try PublishedState(target: facts, settings: settings) {
+            switch try PublishedState(target: facts, settings: settings) {
+            case .none: break
+            case .complete(let stamp), .otherPlan(let stamp):
                 guard evenIfPublished else {
                     throw MigrationFailure(
                         .personMustAct, "the databases were published at \(stamp.publishedAt); what is written at the source now is lost to Backstage",
@@ -168,7 +170,13 @@ public actor Maintenance {
             case .control(let identity), .loading(let identity, _), .sealed(let identity, _, _): identity
             case .published(let stamp): stamp.migration
             }
-            return identity.matches(settings) ? (database.name, mark) : nil
+            // One that somebody has renamed is somebody's now, whatever its comment says.
+            let ownName: DatabaseName = switch mark {
+            case .control: ControlDatabase.name(of: identity)
+            case .loading(_, let database), .sealed(_, let database, _): StagingDatabase(identity: identity, database: database).name
+            case .published(let stamp): stamp.database
+            }
+            return identity.matches(settings) && database.name == ownName ? (database.name, mark) : nil
         }
         let isControl = { (mark: DatabaseMark) in if case .control = mark { true } else { false } }
         return ours.filter { !isControl($0.1) } + ours.filter { isControl($0.1) }

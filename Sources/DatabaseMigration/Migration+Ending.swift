@@ -39,8 +39,7 @@ extension Migration {
                 advice: "The source stays fenced. The next attempt finds out; nothing is lost either way.")
         }
         var failure = MigrationFailure(error)
-        var sessions = run.sessions
-        sessions.interrupt = Interrupt()
+        let sessions = run.sessions.forRetreat()
         do {
             try liftFence(run, sessions: sessions)
         } catch {
@@ -68,7 +67,7 @@ extension Migration {
         }
         guard !records.isEmpty else { return }
         try Fence.lift(records, at: sessions.openSource(DatabaseName(settings.source.database)))
-        try control?.execute("DELETE FROM public.fence")
+        try control?.execute("DELETE FROM public.fence WHERE attempt = \(SQL.literal(attempt))")
         report(.fenceLifted(databases: records.keys.sorted()))
     }
 

@@ -15,14 +15,13 @@ extension Migration {
             let empty = try stageEmptyDatabases(run)
             let clock = ContinuousClock.now
             let items = try publicationItems(run, sealed: sealed + empty, aside: aside)
-            let watches = try sealed.filter { !$0.sequences.isEmpty }.map { database in
-                (try run.sessions.openSource(database.facts.name), database.sequences)
-            }
             let publication = Publication(items: items, control: run.control, sessions: run.sessions, report: report)
             let outcome = try publication.run {
                 guard try Stillness.look(at: source)?.proves(baseline) == true else { return false }
-                for (connection, values) in watches {
-                    guard try SequenceValue.read(values.map(\.name), from: connection) == values else { return false }
+                for database in sealed where !database.sequences.isEmpty {
+                    let connection = try run.sessions.openSource(database.facts.name)
+                    let values = try SequenceValue.read(database.sequences.map(\.name), from: connection)
+                    guard values == database.sequences else { return false }
                 }
                 return try newcomers(run, source: source).isEmpty
             }
@@ -98,8 +97,7 @@ extension Migration {
             if case .sealed = state {} else {
                 try staging.drop(maintenance: maintenance)
                 try staging.create(like: template, owner: settings.owner, maintenance: maintenance)
-                let mark = try DatabaseMark.sealed(run.identity, database: name, fingerprint: "").comment()
-                try maintenance.execute("COMMENT ON DATABASE \(staging.name.quoted) IS \(SQL.literal(mark))")
+                try maintenance.execute("COMMENT ON DATABASE \(staging.name.quoted) IS \(SQL.literal(staging.sealedMark(fingerprint: "")))")
             }
             var facts = template
             facts.name = name
@@ -113,10 +111,11 @@ extension Migration {
     ) throws -> [Publication.Item] {
         let names = sealed.map(\.facts.name)
         let before = try run.control.fenceRecords()
-        return sealed.map { database in
+        return try sealed.map { database in
             let name = database.facts.name
             return Publication.Item(
-                staging: database.staging.name, final: name, aside: aside[name],
+                staging: database.staging.name, final: name, seal: try database.staging.sealedMark(fingerprint: database.fingerprint),
+                aside: aside[name],
                 stamp: Stamp(
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,

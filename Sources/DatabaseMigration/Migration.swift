@@ -147,7 +147,9 @@ public actor Migration {
     private func fence(_ run: Run, source: Connection) throws {
         guard settings.fence else { return }
         let clock = ContinuousClock.now
-        try run.control.recordFence(run.databases, attempt: attempt)
+        // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
+        let databases = try DatabaseFacts.read(source).filter { facts in run.databases.contains { $0.name == facts.name } }
+        try run.control.recordFence(databases, attempt: attempt)
         settingsBeforeFence = try run.control.fenceRecords()
         let ended = try Fence.raise(run.databases.map(\.name), at: source)
         report(.fenced(databases: run.databases.map(\.name), endedSessions: ended, seconds: clock.secondsUntilNow))

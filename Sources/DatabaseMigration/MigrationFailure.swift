@@ -15,6 +15,11 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
         self.advice = advice
     }
 
+    /// Another attempt has begun since and owns the migration now.
+    static func superseded(at place: String) -> MigrationFailure {
+        MigrationFailure(.retry, "\(place): a newer attempt of this migration has taken over", advice: "Leave it to that one.")
+    }
+
     public var description: String { advice.map { "\(message). \($0)" } ?? message }
 
     /// What any error in a run comes to.
@@ -25,6 +30,9 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
         switch error {
         case let failure as MigrationFailure:
             self = failure
+        case let error as PostgresError where error.state == .notNullViolation && error.message.contains("relation \"step\""):
+            // The condition in StagingDatabase.record.
+            self = .superseded(at: error.place)
         case let error as PostgresError:
             let wasRotated = hadContact && error.kind == .notConnected(.wrongCredentials)
             self.init(error.isTransient || wasRotated ? .retry : .personMustAct, error.description)

@@ -14,6 +14,10 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let duplicateDatabase = SQLState(rawValue: "42P04")
     /// `object_in_use`: another session sits in the database
     public static let objectInUse = SQLState(rawValue: "55006")
+    /// `not_null_violation`
+    public static let notNullViolation = SQLState(rawValue: "23502")
+    /// `division_by_zero`
+    public static let divisionByZero = SQLState(rawValue: "22012")
     /// `unique_violation`: also what two concurrent CREATE DATABASE of one name may come to
     public static let uniqueViolation = SQLState(rawValue: "23505")
     /// `undefined_object`: also, in later versions, a snapshot whose session has ended
@@ -29,7 +33,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
         // Operator intervention: shutdown, restart, a terminated backend, a timeout set from outside.
         case "57": true
         case "55": rawValue == "55P03" || rawValue == "55006"
-        case "25": rawValue == "25P03" || rawValue == "25P04"
+        // A timeout; or a server that has become a standby.
+        case "25": rawValue == "25P03" || rawValue == "25P04" || rawValue == "25006"
         default: false
         }
     }

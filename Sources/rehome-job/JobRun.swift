@@ -7,6 +7,7 @@ import JobContract
 import Logging
 import MigrationReport
 import PostgresClient
+import Synchronization
 
 /// What every command of the Job shares: settings, a log, and an orderly end on SIGTERM.
 struct JobRun {
@@ -30,11 +31,13 @@ struct JobRun {
 
     /// Raises the interrupt on SIGTERM and SIGINT. A second signal ends the process at once.
     func handleSignals() -> [any DispatchSourceSignal] {
-        [SIGTERM, SIGINT].map { number in
+        let count = SignalCount()
+        return [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if interrupt.isRaised { _exit(ExitStatus.retry.rawValue) }
+                // The interrupt may also have been raised by a failure that is being dealt with.
+                if count.increment() > 1 { _exit(ExitStatus.retry.rawValue) }
                 logger.warning("stopping on \(number == SIGTERM ? "SIGTERM" : "SIGINT")")
                 interrupt.raise()
             }
@@ -65,5 +68,17 @@ struct JobRun {
         // The kubelet reads 4096 bytes.
         let bytes = Array(text.utf8.prefix(4096))
         _ = write(file, bytes, bytes.count)
+    }
+}
+
+/// How many signals have come, whichever thread handles them.
+private final class SignalCount: Sendable {
+    private let count = Mutex(0)
+
+    func increment() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
     }
 }

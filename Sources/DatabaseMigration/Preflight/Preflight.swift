@@ -67,6 +67,12 @@ struct Preflight {
             do {
                 try connection.execute("SET ROLE \(SQL.identifier(sessions.owner))")
                 try connection.execute("RESET ROLE")
+                // Without its rights inherited, the owner's databases could be created and not even be marked.
+                if try !connection.query("SELECT pg_catalog.pg_has_role($1, 'USAGE')", [sessions.owner]).isTrue {
+                    findings.append(.error(
+                        "role \(target.role) does not inherit the rights of \(sessions.owner), which is to own the databases",
+                        "ALTER ROLE \(SQL.identifier(target.role)) INHERIT, or GRANT \(SQL.identifier(sessions.owner)) TO it WITH INHERIT TRUE."))
+                }
             } catch {
                 findings.append(.error(
                     "role \(target.role) may not act as \(sessions.owner), which is to own the databases: \(error.message)",
@@ -77,10 +83,19 @@ struct Preflight {
     }
 
     private func sourcePrivileges(_ connection: Connection) throws(PostgresError) -> [Finding] {
-        guard !source.isSuperuser else { return [] }
         var findings: [Finding] = []
+        let writers = try connection.query(
+            """
+            SELECT DISTINCT r.rolname FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+            WHERE 'default_transaction_read_only=off' = ANY (s.setconfig) ORDER BY 1
+            """).column
+        if settings.fence && !writers.isEmpty {
+            findings.append(.warning(
+                "roles \(writers.joined(separator: ", ")) at the source have default_transaction_read_only = off of their own, which beats the fence",
+                "Stop what connects as them; what it writes during the copy is noticed before publishing."))
+        }
+        guard !source.isSuperuser else { return findings }
         let list = databases.map { SQL.literal($0.name.text) as String }.joined(separator: ", ")
-        guard !databases.isEmpty else { return [] }
         let foreign = try connection.query(
             "SELECT datname FROM pg_catalog.pg_database WHERE datname IN (\(list)) AND NOT pg_catalog.pg_has_role(datdba, 'USAGE') ORDER BY 1").column
         if settings.fence && !foreign.isEmpty {
@@ -205,11 +220,23 @@ struct Preflight {
 
     /// Names at the target that are taken.
     private func names(_ result: inout Result) throws {
+        let wanted = databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) }
+        for name in wanted where name.text == settings.target.database {
+            result.findings.append(.error(
+                "database \(name) is to be published, but the Job is connected to the one of that name at the target",
+                "Name another database to connect to first, or exclude it."))
+        }
+        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
+        for template in source.databases where template.isTemplate && (settings.include.contains(template.name.text) || selection.selects(template.name)) {
+            result.findings.append(.error(
+                "database \(template.name) at the source is selected, but it is a template, and templates are not moved",
+                "ALTER DATABASE … IS_TEMPLATE false, or exclude it."))
+        }
         for name in settings.emptyDatabases where name.utf8.count > DatabaseName.maximumLength {
             result.findings.append(.error(
                 "the name \(name) is longer than \(DatabaseName.maximumLength) bytes", "PostgreSQL would cut it; choose a shorter one."))
         }
-        for name in databases.map(\.name) + settings.emptyDatabases.map({ DatabaseName($0) }) {
+        for name in wanted {
             guard let existing = target.database(name) else { continue }
             if case .published(let stamp)? = DatabaseMark(comment: existing.comment) {
                 result.findings.append(.error(

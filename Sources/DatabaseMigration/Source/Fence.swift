@@ -25,7 +25,9 @@ struct Fence {
         let others = """
             FROM pg_catalog.pg_stat_activity
             WHERE datname IN (\(databases.map { SQL.literal($0.text) as String }.joined(separator: ", ")))
-              AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'
+              AND pid <> pg_catalog.pg_backend_pid()
+              -- The kind of a foreign role's session is hidden from ordinary roles.
+              AND (backend_type = 'client backend' OR backend_type IS NULL)
               AND application_name NOT LIKE 'rehome/%'
             """
         let ended = try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(others)").integer ?? 0
@@ -44,7 +46,12 @@ struct Fence {
     static func lift(_ previous: [DatabaseName: String?], at source: Connection) throws(PostgresError) {
         for (database, value) in previous.sorted(by: { $0.key < $1.key }) {
             let change = value.map { "SET \(parameter) = \(SQL.literal($0))" } ?? "RESET \(parameter)"
-            try source.execute("ALTER DATABASE \(database.quoted) \(change)")
+            do {
+                try source.execute("ALTER DATABASE \(database.quoted) \(change)")
+            } catch {
+                // Dropped since: nothing is left to be lifted.
+                guard error.state == .noSuchDatabase else { throw error }
+            }
         }
     }
 }

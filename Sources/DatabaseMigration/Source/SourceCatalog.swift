@@ -9,6 +9,8 @@ struct TableContents: Sendable, Hashable {
     var generatedColumns: [String]
     /// Size on disk with TOAST, without indexes.
     var bytes: Int
+    /// A crash of the server empties an unlogged table, so what an earlier attempt proved of it proves nothing.
+    var isUnlogged: Bool
 
     /// The statement that sends the rows: base columns first, generated ones last.
     func copyOut(encoding: String) -> String {
@@ -116,7 +118,7 @@ struct SourceCatalog: Sendable {
         }
         return try connection.query(
             """
-            SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_table_size(c.oid)
+            SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_table_size(c.oid), c.relpersistence = 'u'
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
             ORDER BY 4 DESC, 2, 3
@@ -125,7 +127,8 @@ struct SourceCatalog: Sendable {
             let identifier = row[0] ?? ""
             return TableContents(
                 name: RelationName(schema: row[1] ?? "", name: row[2] ?? ""), columns: plain[identifier] ?? [],
-                generatedColumns: generated[identifier] ?? [], bytes: Int(row[3] ?? "") ?? 0)
+                generatedColumns: generated[identifier] ?? [], bytes: Int(row[3] ?? "") ?? 0,
+                isUnlogged: row[4] == "t")
         }
     }
 

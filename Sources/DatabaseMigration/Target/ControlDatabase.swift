@@ -25,7 +25,7 @@ struct ControlDatabase {
         let connection = try sessions.openTarget(name)
         // What is recorded and published here outlives a crash, also where the server's default is not to wait.
         try connection.execute(
-            "SET synchronous_commit = on; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4")
+            "SET synchronous_commit = on")
         try lock(connection, identity: identity, report: report)
         // Two statements of one implicit transaction; the tables are there or not together.
         try connection.execute(
@@ -104,5 +104,4 @@ struct ControlDatabase {
         return records
     }
 
-    func forgetFence() throws(PostgresError) { try connection.execute("DELETE FROM public.fence") }
 }

@@ -7,6 +7,8 @@ struct Publication {
     struct Item {
         var staging: DatabaseName
         var final: DatabaseName
+        /// The comment that the staging database must bear.
+        var seal: String
         /// Where a database that has the final name now is renamed to.
         var aside: DatabaseName?
         var stamp: Stamp
@@ -34,7 +36,11 @@ struct Publication {
         do {
             try connection.execute("BEGIN")
             // Locked against a newer attempt until the commit, then checked.
-            try connection.execute("LOCK TABLE public.attempt IN SHARE MODE; \(control.epochCheck)")
+            do {
+                try connection.execute("LOCK TABLE public.attempt IN SHARE MODE; \(control.epochCheck)")
+            } catch {
+                throw error.state == .divisionByZero ? MigrationFailure.superseded(at: connection.place) : error
+            }
             let now = try connection.query("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')").value ?? ""
             for item in items {
                 var stamp = item.stamp
@@ -53,7 +59,7 @@ struct Publication {
         do {
             try connection.execute("COMMIT")
         } catch {
-            guard error.kind != .statementFailed else { throw error }
+            // Whatever it says: a connection can be ended after the commit and before the answer.
             guard try wasCommitted(backend: connection.backendPID) else { throw error }
             report(.answerLost)
         }
@@ -65,10 +71,17 @@ struct Publication {
         var sql: [String] = []
         if let aside = item.aside { sql.append("ALTER DATABASE \(item.final.quoted) RENAME TO \(aside.quoted)") }
         sql.append("ALTER DATABASE \(item.staging.quoted) RENAME TO \(item.final.quoted)")
+        sql.append("SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = \(SQL.literal(item.final.text))")
         sql.append("COMMENT ON DATABASE \(item.final.quoted) IS \(SQL.literal(comment))")
         do {
-            try control.connection.execute(sql.joined(separator: "; "))
-        } catch {
+            let results = try control.connection.execute(sql.joined(separator: "; "))
+            // The rename holds the database's lock, so this is what is published, not what was sealed once.
+            guard results.dropLast().last?.value == item.seal else {
+                throw MigrationFailure(
+                    .retry, "publishing \(item.final): the staging database \(item.staging) no longer bears its seal",
+                    advice: "Another attempt has begun it anew. The next one looks at it again.")
+            }
+        } catch let error as PostgresError {
             var failure = MigrationFailure(error)
             failure.message = "publishing \(item.final): \(failure.message)"
             if error.state == .objectInUse { failure.advice = "Stop the program that is connected to it at the target." }
@@ -79,16 +92,17 @@ struct Publication {
     /// Finds out what became of a COMMIT whose answer never came.
     ///
     /// The backend may still be at work on it, so its end is awaited before the stamps are believed.
-    private func wasCommitted(backend: Int) throws -> Bool {
-        var sessions = sessions
-        sessions.interrupt = Interrupt()
-        for _ in 0..<40 {
+    ///
+    /// - Throws: ``OutcomeUnknown`` for every failure to find out, whatever its kind.
+    private func wasCommitted(backend: Int) throws(OutcomeUnknown) -> Bool {
+        let sessions = sessions.forRetreat()
+        while !sessions.interrupt.isRaised {
             do {
                 let connection = try sessions.openTarget(DatabaseName(sessions.target.database))
                 let isAtWork = try connection.query(
                     """
                     SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = \(backend)
-                                   AND application_name = \(SQL.literal(sessions.applicationName)) AND datname = \(SQL.literal(control.name.text)))
+                                   AND state <> 'idle' AND application_name = \(SQL.literal(sessions.applicationName)) AND datname = \(SQL.literal(control.name.text)))
                     """
                 ).isTrue
                 if !isAtWork {
@@ -100,8 +114,7 @@ struct Publication {
                 }
                 try connection.execute("SELECT pg_catalog.pg_sleep(0.25)")
             } catch {
-                guard error.isTransient else { throw error }
-                // Up to about 10 s: a target that restarts is back by then, or the next attempt finds out.
+                // A target that restarts may be back in a moment; else the next attempt finds out.
                 Pause.milliseconds(250)
             }
         }

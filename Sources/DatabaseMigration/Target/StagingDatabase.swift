@@ -41,7 +41,7 @@ struct StagingDatabase: Sendable {
         case .loading(identity, database: database)?: return .loading
         case .sealed(identity, database: database, let fingerprint)?: return .sealed(fingerprint: fingerprint)
         case nil where found.comment == nil:
-            // Created, and killed before the mark: the name alone tells.
+            // Created, and killed before the mark: the name tells, if nobody has put anything in.
             return .worthless
         default:
             throw MigrationFailure(
@@ -63,7 +63,6 @@ struct StagingDatabase: Sendable {
             }
             if let rules = source.icuRules { sql += " ICU_RULES \(SQL.literal(rules))" }
         }
-        if source.connectionLimit >= 0 { sql += " CONNECTION LIMIT \(source.connectionLimit)" }
         try maintenance.execute(sql)
         try mark(.loading(identity, database: database), connection: maintenance)
     }
@@ -118,7 +117,7 @@ struct StagingDatabase: Sendable {
 
     /// Takes over the state of a dead attempt. Waits for a commit of its that is under way; every later one fails.
     static func adoptState(epoch: Int) -> String {
-        "UPDATE \(stateSchema).attempt SET epoch = \(epoch) WHERE epoch < \(epoch)"
+        "UPDATE \(stateSchema).attempt SET epoch = \(epoch) WHERE epoch < \(epoch); SELECT epoch FROM \(stateSchema).attempt"
     }
 
     /// Records a step, in the transaction of what it speaks of, on the condition that no newer attempt has begun: the
@@ -141,13 +140,21 @@ struct StagingDatabase: Sendable {
     }
 
     /// Ends the loading, as the last statements of a transaction in the staging database.
-    func seal(fingerprint: String, epoch: Int) throws -> String {
-        let mark = try DatabaseMark.sealed(identity, database: database, fingerprint: fingerprint).comment()
+    ///
+    /// - Parameter connectionLimit: the source database's; none may hold before, or it would lock out the workers.
+    func seal(fingerprint: String, connectionLimit: Int, epoch: Int) throws -> String {
+        let mark = try sealedMark(fingerprint: fingerprint)
         return """
             \(Self.record(.schema, value: "sealing", epoch: epoch));
             DROP SCHEMA \(Self.stateSchema) CASCADE;
-            COMMENT ON DATABASE \(name.quoted) IS \(SQL.literal(mark))
+            COMMENT ON DATABASE \(name.quoted) IS \(SQL.literal(mark));
+            ALTER DATABASE \(name.quoted) CONNECTION LIMIT \(connectionLimit)
             """
+    }
+
+    /// The comment that a sealed database bears until it is published.
+    func sealedMark(fingerprint: String) throws -> String {
+        try DatabaseMark.sealed(identity, database: database, fingerprint: fingerprint).comment()
     }
 }
 

@@ -10,7 +10,7 @@ extension DatabaseWorker {
         var missing: [TableContents] = []
         var proved: [TableContents] = []
         for table in tables {
-            if database.adopted.value(of: .table(table.name)) == nil { missing.append(table) } else { proved.append(table) }
+            if table.isUnlogged || database.adopted.value(of: .table(table.name)) == nil { missing.append(table) } else { proved.append(table) }
         }
         for (name, hash) in try recheck(proved, of: database) {
             if database.adopted.value(of: .table(name)) == hash.description {
@@ -64,6 +64,8 @@ extension DatabaseWorker {
             clock = .now
             try CopyStream.expect(.out, at: target, for: table)
             let found = try CopyPump.hash(table, from: target)
+            // A COPY that the server broke off ends like one that is done; its result tells.
+            try CopyStream.expectResult(at: target, for: table)
             guard let wanted = copied[table.name], found == wanted else {
                 throw Self.mismatch(table, of: database, wanted: copied[table.name], found: found)
             }
@@ -159,6 +161,13 @@ enum CopyStream {
             case (.copyIn, _), (.copyOut, _), (.end, _):
                 throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table.name) did not begin")
             }
+        }
+    }
+
+    /// Passes over the result of a COPY that has ended.
+    static func expectResult(at connection: Connection, for table: TableContents) throws {
+        guard case .result = try connection.nextStep() else {
+            throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table.name) did not end")
         }
     }
 

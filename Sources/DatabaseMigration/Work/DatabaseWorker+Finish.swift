@@ -20,7 +20,18 @@ extension DatabaseWorker {
             try complete(database, sequences: sequences, locks: locks, fingerprint: fingerprint)
             try compareMaterializedViews(database, source: source)
         }
-        try await compareSchema(database)
+        try compareSequences(sequences, of: database)
+        let differences = try await schemaDifferences(database)
+        if !differences.isEmpty {
+            // Sealed by an earlier attempt, it may be the source that has changed.
+            if case .sealed = database.adopted {
+                report(.rebuilding(database: database.name, reason: "the source's schema has changed since an earlier attempt sealed it"))
+                return .stale
+            }
+            throw MigrationFailure(
+                .mismatch, "the schema differs from the source's: \(differences.joined(separator: "; "))",
+                advice: "Nothing was published. The staging database \(database.staging.name) is left for a look.")
+        }
         report(.sealed(database: database.name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
         return .sealed(
             SealedDatabase(
@@ -28,7 +39,7 @@ extension DatabaseWorker {
                 changes: locks.map { "\($0.name): one unlocked row" }))
     }
 
-    private static let statementsPerTransaction = 1500
+    private static let statementsPerTransaction = 500
 
     /// What was built ahead is completed, everything else made, in the archive's order. Then the seal.
     private func complete(
@@ -40,13 +51,11 @@ extension DatabaseWorker {
         var count = 0
         for (position, entry) in database.postData.entries.enumerated() {
             for statement in Self.remaining(entry, isBuilt: built[position] != nil, in: database) {
-                batch.append(entry.title, statement)
+                batch.append(entry.title, sessions.asAdministrator(statement, of: entry))
                 count += 1
             }
             guard count >= Self.statementsPerTransaction else { continue }
-            // From here on a later attempt must begin this database again: constraints stand in the way of a copy.
-            batch.append("the migration's own state", StagingDatabase.record(.schema, value: "finishing", epoch: epoch))
-            try batch.run(on: staging)
+            try runFinishing(&batch, at: staging)
             count = 0
         }
         for view in database.catalog.materializedViews {
@@ -54,11 +63,23 @@ extension DatabaseWorker {
         }
         for sequence in sequences { batch.append("sequence \(sequence.name)", sequence.statement) }
         for table in locks { batch.append("unlocking \(table.name)", KnexLock.normalise(table.name)) }
-        // Backstage begins on a database whose planner knows it.
-        batch.append("gathering statistics", "ANALYZE")
-        batch.append("sealing", try database.staging.seal(fingerprint: fingerprint, epoch: epoch))
+        try runFinishing(&batch, at: staging)
+        // Backstage begins on a database whose planner knows it. Alone, ANALYZE lets go of each table as it goes on.
+        try staging.execute("ANALYZE")
+        batch.append(
+            "sealing",
+            try database.staging.seal(fingerprint: fingerprint, connectionLimit: database.facts.connectionLimit, epoch: epoch))
         try batch.run(on: staging)
-        let found = try SequenceValue.read(database.catalog.sequences, from: staging)
+    }
+
+    /// From here on a later attempt must begin this database again: constraints stand in the way of a copy.
+    private func runFinishing(_ batch: inout SQLBatch, at staging: Connection) throws {
+        batch.append("the migration's own state", StagingDatabase.record(.schema, value: "finishing", epoch: epoch))
+        try batch.run(on: staging)
+    }
+
+    private func compareSequences(_ sequences: [SequenceValue], of database: OpenedDatabase) throws {
+        let found = try SequenceValue.read(database.catalog.sequences, from: staging(of: database))
         if let (wanted, other) = zip(sequences, found).first(where: { $0 != $1 }) {
             throw MigrationFailure(
                 .mismatch, "\(database.name): sequence \(wanted.name) stands at \(other.lastValue) instead of \(wanted.lastValue)",
@@ -88,18 +109,14 @@ extension DatabaseWorker {
         }
     }
 
-    private func compareSchema(_ database: OpenedDatabase) async throws {
+    private func schemaDifferences(_ database: OpenedDatabase) async throws -> [String] {
         var parameters = try staging(of: database).parameters
         parameters.database = database.staging.name
         let found = try await programs.schemaText(parameters)
-        let comparison = SchemaComparison(
+        return SchemaComparison(
             source: [database.preData, database.postData], target: found,
-            isSameVersion: try source(of: database).majorVersion == staging(of: database).majorVersion)
-        guard comparison.differences.isEmpty else {
-            throw MigrationFailure(
-                .mismatch, "the schema differs from the source's: \(comparison.differences.joined(separator: "; "))",
-                advice: "Nothing was published. The staging database \(database.staging.name) is left for a look.")
-        }
+            isSameVersion: try source(of: database).majorVersion == staging(of: database).majorVersion
+        ).differences
     }
 }
 

@@ -24,15 +24,13 @@ extension DatabaseWorker {
             postData: postData, adopted: .nothing)
         let schema = "\(preData.hash)\(postData.hash)"
         switch state {
+        case .sealed where catalog.tables.contains(where: \.isUnlogged): try rebuild(database, schema: schema)
         case .sealed(let fingerprint): database.adopted = .sealed(fingerprint: fingerprint)
         case .loading:
             if let steps = try adopt(database, schema: schema) {
                 database.adopted = .steps(steps)
             } else {
-                closeStaging(of: facts.name)
-                try staging.drop(maintenance: maintenance())
-                try create(staging, facts: facts)
-                try load(database, schema: schema)
+                try rebuild(database, schema: schema)
             }
         case .absent, .worthless: try load(database, schema: schema)
         }
@@ -52,18 +50,36 @@ extension DatabaseWorker {
         return try await (preData, postData)
     }
 
+    /// Begins again from nothing.
+    private func rebuild(_ database: OpenedDatabase, schema: String) throws {
+        closeStaging(of: database.name)
+        try database.staging.drop(maintenance: maintenance())
+        try create(database.staging, facts: database.facts)
+        try load(database, schema: schema)
+    }
+
     /// Creates the staging database, or finds out what an earlier attempt left of it.
     private func prepare(_ staging: StagingDatabase, facts: DatabaseFacts, round: Int) throws -> StagingDatabase.State {
         let maintenance = try maintenance()
         var state = try staging.state(in: DatabaseFacts.read(maintenance), maintenance: maintenance)
         // A second round begins because what was there is stale.
         if round > 0, state != .absent { state = .worthless }
+        if state != .absent { try endOrphans(in: staging, maintenance: maintenance) }
         if state == .worthless {
             closeStaging(of: facts.name)
             try staging.drop(maintenance: maintenance)
         }
         if state == .absent || state == .worthless { try create(staging, facts: facts) }
         return state
+    }
+
+    /// Ends what is left of a dead attempt's sessions: one may hold locks for as long as the network keeps its secret.
+    private func endOrphans(in staging: StagingDatabase, maintenance: Connection) throws(PostgresError) {
+        _ = try maintenance.query(
+            """
+            SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+            WHERE datname = $1 AND application_name LIKE 'rehome/%' AND application_name <> $2
+            """, [staging.name.text, sessions.applicationName])
     }
 
     private func create(_ staging: StagingDatabase, facts: DatabaseFacts) throws {
@@ -97,18 +113,19 @@ extension DatabaseWorker {
     private func adopt(_ database: OpenedDatabase, schema: String) throws -> [String: [String: String]]? {
         do {
             let staging = try staging(of: database)
-            try staging.execute(StagingDatabase.adoptState(epoch: epoch))
+            let stored = try staging.execute(StagingDatabase.adoptState(epoch: epoch)).last?.integer ?? 0
+            guard stored <= epoch else { throw MigrationFailure.superseded(at: staging.place) }
             let steps = try StagingDatabase.steps(at: staging)
             return steps["schema"]?[""] == schema ? steps : nil
         } catch {
             // No such table or schema: killed before the first transaction in it.
-            guard let state = (error as PostgresError).state, ["42", "3F"].contains(state.errorClass) else { throw error }
+            guard let state = (error as? PostgresError)?.state, ["42", "3F"].contains(state.errorClass) else { throw error }
             return nil
         }
     }
 
-    /// Entries per transaction: each takes a lock or more, and a server has some 6,400 for all its sessions.
-    private static let entriesPerTransaction = 1500
+    /// Entries per transaction: a table with a TOAST table takes five locks, and a server has some 6,400 in all.
+    private static let entriesPerTransaction = 300
 
     /// Makes everything that is there before the rows, in one transaction with its state where the locks suffice.
     private func load(_ database: OpenedDatabase, schema: String) throws {
@@ -117,7 +134,7 @@ extension DatabaseWorker {
         var batch = SQLBatch()
         batch.append("the migration's own state", StagingDatabase.createState(epoch: epoch))
         for (position, entry) in entries.enumerated() {
-            for statement in entry.statements { batch.append(entry.title, statement) }
+            for statement in entry.statements { batch.append(entry.title, sessions.asAdministrator(statement, of: entry)) }
             if position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 { try batch.run(on: staging) }
         }
         batch.append("the migration's own state", StagingDatabase.record(.schema, value: schema, epoch: epoch))

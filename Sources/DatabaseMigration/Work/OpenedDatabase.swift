@@ -63,7 +63,7 @@ struct OpenedDatabase: Sendable {
         }
         return WorkPlan.Shape(
             tables: catalog.tables.map(\.bytes), indexes: indexes.mapValues { $0.sorted() },
-            hasLargeObjects: !catalog.largeObjects.isEmpty)
+            hasLargeObjects: !catalog.largeObjects.isEmpty || adopted.value(of: .largeObjects) != nil)
     }
 }
 

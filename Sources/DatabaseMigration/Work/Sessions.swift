@@ -1,3 +1,4 @@
+import Dispatch
 import JobContract
 import PostgresClient
 
@@ -9,6 +10,8 @@ struct Sessions: Sendable {
     var owner: String
     var applicationName: String
     var interrupt: Interrupt
+    /// Seconds until an attempt to connect is given up.
+    var connectTimeout: Double = 20
 
     /// How sessions of this migration are called, whichever attempt opened them: `rehome/<identity>/<attempt>`.
     static func applicationName(of identity: MigrationIdentity, attempt: String) -> String {
@@ -37,14 +40,34 @@ struct Sessions: Sendable {
         let connection = try open(target, database)
         var settings = Self.settings(version: connection.majorVersion)
         // A backend notices that its client died even in the middle of an index build (since version 14).
+        // It also notices within half a minute that a node is gone.
+        settings += "; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4"
         if connection.majorVersion >= 14 { settings += "; SET client_connection_check_interval = '2s'" }
         try connection.execute(settings)
         return connection
     }
 
     private func open(_ server: JobSettings.Server, _ database: DatabaseName) throws(PostgresError) -> Connection {
-        try Connection.open(
-            ConnectionParameters(server: server, database: database, applicationName: applicationName), interrupt: interrupt)
+        var parameters = ConnectionParameters(server: server, database: database, applicationName: applicationName)
+        parameters.connectTimeout = connectTimeout
+        return try Connection.open(parameters, interrupt: interrupt)
+    }
+
+    /// Objects that no ordinary role may make are made by the role that connects, not by the owner of the rest.
+    func asAdministrator(_ statement: String, of entry: SchemaScript.Entry) -> String {
+        let kinds = ["; Type: EXTENSION; ", "; Type: EVENT TRIGGER; ", "; Type: PUBLICATION; "]
+        guard owner != target.user, kinds.contains(where: entry.header.contains) else { return statement }
+        return "RESET ROLE; \(statement); SET ROLE \(SQL.identifier(owner))"
+    }
+
+    /// Sessions for putting things back after a failure: they give up soon, since the pod's time is running.
+    func forRetreat() -> Sessions {
+        var sessions = self
+        let interrupt = Interrupt()
+        sessions.interrupt = interrupt
+        sessions.connectTimeout = 3
+        DispatchQueue.global().asyncAfter(deadline: .now() + 8) { interrupt.raise() }
+        return sessions
     }
 
     /// Everything that shapes a value's text, as `pg_dump` sets it and more, and no timeout that a role may have been
