@@ -65,7 +65,7 @@ struct Report {
     /// Linux counts what a process was before `exec`, a copy of this program, to its peak, which hides smaller ones.
     private func peak(of runs: [Arena.Result]) -> String {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         let peak = median(runs.map { Double($0.process.peakMemory) })
         return (peak > Double(usage.ru_maxrss * 1024) ? "" : "≤ ") + decimal(peak / 1e6)
     }
