@@ -32,6 +32,15 @@ final class CPULimit {
 
     deinit { lift() }
 
+    /// In how many periods of 100 ms the processes wanted more than their part.
+    func throttledPeriods() throws -> Int {
+        let line = try group.appending("cpu.stat").text().split(separator: "\n").first { $0.hasPrefix("nr_throttled ") }
+        guard let count = line.flatMap({ Int($0.dropFirst("nr_throttled ".count)) }) else {
+            throw BenchmarkError("\(group)/cpu.stat does not tell nr_throttled")
+        }
+        return count
+    }
+
     /// A group can only go when its processes have left it.
     private func lift() {
         let processes = (try? group.appending("cgroup.procs").text()) ?? ""

@@ -11,6 +11,7 @@ struct RehomeBench: AsyncParsableCommand {
     @Option(help: "The folder with rehome-job.") var programs: String
     @Option(help: "Size of the source; 1 is some 750 MB.") var scale = 1.0
     @Option(help: "How often everybody runs; the medians count.") var rounds = 3
+    @Option(help: "Only this condition; may be given several times.") var condition: [Condition] = []
     @Option(help: "Where the report goes, besides standard output.") var output: String?
 
     func run() async throws {
@@ -25,7 +26,7 @@ struct RehomeBench: AsyncParsableCommand {
             let arena = try await Arena(program: programs + "/rehome-job", scale: scale, folder: folder)
             report.describe(arena)
             var breakdowns: [TimeBreakdown] = []
-            for condition in Condition.allCases {
+            for condition in Condition.allCases where self.condition.isEmpty || self.condition.contains(condition) {
                 var limit: CPULimit?
                 if condition == .starved {
                     do {
@@ -35,21 +36,21 @@ struct RehomeBench: AsyncParsableCommand {
                         continue
                     }
                 }
-                defer { withExtendedLifetime(limit) {} }
                 for round in 0..<rounds {
                     for place in contestants.indices {
                         let contestant = contestants[(place + round) % contestants.count]
                         let result = try await arena.measure(contestant, distant: condition == .distant)
                         report.add(result, of: contestant.name, under: condition)
-                        try note("\(condition.rawValue), round \(round + 1), \(contestant.name): \(decimal(result.process.wall)) s")
+                        try note("\(condition.title), round \(round + 1), \(contestant.name): \(decimal(result.process.wall)) s")
                         if condition == .local, contestant.name == Contestant.rehome.name {
                             breakdowns.append(TimeBreakdown(log: try arena.log.text()))
                         }
                     }
                 }
+                if let limit { report.remarks.append("The source was held back in \(try limit.throttledPeriods()) tenths of a second.") }
             }
             var floors: [(copy: Double, index: Double)] = []
-            for _ in 0..<rounds { floors.append(try await TimeBreakdown.floor(arena)) }
+            for _ in breakdowns { floors.append(try await TimeBreakdown.floor(arena)) }
             report.breakdowns = breakdowns
             report.floors = floors
         }
@@ -64,10 +65,4 @@ struct RehomeBench: AsyncParsableCommand {
     }
 
     private func note(_ text: String) throws { try FileDescriptor.standardError.writeAll((text + "\n").utf8) }
-}
-
-enum Condition: String, CaseIterable {
-    case local = "both servers local"
-    case distant = "target 10 ms away"
-    case starved = "source with a quarter of a CPU"
 }

@@ -7,6 +7,7 @@ struct Report {
     let rounds: Int
     let scale: Double
     var skipped: [String] = []
+    var remarks: [String] = []
     var breakdowns: [TimeBreakdown] = []
     var floors: [(copy: Double, index: Double)] = []
     private var setting = ""
@@ -38,30 +39,41 @@ struct Report {
             - \(arena.databases.count) databases, \(arena.bytes / 1_000_000) MB on disk (scale \(scale)); medians of \
             \(rounds) interleaved rounds; between runs the target is emptied and both servers make a checkpoint
             - 10 ms away: 5 ms each way in a TCP proxy on the same machine, whose CPU is not counted
+            - clients' CPU: the program with all that it starts, such as pg_dump; peak RSS: of the largest one of these
             """
     }
 
     func markdown() -> String {
         var text = "# Benchmarks\n\nMade by `make bench`. Only rehome-job verifies what it copied.\n\n\(setting)\n"
         for skipped in skipped { text += "- **Skipped**: \(skipped)\n" }
+        for remark in remarks { text += "- \(remark)\n" }
         for condition in Condition.allCases where results[condition] != nil {
-            text += "\n## \(condition.rawValue.prefix(1).uppercased())\(condition.rawValue.dropFirst())\n\n"
-            text += "| | wall s | all runs | rehome-job is faster by | own CPU s | servers' CPU s | peak RSS MB |\n|---|--:|---|--:|--:|--:|--:|\n"
+            text += "\n## \(condition.title)\n\n"
+            text += "| | wall s | all runs | rehome-job is faster by | clients' CPU s | servers' CPU s | peak RSS MB |\n|---|--:|---|--:|--:|--:|--:|\n"
             for name in order {
                 guard let runs = results[condition]?[name] else { continue }
                 let times = runs.map(\.process.wall).sorted().map { decimal($0) }.joined(separator: ", ")
                 let ratio = ratio(to: name, condition).map { "\(decimal($0, places: 2)) ×" } ?? ""
                 text += "| \(name) | \(decimal(median(runs.map(\.process.wall)))) | \(times) | \(ratio) "
                 text += "| \(decimal(median(runs.map(\.process.cpu)), places: 2)) | \(decimal(median(runs.map(\.servers)), places: 2)) "
-                text += "| \(decimal(median(runs.map { Double($0.process.peakMemory) / 1e6 }))) |\n"
+                text += "| \(peak(of: runs)) |\n"
             }
         }
         return text + whereTimeGoes() + goals()
     }
 
+    /// Linux counts what a process was before `exec`, a copy of this program, to its peak, which hides smaller ones.
+    private func peak(of runs: [Arena.Result]) -> String {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let peak = median(runs.map { Double($0.process.peakMemory) })
+        return (peak > Double(usage.ru_maxrss * 1024) ? "" : "≤ ") + decimal(peak / 1e6)
+    }
+
     private func whereTimeGoes() -> String {
+        guard !breakdowns.isEmpty else { return "" }
         var text = "\n## Where the time goes, both servers local\n\n"
-        text += "rehome-job: seconds summed over its workers, which overlap. Floor: one bare COPY after another without indexes, then one index after another.\n\n"
+        text += "rehome-job: seconds summed over its workers, which overlap. Floor: one bare COPY after another without indexes, then one index after another; rehome-job builds the indexes of small tables while it finishes a database.\n\n"
         text += "| | rehome-job, worker s | floor, s |\n|---|--:|--:|\n"
         for kind in TimeBreakdown.kinds {
             let floor: Double? = switch kind {
@@ -87,7 +99,7 @@ struct Report {
             ] + [.script, .parallelScript, .directoryFormat, .pgcopydb].map { ($0, .starved, 1) }
         for (rival, condition, factor) in comparisons {
             let goal = factor == 1 ? "> 1 ×" : "≥ \(decimal(factor)) ×"
-            row("\(condition.rawValue): \(rival.name)", goal: goal, ratio(to: rival.name, condition), unit: " ×") {
+            row("\(condition.title): \(rival.name)", goal: goal, ratio(to: rival.name, condition), unit: " ×") {
                 factor == 1 ? $0 > 1 : $0 >= factor
             }
         }
