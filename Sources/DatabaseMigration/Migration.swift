@@ -119,7 +119,7 @@ public actor Migration {
             identity: identity, sessions: sessions(name: Sessions.applicationName(of: identity, attempt: attempt)),
             source: facts, target: targetFacts, databases: databases,
             programs: try await ClientPrograms.find(
-                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath))
+                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt))
     }
 
     func control(for survey: Survey, target: Connection) throws -> ControlDatabase {

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -24,6 +25,19 @@ public final class Interrupt: Sendable {
     deinit {
         close(descriptor)
         close(writeEnd)
+    }
+
+    /// Returns once the interrupt is raised, or the task cancelled.
+    public func raised() async {
+        let descriptor = descriptor
+        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
+        let (signals, continuation) = AsyncStream<Void>.makeStream()
+        source.setEventHandler { continuation.finish() }
+        source.resume()
+        for await _ in signals {}
+        source.cancel()
+        // The descriptor must outlive the source.
+        withExtendedLifetime(self) {}
     }
 
     public var isRaised: Bool { raised.withLock { $0 } }

@@ -72,6 +72,31 @@ extension EndToEnd {
             #expect(result.output.contains("left at the target: rehome_"))
         }
 
+        @Test func `SIGTERM also ends an attempt whose pg_dump waits for a lock at the source`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            var job = Job(from: source, to: target)
+            job[.fence] = "off"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await source.psql("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(120)", database: "backstage_plugin_auth")
+                }
+                var asked: ContinuousClock.Instant?
+                let result = try await job.run { line, process in
+                    guard line.contains("moving 2 databases") else { return }
+                    _ = try await eventually(within: .seconds(60)) {
+                        try await source.value(of: "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%ACCESS SHARE%'") == "1"
+                    }
+                    asked = .now
+                    kill(process, SIGTERM)
+                }
+                #expect(result.end == .retry, "\(result.output)")
+                #expect(try #require(asked).duration(to: .now) < .seconds(10))
+                try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(120)' AND pid <> pg_backend_pid()")
+                await #expect(throws: CommandError.self) { try await group.waitForAll() }
+            }
+        }
+
         @Test func `a second run of the same plan ends well without the source`() async throws {
             let source = try await source()
             let target = try await PostgresServer.start()

@@ -8,12 +8,14 @@ import SystemPackage
 struct ClientPrograms: Sendable {
     var folder: FilePath
     var majorVersion: Int
+    /// Ends a program that waits for a server.
+    var interrupt: Interrupt
 
     /// Finds the oldest installation that is new enough: `pg_dump` refuses a server newer than itself, and one much
     /// newer than the target may write what the target does not understand.
     ///
     /// - Throws: ``MigrationFailure`` that lists what was found instead.
-    static func find(atLeast majorVersion: Int, searchPath: String) async throws -> ClientPrograms {
+    static func find(atLeast majorVersion: Int, searchPath: String, interrupt: Interrupt) async throws -> ClientPrograms {
         var found: [ClientPrograms] = []
         for folder in candidates(searchPath: searchPath) {
             guard
@@ -22,7 +24,7 @@ struct ClientPrograms: Sendable {
                     output: .string(limit: 1024), error: .discarded),
                 result.terminationStatus.isSuccess, let version = major(of: result.standardOutput)
             else { continue }
-            found.append(ClientPrograms(folder: folder, majorVersion: version))
+            found.append(ClientPrograms(folder: folder, majorVersion: version, interrupt: interrupt))
         }
         let fitting = found.filter { $0.majorVersion >= majorVersion }
         if let best = fitting.min(by: { $0.majorVersion < $1.majorVersion }) { return best }
@@ -88,16 +90,35 @@ struct ClientPrograms: Sendable {
     ) async throws -> [UInt8] {
         var variables: [Environment.Key: String] = ["LC_ALL": "C", "HOME": "/tmp"]
         for (name, value) in parameters?.environment ?? [:] { variables[Environment.Key(stringLiteral: name)] = value }
-        let result = try await run(
-            .path(folder.appending(program)), arguments: Arguments(arguments), environment: .custom(variables),
-            input: .array(input), output: .bytes(limit: Self.outputLimit), error: .string(limit: 64 * 1024))
-        guard result.terminationStatus.isSuccess else {
-            let said = result.standardError.split(separator: "\n").joined(separator: "; ")
-            let message = "\(program) ended with \(result.terminationStatus)"
+        let (status, output, complaints) = try await untilInterrupted { [variables, folder] in
+            let result = try await run(
+                .path(folder.appending(program)), arguments: Arguments(arguments), environment: .custom(variables),
+                input: .array(input), output: .bytes(limit: Self.outputLimit), error: .string(limit: 64 * 1024))
+            return (result.terminationStatus, result.standardOutput, result.standardError)
+        }
+        guard status.isSuccess else {
+            let said = complaints.split(separator: "\n").joined(separator: "; ")
+            let message = "\(program) ended with \(status)"
                 + (parameters.map { " at \($0.place)" } ?? "") + ": \(said)"
             throw MigrationFailure(Self.isTransient(said) ? .retry : .personMustAct, message)
         }
-        return result.standardOutput
+        return output
+    }
+
+    /// Runs a program; when the interrupt is raised first, the program is killed.
+    private func untilInterrupted<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result.self) { group in
+            group.addTask(operation: body)
+            group.addTask { [interrupt] in
+                await interrupt.raised()
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
     }
 
     /// Whether what `pg_dump` said speaks of a connection that may work again.
