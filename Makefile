@@ -19,14 +19,13 @@ IMAGE_PACKAGES := debootstrap
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
 
-.PHONY: demo bench test test-faults test-image build render deps postgres clean
+.PHONY: demo bench test test-faults test-image build render deps bench-deps image-deps postgres clean
 
 demo: deps build render
 	swift build $(STATIC) --product rehome-demo
 	$(PROGRAMS)/rehome-demo --manifests out --programs $(PROGRAMS)
 
-bench: PACKAGES += $(BENCH_PACKAGES)
-bench: deps
+bench: bench-deps
 	swift build $(STATIC) --product rehome-job
 	swift build $(STATIC) --product rehome-bench
 	$(PROGRAMS)/rehome-bench --programs $(PROGRAMS) --scale $(SCALE) --output docs/benchmarks.md
@@ -40,8 +39,7 @@ test-faults: deps postgres
 	REHOME_FAULTS=1 swift test --skip-build --filter FaultTests
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
-test-image: PACKAGES += $(IMAGE_PACKAGES)
-test-image: deps
+test-image: image-deps
 	swift build $(STATIC) --product rehome-job
 	Tests/Image/test-image.sh $(PROGRAMS)/rehome-job
 
@@ -52,8 +50,13 @@ build: deps
 render: build
 	$(PROGRAMS)/rehome render --file $(EXAMPLE) --output out
 
-deps:
-	@missing=$$(for package in $(PACKAGES); do \
+deps: ; $(call install,$(PACKAGES))
+bench-deps: deps ; $(call install,$(BENCH_PACKAGES))
+image-deps: deps ; $(call install,$(IMAGE_PACKAGES))
+
+# Installs those of some packages that are missing.
+define install
+	@missing=$$(for package in $(1); do \
 		dpkg-query --show --showformat '$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed \
 			|| printf '%s ' "$$package"; done); \
 	[ -z "$$missing" ] && exit 0; \
@@ -62,6 +65,7 @@ deps:
 	root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	$$root apt-get update --quiet=2 && \
 	$$root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends $$missing
+endef
 
 # PostgreSQL 16 and 18, beside the distribution's.
 postgres: deps

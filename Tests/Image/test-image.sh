@@ -23,7 +23,9 @@ user=$(sed -n 's/^USER \([0-9]*:[0-9]*\)$/\1/p' Containerfile)
 [ -n "$user" ] || fail "the Containerfile's USER is not numeric, so runAsNonRoot could not be checked by the kubelet"
 
 image=.build/image
-mirror=http://deb.debian.org/debian
+# Where this machine has its own packages from.
+mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
+mirror=${mirror%/}
 if [ "$(cat "$image/made-of" 2>/dev/null)" != "$suite,$packages" ]; then
     if ! curl --silent --fail --head --output /dev/null --max-time 30 "$mirror/dists/$suite/Release"; then
         echo "test-image: skipped, $mirror cannot be reached"
