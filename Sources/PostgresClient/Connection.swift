@@ -295,9 +295,9 @@ public final class Connection {
     }
 
     private func trimmed(_ text: String) -> String {
-        var lines = text.replacing("\n", with: "; ")
-        while lines.hasSuffix("; ") || lines.hasSuffix(" ") { lines.removeLast() }
-        return lines
+        text.split(whereSeparator: \.isNewline).map { line in
+            String(line.drop(while: \.isWhitespace))
+        }.filter { !$0.isEmpty }.joined(separator: "; ")
     }
 }
 

@@ -27,10 +27,11 @@ struct Sessions: Sendable {
     }
 
     /// A session for work in a staging database: as the final owner, and without waiting for the disk at each commit.
-    /// The publishing transaction does wait, and with it everything written before.
+    /// The publishing transaction does wait, and with it everything written before. Index builds start no workers of the
+    /// server's: several run at once already, as many as the settings say.
     func openStaging(_ database: DatabaseName) throws(PostgresError) -> Connection {
         let connection = try openTarget(database)
-        var settings = "SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET check_function_bodies = off"
+        var settings = "SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET max_parallel_maintenance_workers = 0; SET check_function_bodies = off"
         if owner != target.user { settings += "; SET ROLE \(SQL.identifier(owner))" }
         try connection.execute(settings)
         return connection
