@@ -45,6 +45,22 @@ extension EndToEnd {
             #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
         }
 
+        @Test func `a database that only has the name of a staging database is not dropped`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            let job = Job(from: source, to: target)
+            _ = try await job.run { line, process in
+                if line.contains("schema brought over") { kill(process, SIGKILL) }
+            }
+            let staging = try await target.value(of: #"SELECT datname FROM pg_database WHERE datname LIKE 'rehome\_%\_%'"#)
+            try await target.psql("COMMENT ON DATABASE \(staging) IS NULL")
+            try await target.psql("CREATE TABLE precious (a int)", database: staging)
+            let result = try await job.run()
+            #expect(result.end == .personMustAct, "\(result.output)")
+            #expect(result.output.contains("database \(staging) has the name of a staging database"))
+            #expect(try await target.value(of: "SELECT count(*) FROM precious", database: staging) == "0")
+        }
+
         @Test func `after publishing the fence is lifted only when asked in so many words, and nothing is cleaned`() async throws {
             let source = try await source()
             let target = try await PostgresServer.start()

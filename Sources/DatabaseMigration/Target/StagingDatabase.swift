@@ -41,7 +41,7 @@ struct StagingDatabase: Sendable {
         case .loading(identity, database: database)?: return .loading
         case .sealed(identity, database: database, let fingerprint)?: return .sealed(fingerprint: fingerprint)
         case nil where found.comment == nil:
-            // Created, and killed before the mark: the name tells, if nobody has put anything in.
+            // Created, and killed before the mark; the caller makes sure that nobody has put anything in.
             return .worthless
         default:
             throw MigrationFailure(

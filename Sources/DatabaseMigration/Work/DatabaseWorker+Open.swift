@@ -62,6 +62,12 @@ extension DatabaseWorker {
     private func prepare(_ staging: StagingDatabase, facts: DatabaseFacts, round: Int) throws -> StagingDatabase.State {
         let maintenance = try maintenance()
         var state = try staging.state(in: DatabaseFacts.read(maintenance), maintenance: maintenance)
+        // The mark comes before any content, so an unmarked database with content is not ours, whatever its name.
+        if state == .worthless, try UserObjects.count(at: sessions.openTarget(staging.name)) > 0 {
+            throw MigrationFailure(
+                .personMustAct, "\(maintenance.place): database \(staging.name) has the name of a staging database, but no mark of Rehome's, and holds objects",
+                advice: "Rename or drop it.")
+        }
         // A second round begins because what was there is stale.
         if round > 0, state != .absent { state = .worthless }
         if state != .absent { try endOrphans(in: staging, maintenance: maintenance) }
