@@ -114,6 +114,7 @@ public actor Migration {
         }
         let identity = MigrationIdentity(
             namespace: settings.namespace, instance: settings.instance, generation: settings.generation,
+            direction: settings.direction,
             source: facts.systemIdentifier)
         return Survey(
             identity: identity, sessions: sessions(name: Sessions.applicationName(of: identity, attempt: attempt)),

@@ -24,7 +24,8 @@ public struct Published: Sendable {
     /// What the receipt says.
     public var receipt: [Receipt.Key: String] {
         [
-            .migration: "\(identity.namespace)/\(identity.instance)/\(identity.generation)", .publishedAt: publishedAt,
+            .migration: "\(identity.namespace)/\(identity.instance)/\(identity.generation)",
+            .direction: identity.direction.rawValue, .publishedAt: publishedAt,
             .databases: String(databases.count), .fingerprint: fingerprint,
         ]
     }

@@ -3,6 +3,8 @@ public enum JobSetting: String, CaseIterable, Sendable {
     case namespace = "REHOME_NAMESPACE"
     case instance = "REHOME_INSTANCE"
     case generation = "REHOME_GENERATION"
+    case direction = "REHOME_DIRECTION"
+    case notBefore = "REHOME_NOT_BEFORE"
 
     case sourceHost = "REHOME_SOURCE_HOST"
     case sourcePort = "REHOME_SOURCE_PORT"
@@ -38,6 +40,8 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .namespace: "Namespace of the Backstage instance."
         case .instance: "Name of the Backstage custom resource."
         case .generation: "Counts deliberate new migrations of the same instance; part of the migration's identity."
+        case .direction: "forward, or rollback to the server that an earlier migration of the same generation left."
+        case .notBefore: "Instant (RFC 3339, with its offset) that the copy waits for, unfenced; at once when empty or past."
         case .sourceHost: "Host of the PostgreSQL server that is left."
         case .sourcePort: "Its port."
         case .sourceUser: "The role that reads and fences its databases."
@@ -72,6 +76,8 @@ public enum JobSetting: String, CaseIterable, Sendable {
         // Absent when the operator has deleted its Secret: only a published target lets the Job end well then.
         case .sourceHost, .sourceUser, .sourcePassword: ""
         case .generation: "1"
+        case .direction: Direction.forward.rawValue
+        case .notBefore: ""
         case .sourcePort, .targetPort: "5432"
         case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .exclude, .emptyDatabases, .receiptName: ""
         case .sourceTLSMode: "disable"

@@ -15,6 +15,9 @@ public struct JobSettings: Sendable {
     public var namespace: String
     public var instance: String
     public var generation: Int
+    public var direction: Direction
+    /// `nil`: at once.
+    public var notBefore: StartTime?
     public var source: Server
     /// The Secret that the source's credentials come from.
     public var sourceSecret: String
@@ -39,6 +42,8 @@ public struct JobSettings: Sendable {
         namespace = reader.text(.namespace)
         instance = reader.text(.instance)
         generation = reader.integer(.generation, in: 1...1_000_000)
+        direction = reader.choice(.direction, fallback: .forward)
+        notBefore = reader.startTime(.notBefore)
         source = Server(
             host: reader.text(.sourceHost), port: reader.integer(.sourcePort, in: 1...65535),
             user: reader.text(.sourceUser), password: reader.text(.sourcePassword),
@@ -99,6 +104,14 @@ private struct SettingsReader {
         let value = text(setting)
         if value != "on" && value != "off" { report(setting, found: "'\(value)'", expected: "on or off") }
         return value != "off"
+    }
+
+    mutating func startTime(_ setting: JobSetting) -> StartTime? {
+        let value = text(setting)
+        guard !value.isEmpty else { return nil }
+        let time = StartTime(value)
+        if time == nil { report(setting, found: "'\(value)'", expected: "an instant such as 2026-11-21T22:00:00+01:00") }
+        return time
     }
 
     mutating func choice<Choice: RawRepresentable & CaseIterable>(_ setting: JobSetting, fallback: Choice) -> Choice

@@ -1,8 +1,21 @@
 /// The ConfigMap that says that a migration has been published: the cut-over CR names it, so the operator waits for it.
 public enum Receipt {
+    /// What a receipt's name is made from, a line each, and nothing else: never the Job's hash, so that a new image or
+    /// limit moves no gate. Another direction or generation is another receipt, so an old one opens nothing.
+    ///
+    /// - Parameters:
+    ///   - source: the server that is left, by names that do not change: its address, or namespace and name of its
+    ///     Service.
+    ///   - target: the server that is moved to, likewise.
+    public static func identity(from source: [String], to target: [String], direction: Direction, generation: Int) -> String {
+        (["from"] + source + ["to"] + target + [direction.rawValue, "generation", String(generation)]).joined(separator: "\n")
+    }
+
     /// The ConfigMap's keys. They become environment variables of Backstage, so they are few and short.
     public enum Key: String, CaseIterable, Sendable {
         case migration = "REHOME_RECEIPT_MIGRATION"
+        /// `forward` or `rollback`.
+        case direction = "REHOME_RECEIPT_DIRECTION"
         case publishedAt = "REHOME_RECEIPT_PUBLISHED_AT"
         case databases = "REHOME_RECEIPT_DATABASES"
         case fingerprint = "REHOME_RECEIPT_FINGERPRINT"

@@ -28,6 +28,7 @@ struct JobEnvironment {
         case .namespace: .literal(migration.namespace)
         case .instance: .literal(migration.backstage.name)
         case .generation: .literal("\(copy.generation)")
+        case .direction, .notBefore: .absent
         case .sourceHost: fromSource("POSTGRES_HOST")
         case .sourcePort: fromSource("POSTGRES_PORT")
         case .sourceUser: fromSource("POSTGRES_USER")

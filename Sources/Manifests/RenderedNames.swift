@@ -1,3 +1,4 @@
+import JobContract
 import MigrationSpec
 
 /// The names of rendered objects that more than one manifest needs.
@@ -12,12 +13,11 @@ struct RenderedNames {
     init(_ migration: Migration) {
         job = "\(migration.name)-copy"
         serviceAccount = job
-        let identity = [
-            "from", migration.namespace, migration.backstage.localDatabaseName,
-            "to", migration.target.host, String(migration.target.port),
-            "generation", String(migration.copy.generation),
-        ]
-        receipt = "\(Self.receiptPrefix(migration))\(ContentHash.of(identity.joined(separator: "\n")))"
+        let identity = Receipt.identity(
+            from: [migration.namespace, migration.backstage.localDatabaseName],
+            to: [migration.target.host, String(migration.target.port)],
+            direction: .forward, generation: migration.copy.generation)
+        receipt = "\(Self.receiptPrefix(migration))\(ContentHash.of(identity))"
     }
 
     /// Whether a ConfigMap of this name is a receipt of this migration or of a former one of the same instance.

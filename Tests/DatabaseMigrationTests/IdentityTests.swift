@@ -5,7 +5,7 @@ import Testing
 @testable import DatabaseMigration
 
 @Suite struct IdentityTests {
-    static let identity = MigrationIdentity(namespace: "rhdh", instance: "hub", generation: 1, source: "7000000000000000001")
+    static let identity = MigrationIdentity(namespace: "rhdh", instance: "hub", generation: 1, direction: .forward, source: "7000000000000000001")
 
     static func settings(_ changes: [String: String] = [:]) throws -> JobSettings {
         try JobSettings(
@@ -34,7 +34,7 @@ import Testing
 
     @Test func `a staging name fits and tells databases and migrations apart`() {
         let long = DatabaseName(String(repeating: "é", count: 31))
-        let other = MigrationIdentity(namespace: "rhdh", instance: "hub", generation: 2, source: "7000000000000000001")
+        let other = MigrationIdentity(namespace: "rhdh", instance: "hub", generation: 2, direction: .forward, source: "7000000000000000001")
         let names = [
             StagingDatabase(identity: Self.identity, database: long), StagingDatabase(identity: Self.identity, database: DatabaseName("a")),
             StagingDatabase(identity: other, database: long),

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JobContract
 import Testing
 
@@ -36,5 +37,37 @@ import Testing
 
     @Test func `no exit code that a person must act on is retried`() {
         #expect(Set(ExitStatus.neverRetry) == [.usage, .mismatch, .personMustAct])
+    }
+
+    @Test func `a job goes forward and at once unless it is told otherwise`() throws {
+        let settings = try JobSettings(environment: Self.complete)
+        #expect(settings.direction == .forward)
+        #expect(settings.notBefore == nil)
+    }
+
+    @Test(arguments: [
+        ("2026-11-21T22:00:00Z", 1_795_298_400.0), ("2026-11-21T22:00:00+01:00", 1_795_294_800), ("2028-02-29T00:00:00-05:30", 1_835_415_000),
+        ("2026-11-21T22:00:00.250Z", 1_795_298_400.25),
+    ])
+    func `a start time is an instant`(text: String, seconds: Double) throws {
+        #expect(try #require(StartTime(text)).instant.timeIntervalSince1970 == seconds)
+    }
+
+    @Test(arguments: [
+        "2026-11-21", "2026-11-21T22:00:00", "2026-11-21 22:00:00Z", "2026-02-30T22:00:00Z", "2026-11-21T25:00:00Z",
+        "2026-11-21T22:00:00Zulu", "2026-11-21T22:00:00+1:00", "2026-11-21T22:00:00+0100", "2026-11-21T22:00:00.Z", "tonight",
+    ])
+    func `what is no instant is refused with an example`(text: String) {
+        var environment = Self.complete
+        environment["REHOME_NOT_BEFORE"] = text
+        let error = #expect(throws: SettingsError.self) { try JobSettings(environment: environment) }
+        #expect(error?.description.contains("'\(text)', expected an instant such as 2026-11-21T22:00:00+01:00") == true)
+    }
+
+    @Test func `a receipt of another direction or generation is another`() {
+        let identities = Direction.allCases.flatMap { direction in
+            (1...2).map { Receipt.identity(from: ["a"], to: ["b", "1"], direction: direction, generation: $0) }
+        }
+        #expect(Set(identities).count == 4)
     }
 }

@@ -46,7 +46,7 @@ struct CutoverTests {
                 "+          key: postgres-crt.pem",
                 "+          mountPath: /opt/app-root/src",
                 "-      configMaps: [{name: portal-bucket}]",
-                "+      configMaps: [{name: portal-bucket}, {name: portal-db-receipt-c81fc5c28b}]",
+                "+      configMaps: [{name: portal-bucket}, {name: portal-db-receipt-5159e8334e}]",
                 "+      - name: portal-db-credentials",
                 "-    enableLocalDb: true        # the small one that came with the operator",
                 "+    enableLocalDb: false        # the small one that came with the operator",

@@ -6,15 +6,17 @@ public struct MigrationIdentity: Codable, Hashable, Sendable {
     public var namespace: String
     public var instance: String
     public var generation: Int
+    public var direction: Direction
     /// The source cluster's `system_identifier` (PostgreSQL manual, `pg_control_system`).
     public var source: String
 
     /// 12 hexadecimal digits that stand for the identity in names of databases.
-    public var hash: String { shortHash("\(namespace)\n\(instance)\n\(generation)\n\(source)") }
+    public var hash: String { shortHash("\(namespace)\n\(instance)\n\(generation)\n\(direction.rawValue)\n\(source)") }
 
     /// Whether both are the same migration as far as the settings alone tell, the source unseen.
     public func matches(_ settings: JobSettings) -> Bool {
         namespace == settings.namespace && instance == settings.instance && generation == settings.generation
+            && direction == settings.direction
     }
 }
 

@@ -1,0 +1,34 @@
+/// What `rehome-job` can be told to do: the first argument of its container.
+public enum JobCommand: String, CaseIterable, Sendable {
+    /// Wait for ``JobSetting/notBefore``, copy, verify, publish, leave the receipt. Goes in the direction of
+    /// ``JobSetting/direction``; source and target are always the servers that are read and written.
+    case migrate
+    /// Copy and verify under temporary names, without a fence, and publish nothing. What it has copied is taken up by
+    /// ``migrate`` with the same namespace, instance, generation and direction. Needs no gate and no receipt's name.
+    case rehearse
+    /// Look at both servers and say what stands in the way.
+    case preflight
+    /// Say what state the migration is in.
+    case status
+    /// Lift the fence from the source.
+    case release
+    /// Drop what unpublished attempts have left at the target.
+    case clean
+    /// Check the cut-over: that Backstage works on the published databases and on the source no more. Ends with
+    /// ``ExitStatus/success``, ``ExitStatus/retry`` while it is not there yet, or ``ExitStatus/personMustAct``.
+    /// `--wait SECONDS` asks again until then.
+    case after
+    /// Compare the published databases with the source's, row by row.
+    case verify
+    /// List the settings.
+    case settings
+}
+
+/// Which way the databases move.
+public enum Direction: String, CaseIterable, Sendable, Codable {
+    /// From the operator's local database to the one that was asked for.
+    case forward
+    /// Back. The source is what was the target of the forward migration of the same generation, and the target is the
+    /// local server, whose own databases, stale and fenced, are renamed aside.
+    case rollback
+}

@@ -1,0 +1,36 @@
+public import FoundationEssentials
+
+/// The instant before which the Job does not begin, as RFC 3339 writes it: `2026-11-21T22:00:00+01:00`.
+///
+/// The offset (`Z` or `±hh:mm`) is required: a maintenance window that each reader takes for their own time zone is none.
+public struct StartTime: Sendable, Equatable {
+    public let instant: Date
+    /// As it was written.
+    public let text: String
+
+    /// - Returns: `nil` for anything else than a date, `T`, a time of day and an offset, all of which exist.
+    public init?(_ text: String) {
+        guard let instant = try? Date.ISO8601FormatStyle().parse(text), let offset = Self.offset(at: text.dropFirst(19)) else { return nil }
+        // The parser counts on where a month or a day ends: the 30th of February would be the 2nd of March.
+        let asWritten = instant.addingTimeInterval(Double(offset)).formatted(.iso8601)
+        guard asWritten.prefix(19) == text.prefix(19) else { return nil }
+        self.instant = instant
+        self.text = text
+    }
+
+    /// Seconds east of UTC that the rest of a timestamp says, after its seconds.
+    private static func offset(at rest: Substring) -> Int? {
+        var rest = rest
+        if rest.first == "." {
+            let fraction = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+            guard !fraction.isEmpty else { return nil }
+            rest = rest.dropFirst(1 + fraction.count)
+        }
+        if rest == "Z" { return 0 }
+        let parts = rest.dropFirst().split(separator: ":", omittingEmptySubsequences: false)
+        guard let sign = rest.first, sign == "+" || sign == "-", parts.count == 2, parts.allSatisfy({ $0.count == 2 }),
+            let hours = Int(parts[0]), let minutes = Int(parts[1]), (0..<24).contains(hours), (0..<60).contains(minutes)
+        else { return nil }
+        return (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
+    }
+}
