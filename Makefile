@@ -1,6 +1,7 @@
 # make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
 # make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
 # make test    all tests; CI runs these and test-image
+# make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
 #
 # Both install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
@@ -19,7 +20,7 @@ IMAGE_PACKAGES := debootstrap
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
 
-.PHONY: demo bench test test-faults test-image build render deps bench-deps image-deps postgres clean
+.PHONY: demo bench test test-faults test-image build render golden deps bench-deps image-deps postgres clean
 
 demo: deps build render
 	swift build $(STATIC) --product rehome-demo
@@ -49,6 +50,9 @@ build: deps
 
 render: build
 	$(PROGRAMS)/rehome render --file $(EXAMPLE) --output out
+
+golden: deps
+	REHOME_WRITE_GOLDEN=1 swift test --filter GoldenTests
 
 deps: ; $(call install,$(PACKAGES))
 bench-deps: deps ; $(call install,$(BENCH_PACKAGES))

@@ -115,7 +115,7 @@ let package = Package(
                 "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "TestSupport", "YAMLTree",
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
-            ], swiftSettings: strict),
+            ], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "OutputFolderTests",
             dependencies: [

@@ -37,13 +37,14 @@ public struct Renderer: Sendable {
         return files
     }
 
-    /// The user's own file with the cut-over in it, if the migration edits it; the same as it was if it did before.
+    /// The user's own files with the cut-over in them, if the migration edits any; the same as they were if it did
+    /// before.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
-    public func edit(_ migration: Migration) throws(YAMLError) -> EditedFile? {
-        guard migration.cutover == .inPlace else { return nil }
+    public func edits(_ migration: Migration) throws(YAMLError) -> [EditedFile] {
+        guard migration.cutover == .inPlace else { return [] }
         let file = migration.backstage.file
         let edited = try cutover(of: migration).editedFile()
-        return EditedFile(path: file.name, old: file.bytes, new: edited.bytes)
+        return [EditedFile(path: file.name, old: file.bytes, new: edited.bytes)]
     }
 
     private func cutover(of migration: Migration) -> CutoverResource {

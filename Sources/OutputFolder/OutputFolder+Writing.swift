@@ -9,16 +9,16 @@ extension OutputFolder {
         public var removed: [String] = []
         /// Files of a former render that this one does not have, left because somebody changed them.
         public var left: [String] = []
-        /// The user's file that was edited, if it had to be.
-        public var edited: String?
+        /// The user's files that were edited, because they had to be.
+        public var edited: [String] = []
     }
 
     /// Makes the folder hold these files: all of them, or, when something fails, what it held before.
     ///
     /// Files of a former render that are not among them go, unless they were changed since. Files that no render
     /// wrote are never touched; one in the way is an error.
-    /// - Parameter edit: a file of the user's that is to change together with them.
-    public func write(_ files: [RenderedFile], editing edit: EditedFile? = nil) throws(OutputError) -> WriteResult {
+    /// - Parameter edits: files of the user's that are to change together with them.
+    public func write(_ files: [RenderedFile], editing edits: [EditedFile] = []) throws(OutputError) -> WriteResult {
         do { try FileSystem.makeFolders(path) } catch { throw OutputError("\(path) cannot be made: \(error)") }
         let lock = try lockFolder()
         defer { try? lock.close() }
@@ -46,10 +46,14 @@ extension OutputFolder {
         }
         result.written = changed.map(\.path)
         result.removed = stale
-        let edits = try edit.map { edit throws(OutputError) in try step(for: edit) } ?? nil
-        if let edit, edits != nil { result.edited = edit.path }
+        var editSteps: [Replacement.Step] = []
+        for edit in edits {
+            guard let step = try step(for: edit) else { continue }
+            editSteps.append(step)
+            result.edited.append(edit.path)
+        }
         // Another version of Rehome that writes the same leaves the index alone, its own version in it included.
-        guard !changed.isEmpty || !stale.isEmpty || edits != nil || old.digests != new.digests else { return result }
+        guard !changed.isEmpty || !stale.isEmpty || !editSteps.isEmpty || old.digests != new.digests else { return result }
 
         // Until all is done, the index names the old files and the new ones: after a power cut the next render knows both.
         var union = new
@@ -63,7 +67,7 @@ extension OutputFolder {
                 target: path.appending(FilePath(step.0).components), bytes: step.1,
                 waiting: staging.appending("\(number).new"), saved: staging.appending("\(number).old"))
         }
-        try Replacement(folder: path, staging: staging).run(own + (edits.map { [$0] } ?? []))
+        try Replacement(folder: path, staging: staging).run(own + editSteps)
         for folder in Set(stale.map { FilePath($0).removingLastComponent() }) where !folder.isEmpty {
             FileSystem.removeEmptyFolder(path.appending(folder.components))
         }

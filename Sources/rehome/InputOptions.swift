@@ -28,13 +28,13 @@ struct InputOptions: ParsableArguments {
     ///
     /// - Throws: ``ExitCode/badInput``, after every problem has been printed.
     /// - Parameter comparing: whether a password that was rendered before is good enough.
-    func render(comparing: Bool = false) throws -> (migration: Migration, files: [RenderedFile], edit: EditedFile?) {
+    func render(comparing: Bool = false) throws -> (migration: Migration, files: [RenderedFile], edits: [EditedFile]) {
         var files = InputFiles.disk(environment: Console.environment)
         if comparing { files.renderedPassword = { [files, output] in Self.password(in: $0, below: output, files) } }
         do {
             let (migration, warnings) = try MigrationLoader(files: files).load(FilePath(config))
             let renderer = Renderer(templates: try loadTemplates(files))
-            let rendered = (migration, try renderer.render(migration), try renderer.edit(migration))
+            let rendered = (migration, try renderer.render(migration), try renderer.edits(migration))
             try check(rendered.1, of: migration)
             for warning in warnings { Console.error(warning.description) }
             return rendered
@@ -47,9 +47,9 @@ struct InputOptions: ParsableArguments {
         throw ExitCode.badInput
     }
 
-    /// What a render would change, the user's own file included.
+    /// What a render would change, the user's own files included.
     func changes() throws -> [OutputFolder.Change] {
-        let (_, files, edit) = try render(comparing: true)
+        let (_, files, edits) = try render(comparing: true)
         var changes: [OutputFolder.Change]
         do throws(OutputError) {
             changes = try folder.changes(to: files)
@@ -60,7 +60,7 @@ struct InputOptions: ParsableArguments {
             Console.error(error.description)
             throw ExitCode.cannotWrite
         }
-        if let edit, edit.old != edit.new {
+        for edit in edits where edit.old != edit.new {
             changes.append(OutputFolder.Change(path: edit.path, old: edit.old, new: edit.new))
         }
         return changes

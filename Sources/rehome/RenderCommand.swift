@@ -17,10 +17,10 @@ struct RenderCommand: ParsableCommand {
     var stdout = false
 
     func run() throws {
-        let (migration, files, edit) = try input.render()
+        let (migration, files, edits) = try input.render()
         guard !stdout else { return Console.write(stream(of: files)) }
         do {
-            let result = try input.folder.write(files, editing: edit)
+            let result = try input.folder.write(files, editing: edits)
             Console.print(summary(result, migration))
         } catch {
             Console.error(error.description)
@@ -44,7 +44,7 @@ struct RenderCommand: ParsableCommand {
         var counts = ["\(result.written.count) written", "\(result.unchanged) unchanged"]
         if !result.removed.isEmpty { counts.append("\(result.removed.count) removed") }
         var lines = ["\(input.output): \(counts.joined(separator: ", "))"]
-        if let edited = result.edited { lines.append("Edited in place: \(edited)") }
+        lines += result.edited.map { "Edited in place: \($0)" }
         lines += result.left.map { "Left, because it was changed by hand: \(input.output)/\($0)" }
         lines += Consequences(migration).sentences
         if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }

@@ -91,7 +91,7 @@ struct CutoverTests {
             config: config("cutover: {mode: none, localDatabase: retire}"), files: ["cr.yaml": cr])
         let files = try Renderer().render(migration)
         #expect(!files.contains { $0.path.hasPrefix("3-cutover/") })
-        #expect(try Renderer().edit(migration) == nil)
+        #expect(try Renderer().edits(migration) == [])
         let runbook = try files.text("README.md")
         #expect(runbook.contains("- set `spec.database.enableLocalDb` to `false`\n"))
         #expect(runbook.contains("- append `{name: new-db-credentials}` to `spec.application.extraEnvs.secrets`\n"))

@@ -1,3 +1,4 @@
+import Glibc
 import Manifests
 import OutputFolder
 import SystemPackage
@@ -23,6 +24,20 @@ struct GoldenTests {
             \(difference.joined())
             """)
     }
+
+    @Test(arguments: GoldenTree.all)
+    func `a golden tree is what its config renders to`(tree: GoldenTree) throws {
+        if getenv("REHOME_WRITE_GOLDEN") != nil { try tree.write() }
+        let (old, new) = (try tree.committed(), try tree.rendered())
+        let paths = Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
+        let difference = paths.map { UnifiedDiff.between(old[$0], new[$0], path: "\(tree.name)/\($0)") }
+        #expect(
+            paths.isEmpty,
+            "Golden/\(tree.name) is stale. Look at the difference; if it is meant, run: make golden\n\(difference.joined())"
+        )
+    }
+
+    @Test func `there are golden trees`() { #expect(GoldenTree.all.count >= 4) }
 
     @Test(arguments: Example.allCases)
     func `rendering twice gives the same bytes`(example: Example) throws {

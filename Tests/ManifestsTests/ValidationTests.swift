@@ -35,14 +35,30 @@ struct ValidationTests {
         }
     }
 
+    @Test(arguments: GoldenTree.all)
+    func `kubectl builds every kustomization of a golden tree`(tree: GoldenTree) async throws {
+        guard (try? await output(of: "kubectl", ["version", "--client"]))?.isSuccess == true else {
+            try Test.cancel("kubectl is not installed")
+        }
+        for path in try tree.committed().keys.sorted() where path.hasSuffix("/kustomization.yaml") {
+            let folder = tree.folder.appending(FilePath(path).removingLastComponent().components)
+            let result = try await output(of: "kubectl", ["kustomize", folder.string])
+            #expect(result.isSuccess, "\(path): \(result.text)")
+        }
+    }
+
+    @Test func `every object of the golden trees fits its schema`() async throws {
+        let result = try await validate(GoldenTree.all.map(\.output))
+        #expect(result.isSuccess, "\(result.text)")
+    }
+
     @Test(arguments: ["argocd", "flux"])
     func `an engine's objects build and fit their schemas`(name: String) async throws {
         let migration = try Example.statefulSet.migration(
             adding: name == "argocd" ? EngineTests.argocd : EngineTests.flux)
         let files = try Renderer().render(migration)
         try await withTemporaryFolder { folder in
-            _ = try OutputFolder(folder, version: "test").write(
-                files.filter { !$0.path.hasSuffix("health-checks.yaml") })
+            _ = try OutputFolder(folder, version: "test").write(files)
             let result = try await validate(folder)
             #expect(result.isSuccess, "\(result.text)")
             guard (try? await output(of: "kubectl", ["version", "--client"]))?.isSuccess == true else { return }
@@ -90,13 +106,17 @@ struct ValidationTests {
     }
 
     private func validate(_ folder: FilePath) async throws -> (isSuccess: Bool, text: String) {
+        try await validate([folder])
+    }
+
+    private func validate(_ folders: [FilePath]) async throws -> (isSuccess: Bool, text: String) {
         let script = Checkout.folder.appending("Tests/Tools/validate_manifests.py").string
         let result = try await output(
             of: "python3",
             [
                 script, "--venv", Checkout.folder.appending(".build/manifest-validation").string,
-                "--crds", Checkout.folder.removingLastComponent().appending("shared/crds").string, folder.string,
-            ])
+                "--crds", Checkout.folder.removingLastComponent().appending("shared/crds").string,
+            ] + folders.map(\.string))
         if result.code == 77 { try Test.cancel("the Python packages cannot be had: \(result.text)") }
         return (result.isSuccess, result.text)
     }

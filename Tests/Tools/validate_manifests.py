@@ -15,6 +15,8 @@ import packages
 
 # The oldest release whose Job knows podReplacementPolicy by default, and the newest that the package brings.
 OLDEST = "1.29"
+# What kustomize reads, and a patch for `kubectl patch`: no object of an API server.
+NOT_OBJECTS = ("kustomization.yaml", "health-checks.yaml")
 
 
 def closed(schema):
@@ -92,7 +94,7 @@ def main():
     count = 0
     for folder in arguments.folders:
         for path in sorted(folder.rglob("*.yaml")):
-            if path.name == "kustomization.yaml":
+            if path.name in NOT_OBJECTS:
                 continue
             for document in yaml.safe_load_all(path.read_text()):
                 found = problems_of(document, crds)
