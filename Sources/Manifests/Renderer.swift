@@ -29,11 +29,10 @@ public struct Renderer: Sendable {
             files += resources
         }
         files += try engineFiles(of: migration, stages: stages(of: files), values)
-        files.append(
-            Runbook(
-                migration: migration, names: names, jobName: jobName, stages: stages(of: files),
-                edits: cutover(of: migration).edits
-            ).file)
+        let facts = RunbookFacts(
+            migration: migration, names: names, jobName: jobName, stages: stages(of: files),
+            edits: cutover(of: migration).edits)
+        files.append(Runbook(facts: facts).file)
         return files
     }
 

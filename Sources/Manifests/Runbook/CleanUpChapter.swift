@@ -1,0 +1,23 @@
+import MigrationSpec
+
+/// What is left at the end, and when it may go.
+struct CleanUpChapter: RunbookChapter {
+    private let facts: RunbookFacts
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        let claim = "data-\(facts.migration.backstage.localDatabaseName)-0"
+        return """
+            ## After
+
+            The volume claim `\(claim)` holds the data as it was before the cut-over. Delete it when nobody will want to go \
+            back:
+
+            ```sh
+            \(facts.kubectl) delete pvc \(claim)
+            ```
+
+            """
+    }
+}
