@@ -11,12 +11,29 @@ public struct Consequences: Sendable {
 
     /// Whole sentences, the most important first.
     public var sentences: [String] {
-        guard migration.localDatabase == .retire else {
+        switch migration.phase {
+        case .prepare:
+            return ["Backstage goes on as ever: the rehearsal fences nothing and publishes nothing at \(target)."]
+        case .migrate:
+            guard migration.localDatabase == .keep else { return retirement }
             return [
-                "Backstage moves to \(migration.target.host), and the operator's own database (\(local)) stays up"
-                    + "\(migration.copy.fence ? ", fenced against writes," : "") until localDatabase is set to retire."
+                "Backstage moves to \(target), and the operator's own database (\(local)) stays up"
+                    + "\(migration.copy.fence ? ", fenced against writes," : "") until phase is done."
             ]
+        case .done: return retirement
+        case .rollback where migration.rollbackStep == .copyBack:
+            return [
+                "The operator's own database (\(local)) rises, and everything at \(target) is copied back to it; "
+                    + "Backstage stays on \(target), where it can only read once the copy begins."
+            ]
+        case .rollback:
+            return ["Backstage goes back to the operator's own database (\(local)); \(target) stays, fenced against writes."]
         }
+    }
+
+    private var target: String { migration.target.host }
+
+    private var retirement: [String] {
         let deletes =
             "deletes the StatefulSet and Service \(local) and the Secret \(migration.backstage.generatedSecretName) "
             + "at once when stage 3 is applied; the volume claim \(claim) stays"

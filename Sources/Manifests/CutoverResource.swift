@@ -2,11 +2,9 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// The Backstage CR on the new database: the user's document with the few lines changed that must change.
+/// The Backstage CR as its phase wants it: the user's document with the few lines changed that must change.
 struct CutoverResource {
     let migration: Migration
-    /// The ConfigMap that the operator is to wait for; `nil` without a gate.
-    let receiptName: String?
 
     /// The user's file with its edits.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
@@ -26,18 +24,62 @@ struct CutoverResource {
     }
 
     private var root: YAMLNode { migration.backstage.root }
+    private static let extraEnvs: YAMLPath = ["spec", "application", "extraEnvs"]
+    private static let extraFiles: YAMLPath = ["spec", "application", "extraFiles", "secrets"]
 
     var edits: [YAMLEdit] {
-        var edits: [YAMLEdit] = []
-        if migration.localDatabase == .retire {
-            let path: YAMLPath = ["spec", "database", "enableLocalDb"]
-            if root[at: path]?.bool != false { edits.append(.set(path, false)) }
-            // An operator up to 1.9 deletes this Secret, and no pod starts with one named that is not there.
-            let secret: YAMLPath = ["spec", "database", "authSecretName"]
-            if root[at: secret]?.string == migration.backstage.generatedSecretName { edits.append(.remove(secret)) }
+        guard let stage = migration.crStage else { return [] }
+        let edits = localDatabase(stage) + gate(stage)
+        return edits + (stage == .cutoverBack ? leavingTarget : enteringTarget) + repointing(stage)
+    }
+
+    // MARK: The local database
+
+    private func localDatabase(_ stage: Stage) -> [YAMLEdit] {
+        let enabled: YAMLPath = ["spec", "database", "enableLocalDb"]
+        let secret: YAMLPath = ["spec", "database", "authSecretName"]
+        if stage != .cutover {
+            var edits: [YAMLEdit] = root[at: enabled]?.bool == false ? [.set(enabled, true)] : []
+            // An operator makes a Secret of its own only if it finds none named, and a new password would not open the
+            // old volume.
+            if migration.savedSecret != nil, root[at: secret]?.string != migration.localSecretName {
+                edits.append(.set(secret, .string(migration.localSecretName)))
+            }
+            return edits
         }
-        let extraEnvs: YAMLPath = ["spec", "application", "extraEnvs"]
-        if let receiptName { edits += gating(receiptName, in: extraEnvs.appending("configMaps")) }
+        guard migration.retiresLocalDatabase else { return [] }
+        var edits: [YAMLEdit] = root[at: enabled]?.bool == false ? [] : [.set(enabled, false)]
+        // An operator up to 1.9 deletes this Secret, and no pod starts with one named that is not there.
+        if root[at: secret]?.string == migration.backstage.generatedSecretName { edits.append(.remove(secret)) }
+        return edits
+    }
+
+    // MARK: The gate
+
+    /// The receipt that the CR is to wait for. Raising the local database waits for nothing: the new database's Secret
+    /// still wins.
+    private func receipt(_ stage: Stage) -> String? {
+        guard migration.gate != .none, migration.phase != .done, stage != .localDatabase else { return nil }
+        return RenderedNames(migration).receipt
+    }
+
+    /// Names the receipt in the place of a former one: a new migration waits for its own.
+    private func gate(_ stage: Stage) -> [YAMLEdit] {
+        let list = Self.extraEnvs.appending("configMaps")
+        let items = root[at: list]?.items ?? []
+        let receipts = items.indices.filter { index in
+            items[index]["name"]?.string.map { RenderedNames.isReceipt($0, of: migration) } ?? false
+        }
+        guard let name = receipt(stage) else { return removing(receipts, from: list) }
+        guard let first = receipts.first else { return naming(name, in: list, as: ["name": .string(name)]) }
+        let isNamed = receipts.contains { items[$0]["name"]?.string == name }
+        return isNamed ? [] : [.set(list + [.index(first), "name"], .string(name))]
+    }
+
+    // MARK: The new database's Secrets
+
+    private var enteringTarget: [YAMLEdit] {
+        var edits: [YAMLEdit] = []
         if migration.target.trust != nil {
             let name = migration.certificateSecretName
             var item: YAMLValue = ["name": .string(name), "key": .string(JobFiles.certificateKey)]
@@ -45,14 +87,21 @@ struct CutoverResource {
             if migration.backstage.version.hasItemMountPath {
                 item["mountPath"] = .string(BackstageResource.defaultMountPath)
             }
-            edits += naming(name, in: ["spec", "application", "extraFiles", "secrets"], as: item)
+            edits += naming(name, in: Self.extraFiles, as: item)
         }
         // The last Secret wins where two bring the same variable.
         let credentials = migration.credentials.secretName
-        edits += naming(credentials, in: extraEnvs.appending("secrets"), as: ["name": .string(credentials)])
-        let patch: YAMLPath = ["spec", "deployment", "patch"]
-        if let node = root[at: patch] { edits += repointing(node, at: patch) }
-        return edits
+        return edits + naming(credentials, in: Self.extraEnvs.appending("secrets"), as: ["name": .string(credentials)])
+    }
+
+    private var leavingTarget: [YAMLEdit] {
+        [
+            (Self.extraFiles, migration.certificateSecretName),
+            (Self.extraEnvs.appending("secrets"), migration.credentials.secretName),
+        ].flatMap { list, name in
+            let items = root[at: list]?.items ?? []
+            return removing(items.indices.filter { items[$0]["name"]?.string == name }, from: list)
+        }
     }
 
     private func naming(_ name: String, in list: YAMLPath, as item: YAMLValue) -> [YAMLEdit] {
@@ -60,30 +109,35 @@ struct CutoverResource {
         return isThere ? [] : [.append(to: list, item)]
     }
 
-    /// Names the receipt in the place of a former one: a new migration waits for its own.
-    private func gating(_ receiptName: String, in list: YAMLPath) -> [YAMLEdit] {
-        let items = root[at: list]?.items ?? []
-        let former = items.indices.first { index in
-            items[index]["name"]?.string.map { RenderedNames.isReceipt($0, of: migration) && $0 != receiptName }
-                ?? false
-        }
-        guard let former else { return naming(receiptName, in: list, as: ["name": .string(receiptName)]) }
-        return [.set(list + [.index(former), "name"], .string(receiptName))]
+    /// From the last, so that the others keep their places.
+    private func removing(_ indices: [Int], from list: YAMLPath) -> [YAMLEdit] {
+        indices.reversed().map { .remove(list.appending(.index($0))) }
     }
 
-    /// Points what reads the operator's database Secret at the new one, in containers, init containers and volumes.
-    private func repointing(_ node: YAMLNode, at path: YAMLPath) -> [YAMLEdit] {
+    // MARK: Other readers
+
+    /// Points what reads a database's Secret by itself at the one that Backstage will use: containers, init containers
+    /// and volumes of the deployment patch.
+    private func repointing(_ stage: Stage) -> [YAMLEdit] {
+        let path: YAMLPath = ["spec", "deployment", "patch"]
+        guard let node = root[at: path] else { return [] }
+        let (backstage, credentials) = (migration.backstage, migration.credentials.secretName)
+        return stage == .cutoverBack
+            ? repointing(node, at: path, from: [credentials, backstage.generatedSecretName], to: migration.localSecretName)
+            : repointing(
+                node, at: path, from: [backstage.sourceSecretName, backstage.generatedSecretName], to: credentials)
+    }
+
+    private func repointing(_ node: YAMLNode, at path: YAMLPath, from old: Set<String>, to new: String) -> [YAMLEdit] {
         if let items = node.items {
-            return items.indices.flatMap { repointing(items[$0], at: path.appending(.index($0))) }
+            return items.indices.flatMap { repointing(items[$0], at: path.appending(.index($0)), from: old, to: new) }
         }
         return (node.entries ?? []).flatMap { entry -> [YAMLEdit] in
             let entryPath = path.appending(.key(entry.name))
-            guard entry.value.scalar != nil else { return repointing(entry.value, at: entryPath) }
-            guard namesSecret(entry.name, below: path), entry.value.string == migration.backstage.sourceSecretName
-            else {
-                return []
-            }
-            return [.set(entryPath, .string(migration.credentials.secretName))]
+            guard entry.value.scalar != nil else { return repointing(entry.value, at: entryPath, from: old, to: new) }
+            guard namesSecret(entry.name, below: path), let name = entry.value.string, name != new, old.contains(name)
+            else { return [] }
+            return [.set(entryPath, .string(new))]
         }
     }
 

@@ -22,29 +22,32 @@ struct JobEnvironment {
         return .sequence(settings + [["name": "HOME", "value": "/tmp"]])
     }
 
+    private var left: Server { migration.direction == .forward ? localServer : targetServer }
+    private var entered: Server { migration.direction == .forward ? targetServer : localServer }
+    private var publishes: Bool { migration.jobStage?.command == .migrate }
+
     private func source(of setting: JobSetting) -> Source {
         let copy = migration.copy
         return switch setting {
         case .namespace: .literal(migration.namespace)
         case .instance: .literal(migration.backstage.name)
         case .generation: .literal("\(copy.generation)")
-        case .direction, .notBefore: .absent
-        case .sourceHost: fromSource("POSTGRES_HOST")
-        case .sourcePort: fromSource("POSTGRES_PORT")
-        case .sourceUser: fromSource("POSTGRES_USER")
-        case .sourcePassword: fromSource("POSTGRES_PASSWORD")
-        case .sourceSecret: .literal(migration.backstage.sourceSecretName)
-        // The operator's own database speaks no TLS.
-        case .sourceTLSMode: .literal(TLSMode.disable.rawValue)
-        case .sourceCAFile, .sourceDatabase: .absent
-        case .targetHost: fromTarget("POSTGRES_HOST")
-        case .targetPort: fromTarget("POSTGRES_PORT")
-        case .targetUser: fromTarget("POSTGRES_USER")
-        case .targetPassword: fromTarget("POSTGRES_PASSWORD")
-        case .targetTLSMode: .literal((migration.target.trust == nil ? TLSMode.disable : .verifyFull).rawValue)
-        case .targetCAFile:
-            migration.target.trust == nil
-                ? .absent : .literal("\(JobFiles.targetCertificates)/\(JobFiles.certificateKey)")
+        case .direction: migration.direction == .forward ? .absent : .literal(migration.direction.rawValue)
+        case .notBefore: copy.notBefore.flatMap { publishes ? .literal($0) : nil } ?? .absent
+        case .sourceHost: left.key("POSTGRES_HOST")
+        case .sourcePort: left.key("POSTGRES_PORT")
+        case .sourceUser: left.key("POSTGRES_USER")
+        case .sourcePassword: left.key("POSTGRES_PASSWORD")
+        case .sourceSecret: .literal(left.secret)
+        case .sourceTLSMode: .literal(left.tls.rawValue)
+        case .sourceCAFile: left.caFile(in: JobFiles.sourceCertificates)
+        case .sourceDatabase: .absent
+        case .targetHost: entered.key("POSTGRES_HOST")
+        case .targetPort: entered.key("POSTGRES_PORT")
+        case .targetUser: entered.key("POSTGRES_USER")
+        case .targetPassword: entered.key("POSTGRES_PASSWORD")
+        case .targetTLSMode: .literal(entered.tls.rawValue)
+        case .targetCAFile: entered.caFile(in: JobFiles.targetCertificates)
         case .targetDatabase, .targetOwner: .absent
         case .include: .literal(NameList.encode(copy.include))
         case .exclude: list(copy.exclude)
@@ -52,20 +55,40 @@ struct JobEnvironment {
         case .existingDatabases: .literal(copy.existingDatabases.rawValue)
         case .fence: .literal(copy.fence ? "on" : "off")
         case .workers: .literal("\(copy.workers)")
-        case .gate: .literal(migration.gate.rawValue)
-        case .receiptName: migration.gate == .none ? .absent : .literal(receiptName)
+        case .gate: .literal((publishes ? migration.gate : .none).rawValue)
+        case .receiptName: publishes && migration.gate != .none ? .literal(receiptName) : .absent
         }
     }
 
-    /// Optional: an operator up to 1.9 deletes its Secret at the cut-over, and a pod that an engine makes again after
-    /// that must still start, to find that all is done.
-    private func fromSource(_ key: String) -> Source {
-        .secret(name: migration.backstage.sourceSecretName, key: key, isOptional: true)
+    /// Where the Job finds out about a server.
+    private struct Server {
+        let secret: String
+        let isOptional: Bool
+        let tls: TLSMode
+
+        func key(_ name: String) -> Source { .secret(name: secret, key: name, isOptional: isOptional) }
+
+        func caFile(in folder: String) -> Source {
+            tls == .disable ? .absent : .literal("\(folder)/\(JobFiles.certificateKey)")
+        }
     }
 
-    /// The Secret that Backstage will read: Job and Backstage cannot disagree about where the data is.
-    private func fromTarget(_ key: String) -> Source {
-        .secret(name: migration.credentials.secretName, key: key, isOptional: false)
+    /// The operator's own database, which speaks no TLS.
+    ///
+    /// Optional as a source: an operator up to 1.9 deletes its Secret at the cut-over, and a pod that an engine makes
+    /// again after that must still start, to find that all is done.
+    private var localServer: Server {
+        let isSource = migration.direction == .forward
+        return Server(
+            secret: isSource ? migration.backstage.sourceSecretName : migration.localSecretName, isOptional: isSource,
+            tls: .disable)
+    }
+
+    /// By the Secret that Backstage reads: Job and Backstage cannot disagree about where the data is.
+    private var targetServer: Server {
+        Server(
+            secret: migration.credentials.secretName, isOptional: false,
+            tls: migration.target.trust == nil ? .disable : .verifyFull)
     }
 
     private func list(_ names: [String]) -> Source { names.isEmpty ? .absent : .literal(NameList.encode(names)) }

@@ -11,12 +11,20 @@ struct RenderedNames {
     let receipt: String
 
     init(_ migration: Migration) {
-        job = "\(migration.name)-copy"
-        serviceAccount = job
+        let work =
+            switch (migration.phase, migration.direction) {
+            case (.prepare, _): "rehearsal"
+            case (_, .forward): "copy"
+            case (_, .rollback): "copy-back"
+            }
+        serviceAccount = "\(migration.name)-\(work)"
+        job = "\(serviceAccount)-\(migration.copy.attempt)"
+        let local = [migration.namespace, migration.backstage.localDatabaseName]
+        let target = [migration.target.host, String(migration.target.port)]
+        let isForward = migration.direction == .forward
         let identity = Receipt.identity(
-            from: [migration.namespace, migration.backstage.localDatabaseName],
-            to: [migration.target.host, String(migration.target.port)],
-            direction: .forward, generation: migration.copy.generation)
+            from: isForward ? local : target, to: isForward ? target : local,
+            direction: migration.direction, generation: migration.copy.generation)
         receipt = "\(Self.receiptPrefix(migration))\(ContentHash.of(identity))"
     }
 

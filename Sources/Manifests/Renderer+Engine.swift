@@ -39,7 +39,7 @@ extension Renderer {
     ) throws(YAMLError) -> [RenderedFile] {
         var files: [RenderedFile] = []
         for stage in stages {
-            let names = stage.dependencies.filter(stages.contains).map { "\(migration.name)-\($0.folder)" }
+            let names = stage.dependencies(among: stages).map { "\(migration.name)-\($0.folder)" }
             let dependsOn = YAMLValue.sequence(names.map { ["name": .string($0)] })
             let object = try templates.fill(
                 .fluxKustomization,
@@ -59,37 +59,32 @@ extension Renderer {
 
     /// Longer than the Job may take, or Flux would give up on a copy that is still going.
     private func timeout(of stage: Stage, _ migration: Migration) -> String {
-        switch stage {
-        case .copy: "\(migration.copy.deadlineSeconds / 60 + 10)m"
-        case .database, .cutover, .orchestrator: "30m"
-        }
+        stage.command == nil ? "30m" : "\(migration.jobDeadlineSeconds / 60 + 10)m"
     }
 
     /// Neither kind has the condition that Flux looks for by itself. `exists` is false for a condition that is not there
     /// yet; no `failed`, since DeployFailed is normal while the receipt is awaited.
     private func healthChecks(of stage: Stage, _ migration: Migration) -> YAMLValue? {
-        switch stage {
-        case .database, .copy: nil
-        case .cutover:
-            [
+        if stage.changesCR {
+            return [
                 [
                     "apiVersion": .string("\(BackstageVersion.group)/\(migration.backstage.version.rawValue)"),
                     "kind": "Backstage",
                     "current": "status.conditions.exists(e, e.type == 'Deployed' && e.status == 'True')",
                 ]
             ]
-        case .orchestrator:
-            [
-                [
-                    "apiVersion": "sonataflow.org/v1alpha08", "kind": "SonataFlowPlatform",
-                    "current": "status.conditions.exists(e, e.type == 'Succeed' && e.status == 'True')",
-                ]
-            ]
         }
+        guard stage.movesOrchestrator else { return nil }
+        return [
+            [
+                "apiVersion": "sonataflow.org/v1alpha08", "kind": "SonataFlowPlatform",
+                "current": "status.conditions.exists(e, e.type == 'Succeed' && e.status == 'True')",
+            ]
+        ]
     }
 }
 
 extension Migration {
     /// Whether a stage has a folder of its own: a cut-over of the team's own file has none.
-    fileprivate func renders(_ stage: Stage) -> Bool { stage != .cutover || cutover == .copy }
+    fileprivate func renders(_ stage: Stage) -> Bool { !stage.changesCR || cutover == .copy }
 }

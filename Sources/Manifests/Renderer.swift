@@ -14,41 +14,59 @@ public struct Renderer: Sendable {
     public func render(_ migration: Migration) throws(YAMLError) -> [RenderedFile] {
         let names = RenderedNames(migration)
         var values = TemplateValues(migration: migration, names: names)
-        let jobName = try jobName(names, values)
-        values = values.adding(["job.name": .string(jobName)])
+        var jobName: String?
+        if let stage = migration.jobStage {
+            let name = try self.jobName(names, values.adding(["stage.wave": .string("\(stage.wave)")]))
+            values = values.adding(["job.name": .string(name)])
+            jobName = name
+        }
         var files: [RenderedFile] = []
-        for stage in Stage.allCases {
-            var resources: [RenderedFile] = []
-            for template in templateList(of: stage, migration) {
-                resources.append(try manifest(template, values, in: stage))
-            }
-            if stage == .copy { resources.append(try manifest(.job, values, in: stage)) }
-            if stage == .cutover, migration.cutover == .copy { resources.append(try backstage(migration)) }
+        for stage in migration.stages {
+            let resources = try resources(of: stage, migration, values.adding(["stage.wave": .string("\(stage.wave)")]))
             guard !resources.isEmpty else { continue }
             files.append(try kustomization(of: resources, in: stage, migration))
             files += resources
         }
-        files += try engineFiles(of: migration, stages: stages(of: files), values)
+        let stages = migration.stages.filter { stage in
+            stage.changesCR || files.contains { $0.path.hasPrefix(stage.folder + "/") }
+        }
+        files += try toolFiles(migration, values)
+        files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
-            migration: migration, names: names, jobName: jobName, stages: stages(of: files),
-            edits: cutover(of: migration).edits)
+            migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
+            edits: CutoverResource(migration: migration).edits)
         files.append(Runbook(facts: facts).file)
         return files
+    }
+
+    private func resources(
+        of stage: Stage, _ migration: Migration, _ values: TemplateValues
+    ) throws(YAMLError) -> [RenderedFile] {
+        var resources: [RenderedFile] = []
+        for template in templateList(of: stage, migration) {
+            resources.append(try manifest(template, values, in: stage))
+        }
+        if stage.changesCR, migration.cutover == .copy { resources.append(try backstage(migration, in: stage)) }
+        return resources
+    }
+
+    /// Jobs that a person starts when they are needed; the pod is that of the phase's own Job.
+    private func toolFiles(_ migration: Migration, _ values: TemplateValues) throws(YAMLError) -> [RenderedFile] {
+        let tools = ToolJobs.list(for: migration)
+        guard !tools.isEmpty, let stage = migration.jobStage else { return [] }
+        let job = try filled(.job, values.adding(["stage.wave": .string("\(stage.wave)")]))
+        let jobs = ToolJobs(migration: migration, job: job)
+        return tools.map { generated(jobs.object($0), as: "\($0.rawValue).yaml", in: ToolJobs.folder) }
     }
 
     /// The user's own files with the cut-over in them, if the migration edits any; the same as they were if it did
     /// before.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
     public func edits(_ migration: Migration) throws(YAMLError) -> [EditedFile] {
-        guard migration.cutover == .inPlace else { return [] }
+        guard migration.cutover == .inPlace, migration.crStage != nil else { return [] }
         let file = migration.backstage.file
-        let edited = try cutover(of: migration).editedFile()
+        let edited = try CutoverResource(migration: migration).editedFile()
         return [EditedFile(path: file.name, old: file.bytes, new: edited.bytes)]
-    }
-
-    private func cutover(of migration: Migration) -> CutoverResource {
-        let receipt = migration.gate == .none ? nil : RenderedNames(migration).receipt
-        return CutoverResource(migration: migration, receiptName: receipt)
     }
 
     private func templateList(of stage: Stage, _ migration: Migration) -> [ManifestTemplate] {
@@ -67,9 +85,10 @@ public struct Renderer: Sendable {
                 list += [.databaseService, .databaseStatefulSet]
             }
             return list
-        case .copy: return migration.gate == .job ? [.serviceAccount, .role, .roleBinding] : []
-        case .cutover: return []
-        case .orchestrator: return migration.hasOrchestrator ? [.sonataFlowPlatform] : []
+        case .rehearsal, .copy, .copyBack:
+            return migration.jobLeavesReceipt ? [.serviceAccount, .role, .roleBinding, .job] : [.job]
+        case .orchestrator, .orchestratorBack: return [.sonataFlowPlatform]
+        case .cutover, .localDatabase, .cutoverBack: return []
         }
     }
 
@@ -103,17 +122,17 @@ public struct Renderer: Sendable {
         return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"
     }
 
-    private func backstage(_ migration: Migration) throws(YAMLError) -> RenderedFile {
+    private func backstage(_ migration: Migration, in stage: Stage) throws(YAMLError) -> RenderedFile {
         RenderedFile(
-            path: "\(Stage.cutover.folder)/backstage-\(migration.backstage.name).yaml",
-            bytes: try cutover(of: migration).bytes())
+            path: "\(stage.folder)/backstage-\(migration.backstage.name).yaml",
+            bytes: try CutoverResource(migration: migration).bytes())
     }
 
     private func kustomization(
         of resources: [RenderedFile], in stage: Stage, _ migration: Migration
     ) throws(YAMLError) -> RenderedFile {
         let names = resources.map { String($0.path.dropFirst(stage.folder.count + 1)) }
-        guard stage == .cutover else { return try kustomization(listing: names, in: stage.folder) }
+        guard stage.changesCR else { return try kustomization(listing: names, in: stage.folder) }
         // The CR stays as its owners wrote it, so what an engine needs of it is said here.
         let annotations: YAMLValue = [
             "argocd.argoproj.io/sync-wave": "\(stage.wave)",
@@ -146,9 +165,5 @@ public struct Renderer: Sendable {
     func generated(_ value: YAMLValue, as name: String, in folder: String?) -> RenderedFile {
         RenderedFile(
             path: folder.map { "\($0)/\(name)" } ?? name, bytes: Array((RenderedFile.header + value.yaml()).utf8))
-    }
-
-    private func stages(of files: [RenderedFile]) -> [Stage] {
-        Stage.allCases.filter { stage in stage == .cutover || files.contains { $0.path.hasPrefix(stage.folder + "/") } }
     }
 }

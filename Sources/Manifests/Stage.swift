@@ -1,25 +1,85 @@
-/// A part of the output that is applied as a whole, in this order.
-public enum Stage: Int, CaseIterable, Sendable {
-    case database, copy, cutover, orchestrator
+import JobContract
+public import MigrationSpec
 
-    public var folder: String {
+/// A part of the output that is applied as a whole. Its folder's name begins with its place among the stages of its
+/// phase.
+public enum Stage: String, CaseIterable, Sendable {
+    case database = "1-database"
+    case rehearsal = "2-rehearsal"
+    case copy = "2-copy"
+    case cutover = "3-cutover"
+    case orchestrator = "4-orchestrator"
+    // The way back. The local database must be up before Backstage leaves the other one.
+    case localDatabase = "2-local-database"
+    case copyBack = "3-copy-back"
+    case cutoverBack = "4-cutover-back"
+    case orchestratorBack = "5-orchestrator-back"
+
+    public var folder: String { rawValue }
+
+    /// Its place, from 1.
+    var number: Int { rawValue.first?.wholeNumberValue ?? 0 }
+    /// The Argo CD sync wave of its objects.
+    var wave: Int { (number - 1) * 10 }
+
+    /// What its Job is told to do; `nil` where it has none.
+    var command: JobCommand? {
         switch self {
-        case .database: "1-database"
-        case .copy: "2-copy"
-        case .cutover: "3-cutover"
-        case .orchestrator: "4-orchestrator"
+        case .rehearsal: .rehearse
+        case .copy, .copyBack: .migrate
+        case .database, .cutover, .orchestrator, .localDatabase, .cutoverBack, .orchestratorBack: nil
         }
     }
 
-    /// The Argo CD sync wave of its objects.
-    var wave: Int { rawValue * 10 }
+    /// Whether it changes the Backstage CR, wherever that lives.
+    var changesCR: Bool { [.cutover, .localDatabase, .cutoverBack].contains(self) }
+    var movesOrchestrator: Bool { [.orchestrator, .orchestratorBack].contains(self) }
 
-    /// What must be done before it. The orchestrator needs the databases, not the cut-over.
-    var dependencies: [Stage] {
+    /// What must be done before it, if it is there at all. The orchestrator needs the databases, not the cut-over.
+    private var dependencies: [Stage] {
         switch self {
         case .database: []
-        case .copy: [.database]
+        case .rehearsal, .copy, .localDatabase: [.database]
         case .cutover, .orchestrator: [.copy]
+        case .copyBack: [.localDatabase]
+        case .cutoverBack, .orchestratorBack: [.copyBack]
         }
+    }
+
+    /// What must be done before it among stages; what a missing one waits for takes its place.
+    func dependencies(among stages: [Stage]) -> [Stage] {
+        dependencies.flatMap { stages.contains($0) ? [$0] : $0.dependencies(among: stages) }
+    }
+}
+
+extension Migration {
+    /// The stages of its phase, in order, whether or not there is a folder for each.
+    public var stages: [Stage] {
+        let stages: [Stage] =
+            switch (phase, rollbackStep) {
+            case (.prepare, _): [.database, .rehearsal]
+            case (.migrate, _): [.database, .copy, .cutover, .orchestrator]
+            case (.done, _): [.database, .cutover, .orchestrator]
+            case (.rollback, .copyBack): [.database, .localDatabase, .copyBack]
+            case (.rollback, .cutoverBack): [.database, .copyBack, .cutoverBack, .orchestratorBack]
+            }
+        return hasOrchestrator ? stages : stages.filter { !$0.movesOrchestrator }
+    }
+
+    /// The stage with a Job, if its phase has one.
+    var jobStage: Stage? { stages.first { $0.command != nil } }
+    /// The stage that changes the CR, if its phase has one.
+    var crStage: Stage? { stages.first(where: \.changesCR) }
+
+    var direction: Direction { phase == .rollback ? .rollback : .forward }
+
+    /// Whether its Job leaves the receipt by itself, and so needs the API.
+    var jobLeavesReceipt: Bool { gate == .job && jobStage?.command == .migrate }
+
+    /// How long Kubernetes lets the Job be, in seconds from its creation. Nobody knows how long before `notBefore` that
+    /// will be, so the longest wait is allowed for.
+    var jobDeadlineSeconds: Int {
+        let waits = copy.notBefore != nil && jobStage?.command == .migrate
+        return copy.deadlineSeconds + (waits ? copy.longestWaitSeconds : 0)
     }
 }

@@ -18,20 +18,25 @@ extension TemplateValues {
             "target.address": .string("\(target.host):\(target.port)"),
             "target.pgsslmode": .string(hasTLS ? "require" : "disable"),
             "target.certificatePath": hasTLS ? .string(migration.backstage.certificatePath) : absent,
-            "target.inCluster": .bool(false),
+            "orchestrator.inNamespace": .bool(false),
+            "orchestrator.service": .string(migration.name),
+            "orchestrator.secret": .string(migration.credentials.secretName),
             "credentials.secret": .string(migration.credentials.secretName),
             "certificate.secret": .string(migration.certificateSecretName),
             "certificate.bundle": target.trust.map { .string($0.pem) },
             "receipt": .string(names.receipt),
-            "job.serviceAccount": migration.gate == .job ? .string(names.serviceAccount) : absent,
-            "job.needsToken": .bool(migration.gate == .job),
+            "job.serviceAccount": migration.jobLeavesReceipt ? .string(names.serviceAccount) : absent,
+            "job.needsToken": .bool(migration.jobLeavesReceipt),
+            "job.command": migration.jobStage?.command.map { .string($0.rawValue) },
             "job.image": .string(migration.copy.image),
-            "job.deadlineSeconds": .int(migration.copy.deadlineSeconds),
+            "job.deadlineSeconds": .int(migration.jobDeadlineSeconds),
             "job.backoffLimit": .int(migration.copy.retries),
             "job.neverRetry": .sequence(ExitStatus.neverRetry.map { .int(Int($0.rawValue)) }),
             "job.environment": JobEnvironment(migration: migration, receiptName: names.receipt).items,
             "job.resources": migration.copy.resources.yamlValue,
-            "job.targetCertificates": .string(JobFiles.targetCertificates),
+            // On the way back, the server that has a certificate is the one that is left.
+            "job.certificates": .string(
+                migration.direction == .forward ? JobFiles.targetCertificates : JobFiles.sourceCertificates),
             "orchestrator.dataIndexURL": .string(
                 Self.jdbcURL(of: migration, schema: "sonataflow-platform-data-index-service")),
             "orchestrator.jobServiceURL": .string(
@@ -53,7 +58,7 @@ extension TemplateValues {
             let imageGroup = migration.platform == .kubernetes ? YAMLValue.int(26) : absent
             values.merge(
                 [
-                    "target.inCluster": true,
+                    "orchestrator.inNamespace": true,
                     // A Service's name says the same, and needs no schema: the operator adds each service's own.
                     "orchestrator.dataIndexURL": absent,
                     "orchestrator.jobServiceURL": absent,
@@ -70,6 +75,13 @@ extension TemplateValues {
                     "database.fsGroupChangePolicy": imageGroup == absent ? absent : .string("OnRootMismatch"),
                 ] as [String: YAMLValue?]
             ) { _, new in new }
+        }
+        if migration.direction == .rollback {
+            values["orchestrator.inNamespace"] = .some(true)
+            values["orchestrator.service"] = .string(migration.backstage.localDatabaseName)
+            values["orchestrator.secret"] = .string(migration.localSecretName)
+            values["orchestrator.dataIndexURL"] = absent
+            values["orchestrator.jobServiceURL"] = absent
         }
         switch migration.statefulSet?.tls?.source {
         case .certManager(let kind, let issuer)?:

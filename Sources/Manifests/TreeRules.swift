@@ -32,7 +32,7 @@ public struct TreeRules: Sendable {
     /// - Throws: ``YAMLError`` for a file that is no YAML.
     public func violations() throws(YAMLError) -> [Violation] {
         var objects: [Object] = []
-        for stage in Stage.allCases where stage != .cutover {
+        for stage in migration.stages where !stage.changesCR {
             for file in files
             where file.path.hasPrefix(stage.folder + "/") && !file.path.hasSuffix("kustomization.yaml") {
                 let root = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root
@@ -40,14 +40,35 @@ public struct TreeRules: Sendable {
             }
         }
         return objects.flatMap { object in
-            let messages = order(object) + job(object) + pod(object) + secrets(object) + substitution(object)
+            let messages = stageOrder(object) + job(object) + pod(object) + secrets(object) + substitution(object)
             return messages.map { Violation(path: object.path, message: $0) }
-        } + references(objects)
+        } + references(objects) + (try toolViolations())
+    }
+
+    /// Jobs for a person's hand: an engine that saw one would make it again and again.
+    private func toolViolations() throws(YAMLError) -> [Violation] {
+        var violations: [Violation] = []
+        for file in files where file.path.hasPrefix(ToolJobs.folder + "/") {
+            let value = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root.value()
+            let object = Object(path: file.path, value: value)
+            var messages = pod(object)
+            if value["metadata"]?["name"] != nil || value["metadata"]?["generateName"] == nil {
+                messages.append("a Job for kubectl create needs generateName and no name")
+            }
+            if object.pod?["serviceAccountName"] != nil { messages.append("it needs nothing of the API server") }
+            violations += messages.map { Violation(path: file.path, message: $0) }
+        }
+        for file in files where file.path.hasSuffix("kustomization.yaml") {
+            let listed = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root["resources"]?.items ?? []
+            guard listed.contains(where: { $0.string?.hasPrefix(ToolJobs.folder) ?? false }) else { continue }
+            violations.append(Violation(path: file.path, message: "the Jobs for a person's hand are no engine's"))
+        }
+        return violations
     }
 
     /// Argo CD's order is the stages'.
-    private func order(_ object: Object) -> [String] {
-        let wave = Stage.allCases.first { object.path.hasPrefix($0.folder + "/") }.map { "\($0.wave)" }
+    private func stageOrder(_ object: Object) -> [String] {
+        let wave = migration.stages.first { object.path.hasPrefix($0.folder + "/") }.map { "\($0.wave)" }
         var messages: [String] = []
         if object.annotations?["argocd.argoproj.io/sync-wave"]?.string != wave {
             messages.append("the annotation argocd.argoproj.io/sync-wave must be \"\(wave ?? "")\"")
@@ -134,6 +155,7 @@ public struct TreeRules: Sendable {
     /// A pod that names a Secret or ConfigMap that nobody makes waits for ever.
     private func references(_ objects: [Object]) -> [Violation] {
         var known: Set = [migration.credentials.secretName]
+        if migration.direction == .rollback { known.insert(migration.localSecretName) }
         if let certificate = migration.statefulSet?.tls { known.insert(certificate.secretName) }
         for object in objects where object.kind == "Secret" || object.kind == "ConfigMap" {
             if let name = object.value["metadata"]?["name"]?.string { known.insert(name) }

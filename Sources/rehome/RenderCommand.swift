@@ -18,7 +18,7 @@ struct RenderCommand: ParsableCommand {
 
     func run() throws {
         let (migration, files, edits) = try input.render()
-        guard !stdout else { return Console.write(stream(of: files)) }
+        guard !stdout else { return Console.write(stream(of: files, migration)) }
         do {
             let result = try input.folder.write(files, editing: edits)
             Console.print(summary(result, migration))
@@ -29,8 +29,8 @@ struct RenderCommand: ParsableCommand {
     }
 
     /// The objects of all stages as one YAML stream, which `kubectl` and other programs read.
-    private func stream(of files: [RenderedFile]) -> String {
-        let folders = Stage.allCases.map { $0.folder + "/" }
+    private func stream(of files: [RenderedFile], _ migration: Migration) -> String {
+        let folders = migration.stages.map { $0.folder + "/" }
         return files.filter { file in
             folders.contains { file.path.hasPrefix($0) } && !file.path.hasSuffix("/kustomization.yaml")
         }.map { file in

@@ -23,12 +23,14 @@ enum Example: String, CaseIterable {
         return try migration(config: String(decoding: text, as: UTF8.self) + lines)
     }
 
-    /// With another text in the config's place.
-    func migration(config text: String) throws -> Migration {
+    /// With another text in the place of the config, and of the CR's file.
+    func migration(config text: String, backstage: String? = nil) throws -> Migration {
         let disk = InputFiles.disk(environment: [:])
         let config = config
+        let cr = config.removingLastComponent().appending("backstage.yaml")
         let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
-            try path == config ? Array(text.utf8) : disk.read(path)
+            if path == cr, let backstage { return Array(backstage.utf8) }
+            return try path == config ? Array(text.utf8) : disk.read(path)
         }
         return try MigrationLoader(files: input).load(config).migration
     }

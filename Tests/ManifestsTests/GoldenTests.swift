@@ -49,7 +49,7 @@ struct GoldenTests {
         example: Example
     ) throws {
         let files = try example.files()
-        for stage in Stage.allCases {
+        for stage in try example.migration().stages {
             let paths = files.map(\.path).filter { $0.hasPrefix(stage.folder + "/") }
             let listed =
                 try files.object("\(stage.folder)/kustomization.yaml")["resources"]?.items?.compactMap(\.string) ?? []

@@ -31,7 +31,8 @@ struct GoldenTree: CustomTestStringConvertible {
     func rendered() throws -> [String: String] {
         let migration = try migration()
         var result: [String: String] = [:]
-        for file in try Renderer().render(migration) {
+        // Each of the tools is the tree's Job with other arguments, and `out/` holds them all.
+        for file in try Renderer().render(migration) where !file.path.hasPrefix("tools/") {
             result["out/\(file.path)"] = String(decoding: file.bytes, as: UTF8.self)
         }
         for edit in try Renderer().edits(migration) {

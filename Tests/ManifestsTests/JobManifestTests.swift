@@ -85,7 +85,7 @@ struct JobManifestTests {
         #expect(first.receipt == second.receipt)
         #expect(second.receipt != third.receipt)
         let name = try #require(first.job)
-        #expect(name.hasPrefix("portal-db-copy-") && name.utf8.count == "portal-db-copy-".utf8.count + 10)
+        #expect(name.hasPrefix("portal-db-copy-") && name.utf8.count == "portal-db-copy-1-".utf8.count + 10)
     }
 
     @Test func `the Job may read and patch its receipt and no other ConfigMap`() throws {

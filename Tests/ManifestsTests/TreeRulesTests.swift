@@ -30,8 +30,8 @@ struct TreeRulesTests {
             "activeDeadlineSeconds must be set"
         ),
         (.job, "name: <job.name>", "name: fixed", "its name must end in the hash of its content"),
-        (.job, "sync-wave: \"10\"", "hook: PreSync", "a hook is run again at every sync"),
-        (.job, "sync-wave: \"10\"", "sync-options: Force=true", "Replace and Force delete what they are to change"),
+        (.job, "sync-wave: <stage.wave>", "hook: PreSync", "a hook is run again at every sync"),
+        (.job, "sync-wave: <stage.wave>", "sync-options: Force=true", "Replace and Force delete what they are to change"),
         (
             .job, "drop:\n                - ALL", "drop: []",
             "each container must refuse privilege escalation and drop ALL capabilities"

@@ -16,7 +16,7 @@ struct ValidationTests {
         let files = try example.files()
         try await withTemporaryFolder { folder in
             _ = try OutputFolder(folder, version: "test").write(files)
-            for stage in Stage.allCases {
+            for stage in try example.migration().stages {
                 let result = try await output(of: "kubectl", ["kustomize", folder.appending(stage.folder).string])
                 #expect(result.isSuccess, "\(result.text)")
                 let objects = result.text.split(separator: "\n").count { $0.hasPrefix("kind: ") }

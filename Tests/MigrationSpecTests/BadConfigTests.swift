@@ -167,9 +167,9 @@ struct BadConfigTests {
     }
 
     @Test func `a name that leaves no room for the Job's hash is refused`() {
-        let errors = Fixture().replacing("portal-db", with: String(repeating: "a", count: 48)).errors
+        let errors = Fixture().replacing("portal-db", with: String(repeating: "a", count: 39)).errors
         #expect(errors.first?.hasPrefix("rehome.yaml:4:9: error: metadata.name: found 'aaaa") == true)
-        #expect(errors.first?.hasSuffix("expected a DNS label (a-z, 0-9, -) of at most 47 characters") == true)
+        #expect(errors.first?.hasSuffix("expected a DNS label (a-z, 0-9, -) of at most 38 characters") == true)
     }
 
     @Test func `no gate and nothing kept is refused where the operator would delete the data`() {
@@ -194,7 +194,7 @@ struct BadConfigTests {
             .replacing("image:", with: "imgae:").errors
         #expect(
             errors.map { $0.prefix { $0 != "\n" }.description } == [
-                "rehome.yaml:4:9: error: metadata.name: found 'Portal', expected a DNS label (a-z, 0-9, -) of at most 47 characters",
+                "rehome.yaml:4:9: error: metadata.name: found 'Portal', expected a DNS label (a-z, 0-9, -) of at most 38 characters",
                 "rehome.yaml:8:11: error: spec.backstage.file, 'nowhere.yaml', does not exist",
                 "rehome.yaml:11:7: error: unknown key 'hst' in 'spec.target.external'",
                 "rehome.yaml:11:7: error: 'spec.target.external.host' is missing; expected a host name or an IP address, without scheme and port",

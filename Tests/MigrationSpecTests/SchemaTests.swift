@@ -15,6 +15,7 @@ struct SchemaTests {
         metadata: {name: a, namespace: b}
         spec:
           backstage: {file: f, name: n, operatorVersion: "1.9"}
+          phase: migrate
           platform: kubernetes
           target:
             statefulSet:
@@ -30,6 +31,10 @@ struct SchemaTests {
           migration:
             image: i
             generation: 1
+            attempt: 1
+            notBefore: "2026-11-21T22:00:00+01:00"
+            longestWait: 1h
+            expectedDuration: 1h
             include: [a]
             exclude: [b]
             existingDatabases: refuse
@@ -39,7 +44,8 @@ struct SchemaTests {
             retries: 0
             resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
             pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, labels: {a: b}, annotations: {a: b}}
-          cutover: {mode: copy, localDatabase: keep, gate: job}
+          cutover: {mode: copy, localDatabase: keep, gate: job, savedSecret: s}
+          rollback: {step: copyBack}
           engine: {argocd: {repoURL: "https://git.example.com/x.git", revision: main, path: out, project: p, namespace: n, server: "https://a"}}
           orchestrator: {enabled: true}
         """,
@@ -98,7 +104,7 @@ struct SchemaTests {
 
     private static let samples: [YAMLValue] = [
         .null, true, false, 0, 1, -1, 65536, .float(1.5), "", "x", "X!", "-", "a.b", "a..b", "::1", "1", "1.9", "1Gi",
-        "256MB", "1h30m", "0s",
+        "256MB", "1h30m", "0s", "2026-11-21T22:00:00Z", "2026-11-21T22:00:00", "2026-13-21T22:00:00Z", 1000,
         "https://u:p@h/x", "https://u@h/x", "git@h:x", "../x", "x/../y", "verify-full", "disabled", "job", "keep", [],
         ["x"], [1], [:], ["x": 1], ["x": "y"], [["x": 1]],
     ]

@@ -17,33 +17,15 @@ struct StageChapter {
         let (title, wait, note) =
             switch stage {
             case .database: ("The new database", databaseWait, "")
-            case .copy:
-                (
-                    "The copy",
-                    "\(facts.kubectl) wait --for=condition=Complete job/\(facts.jobName) "
-                        + "--timeout=\(migration.copy.deadlineSeconds)s",
-                    "What it does, and why it ended: `\(facts.kubectl) logs -f job/\(facts.jobName)`. "
-                        + (migration.copy.fence
-                            ? "From the fence to the cut-over, Backstage can read but not write.\n"
-                            : "There is no fence: stop Backstage before, or the Job ends without publishing.\n")
-                )
-            case .cutover:
-                (
-                    "The cut-over",
-                    "\(facts.kubectl) rollout status deployment/backstage-\(facts.instance) --timeout=15m", ""
-                )
-            case .orchestrator:
-                (
-                    "The orchestrator",
-                    "\(facts.kubectl) wait --for=condition=Succeed sonataflowplatform/sonataflow-platform --timeout=15m",
-                    "The plugins' `ref: sonataflow` makes the operator put its own connections back: give those packages "
-                        + "`dependencies: [{}]` in the dynamic plugins' ConfigMap first. Workflows keep the database that they "
-                        + "were deployed with until they are deployed again.\n"
-                )
+            case .rehearsal, .copy, .copyBack: (jobTitle, jobWait, jobNote)
+            case .cutover: ("The cut-over", rollOut, "")
+            case .localDatabase: ("The local database", localDatabaseWait, "")
+            case .cutoverBack: ("The way back", rollOut, "")
+            case .orchestrator, .orchestratorBack: ("The orchestrator", orchestratorWait, orchestratorNote)
             }
-        if stage == .cutover, migration.cutover != .copy { return ownCutover(title, wait) }
+        if stage.changesCR, migration.cutover != .copy { return ownCutover(title, wait) }
         return """
-            ## \(stage.rawValue + 1). \(title)
+            ## \(stage.number). \(title)
 
             ```sh
             kubectl apply -k \(stage.folder)\(wait.isEmpty ? "" : "\n\(wait)")
@@ -60,7 +42,7 @@ struct StageChapter {
             : "Change the Backstage CR `\(facts.instance)` like this, in one commit, once stage 2 is done:\n\n"
                 + facts.edits.map(line(for:)).joined()
         return """
-            ## \(Stage.cutover.rawValue + 1). \(title)
+            ## \(stage.number). \(title)
 
             \(what)
 
@@ -78,6 +60,45 @@ struct StageChapter {
         case .insert(let value, let path): "- insert `\(value.flowYAML())` after `\(path)`\n"
         case .remove(let path): "- remove `\(path)`\n"
         }
+    }
+
+    private var jobTitle: String {
+        switch stage {
+        case .rehearsal: "The rehearsal"
+        case .copyBack: "The copy back"
+        default: "The copy"
+        }
+    }
+
+    private var jobWait: String {
+        "\(facts.kubectl) wait --for=condition=Complete job/\(facts.jobName) --timeout=\(migration.jobDeadlineSeconds)s"
+    }
+
+    private var jobNote: String {
+        let log = "What it does, and why it ended: `\(facts.kubectl) logs -f job/\(facts.jobName)`. "
+        if stage == .rehearsal { return log + "Backstage goes on as ever: there is no fence, and nothing is published.\n" }
+        return log
+            + (migration.copy.fence
+                ? "From the fence to the cut-over, Backstage can read but not write.\n"
+                : "There is no fence: stop Backstage before, or the Job ends without publishing.\n")
+    }
+
+    private var rollOut: String {
+        "\(facts.kubectl) rollout status deployment/backstage-\(facts.instance) --timeout=15m"
+    }
+
+    private var localDatabaseWait: String {
+        "\(facts.kubectl) rollout status statefulset/\(migration.backstage.localDatabaseName) --timeout=15m"
+    }
+
+    private var orchestratorWait: String {
+        "\(facts.kubectl) wait --for=condition=Succeed sonataflowplatform/sonataflow-platform --timeout=15m"
+    }
+
+    private var orchestratorNote: String {
+        "The plugins' `ref: sonataflow` makes the operator put its own connections back: give those packages "
+            + "`dependencies: [{}]` in the dynamic plugins' ConfigMap first. Workflows keep the database that they "
+            + "were deployed with until they are deployed again.\n"
     }
 
     private var databaseWait: String {

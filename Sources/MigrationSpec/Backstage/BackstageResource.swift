@@ -28,6 +28,9 @@ public struct BackstageResource: Sendable {
             ?? generatedSecretName
     }
 
+    /// Whether the CR names a Secret of the user's for the local database, which the operator never deletes.
+    public var namesOwnSecret: Bool { sourceSecretName != generatedSecretName }
+
     /// The directory that the certificate is mounted in, and how the CR says so.
     ///
     /// A shared `extraFiles.mountPath` would take the certificate with it, so the item gets its own where it can.

@@ -58,11 +58,12 @@ public struct MigrationLoader: Sendable {
             backstage: backstage, operatorVersion: spec.backstage?.operatorVersion, usesTLS: target?.trust != nil,
             credentialsSecret: credentials?.secretName, certificateSecret: certificateSecret
         ).run(&report)
-        checkGate(spec, &report)
+        PhaseCheck(backstage: backstage, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
 
         guard let name, let namespace, let target, let credentials, let platform = spec.platform,
-            let migration = spec.migration, let cutover = spec.cutover, let orchestrator = spec.orchestrator
+            let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase, let rollback = spec.rollback,
+            let orchestrator = spec.orchestrator
         else { return nil }
         let choice = orchestrator.value.enabled?.value
         let hasOrchestrator = choice ?? (backstage.orchestratorEvidence != nil)
@@ -74,12 +75,12 @@ public struct MigrationLoader: Sendable {
                     + "sonataflow-platform-jobs-service-props, and try it before the cut-over.")
         }
         return Migration(
-            name: name, namespace: namespace, backstage: backstage,
+            name: name, namespace: namespace, backstage: backstage, phase: phase.value, rollbackStep: rollback.step,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,
             credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
             backstageFile: spec.backstage?.file.value.rawValue ?? "",
-            cutover: cutover.mode, localDatabase: cutover.localDatabase, gate: cutover.gate.value,
-            engine: spec.engine?.engine, hasOrchestrator: hasOrchestrator,
+            cutover: cutover.mode, localDatabase: cutover.localDatabase.value, gate: cutover.gate.value,
+            savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine, hasOrchestrator: hasOrchestrator,
             orchestratorIsDerived: choice == nil)
     }
 
@@ -115,16 +116,6 @@ public struct MigrationLoader: Sendable {
         return own
     }
 
-    private func checkGate(_ spec: SpecSection, _ report: inout Report) {
-        guard let cutover = spec.cutover, cutover.gate.value == .none, cutover.localDatabase == .retire else { return }
-        guard spec.backstage?.operatorVersion?.value.deletesLocalDatabase ?? true else { return }
-        report.error(
-            "spec.cutover.gate is none and localDatabase is retire, with an operator up to 1.9 or an unknown one",
-            at: cutover.gate.position,
-            advice: "Applied too early, the CR would delete the only copy of the data: let the gate be job or manual, "
-                + "or keep the local database.")
-    }
-
     private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource, _ report: inout Report) {
         if case .statefulSet(let section)? = spec.target?.value.choice, let serviceCA = section.tls.serviceCA,
             spec.platform == .kubernetes
@@ -144,6 +135,8 @@ public struct MigrationLoader: Sendable {
     private func copy(_ section: MigrationSection, hasOrchestrator: Bool) -> Migration.Copy {
         Migration.Copy(
             image: section.image.rawValue, generation: section.generation.rawValue,
+            attempt: section.attempt.rawValue, notBefore: section.notBefore?.rawValue,
+            longestWaitSeconds: section.longestWait.seconds, expectedDuration: section.expectedDuration?.rawValue,
             include: section.include.map(\.rawValue), exclude: section.exclude.map(\.rawValue),
             emptyDatabases: hasOrchestrator ? [Migration.orchestratorDatabase] : [],
             existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,

@@ -20,6 +20,7 @@ struct NameCheck {
             checkSecret(section.value.secretName, key: "spec.credentials.plain.secretName", &report)
         case nil: break
         }
+        checkSecret(spec.cutover?.savedSecret, key: "spec.cutover.savedSecret", &report)
         if case .statefulSet(let section)? = spec.target?.value.choice {
             checkSecret(section.tls.serverSecret, key: "spec.target.statefulSet.tls.serverSecret", &report)
             checkRole(spec.credentials, &report)

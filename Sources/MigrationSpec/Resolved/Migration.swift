@@ -74,6 +74,12 @@ public struct Migration: Sendable {
     public struct Copy: Sendable {
         public var image: String
         public var generation: Int
+        public var attempt: Int
+        /// RFC 3339; `nil` for at once.
+        public var notBefore: String?
+        public var longestWaitSeconds: Int
+        /// How long the rehearsal took, as the config says it.
+        public var expectedDuration: String?
         public var include: [String]
         public var exclude: [String]
         public var emptyDatabases: [String]
@@ -111,6 +117,8 @@ public struct Migration: Sendable {
     public var name: String
     public var namespace: String
     public var backstage: BackstageResource
+    public var phase: Phase
+    public var rollbackStep: RollbackStep
     public var operatorVersion: OperatorVersion?
     public var platform: Platform
     public var target: Target
@@ -121,6 +129,8 @@ public struct Migration: Sendable {
     public var cutover: CutoverMode
     public var localDatabase: LocalDatabase
     public var gate: Gate
+    /// The copy of the operator's database Secret.
+    public var savedSecret: String?
     /// `nil` where a person applies the manifests.
     public var engine: Engine?
     public var hasOrchestrator: Bool
@@ -130,6 +140,14 @@ public struct Migration: Sendable {
     /// The PostgreSQL that is rendered, if one is.
     public var statefulSet: StatefulSet? {
         if case .statefulSet(let server) = target.kind { server } else { nil }
+    }
+
+    /// Whether this phase sets `enableLocalDb: false`.
+    public var retiresLocalDatabase: Bool { phase == .done || (phase == .migrate && localDatabase == .retire) }
+
+    /// The Secret that opens the local database on the way back: the user's own, the saved copy, or the operator's.
+    public var localSecretName: String {
+        backstage.namesOwnSecret ? backstage.sourceSecretName : savedSecret ?? backstage.generatedSecretName
     }
 
     /// The name of the Secret with the bundle of ``Target/trust``.

@@ -7,6 +7,21 @@ public struct MigrationSection: Section {
             "generation", .defaultsTo(Count(checked: 1)),
             meaning: "Counts deliberate new migrations of the same instance.",
             consequence: "A new number makes a new Job and a new receipt; an old receipt opens nothing.")
+        static let attempt = Field<AttemptNumber>(
+            "attempt", .defaultsTo(AttemptNumber(checked: 1)),
+            meaning: "Counts the tries of the same migration; raise it to run a Job again that has failed.",
+            consequence: "It is part of the Job's name, since no engine runs a failed Job again by itself.")
+        static let notBefore = Field<Instant>(
+            "notBefore", .optional("at once"),
+            meaning: "When the maintenance window opens: the Job waits for it, with no fence and nothing copied.")
+        static let longestWait = Field<TimeSpan>(
+            "longestWait", .defaultsTo(TimeSpan(checked: "168h")),
+            meaning: "How long before notBefore the Job may be created.",
+            consequence:
+                "Kubernetes counts activeDeadlineSeconds from the Job's creation, so with notBefore this is added to deadline.")
+        static let expectedDuration = Field<TimeSpan>(
+            "expectedDuration", .optional("the runbook points at the rehearsal's log"),
+            meaning: "How long the rehearsal took; the runbook tells users how long they cannot write.")
         static let include = Field<[DatabasePattern]>(
             "include", .defaultsTo([DatabasePattern(checked: "*")]), meaning: "Patterns of the databases to move.")
         static let exclude = Field<[DatabasePattern]>(
@@ -36,13 +51,17 @@ public struct MigrationSection: Section {
 
     public static var fields: [any FieldDeclaration] {
         [
-            Keys.image, Keys.generation, Keys.include, Keys.exclude, Keys.existingDatabases, Keys.fence, Keys.workers,
-            Keys.deadline, Keys.retries, Keys.resources, Keys.pod,
+            Keys.image, Keys.generation, Keys.attempt, Keys.notBefore, Keys.longestWait, Keys.expectedDuration,
+            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.fence, Keys.workers, Keys.deadline, Keys.retries, Keys.resources, Keys.pod,
         ]
     }
 
     var image: ImageReference
     var generation: Count
+    var attempt: AttemptNumber
+    var notBefore: Instant?
+    var longestWait: TimeSpan
+    var expectedDuration: TimeSpan?
     var include: [DatabasePattern]
     var exclude: [DatabasePattern]
     var existingDatabases: ExistingDatabasePolicy
@@ -56,6 +75,10 @@ public struct MigrationSection: Section {
     public init?(_ reader: inout SectionReader) {
         let image = reader.read(Keys.image)?.value
         let generation = reader.read(Keys.generation)?.value
+        let attempt = reader.read(Keys.attempt)?.value
+        notBefore = reader.read(Keys.notBefore)?.value
+        let longestWait = reader.read(Keys.longestWait)?.value
+        expectedDuration = reader.read(Keys.expectedDuration)?.value
         let include = reader.read(Keys.include)?.value
         let exclude = reader.read(Keys.exclude)?.value
         let existingDatabases = reader.read(Keys.existingDatabases)?.value
@@ -65,11 +88,13 @@ public struct MigrationSection: Section {
         let retries = reader.read(Keys.retries)?.value
         let resources = reader.read(Keys.resources)?.value
         let pod = reader.read(Keys.pod)?.value.settings
-        guard let image, let generation, let include, let exclude, let existingDatabases, let fence, let workers,
+        guard let image, let generation, let attempt, let longestWait, let include, let exclude, let existingDatabases, let fence, let workers,
             let deadline, let retries, let resources, let pod
         else { return nil }
         self.image = image
         self.generation = generation
+        self.attempt = attempt
+        self.longestWait = longestWait
         self.include = include
         self.exclude = exclude
         self.existingDatabases = existingDatabases
@@ -93,7 +118,8 @@ public struct CutoverSection: Section {
                 + "who undo each other.")
         static let localDatabase = Field<LocalDatabase>(
             "localDatabase", .defaultsTo(.keep),
-            meaning: "keep leaves the operator's own database standing by; retire sets enableLocalDb: false.",
+            meaning:
+                "keep leaves the operator's own database standing by until phase is done; retire sets enableLocalDb: false.",
             consequence:
                 "With retire, an operator up to 1.9 deletes the local database's StatefulSet, Service and Secret at once."
         )
@@ -102,18 +128,25 @@ public struct CutoverSection: Section {
             meaning:
                 "Who leaves the receipt that the cut-over waits for: the job, a person (manual), or nobody (none).",
             consequence: "With none, applying stage 3 early loses data; only the engine's order protects it.")
+        static let savedSecret = Field<ObjectName>(
+            "savedSecret", .optional("the way back uses the operator's own Secret"),
+            meaning: "A copy of the operator's database Secret under another name, which the runbook tells how to make.",
+            consequence:
+                "An operator up to 1.9 deletes its Secret with the local database, and a new one would not open the old volume.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.localDatabase, Keys.gate] }
+    public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.localDatabase, Keys.gate, Keys.savedSecret] }
 
     var mode: CutoverMode
-    var localDatabase: LocalDatabase
+    var localDatabase: Located<LocalDatabase>
     var gate: Located<Gate>
+    var savedSecret: Located<ObjectName>?
 
     public init?(_ reader: inout SectionReader) {
         let mode = reader.read(Keys.mode)?.value
-        let localDatabase = reader.read(Keys.localDatabase)?.value
+        let localDatabase = reader.read(Keys.localDatabase)
         let gate = reader.read(Keys.gate)
+        savedSecret = reader.read(Keys.savedSecret)
         guard let mode, let localDatabase, let gate else { return nil }
         self.mode = mode
         self.localDatabase = localDatabase

@@ -61,6 +61,13 @@ public struct MetadataSection: Section {
 public struct SpecSection: Section {
     enum Keys {
         static let backstage = Field<BackstageSection>("backstage", meaning: "The Backstage instance that moves.")
+        static let phase = Field<Phase>(
+            "phase", .defaultsTo(.migrate),
+            meaning:
+                "Which part of the migration's life is rendered: prepare rehearses, migrate moves Backstage, done is the "
+                + "steady state after it, rollback moves back.",
+            consequence:
+                "done ends the operator's own database: let rehome-job after pass first.")
         static let platform = Field<Platform>(
             "platform", .defaultsTo(.openshift),
             meaning: "Whether pods get user and group from OpenShift or from the manifest.",
@@ -76,16 +83,19 @@ public struct SpecSection: Section {
             "engine", .optional("none; the runbook has the commands"), meaning: "What applies the manifests from git.")
         static let orchestrator = Field<OrchestratorSection>(
             "orchestrator", .defaultsOfKeys, meaning: "The orchestrator's own database connections.")
+        static let rollback = Field<RollbackSection>(
+            "rollback", .defaultsOfKeys, meaning: "The way back, while phase is rollback.")
     }
 
     public static var fields: [any FieldDeclaration] {
         [
-            Keys.backstage, Keys.platform, Keys.target, Keys.credentials, Keys.migration, Keys.cutover, Keys.engine,
-            Keys.orchestrator,
+            Keys.backstage, Keys.phase, Keys.platform, Keys.target, Keys.credentials, Keys.migration, Keys.cutover, Keys.engine,
+            Keys.orchestrator, Keys.rollback,
         ]
     }
 
     var backstage: BackstageSection?
+    var phase: Located<Phase>?
     var platform: Platform?
     var target: Located<TargetSection>?
     var credentials: CredentialsSection?
@@ -93,9 +103,11 @@ public struct SpecSection: Section {
     var cutover: CutoverSection?
     var engine: EngineSection?
     var orchestrator: Located<OrchestratorSection>?
+    var rollback: RollbackSection?
 
     public init?(_ reader: inout SectionReader) {
         backstage = reader.read(Keys.backstage)?.value
+        phase = reader.read(Keys.phase)
         platform = reader.read(Keys.platform)?.value
         target = reader.read(Keys.target)
         credentials = reader.read(Keys.credentials)?.value
@@ -103,5 +115,6 @@ public struct SpecSection: Section {
         cutover = reader.read(Keys.cutover)?.value
         engine = reader.read(Keys.engine)?.value
         orchestrator = reader.read(Keys.orchestrator)
+        rollback = reader.read(Keys.rollback)?.value
     }
 }

@@ -1,3 +1,18 @@
+import JobContract
+
+/// An instant as RFC 3339 writes it, with its offset.
+public struct Instant: TextValue {
+    public static let expectation = "an instant with its offset, such as 2026-11-21T22:00:00+01:00"
+    public static let pattern: String? =
+        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?"
+        + "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool { StartTime(text) != nil }
+}
+
 /// An amount as Kubernetes writes it: `500m`, `1Gi`, `20`.
 public struct Quantity: TextValue {
     public static let expectation = "a Kubernetes quantity such as 500m, 2 or 20Gi"

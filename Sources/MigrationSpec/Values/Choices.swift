@@ -32,6 +32,26 @@ public enum CutoverMode: String, ChoiceValue {
     case none
 }
 
+/// Which part of a migration's life is rendered.
+public enum Phase: String, ChoiceValue {
+    /// The new database, and a copy that publishes nothing; the CR is not touched.
+    case prepare
+    /// Everything that moves Backstage.
+    case migrate
+    /// The steady state after the move: no Job, no gate, no local database.
+    case done
+    /// Everything that moves Backstage back, with what was written since.
+    case rollback
+}
+
+/// How far a rollback goes. The local database must be up before Backstage leaves the target.
+public enum RollbackStep: String, ChoiceValue {
+    /// The local database rises and the Job copies back; Backstage stays where it is.
+    case copyBack
+    /// Backstage goes back, once the Job has left its receipt.
+    case cutoverBack
+}
+
 /// The kinds of store that the External Secrets Operator knows.
 public enum SecretStoreKind: String, ChoiceValue {
     case clusterSecretStore = "ClusterSecretStore"
@@ -60,6 +80,13 @@ public struct Port: IntegerValue {
 /// A number of things that there is at least one of.
 public struct Count: IntegerValue {
     public static let range = 1...1_000_000
+    public let rawValue: Int
+    public init(checked: Int) { rawValue = checked }
+}
+
+/// Which try of the same Job it is; three digits fit its name.
+public struct AttemptNumber: IntegerValue {
+    public static let range = 1...999
     public let rawValue: Int
     public init(checked: Int) { rawValue = checked }
 }

@@ -1,10 +1,11 @@
 /// The name that all rendered objects are made from.
 ///
-/// The Job's name adds `-copy-` and ten digits, and must be a label itself, because its pods bear it as one.
+/// A Job's name adds at most `-rehearsal-`, its attempt and ten digits, and must be a label itself, because its pods
+/// bear it as one.
 public struct BaseName: TextValue {
-    public static let limit = 47
+    public static let limit = 38
     public static let expectation = "a DNS label (a-z, 0-9, -) of at most \(limit) characters"
-    public static let pattern: String? = "^[a-z0-9]([-a-z0-9]{0,45}[a-z0-9])?$"
+    public static let pattern: String? = "^[a-z0-9]([-a-z0-9]{0,\(limit - 2)}[a-z0-9])?$"
     public let rawValue: String
 
     public init(checked text: String) { rawValue = text }

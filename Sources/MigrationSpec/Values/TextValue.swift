@@ -4,7 +4,7 @@ public protocol TextValue: ConfigValue, RawRepresentable, Hashable, CustomString
     static func accepts(_ text: String) -> Bool
     /// Only called with a text that ``accepts(_:)`` takes.
     init(checked: String)
-    /// What the text must look like, for messages: "a DNS label of at most 47 characters".
+    /// What the text must look like, for messages: "a DNS label of at most 38 characters".
     static var expectation: String { get }
     /// The same as an ECMA-262 regular expression, for the JSON Schema; `nil` where any text will do.
     static var pattern: String? { get }

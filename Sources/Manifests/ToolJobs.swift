@@ -1,0 +1,85 @@
+import JobContract
+import MigrationSpec
+import YAMLTree
+
+/// One-shot Jobs for a person's hand: `kubectl create -f` makes a new one each time. They are in no kustomization and on
+/// no engine's path.
+struct ToolJobs {
+    static let folder = "tools"
+
+    /// What a person may want to run.
+    enum Tool: String, CaseIterable {
+        case status, release, verify, after, clean
+        /// Lifts the fence although everything is published: for going back without what was written since.
+        case releaseEvenIfPublished = "release-even-if-published"
+
+        var arguments: [String] {
+            switch self {
+            case .status: [JobCommand.status.rawValue]
+            case .release: [JobCommand.release.rawValue]
+            case .verify: [JobCommand.verify.rawValue]
+            // Asks again until the roll-out is through.
+            case .after: [JobCommand.after.rawValue, "--wait", "900"]
+            case .clean: [JobCommand.clean.rawValue]
+            case .releaseEvenIfPublished: [JobCommand.release.rawValue, "--even-if-published"]
+            }
+        }
+
+        /// Only a comparison reads all data.
+        func deadlineSeconds(_ migration: Migration) -> Int { self == .verify ? migration.copy.deadlineSeconds : 1800 }
+    }
+
+    /// What is of use in a phase. The steady state has none, so that no image of the Job's stands in it.
+    static func list(for migration: Migration) -> [Tool] {
+        switch migration.phase {
+        case .prepare: [.status, .clean]
+        case .migrate, .rollback: Tool.allCases
+        case .done: []
+        }
+    }
+
+    let migration: Migration
+    /// The phase's own Job, whose pod the tools share.
+    let job: YAMLValue
+
+    func object(_ tool: Tool) -> YAMLValue {
+        var object = job
+        object["metadata"]?["name"] = nil
+        object["metadata"]?["generateName"] = .string("\(migration.name)-\(tool.rawValue)-")
+        object["metadata"]?["annotations"] = nil
+        for path in [["metadata"], ["spec", "template", "metadata"]] {
+            object.set(path + ["labels", "app.kubernetes.io/component"], to: "maintenance")
+        }
+        object["spec"]?["podFailurePolicy"] = nil
+        object["spec"]?["podReplacementPolicy"] = nil
+        object["spec"]?["activeDeadlineSeconds"] = .int(tool.deadlineSeconds(migration))
+        object["spec"]?["backoffLimit"] = 0
+        // No engine looks after it, so it may go by itself.
+        object["spec"]?["ttlSecondsAfterFinished"] = 86_400
+        object.set(["spec", "template", "spec", "serviceAccountName"], to: nil)
+        object.set(["spec", "template", "spec", "automountServiceAccountToken"], to: false)
+        let containers = object["spec"]?["template"]?["spec"]?["containers"]?.items ?? []
+        object.set(
+            ["spec", "template", "spec", "containers"],
+            to: .sequence(
+                containers.map { container in
+                    var container = container
+                    container["args"] = .sequence(tool.arguments.map { .string($0) })
+                    return container
+                }))
+        return object
+    }
+}
+
+extension YAMLValue {
+    /// Sets what is at the end of a path of keys; nothing where the path leads nowhere.
+    fileprivate mutating func set(_ path: [String], to value: YAMLValue?) {
+        guard let key = path.first else { return }
+        if path.count == 1 {
+            self[key] = value
+        } else if var child = self[key] {
+            child.set(Array(path.dropFirst()), to: value)
+            self[key] = child
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import JobContract
+import YAMLTree
+
+/// Refuses what would lose the only copy of the data, or the only way to open it again.
+struct PhaseCheck {
+    let backstage: BackstageResource
+    let spec: SpecSection
+
+    func run(_ report: inout Report) {
+        guard let cutover = spec.cutover, let phase = spec.phase else { return }
+        checkGate(cutover, phase.value, &report)
+        checkSavedSecret(cutover, phase, &report)
+    }
+
+    private var operatorVersion: OperatorVersion? { spec.backstage?.operatorVersion?.value }
+
+    private func checkGate(_ cutover: CutoverSection, _ phase: Phase, _ report: inout Report) {
+        guard cutover.gate.value == .none else { return }
+        if phase == .rollback {
+            report.error(
+                "spec.cutover.gate is none and phase is rollback", at: cutover.gate.position,
+                advice: "Applied too early, the CR would take Backstage back to a database that lacks what was written "
+                    + "since the cut-over: let the gate be job or manual.")
+        }
+        guard phase == .migrate, cutover.localDatabase.value == .retire,
+            operatorVersion?.deletesLocalDatabase ?? true
+        else { return }
+        report.error(
+            "spec.cutover.gate is none and localDatabase is retire, with an operator up to 1.9 or an unknown one",
+            at: cutover.gate.position,
+            advice: "Applied too early, the CR would delete the only copy of the data: let the gate be job or manual, "
+                + "or keep the local database.")
+    }
+
+    /// The operator's Secret goes with the local database, and its password is nowhere else.
+    private func checkSavedSecret(_ cutover: CutoverSection, _ phase: Located<Phase>, _ report: inout Report) {
+        if let saved = cutover.savedSecret, saved.value.rawValue == credentialsSecret {
+            report.error(
+                "spec.cutover.savedSecret is '\(saved.value)', the new database's Secret", at: saved.position,
+                advice: "It must be a copy of '\(backstage.generatedSecretName)', the old one's.")
+        }
+        guard cutover.savedSecret == nil, !backstage.namesOwnSecret, operatorVersion?.deletesLocalDatabase ?? true
+        else { return }
+        let cause: String
+        let position: YAMLPosition
+        switch phase.value {
+        case .prepare: return
+        case .migrate:
+            guard cutover.localDatabase.value == .retire else { return }
+            (cause, position) = ("localDatabase is retire", cutover.localDatabase.position)
+        case .done: (cause, position) = ("phase is done", phase.position)
+        case .rollback: (cause, position) = ("phase is rollback", phase.position)
+        }
+        let advice =
+            "Such an operator deletes the Secret '\(backstage.generatedSecretName)' with the local database, and a new one would "
+            + "not open the old volume. Save it under another name and name the copy here: kubectl get secret "
+            + "\(backstage.generatedSecretName) -o yaml, the runbook has the whole command."
+        if operatorVersion == nil, phase.value != .rollback {
+            report.warn(
+                "\(cause) without spec.cutover.savedSecret, which an operator up to 1.9 needs for the way back",
+                at: position, advice: advice + " Or set spec.backstage.operatorVersion.")
+        } else {
+            let which = operatorVersion.map { "operator \($0)" } ?? "an operator up to 1.9 or an unknown one"
+            report.error(
+                "\(cause) with \(which), and spec.cutover.savedSecret is missing", at: position, advice: advice)
+        }
+    }
+
+    private var credentialsSecret: String? {
+        switch spec.credentials?.choice {
+        case .existing(let section)?: section.secretName.value.rawValue
+        case .externalSecret(let section)?: section.secretName?.value.rawValue
+        case .plain(let section)?: section.value.secretName?.value.rawValue
+        case nil: nil
+        }
+    }
+}
