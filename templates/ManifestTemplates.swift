@@ -6,6 +6,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     case externalSecret = "externalsecret.yaml"
     case certificateSecret = "secret-certificate.yaml"
     case databaseCertificate = "certificate.yaml"
+    case serviceCA = "configmap-service-ca.yaml"
     case databaseConfig = "configmap-config.yaml"
     case databaseService = "service.yaml"
     case databaseStatefulSet = "statefulset.yaml"
@@ -26,6 +27,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         case .externalSecret: PackageResources.externalsecret_yaml
         case .certificateSecret: PackageResources.secret_certificate_yaml
         case .databaseCertificate: PackageResources.certificate_yaml
+        case .serviceCA: PackageResources.configmap_service_ca_yaml
         case .databaseConfig: PackageResources.configmap_config_yaml
         case .databaseService: PackageResources.service_yaml
         case .databaseStatefulSet: PackageResources.statefulset_yaml

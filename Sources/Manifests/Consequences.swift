@@ -6,21 +6,20 @@ public struct Consequences: Sendable {
 
     public init(_ migration: Migration) { self.migration = migration }
 
-    private var local: String { migration.backstage.localDatabaseName }
-    private var claim: String { "data-\(local)-0" }
-
     /// Whole sentences, the most important first.
     public var sentences: [String] {
+        guard let backstage = migration.backstage, migration.source.address == nil else { return [elsewhere] }
+        let local = backstage.localDatabaseName
         switch migration.phase {
         case .prepare:
             return ["Backstage goes on as ever: the rehearsal fences nothing and publishes nothing at \(target)."]
         case .migrate:
-            guard migration.localDatabase == .keep else { return retirement }
+            guard migration.localDatabase == .keep else { return retirement(of: backstage) }
             return [
                 "Backstage moves to \(target), and the operator's own database (\(local)) stays up"
                     + "\(migration.copy.fence ? ", fenced against writes," : "") until phase is done."
             ]
-        case .done: return retirement
+        case .done: return retirement(of: backstage)
         case .rollback where migration.rollbackStep == .copyBack:
             return [
                 "The operator's own database (\(local)) rises, and everything at \(target) is copied back to it; "
@@ -33,9 +32,21 @@ public struct Consequences: Sendable {
 
     private var target: String { migration.target.host }
 
-    private var retirement: [String] {
+    /// Of a source that no operator runs.
+    private var elsewhere: String {
+        let source = migration.source.address?.host ?? "the old database"
+        if migration.phase == .prepare {
+            return "Backstage goes on as ever: the rehearsal fences nothing and publishes nothing at \(target)."
+        }
+        return "Backstage moves to \(target), and \(source) stays as it is"
+            + "\(migration.copy.fence ? ", fenced against writes" : ""): what becomes of it is for its owners to say."
+    }
+
+    private func retirement(of backstage: BackstageResource) -> [String] {
+        let local = backstage.localDatabaseName
+        let claim = "data-\(local)-0"
         let deletes =
-            "deletes the StatefulSet and Service \(local) and the Secret \(migration.backstage.generatedSecretName) "
+            "deletes the StatefulSet and Service \(local) and the Secret \(backstage.generatedSecretName) "
             + "at once when stage 3 is applied; the volume claim \(claim) stays"
         let leaves =
             "leaves the StatefulSet, Service, Secret and the running \(local)-0 behind for you to delete"

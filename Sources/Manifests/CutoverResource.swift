@@ -5,16 +5,17 @@ import YAMLTree
 /// The Backstage CR as its phase wants it: the user's document with the few lines changed that must change.
 struct CutoverResource {
     let migration: Migration
+    let backstage: BackstageResource
 
     /// The user's file with its edits.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
     func editedFile() throws(YAMLError) -> YAMLFile {
-        try migration.backstage.file.applying(edits, toDocument: migration.backstage.index)
+        try backstage.file.applying(edits, toDocument: backstage.index)
     }
 
     /// The CR's document of it alone.
     func bytes() throws(YAMLError) -> [UInt8] {
-        let index = migration.backstage.index
+        let index = backstage.index
         let edited = try editedFile()
         let document = edited.documents[index]
         // What stands before the first document, comments say, belongs to it.
@@ -23,9 +24,12 @@ struct CutoverResource {
         return Array(edited.bytes[start..<end])
     }
 
-    private var root: YAMLNode { migration.backstage.root }
+    private var root: YAMLNode { backstage.root }
     private static let extraEnvs: YAMLPath = ["spec", "application", "extraEnvs"]
-    private static let extraFiles: YAMLPath = ["spec", "application", "extraFiles", "secrets"]
+
+    private func extraFiles(_ certificate: CertificateReference) -> YAMLPath {
+        ["spec", "application", "extraFiles", certificate.kind == .secret ? "secrets" : "configMaps"]
+    }
 
     var edits: [YAMLEdit] {
         guard let stage = migration.crStage else { return [] }
@@ -50,7 +54,7 @@ struct CutoverResource {
         guard migration.retiresLocalDatabase else { return [] }
         var edits: [YAMLEdit] = root[at: enabled]?.bool == false ? [] : [.set(enabled, false)]
         // An operator up to 1.9 deletes this Secret, and no pod starts with one named that is not there.
-        if root[at: secret]?.string == migration.backstage.generatedSecretName { edits.append(.remove(secret)) }
+        if root[at: secret]?.string == backstage.generatedSecretName { edits.append(.remove(secret)) }
         return edits
     }
 
@@ -80,14 +84,14 @@ struct CutoverResource {
 
     private var enteringTarget: [YAMLEdit] {
         var edits: [YAMLEdit] = []
-        if migration.target.trust != nil {
-            let name = migration.certificateSecretName
-            var item: YAMLValue = ["name": .string(name), "key": .string(JobFiles.certificateKey)]
+        if let certificate = migration.certificate {
+            let name = certificate.name
+            var item: YAMLValue = ["name": .string(name), "key": .string(certificate.key)]
             // A shared mountPath would take the file elsewhere.
-            if migration.backstage.version.hasItemMountPath {
+            if backstage.version.hasItemMountPath {
                 item["mountPath"] = .string(BackstageResource.defaultMountPath)
             }
-            edits += naming(name, in: Self.extraFiles, as: item)
+            edits += naming(name, in: extraFiles(certificate), as: item)
         }
         // The last Secret wins where two bring the same variable.
         let credentials = migration.credentials.secretName
@@ -95,10 +99,9 @@ struct CutoverResource {
     }
 
     private var leavingTarget: [YAMLEdit] {
-        [
-            (Self.extraFiles, migration.certificateSecretName),
-            (Self.extraEnvs.appending("secrets"), migration.credentials.secretName),
-        ].flatMap { list, name in
+        let certificates = migration.certificate.map { [(extraFiles($0), $0.name)] } ?? []
+        let credentials = [(Self.extraEnvs.appending("secrets"), migration.credentials.secretName)]
+        return (certificates + credentials).flatMap { list, name in
             let items = root[at: list]?.items ?? []
             return removing(items.indices.filter { items[$0]["name"]?.string == name }, from: list)
         }
@@ -121,11 +124,11 @@ struct CutoverResource {
     private func repointing(_ stage: Stage) -> [YAMLEdit] {
         let path: YAMLPath = ["spec", "deployment", "patch"]
         guard let node = root[at: path] else { return [] }
-        let (backstage, credentials) = (migration.backstage, migration.credentials.secretName)
+        let credentials = migration.credentials.secretName
         return stage == .cutoverBack
             ? repointing(node, at: path, from: [credentials, backstage.generatedSecretName], to: migration.localSecretName)
             : repointing(
-                node, at: path, from: [backstage.sourceSecretName, backstage.generatedSecretName], to: credentials)
+                node, at: path, from: [migration.source.secretName, backstage.generatedSecretName], to: credentials)
     }
 
     private func repointing(_ node: YAMLNode, at path: YAMLPath, from old: Set<String>, to new: String) -> [YAMLEdit] {

@@ -22,30 +22,30 @@ struct JobEnvironment {
         return .sequence(settings + [["name": "HOME", "value": "/tmp"]])
     }
 
-    private var left: Server { migration.direction == .forward ? localServer : targetServer }
-    private var entered: Server { migration.direction == .forward ? targetServer : localServer }
+    private var left: Server { migration.direction == .forward ? sourceServer : targetServer }
+    private var entered: Server { migration.direction == .forward ? targetServer : sourceServer }
     private var publishes: Bool { migration.jobStage?.command == .migrate }
 
     private func source(of setting: JobSetting) -> Source {
         let copy = migration.copy
         return switch setting {
         case .namespace: .literal(migration.namespace)
-        case .instance: .literal(migration.backstage.name)
+        case .instance: .literal(migration.instance)
         case .generation: .literal("\(copy.generation)")
         case .direction: migration.direction == .forward ? .absent : .literal(migration.direction.rawValue)
         case .notBefore: copy.notBefore.flatMap { publishes ? .literal($0) : nil } ?? .absent
-        case .sourceHost: left.key("POSTGRES_HOST")
-        case .sourcePort: left.key("POSTGRES_PORT")
-        case .sourceUser: left.key("POSTGRES_USER")
-        case .sourcePassword: left.key("POSTGRES_PASSWORD")
+        case .sourceHost: left.host
+        case .sourcePort: left.port
+        case .sourceUser: left.user
+        case .sourcePassword: left.password
         case .sourceSecret: .literal(left.secret)
         case .sourceTLSMode: .literal(left.tls.rawValue)
         case .sourceCAFile: left.caFile(in: JobFiles.sourceCertificates)
         case .sourceDatabase: .absent
-        case .targetHost: entered.key("POSTGRES_HOST")
-        case .targetPort: entered.key("POSTGRES_PORT")
-        case .targetUser: entered.key("POSTGRES_USER")
-        case .targetPassword: entered.key("POSTGRES_PASSWORD")
+        case .targetHost: entered.host
+        case .targetPort: entered.port
+        case .targetUser: entered.user
+        case .targetPassword: entered.password
         case .targetTLSMode: .literal(entered.tls.rawValue)
         case .targetCAFile: entered.caFile(in: JobFiles.targetCertificates)
         case .targetDatabase, .targetOwner: .absent
@@ -65,23 +65,34 @@ struct JobEnvironment {
         let secret: String
         let isOptional: Bool
         let tls: TLSMode
+        /// `nil` where the Secret has it.
+        var address: Migration.Address?
+        var userKey = "POSTGRES_USER"
+        var passwordKey = "POSTGRES_PASSWORD"
 
-        func key(_ name: String) -> Source { .secret(name: secret, key: name, isOptional: isOptional) }
+        var host: Source { address.map { .literal($0.host) } ?? key("POSTGRES_HOST") }
+        var port: Source { address.map { .literal(String($0.port)) } ?? key("POSTGRES_PORT") }
+        var user: Source { key(userKey) }
+        var password: Source { key(passwordKey) }
+
+        private func key(_ name: String) -> Source { .secret(name: secret, key: name, isOptional: isOptional) }
 
         func caFile(in folder: String) -> Source {
             tls == .disable ? .absent : .literal("\(folder)/\(JobFiles.certificateKey)")
         }
     }
 
-    /// The operator's own database, which speaks no TLS.
+    /// The operator's own database, or the server that the config names.
     ///
     /// Optional as a source: an operator up to 1.9 deletes its Secret at the cut-over, and a pod that an engine makes
     /// again after that must still start, to find that all is done.
-    private var localServer: Server {
+    private var sourceServer: Server {
+        let source = migration.source
         let isSource = migration.direction == .forward
         return Server(
-            secret: isSource ? migration.backstage.sourceSecretName : migration.localSecretName, isOptional: isSource,
-            tls: .disable)
+            secret: isSource ? source.secretName : migration.localSecretName, isOptional: isSource,
+            tls: source.trust == nil ? .disable : .verifyFull, address: source.address, userKey: source.userKey,
+            passwordKey: source.passwordKey)
     }
 
     /// By the Secret that Backstage reads: Job and Backstage cannot disagree about where the data is.

@@ -19,7 +19,7 @@ struct RenderedNames {
             }
         serviceAccount = "\(migration.name)-\(work)"
         job = "\(serviceAccount)-\(migration.copy.attempt)"
-        let local = [migration.namespace, migration.backstage.localDatabaseName]
+        let local = migration.sourceIdentity
         let target = [migration.target.host, String(migration.target.port)]
         let isForward = migration.direction == .forward
         let identity = Receipt.identity(

@@ -68,7 +68,7 @@ extension Renderer {
         if stage.changesCR {
             return [
                 [
-                    "apiVersion": .string("\(BackstageVersion.group)/\(migration.backstage.version.rawValue)"),
+                    "apiVersion": .string("\(BackstageVersion.group)/\(migration.backstage?.version.rawValue ?? "")"),
                     "kind": "Backstage",
                     "current": "status.conditions.exists(e, e.type == 'Deployed' && e.status == 'True')",
                 ]

@@ -34,7 +34,7 @@ public struct Renderer: Sendable {
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
-            edits: CutoverResource(migration: migration).edits)
+            edits: cutover(of: migration)?.edits ?? [])
         files.append(Runbook(facts: facts).file)
         return files
     }
@@ -46,7 +46,17 @@ public struct Renderer: Sendable {
         for template in templateList(of: stage, migration) {
             resources.append(try manifest(template, values, in: stage))
         }
-        if stage.changesCR, migration.cutover == .copy { resources.append(try backstage(migration, in: stage)) }
+        if stage == .database, let trust = migration.source.trust, let secret = migration.sourceCertificate {
+            let values = values.adding([
+                "certificate.secret": .string(secret.name), "certificate.bundle": .string(trust.pem),
+            ])
+            resources.append(try manifest(.certificateSecret, values, in: stage))
+        }
+        if stage.changesCR, migration.cutover == .copy, let cutover = cutover(of: migration) {
+            resources.append(
+                RenderedFile(
+                    path: "\(stage.folder)/backstage-\(cutover.backstage.name).yaml", bytes: try cutover.bytes()))
+        }
         return resources
     }
 
@@ -63,10 +73,17 @@ public struct Renderer: Sendable {
     /// before.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
     public func edits(_ migration: Migration) throws(YAMLError) -> [EditedFile] {
-        guard migration.cutover == .inPlace, migration.crStage != nil else { return [] }
-        let file = migration.backstage.file
-        let edited = try CutoverResource(migration: migration).editedFile()
+        guard migration.cutover == .inPlace, migration.crStage != nil, let cutover = cutover(of: migration) else {
+            return []
+        }
+        let file = cutover.backstage.file
+        let edited = try cutover.editedFile()
         return [EditedFile(path: file.name, old: file.bytes, new: edited.bytes)]
+    }
+
+    /// `nil` where there is no CR to change.
+    private func cutover(of migration: Migration) -> CutoverResource? {
+        migration.backstage.map { CutoverResource(migration: migration, backstage: $0) }
     }
 
     private func templateList(of stage: Stage, _ migration: Migration) -> [ManifestTemplate] {
@@ -78,9 +95,10 @@ public struct Renderer: Sendable {
             case .plain: list.append(.credentialsSecret)
             case .externalSecret: list.append(.externalSecret)
             }
-            if migration.target.trust != nil { list.append(.certificateSecret) }
+            if migration.target.trust?.bundle != nil { list.append(.certificateSecret) }
             if case .statefulSet(let server) = migration.target.kind {
                 if case .certManager? = server.tls?.source { list.append(.databaseCertificate) }
+                if migration.certificate?.kind == .configMap { list.append(.serviceCA) }
                 if server.tls != nil { list.append(.databaseConfig) }
                 list += [.databaseService, .databaseStatefulSet]
             }
@@ -120,12 +138,6 @@ public struct Renderer: Sendable {
     private func jobName(_ names: RenderedNames, _ values: TemplateValues) throws(YAMLError) -> String {
         let unnamed = try filled(.job, values.adding(["job.name": .string(names.job)]))
         return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"
-    }
-
-    private func backstage(_ migration: Migration, in stage: Stage) throws(YAMLError) -> RenderedFile {
-        RenderedFile(
-            path: "\(stage.folder)/backstage-\(migration.backstage.name).yaml",
-            bytes: try CutoverResource(migration: migration).bytes())
     }
 
     private func kustomization(

@@ -11,19 +11,20 @@ extension TemplateValues {
         var values: [String: YAMLValue?] = [
             "name": .string(migration.name),
             "namespace": .string(migration.namespace),
-            "instance": .string(migration.backstage.name),
+            "instance": .string(migration.instance),
             "tls": .bool(hasTLS),
             "target.host": .string(target.host),
             "target.port": .string(String(target.port)),
             "target.address": .string("\(target.host):\(target.port)"),
             "target.pgsslmode": .string(hasTLS ? "require" : "disable"),
-            "target.certificatePath": hasTLS ? .string(migration.backstage.certificatePath) : absent,
+            "target.certificatePath": migration.certificatePath.map { .string($0) },
             "orchestrator.inNamespace": .bool(false),
             "orchestrator.service": .string(migration.name),
             "orchestrator.secret": .string(migration.credentials.secretName),
             "credentials.secret": .string(migration.credentials.secretName),
-            "certificate.secret": .string(migration.certificateSecretName),
-            "certificate.bundle": target.trust.map { .string($0.pem) },
+            "certificate.secret": migration.certificate.map { .string($0.name) },
+            "certificate.bundle": target.trust?.bundle.map { .string($0.pem) },
+            "certificate.configMap": migration.certificate.map { .string($0.name) },
             "receipt": .string(names.receipt),
             "job.serviceAccount": migration.jobLeavesReceipt ? .string(names.serviceAccount) : absent,
             "job.needsToken": .bool(migration.jobLeavesReceipt),
@@ -37,6 +38,11 @@ extension TemplateValues {
             // On the way back, the server that has a certificate is the one that is left.
             "job.certificates": .string(
                 migration.direction == .forward ? JobFiles.targetCertificates : JobFiles.sourceCertificates),
+            "job.certificatesVolume": migration.certificate?.volume(
+                named: "database-certificates", file: JobFiles.certificateKey),
+            "job.sourceCertificates": .string(JobFiles.sourceCertificates),
+            "job.sourceCertificatesVolume": migration.sourceCertificate?.volume(named: "source-certificates"),
+            "source.tls": .bool(migration.source.trust != nil),
             "orchestrator.dataIndexURL": .string(
                 Self.jdbcURL(of: migration, schema: "sonataflow-platform-data-index-service")),
             "orchestrator.jobServiceURL": .string(
@@ -78,7 +84,7 @@ extension TemplateValues {
         }
         if migration.direction == .rollback {
             values["orchestrator.inNamespace"] = .some(true)
-            values["orchestrator.service"] = .string(migration.backstage.localDatabaseName)
+            values["orchestrator.service"] = migration.backstage.map { .string($0.localDatabaseName) }
             values["orchestrator.secret"] = .string(migration.localSecretName)
             values["orchestrator.dataIndexURL"] = absent
             values["orchestrator.jobServiceURL"] = absent

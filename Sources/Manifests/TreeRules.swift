@@ -139,7 +139,8 @@ public struct TreeRules: Sendable {
 
     private func secrets(_ object: Object) -> [String] {
         guard object.kind == "Secret" else { return [] }
-        let isCertificate = object.value["metadata"]?["name"]?.string == migration.certificateSecretName
+        let name = object.value["metadata"]?["name"]?.string
+        let isCertificate = name == migration.certificate?.name || name == migration.sourceCertificate?.name
         if case .plain = migration.credentials.source { return [] }
         return isCertificate ? [] : ["a Secret in plain text, which the config does not ask for"]
     }
@@ -157,6 +158,7 @@ public struct TreeRules: Sendable {
         var known: Set = [migration.credentials.secretName]
         if migration.direction == .rollback { known.insert(migration.localSecretName) }
         if let certificate = migration.statefulSet?.tls { known.insert(certificate.secretName) }
+        if case .object(let reference)? = migration.target.trust { known.insert(reference.name) }
         for object in objects where object.kind == "Secret" || object.kind == "ConfigMap" {
             if let name = object.value["metadata"]?["name"]?.string { known.insert(name) }
         }

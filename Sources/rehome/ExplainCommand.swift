@@ -34,6 +34,9 @@ struct ExplainCommand: ParsableCommand {
         if let value = declaration.defaultValue, value != .null { lines.append("Default: \(value.flowYAML())") }
         if let derivation = declaration.derivation { lines.append("Without it: \(derivation).") }
         if case .section(let fields, let rules) = declaration.shape {
+            if !rules.atLeastOne.isEmpty {
+                lines.append("One or more of: \(rules.atLeastOne.joined(separator: ", ")).")
+            }
             if !rules.exactlyOne.isEmpty {
                 lines.append("Exactly one of: \(rules.exactlyOne.joined(separator: ", ")).")
             }

@@ -53,10 +53,11 @@ struct RenderCommand: ParsableCommand {
     }
 
     private func orchestratorSentence(_ migration: Migration) -> String {
-        if let evidence = migration.backstage.orchestratorEvidence {
+        if let evidence = migration.backstage?.orchestratorEvidence {
             return "Stage 4 moves the orchestrator, since \(evidence)."
         }
-        return "There is no stage 4, since nothing in \(migration.backstage.file.name) mentions the orchestrator; "
+        let place = migration.backstage.map { "nothing in \($0.file.name)" } ?? "nothing"
+        return "There is no stage 4, since \(place) mentions the orchestrator; "
             + "if the instance runs it, set spec.orchestrator.enabled."
     }
 }

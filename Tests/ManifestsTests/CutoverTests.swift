@@ -27,7 +27,7 @@ struct CutoverTests {
         let migration = try migration(
             config: config ?? self.config(more), files: files.merging(["cr.yaml": cr]) { file, _ in file })
         let rendered = try Renderer().render(migration)
-        return try rendered.text("3-cutover/backstage-\(migration.backstage.name).yaml")
+        return try rendered.text("3-cutover/backstage-\(migration.instance).yaml")
     }
 
     @Test func `only the lines that must change do`() throws {

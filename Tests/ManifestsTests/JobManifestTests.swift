@@ -36,7 +36,7 @@ struct JobManifestTests {
         let settings = try JobSettings(environment: environment)
         let migration = try example.migration()
         #expect(settings.namespace == migration.namespace)
-        #expect(settings.instance == migration.backstage.name)
+        #expect(settings.instance == migration.instance)
         #expect(settings.exclude == migration.copy.exclude)
         #expect(settings.emptyDatabases == ["backstage_plugin_orchestrator"])
         #expect(settings.target.tls == .verifyFull)

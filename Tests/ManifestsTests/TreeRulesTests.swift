@@ -38,7 +38,7 @@ struct TreeRulesTests {
         ),
         (.job, "runAsNonRoot: true", "runAsNonRoot: false", "runAsNonRoot must be true"),
         (
-            .job, "secretName: <certificate.secret>", "secretName: elsewhere",
+            .job, "- <job.certificatesVolume>", "- {name: other, secret: {secretName: elsewhere}}",
             "needs 'elsewhere', which is neither rendered nor known to exist"
         ),
         (

@@ -92,8 +92,8 @@ struct BackstageAuditTests {
 
     @Test func `a Secret of the CR's own is where the source's credentials are`() throws {
         let named = Fixture().replacing(inBackstage: "spec:\n", with: "spec:\n  database:\n    authSecretName: mine\n")
-        #expect(try named.load().migration.backstage.sourceSecretName == "mine")
-        #expect(try Fixture().load().migration.backstage.sourceSecretName == "backstage-psql-secret-portal")
+        #expect(try named.load().migration.source.secretName == "mine")
+        #expect(try Fixture().load().migration.source.secretName == "backstage-psql-secret-portal")
     }
 
     @Test func `a database that is switched off already gets a warning`() {

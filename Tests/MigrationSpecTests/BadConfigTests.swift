@@ -124,6 +124,42 @@ struct BadConfigTests {
             ])
     }
 
+    @Test func `only a certificate that is there already needs a file with its authorities`() {
+        let external =
+            "    external:\n      host: db.example.com\n      tls:\n        mode: verify-full\n        caFile: ca.pem"
+        func errors(_ tls: String) -> [String] {
+            Fixture().replacing(external, with: "    statefulSet:\n      image: i\n      tls: {\(tls)}").errors
+        }
+        #expect(errors("serviceCA: {}") == [])
+        #expect(errors("certManager: {issuer: ca}") == [])
+        #expect(
+            errors("serverSecret: s") == [
+                "rehome.yaml:12:27: error: 'spec.target.statefulSet.tls.caFile' is missing, which serverSecret needs\n"
+                    + "  It is: PEM file with the certificate authorities that vouch for the server's certificate."
+            ])
+    }
+
+    @Test func `a migration leaves the operator's database, or a server that the config names`() {
+        let backstage = "  backstage:\n    file: backstage.yaml\n"
+        let source = "  source: {server: {host: old.example.com, secretName: s, tls: {caFile: ca.pem}}}\n"
+        #expect(
+            Fixture().replacing(backstage, with: "").errors == [
+                "rehome.yaml:7:3: error: 'spec' needs one or both of 'backstage', 'source'"
+            ])
+        #expect(Fixture().replacing(backstage, with: source).errors == [])
+        #expect(
+            Fixture().replacing(backstage, with: source).replacing("  namespace: portal\n", with: "").errors == [
+                "rehome.yaml:4:9: error: 'metadata.namespace' is missing, and there is no Backstage CR that names one\n"
+                    + "  Set it to the namespace that Backstage runs in."
+            ])
+        let same = source.replacing("old.example.com", with: "db.example.com")
+        #expect(
+            Fixture().replacing(backstage, with: same).errors == [
+                "rehome.yaml:10:13: error: spec.target.external is the server of spec.source\n"
+                    + "  Name the server that the databases move to."
+            ])
+    }
+
     @Test func `a duplicate key is refused where it stands`() {
         let errors = Fixture().replacing("kind: Migration", with: "kind: Migration\nkind: Migration").errors
         #expect(errors.count == 1)

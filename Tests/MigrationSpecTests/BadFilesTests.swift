@@ -45,7 +45,7 @@ struct BadFilesTests {
     @Test func `a certificate that comes twice, with Windows line ends, is kept once`() throws {
         let text = Fixture.certificate
         let doubled = text + "# the same again\n" + text.replacing("\n", with: "\r\n")
-        let bundle = try Fixture().with("ca.pem", doubled).load().migration.target.trust
+        let bundle = try Fixture().with("ca.pem", doubled).load().migration.target.trust?.bundle
         #expect(bundle?.pem == text)
     }
 
@@ -94,7 +94,7 @@ struct BadFilesTests {
                     + "  Name the one to move in spec.backstage.name."
             ])
         let chosen = two.replacing("file: backstage.yaml", with: "file: backstage.yaml\n    name: second")
-        #expect(try chosen.load().migration.backstage.name == "second")
+        #expect(try chosen.load().migration.backstage?.name == "second")
         let wrong = two.replacing("file: backstage.yaml", with: "file: backstage.yaml\n    name: secnd")
         #expect(
             wrong.errors == [

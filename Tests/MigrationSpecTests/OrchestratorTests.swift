@@ -27,7 +27,7 @@ struct OrchestratorTests {
             ? Fixture().replacing(inBackstage: "spec:\n", with: text)
             : Fixture().with("backstage.yaml", text + Fixture.backstage)
         let migration = try fixture.load().migration
-        #expect(migration.backstage.orchestratorEvidence == evidence)
+        #expect(migration.backstage?.orchestratorEvidence == evidence)
         #expect(migration.hasOrchestrator && migration.copy.emptyDatabases == ["backstage_plugin_orchestrator"])
     }
 

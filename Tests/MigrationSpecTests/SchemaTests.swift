@@ -15,6 +15,7 @@ struct SchemaTests {
         metadata: {name: a, namespace: b}
         spec:
           backstage: {file: f, name: n, operatorVersion: "1.9"}
+          source: {deployment: d, server: {host: h, port: 1, secretName: s, userKey: u, passwordKey: p, tls: {mode: verify-full, caFile: f}}}
           phase: migrate
           platform: kubernetes
           target:
@@ -55,7 +56,7 @@ struct SchemaTests {
         metadata: {name: a}
         spec:
           backstage: {file: f}
-          target: {external: {host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
+          target: {external: {provider: generic, host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
           credentials: {existing: {secretName: s}}
           engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n}}
           migration: {image: i}
@@ -85,6 +86,16 @@ struct SchemaTests {
         kind: Migration
         metadata: {name: a}
         spec:
+          source: {server: {host: h, secretName: s, tls: {caFile: f}}}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {existing: {secretName: s}}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
           backstage: {file: f}
           target: {statefulSet: {image: i, tls: {mode: verify-full, certManager: {issuer: i, issuerKind: Issuer}, caFile: f}}}
           credentials: {existing: {secretName: s}}
@@ -96,7 +107,7 @@ struct SchemaTests {
         metadata: {name: a}
         spec:
           backstage: {file: f}
-          target: {statefulSet: {image: i, tls: {mode: verify-full, serviceCA: {}, caFile: f}}}
+          target: {statefulSet: {image: i, tls: {serviceCA: {}}}}
           credentials: {existing: {secretName: s}}
           migration: {image: i}
         """,

@@ -7,7 +7,8 @@ struct CleanUpChapter: RunbookChapter {
     init(_ facts: RunbookFacts) { self.facts = facts }
 
     var text: String {
-        let claim = "data-\(facts.migration.backstage.localDatabaseName)-0"
+        guard let backstage = facts.migration.backstage, facts.migration.source.address == nil else { return "" }
+        let claim = "data-\(backstage.localDatabaseName)-0"
         return """
             ## After
 

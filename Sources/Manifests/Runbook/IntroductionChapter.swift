@@ -20,16 +20,22 @@ struct IntroductionChapter: RunbookChapter {
         """
     }
 
+    private var waiting: String {
+        migration.backstage == nil
+            ? "applied too early, its pods wait (`CreateContainerConfigError`), and the old ones go on."
+            : "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."
+    }
+
     private var gateSentence: String {
         guard migration.stages.contains(.cutover) || migration.stages.contains(.cutoverBack), migration.phase != .done
         else { return "" }
         return switch migration.gate {
         case .job:
             "The cut-over names the ConfigMap `\(facts.names.receipt)`, which the Job leaves once everything is published: "
-                + "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."
+                + waiting
         case .manual:
             "The cut-over names the ConfigMap `\(facts.names.receipt)`, which a person creates from the Job's log: "
-                + "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."
+                + waiting
         case .none:
             "**There is no gate**: if stage 3 is applied before the Job has succeeded, Backstage starts on databases without its data."
         }

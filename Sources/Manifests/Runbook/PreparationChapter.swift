@@ -14,7 +14,7 @@ struct PreparationChapter: RunbookChapter {
         Keep a copy of the source's credentials; without them the old volume cannot be opened again:
 
         ```sh
-        \(facts.kubectl) get secret \(migration.backstage.sourceSecretName) -o yaml > source-credentials.yaml  # not for git
+        \(facts.kubectl) get secret \(migration.source.secretName) -o yaml > source-credentials.yaml  # not for git
         ```
         \(expectedSecret)
         """
@@ -26,9 +26,7 @@ struct PreparationChapter: RunbookChapter {
             "`POSTGRES_HOST`: `\(migration.target.host)`", "`POSTGRES_PORT`: `\(migration.target.port)`", userKey,
             "`POSTGRES_PASSWORD`", "`PGSSLMODE`: `\(migration.target.trust == nil ? "disable" : "require")`",
         ]
-        if migration.target.trust != nil {
-            keys.append("`NODE_EXTRA_CA_CERTS`: `\(migration.backstage.certificatePath)`")
-        }
+        if let path = migration.certificatePath { keys.append("`NODE_EXTRA_CA_CERTS`: `\(path)`") }
         return """
 
             The Secret `\(migration.credentials.secretName)` must exist in `\(migration.namespace)` with these keys:

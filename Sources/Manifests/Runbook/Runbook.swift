@@ -39,5 +39,5 @@ struct RunbookFacts {
 
     /// `kubectl` in the instance's namespace.
     var kubectl: String { "kubectl -n \(migration.namespace)" }
-    var instance: String { migration.backstage.name }
+    var instance: String { migration.instance }
 }

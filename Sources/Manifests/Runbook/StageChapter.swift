@@ -39,8 +39,10 @@ struct StageChapter {
         let what =
             migration.cutover == .inPlace
             ? "`\(migration.backstageFile)` has been edited. Commit it; whatever applies it now applies it again, once stage 2 is done."
-            : "Change the Backstage CR `\(facts.instance)` like this, in one commit, once stage 2 is done:\n\n"
-                + facts.edits.map(line(for:)).joined()
+            : migration.backstage == nil
+                ? DeploymentCutover(facts).text
+                : "Change the Backstage CR `\(facts.instance)` like this, in one commit, once stage 2 is done:\n\n"
+                    + facts.edits.map(line(for:)).joined()
         return """
             ## \(stage.number). \(title)
 
@@ -84,11 +86,11 @@ struct StageChapter {
     }
 
     private var rollOut: String {
-        "\(facts.kubectl) rollout status deployment/backstage-\(facts.instance) --timeout=15m"
+        "\(facts.kubectl) rollout status deployment/\(migration.deployment) --timeout=15m"
     }
 
     private var localDatabaseWait: String {
-        "\(facts.kubectl) rollout status statefulset/\(migration.backstage.localDatabaseName) --timeout=15m"
+        "\(facts.kubectl) rollout status statefulset/\(migration.backstage?.localDatabaseName ?? "") --timeout=15m"
     }
 
     private var orchestratorWait: String {

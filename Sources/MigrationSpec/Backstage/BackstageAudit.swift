@@ -1,4 +1,3 @@
-import JobContract
 import YAMLTree
 
 /// Looks through a Backstage CR for what would keep it from reaching the new database.
@@ -7,9 +6,11 @@ struct BackstageAudit {
     let operatorVersion: Located<OperatorVersion>?
     /// Whether the new database's certificate authorities go into NODE_EXTRA_CA_CERTS.
     let usesTLS: Bool
+    /// Whether the databases are read from the operator's own server.
+    let readsLocalDatabase: Bool
     /// The Secrets that the cut-over adds.
     let credentialsSecret: String?
-    let certificateSecret: String?
+    let certificate: CertificateReference?
 
     private var root: YAMLNode { backstage.root }
 
@@ -48,7 +49,7 @@ struct BackstageAudit {
                     "the container '\(name.string ?? "")' reads the database's Secret, but not the new database's certificate authorities",
                     at: name.start,
                     advice:
-                        "If it checks certificates, mount the Secret '\(certificateSecret ?? "")' into it and name the file "
+                        "If it checks certificates, mount \(certificate?.description ?? "") into it and name the file "
                         + "in its own settings; NODE_EXTRA_CA_CERTS leads to a file that only Backstage has.")
             }
         }
@@ -77,7 +78,7 @@ struct BackstageAudit {
         switch node.bool {
         case nil: report.error("\(path): found \(node.kind), expected true or false", at: node.start)
         // A CR that names our Secret has been through a cut-over: then it is meant.
-        case false? where !namesCredentials:
+        case false? where readsLocalDatabase && !namesCredentials:
             report.warn(
                 "\(path) is false already, so the operator runs no database for this instance", at: node.start,
                 advice: "The Job needs the Secret '\(backstage.sourceSecretName)' and a source that still answers.")
@@ -153,17 +154,19 @@ struct BackstageAudit {
                 }
             }
         }
-        for item in root[at: ["spec", "application", "extraFiles", "secrets"]]?.items ?? [] {
-            guard let name = item["name"], let certificateSecret, name.string == certificateSecret else { continue }
+        guard let certificate else { return }
+        let list = certificate.kind == .secret ? "secrets" : "configMaps"
+        for item in root[at: ["spec", "application", "extraFiles", .key(list)]]?.items ?? [] {
+            guard let name = item["name"], name.string == certificate.name else { continue }
             let isOurs =
-                item["key"]?.string == JobFiles.certificateKey
+                item["key"]?.string == certificate.key
                 && (item["mountPath"]?.string ?? BackstageResource.defaultMountPath)
                     == BackstageResource.defaultMountPath
             guard !isOurs else { continue }
             report.error(
-                "spec.application.extraFiles.secrets names '\(certificateSecret)' already, but not as the cut-over needs it",
+                "spec.application.extraFiles.\(list) names '\(certificate.name)' already, but not as the cut-over needs it",
                 at: name.start,
-                advice: "The operator fails on a Secret that is listed twice: take the item out, the cut-over adds it.")
+                advice: "The operator fails on what is listed twice: take the item out, the cut-over adds it.")
         }
     }
 

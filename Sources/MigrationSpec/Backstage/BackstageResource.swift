@@ -1,4 +1,3 @@
-import JobContract
 public import YAMLTree
 
 /// The Backstage CR, in the file that the team keeps.
@@ -34,13 +33,10 @@ public struct BackstageResource: Sendable {
     /// The directory that the certificate is mounted in, and how the CR says so.
     ///
     /// A shared `extraFiles.mountPath` would take the certificate with it, so the item gets its own where it can.
-    private var certificateDirectory: String {
+    var certificateDirectory: String {
         guard !version.hasItemMountPath else { return Self.defaultMountPath }
         return root[at: ["spec", "application", "extraFiles", "mountPath"]]?.string ?? Self.defaultMountPath
     }
-
-    /// The certificate authorities' file, as Backstage's container sees it.
-    public var certificatePath: String { "\(certificateDirectory)/\(JobFiles.certificateKey)" }
 
     /// What in the CR or beside it says that the instance runs the orchestrator; `nil` if nothing does.
     public var orchestratorEvidence: String? {

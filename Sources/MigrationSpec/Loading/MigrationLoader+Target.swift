@@ -7,16 +7,17 @@ extension MigrationLoader {
     ) -> Migration.Target? {
         switch choice {
         case .external(let section):
-            let trust = trust(section.tls.mode, section.tls.caFile, in: folder, &report)
+            let trust = trust(of: "the target", section.tls.mode, section.tls.caFile, in: folder, &report)
             if section.host.value.isAddress, section.tls.mode.value == .verifyFull {
                 report.warn(
                     "spec.target.external.host is an address; certificates seldom name one", at: section.host.position,
                     advice: "Use the name that the server's certificate bears.")
             }
             return Migration.Target(
-                kind: .external, host: section.host.value.rawValue, port: section.port.rawValue, trust: trust)
+                kind: .external(section.provider ?? Provider(host: section.host.value.rawValue)),
+                host: section.host.value.rawValue, port: section.port.rawValue, trust: trust.map(Trust.bundle))
         case .statefulSet(let section):
-            let trust = trust(section.tls.mode, section.tls.caFile, in: folder, &report)
+            let trust = trust(section.tls, name: name, in: folder, &report)
             let server = Migration.StatefulSet(
                 image: section.image.rawValue, storage: section.storage.rawValue,
                 storageClass: section.storageClass?.rawValue, maxConnections: section.maxConnections.rawValue,
@@ -41,12 +42,35 @@ extension MigrationLoader {
         return Migration.ServerCertificate(secretName: "\(name)-tls", source: source)
     }
 
-    private func trust(
-        _ mode: Located<ServerTLS>, _ caFile: Located<FileName>?, in folder: FilePath, _ report: inout Report
+    /// Issuers that bring their own authorities into the cluster need no file.
+    private func trust(_ section: ServerTLSSection, name: String?, in folder: FilePath, _ report: inout Report)
+        -> Trust?
+    {
+        let bundle = trust(of: "the target", section.mode, section.caFile, in: folder, &report)
+        if let bundle { return .bundle(bundle) }
+        guard section.mode.value == .verifyFull, section.caFile == nil, let name else { return nil }
+        if section.certManager != nil {
+            return .object(CertificateReference(kind: .secret, name: "\(name)-tls", key: "ca.crt"))
+        }
+        if section.serviceCA != nil {
+            return .object(CertificateReference(kind: .configMap, name: "\(name)-service-ca", key: "service-ca.crt"))
+        }
+        if let secret = section.serverSecret {
+            report.error(
+                "'spec.target.statefulSet.tls.caFile' is missing, which serverSecret needs", at: secret.position,
+                advice: "It is: \(ServerTLSSection.Keys.caFile.meaning)")
+        }
+        return nil
+    }
+
+    /// - Parameter server: what the certificates vouch for, for messages.
+    func trust(
+        of server: String, _ mode: Located<ServerTLS>, _ caFile: Located<FileName>?, in folder: FilePath,
+        _ report: inout Report
     ) -> CertificateBundle? {
         if mode.value == .disabled {
             report.warn(
-                "TLS to the target is switched off: passwords and data cross the network in plain text",
+                "TLS to \(server) is switched off: passwords and data cross the network in plain text",
                 at: mode.position,
                 advice: "Give the server a certificate and set mode to verify-full.")
             return nil

@@ -43,30 +43,41 @@ public struct MigrationLoader: Sendable {
         metadata: MetadataSection?, spec: SpecSection, in folder: FilePath, _ report: inout Report
     ) -> Migration? {
         let backstage = spec.backstage.flatMap { findBackstage($0, in: folder, &report) }
+        let source = spec.source.flatMap { resolve($0.value.server, in: folder, &report) }
+            ?? backstage.map { Migration.Source(of: $0) }
         let namespace = namespace(metadata, backstage, &report)
         let name = metadata?.name?.value.rawValue
         let target = spec.target.flatMap {
             resolve($0.value.choice, name: name, namespace: namespace, in: folder, &report)
         }
         let credentials = spec.credentials.flatMap { resolve($0.choice, name: name, in: folder, &report) }
-        guard let backstage else { return nil }
+        if spec.backstage != nil, backstage == nil { return nil }
 
-        let certificateSecret = name.flatMap { target?.trust == nil ? nil : Migration.certificateSecretName(for: $0) }
-        NameCheck(backstage: backstage, certificateSecret: certificateSecret).run(
+        if let name = metadata?.name, metadata?.namespace == nil, spec.source != nil, spec.backstage == nil {
+            report.error(
+                "'metadata.namespace' is missing, and there is no Backstage CR that names one", at: name.position,
+                advice: "Set it to the namespace that Backstage runs in.")
+        }
+
+        let certificate = name.flatMap { target?.trust?.reference(for: $0) }
+        NameCheck(backstage: backstage, certificateSecret: target?.trust?.bundle == nil ? nil : certificate?.name).run(
             metadata: metadata, spec: spec, &report)
-        BackstageAudit(
-            backstage: backstage, operatorVersion: spec.backstage?.operatorVersion, usesTLS: target?.trust != nil,
-            credentialsSecret: credentials?.secretName, certificateSecret: certificateSecret
-        ).run(&report)
+        if let backstage {
+            BackstageAudit(
+                backstage: backstage, operatorVersion: spec.backstage?.operatorVersion, usesTLS: target?.trust != nil,
+                readsLocalDatabase: spec.source == nil, credentialsSecret: credentials?.secretName,
+                certificate: certificate
+            ).run(&report)
+        }
         PhaseCheck(backstage: backstage, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
 
-        guard let name, let namespace, let target, let credentials, let platform = spec.platform,
+        guard let name, let namespace, let source, let target, let credentials, let platform = spec.platform,
             let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase, let rollback = spec.rollback,
             let orchestrator = spec.orchestrator
         else { return nil }
         let choice = orchestrator.value.enabled?.value
-        let hasOrchestrator = choice ?? (backstage.orchestratorEvidence != nil)
+        let hasOrchestrator = choice ?? (backstage?.orchestratorEvidence != nil)
         if hasOrchestrator, case .external = target.kind, target.trust != nil {
             report.warn(
                 "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
@@ -74,12 +85,16 @@ public struct MigrationLoader: Sendable {
                 advice: "Set quarkus.datasource.reactive.postgresql.ssl-mode in the ConfigMap "
                     + "sonataflow-platform-jobs-service-props, and try it before the cut-over.")
         }
+        let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? "backstage"
         return Migration(
-            name: name, namespace: namespace, backstage: backstage, phase: phase.value, rollbackStep: rollback.step,
-            operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, target: target,
+            name: name, namespace: namespace, instance: backstage?.name ?? deployment, deployment: deployment,
+            backstage: backstage, phase: phase.value, rollbackStep: rollback.step,
+            operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, source: source, target: target,
             credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
             backstageFile: spec.backstage?.file.value.rawValue ?? "",
-            cutover: cutover.mode, localDatabase: cutover.localDatabase.value, gate: cutover.gate.value,
+            // Without a CR there is nothing to change but a Deployment, whose owner we do not know.
+            cutover: backstage == nil ? .none : cutover.mode,
+            localDatabase: backstage == nil ? .keep : cutover.localDatabase.value, gate: cutover.gate.value,
             savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine, hasOrchestrator: hasOrchestrator,
             orchestratorIsDerived: choice == nil)
     }
@@ -116,7 +131,17 @@ public struct MigrationLoader: Sendable {
         return own
     }
 
-    private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource, _ report: inout Report) {
+    private func resolve(_ section: SourceServerSection, in folder: FilePath, _ report: inout Report)
+        -> Migration.Source
+    {
+        Migration.Source(
+            address: Migration.Address(host: section.host.value.rawValue, port: section.port.rawValue),
+            secretName: section.secretName.value.rawValue, userKey: section.userKey.rawValue,
+            passwordKey: section.passwordKey.rawValue,
+            trust: trust(of: "the source", section.tls.mode, section.tls.caFile, in: folder, &report))
+    }
+
+    private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource?, _ report: inout Report) {
         if case .statefulSet(let section)? = spec.target?.value.choice, let serviceCA = section.tls.serviceCA,
             spec.platform == .kubernetes
         {
@@ -125,8 +150,15 @@ public struct MigrationLoader: Sendable {
                 at: serviceCA.position, advice: "Use certManager, or serverSecret with a certificate of your own.")
         }
         guard case .external(let section)? = spec.target?.value.choice else { return }
+        if let source = spec.source?.value.server, source.host.value == section.host.value,
+            source.port.rawValue == section.port.rawValue
+        {
+            report.error(
+                "spec.target.external is the server of spec.source", at: section.host.position,
+                advice: "Name the server that the databases move to.")
+        }
         let host = section.host.value.rawValue.split(separator: ".").first.map(String.init)
-        guard host == backstage.localDatabaseName else { return }
+        guard let backstage, host == backstage.localDatabaseName else { return }
         report.error(
             "spec.target.external.host is the operator's own database, which Backstage is to leave",
             at: section.host.position, advice: "Name the server that the databases move to.")

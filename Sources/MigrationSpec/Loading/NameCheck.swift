@@ -3,7 +3,8 @@ import YAMLTree
 /// Refuses names that belong to something else: an operator deletes or overwrites what bears one of its own, and two
 /// Secrets of one name are one Secret.
 struct NameCheck {
-    let backstage: BackstageResource
+    /// `nil` where there is no operator whose names could be taken.
+    let backstage: BackstageResource?
     /// The certificate Secret that is rendered, if one is.
     let certificateSecret: String?
 
@@ -37,6 +38,7 @@ struct NameCheck {
     }
 
     private func checkOperatorsNames(_ name: String, at position: YAMLPosition, key: String, _ report: inout Report) {
+        guard let backstage else { return }
         let taken = [
             backstage.localDatabaseName: "its own database", backstage.generatedSecretName: "its own database's Secret",
             "backstage-\(backstage.name)": "Backstage itself",

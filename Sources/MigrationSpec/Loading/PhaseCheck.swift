@@ -3,13 +3,22 @@ import YAMLTree
 
 /// Refuses what would lose the only copy of the data, or the only way to open it again.
 struct PhaseCheck {
-    let backstage: BackstageResource
+    /// `nil` where no operator runs Backstage.
+    let backstage: BackstageResource?
     let spec: SpecSection
 
     func run(_ report: inout Report) {
         guard let cutover = spec.cutover, let phase = spec.phase else { return }
+        if phase.value == .rollback, let source = spec.source {
+            report.error(
+                "phase is rollback, which goes back to the operator's own database, but spec.source names another server",
+                at: phase.position,
+                advice: "Go back by a migration of its own: exchange source and target, and count generation up. "
+                    + "spec.source is in line \(source.position.line).")
+        }
+        guard let backstage, spec.source == nil else { return }
         checkGate(cutover, phase.value, &report)
-        checkSavedSecret(cutover, phase, &report)
+        checkSavedSecret(cutover, phase, backstage, &report)
     }
 
     private var operatorVersion: OperatorVersion? { spec.backstage?.operatorVersion?.value }
@@ -33,7 +42,9 @@ struct PhaseCheck {
     }
 
     /// The operator's Secret goes with the local database, and its password is nowhere else.
-    private func checkSavedSecret(_ cutover: CutoverSection, _ phase: Located<Phase>, _ report: inout Report) {
+    private func checkSavedSecret(
+        _ cutover: CutoverSection, _ phase: Located<Phase>, _ backstage: BackstageResource, _ report: inout Report
+    ) {
         if let saved = cutover.savedSecret, saved.value.rawValue == credentialsSecret {
             report.error(
                 "spec.cutover.savedSecret is '\(saved.value)', the new database's Secret", at: saved.position,

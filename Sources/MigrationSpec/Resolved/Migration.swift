@@ -6,14 +6,14 @@ public struct Migration: Sendable {
     public struct Target: Sendable {
         public enum Kind: Sendable {
             case statefulSet(StatefulSet)
-            case external
+            case external(Provider)
         }
 
         public var kind: Kind
         public var host: String
         public var port: Int
         /// Who vouches for the server; `nil` where TLS is switched off.
-        public var trust: CertificateBundle?
+        public var trust: Trust?
     }
 
     /// The PostgreSQL that is rendered.
@@ -116,11 +116,17 @@ public struct Migration: Sendable {
 
     public var name: String
     public var namespace: String
-    public var backstage: BackstageResource
+    /// The name by which the instance is known: the CR's, or without one that of Backstage's Deployment.
+    public var instance: String
+    /// The Deployment that runs Backstage.
+    public var deployment: String
+    /// `nil` where no operator runs Backstage.
+    public var backstage: BackstageResource?
     public var phase: Phase
     public var rollbackStep: RollbackStep
     public var operatorVersion: OperatorVersion?
     public var platform: Platform
+    public var source: Source
     public var target: Target
     public var credentials: Credentials
     public var copy: Copy
@@ -147,13 +153,9 @@ public struct Migration: Sendable {
 
     /// The Secret that opens the local database on the way back: the user's own, the saved copy, or the operator's.
     public var localSecretName: String {
-        backstage.namesOwnSecret ? backstage.sourceSecretName : savedSecret ?? backstage.generatedSecretName
+        guard let backstage, !backstage.namesOwnSecret else { return source.secretName }
+        return savedSecret ?? backstage.generatedSecretName
     }
-
-    /// The name of the Secret with the bundle of ``Target/trust``.
-    public var certificateSecretName: String { Self.certificateSecretName(for: name) }
-
-    static func certificateSecretName(for name: String) -> String { "\(name)-certificate" }
 
     /// The database that the orchestrator's services share with its plugin.
     public static let orchestratorDatabase = "backstage_plugin_orchestrator"

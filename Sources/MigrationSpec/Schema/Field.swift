@@ -26,6 +26,8 @@ public struct SectionRules: Sendable {
 
     /// Keys of which exactly one must be there; none where the section has no such choice.
     public var exactlyOne: [String] = []
+    /// Keys of which one or more must be there; none where the section has no such choice.
+    public var atLeastOne: [String] = []
     public var requirements: [Requirement] = []
 
     static let none = SectionRules()

@@ -50,7 +50,7 @@ extension Shape {
             schema["properties"] = .mapping(YAMLMapping(fields.map { ($0.name, $0.jsonSchema) }))
             let required = fields.filter(\.isRequired).map { YAMLValue.string($0.name) }
             if !required.isEmpty { schema["required"] = .sequence(required) }
-            let conditions = rules.jsonSchemas
+            let conditions = rules.jsonSchemas(of: fields)
             if !conditions.isEmpty {
                 // To a null, `required` says nothing, and so both branches of a oneOf would fit it.
                 schema["if"] = ["type": "object"]
@@ -74,20 +74,23 @@ extension FieldDeclaration {
 }
 
 extension SectionRules {
-    fileprivate var jsonSchemas: [YAMLValue] {
+    fileprivate func jsonSchemas(of fields: [any FieldDeclaration]) -> [YAMLValue] {
         func present(_ key: String) -> YAMLValue {
             ["required": [.string(key)], "properties": .mapping([key: ["not": ["type": "null"]]])]
         }
         let choice: [YAMLValue] = exactlyOne.isEmpty ? [] : [["oneOf": .sequence(exactlyOne.map(present))]]
-        return choice
+        let some: [YAMLValue] = atLeastOne.isEmpty ? [] : [["anyOf": .sequence(atLeastOne.map(present))]]
+        return choice + some
             + requirements.map { rule in
-                [
-                    "if": [
-                        "required": [.string(rule.other)],
-                        "properties": .mapping([rule.other: ["const": .string(rule.value)]]),
-                    ],
-                    "then": ["oneOf": .sequence(rule.oneOf.map(present))],
+                let isDefault = fields.first { $0.name == rule.other }?.defaultValue == .string(rule.value)
+                // Of a key that is absent, `properties` says nothing, which is what a default needs.
+                var condition: YAMLValue = [
+                    "properties": .mapping([
+                        rule.other: ["enum": isDefault ? [.string(rule.value), .null] : [.string(rule.value)]]
+                    ])
                 ]
+                if !isDefault { condition["required"] = [.string(rule.other)] }
+                return ["if": condition, "then": ["oneOf": .sequence(rule.oneOf.map(present))]]
             }
     }
 }

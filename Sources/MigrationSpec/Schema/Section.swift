@@ -87,8 +87,14 @@ public struct SectionReader {
             report.error("\(title) needs exactly one of \(list(rules.exactlyOne))", at: position)
             return false
         }
-        for rule in rules.requirements where node[rule.other]?.scalar?.text == rule.value {
-            check(rule, of: node, fields)
+        if !rules.atLeastOne.isEmpty, rules.atLeastOne.allSatisfy({ node[$0]?.isNull ?? true }) {
+            report.error("\(title) needs one or both of \(list(rules.atLeastOne))", at: position)
+            return false
+        }
+        for rule in rules.requirements {
+            let written = node[rule.other].flatMap { $0.isNull ? nil : $0.scalar?.text }
+            let value = written ?? fields.first { $0.name == rule.other }?.defaultValue?.string
+            if value == rule.value { check(rule, of: node, fields) }
         }
         return true
     }

@@ -60,7 +60,13 @@ public struct MetadataSection: Section {
 
 public struct SpecSection: Section {
     enum Keys {
-        static let backstage = Field<BackstageSection>("backstage", meaning: "The Backstage instance that moves.")
+        static let backstage = Field<BackstageSection>(
+            "backstage", .optional("there is no operator, and spec.source names the database that is left"),
+            meaning: "The Backstage instance that moves, as its operator knows it.")
+        static let source = Field<SourceSection>(
+            "source", .optional("the database that the operator runs beside the instance"),
+            meaning: "The PostgreSQL that is left.",
+            consequence: "Without spec.backstage a person changes Backstage's Deployment; the runbook says how.")
         static let phase = Field<Phase>(
             "phase", .defaultsTo(.migrate),
             meaning:
@@ -89,12 +95,15 @@ public struct SpecSection: Section {
 
     public static var fields: [any FieldDeclaration] {
         [
-            Keys.backstage, Keys.phase, Keys.platform, Keys.target, Keys.credentials, Keys.migration, Keys.cutover, Keys.engine,
+            Keys.backstage, Keys.source, Keys.phase, Keys.platform, Keys.target, Keys.credentials, Keys.migration, Keys.cutover, Keys.engine,
             Keys.orchestrator, Keys.rollback,
         ]
     }
 
+    public static var rules: SectionRules { SectionRules(atLeastOne: [Keys.backstage.name, Keys.source.name]) }
+
     var backstage: BackstageSection?
+    var source: Located<SourceSection>?
     var phase: Located<Phase>?
     var platform: Platform?
     var target: Located<TargetSection>?
@@ -107,6 +116,7 @@ public struct SpecSection: Section {
 
     public init?(_ reader: inout SectionReader) {
         backstage = reader.read(Keys.backstage)?.value
+        source = reader.read(Keys.source)
         phase = reader.read(Keys.phase)
         platform = reader.read(Keys.platform)?.value
         target = reader.read(Keys.target)

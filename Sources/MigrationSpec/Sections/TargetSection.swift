@@ -95,7 +95,7 @@ public struct StatefulSetSection: Section {
 public struct ServerTLSSection: Section {
     enum Keys {
         static let mode = Field<ServerTLS>(
-            "mode", meaning: "verify-full, or disabled.",
+            "mode", .defaultsTo(.verifyFull), meaning: "verify-full, or disabled.",
             consequence: "With disabled, passwords and data cross the cluster's network in plain text.")
         static let serverSecret = Field<ObjectName>(
             "serverSecret", .optional(nil),
@@ -106,8 +106,10 @@ public struct ServerTLSSection: Section {
         static let serviceCA = Field<ServiceCASection>(
             "serviceCA", .optional(nil), meaning: "OpenShift's service CA issues the certificate; write serviceCA: {}.")
         static let caFile = Field<FileName>(
-            "caFile", .optional(nil),
-            meaning: "PEM file with the certificate authorities that vouch for the server's certificate.")
+            "caFile", .optional("with certManager ca.crt of the issued Secret, with serviceCA OpenShift's own bundle"),
+            meaning: "PEM file with the certificate authorities that vouch for the server's certificate.",
+            consequence:
+                "serverSecret needs it, and so does an issuer that leaves ca.crt out, as public ones do.")
     }
 
     public static var fields: [any FieldDeclaration] {
@@ -117,9 +119,7 @@ public struct ServerTLSSection: Section {
     public static var rules: SectionRules {
         let sources = [Keys.serverSecret.name, Keys.certManager.name, Keys.serviceCA.name]
         return SectionRules(requirements: [
-            SectionRules.Requirement(oneOf: sources, other: Keys.mode.name, value: ServerTLS.verifyFull.rawValue),
-            SectionRules.Requirement(
-                oneOf: [Keys.caFile.name], other: Keys.mode.name, value: ServerTLS.verifyFull.rawValue),
+            SectionRules.Requirement(oneOf: sources, other: Keys.mode.name, value: ServerTLS.verifyFull.rawValue)
         ])
     }
 
@@ -169,6 +169,13 @@ public struct ServiceCASection: Section {
 
 public struct ExternalSection: Section {
     enum Keys {
+        static let provider = Field<Provider>(
+            "provider",
+            .optional(
+                "amazonRDS for *.rds.amazonaws.com, azureFlexibleServer for *.postgres.database.azure.com, "
+                    + "googleCloudSQL for *.sql.goog, else generic"),
+            meaning: "Who runs the server.",
+            consequence: "Decides what the runbook says about privileges, TLS and the network.")
         static let host = Field<HostName>(
             "host", meaning: "The server's name, as its certificate spells it.",
             consequence: "An address instead of a name fails the certificate's check unless the certificate names it.")
@@ -176,13 +183,15 @@ public struct ExternalSection: Section {
         static let tls = Field<ExternalTLSSection>("tls", meaning: "How connections to the server are protected.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.host, Keys.port, Keys.tls] }
+    public static var fields: [any FieldDeclaration] { [Keys.provider, Keys.host, Keys.port, Keys.tls] }
 
+    var provider: Provider?
     var host: Located<HostName>
     var port: Port
     var tls: ExternalTLSSection
 
     public init?(_ reader: inout SectionReader) {
+        provider = reader.read(Keys.provider)?.value
         let host = reader.read(Keys.host)
         let port = reader.read(Keys.port)?.value
         let tls = reader.read(Keys.tls)?.value

@@ -16,6 +16,26 @@ public enum ServerTLS: String, ChoiceValue {
     case disabled
 }
 
+/// Who runs a server that is not ours.
+public enum Provider: String, ChoiceValue {
+    case generic, amazonRDS, azureFlexibleServer, googleCloudSQL
+
+    /// By the names that the providers give their servers.
+    init(host: String) {
+        let name = host.lowercased()
+        self =
+            if name.hasSuffix(".rds.amazonaws.com") || name.hasSuffix(".rds.amazonaws.com.cn") {
+                .amazonRDS
+            } else if name.hasSuffix(".postgres.database.azure.com") {
+                .azureFlexibleServer
+            } else if name.hasSuffix(".sql.goog") || name.hasSuffix(".sql.goog.") {
+                .googleCloudSQL
+            } else {
+                .generic
+            }
+    }
+}
+
 /// The kinds of issuer that cert-manager has.
 public enum IssuerKind: String, ChoiceValue {
     case clusterIssuer = "ClusterIssuer"

@@ -146,3 +146,20 @@ public struct StoreKey: TextValue {
 
     public static func accepts(_ text: String) -> Bool { !text.isEmpty && !text.contains(where: \.isNewline) }
 }
+
+/// A key of a Secret or ConfigMap.
+public struct SecretKey: TextValue {
+    public static let expectation = "a Secret's key (letters, digits, -, _, .) of at most 253 characters"
+    public static let pattern: String? = "^[-._A-Za-z0-9]{1,253}$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool {
+        (1...253).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                ASCIIText.isLowerAlphanumeric($0) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+                    || "-._".utf8.contains($0)
+            }
+    }
+}

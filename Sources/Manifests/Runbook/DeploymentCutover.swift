@@ -1,0 +1,69 @@
+import JobContract
+import MigrationSpec
+import YAMLTree
+
+/// What a person changes in the Deployment of a Backstage that no operator runs.
+///
+/// A ConfigMap in `envFrom` that is not optional keeps a pod from starting until it exists, so the receipt is the gate
+/// here too: the old pods go on until a new one is ready.
+struct DeploymentCutover {
+    private let facts: RunbookFacts
+    private var migration: Migration { facts.migration }
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        """
+        Change the Deployment `\(migration.deployment)` like this, in one commit, once stage 2 is done. The lines belong to \
+        the pod template; what is there already stays:
+
+        ```yaml
+        \(patch.yaml())```
+
+        \(gate)The Secret comes last in `envFrom`, since the last one wins where two bring the same variable, and an `env` \
+        entry of the same name wins over both: take out what sets `POSTGRES_*`, `PGSSLMODE` or `NODE_EXTRA_CA_CERTS` \
+        elsewhere. Backstage must read them (`backend.database.connection` in its app-config: `host: ${POSTGRES_HOST}` and \
+        so on), and `ssl` there must not be switched off.
+        """
+    }
+
+    private var gate: String {
+        guard migration.gate != .none else { return "" }
+        return "The ConfigMap is the gate: a new pod waits with `CreateContainerConfigError` until the Job has published, "
+            + "and the old pods serve until then. Leave `optional` away, and let the Deployment roll (`strategy: "
+            + "RollingUpdate`). "
+    }
+
+    private var patch: YAMLValue {
+        var sources: [YAMLValue] = []
+        if migration.gate != .none {
+            sources.append(["configMapRef": ["name": .string(facts.names.receipt)]])
+        }
+        sources.append(["secretRef": ["name": .string(migration.credentials.secretName)]])
+        var container: YAMLValue = ["name": "<backstage's container>", "envFrom": .sequence(sources)]
+        var pod: YAMLValue = [:]
+        if let certificate = migration.certificate, let path = migration.certificatePath {
+            container["volumeMounts"] = [
+                [
+                    "name": "database-certificate", "mountPath": .string(path), "subPath": .string(certificate.key),
+                    "readOnly": true,
+                ]
+            ]
+            pod["volumes"] = [certificate.volume(named: "database-certificate")]
+        }
+        pod["containers"] = [container]
+        return ["spec": ["template": ["spec": pod]]]
+    }
+}
+
+extension CertificateReference {
+    /// A volume with the certificate authorities and nothing else of the object.
+    /// - Parameter file: the file's name; the key itself where it is `nil`.
+    func volume(named name: String, file: String? = nil) -> YAMLValue {
+        let items: YAMLValue = [["key": .string(key), "path": .string(file ?? key)]]
+        return switch kind {
+        case .secret: ["name": .string(name), "secret": ["secretName": .string(self.name), "items": items]]
+        case .configMap: ["name": .string(name), "configMap": ["name": .string(self.name), "items": items]]
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import JobContract
+
+extension Migration {
+    /// The PostgreSQL that is left.
+    public struct Source: Sendable {
+        /// `nil` where the Secret says it, as the one does that the operator makes for its own database.
+        public var address: Address?
+        public var secretName: String
+        /// The Secret's keys.
+        public var userKey: String
+        public var passwordKey: String
+        /// Who vouches for the server; `nil` where TLS is switched off, as the operator's own database has it.
+        public var trust: CertificateBundle?
+
+        /// The database that the operator runs beside an instance.
+        init(of backstage: BackstageResource) {
+            self.init(
+                address: nil, secretName: backstage.sourceSecretName, userKey: "POSTGRES_USER",
+                passwordKey: "POSTGRES_PASSWORD", trust: nil)
+        }
+
+        init(address: Address?, secretName: String, userKey: String, passwordKey: String, trust: CertificateBundle?) {
+            self.address = address
+            self.secretName = secretName
+            self.userKey = userKey
+            self.passwordKey = passwordKey
+            self.trust = trust
+        }
+    }
+
+    /// Where a server listens.
+    public struct Address: Sendable, Equatable {
+        public var host: String
+        public var port: Int
+    }
+
+    /// The source by names that do not change.
+    public var sourceIdentity: [String] {
+        if let address = source.address { return [address.host, String(address.port)] }
+        return [namespace, backstage?.localDatabaseName ?? instance]
+    }
+
+    /// The Secret that is rendered for the certificate authorities of the source; `nil` where TLS is switched off.
+    public var sourceCertificate: CertificateReference? {
+        source.trust.map { _ in
+            CertificateReference(kind: .secret, name: "\(name)-source-certificate", key: JobFiles.certificateKey)
+        }
+    }
+
+    /// The object and key with the certificate authorities of the target; `nil` where TLS is switched off.
+    public var certificate: CertificateReference? { target.trust?.reference(for: name) }
+
+    /// The certificate authorities' file, as Backstage's container sees it; `nil` where TLS is switched off.
+    public var certificatePath: String? {
+        certificate.map { "\(backstage?.certificateDirectory ?? BackstageResource.defaultMountPath)/\($0.key)" }
+    }
+}

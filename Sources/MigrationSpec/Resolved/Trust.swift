@@ -1,0 +1,36 @@
+import JobContract
+
+/// Who vouches for a server's certificate.
+public enum Trust: Sendable, Equatable {
+    /// Certificates that the config names as a file; a Secret is rendered for them.
+    case bundle(CertificateBundle)
+    /// An object of the cluster that something else fills: cert-manager, CloudNativePG, OpenShift.
+    case object(CertificateReference)
+
+    /// The certificates themselves, where they are known.
+    public var bundle: CertificateBundle? { if case .bundle(let bundle) = self { bundle } else { nil } }
+
+    /// Where pods find them.
+    /// - Parameter name: the migration's, which a rendered Secret is named after.
+    func reference(for name: String) -> CertificateReference {
+        switch self {
+        case .bundle: CertificateReference(kind: .secret, name: "\(name)-certificate", key: JobFiles.certificateKey)
+        case .object(let reference): reference
+        }
+    }
+}
+
+/// The key of a Secret or ConfigMap that holds certificate authorities as PEM.
+public struct CertificateReference: Sendable, Equatable, CustomStringConvertible {
+    public enum Kind: String, Sendable {
+        case secret = "Secret"
+        case configMap = "ConfigMap"
+    }
+
+    public var kind: Kind
+    public var name: String
+    public var key: String
+
+    /// As messages name it.
+    public var description: String { "the \(kind.rawValue) '\(name)'" }
+}
