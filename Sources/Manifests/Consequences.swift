@@ -14,12 +14,14 @@ public struct Consequences: Sendable {
         case .prepare:
             return ["Backstage goes on as ever: the rehearsal fences nothing and publishes nothing at \(target)."]
         case .migrate:
-            guard migration.localDatabase == .keep else { return retirement(of: backstage) }
+            guard migration.localDatabase == .keep else {
+                return fates(of: backstage, cause: "stage 3", isCutover: true)
+            }
+            let fenced = migration.copy.fence ? ", fenced against writes," : ""
             return [
-                "Backstage moves to \(target), and the operator's own database (\(local)) stays up"
-                    + "\(migration.copy.fence ? ", fenced against writes," : "") until phase is done."
-            ]
-        case .done: return retirement(of: backstage)
+                "Backstage moves to \(target), and the operator's own database (\(local)) stays up\(fenced) until phase is done."
+            ] + fates(of: backstage, cause: "phase: done", isCutover: false)
+        case .done: return fates(of: backstage, cause: "stage 3", isCutover: false)
         case .rollback where migration.rollbackStep == .copyBack:
             return [
                 "The operator's own database (\(local)) rises, and everything at \(target) is copied back to it; "
@@ -42,14 +44,17 @@ public struct Consequences: Sendable {
             + "\(migration.copy.fence ? ", fenced against writes" : ""): what becomes of it is for its owners to say."
     }
 
-    private func retirement(of backstage: BackstageResource) -> [String] {
+    /// What becomes of the operator's objects once `enableLocalDb: false` is applied.
+    private func fates(of backstage: BackstageResource, cause: String, isCutover: Bool) -> [String] {
         let local = backstage.localDatabaseName
-        let claim = "data-\(local)-0"
+        let secret = backstage.namesOwnSecret ? "" : " and the Secret \(backstage.generatedSecretName)"
+        let gap = isCutover ? ", and until a new pod is ready the old ones serve without a database" : ""
         let deletes =
-            "deletes the StatefulSet and Service \(local) and the Secret \(backstage.generatedSecretName) "
-            + "at once when stage 3 is applied; the volume claim \(claim) stays"
+            "deletes the StatefulSet and Service \(local)\(secret) at once when \(cause) is applied\(gap); "
+            + "the volume claim data-\(local)-0 stays"
         let leaves =
-            "leaves the StatefulSet, Service, Secret and the running \(local)-0 behind for you to delete"
+            "leaves the StatefulSet, Service, Secret and the running \(local)-0 behind when \(cause) is applied, "
+            + "for you to delete"
         return switch migration.operatorVersion?.deletesLocalDatabase {
         case true?: ["The operator (\(migration.operatorVersion?.rawValue ?? "")) \(deletes)."]
         case false?: ["The operator (\(migration.operatorVersion?.rawValue ?? "")) \(leaves)."]

@@ -44,9 +44,10 @@ struct ToolJobs {
 
     func object(_ tool: Tool) -> YAMLValue {
         var object = job
-        object["metadata"]?["name"] = nil
-        object["metadata"]?["generateName"] = .string("\(migration.name)-\(tool.rawValue)-")
-        object["metadata"]?["annotations"] = nil
+        object["metadata"] = [
+            "generateName": .string("\(migration.name)-\(tool.rawValue)-"), "namespace": .string(migration.namespace),
+            "labels": job["metadata"]?["labels"] ?? [:],
+        ]
         for path in [["metadata"], ["spec", "template", "metadata"]] {
             object.set(path + ["labels", "app.kubernetes.io/component"], to: "maintenance")
         }

@@ -32,7 +32,8 @@ struct CommandLineTests {
                 result.output == """
                     \(out): 22 written, 0 unchanged
                     The operator (1.8) deletes the StatefulSet and Service backstage-psql-developer-portal and the Secret \
-                    backstage-psql-secret-developer-portal at once when stage 3 is applied; the volume claim \
+                    backstage-psql-secret-developer-portal at once when stage 3 is applied, and until a new pod is ready the \
+                    old ones serve without a database; the volume claim \
                     data-backstage-psql-developer-portal-0 stays.
                     What to do next: \(out)/README.md
 

@@ -13,7 +13,11 @@ struct DeploymentCutover {
     init(_ facts: RunbookFacts) { self.facts = facts }
 
     var text: String {
-        """
+        guard facts.phase != .done else {
+            return "Take the ConfigMap `\(migration.name)-receipt-…` out of `envFrom` of the Deployment "
+                + "`\(migration.deployment)`; the Secret stays."
+        }
+        return """
         Change the Deployment `\(migration.deployment)` like this, in one commit, once stage 2 is done. The lines belong to \
         the pod template; what is there already stays:
 

@@ -8,36 +8,52 @@ struct EngineChapter: RunbookChapter {
 
     var text: String {
         switch facts.migration.engine {
-        case nil: return ""
-        case .argocd(let argocd)?:
-            return """
-                ## With Argo CD
-
-                Argo CD applies the stages as sync waves of one Application and waits for each. It must be told once how to \
-                see that Backstage and SonataFlowPlatform are ready:
-
-                ```sh
-                kubectl -n \(argocd.namespace) patch configmap argocd-cm --patch-file argocd/health-checks.yaml
-                kubectl apply -k argocd
-                ```
-
-                The commands below show where it stands; `apply` is for those who go without Argo CD. Never sync this \
-                Application with ApplyOutOfSyncOnly, Replace or Force.
-
-                """
-        case .flux?:
-            return """
-                ## With Flux
-
-                Flux applies one Kustomization for each stage and waits for each:
-
-                ```sh
-                kubectl apply -k flux
-                ```
-
-                The commands below show where it stands; `apply` is for those who go without Flux.
-
-                """
+        case nil: ""
+        case .argocd(let argocd)?: text(argocd)
+        case .flux(let flux)?: text(flux)
         }
     }
+
+    private func text(_ argocd: Migration.ArgoCD) -> String {
+        """
+        ## With Argo CD
+
+        Argo CD applies the stages as sync waves of one Application and waits for each. It must be told once how to see \
+        that Backstage and SonataFlowPlatform are ready:
+
+        ```sh
+        kubectl -n \(argocd.namespace) patch configmap argocd-cm --patch-file argocd/health-checks.yaml
+        kubectl apply -k argocd
+        ```
+
+        The commands below show where it stands; `apply` is for those who go without Argo CD. Never sync this \
+        Application with ApplyOutOfSyncOnly, Replace or Force, and sync it as a whole: a sync of single resources waits \
+        for nothing. What a former phase has left is shown as out of sync and stays until you delete it.
+        \(longWait("Argo CD runs one sync of an Application at a time: while the Job waits or copies, a new commit waits, too. "
+            + "To change your mind, `argocd app terminate-op \(facts.migration.name)`; the Job goes on until you delete it."))
+        """
+    }
+
+    private func text(_ flux: Migration.Flux) -> String {
+        let former = Set(Stage.allCases.map(\.folder)).subtracting(facts.stages.map(\.folder)).sorted()
+            .map { "\(facts.migration.name)-\($0)" }
+        return """
+            ## With Flux
+
+            Flux applies one Kustomization for each stage and waits for each:
+
+            ```sh
+            kubectl apply -k flux
+            kubectl -n \(flux.namespace) delete kustomizations.kustomize.toolkit.fluxcd.io --ignore-not-found \(former.joined(separator: " "))
+            ```
+
+            The second command takes away the Kustomizations of former phases; they prune nothing, so what they applied \
+            stays. The commands below show where it stands; `apply` is for those who go without Flux. This folder must not \
+            lie on the path of another Kustomization, which would apply all of it at once.
+            \(longWait("While the Job waits or copies, Flux does not look at newer commits of that stage. To change your mind, "
+                + "delete the Job, then `flux reconcile kustomization \(facts.migration.name)-\(facts.jobStage?.folder ?? "")`."))
+            """
+    }
+
+    private func longWait(_ sentence: String) -> String { facts.jobStage == nil ? "" : "\n\(sentence)\n" }
 }

@@ -8,31 +8,92 @@ struct PreparationChapter: RunbookChapter {
     init(_ facts: RunbookFacts) { self.facts = facts }
 
     var text: String {
-        """
-        ## Before
-
-        Keep a copy of the source's credentials; without them the old volume cannot be opened again:
-
-        ```sh
-        \(facts.kubectl) get secret \(migration.source.secretName) -o yaml > source-credentials.yaml  # not for git
-        ```
-        \(expectedSecret)
-        """
+        let parts = [source, credentials, savedSecret].filter { !$0.isEmpty }
+        guard facts.phase != .done, !parts.isEmpty else { return "" }
+        return "## Before\n\n" + parts.joined(separator: "\n")
     }
 
-    private var expectedSecret: String {
-        guard case .existing = migration.credentials.source else { return "" }
+    // MARK: The old database's Secret
+
+    private var source: String {
+        guard facts.local == nil else { return "" }
+        let source = migration.source
+        return "The Secret `\(source.secretName)` must exist in `\(migration.namespace)` with the keys `\(source.userKey)` and "
+            + "`\(source.passwordKey)`, for a role at \(facts.source) that may read all of the databases\(migration.copy.fence ? " and alter them" : "").\n"
+    }
+
+    private var savedSecret: String {
+        guard let local = facts.local else { return "" }
+        if let own = local.ownSecret {
+            return "The CR names a Secret of yours for the local database, `\(own)`. The operator never deletes it; keep it "
+                + "for the way back.\n"
+        }
+        if facts.phase == .rollback {
+            guard migration.savedSecret != nil else {
+                return "The operator's Secret `\(local.operatorSecret)` must be there, with the password that the local "
+                    + "database's volume was made with.\n"
+            }
+            return """
+                The saved Secret `\(local.savedSecret)` must be there. The CR names it in `spec.database.authSecretName`: an \
+                operator makes a new Secret only where none is named, and a new password would not open the old volume. \
+                (Putting the operator's own Secret back would be a race: an operator up to 1.9 deletes it at every \
+                reconcile until the CR has changed.)
+
+                ```sh
+                \(facts.kubectl) get secret \(local.savedSecret)
+                ```
+
+                """
+        }
+        return """
+            Save the operator's database Secret under another name, \(facts.phase == .prepare ? "now" : "before stage 2"). It \
+            holds the only password that opens the old volume, and \(fate). The copy has no owner, so nothing takes it \
+            away:
+
+            ```sh
+            saved() { \(facts.kubectl) get secret \(local.operatorSecret) -o go-template='\(Self.secretTemplate(local.savedSecret, migration.namespace))'; }
+            saved | kubectl create -f -
+            ```
+
+            To keep the copy in git as well, sealed or encrypted; no plain text touches the disk:
+
+            ```sh
+            saved | kubeseal --format yaml > \(local.savedSecret).sealed.yaml
+            saved | sops --encrypt --encrypted-regex '^(data|stringData)$' --input-type yaml --output-type yaml /dev/stdin > \(local.savedSecret).sops.yaml
+            ```
+
+            \(migration.savedSecret == nil ? "Then name the copy in the config: `spec.cutover.savedSecret: \(local.savedSecret)`.\n" : "")
+            """
+    }
+
+    private var fate: String {
+        switch migration.operatorVersion?.deletesLocalDatabase {
+        case true?: "the operator (\(migration.operatorVersion?.rawValue ?? "")) deletes it with the local database"
+        case false?: "it goes with the Backstage CR, or with whoever cleans up"
+        case nil: "an operator up to 1.9 deletes it with the local database"
+        }
+    }
+
+    /// A manifest of the Secret's data alone: `get -o yaml` would take the owner along, and with it the owner's end.
+    private static func secretTemplate(_ name: String, _ namespace: String) -> String {
+        let newline = #"{{"\n"}}"#
+        return "apiVersion: v1\(newline)kind: Secret\(newline)metadata: {name: \(name), namespace: \(namespace)}\(newline)"
+            + #"data:{{range $key, $value := .data}}{{"\n"}}  {{$key}}: {{$value}}{{end}}"# + newline
+    }
+
+    // MARK: The new database's Secret
+
+    private var credentials: String {
+        guard case .existing = migration.credentials.source, facts.phase != .rollback else { return "" }
         var keys = [
-            "`POSTGRES_HOST`: `\(migration.target.host)`", "`POSTGRES_PORT`: `\(migration.target.port)`", userKey,
+            "`POSTGRES_HOST`: `\(facts.target)`", "`POSTGRES_PORT`: `\(migration.target.port)`", userKey,
             "`POSTGRES_PASSWORD`", "`PGSSLMODE`: `\(migration.target.trust == nil ? "disable" : "require")`",
         ]
         if let path = migration.certificatePath { keys.append("`NODE_EXTRA_CA_CERTS`: `\(path)`") }
         return """
-
             The Secret `\(migration.credentials.secretName)` must exist in `\(migration.namespace)` with these keys:
 
-            \(keys.map { "- \($0)" }.joined(separator: "\n"))
-
+            \(Markdown.list(keys))
             """
     }
 

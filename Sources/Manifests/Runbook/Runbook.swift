@@ -4,7 +4,7 @@ import YAMLTree
 /// A part of the runbook with a heading of its own, written for one migration.
 protocol RunbookChapter {
     init(_ facts: RunbookFacts)
-    /// Markdown that ends in a line break; empty where the migration has no use for the chapter.
+    /// Markdown that ends in a line break; empty where the migration's phase has no use for the chapter.
     var text: String { get }
 }
 
@@ -12,32 +12,31 @@ protocol RunbookChapter {
 struct Runbook {
     let facts: RunbookFacts
 
-    /// In the order in which they are read. A stage's chapters come between the two lists.
-    private static let beforeStages: [any RunbookChapter.Type] = [
-        IntroductionChapter.self, EngineChapter.self, PreparationChapter.self,
+    /// In the order in which they are read.
+    private static let chapters: [any RunbookChapter.Type] = [
+        IntroductionChapter.self, GraphChapter.self, RolesChapter.self, EngineChapter.self, PreparationChapter.self,
+        StagesChapter.self, UsersChapter.self, WaitingChapter.self, RetryChapter.self, GoingBackChapter.self,
+        ToolsChapter.self, NextPhaseChapter.self, CleanUpChapter.self, TroubleshootingChapter.self,
     ]
-    private static let afterStages: [any RunbookChapter.Type] = [CleanUpChapter.self]
 
     var file: RenderedFile {
-        let chapters =
-            Self.beforeStages.map { $0.init(facts).text } + facts.stages.map { StageChapter(facts, stage: $0).text }
-            + Self.afterStages.map { $0.init(facts).text }
-        let text = chapters.filter { !$0.isEmpty }.joined(separator: "\n")
-        return RenderedFile(path: "README.md", bytes: Array(text.utf8))
+        let texts = Self.chapters.map { chapter -> String in
+            let text = chapter.init(facts).text
+            // One blank line before the next heading, whatever the last part of a chapter ended with.
+            return text.last.map { _ in text[...(text.lastIndex { !$0.isNewline } ?? text.startIndex)] + "\n" } ?? ""
+        }
+        return RenderedFile(
+            path: "README.md", bytes: Array(texts.filter { !$0.isEmpty }.joined(separator: "\n").utf8))
     }
 }
 
-/// What the chapters tell of.
-struct RunbookFacts {
-    let migration: Migration
-    let names: RenderedNames
-    /// The Job's name, hash included.
-    let jobName: String
-    let stages: [Stage]
-    /// What the cut-over changes in the CR.
-    let edits: [YAMLEdit]
+/// Markdown that several chapters write.
+enum Markdown {
+    static func table(_ header: [String], _ rows: [[String]]) -> String {
+        ([header, header.map { _ in "---" }] + rows).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+    }
 
-    /// `kubectl` in the instance's namespace.
-    var kubectl: String { "kubectl -n \(migration.namespace)" }
-    var instance: String { migration.instance }
+    static func shell(_ lines: String...) -> String { "```sh\n\(lines.joined(separator: "\n"))\n```" }
+
+    static func list(_ items: [String]) -> String { items.map { "- \($0)\n" }.joined() }
 }

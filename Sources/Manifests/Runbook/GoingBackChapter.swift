@@ -1,0 +1,107 @@
+import JobContract
+import MigrationSpec
+
+/// The way back at each point, and its price.
+struct GoingBackChapter: RunbookChapter {
+    private let facts: RunbookFacts
+    private var migration: Migration { facts.migration }
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        guard !rows.isEmpty else { return "" }
+        return """
+            ## Go back
+
+            \(Markdown.table(["where you are", "the way back", "its price"], rows))
+            \(note)
+            """
+    }
+
+    private var rows: [[String]] {
+        switch facts.phase {
+        case .prepare:
+            return [["anywhere", "\(deleteJob); `kubectl create -f tools/clean.yaml` takes away what it copied", "none: Backstage has not noticed"]]
+        case .migrate: return [beforePublishing, published] + cutOver
+        case .done: return [afterDone]
+        case .rollback:
+            return [
+                ["before the copy back is published", "\(deleteJob), which lifts the fence; `phase: migrate` again", "none"],
+                [
+                    "published, \(facts.title(.cutoverBack)) not applied",
+                    "`kubectl create -f tools/release-even-if-published.yaml`, then `phase: migrate` with `migration.generation` "
+                        + "raised", "none: Backstage is still on \(facts.target)",
+                ],
+                ["Backstage is back", "`phase: migrate` with `migration.generation` raised: a new move", "another copy"],
+            ]
+        }
+    }
+
+    private var deleteJob: String { "`\(facts.kubectl) delete job \(facts.jobName)`" }
+
+    private var beforePublishing: [String] {
+        [
+            "before everything is published", "\(deleteJob); it lifts the fence as it ends. If it was killed: "
+                + "`kubectl create -f tools/release.yaml`. `tools/clean.yaml` takes away what it copied",
+            "none",
+        ]
+    }
+
+    private var published: [String] {
+        let stop =
+            migration.engine == nil || !facts.hasOperator ? "do not apply stage 3" : "take stage 3 out of git, or suspend the engine"
+        let receipt =
+            migration.gate == .none
+            ? "" : ", `\(facts.kubectl) delete configmap \(facts.names.receipt) --ignore-not-found`"
+        return [
+            "published, Backstage still on \(facts.source)",
+            "\(stop)\(receipt), then `kubectl create -f tools/release-even-if-published.yaml`. The next move needs "
+                + "`migration.generation` raised",
+            "none, as long as no pod of Backstage has written to \(facts.target)",
+        ]
+    }
+
+    private var cutOver: [[String]] {
+        guard facts.local != nil else { return [elsewhere] }
+        let rollback = [
+            "Backstage is on \(facts.target)", "`phase: rollback`: the local database rises, a Job copies everything back",
+            "another time of reading only; nothing is lost",
+        ]
+        guard migration.localDatabase == .keep else { return [rollback] }
+        return [
+            rollback,
+            [
+                "the same, and what was written since may go",
+                "put the CR back as it was, then `kubectl create -f tools/release-even-if-published.yaml`",
+                "all that was written since the cut-over stays behind on \(facts.target)",
+            ],
+        ]
+    }
+
+    /// The server that Backstage has left is nobody's here.
+    private var elsewhere: [String] {
+        [
+            "Backstage is on \(facts.target)",
+            "a migration of its own, with source and target exchanged and `migration.generation` raised",
+            "another time of reading only; nothing is lost",
+        ]
+    }
+
+    private var afterDone: [String] {
+        guard let local = facts.local else { return elsewhere }
+        let volume = "even if the volume claim `\(local.claim)` has gone: it then starts empty"
+        return [
+            "the move is done",
+            "`phase: rollback`: the operator starts it again, \(volume), and a Job copies everything back",
+            "a time of reading only; nothing is lost",
+        ]
+    }
+
+    private var note: String {
+        guard facts.phase == .migrate || facts.phase == .done, migration.savedSecret == nil, let local = facts.local,
+            local.ownSecret == nil
+        else { return "" }
+        return "`phase: rollback` needs `spec.cutover.savedSecret` with an operator up to 1.9, and wherever the Secret "
+            + "`\(local.operatorSecret)` has gone: save it while it is there.\n"
+    }
+}

@@ -1,0 +1,57 @@
+import JobContract
+import MigrationSpec
+
+/// The stages and what each waits for, as a picture.
+struct GraphChapter: RunbookChapter {
+    private let facts: RunbookFacts
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        """
+        ## The stages
+
+        ```mermaid
+        flowchart TD
+        \((nodes + arrows).map { "    \($0)" }.joined(separator: "\n"))
+        ```
+
+        """
+    }
+
+    private func id(_ stage: Stage) -> String { "s\(stage.number)" }
+
+    private var nodes: [String] {
+        facts.stages.map { stage in "\(id(stage))[\"\(stage.folder)<br>\(content(stage))\"]" }
+    }
+
+    private func content(_ stage: Stage) -> String {
+        switch stage {
+        case .database: facts.migration.statefulSet == nil ? "Secrets" : "Secrets, StatefulSet \(facts.migration.name)"
+        case .rehearsal, .copy, .copyBack: "Job \(facts.jobName)"
+        case .cutover, .localDatabase, .cutoverBack: "Backstage \(facts.instance)"
+        case .orchestrator, .orchestratorBack: "SonataFlowPlatform"
+        }
+    }
+
+    private var arrows: [String] {
+        var arrows = facts.stages.flatMap { stage in
+            stage.dependencies(among: facts.stages).map { "\(id($0)) -- \(end(of: $0)) --> \(id(stage))" }
+        }
+        guard facts.isGated, let job = facts.jobStage, let cr = facts.crStage else { return arrows }
+        let leaves = facts.migration.gate == .job ? "leaves" : "prints, a person applies"
+        arrows.append("\(id(job)) -. \(leaves) .-> receipt{{\"ConfigMap<br>\(facts.names.receipt)\"}}")
+        arrows.append("receipt -. \(facts.hasOperator ? "the operator waits" : "its pods wait") for it .-> \(id(cr))")
+        return arrows
+    }
+
+    /// When what comes next may begin.
+    private func end(of stage: Stage) -> String {
+        switch stage {
+        case .database: facts.migration.statefulSet == nil ? "Secrets are there" : "database is ready"
+        case .rehearsal, .copy, .copyBack: "Job is Complete"
+        case .localDatabase: "local database is ready"
+        case .cutover, .cutoverBack, .orchestrator, .orchestratorBack: "applied"
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import MigrationSpec
+
+/// What is committed after this.
+struct NextPhaseChapter: RunbookChapter {
+    private let facts: RunbookFacts
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        switch facts.phase {
+        case .prepare:
+            """
+            ## Then
+
+            1. The rehearsal's log ends with how long each part took: set `migration.expectedDuration`, and `deadline` well above it.
+            2. Choose the window: `migration.notBefore`.
+            3. Set `phase: migrate`, render, commit. The rehearsal's Job may go: `\(facts.kubectl) delete job \(facts.jobName)`.
+
+            """
+        case .migrate:
+            """
+            ## Then
+
+            1. `kubectl create -f tools/after.yaml` must end well.
+            2. \(wait)
+            3. Set `phase: done`, render, commit. Its runbook lists what to delete; delete nothing before.
+
+            """
+        case .done: ""
+        case .rollback where facts.migration.rollbackStep == .copyBack:
+            """
+            ## Then
+
+            As soon as the Job is Complete, set `rollback.step: cutoverBack`, render, commit: until then Backstage can read but not write.
+
+            """
+        case .rollback:
+            """
+            ## Then
+
+            `kubectl create -f tools/after.yaml` must end well. \(facts.target) stays as it is, fenced; delete it when nobody \
+            will want it. From here the CR is an ordinary one: keep this folder until you move again, with \
+            `migration.generation` raised, or delete it together with what it has applied.
+
+            """
+        }
+    }
+
+    private var wait: String {
+        guard let local = facts.local else { return "Let some days pass, with \(facts.source) as it is." }
+        return facts.migration.localDatabase == .keep
+            ? "Let some days pass: the local database stands by, fenced, and going back is cheap."
+            : "Let some days pass, with the volume claim `\(local.claim)` in place."
+    }
+}

@@ -1,0 +1,78 @@
+import JobContract
+import MigrationSpec
+
+/// Who does what, in which order.
+struct RolesChapter: RunbookChapter {
+    private let facts: RunbookFacts
+    private var migration: Migration { facts.migration }
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        guard facts.phase != .done else { return "" }
+        let rows = steps.enumerated().map { ["\($0.offset + 1)", $0.element.who, $0.element.what] }
+        return "## Who does what\n\n" + Markdown.table(["", "who", "what"], rows)
+    }
+
+    private func application(of stages: String) -> (who: String, what: String) {
+        switch migration.engine {
+        case .argocd?: ("Argo CD", "applies \(stages)")
+        case .flux?: ("Flux", "applies \(stages)")
+        case nil: ("you", "apply \(stages)")
+        }
+    }
+
+    private var steps: [(who: String, what: String)] {
+        switch facts.phase {
+        case .prepare:
+            return [
+                ("you", facts.local == nil ? "commit this folder" : "save the local database's Secret (Before), commit this folder"),
+                application(of: "stage 1, then stage 2"), ("the Job", "copies and verifies, publishes nothing"),
+                ("you", "read the log's last lines, set `migration.expectedDuration`, then `phase: migrate`"),
+            ]
+        case .migrate: return move
+        case .done: return []
+        case .rollback where migration.rollbackStep == .copyBack:
+            return [
+                ("you", "commit this folder"), application(of: "the stages in order"),
+                ("the operator", "starts the local database on its old volume"),
+                ("the Job", "fences \(facts.target), moves the stale local databases aside, copies, verifies, publishes"),
+                ("you", "set `rollback.step: cutoverBack`, render, commit"),
+            ]
+        case .rollback:
+            return [("you", "commit this folder")] + receipt + [
+                application(of: facts.title(facts.crStage)),
+                ("the operator", "finds the receipt and rolls Backstage out on the local database"),
+                ("you", "run `tools/after.yaml`"),
+            ]
+        }
+    }
+
+    private var move: [(who: String, what: String)] {
+        let saving = facts.local == nil ? "" : "save the local database's Secret (Before), "
+        var steps = [("you", "\(saving)tell the users, commit this folder")]
+        steps.append(application(of: "stage 1, then stage 2"))
+        let wait = migration.copy.notBefore.map { "waits until \($0), then " } ?? ""
+        let fence = migration.copy.fence ? "fences \(facts.source), " : ""
+        steps.append(("the Job", "\(wait)\(fence)copies, verifies, publishes all databases at once"))
+        steps += receipt
+        let orchestrator = migration.hasOrchestrator ? " and stage 4" : ""
+        if facts.hasOperator {
+            steps.append(application(of: facts.title(facts.crStage) + orchestrator))
+            let opening = facts.isGated ? "finds the receipt and rolls" : "rolls"
+            steps.append(("the operator", "\(opening) Backstage out on \(facts.target)"))
+        } else {
+            steps.append(("you", "change the Deployment, which rolls out on \(facts.target)"))
+        }
+        steps.append(("you", "run `tools/after.yaml`; some days later set `phase: done`"))
+        return steps
+    }
+
+    private var receipt: [(who: String, what: String)] {
+        switch migration.gate {
+        case .job: [("the Job", "leaves the receipt `\(facts.names.receipt)`")]
+        case .manual: [("you, or CI", "make the receipt `\(facts.names.receipt)` from the Job's log")]
+        case .none: []
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import JobContract
+import MigrationSpec
+import YAMLTree
+
+/// What the chapters tell of.
+struct RunbookFacts {
+    let migration: Migration
+    let names: RenderedNames
+    /// The Job's name, hash included.
+    let jobName: String
+    let stages: [Stage]
+    /// What the phase changes in the CR.
+    let edits: [YAMLEdit]
+
+    var phase: Phase { migration.phase }
+    var target: String { migration.target.host }
+    var instance: String { migration.instance }
+    /// Whether an operator runs Backstage, by a CR.
+    var hasOperator: Bool { migration.backstage != nil }
+
+    /// `kubectl` in the instance's namespace.
+    var kubectl: String { "kubectl -n \(migration.namespace)" }
+    /// What `kubectl` calls the workload that runs Backstage.
+    var deployment: String { "deployment/\(migration.deployment)" }
+
+    // MARK: The old database
+
+    /// The operator's own database.
+    struct LocalDatabase {
+        /// Its StatefulSet and Service.
+        let name: String
+        /// The Secret that the operator makes for it, and may delete.
+        let operatorSecret: String
+        /// A Secret of the user's in its place, which the operator leaves alone.
+        let ownSecret: String?
+        /// What the copy of the operator's Secret is called, or may be.
+        let savedSecret: String
+
+        var claim: String { "data-\(name)-0" }
+    }
+
+    /// `nil` where Backstage leaves a server that the config names.
+    var local: LocalDatabase? {
+        guard let backstage = migration.backstage, migration.source.address == nil else { return nil }
+        return LocalDatabase(
+            name: backstage.localDatabaseName, operatorSecret: backstage.generatedSecretName,
+            ownSecret: backstage.namesOwnSecret ? backstage.sourceSecretName : nil,
+            savedSecret: migration.savedSecret ?? "\(migration.name)-source-credentials")
+    }
+
+    /// The server that Backstage leaves when it moves.
+    var source: String { local?.name ?? migration.source.address?.host ?? "the old database" }
+
+    // MARK: Stages
+
+    var jobStage: Stage? { stages.first { $0.command != nil } }
+    var crStage: Stage? { stages.first(where: \.changesCR) }
+    /// "stage 3", as the chapters call it.
+    func title(_ stage: Stage?) -> String { stage.map { "stage \($0.number)" } ?? "the stage" }
+
+    /// Whether the CR of this phase waits for a receipt.
+    var isGated: Bool { phase != .done && migration.gate != .none && crStage.map { $0 != .localDatabase } ?? false }
+    /// Whether the fence goes up in this phase.
+    var isFenced: Bool { migration.copy.fence && jobStage?.command == .migrate }
+}

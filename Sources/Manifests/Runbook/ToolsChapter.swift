@@ -1,0 +1,33 @@
+import MigrationSpec
+
+/// The one-shot Jobs of `tools/`.
+struct ToolsChapter: RunbookChapter {
+    private let facts: RunbookFacts
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        let tools = ToolJobs.list(for: facts.migration)
+        guard !tools.isEmpty else { return "" }
+        let rows = tools.map { ["`kubectl create -f \(ToolJobs.folder)/\($0.rawValue).yaml`", purpose($0)] }
+        return """
+            ## Tools
+
+            Each `create` makes a new Job with the settings of the one above and prints its name; then \
+            `\(facts.kubectl) logs -f job/NAME`. They go by themselves after a day, and no engine applies them.
+
+            \(Markdown.table(["command", "what it does"], rows))
+            """
+    }
+
+    private func purpose(_ tool: ToolJobs.Tool) -> String {
+        switch tool {
+        case .status: "says what state things are in: copying, published, fenced since when"
+        case .release: "lifts the fence of an attempt that was killed"
+        case .releaseEvenIfPublished: "lifts the fence although everything is published, to go back without what was written since"
+        case .verify: "compares every published database with its source, row by row, while the source is fenced"
+        case .after: "checks the cut-over: sessions at the new place, none at the old, no stuck lock, the catalog complete"
+        case .clean: "drops what unpublished attempts have left; never anything published"
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import JobContract
+import MigrationSpec
+
+/// What Backstage says when it does not come up, why, and what to do.
+struct TroubleshootingChapter: RunbookChapter {
+    private let facts: RunbookFacts
+    private var migration: Migration { facts.migration }
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        guard facts.phase != .prepare else { return "" }
+        return """
+            ## Troubleshooting
+
+            Backstage's own words: `\(facts.kubectl) logs \(facts.deployment) --tail=200`. Where it connects to: \
+            `\(facts.kubectl) exec \(facts.deployment) -- sh -c 'echo $POSTGRES_HOST'`.
+
+            \(Markdown.table(["it says", "why", "what to do"], rows))
+            `NAME`: `backstage_plugin_` and the plugin that complains, in the log line before. Some plugins have a second \
+            such table, `backstage_backend_tasks__knex_migrations_lock`.
+
+            """
+    }
+
+    private func sql(_ statement: String) -> String {
+        guard migration.statefulSet != nil else { return "in the database NAME: `\(statement)`" }
+        return "`\(facts.kubectl) exec \(migration.name)-0 -- psql -U postgres -d NAME -c \"\(statement)\"`"
+    }
+
+    private var rows: [[String]] { locks + tls + roles + operatorRows }
+
+    private var locks: [[String]] {
+        [
+            [
+                "Can't take lock to run migrations: Migration table is already locked",
+                "a pod died while it changed a schema. The copy itself leaves one free row in every lock table",
+                "with no pod of Backstage running: " + sql("UPDATE knex_migrations_lock SET is_locked = 0")
+                    + ". If the table has more than one row, delete all; knex makes one",
+            ],
+            [
+                "The migration directory is corrupt, the following files are missing",
+                "the image is older than the data", "run the release that ran before the move",
+            ],
+        ]
+    }
+
+    private var tls: [[String]] {
+        guard migration.target.trust != nil else {
+            return [["no pg_hba.conf entry … no encryption", "the server insists on TLS", "set `target…tls.mode: verify-full`"]]
+        }
+        return [
+            [
+                "self-signed certificate in certificate chain, unable to verify the first certificate",
+                "NODE_EXTRA_CA_CERTS leads to no file, or to one without the server's authority",
+                "`\(facts.kubectl) exec \(facts.deployment) -- sh -c 'cat $NODE_EXTRA_CA_CERTS'`",
+            ],
+            [
+                "Hostname/IP does not match certificate's altnames",
+                "POSTGRES_HOST is not a name in the certificate", "use the name that the certificate bears",
+            ],
+            ["The server does not support SSL connections", "the server has no certificate loaded", "look at the server's own log"],
+        ]
+    }
+
+    private var roles: [[String]] {
+        [
+            [
+                "permission denied to create database", "a plugin that is new needs its own database",
+                "`ALTER ROLE … CREATEDB`, or create it for the role",
+            ],
+            [
+                "too many clients already, remaining connection slots are reserved",
+                "each plugin of each replica keeps a pool of up to 10",
+                migration.statefulSet == nil ? "raise the server's max_connections" : "raise `target.statefulSet.maxConnections`",
+            ],
+            [
+                "cannot execute … in a read-only transaction", "it writes to a fenced database",
+                "during the copy: as it should be. Afterwards: it is not where you think, see POSTGRES_HOST above",
+            ],
+        ]
+    }
+
+    private var operatorRows: [[String]] {
+        let signedOut = [
+            "401, everybody is signed out", "the auth plugin's database was left out or is another",
+            "`migration.include` and `exclude`; then a new generation",
+        ]
+        guard facts.hasOperator else { return [signedOut] }
+        let password = facts.local.map { local in
+            [
+                "password authentication failed for user \"postgres\", after the local database came back",
+                "the operator made a new Secret, and the old volume has the old password",
+                "name the saved Secret: `spec.database.authSecretName: \(local.savedSecret)`",
+            ]
+        }
+        return [password].compactMap(\.self) + [
+            [
+                "nothing, and an edited Secret or ConfigMap has no effect", "the operator read the old content",
+                "`\(facts.kubectl) annotate --overwrite backstage/\(facts.instance) rehome.dev/poke=\"$(date +%s)\"`",
+            ],
+            signedOut,
+        ]
+    }
+}

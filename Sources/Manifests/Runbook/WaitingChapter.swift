@@ -1,0 +1,70 @@
+import JobContract
+import MigrationSpec
+
+/// The waits that say nothing by themselves, and the command that shows each.
+struct WaitingChapter: RunbookChapter {
+    private let facts: RunbookFacts
+    private var migration: Migration { facts.migration }
+
+    init(_ facts: RunbookFacts) { self.facts = facts }
+
+    var text: String {
+        guard facts.phase != .done else { return "" }
+        return """
+            ## When nothing moves
+
+            Nothing of this ends by itself, and nothing shows it unasked:
+
+            \(Markdown.table(["what waits", "for what", "what shows it"], engineRows + databaseRows + jobRows + gateRows))
+            """
+    }
+
+    private func code(_ command: String) -> String { "`\(command)`" }
+
+    private var engineRows: [[String]] {
+        switch migration.engine {
+        case .argocd(let argocd)?:
+            [["a stage is not applied", "the one before it", code("kubectl -n \(argocd.namespace) get application \(migration.name) -o jsonpath='{.status.operationState.message}'")]]
+        case .flux(let flux)?:
+            [["a stage is not applied", "the one before it, or a health check", code("kubectl -n \(flux.namespace) get kustomizations.kustomize.toolkit.fluxcd.io")]]
+        case nil: []
+        }
+    }
+
+    private var databaseRows: [[String]] {
+        guard let server = migration.statefulSet else { return [] }
+        let secrets = server.tls == nil ? "a Secret: the password" : "a Secret: certificate, key or password"
+        let pod = "\(migration.name)-0"
+        return [
+            ["pod \(pod) is missing", "quota, or Pod Security", code("\(facts.kubectl) describe statefulset \(migration.name)")],
+            ["pod \(pod) is Pending", "a node, or its volume", code("\(facts.kubectl) describe pod \(pod) pvc/data-\(pod)")],
+            ["pod \(pod) is ContainerCreating", secrets, code("\(facts.kubectl) describe pod \(pod)")],
+        ]
+    }
+
+    private var jobRows: [[String]] {
+        let pods = "\(facts.kubectl) describe pods -l job-name=\(facts.jobName)"
+        return [
+            ["the Job has no pod", "quota, or Pod Security", code("\(facts.kubectl) describe job \(facts.jobName); \(facts.kubectl) describe resourcequota")],
+            ["its pod is Pending", "a node with room", code(pods)],
+            ["ErrImagePull, ImagePullBackOff", "the image, or the right to pull it", code(pods)],
+            ["CreateContainerConfigError, ContainerCreating", "a Secret that is not there, or lacks a key", code(pods)],
+            ["its log stands still", "a lock, a full disk, a slow source", code("\(facts.kubectl) logs job/\(facts.jobName) --tail=5") + ", " + code("kubectl create -f tools/status.yaml")],
+        ]
+    }
+
+    private var gateRows: [[String]] {
+        guard facts.isGated else { return [] }
+        guard facts.hasOperator else {
+            return [["new pods of Backstage: CreateContainerConfigError", "the receipt; this is the gate", code("\(facts.kubectl) get configmap \(facts.names.receipt)")]]
+        }
+        let condition = code("\(facts.kubectl) get backstage \(facts.instance) -o jsonpath='{.status.conditions}'")
+        return [
+            ["Backstage: DeployFailed, `\(facts.names.receipt)` not found", "the Job; this is the gate", condition],
+            [
+                "the same, and the ConfigMap is there", "the operator's next try, at most 17 minutes",
+                code("\(facts.kubectl) annotate --overwrite backstage/\(facts.instance) rehome.dev/poke=\"$(date +%s)\"") + " makes it try now",
+            ],
+        ]
+    }
+}
