@@ -151,7 +151,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
-        .testTarget(name: "DatabaseMigrationTests", dependencies: ["DatabaseMigration", "PostgresClient", "JobContract"], swiftSettings: strict),
+        .testTarget(name: "DatabaseMigrationTests", dependencies: ["TestSupport", "DatabaseMigration", "PostgresClient", "JobContract"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

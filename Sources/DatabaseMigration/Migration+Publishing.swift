@@ -12,26 +12,8 @@ extension Migration {
         for turn in 1...Self.turns {
             let baseline = try Stillness.look(at: source)
             let sealed = try await copy(run)
-            let empty = try stageEmptyDatabases(run)
-            let clock = ContinuousClock.now
-            let items = try publicationItems(run, sealed: sealed + empty, aside: aside)
-            let publication = Publication(items: items, control: run.control, sessions: run.sessions, report: report)
-            let outcome = try publication.run {
-                guard try Stillness.look(at: source)?.proves(baseline) == true else { return false }
-                for database in sealed where !database.sequences.isEmpty {
-                    let connection = try run.sessions.openSource(database.facts.name)
-                    let values = try SequenceValue.read(database.sequences.map(\.name), from: connection)
-                    guard values == database.sequences else { return false }
-                }
-                return try newcomers(run, source: source).isEmpty
-            }
-            // From here on nothing may fail: what is published stays so, and the fence with it.
-            if case .published(let stamps) = outcome, let stamp = stamps.first {
-                report(.proved(databases: sealed.count))
-                let asides = Dictionary(uniqueKeysWithValues: items.compactMap { item in item.aside.map { (item.final, $0) } })
-                report(.published(databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow))
-                return Published(stamp: stamp, all: stamps, isNew: true)
-            }
+            let items = try publicationItems(run, sealed: sealed + stageEmptyDatabases(run), aside: aside)
+            if let published = try publish(items, of: sealed, unchangedSince: baseline, run: run, source: source) { return published }
             let appeared = try newcomers(run, source: source)
             guard appeared.isEmpty else {
                 throw MigrationFailure(
@@ -46,6 +28,54 @@ extension Migration {
             advice: settings.fence
                 ? "Some session writes in spite of the fence: a role with default_transaction_read_only = off, or a maintenance job. Stop it."
                 : "Without a fence all writers must be stopped: scale Backstage, its workflows and the data index to 0.")
+    }
+
+    /// Publishes on the condition that the source holds what it held at the baseline.
+    ///
+    /// - Returns: `nil`, with nothing changed, when that cannot be proved.
+    private func publish(
+        _ items: [Publication.Item], of sealed: [SealedDatabase], unchangedSince baseline: Stillness?, run: Run, source: Connection
+    ) throws -> Published? {
+        guard var baseline else { return nil }
+        let publication = Publication(items: items, control: run.control, sessions: run.sessions, report: report)
+        // Something that takes transactions and writes nothing, autovacuum mostly, may come between the proof and the look.
+        for _ in 1...Self.turns {
+            guard let now = try Stillness.look(at: source) else { return nil }
+            guard try now.proves(baseline) || proveRowVersions(sealed, since: baseline, run: run) else { return nil }
+            baseline = now
+            let clock = ContinuousClock.now
+            let outcome = try publication.run {
+                guard try Stillness.look(at: source)?.proves(baseline) == true else { return false }
+                return try sequencesStand(sealed, run: run) && newcomers(run, source: source).isEmpty
+            }
+            // From here on nothing may fail: what is published stays so, and the fence with it.
+            if case .published(let stamps) = outcome, let stamp = stamps.first {
+                report(.proved(databases: sealed.count))
+                let asides = Dictionary(uniqueKeysWithValues: items.compactMap { item in item.aside.map { (item.final, $0) } })
+                report(.published(databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow))
+                return Published(stamp: stamp, all: stamps, isNew: true)
+            }
+        }
+        return nil
+    }
+
+    /// Transactions have come since the baseline; whether any of them wrote is told by the rows themselves.
+    private func proveRowVersions(_ sealed: [SealedDatabase], since baseline: Stillness, run: Run) throws -> Bool {
+        let clock = ContinuousClock.now
+        for database in sealed {
+            let connection = try run.sessions.openSource(database.facts.name)
+            guard let versions = database.rowVersions, try versions.prove(database.rows, since: baseline, at: connection) else { return false }
+        }
+        report(.unchanged(databases: sealed.count, seconds: clock.secondsUntilNow))
+        return true
+    }
+
+    private func sequencesStand(_ sealed: [SealedDatabase], run: Run) throws -> Bool {
+        for database in sealed where !database.sequences.isEmpty {
+            let connection = try run.sessions.openSource(database.facts.name)
+            guard try SequenceValue.read(database.sequences.map(\.name), from: connection) == database.sequences else { return false }
+        }
+        return true
     }
 
     private static let turns = 3
@@ -102,7 +132,7 @@ extension Migration {
             var facts = template
             facts.name = name
             facts.comment = nil
-            return SealedDatabase(facts: facts, staging: staging, fingerprint: "", sequences: [], changes: ["created empty"])
+            return SealedDatabase(facts: facts, staging: staging, fingerprint: "", sequences: [], rows: [:], rowVersions: nil, changes: ["created empty"])
         }
     }
 

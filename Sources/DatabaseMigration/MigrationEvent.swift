@@ -15,6 +15,8 @@ public enum MigrationEvent: Sendable {
     case indexed(database: DatabaseName, index: String, seconds: Double)
     case rebuilding(database: DatabaseName, reason: String)
     case sealed(database: DatabaseName, fingerprint: String, seconds: Double)
+    /// Transactions have come and gone at the source, and none of them changed a row.
+    case unchanged(databases: Int, seconds: Double)
     case sourceMoved(attempt: Int)
     case proved(databases: Int)
     case answerLost

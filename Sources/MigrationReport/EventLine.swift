@@ -43,8 +43,10 @@ public struct EventLine: Sendable, Equatable {
             self.init(.warning, "\(database): beginning again, since \(reason)")
         case .sealed(let database, let fingerprint, let seconds):
             self.init(.info, "\(database): complete, content and schema equal the source's (fingerprint \(fingerprint.prefix(12)), finished in \(Units.seconds(seconds)))")
+        case .unchanged(let databases, let seconds):
+            self.init(.info, "transactions ran at the source since the copy, and no row of \(databases) databases is younger than it (\(Units.seconds(seconds)))")
         case .sourceMoved(let attempt):
-            self.init(.warning, "transactions ran at the source since the copy; comparing everything with it once more (turn \(attempt))")
+            self.init(.warning, "the source was written to since the copy; comparing everything with it once more (turn \(attempt))")
         case .proved(let databases):
             self.init(.info, "the source has not changed since \(databases) databases were copied")
         case .answerLost:

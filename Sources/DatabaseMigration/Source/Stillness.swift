@@ -6,11 +6,17 @@ import PostgresClient
 /// Every transaction that writes takes a transaction identifier, and `pg_current_snapshot()` shows how far they are
 /// completed; when no transaction holds one and the snapshot is the same later on, nothing was written in the whole
 /// cluster. That none is in progress must be seen from the locks: a snapshot does not list a running transaction that
-/// is newer than every completed one. `nextval` takes none, so sequences are read again besides; ANALYZE and autovacuum do, so movement means
-/// "look again", not "somebody wrote".
+/// is newer than every completed one. `nextval` takes none, so sequences are read again besides; ANALYZE and autovacuum
+/// do, so movement means "look again", not "somebody wrote": ``RowVersions`` tells the two apart.
 struct Stillness: Sendable, Equatable {
     private var snapshot: String
     private var preparedTransactions: Int
+
+    /// The identifier that the next transaction was going to take, as an `xid` holds it: modulo 2^32.
+    var nextTransaction: UInt32? {
+        let parts = snapshot.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count == 3 ? UInt64(parts[1]).map { UInt32(truncatingIfNeeded: $0) } : nil
+    }
 
     /// Looks until no transaction is in progress, for at most half a minute.
     ///

@@ -36,6 +36,7 @@ extension DatabaseWorker {
         return .sealed(
             SealedDatabase(
                 facts: database.facts, staging: database.staging, fingerprint: fingerprint, sequences: sequences,
+                rows: tables.mapValues(\.base.rows), rowVersions: database.rowVersions,
                 changes: locks.map { "\($0.name): one unlocked row" }))
     }
 

@@ -15,13 +15,14 @@ extension DatabaseWorker {
         // pg_dump takes as long as the creation of a database, so the two go side by side.
         async let scripts = Self.scripts(programs, parameters, snapshot: snapshot)
         let catalog = try SourceCatalog(reading: source)
+        let rowVersions = try RowVersions(readingCatalogs: source)
         let staging = StagingDatabase(identity: identity, database: facts.name)
         let state = try prepare(staging, facts: facts, round: round)
         let (preData, postData) = try await scripts
 
         var database = OpenedDatabase(
-            facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, preData: preData,
-            postData: postData, adopted: .nothing)
+            facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, rowVersions: rowVersions,
+            preData: preData, postData: postData, adopted: .nothing)
         let schema = "\(preData.hash)\(postData.hash)"
         switch state {
         case .sealed where catalog.tables.contains(where: \.isUnlogged): try rebuild(database, schema: schema)

@@ -9,6 +9,7 @@ struct OpenedDatabase: Sendable {
     /// The exported snapshot; valid as long as the worker that opened the database keeps its session.
     var snapshot: String
     var catalog: SourceCatalog
+    var rowVersions: RowVersions
     var preData: SchemaScript
     var postData: SchemaScript
     /// What an earlier attempt has proved, to be checked again.
@@ -73,6 +74,10 @@ struct SealedDatabase: Sendable {
     var staging: StagingDatabase
     var fingerprint: String
     var sequences: [SequenceValue]
+    /// How many rows of each table were copied, and what else proves that the source still has them; `nil` for a
+    /// database that has no source.
+    var rows: [RelationName: Int]
+    var rowVersions: RowVersions?
     /// What was changed on purpose, for the stamp.
     var changes: [String]
 }

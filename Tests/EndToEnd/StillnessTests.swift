@@ -1,0 +1,57 @@
+import JobContract
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Transactions at the source while it is copied.
+    @Suite struct StillnessTests {
+        /// Its catalog takes long enough for something to happen before everything is published.
+        private func source() async throws -> PostgresServer {
+            let source = try await PostgresServer.start()
+            for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] { try await source.psql("CREATE DATABASE \(name)") }
+            try await source.psql(
+                """
+                CREATE TABLE entities (id int PRIMARY KEY, body text);
+                INSERT INTO entities SELECT g, repeat(md5(g::text), 10) FROM generate_series(1, 200000) g;
+                CREATE INDEX entities_body ON entities (md5(body))
+                """, database: "backstage_plugin_catalog")
+            try await source.psql(
+                """
+                CREATE TABLE sessions (id int PRIMARY KEY, sid text); INSERT INTO sessions SELECT g, 'x' FROM generate_series(1, 100) g;
+                SELECT lo_from_bytea(4711, 'large'); CREATE SEQUENCE numbers
+                """, database: "backstage_plugin_auth")
+            return source
+        }
+
+        /// Runs a migration; as soon as the small database's snapshot is taken, runs some SQL in it.
+        private func migrate(_ source: PostgresServer, _ target: PostgresServer, meanwhile sql: String) async throws -> String {
+            var isDone = false
+            let result = try await Job(from: source, to: target).run { line, _ in
+                guard !isDone, line.contains("backstage_plugin_auth: 1 tables") else { return }
+                isDone = true
+                try await source.psql("SET default_transaction_read_only = off; \(sql)", database: "backstage_plugin_auth")
+            }
+            #expect(isDone && result.end == .success, "\(result.output)")
+            for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] {
+                #expect(try await target.contents(of: name) == source.contents(of: name))
+                #expect(try await target.schema(of: name) == source.schema(of: name))
+            }
+            return result.output
+        }
+
+        private static let comparesAgain = "comparing everything with it once more"
+
+        @Test func `what takes transactions and writes nothing costs no second comparison`() async throws {
+            let output = try await migrate(
+                source(), PostgresServer.start(),
+                meanwhile: "ANALYZE; VACUUM (FREEZE); BEGIN; INSERT INTO sessions VALUES (0, 'never'); DROP TABLE sessions; ROLLBACK")
+            #expect(output.contains("no row of 2 databases is younger") && !output.contains(Self.comparesAgain), "\(output)")
+        }
+
+        @Test(arguments: ["DELETE FROM sessions WHERE id = 7", "ALTER TABLE sessions ADD COLUMN late text DEFAULT 'z'"])
+        func `whatever is written in spite of the fence is found and copied`(sql: String) async throws {
+            let output = try await migrate(source(), PostgresServer.start(), meanwhile: sql)
+            #expect(output.contains(Self.comparesAgain), "\(output)")
+        }
+    }
+}
