@@ -6,75 +6,15 @@ public actor Maintenance {
     private let executor = BlockingExecutor(label: "maintenance")
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let settings: JobSettings
-    private let sessions: Sessions
+    let settings: JobSettings
+    let sessions: Sessions
 
-    public init(settings: JobSettings, interrupt: Interrupt) {
+    /// - Parameter connectTimeout: seconds.
+    public init(settings: JobSettings, interrupt: Interrupt, connectTimeout: Double = 20) {
         self.settings = settings
         sessions = Sessions(
             source: settings.source, target: settings.target, owner: settings.owner, applicationName: "rehome/maintenance",
-            interrupt: interrupt)
-    }
-
-    // MARK: Status
-
-    /// Says what state the migration is in, a line for each thing that is known.
-    ///
-    /// - Throws: ``MigrationFailure`` when the target cannot be asked.
-    public func status() throws(MigrationFailure) -> [String] {
-        do {
-            let target = try sessions.openTarget(DatabaseName(settings.target.database))
-            let facts = try ServerFacts(reading: target)
-            var lines: [String] = []
-            let isPublished: Bool
-            switch try PublishedState(target: facts, settings: settings) {
-            case .complete(let stamp), .otherPlan(let stamp):
-                isPublished = true
-                lines.append("published: \(stamp.databases.count) databases at \(stamp.publishedAt): \(stamp.databases.map(\.text).joined(separator: ", "))")
-            case .none:
-                isPublished = false
-                lines.append("not published")
-            }
-            for (name, mark) in marks(facts.databases) {
-                switch mark {
-                case .loading(_, let database): lines.append("loading: \(database), under the name \(name)")
-                case .sealed(_, let database, let fingerprint):
-                    lines.append("sealed: \(database), under the name \(name), fingerprint \(fingerprint.prefix(12))")
-                case .control: lines += try control(name)
-                case .published: continue
-                }
-            }
-            lines += fenceLines(isPublished: isPublished)
-            return lines
-        } catch {
-            throw MigrationFailure(error, hadContact: false)
-        }
-    }
-
-    private func control(_ name: DatabaseName) throws -> [String] {
-        let connection = try sessions.openTarget(name)
-        let attempt = try connection.query(
-            """
-            SELECT a.epoch, a.attempt, to_char(a.started AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                   EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted
-                           AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
-            FROM public.attempt a ORDER BY a.epoch DESC LIMIT 1
-            """).rows.first
-        guard let attempt, attempt.count == 4 else { return [] }
-        return ["attempt \(attempt[0] ?? ""), begun \(attempt[2] ?? ""): \(attempt[3] == "t" ? "running" : "dead or ended")"]
-    }
-
-    private func fenceLines(isPublished: Bool) -> [String] {
-        guard settings.hasSource else { return ["source: its Secret is absent"] }
-        do {
-            let source = try sessions.openSource(DatabaseName(settings.source.database))
-            let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name.text)
-            if fenced.isEmpty { return ["source: not fenced"] }
-            let why = isPublished ? ", as it should be after publishing" : ""
-            return ["source: fenced\(why): \(fenced.joined(separator: ", "))"]
-        } catch {
-            return ["source: \(error)"]
-        }
+            interrupt: interrupt, connectTimeout: connectTimeout)
     }
 
     // MARK: Release
@@ -88,14 +28,10 @@ public actor Maintenance {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
             let facts = try ServerFacts(reading: target)
             var previous: [DatabaseName: String?] = [:]
-            switch try PublishedState(target: facts, settings: settings) {
-            case .none: break
-            case .complete(let stamp), .otherPlan(let stamp):
-                guard evenIfPublished else {
-                    throw MigrationFailure(
-                        .personMustAct, "the databases were published at \(stamp.publishedAt); what is written at the source now is lost to Backstage",
-                        advice: "Release the fence with --even-if-published, if you are going back.")
-                }
+            if let stamp = try PublishedState(target: facts, settings: settings).stamp, !evenIfPublished {
+                throw MigrationFailure(
+                    .personMustAct, "the databases were published at \(stamp.publishedAt); what is written at the source now is lost to Backstage",
+                    advice: "Release the fence with --even-if-published, if you are going back.")
             }
             for database in facts.databases {
                 if case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.migration.matches(settings) {
@@ -108,9 +44,7 @@ public actor Maintenance {
                 let control = try sessions.openTarget(name)
                 try requireNoAttempt(at: control)
                 controls.append(control)
-                for row in try control.query("SELECT database, previous FROM public.fence").rows {
-                    previous[DatabaseName(row[0] ?? "")] = .some(row[1])
-                }
+                previous.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
             }
             guard settings.hasSource else {
                 throw MigrationFailure(.personMustAct, "the source's credentials are absent", advice: "Set REHOME_SOURCE_HOST, _USER and _PASSWORD.")
@@ -163,7 +97,7 @@ public actor Maintenance {
     // MARK: Shared
 
     /// The databases that bear a mark of this migration, control database last.
-    private func marks(_ databases: [DatabaseFacts]) -> [(DatabaseName, DatabaseMark)] {
+    func marks(_ databases: [DatabaseFacts]) -> [(DatabaseName, DatabaseMark)] {
         let ours = databases.compactMap { database -> (DatabaseName, DatabaseMark)? in
             guard let mark = DatabaseMark(comment: database.comment) else { return nil }
             let identity: MigrationIdentity = switch mark {
@@ -182,18 +116,21 @@ public actor Maintenance {
         return ours.filter { !isControl($0.1) } + ours.filter { isControl($0.1) }
     }
 
-    private func requireNoAttempt(at control: Connection) throws {
-        let isRunning = try control.query(
+    func isAttemptRunning(at control: Connection) throws(PostgresError) -> Bool {
+        try control.query(
             """
             SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted
                            AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
             """).isTrue
-        guard !isRunning else {
+    }
+
+    private func requireNoAttempt(at control: Connection) throws {
+        guard try !isAttemptRunning(at: control) else {
             throw MigrationFailure(.retry, "an attempt of this migration is running", advice: "Delete its Job, or wait until it ends.")
         }
     }
 
-    private func selected(at source: Connection) throws -> [DatabaseFacts] {
+    func selected(at source: Connection) throws -> [DatabaseFacts] {
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
         return try DatabaseFacts.read(source).filter { !$0.isTemplate && selection.selects($0.name) }
     }

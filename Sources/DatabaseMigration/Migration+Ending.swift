@@ -6,11 +6,16 @@ extension Migration {
     func found(_ stamp: Stamp, in facts: ServerFacts, target: Connection) -> Published {
         report(.alreadyPublished(databases: stamp.databases, at: stamp.publishedAt))
         removeControl(of: stamp.migration, target: target)
-        let all = facts.databases.compactMap { database -> Stamp? in
-            guard case .published(let other)? = DatabaseMark(comment: database.comment), other.attempt == stamp.attempt else { return nil }
-            return other
-        }
-        return Published(stamp: stamp, all: all, isNew: false)
+        return Published(stamp: stamp, at: facts)
+    }
+
+    /// A Job that an engine has made again must not open a gate that leads to databases nobody works on any more.
+    static func left(_ stamp: Stamp, at target: ServerFacts) -> MigrationFailure {
+        MigrationFailure(
+            .personMustAct,
+            "\(target.place): \(stamp.migration.namespace)/\(stamp.migration.instance) was published here at \(stamp.publishedAt), "
+                + "but the databases are fenced since: a migration away from here has begun or is done",
+            advice: "Nothing was changed, and no receipt is left. To come here again, raise spec.migration.generation.")
     }
 
     /// The settings choose other databases than were published: what is missing is named, never copied on top.
@@ -61,9 +66,7 @@ extension Migration {
             // A newer attempt holds the fence now; it is not this one's to lift.
             let newest = try control.query("SELECT max(epoch) FROM public.attempt").integer
             guard newest == run.control.epoch else { return }
-            for row in try control.query("SELECT database, previous FROM public.fence").rows {
-                records[DatabaseName(row[0] ?? "")] = .some(row[1])
-            }
+            records.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
         }
         guard !records.isEmpty else { return }
         try Fence.lift(records, at: sessions.openSource(DatabaseName(settings.source.database)))

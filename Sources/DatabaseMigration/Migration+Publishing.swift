@@ -88,7 +88,7 @@ extension Migration {
     }
 
     /// Runs the workers until every database is sealed.
-    private func copy(_ run: Run) async throws -> [SealedDatabase] {
+    func copy(_ run: Run) async throws -> [SealedDatabase] {
         let queue = WorkQueue(databases: run.databases, openLimit: settings.workers * 2)
         let interrupt = interrupt
         await withTaskGroup { group in
@@ -149,7 +149,10 @@ extension Migration {
                 stamp: Stamp(
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,
-                    changes: database.changes, sourceComment: database.facts.comment, fencedFrom: before[name] ?? nil))
+                    changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
+                    fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised, sessions: before[name]?.sessions,
+                    rows: database.rows.values.reduce(0, +),
+                    entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value))
         }
     }
 }

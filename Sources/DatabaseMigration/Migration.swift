@@ -42,6 +42,7 @@ public actor Migration {
             switch try PublishedState(target: targetFacts, settings: settings) {
             case .complete(let stamp): return found(stamp, in: targetFacts, target: target)
             case .otherPlan(let stamp): return try otherPlan(stamp, targetFacts: targetFacts, target: target)
+            case .left(let stamp): throw Self.left(stamp, at: targetFacts)
             case .none: break
             }
             try requireSource()
@@ -73,6 +74,7 @@ public actor Migration {
             }
             let preflight = try requirePreflight(run.survey, source: source, target: target)
             try fence(run, source: source)
+            try dropOutdated(SourceActivity.read(run.databases.map(\.name), sessions: run.sessions), run: run, target: target)
             let published = try await copyAndPublish(run, aside: preflight.aside, source: source)
             removeControl(of: run.survey.identity, target: target)
             return published
@@ -123,17 +125,17 @@ public actor Migration {
                 atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt))
     }
 
-    func control(for survey: Survey, target: Connection) throws -> ControlDatabase {
+    func control(for survey: Survey, target: Connection, kind: AttemptKind = .migration) throws -> ControlDatabase {
         guard survey.target.canCreateDatabases else {
             throw MigrationFailure(
                 .personMustAct, "role \(survey.target.role) may not create databases at \(survey.target.place)",
                 advice: "ALTER ROLE \(SQL.identifier(survey.target.role)) CREATEDB, as an administrator of the target.")
         }
         return try ControlDatabase.open(
-            survey.identity, attempt: attempt, sessions: survey.sessions, maintenance: target, report: report)
+            survey.identity, attempt: attempt, kind: kind, sessions: survey.sessions, maintenance: target, report: report)
     }
 
-    private func requirePreflight(_ survey: Survey, source: Connection, target: Connection) throws -> Preflight.Result {
+    func requirePreflight(_ survey: Survey, source: Connection, target: Connection) throws -> Preflight.Result {
         let result = try Preflight(settings: settings, survey: survey).run(sourceConnection: source, targetConnection: target)
         for finding in result.findings { report(.finding(finding)) }
         guard !result.hasErrors else {
@@ -150,8 +152,9 @@ public actor Migration {
         let clock = ContinuousClock.now
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
         let databases = try DatabaseFacts.read(source).filter { facts in run.databases.contains { $0.name == facts.name } }
-        try run.control.recordFence(databases, attempt: attempt)
-        settingsBeforeFence = try run.control.fenceRecords()
+        let clients = try ClientSessions.read(at: source).counts(of: nil)
+        try run.control.recordFence(databases, sessions: clients, attempt: attempt)
+        settingsBeforeFence = try run.control.fenceRecords().mapValues(\.previous)
         let ended = try Fence.raise(run.databases.map(\.name), at: source)
         report(.fenced(databases: run.databases.map(\.name), endedSessions: ended, seconds: clock.secondsUntilNow))
     }

@@ -6,11 +6,16 @@ public enum MigrationEvent: Sendable {
     case connected(side: Side, place: String, version: String, isEncrypted: Bool)
     case finding(Finding)
     case planned(databases: Int, bytes: Int)
+    case waitingForStart(until: String, seconds: Double)
+    case startReached
     case waitingForOtherAttempt
+    /// Rehearsed copies that were dropped, since their databases have been written to.
+    case outdated(databases: [DatabaseName])
     case fenced(databases: [DatabaseName], endedSessions: Int, seconds: Double)
     case fenceLifted(databases: [DatabaseName])
     case opened(database: DatabaseName, tables: Int, bytes: Int, adopted: Adoption, seconds: Double)
-    case copied(database: DatabaseName, table: RelationName, rows: Int, bytes: Int, seconds: Double)
+    /// - Parameter verifySeconds: how much of the seconds went into reading the rows back.
+    case copied(database: DatabaseName, table: RelationName, rows: Int, bytes: Int, seconds: Double, verifySeconds: Double)
     case rechecked(database: DatabaseName, table: RelationName, rows: Int, seconds: Double)
     case indexed(database: DatabaseName, index: String, seconds: Double)
     case rebuilding(database: DatabaseName, reason: String)

@@ -20,6 +20,12 @@ public struct EventLine: Sendable, Equatable {
             self.init(level, [finding.message, finding.advice].compactMap { $0 }.joined(separator: ". "))
         case .planned(let databases, let bytes):
             self.init(.info, "moving \(databases) databases, \(Units.bytes(bytes)) on disk")
+        case .waitingForStart(let start, let seconds):
+            self.init(.notice, "waiting until \(start), \(Units.seconds(seconds)) from now; nothing is fenced")
+        case .startReached:
+            self.init(.notice, "the wait is over")
+        case .outdated(let databases):
+            self.init(.info, "written to since the rehearsal, to be copied anew: \(databases.map(\.text).joined(separator: ", "))")
         case .waitingForOtherAttempt:
             self.init(.notice, "another attempt of this migration holds the lock; waiting for it to end")
         case .fenced(let databases, let ended, let seconds):
@@ -33,7 +39,7 @@ public struct EventLine: Sendable, Equatable {
             case .sealed: "sealed by an earlier attempt; to be checked against the source"
             }
             self.init(.info, "\(database): \(tables) tables, \(Units.bytes(bytes)); \(adoption) in \(Units.seconds(seconds))")
-        case .copied(let database, let table, let rows, let bytes, let seconds):
+        case .copied(let database, let table, let rows, let bytes, let seconds, _):
             self.init(Self.level(bytes: bytes, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied and verified in \(Units.seconds(seconds))")
         case .rechecked(let database, let table, let rows, let seconds):
             self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))")

@@ -20,7 +20,7 @@ public final class MigrationSummary: Sendable {
     public func record(_ event: MigrationEvent) {
         totals.withLock { totals in
             switch event {
-            case .copied(let database, _, let rows, let bytes, _):
+            case .copied(let database, _, let rows, let bytes, _, _):
                 totals[database, default: Totals()].tables += 1
                 totals[database, default: Totals()].rows += rows
                 totals[database, default: Totals()].bytes += bytes
@@ -46,13 +46,7 @@ public final class MigrationSummary: Sendable {
                 total.checkedAgain == 0 ? "-" : "\(total.checkedAgain) tables", total.isSealed ? "verified" : "incomplete",
             ])
         }
-        let widths = (0..<6).map { column in lines.map { $0[column].count }.max() ?? 0 }
-        var text = lines.map { line in
-            zip(line, widths).enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-                return column == 0 || column == 5 ? cell.0 + padding : padding + cell.0
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        var text = TextTable.text(lines, textColumns: [0, 5])
         let elapsed = start.duration(to: .now).components
         let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
         let rows = totals.values.reduce(0) { $0 + $1.rows }

@@ -29,6 +29,19 @@ struct JobRun {
         }
     }
 
+    /// The migration that the settings describe, with its events in the log.
+    ///
+    /// - Parameter isQuiet: keeps them out of the log.
+    func migration(isQuiet: Bool = false, alsoTelling listener: @escaping EventSink = { _ in }) -> Migration {
+        let logger = logger
+        return Migration(settings: settings, searchPath: environment["PATH"] ?? "", interrupt: interrupt) { event in
+            listener(event)
+            guard !isQuiet else { return }
+            let line = EventLine(event)
+            logger.log(level: line.level, "\(line.text)")
+        }
+    }
+
     /// Raises the interrupt on SIGTERM and SIGINT. A second signal ends the process at once.
     func handleSignals() -> [any DispatchSourceSignal] {
         let count = SignalCount()

@@ -1,8 +1,6 @@
 import ArgumentParser
 import DatabaseMigration
-import FoundationEssentials
 import JobContract
-import Logging
 import MigrationReport
 import PostgresClient
 
@@ -10,42 +8,19 @@ struct PreflightCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "preflight", abstract: "Look at both servers and say all that stands in the way; change nothing.")
 
-    enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
-
     @Option(help: "Form of the report.")
-    var output = Output.text
+    var output = ReportFormat.text
 
     func run() async throws {
         try await JobRun.ending {
             let job = try JobRun(isVerbose: false)
-            let isJSON = output == .json
-            let logger = job.logger
-            let migration = Migration(settings: job.settings, searchPath: job.environment["PATH"] ?? "", interrupt: job.interrupt) { event in
-                // Standard output is the report's alone.
-                guard !isJSON else { return }
-                let line = EventLine(event)
-                logger.log(level: line.level, "\(line.text)")
-            }
-            let report = try await migration.preflight()
-            if isJSON {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-                Console.write(String(decoding: try encoder.encode(report), as: UTF8.self))
-            } else {
-                for line in PreflightText.lines(report) { Console.write(line) }
+            // Standard output is the report's alone.
+            let report = try await job.migration(isQuiet: output == .json).preflight()
+            switch output {
+            case .json: Console.write(try ReportFormat.json(report))
+            case .text: for line in PreflightText.lines(report) { Console.write(line) }
             }
             if report.hasErrors { throw MigrationFailure(.personMustAct, "the preflight found errors", advice: "Each says what to do.") }
-        }
-    }
-}
-
-struct StatusCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "Say what state the migration is in.")
-
-    func run() async throws {
-        try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
-            for line in try await Maintenance(settings: job.settings, interrupt: job.interrupt).status() { Console.write(line) }
         }
     }
 }

@@ -1,8 +1,10 @@
 import ArgumentParser
 import DatabaseMigration
+import Dispatch
 import JobContract
 import Logging
 import MigrationReport
+import PostgresClient
 import ReceiptClient
 
 struct MigrateCommand: AsyncParsableCommand {
@@ -18,23 +20,37 @@ struct MigrateCommand: AsyncParsableCommand {
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let summary = MigrationSummary()
-            let logger = job.logger
-            let migration = Migration(
-                settings: job.settings, searchPath: job.environment["PATH"] ?? "", interrupt: job.interrupt
-            ) { event in
-                summary.record(event)
-                let line = EventLine(event)
-                logger.log(level: line.level, "\(line.text)")
-            }
-            let published = try await migration.run()
+            let migration = job.migration(alsoTelling: summary.record)
+            try await migration.waitForStart()
+            let published = try await run(migration, job: job)
             let table = summary.table()
             if !table.isEmpty { Console.write(table) }
             let receipt = try await leaveReceipt(published, job: job)
-            let end = "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
+            var end = "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
                 + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
-            logger.notice("\(end)")
+            job.logger.notice("\(end)")
+            if let state = await state(job) {
+                job.logger.notice("\(state)")
+                end += "\n\(state)"
+            }
             JobRun.leaveTerminationMessage(end)
         }
+    }
+
+    private func run(_ migration: Migration, job: JobRun) async throws -> Published {
+        do {
+            return try await migration.run()
+        } catch {
+            if let state = await state(job) { job.logger.notice("\(state)") }
+            throw error
+        }
+    }
+
+    /// What state things are in now, if the servers tell soon: the pod's time may be running out.
+    private func state(_ job: JobRun) async -> String? {
+        let interrupt = Interrupt()
+        DispatchQueue.global().asyncAfter(deadline: .now() + 8) { interrupt.raise() }
+        return try? await Maintenance(settings: job.settings, interrupt: interrupt, connectTimeout: 3).status().lines.first
     }
 
     private func leaveReceipt(_ published: Published, job: JobRun) async throws -> String {
@@ -42,9 +58,7 @@ struct MigrateCommand: AsyncParsableCommand {
         switch settings.gate {
         case .none: return "no gate, so no receipt"
         case .manual:
-            Console.write("# The receipt: commit or apply it to open the cut-over.")
-            Console.write(ReceiptClient.manifest(
-                published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance))
+            ManualReceipt.write(published, settings: settings)
             return "the receipt stands above, to be applied by a person"
         case .job:
             do {

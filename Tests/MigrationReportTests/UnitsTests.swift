@@ -21,7 +21,7 @@ import Testing
 
     @Test func `what was copied, what was only checked again and what is verified stand apart`() {
         let summary = MigrationSummary()
-        summary.record(.copied(database: app, table: table, rows: 1500, bytes: 30_000, seconds: 1))
+        summary.record(.copied(database: app, table: table, rows: 1500, bytes: 30_000, seconds: 1, verifySeconds: 0.25))
         summary.record(.rechecked(database: app, table: table, rows: 500, seconds: 1))
         #expect(summary.table().contains("incomplete"))
         summary.record(.sealed(database: app, fingerprint: "f", seconds: 1))
@@ -31,9 +31,9 @@ import Testing
 
     @Test func `a database that was begun again is counted once`() {
         let summary = MigrationSummary()
-        summary.record(.copied(database: app, table: table, rows: 1500, bytes: 30_000, seconds: 1))
+        summary.record(.copied(database: app, table: table, rows: 1500, bytes: 30_000, seconds: 1, verifySeconds: 0.25))
         summary.record(.rebuilding(database: app, reason: "it changed"))
-        summary.record(.copied(database: app, table: table, rows: 1501, bytes: 30_020, seconds: 1))
+        summary.record(.copied(database: app, table: table, rows: 1501, bytes: 30_020, seconds: 1, verifySeconds: 0.25))
         #expect(summary.table().contains("1 databases, 1,501 rows"))
     }
 

@@ -58,6 +58,15 @@ public enum DatabaseMark: Sendable {
     }
 }
 
+/// The comment that a database had before Rehome wrote its own.
+enum SourceComment {
+    /// A database that was published by an earlier migration, and moves again, passes on what its stamp kept.
+    static func original(of database: DatabaseFacts) -> String? {
+        guard case .published(let stamp)? = DatabaseMark(comment: database.comment) else { return database.comment }
+        return stamp.sourceComment
+    }
+}
+
 /// The comment of a published database: what was moved, when, and with which fingerprint.
 public struct Stamp: Codable, Sendable {
     public var migration: MigrationIdentity
@@ -80,4 +89,15 @@ public struct Stamp: Codable, Sendable {
     public var sourceComment: String?
     /// `default_transaction_read_only` of the source database before the fence; `nil` if it was not set.
     public var fencedFrom: String?
+    /// RFC 3339, the target server's clock: when the fence was raised; `nil` without one.
+    public var fencedAt: String?
+    /// Sessions in the source database when the fence was raised: where there were some, ``AfterCheck`` expects some.
+    public var sessions: Int?
+    /// Rows that were moved, of all tables.
+    public var rows: Int?
+    /// Rows of ``catalogTable`` that were moved; `nil` where there is no such table.
+    public var entities: Int?
+
+    /// Where Backstage keeps an entity of its catalog as it is shown, a row each.
+    static let catalogTable = "final_entities"
 }

@@ -9,6 +9,16 @@ enum PublishedState {
     case complete(Stamp)
     /// Published, but by settings that chose other databases.
     case otherPlan(Stamp)
+    /// Published once, and left again since: the databases are fenced, as only a migration away from here does it.
+    case left(Stamp)
+
+    /// The stamp of what is published, whatever became of it; `nil` if nothing is.
+    var stamp: Stamp? {
+        switch self {
+        case .none: nil
+        case .complete(let stamp), .otherPlan(let stamp), .left(let stamp): stamp
+        }
+    }
 
     /// - Throws: ``MigrationFailure`` when a stamp contradicts what is there: some of the databases are missing, or the
     ///   stamp was written for another server.
@@ -40,6 +50,13 @@ enum PublishedState {
                     + "\(missing.map(\.text).joined(separator: ", ")) no longer bear that stamp",
                 advice: "They were dropped, renamed or replaced since. Nothing was changed by this run; find out by whom, "
                     + "and raise spec.migration.generation if the data is to be copied again.")
+        }
+        let isLeft = first.databases.contains { name in
+            bearers[name]?.fencedFrom != "on" && target.database(name)?.readOnlySetting == "on"
+        }
+        guard !isLeft else {
+            self = .left(first)
+            return
         }
         self = first.plan == PlanHash.of(settings) ? .complete(first) : .otherPlan(first)
     }

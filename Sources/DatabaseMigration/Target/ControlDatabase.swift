@@ -1,6 +1,11 @@
 import JobContract
 import PostgresClient
 
+/// What an attempt is for.
+enum AttemptKind: String, Sendable {
+    case migration, rehearsal
+}
+
 /// The database of Rehome's own at the target that an attempt is run from: its lock, its epoch and the fence records.
 ///
 /// It exists from an attempt's beginning to the end of the migration. Advisory locks are per database, so the lock
@@ -18,7 +23,7 @@ struct ControlDatabase {
     /// - Parameter maintenance: a connection to the target's maintenance database.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` while another attempt lives.
     static func open(
-        _ identity: MigrationIdentity, attempt: String, sessions: Sessions, maintenance: Connection, report: EventSink
+        _ identity: MigrationIdentity, attempt: String, kind: AttemptKind, sessions: Sessions, maintenance: Connection, report: EventSink
     ) throws -> ControlDatabase {
         let name = name(of: identity)
         try create(name, identity: identity, maintenance: maintenance)
@@ -30,13 +35,13 @@ struct ControlDatabase {
         // Two statements of one implicit transaction; the tables are there or not together.
         try connection.execute(
             """
-            CREATE TABLE IF NOT EXISTS public.attempt (epoch bigint NOT NULL, attempt text NOT NULL, started timestamptz NOT NULL DEFAULT now());
-            CREATE TABLE IF NOT EXISTS public.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, raised timestamptz NOT NULL DEFAULT now())
+            CREATE TABLE IF NOT EXISTS public.attempt (epoch bigint NOT NULL, attempt text NOT NULL, kind text NOT NULL, started timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE IF NOT EXISTS public.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now())
             """)
         let result = try connection.execute(
             """
-            INSERT INTO public.attempt (epoch, attempt)
-            SELECT coalesce(max(epoch), 0) + 1, \(SQL.literal(attempt)) FROM public.attempt RETURNING epoch
+            INSERT INTO public.attempt (epoch, attempt, kind)
+            SELECT coalesce(max(epoch), 0) + 1, \(SQL.literal(attempt)), \(SQL.literal(kind.rawValue)) FROM public.attempt RETURNING epoch
             """)
         return ControlDatabase(name: name, connection: connection, epoch: result.first?.integer ?? 1)
     }
@@ -82,26 +87,44 @@ struct ControlDatabase {
 
     // MARK: Fence records
 
-    /// Remembers, before the fence is set, what each database's setting was. A record that a dead attempt left holds
-    /// the true previous value, so it stays.
-    func recordFence(_ databases: [DatabaseFacts], attempt: String) throws(PostgresError) {
+    /// Remembers, before the fence is set, what each database's setting was and how many sessions were in it. A record
+    /// that a dead attempt left holds the true previous value, so it stays.
+    func recordFence(_ databases: [DatabaseFacts], sessions: [DatabaseName: Int], attempt: String) throws(PostgresError) {
         for database in databases {
             try connection.execute(
                 """
-                INSERT INTO public.fence (database, previous, attempt)
-                VALUES (\(SQL.literal(database.name.text)), \(SQL.literal(database.readOnlySetting)), \(SQL.literal(attempt)))
+                INSERT INTO public.fence (database, previous, attempt, sessions)
+                VALUES (\(SQL.literal(database.name.text)), \(SQL.literal(database.readOnlySetting)), \(SQL.literal(attempt)), \(sessions[database.name] ?? 0))
                 ON CONFLICT (database) DO UPDATE SET attempt = excluded.attempt
                 """)
         }
     }
 
-    /// The databases that are fenced, each with the setting it had before.
-    func fenceRecords() throws(PostgresError) -> [DatabaseName: String?] {
-        var records: [DatabaseName: String?] = [:]
-        for row in try connection.query("SELECT database, previous FROM public.fence").rows {
-            records[DatabaseName(row[0] ?? "")] = .some(row[1])
+    /// What is known of a fenced database.
+    struct FenceRecord {
+        /// `default_transaction_read_only` before the fence; `nil` if it was not set.
+        var previous: String?
+        /// RFC 3339, the target server's clock.
+        var raised: String
+        var sessions: Int
+    }
+
+    func fenceRecords() throws(PostgresError) -> [DatabaseName: FenceRecord] { try Self.fenceRecords(at: connection) }
+
+    /// - Parameter control: a connection to a control database.
+    static func fenceRecords(at control: Connection) throws(PostgresError) -> [DatabaseName: FenceRecord] {
+        var records: [DatabaseName: FenceRecord] = [:]
+        for row in try control.query("SELECT database, previous, \(SQL.timestamp("raised")), sessions FROM public.fence").rows {
+            records[DatabaseName(row[0] ?? "")] = FenceRecord(
+                previous: row[1], raised: row[2] ?? "", sessions: row[3].flatMap { Int($0) } ?? 0)
         }
         return records
     }
+}
 
+extension SQL {
+    /// A timestamp as RFC 3339 writes it, in UTC.
+    static func timestamp(_ expression: String) -> String {
+        "to_char(\(expression) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    }
 }

@@ -69,9 +69,10 @@ extension DatabaseWorker {
             guard let wanted = copied[table.name], found == wanted else {
                 throw Self.mismatch(table, of: database, wanted: copied[table.name], found: found)
             }
+            let verifySeconds = clock.secondsUntilNow
             report(.copied(
                 database: database.name, table: table.name, rows: found.base.rows, bytes: found.base.bytes,
-                seconds: (seconds[table.name] ?? 0) + clock.secondsUntilNow))
+                seconds: (seconds[table.name] ?? 0) + verifySeconds, verifySeconds: verifySeconds))
         }
         try CopyStream.expectEnd(at: target)
         var batch = SQLBatch()

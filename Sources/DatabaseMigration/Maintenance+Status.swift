@@ -1,0 +1,104 @@
+import JobContract
+import PostgresClient
+
+/// What is known of a migration.
+public struct MigrationStatus: Sendable {
+    public var state: MigrationState
+    public var fence: FenceState
+    /// A line for each thing besides.
+    public var details: [String]
+    /// `nil` if nothing is published, or what was has been left again.
+    public var published: Published?
+
+    /// All of it for people, the state first.
+    public var lines: [String] { ["state: \(state.text); \(fence.text)"] + details }
+}
+
+extension Maintenance {
+    /// Says what state the migration is in.
+    ///
+    /// - Throws: ``MigrationFailure`` when the target cannot be asked.
+    public func status() throws(MigrationFailure) -> MigrationStatus {
+        do {
+            let target = try sessions.openTarget(DatabaseName(settings.target.database))
+            let facts = try ServerFacts(reading: target)
+            let published = try PublishedState(target: facts, settings: settings)
+            var status = MigrationStatus(state: .notBegun, fence: .unknown(""), details: [], published: nil)
+            var raised: String?
+            if let stamp = published.stamp {
+                raised = stamp.fencedAt
+                status.details.append(
+                    "published: \(stamp.databases.count) databases at \(stamp.publishedAt): \(stamp.databases.map(\.text).joined(separator: ", "))")
+                if case .left = published {} else { status.published = Published(stamp: stamp, at: facts) }
+            } else {
+                status.details.append("not published")
+            }
+            for (name, mark) in marks(facts.databases) {
+                switch mark {
+                case .loading(_, let database): status.details.append("loading: \(database), under the name \(name)")
+                case .sealed(_, let database, let fingerprint):
+                    status.details.append("sealed: \(database), under the name \(name), fingerprint \(fingerprint.prefix(12))")
+                case .control:
+                    let attempt = try attempt(name)
+                    status.state = attempt.state
+                    status.details += attempt.lines
+                    raised = raised ?? attempt.fencedSince
+                case .published: continue
+                }
+            }
+            let source = look(isPublished: published.stamp != nil, raised: raised, target: target)
+            status.fence = source.fence
+            status.details += source.lines
+            if let stamp = published.stamp {
+                if case .left = published {
+                    status.state = .left(publishedAt: stamp.publishedAt)
+                } else {
+                    let working = try ClientSessions.read(at: target).counts(of: settings.owner)
+                    let isAtWork = stamp.databases.contains { working[$0] != nil } && !stamp.databases.contains { source.clients[$0] != nil }
+                    status.state = isAtWork ? .done(at: stamp.publishedAt) : .published(at: stamp.publishedAt)
+                }
+            }
+            return status
+        } catch {
+            throw MigrationFailure(error, hadContact: false)
+        }
+    }
+
+    private func attempt(_ name: DatabaseName) throws -> (state: MigrationState, lines: [String], fencedSince: String?) {
+        let control = try sessions.openTarget(name)
+        let fencedSince = try ControlDatabase.fenceRecords(at: control).values.map(\.raised).min()
+        let row = try control.query(
+            "SELECT epoch, kind, \(SQL.timestamp("started")) FROM public.attempt ORDER BY epoch DESC LIMIT 1").rows.first
+        guard let row, row.count == 3 else { return (.notBegun, [], fencedSince) }
+        let isRehearsal = row[1] == AttemptKind.rehearsal.rawValue
+        let started = row[2] ?? ""
+        let isRunning = try isAttemptRunning(at: control)
+        let line = "\(isRehearsal ? "rehearsal" : "attempt") \(row[0] ?? ""), begun \(started): \(isRunning ? "running" : "dead or ended")"
+        if isRunning { return (.copying(since: started, isRehearsal: isRehearsal), [line], fencedSince) }
+        let rehearsed = try control.query("SELECT to_regclass('public.rehearsal') IS NOT NULL").isTrue
+            ? control.query("SELECT \(SQL.timestamp("max(ended)")) FROM public.rehearsal").value : nil
+        return (rehearsed.map { .rehearsed(at: $0) } ?? .interrupted(since: started), [line], fencedSince)
+    }
+
+    /// - Parameter raised: since when the fence stands, if it does.
+    private func look(
+        isPublished: Bool, raised: String?, target: Connection
+    ) -> (fence: FenceState, lines: [String], clients: [DatabaseName: Int]) {
+        guard settings.hasSource else { return (.unknown("its Secret is absent"), ["source: its Secret is absent"], [:]) }
+        do {
+            let source = try sessions.openSource(DatabaseName(settings.source.database))
+            let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name.text)
+            let clients = try ClientSessions.read(at: source).counts(of: nil)
+            guard !fenced.isEmpty else { return (.lifted, ["source: not fenced"], clients) }
+            let why = isPublished ? ", as it should be after publishing" : ""
+            let seconds = try raised.flatMap {
+                try target.query("SELECT extract(epoch FROM now() - \(SQL.literal($0))::timestamptz)::bigint").integer
+            }
+            return (
+                .standing(since: raised, seconds: seconds), ["source: fenced\(why): \(fenced.joined(separator: ", "))"], clients
+            )
+        } catch {
+            return (.unknown("it cannot be asked"), ["source: \(error)"], [:])
+        }
+    }
+}

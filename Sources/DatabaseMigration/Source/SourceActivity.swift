@@ -1,0 +1,61 @@
+import PostgresClient
+
+/// How much each database has been written to, as the server's statistics count it.
+///
+/// It spares work and proves nothing: a copy of a database that has been written to since is dropped unread, where
+/// reading the source through would only have shown that it is stale. Where the counts are equal, the rows are hashed.
+struct SourceActivity {
+    /// The sum of rows inserted, updated and deleted, and of tables truncated or made, in a form to be compared.
+    var counts: [DatabaseName: String]
+
+    static func read(_ databases: [DatabaseName], sessions: Sessions) throws -> SourceActivity {
+        var counts: [DatabaseName: String] = [:]
+        for database in databases {
+            let row = try sessions.openSource(database).query(
+                """
+                SELECT coalesce(sum(n_tup_ins), 0), coalesce(sum(n_tup_upd), 0), coalesce(sum(n_tup_del), 0),
+                       count(*), coalesce(max(relid::bigint), 0)
+                FROM pg_catalog.pg_stat_user_tables
+                """).rows.first ?? []
+            counts[database] = row.map { $0 ?? "" }.joined(separator: " ")
+        }
+        return SourceActivity(counts: counts)
+    }
+}
+
+extension ControlDatabase {
+    /// Remembers what the source's counts were when a rehearsal began.
+    func recordActivity(_ activity: SourceActivity) throws(PostgresError) {
+        let rows = activity.counts.sorted { $0.key < $1.key }.map { "(\(SQL.literal($0.key.text) as String), \(SQL.literal($0.value) as String))" }
+        guard !rows.isEmpty else { return }
+        try connection.execute(
+            """
+            BEGIN;
+            CREATE TABLE IF NOT EXISTS public.rehearsal (database text PRIMARY KEY, activity text NOT NULL, ended timestamptz NOT NULL DEFAULT now());
+            DELETE FROM public.rehearsal;
+            INSERT INTO public.rehearsal (database, activity) VALUES \(rows.joined(separator: ", "));
+            COMMIT
+            """)
+    }
+
+    /// Drops the rehearsed copies of databases that have been written to since, so that they are not read twice.
+    ///
+    /// - Returns: the databases that are to be copied anew.
+    func dropOutdated(_ activity: SourceActivity, identity: MigrationIdentity, maintenance: Connection) throws -> [DatabaseName] {
+        guard try connection.query("SELECT to_regclass('public.rehearsal') IS NOT NULL").isTrue else { return [] }
+        let rehearsed = try connection.query("SELECT database, activity FROM public.rehearsal").rows
+        let existing = try DatabaseFacts.read(maintenance)
+        var dropped: [DatabaseName] = []
+        for row in rehearsed {
+            let database = DatabaseName(row[0] ?? "")
+            guard let now = activity.counts[database], now != row[1] else { continue }
+            let staging = StagingDatabase(identity: identity, database: database)
+            guard case .sealed = try staging.state(in: existing, maintenance: maintenance) else { continue }
+            try staging.drop(maintenance: maintenance)
+            dropped.append(database)
+        }
+        // What was copied since is not a rehearsal's any more.
+        try connection.execute("DROP TABLE public.rehearsal")
+        return dropped.sorted()
+    }
+}

@@ -1,0 +1,113 @@
+public import DatabaseMigration
+import PostgresClient
+import Synchronization
+
+/// How long each part of a rehearsal took.
+public struct RehearsalReport: Sendable, Codable, Equatable {
+    /// Seconds of work; several workers are busy at once, so the sum may be more than the time that passed.
+    public struct Parts: Sendable, Codable, Equatable {
+        /// pg_dump, the new database, tables without rows.
+        public var schema = 0.0
+        /// Reading rows at the source and writing them at the target.
+        public var copy = 0.0
+        /// Large tables' indexes.
+        public var index = 0.0
+        /// Reading rows back, and hashing once more what an earlier attempt had copied.
+        public var verify = 0.0
+        /// Constraints, small indexes, statistics, and the comparison of the schema.
+        public var finish = 0.0
+
+        static func + (a: Parts, b: Parts) -> Parts {
+            Parts(
+                schema: a.schema + b.schema, copy: a.copy + b.copy, index: a.index + b.index, verify: a.verify + b.verify,
+                finish: a.finish + b.finish)
+        }
+    }
+
+    public struct Database: Sendable, Codable, Equatable {
+        public var name: String
+        public var rows = 0
+        public var bytes = 0
+        public var parts = Parts()
+        /// From the first step to the seal.
+        public var seconds = 0.0
+    }
+
+    public var databases: [Database]
+    public var total: Parts
+    /// From the first step to the last seal.
+    public var seconds: Double
+    /// Tables that were there from before, so that their copy was not timed.
+    public var tablesFromBefore: Int
+    /// How long the fence is expected to stand in the real run, in seconds.
+    public var fenceSeconds: Double
+
+    /// Fencing, the last look at the source, the renames, and connections between all of them.
+    static let publishingSeconds = 3.0
+}
+
+/// Gathers a rehearsal's times from its events.
+public final class RehearsalClock: Sendable {
+    private struct State {
+        var databases: [DatabaseName: RehearsalReport.Database] = [:]
+        var begun: [DatabaseName: Double] = [:]
+        var begin = 0.0
+        var end = 0.0
+        var tablesFromBefore = 0
+    }
+
+    private let state = Mutex(State())
+    private let start = ContinuousClock.now
+
+    public init() {}
+
+    public func record(_ event: MigrationEvent) {
+        let elapsed = start.duration(to: .now).components
+        let now = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+        state.withLock { state in
+            func change(_ name: DatabaseName, _ body: (inout RehearsalReport.Database) -> Void) {
+                var database = state.databases[name] ?? RehearsalReport.Database(name: name.text)
+                body(&database)
+                state.databases[name] = database
+            }
+            switch event {
+            case .planned: state.begin = now
+            case .opened(let name, _, _, _, let seconds):
+                state.begun[name] = state.begun[name] ?? now - seconds
+                change(name) { $0.parts.schema += seconds }
+            case .copied(let name, _, let rows, let bytes, let seconds, let verifySeconds):
+                change(name) {
+                    $0.rows += rows
+                    $0.bytes += bytes
+                    $0.parts.copy += seconds - verifySeconds
+                    $0.parts.verify += verifySeconds
+                }
+            case .rechecked(let name, _, let rows, let seconds):
+                state.tablesFromBefore += 1
+                change(name) {
+                    $0.rows += rows
+                    $0.parts.verify += seconds
+                }
+            case .indexed(let name, _, let seconds): change(name) { $0.parts.index += seconds }
+            case .sealed(let name, _, let seconds):
+                let begun = state.begun[name] ?? now
+                change(name) {
+                    $0.parts.finish += seconds
+                    $0.seconds = now - begun
+                }
+                state.end = now
+            default: break
+            }
+        }
+    }
+
+    public var report: RehearsalReport {
+        state.withLock { state in
+            let databases = state.databases.values.sorted { $0.name < $1.name }
+            let seconds = max(0, state.end - state.begin)
+            return RehearsalReport(
+                databases: databases, total: databases.reduce(RehearsalReport.Parts()) { $0 + $1.parts }, seconds: seconds,
+                tablesFromBefore: state.tablesFromBefore, fenceSeconds: seconds + RehearsalReport.publishingSeconds)
+        }
+    }
+}

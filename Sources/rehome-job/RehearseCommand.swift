@@ -1,0 +1,52 @@
+import ArgumentParser
+import DatabaseMigration
+import FoundationEssentials
+import JobContract
+import Logging
+import MigrationReport
+
+struct RehearseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: JobCommand.rehearse.rawValue,
+        abstract: "Copy and verify under temporary names, without a fence; publish nothing and say how long it took.")
+
+    @Flag(help: "Log every table and index, not only large ones.")
+    var verbose = false
+
+    @Option(help: "Form of the report.")
+    var output = ReportFormat.text
+
+    func run() async throws {
+        try await JobRun.ending {
+            let job = try JobRun(isVerbose: verbose)
+            let signals = job.handleSignals()
+            defer { withExtendedLifetime(signals) {} }
+            let clock = RehearsalClock()
+            let migration = job.migration(isQuiet: output == .json, alsoTelling: clock.record)
+            let databases = try await migration.rehearse()
+            guard !databases.isEmpty else {
+                if output == .json { Console.write("{}") }
+                return JobRun.leaveTerminationMessage("published already, nothing to rehearse")
+            }
+            let report = clock.report
+            switch output {
+            case .json: Console.write(try ReportFormat.json(report))
+            case .text: for line in RehearsalText.lines(report) { Console.write(line) }
+            }
+            let end = "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
+            if output == .text { job.logger.notice("\(end)") }
+            JobRun.leaveTerminationMessage(end)
+        }
+    }
+}
+
+/// How a command writes its report to standard output.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+
+    static func json(_ report: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(report), as: UTF8.self)
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import DatabaseMigration
+import JobContract
+import MigrationReport
+import ReceiptClient
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: JobCommand.status.rawValue,
+        abstract: "Say what state the migration is in; with a manual gate, print the receipt again.")
+
+    func run() async throws {
+        try await JobRun.ending {
+            let job = try JobRun(isVerbose: false)
+            let status = try await Maintenance(settings: job.settings, interrupt: job.interrupt).status()
+            for line in status.lines { Console.write(line) }
+            if job.settings.gate == .manual, let published = status.published { ManualReceipt.write(published, settings: job.settings) }
+        }
+    }
+}
+
+/// The receipt on standard output, for a person or CI to commit.
+enum ManualReceipt {
+    static func write(_ published: Published, settings: JobSettings) {
+        Console.write("# The receipt, between the two lines of dashes: commit or apply it to open the cut-over.")
+        Console.write("---")
+        Console.write(ReceiptClient.manifest(
+            published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance))
+        Console.write("---")
+    }
+}
