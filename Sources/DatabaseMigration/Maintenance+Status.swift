@@ -43,6 +43,7 @@ extension Maintenance {
                     status.state = attempt.state
                     status.details += attempt.lines
                     raised = raised ?? attempt.fencedSince
+                case .setAside(_, let database, _): status.details.append("set aside: \(database), which an earlier migration left, as \(name)")
                 case .published: continue
                 }
             }

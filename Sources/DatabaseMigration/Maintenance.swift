@@ -84,7 +84,10 @@ public actor Maintenance {
                 }
             }
             for (name, mark) in found {
-                if case .published = mark { continue }
+                switch mark {
+                case .published, .setAside: continue
+                case .control, .loading, .sealed: break
+                }
                 try DatabaseDrop.run(name, at: target)
                 dropped.append(name)
             }
@@ -101,7 +104,7 @@ public actor Maintenance {
         let ours = databases.compactMap { database -> (DatabaseName, DatabaseMark)? in
             guard let mark = DatabaseMark(comment: database.comment) else { return nil }
             let identity: MigrationIdentity = switch mark {
-            case .control(let identity), .loading(let identity, _), .sealed(let identity, _, _): identity
+            case .control(let identity), .loading(let identity, _), .sealed(let identity, _, _), .setAside(let identity, _, _): identity
             case .published(let stamp): stamp.migration
             }
             // One that somebody has renamed is somebody's now, whatever its comment says.
@@ -109,6 +112,7 @@ public actor Maintenance {
             case .control: ControlDatabase.name(of: identity)
             case .loading(_, let database), .sealed(_, let database, _): StagingDatabase(identity: identity, database: database).name
             case .published(let stamp): stamp.database
+            case .setAside(let identity, let database, _): SetAside.newName(of: database, identity: identity)
             }
             return identity.matches(settings) && database.name == ownName ? (database.name, mark) : nil
         }
@@ -131,7 +135,6 @@ public actor Maintenance {
     }
 
     func selected(at source: Connection) throws -> [DatabaseFacts] {
-        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
-        return try DatabaseFacts.read(source).filter { !$0.isTemplate && selection.selects($0.name) }
+        SourceSelection(settings).select(try DatabaseFacts.read(source))
     }
 }

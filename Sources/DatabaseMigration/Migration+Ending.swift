@@ -22,8 +22,7 @@ extension Migration {
     func otherPlan(_ stamp: Stamp, targetFacts: ServerFacts, target: Connection) throws -> Published {
         try requireSource()
         let facts = try ServerFacts(reading: openSource())
-        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
-        let wanted = facts.databases.filter { !$0.isTemplate && selection.selects($0.name) }.map(\.name)
+        let wanted = SourceSelection(settings).select(facts.databases).map(\.name)
             + settings.emptyDatabases.map { DatabaseName($0) }
         let missing = wanted.filter { !stamp.databases.contains($0) }
         guard missing.isEmpty else {

@@ -7,13 +7,13 @@ extension Migration {
     ///
     /// When it has, the sealed databases are hashed against it once more, and built anew where they differ.
     func copyAndPublish(
-        _ run: Run, aside: [DatabaseName: DatabaseName], source: Connection
+        _ run: Run, aside: [SetAside], source: Connection
     ) async throws -> Published {
         for turn in 1...Self.turns {
             let baseline = try Stillness.look(at: source)
             let sealed = try await copy(run)
-            let items = try publicationItems(run, sealed: sealed + stageEmptyDatabases(run), aside: aside)
-            if let published = try publish(items, of: sealed, unchangedSince: baseline, run: run, source: source) { return published }
+            let items = try publicationItems(run, sealed: sealed + stageEmptyDatabases(run))
+            if let published = try publish(items, aside: aside, of: sealed, unchangedSince: baseline, run: run, source: source) { return published }
             let appeared = try newcomers(run, source: source)
             guard appeared.isEmpty else {
                 throw MigrationFailure(
@@ -34,10 +34,11 @@ extension Migration {
     ///
     /// - Returns: `nil`, with nothing changed, when that cannot be proved.
     private func publish(
-        _ items: [Publication.Item], of sealed: [SealedDatabase], unchangedSince baseline: Stillness?, run: Run, source: Connection
+        _ items: [Publication.Item], aside: [SetAside], of sealed: [SealedDatabase], unchangedSince baseline: Stillness?, run: Run,
+        source: Connection
     ) throws -> Published? {
         guard var baseline else { return nil }
-        let publication = Publication(items: items, control: run.control, sessions: run.sessions, report: report)
+        let publication = Publication(items: items, asides: aside, control: run.control, sessions: run.sessions, report: report)
         // Something that takes transactions and writes nothing, autovacuum mostly, may come between the proof and the look.
         for _ in 1...Self.turns {
             guard let now = try Stillness.look(at: source) else { return nil }
@@ -51,8 +52,8 @@ extension Migration {
             // From here on nothing may fail: what is published stays so, and the fence with it.
             if case .published(let stamps) = outcome, let stamp = stamps.first {
                 report(.proved(databases: sealed.count))
-                let asides = Dictionary(uniqueKeysWithValues: items.compactMap { item in item.aside.map { (item.final, $0) } })
-                report(.published(databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow))
+                let asides = aside.map { ($0.name, $0.newName) }
+                report(.published(databases: items.map(\.final), setAside: Dictionary(uniqueKeysWithValues: asides), seconds: clock.secondsUntilNow))
                 return Published(stamp: stamp, all: stamps, isNew: true)
             }
         }
@@ -81,10 +82,12 @@ extension Migration {
     private static let turns = 3
 
     private func newcomers(_ run: Run, source: Connection) throws -> [DatabaseName] {
-        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
+        let selection = SourceSelection(settings)
         let known = Set(run.databases.map(\.name))
-        return try source.query("SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate").column
-            .map { DatabaseName($0) }.filter { selection.selects($0) && !known.contains($0) }
+        let strangers = try source.query("SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate").column
+            .map { DatabaseName($0) }.filter { selection.mayMove($0) && !known.contains($0) }
+        guard !strangers.isEmpty else { return [] }
+        return selection.select(try DatabaseFacts.read(source)).map(\.name).filter { !known.contains($0) }
     }
 
     /// Runs the workers until every database is sealed.
@@ -137,7 +140,7 @@ extension Migration {
     }
 
     private func publicationItems(
-        _ run: Run, sealed: [SealedDatabase], aside: [DatabaseName: DatabaseName]
+        _ run: Run, sealed: [SealedDatabase]
     ) throws -> [Publication.Item] {
         let names = sealed.map(\.facts.name)
         let before = try run.control.fenceRecords()
@@ -145,7 +148,6 @@ extension Migration {
             let name = database.facts.name
             return Publication.Item(
                 staging: database.staging.name, final: name, seal: try database.staging.sealedMark(fingerprint: database.fingerprint),
-                aside: aside[name],
                 stamp: Stamp(
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,

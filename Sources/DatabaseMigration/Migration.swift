@@ -107,8 +107,7 @@ public actor Migration {
 
     func survey(source: Connection, targetFacts: ServerFacts) async throws -> Survey {
         let facts = try ServerFacts(reading: source)
-        let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
-        let databases = facts.databases.filter { !$0.isTemplate && selection.selects($0.name) }
+        let databases = SourceSelection(settings).select(facts.databases)
         guard !databases.isEmpty else {
             throw MigrationFailure(
                 .personMustAct, "\(facts.place): no database is selected by \(settings.include.joined(separator: ", "))",

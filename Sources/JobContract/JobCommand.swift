@@ -16,7 +16,7 @@ public enum JobCommand: String, CaseIterable, Sendable {
     case clean
     /// Check the cut-over: that Backstage works on the published databases and on the source no more. Ends with
     /// ``ExitStatus/success``, ``ExitStatus/retry`` while it is not there yet, or ``ExitStatus/personMustAct``.
-    /// `--wait SECONDS` asks again until then.
+    /// `--wait 15m` asks again until then.
     case after
     /// Compare the published databases with the source's, row by row.
     case verify

@@ -1,4 +1,4 @@
-public import DatabaseMigration
+import DatabaseMigration
 import PostgresClient
 import Synchronization
 

@@ -14,6 +14,8 @@ public enum DatabaseMark: Sendable {
     case sealed(MigrationIdentity, database: DatabaseName, fingerprint: String)
     /// A database under its final name.
     case published(Stamp)
+    /// A database that an earlier migration left behind, renamed when the databases came back; with its own comment.
+    case setAside(MigrationIdentity, database: DatabaseName, comment: String?)
 
     private struct Envelope: Codable {
         var rehome: String
@@ -21,6 +23,7 @@ public enum DatabaseMark: Sendable {
         var database: DatabaseName?
         var fingerprint: String?
         var stamp: Stamp?
+        var comment: String?
     }
 
     /// - Returns: `nil` for a comment that is not Rehome's.
@@ -37,6 +40,7 @@ public enum DatabaseMark: Sendable {
         case ("published", _, _):
             guard let stamp = envelope.stamp else { return nil }
             self = .published(stamp)
+        case ("set aside", let migration?, let database?): self = .setAside(migration, database: database, comment: envelope.comment)
         default: return nil
         }
     }
@@ -51,6 +55,8 @@ public enum DatabaseMark: Sendable {
             case .sealed(let migration, let database, let fingerprint):
                 Envelope(rehome: "sealed", migration: migration, database: database, fingerprint: fingerprint)
             case .published(let stamp): Envelope(rehome: "published", stamp: stamp)
+            case .setAside(let migration, let database, let comment):
+                Envelope(rehome: "set aside", migration: migration, database: database, comment: comment)
             }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

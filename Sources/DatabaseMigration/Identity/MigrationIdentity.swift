@@ -13,10 +13,12 @@ public struct MigrationIdentity: Codable, Hashable, Sendable {
     /// 12 hexadecimal digits that stand for the identity in names of databases.
     public var hash: String { shortHash("\(namespace)\n\(instance)\n\(generation)\n\(direction.rawValue)\n\(source)") }
 
+    /// Whether both are of the same instance of Backstage.
+    func isOf(_ settings: JobSettings) -> Bool { namespace == settings.namespace && instance == settings.instance }
+
     /// Whether both are the same migration as far as the settings alone tell, the source unseen.
     public func matches(_ settings: JobSettings) -> Bool {
-        namespace == settings.namespace && instance == settings.instance && generation == settings.generation
-            && direction == settings.direction
+        isOf(settings) && generation == settings.generation && direction == settings.direction
     }
 }
 

@@ -42,6 +42,13 @@ enum PublishedState {
                     + "or raise spec.migration.generation to start a new migration.")
         }
         let bearers = Dictionary(stamps.map { ($0.0, $0.1) }, uniquingKeysWith: { first, _ in first })
+        let isLeft = bearers.contains { name, stamp in
+            stamp.fencedFrom != "on" && target.database(name)?.readOnlySetting == "on"
+        }
+        guard !isLeft else {
+            self = .left(first)
+            return
+        }
         let missing = first.databases.filter { bearers[$0]?.attempt != first.attempt }
         guard missing.isEmpty else {
             throw MigrationFailure(
@@ -50,13 +57,6 @@ enum PublishedState {
                     + "\(missing.map(\.text).joined(separator: ", ")) no longer bear that stamp",
                 advice: "They were dropped, renamed or replaced since. Nothing was changed by this run; find out by whom, "
                     + "and raise spec.migration.generation if the data is to be copied again.")
-        }
-        let isLeft = first.databases.contains { name in
-            bearers[name]?.fencedFrom != "on" && target.database(name)?.readOnlySetting == "on"
-        }
-        guard !isLeft else {
-            self = .left(first)
-            return
         }
         self = first.plan == PlanHash.of(settings) ? .complete(first) : .otherPlan(first)
     }

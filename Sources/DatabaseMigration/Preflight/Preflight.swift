@@ -6,15 +6,24 @@ struct Preflight {
     let settings: JobSettings
     let survey: Migration.Survey
 
-    private var source: ServerFacts { survey.source }
-    private var target: ServerFacts { survey.target }
+    /// What stayed at the target when the databases were moved away from it.
+    let leftBehind: LeftBehind
+
+    init(settings: JobSettings, survey: Migration.Survey) {
+        self.settings = settings
+        self.survey = survey
+        leftBehind = LeftBehind(source: survey.source, target: survey.target, settings: settings)
+    }
+
+    var source: ServerFacts { survey.source }
+    var target: ServerFacts { survey.target }
     private var databases: [DatabaseFacts] { survey.databases }
-    private var sessions: Sessions { survey.sessions }
+    var sessions: Sessions { survey.sessions }
 
     struct Result {
         var findings: [Finding] = []
-        /// Where existing databases of a wanted name are to be moved.
-        var aside: [DatabaseName: DatabaseName] = [:]
+        /// Existing databases that are to make room.
+        var aside: [SetAside] = []
         var tables = 0
         /// As the source's statistics estimate them.
         var rows = 0
@@ -25,19 +34,24 @@ struct Preflight {
         var result = Result()
         result.findings += versions() + targetPrivileges(targetConnection) + connections() + unsupported()
         result.findings += try sourcePrivileges(sourceConnection)
-        result.findings += try strays()
+        // On the way back the source is a server that goes on, and what others keep there is their own.
+        if settings.direction == .forward { result.findings += try strays() }
         result.findings += try locales(targetConnection)
         try contents(targetConnection, &result)
         try names(&result)
+        try returning(&result)
         return result
     }
 
     private func versions() -> [Finding] {
         var findings: [Finding] = []
         if target.majorVersion < source.majorVersion {
-            findings.append(.error(
-                "the target is PostgreSQL \(target.majorVersion), older than the source's \(source.majorVersion)",
-                "Use a target of version \(source.majorVersion) or newer: an older one may not know what the dump writes."))
+            let message = "the target is PostgreSQL \(target.majorVersion), older than the source's \(source.majorVersion)"
+            // There is one server only to go back to; what it does not know stops the run before anything is published.
+            findings.append(
+                settings.direction == .rollback
+                    ? .warning(message, "Rehearse: an older server may not know what the newer one's dump writes.")
+                    : .error(message, "Use a target of version \(source.majorVersion) or newer: an older one may not know what the dump writes."))
         }
         for (side, facts) in [("source", source), ("target", target)] {
             if facts.majorVersion < 12 {
@@ -207,17 +221,6 @@ struct Preflight {
         }
     }
 
-    /// What a database that stands in the way is renamed to: at most 60 bytes. A long name is cut, and a hash of the
-    /// whole keeps it apart from others that begin alike.
-    private func aside(for name: DatabaseName) -> DatabaseName {
-        var kept = name.text
-        if kept.utf8.count > 40 {
-            while kept.utf8.count > 27 { kept.removeLast() }
-            kept += "_" + shortHash(name.text)
-        }
-        return DatabaseName("\(kept)_before_\(survey.identity.hash)")
-    }
-
     /// Names at the target that are taken.
     private func names(_ result: inout Result) throws {
         let wanted = databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) }
@@ -237,7 +240,7 @@ struct Preflight {
                 "the name \(name) is longer than \(DatabaseName.maximumLength) bytes", "PostgreSQL would cut it; choose a shorter one."))
         }
         for name in wanted {
-            guard let existing = target.database(name) else { continue }
+            guard let existing = target.database(name), try !returned(existing, &result) else { continue }
             if case .published(let stamp)? = DatabaseMark(comment: existing.comment) {
                 result.findings.append(.error(
                     "database \(name) at the target was published by \(stamp.migration.namespace)/\(stamp.migration.instance) at \(stamp.publishedAt)",
@@ -251,13 +254,18 @@ struct Preflight {
                     "It is not Rehome's, so it is not touched. Rename it, or set spec.databases.existing to setAside to have it renamed."))
                 continue
             }
-            let aside = aside(for: name)
-            if target.database(aside) != nil {
-                result.findings.append(.error("database \(aside) exists at the target already, so \(name) cannot be set aside again", "Rename or drop it."))
-            }
-            result.aside[name] = aside
-            result.findings.append(.note("database \(name) at the target \(objects == 0 ? "is empty" : "is to be replaced") and will be renamed to \(aside)"))
+            setAside(name, because: objects == 0 ? "is empty" : "is to be replaced", mark: nil, &result)
         }
+    }
+
+    func setAside(_ name: DatabaseName, because reason: String, mark: String?, _ result: inout Result) {
+        let aside = SetAside(name: name, newName: SetAside.newName(of: name, identity: survey.identity), comment: mark)
+        if target.database(aside.newName) != nil {
+            result.findings.append(.error(
+                "database \(aside.newName) exists at the target already, so \(name) cannot be set aside again", "Rename or drop it."))
+        }
+        result.aside.append(aside)
+        result.findings.append(.note("database \(name) at the target \(reason) and will be renamed to \(aside.newName)"))
     }
 }
 

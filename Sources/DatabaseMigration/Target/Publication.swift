@@ -9,8 +9,6 @@ struct Publication {
         var final: DatabaseName
         /// The comment that the staging database must bear.
         var seal: String
-        /// Where a database that has the final name now is renamed to.
-        var aside: DatabaseName?
         var stamp: Stamp
     }
 
@@ -23,6 +21,8 @@ struct Publication {
     }
 
     let items: [Item]
+    /// What makes room: databases that have a final name now, or were left behind under another.
+    let asides: [SetAside]
     let control: ControlDatabase
     let sessions: Sessions
     let report: EventSink
@@ -42,6 +42,7 @@ struct Publication {
                 throw error.state == .divisionByZero ? MigrationFailure.superseded(at: connection.place) : error
             }
             let now = try connection.query("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')").value ?? ""
+            for aside in asides { try run(aside.sql, doing: "setting \(aside.name) aside") }
             for item in items {
                 var stamp = item.stamp
                 stamp.publishedAt = now
@@ -69,21 +70,25 @@ struct Publication {
     private func publish(_ item: Item, stamp: Stamp) throws {
         let comment = try DatabaseMark.published(stamp).comment()
         var sql: [String] = []
-        if let aside = item.aside { sql.append("ALTER DATABASE \(item.final.quoted) RENAME TO \(aside.quoted)") }
         sql.append("ALTER DATABASE \(item.staging.quoted) RENAME TO \(item.final.quoted)")
         sql.append("SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = \(SQL.literal(item.final.text))")
         sql.append("COMMENT ON DATABASE \(item.final.quoted) IS \(SQL.literal(comment))")
+        let results = try run(sql.joined(separator: "; "), doing: "publishing \(item.final)")
+        // The rename holds the database's lock, so this is what is published, not what was sealed once.
+        guard results.dropLast().last?.value == item.seal else {
+            throw MigrationFailure(
+                .retry, "publishing \(item.final): the staging database \(item.staging) no longer bears its seal",
+                advice: "Another attempt has begun it anew. The next one looks at it again.")
+        }
+    }
+
+    @discardableResult
+    private func run(_ sql: String, doing: String) throws -> [QueryResult] {
         do {
-            let results = try control.connection.execute(sql.joined(separator: "; "))
-            // The rename holds the database's lock, so this is what is published, not what was sealed once.
-            guard results.dropLast().last?.value == item.seal else {
-                throw MigrationFailure(
-                    .retry, "publishing \(item.final): the staging database \(item.staging) no longer bears its seal",
-                    advice: "Another attempt has begun it anew. The next one looks at it again.")
-            }
-        } catch let error as PostgresError {
+            return try control.connection.execute(sql)
+        } catch {
             var failure = MigrationFailure(error)
-            failure.message = "publishing \(item.final): \(failure.message)"
+            failure.message = "\(doing): \(failure.message)"
             if error.state == .objectInUse { failure.advice = "Stop the program that is connected to it at the target." }
             throw failure
         }

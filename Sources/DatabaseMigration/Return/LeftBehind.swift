@@ -1,0 +1,51 @@
+import JobContract
+import PostgresClient
+
+/// The databases that stayed at the target when this instance was moved away from it.
+///
+/// Whoever moves back finds them under the names that are wanted: fenced, and stale from the first write after the
+/// cut-over on. They are known by the stamps of their copies, which name the server that they were copied from
+/// (`system_identifier`) and a fingerprint of what they held.
+struct LeftBehind {
+    /// The stamps of the copies, by database; all of them are at the source now.
+    let stamps: [DatabaseName: Stamp]
+    /// All databases that were moved together, those included that have gone from the source since.
+    let names: Set<DatabaseName>
+
+    init(source: ServerFacts, target: ServerFacts, settings: JobSettings) {
+        var stamps: [DatabaseName: Stamp] = [:]
+        for database in source.databases {
+            guard case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.database == database.name,
+                Self.isEarlier(stamp.migration, than: settings), stamp.target == source.systemIdentifier,
+                stamp.migration.source == target.systemIdentifier
+            else { continue }
+            stamps[database.name] = stamp
+        }
+        self.stamps = stamps
+        names = Set(stamps.values.flatMap(\.databases))
+    }
+
+    /// Whether a migration is the one that a run of these settings leads back from.
+    static func isEarlier(_ identity: MigrationIdentity, than settings: JobSettings) -> Bool {
+        guard identity.isOf(settings), identity.direction != settings.direction else { return false }
+        return settings.direction == .rollback ? identity.generation == settings.generation : identity.generation < settings.generation
+    }
+
+    /// Whether a database at the target holds what was copied from it, and nothing newer.
+    ///
+    /// - Returns: `nil` for one that was not left behind; else a sentence on what proves it, or on what speaks against it.
+    func look(at database: DatabaseFacts, sessions: Sessions) throws -> (isStale: Bool, reason: String)? {
+        guard names.contains(database.name) else { return nil }
+        let isFenced = database.readOnlySetting == "on"
+        guard let stamp = stamps[database.name], !stamp.fingerprint.isEmpty else {
+            // Its copy was dropped at the source, so there is nothing to compare it with.
+            return isFenced
+                ? (true, "it was moved away at \(stamps.values.map(\.publishedAt).max() ?? "") and is fenced since")
+                : (false, "it was moved away, is not fenced any more, and its copy at the source is gone")
+        }
+        let found = try ContentFingerprint.read(of: database, at: sessions.openTarget(database.name))
+        return found == stamp.fingerprint
+            ? (true, "it holds what was moved away at \(stamp.publishedAt), and nothing newer\(isFenced ? "" : ", though it is not fenced any more")")
+            : (false, "it has been written to since it was moved away at \(stamp.publishedAt)")
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import DatabaseMigration
+import JobContract
+import MigrationReport
+import PostgresClient
+
+struct AfterCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: JobCommand.after.rawValue,
+        abstract: "Check the cut-over: Backstage works on the published databases and on the source no more.",
+        discussion: """
+            Exit codes: 0 all is well; 75 not yet; 78 a person must act. The source may be gone. A plugin without a \
+            session is named if its database had one when the source was fenced.
+            """)
+
+    @Option(help: "How long to look again and again until all is well: 90s, 15m, 1h.")
+    var wait = WaitTime(seconds: 0)
+
+    @Option(help: "Form of the report.")
+    var output = ReportFormat.text
+
+    func run() async throws {
+        try await JobRun.ending {
+            let job = try JobRun(isVerbose: false)
+            let signals = job.handleSignals()
+            defer { withExtendedLifetime(signals) {} }
+            let report = try await look(job)
+            switch output {
+            case .json: Console.write(try ReportFormat.json(report))
+            case .text: for line in AfterText.lines(report) { Console.write(line) }
+            }
+            let worst = report.checks.filter { $0.verdict == report.verdict }.map(\.message).joined(separator: "; ")
+            switch report.verdict {
+            case .ok: JobRun.leaveTerminationMessage("the cut-over is complete")
+            case .notYet: throw MigrationFailure(.retry, "the cut-over is not complete yet: \(worst)")
+            case .personMustAct: throw MigrationFailure(.personMustAct, "after the cut-over: \(worst)", advice: "The report above says what to do.")
+            }
+        }
+    }
+
+    /// Looks until all is well or the time is over; then the last look counts.
+    private func look(_ job: JobRun) async throws -> AfterReport {
+        let check = AfterCheck(settings: job.settings, interrupt: job.interrupt)
+        let end = ContinuousClock.now + .seconds(wait.seconds)
+        while true {
+            do {
+                let report = try await check.look()
+                if report.verdict == .ok || ContinuousClock.now >= end { return report }
+            } catch {
+                guard error.status == .retry, !job.interrupt.isRaised, ContinuousClock.now < end else { throw error }
+            }
+            try? await Task.sleep(for: min(Self.interval, ContinuousClock.now.duration(to: end)))
+        }
+    }
+
+    private static let interval = Duration.seconds(2)
+}
+
+/// A number of seconds, minutes or hours: `90s`, `15m`, `1h`.
+struct WaitTime: ExpressibleByArgument {
+    var seconds: Int
+
+    init(seconds: Int) { self.seconds = seconds }
+
+    init?(argument: String) {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+        guard let unit = argument.last.flatMap({ units[$0] }), let count = Int(argument.dropLast()), (0...100_000).contains(count) else { return nil }
+        seconds = count * unit
+    }
+
+    var defaultValueDescription: String { "\(seconds)s" }
+}
