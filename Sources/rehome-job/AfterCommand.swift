@@ -56,7 +56,7 @@ struct AfterCommand: AsyncParsableCommand {
     private static let interval = Duration.seconds(2)
 }
 
-/// A number of seconds, minutes or hours: `90s`, `15m`, `1h`.
+/// A number of seconds, minutes or hours: `90s`, `15m`, `1h`; without a unit, seconds.
 struct WaitTime: ExpressibleByArgument {
     var seconds: Int
 
@@ -64,8 +64,9 @@ struct WaitTime: ExpressibleByArgument {
 
     init?(argument: String) {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
-        guard let unit = argument.last.flatMap({ units[$0] }), let count = Int(argument.dropLast()), (0...100_000).contains(count) else { return nil }
-        seconds = count * unit
+        let unit = argument.last.flatMap { units[$0] }
+        guard let count = Int(unit == nil ? argument : String(argument.dropLast())), (0...100_000).contains(count) else { return nil }
+        seconds = count * (unit ?? 1)
     }
 
     var defaultValueDescription: String { "\(seconds)s" }
