@@ -19,7 +19,7 @@ struct ToolJobs {
             case .release: [JobCommand.release.rawValue]
             case .verify: [JobCommand.verify.rawValue]
             // Asks again until the roll-out is through.
-            case .after: [JobCommand.after.rawValue, "--wait", "900"]
+            case .after: [JobCommand.after.rawValue, "--wait", "15m"]
             case .clean: [JobCommand.clean.rawValue]
             case .releaseEvenIfPublished: [JobCommand.release.rawValue, "--even-if-published"]
             }

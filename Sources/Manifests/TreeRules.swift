@@ -21,8 +21,8 @@ public struct TreeRules: Sendable {
         var pod: YAMLValue? { value["spec"]?["template"]?["spec"] }
     }
 
-    private let migration: Migration
-    private let files: [RenderedFile]
+    let migration: Migration
+    let files: [RenderedFile]
 
     public init(_ migration: Migration, files: [RenderedFile]) {
         self.migration = migration
@@ -42,7 +42,7 @@ public struct TreeRules: Sendable {
         return objects.flatMap { object in
             let messages = stageOrder(object) + job(object) + pod(object) + secrets(object) + substitution(object)
             return messages.map { Violation(path: object.path, message: $0) }
-        } + references(objects) + (try toolViolations())
+        } + references(objects) + (try toolViolations()) + (try engineViolations())
     }
 
     /// Jobs for a person's hand: an engine that saw one would make it again and again.

@@ -74,4 +74,42 @@ struct TreeRulesTests {
         let messages = try TreeRules(migration, files: files).violations().map(\.message)
         #expect(messages.contains(message), "\(messages)")
     }
+
+    /// The same for the engines' own objects.
+    @Test(arguments: [
+        (
+            ManifestTemplate.fluxKustomization, "wait: true", "wait: false",
+            "without wait, the next stage begins before this one is done"
+        ),
+        (
+            .fluxKustomization, "prune: false", "prune: true",
+            "what holds the data must not go because a file did: prune must be false"
+        ),
+        (.fluxKustomization, "wait: true", "wait: true\n  force: true", "force deletes what it cannot change, a database too"),
+        (
+            .fluxKustomization, "timeout: <stage.timeout>", "timeout: 30m",
+            "timeout must be longer than the Job may take, 21600s"
+        ),
+        (
+            .argocdApplication, "- ServerSideApply=true", "- ApplyOutOfSyncOnly=true",
+            "with ApplyOutOfSyncOnly=true a sync goes past a Job that is not done, or runs it again"
+        ),
+        (
+            .argocdApplication, "prune: false", "prune: true",
+            "what holds the data must not go because a file did: prune must be false"
+        ),
+    ])
+    func `an engine's template that breaks a rule is found out`(
+        template: ManifestTemplate, old: String, new: String, message: String
+    ) throws {
+        let engine = template == .argocdApplication ? EngineTests.argocd : EngineTests.flux
+        let migration = try Example.statefulSet.migration(adding: engine)
+        let text = String(decoding: template.builtIn, as: UTF8.self)
+        #expect(text.contains(old))
+        var templates = Templates()
+        templates.replace(template, with: Array(text.replacing(old, with: new).utf8), from: "mine/\(template.rawValue)")
+        let files = try Renderer(templates: templates).render(migration)
+        let messages = try TreeRules(migration, files: files).violations().map(\.message)
+        #expect(messages.contains(message), "\(messages)")
+    }
 }

@@ -24,7 +24,8 @@ public struct ConfigDraft: Sendable {
             "metadata.name": .string(Self.baseName(for: backstage.name)), "spec.backstage.file": .string(file),
             "spec.target.\(target.rawValue).tls.mode": .string(ServerTLS.verifyFull.rawValue),
         ]
-        var remarks: [String: String] = [:]
+        values["spec.phase"] = .string(Phase.prepare.rawValue)
+        var remarks = ["spec.phase": "Begin with a rehearsal."]
         values["metadata.namespace"] = backstage.namespace.map { .string($0) }
         if backstage.namespace == nil { remarks["metadata.namespace"] = "The CR names none." }
         if backstage.file.documents.count > 1 { values["spec.backstage.name"] = .string(backstage.name) }
