@@ -19,6 +19,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     case argocdHealth = "argocd-health.yaml"
     case fluxKustomization = "flux-kustomization.yaml"
     case kustomization = "kustomization.yaml"
+    case component = "component.yaml"
 
     /// The file as it was when the program was built.
     public var builtIn: [UInt8] {
@@ -40,6 +41,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         case .argocdHealth: PackageResources.argocd_health_yaml
         case .fluxKustomization: PackageResources.flux_kustomization_yaml
         case .kustomization: PackageResources.kustomization_yaml
+        case .component: PackageResources.component_yaml
         }
     }
 }

@@ -13,15 +13,18 @@ struct CutoverResource {
         try backstage.file.applying(edits, toDocument: backstage.index)
     }
 
-    /// The CR's document of it alone.
-    func bytes() throws(YAMLError) -> [UInt8] {
-        let index = backstage.index
-        let edited = try editedFile()
-        let document = edited.documents[index]
-        // What stands before the first document, comments say, belongs to it.
-        let start = index == 0 ? 0 : document.start.offset
-        let end = index == edited.documents.indices.last ? edited.bytes.count : document.end.offset
-        return Array(edited.bytes[start..<end])
+    /// The edits as a patch of the CR as something else renders it.
+    /// - Throws: ``YAMLError`` where the CR has been through the cut-over: a patch of that would say nothing.
+    func patch(in stage: Stage) throws(YAMLError) -> JSONPatch {
+        let path: YAMLPath = ["spec", "application", "extraEnvs", "configMaps"]
+        let names = (root[at: path]?.items ?? []).compactMap { $0["name"] }
+        let receipt = names.first { $0.string.map { RenderedNames.isReceipt($0, of: migration) } ?? false }
+        guard receipt == nil, !edits.isEmpty else {
+            throw YAMLError(
+                at: receipt?.start ?? root.start, "the CR has been through the cut-over already",
+                expected: "the CR as it is rendered without the component in \(stage.folder)")
+        }
+        return try JSONPatch(edits, of: root)
     }
 
     private var root: YAMLNode { backstage.root }

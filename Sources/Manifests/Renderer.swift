@@ -22,9 +22,11 @@ public struct Renderer: Sendable {
         }
         var files: [RenderedFile] = []
         for stage in migration.stages {
+            if stage.changesCR { files += try cutoverFiles(migration, in: stage) }
             let resources = try resources(of: stage, migration, values.adding(["stage.wave": .string("\(stage.wave)")]))
             guard !resources.isEmpty else { continue }
-            files.append(try kustomization(of: resources, in: stage, migration))
+            let names = resources.map { String($0.path.dropFirst(stage.folder.count + 1)) }
+            files.append(try kustomization(listing: names, in: stage.folder))
             files += resources
         }
         let stages = migration.stages.filter { stage in
@@ -34,7 +36,7 @@ public struct Renderer: Sendable {
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
-            edits: cutover(of: migration)?.edits ?? [])
+            edits: cutover(of: migration)?.edits ?? [], pluginEdits: PluginsCutover(migration)?.edits ?? [])
         files.append(Runbook(facts: facts).file)
         return files
     }
@@ -52,11 +54,6 @@ public struct Renderer: Sendable {
             ])
             resources.append(try manifest(.certificateSecret, values, in: stage))
         }
-        if stage.changesCR, migration.cutover == .copy, let cutover = cutover(of: migration) {
-            resources.append(
-                RenderedFile(
-                    path: "\(stage.folder)/backstage-\(cutover.backstage.name).yaml", bytes: try cutover.bytes()))
-        }
         return resources
     }
 
@@ -67,23 +64,6 @@ public struct Renderer: Sendable {
         let job = try filled(.job, values.adding(["stage.wave": .string("\(stage.wave)")]))
         let jobs = ToolJobs(migration: migration, job: job)
         return tools.map { generated(jobs.object($0), as: "\($0.rawValue).yaml", in: ToolJobs.folder) }
-    }
-
-    /// The user's own files with the cut-over in them, if the migration edits any; the same as they were if it did
-    /// before.
-    /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
-    public func edits(_ migration: Migration) throws(YAMLError) -> [EditedFile] {
-        guard migration.cutover == .inPlace, migration.crStage != nil, let cutover = cutover(of: migration) else {
-            return []
-        }
-        let file = cutover.backstage.file
-        let edited = try cutover.editedFile()
-        return [EditedFile(path: file.name, old: file.bytes, new: edited.bytes)]
-    }
-
-    /// `nil` where there is no CR to change.
-    private func cutover(of migration: Migration) -> CutoverResource? {
-        migration.backstage.map { CutoverResource(migration: migration, backstage: $0) }
     }
 
     private func templateList(of stage: Stage, _ migration: Migration) -> [ManifestTemplate] {
@@ -140,30 +120,16 @@ public struct Renderer: Sendable {
         return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"
     }
 
-    private func kustomization(
-        of resources: [RenderedFile], in stage: Stage, _ migration: Migration
-    ) throws(YAMLError) -> RenderedFile {
-        let names = resources.map { String($0.path.dropFirst(stage.folder.count + 1)) }
-        guard stage.changesCR else { return try kustomization(listing: names, in: stage.folder) }
-        // The CR stays as its owners wrote it, so what an engine needs of it is said here.
-        let annotations: YAMLValue = [
-            "argocd.argoproj.io/sync-wave": "\(stage.wave)",
-            "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
-        ]
-        return try kustomization(
-            listing: names, in: stage.folder, namespace: migration.namespace, annotations: annotations)
-    }
-
     /// - Parameter folder: where it goes; `nil` for the top of the output.
     func kustomization(
-        listing names: [String], in folder: String?, namespace: String? = nil, annotations: YAMLValue? = nil
+        listing names: [String], in folder: String?, namespace: String? = nil, patches: YAMLValue? = nil
     ) throws(YAMLError) -> RenderedFile {
         let value = try templates.fill(
             .kustomization,
             TemplateValues([
                 "resources": .sequence(names.map { .string($0) }),
                 "kustomization.namespace": namespace.map { .string($0) },
-                "kustomization.annotations": annotations,
+                "kustomization.patches": patches,
             ]))
         return generated(value, as: "kustomization.yaml", in: folder)
     }

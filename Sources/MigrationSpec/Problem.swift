@@ -45,11 +45,17 @@ public struct Report: Sendable {
     public var hasErrors: Bool { problems.contains { $0.severity == .error } }
 
     mutating func error(_ message: String, at position: YAMLPosition, advice: String? = nil) {
-        problems.append(Problem(.error, at: position, message, advice: advice))
+        add(.error, message, at: position, advice: advice)
     }
 
     mutating func warn(_ message: String, at position: YAMLPosition, advice: String? = nil) {
-        problems.append(Problem(.warning, at: position, message, advice: advice))
+        add(.warning, message, at: position, advice: advice)
+    }
+
+    mutating func add(
+        _ severity: Problem.Severity, _ message: String, at position: YAMLPosition, advice: String? = nil
+    ) {
+        problems.append(Problem(severity, at: position, message, advice: advice))
     }
 
     /// By file, in the order in which the files came up, and within a file by place.

@@ -47,13 +47,18 @@ struct RenderCommand: ParsableCommand {
         lines += result.edited.map { "Edited in place: \($0)" }
         lines += result.left.map { "Left, because it was changed by hand: \(input.output)/\($0)" }
         lines += Consequences(migration).sentences
+        if migration.cutover == .copy, migration.phase == .migrate {
+            lines.append(
+                "\(Stage.cutover.folder) holds a copy of the CR: whatever applies \(migration.backstageFile) now must let go of "
+                    + "it, or cutover.mode be inPlace or patch.")
+        }
         if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }
         lines.append("What to do next: \(input.output)/README.md")
         return lines.joined(separator: "\n")
     }
 
     private func orchestratorSentence(_ migration: Migration) -> String {
-        if let evidence = migration.backstage?.orchestratorEvidence {
+        if let evidence = migration.orchestratorEvidence {
             return "Stage 4 moves the orchestrator, since \(evidence)."
         }
         let place = migration.backstage.map { "nothing in \($0.file.name)" } ?? "nothing"

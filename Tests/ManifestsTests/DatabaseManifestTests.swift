@@ -115,7 +115,7 @@ struct DatabaseManifestTests {
         }
         #expect(waves == ["0", "10", "30"])
         let cutover = try files.object("3-cutover/kustomization.yaml")
-        #expect(cutover["commonAnnotations"]?["argocd.argoproj.io/sync-wave"] == "20")
+        #expect(cutover["patches"]?.items?.last?["patch"]?.string?.contains("sync-wave: \"20\"") == true)
     }
 
     @Test func `an external server gets no server of ours, and the orchestrator a URL for each service's schema`()

@@ -14,7 +14,7 @@ struct SchemaTests {
         kind: Migration
         metadata: {name: a, namespace: b}
         spec:
-          backstage: {file: f, name: n, operatorVersion: "1.9"}
+          backstage: {file: f, name: n, operatorVersion: "1.9", dynamicPluginsFile: p, appConfigFiles: [a]}
           source: {deployment: d, server: {host: h, port: 1, secretName: s, userKey: u, passwordKey: p, tls: {mode: verify-full, caFile: f}}}
           phase: migrate
           platform: kubernetes

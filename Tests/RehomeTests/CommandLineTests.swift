@@ -30,17 +30,19 @@ struct CommandLineTests {
             #expect(result.code == 0)
             #expect(
                 result.output == """
-                    \(out): 22 written, 0 unchanged
+                    \(out): 23 written, 0 unchanged
                     The operator (1.8) deletes the StatefulSet and Service backstage-psql-developer-portal and the Secret \
                     backstage-psql-secret-developer-portal at once when stage 3 is applied, and until a new pod is ready the \
                     old ones serve without a database; the volume claim \
                     data-backstage-psql-developer-portal-0 stays.
+                    3-cutover holds a copy of the CR: whatever applies backstage.yaml now must let go of it, or cutover.mode be \
+                    inPlace or patch.
                     What to do next: \(out)/README.md
 
                     """)
             #expect(
                 result.errors.hasPrefix(
-                    "examples/statefulset/rehome.yaml:27:7: warning: the rendered Secret holds the password in plain text\n"
+                    "examples/statefulset/rehome.yaml:28:7: warning: the rendered Secret holds the password in plain text\n"
                 ))
         }
     }
@@ -107,7 +109,7 @@ struct CommandLineTests {
                 kinds.map { $0.dropFirst(6) } == [
                     "Secret", "Secret", "ConfigMap", "Service", "StatefulSet", "ServiceAccount", "Role", "RoleBinding",
                     "Job",
-                    "Backstage", "SonataFlowPlatform",
+                    "ConfigMap", "Backstage", "SonataFlowPlatform",
                 ])
             #expect(access(folder.appending("out").string, F_OK) != 0)
         }

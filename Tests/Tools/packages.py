@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import sys
 
-PACKAGES = ["kubernetes-validate==1.37.0", "jsonschema>=4.20", "PyYAML>=6"]
+PACKAGES = ["kubernetes-validate==1.37.0", "jsonschema>=4.20", "jsonpatch>=1.33", "PyYAML>=6"]
 # The exit code that makes a test skip, and say so.
 UNAVAILABLE = 77
 
@@ -27,7 +27,8 @@ def enter(folder):
 
 def install(folder, python, marker):
     """Make the virtual environment, if no earlier run did."""
-    if not marker.exists():
+    wanted = "\n".join(PACKAGES)
+    if not marker.exists() or marker.read_text() != wanted:
         commands = [
             [sys.executable, "-m", "venv", str(folder)],
             [str(python), "-m", "pip", "install", "--quiet", *PACKAGES],
@@ -37,4 +38,4 @@ def install(folder, python, marker):
             if result.returncode:
                 print(*(result.stderr or result.stdout).strip().splitlines()[-1:])
                 sys.exit(UNAVAILABLE)
-        marker.touch()
+        marker.write_text(wanted)

@@ -11,6 +11,8 @@ struct RunbookFacts {
     let stages: [Stage]
     /// What the phase changes in the CR.
     let edits: [YAMLEdit]
+    /// What the phase changes in the list of dynamic plugins.
+    let pluginEdits: [YAMLEdit]
 
     var phase: Phase { migration.phase }
     var target: String { migration.target.host }
@@ -20,8 +22,11 @@ struct RunbookFacts {
 
     /// `kubectl` in the instance's namespace.
     var kubectl: String { "kubectl -n \(migration.namespace)" }
-    /// What `kubectl` calls the workload that runs Backstage.
-    var deployment: String { "deployment/\(migration.deployment)" }
+    /// What `kubectl` calls the workload that runs Backstage; `spec.deployment.kind` of a v1alpha5 CR may say what it is.
+    var deployment: String {
+        let kind = migration.backstage?.root[at: ["spec", "deployment", "kind"]]?.string
+        return "\(kind == "StatefulSet" ? "statefulset" : "deployment")/\(migration.deployment)"
+    }
 
     // MARK: The old database
 

@@ -1,6 +1,4 @@
-import JobContract
 import MigrationSpec
-import YAMLTree
 
 /// How each stage is applied, and how to see that it is done.
 struct StagesChapter: RunbookChapter {
@@ -12,46 +10,17 @@ struct StagesChapter: RunbookChapter {
     var text: String { facts.stages.map(section).joined(separator: "\n") }
 
     private func section(_ stage: Stage) -> String {
-        if stage.changesCR, migration.cutover != .copy { return ownCR(stage) }
+        let change = stage.changesCR ? BackstageChange(facts, stage: stage).text : ""
+        let isOurs = !stage.changesCR || migration.cutover == .copy
+        let commands = [isOurs ? "kubectl apply -k \(stage.folder)" : "", wait(stage)].filter { !$0.isEmpty }
         return """
             ## \(stage.number). \(title(stage))
 
-            ```sh
-            \(["kubectl apply -k \(stage.folder)", wait(stage)].filter { !$0.isEmpty }.joined(separator: "\n"))
+            \(change.isEmpty ? "" : "\(change)\n\n")```sh
+            \(commands.joined(separator: "\n"))
             ```
             \(note(stage).isEmpty ? "" : "\n\(note(stage))\n")
             """
-    }
-
-    /// A change of the CR that is not in this folder.
-    private func ownCR(_ stage: Stage) -> String {
-        let before = stage.dependencies(among: facts.stages).map { "stage \($0.number) is done" }.joined(separator: ", ")
-        let moment = before.isEmpty ? "" : ", once \(before)"
-        let what =
-            migration.cutover == .inPlace
-            ? "`\(migration.backstageFile)` has been edited. Commit it\(moment); whatever applies it now applies it again."
-            : facts.hasOperator
-                ? "Change the Backstage CR `\(facts.instance)` like this, in one commit\(moment):\n\n"
-                    + Markdown.list(facts.edits.map(sentence)) : DeploymentCutover(facts).text
-        return """
-            ## \(stage.number). \(title(stage))
-
-            \(what)
-
-            ```sh
-            \(wait(stage))
-            ```
-            \(note(stage).isEmpty ? "" : "\n\(note(stage))\n")
-            """
-    }
-
-    private func sentence(for edit: YAMLEdit) -> String {
-        switch edit {
-        case .set(let path, let value): "set `\(path)` to `\(value.flowYAML())`"
-        case .append(let path, let value): "append `\(value.flowYAML())` to `\(path)`"
-        case .insert(let value, let path): "insert `\(value.flowYAML())` after `\(path)`"
-        case .remove(let path): "remove `\(path)`"
-        }
     }
 
     private func title(_ stage: Stage) -> String {
@@ -92,9 +61,14 @@ struct StagesChapter: RunbookChapter {
                     + "above looks at the roll-out itself." : ""
         case .localDatabase: "Backstage restarts once and stays on \(facts.target): the last Secret in `extraEnvs` wins."
         case .orchestrator, .orchestratorBack:
-            "The plugins' `ref: sonataflow` makes the operator put its own connections back: give those packages "
-                + "`dependencies: [{}]` in the dynamic plugins' ConfigMap first. Workflows keep the database that they "
-                + "were deployed with until they are deployed again."
+            pluginsNote + "Workflows keep the database that they were deployed with until they are deployed again."
         }
+    }
+
+    /// Nothing where the plugins are known, since the cut-over sees to them.
+    private var pluginsNote: String {
+        guard migration.plugins == nil else { return "" }
+        return "The plugins' `ref: sonataflow` makes the operator put its own connections back: give those packages "
+            + "`dependencies: [{}]` in the dynamic plugins' ConfigMap first. "
     }
 }

@@ -38,10 +38,15 @@ public struct BackstageResource: Sendable {
         return root[at: ["spec", "application", "extraFiles", "mountPath"]]?.string ?? Self.defaultMountPath
     }
 
+    /// Whether the CR switches on the operator's flavour of that name, which there is from operator 1.10 on.
+    public var hasOrchestratorFlavour: Bool {
+        let flavours = root[at: ["spec", "flavours"]]?.items ?? []
+        return flavours.contains { $0["name"]?.string == "orchestrator" && $0["enabled"]?.bool ?? true }
+    }
+
     /// What in the CR or beside it says that the instance runs the orchestrator; `nil` if nothing does.
     public var orchestratorEvidence: String? {
-        let flavours = root[at: ["spec", "flavours"]]?.items ?? []
-        if flavours.contains(where: { $0["name"]?.string == "orchestrator" && $0["enabled"]?.bool ?? true }) {
+        if hasOrchestratorFlavour {
             return "the CR switches on the flavour 'orchestrator'"
         }
         for document in file.documents {

@@ -1,3 +1,4 @@
+import Glibc
 public import SystemPackage
 
 /// Where the config, and what it names, is read from: the disk, or a test's own texts.
@@ -23,24 +24,43 @@ public struct InputFiles: Sendable {
         self.read = read
     }
 
-    /// The real files. None of those that are meant here is large, so what is, is something else.
+    /// What a config calls standard input.
+    static let standardInput: FilePath = "-"
+
+    /// The real files, and standard input. None of those that are meant here is large, so what is, is something else.
     public static func disk(environment: [String: String]) -> InputFiles {
-        InputFiles(environment: environment) { path throws(Failure) in try contents(of: path, atMost: 16 << 20) }
+        InputFiles(environment: environment) { path throws(Failure) in
+            path == standardInput ? try standardInputContents.get() : try contents(of: path)
+        }
     }
 
-    private static func contents(of path: FilePath, atMost limit: Int) throws(Failure) -> [UInt8] {
+    private static let sizeLimit = 16 << 20
+
+    /// Can be read once only, but may be named twice.
+    private static let standardInputContents = Result { () throws(Failure) in
+        guard isatty(FileDescriptor.standardInput.rawValue) == 0 else {
+            throw Failure(reason: "is a terminal; pipe the rendered CR into this command")
+        }
+        do { return try contents(of: .standardInput) } catch let failure as Failure { throw failure } catch {
+            throw Failure(reason: "cannot be read: \(error)")
+        }
+    }
+
+    private static func contents(of descriptor: FileDescriptor) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count <= sizeLimit {
+            let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+        }
+        throw Failure(reason: "is larger than \(sizeLimit >> 20) MiB")
+    }
+
+    private static func contents(of path: FilePath) throws(Failure) -> [UInt8] {
         do {
             let descriptor = try FileDescriptor.open(path, .readOnly)
-            return try descriptor.closeAfter {
-                var bytes: [UInt8] = []
-                var chunk = [UInt8](repeating: 0, count: 64 << 10)
-                while bytes.count <= limit {
-                    let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-                    if count == 0 { return bytes }
-                    bytes += chunk[..<count]
-                }
-                throw Failure(reason: "is larger than \(limit >> 20) MiB")
-            }
+            return try descriptor.closeAfter { try contents(of: descriptor) }
         } catch let failure as Failure {
             throw failure
         } catch Errno.noSuchFileOrDirectory {

@@ -68,6 +68,17 @@ public struct MigrationLoader: Sendable {
                 readsLocalDatabase: spec.source == nil, credentialsSecret: credentials?.secretName,
                 certificate: certificate
             ).run(&report)
+            EnvironmentAudit(
+                backstage: backstage, usesTLS: target?.trust != nil, credentialsSecret: credentials?.secretName
+            ).run(&report)
+            VersionAudit(backstage: backstage).run(&report)
+        }
+        let plugins = backstage.flatMap { backstage in
+            spec.backstage.flatMap { findPlugins($0, of: backstage, in: folder, &report) }
+        }
+        if let section = spec.backstage, let backstage {
+            let path = certificate.map { "\(backstage.certificateDirectory)/\($0.key)" }
+            checkAppConfigs(section, of: backstage, certificatePath: path, in: folder, &report)
         }
         PhaseCheck(backstage: backstage, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
@@ -77,7 +88,11 @@ public struct MigrationLoader: Sendable {
             let orchestrator = spec.orchestrator
         else { return nil }
         let choice = orchestrator.value.enabled?.value
-        let hasOrchestrator = choice ?? (backstage?.orchestratorEvidence != nil)
+        let evidence = backstage?.orchestratorEvidence ?? plugins?.orchestratorEvidence
+        let hasOrchestrator = choice ?? (evidence != nil)
+        if let backstage {
+            checkCutover(cutover, spec, hasOrchestrator: hasOrchestrator, plugins: plugins, backstage, &report)
+        }
         if hasOrchestrator, case .external = target.kind, target.trust != nil {
             report.warn(
                 "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
@@ -88,25 +103,16 @@ public struct MigrationLoader: Sendable {
         let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? "backstage"
         return Migration(
             name: name, namespace: namespace, instance: backstage?.name ?? deployment, deployment: deployment,
-            backstage: backstage, phase: phase.value, rollbackStep: rollback.step,
+            backstage: backstage, plugins: plugins, phase: phase.value, rollbackStep: rollback.step,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, source: source, target: target,
             credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
             backstageFile: spec.backstage?.file.value.rawValue ?? "",
+            pluginsFile: spec.backstage?.dynamicPluginsFile?.value.rawValue,
             // Without a CR there is nothing to change but a Deployment, whose owner we do not know.
-            cutover: backstage == nil ? .none : cutover.mode,
+            cutover: backstage == nil ? .none : cutover.mode.value,
             localDatabase: backstage == nil ? .keep : cutover.localDatabase.value, gate: cutover.gate.value,
             savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine, hasOrchestrator: hasOrchestrator,
-            orchestratorIsDerived: choice == nil)
-    }
-
-    private func findBackstage(_ section: BackstageSection, in folder: FilePath, _ report: inout Report)
-        -> BackstageResource?
-    {
-        let path = folder.pushing(FilePath(section.file.value.rawValue))
-        let file = yaml(
-            path, at: section.file.position, role: "spec.backstage.file, '\(path)',",
-            advice: "Names are relative to the file they stand in.", &report)
-        return file.flatMap { BackstageFinder(file: $0, wanted: section.name).find(&report) }
+            orchestratorEvidence: evidence, orchestratorIsDerived: choice == nil)
     }
 
     private func namespace(
@@ -177,12 +183,13 @@ public struct MigrationLoader: Sendable {
     }
 
     /// - Parameter position: where the file is named, for when it is not there.
-    private func yaml(
+    func yaml(
         _ path: FilePath, at position: YAMLPosition, role: String, advice: String, _ report: inout Report
     ) -> YAMLFile? {
         do throws(InputFiles.Failure) {
             let bytes = try files.read(path)
-            do { return try YAMLFile(parsing: bytes, name: path.string) } catch { report.error(error) }
+            let name = path == InputFiles.standardInput ? "stdin" : path.string
+            do { return try YAMLFile(parsing: bytes, name: name) } catch { report.error(error) }
         } catch {
             report.error(
                 "\(role) \(error.reason)", at: position, advice: advice)

@@ -1,4 +1,5 @@
 public import JobContract
+import SystemPackage
 
 /// A config with every default resolved and every file read: all that rendering needs.
 public struct Migration: Sendable {
@@ -122,6 +123,8 @@ public struct Migration: Sendable {
     public var deployment: String
     /// `nil` where no operator runs Backstage.
     public var backstage: BackstageResource?
+    /// `nil` where the ConfigMap is not known, or the CR names none.
+    public var plugins: DynamicPlugins?
     public var phase: Phase
     public var rollbackStep: RollbackStep
     public var operatorVersion: OperatorVersion?
@@ -132,6 +135,8 @@ public struct Migration: Sendable {
     public var copy: Copy
     /// The CR's file as the config names it.
     public var backstageFile: String
+    /// The dynamic plugins' file as the config names it, if it does.
+    public var pluginsFile: String?
     public var cutover: CutoverMode
     public var localDatabase: LocalDatabase
     public var gate: Gate
@@ -140,8 +145,13 @@ public struct Migration: Sendable {
     /// `nil` where a person applies the manifests.
     public var engine: Engine?
     public var hasOrchestrator: Bool
+    /// What says that the instance runs the orchestrator, whatever the config says.
+    public var orchestratorEvidence: String?
     /// Whether the config left it to us to find out if there is an orchestrator.
     public var orchestratorIsDerived: Bool
+
+    /// Whether the CR came on standard input, so that there is no file of it.
+    public var readsStandardInput: Bool { backstageFile == InputFiles.standardInput.string }
 
     /// The PostgreSQL that is rendered, if one is.
     public var statefulSet: StatefulSet? {

@@ -112,10 +112,11 @@ public struct CutoverSection: Section {
         static let mode = Field<CutoverMode>(
             "mode", .defaultsTo(.copy),
             meaning:
-                "copy renders the changed CR into stage 3; inPlace edits the team's own file; none leaves it to a person.",
+                "copy renders the changed CR into stage 3; inPlace edits the team's own file; patch renders a kustomize "
+                + "Component for a CR that Helm or kustomize renders; none leaves it to a person.",
             consequence:
-                "A CR that an Application or Kustomization owns already needs inPlace: a second copy has two owners, "
-                + "who undo each other.")
+                "A CR that an Application or Kustomization owns already needs inPlace or patch: a second copy has two "
+                + "owners, who undo each other.")
         static let localDatabase = Field<LocalDatabase>(
             "localDatabase", .defaultsTo(.keep),
             meaning:
@@ -137,13 +138,13 @@ public struct CutoverSection: Section {
 
     public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.localDatabase, Keys.gate, Keys.savedSecret] }
 
-    var mode: CutoverMode
+    var mode: Located<CutoverMode>
     var localDatabase: Located<LocalDatabase>
     var gate: Located<Gate>
     var savedSecret: Located<ObjectName>?
 
     public init?(_ reader: inout SectionReader) {
-        let mode = reader.read(Keys.mode)?.value
+        let mode = reader.read(Keys.mode)
         let localDatabase = reader.read(Keys.localDatabase)
         let gate = reader.read(Keys.gate)
         savedSecret = reader.read(Keys.savedSecret)

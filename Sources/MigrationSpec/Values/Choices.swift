@@ -48,6 +48,8 @@ public enum CutoverMode: String, ChoiceValue {
     case copy
     /// Rehome edits the team's own file, which whatever applies it now goes on applying.
     case inPlace
+    /// Rehome renders a kustomize Component that changes the CR which Helm or kustomize renders.
+    case patch
     /// Nobody but a person changes it; the runbook lists the fields.
     case none
 }

@@ -1,0 +1,105 @@
+import MigrationSpec
+import Testing
+
+/// What in an app-config would keep Backstage from reaching the new database.
+struct AppConfigAuditTests {
+    /// The fixture with an app-config file, whose first line is line 1.
+    private func fixture(_ database: String, tls: Bool = true) -> Fixture {
+        let named = Fixture().replacing(
+            "file: backstage.yaml", with: "file: backstage.yaml\n    appConfigFiles: [app-config.yaml]")
+        let text = "backend:\n  database:\n" + database.split(separator: "\n").map { "    \($0)\n" }.joined()
+        let fixture = named.with("app-config.yaml", text)
+        return tls ? fixture : fixture.replacing("mode: verify-full\n        caFile: ca.pem", with: "mode: disabled")
+    }
+
+    private func firstLine(_ messages: [String]) -> [String] { messages.map { $0.prefix { $0 != "\n" }.description } }
+
+    @Test func `what the image's own app-config says is fine`() {
+        let same = """
+            client: pg
+            connection:
+              host: ${POSTGRES_HOST}
+              port: ${POSTGRES_PORT:-5432}
+              user: {$env: POSTGRES_USER}
+              password: ${POSTGRES_PASSWORD}
+              ssl: {ca: {$file: /opt/app-root/src/postgres-crt.pem}}
+            """
+        #expect(fixture(same).errors == [] && fixture(same).warnings == [])
+        #expect(Fixture().with("app-config.yaml", "app: {}\n").errors == [])
+    }
+
+    @Test(arguments: [
+        ("connection: postgres://me:secret@db/x", "3:17", "connection names a server, which would win"),
+        ("connection: {host: db.example.com}", "3:18", "connection.host would win over the new database's Secret"),
+        ("connection:\n  password: s3cret", "4:7", "connection.password would win over the new database's Secret"),
+        ("connection: {user: '${DB_USER}'}", "3:18", "connection.user would win over the new database's Secret"),
+        ("connection: {type: azure}", "3:18", "connection.type makes Backstage log in without the Secret's password"),
+        ("connection: {ssl: false}", "3:23", "connection.ssl switches TLS off, and tls.mode of the target"),
+        ("ssl: {ca: {$file: /etc/old.pem}}", "3:15", "ssl.ca would win over the new database's certificate authorities"),
+        ("client: better-sqlite3", "3:13", "client is not pg"),
+        (
+            "plugin:\n  catalog:\n    connection: {host: other}", "5:22",
+            "plugin.catalog.connection.host would win over the new database's Secret"
+        ),
+        ("plugin: {auth: {client: better-sqlite3}}", "3:29", "plugin.auth.client is not pg"),
+    ])
+    func `what would win over the Secret is an error at its place, and no value is repeated`(
+        database: String, place: String, message: String
+    ) {
+        let errors = fixture(database).errors
+        #expect(errors.count == 1)
+        #expect(errors.first?.hasPrefix("app-config.yaml:\(place): error: backend.database.\(message)") == true, "\(errors)")
+        #expect(!errors.joined().contains("s3cret") && !errors.joined().contains("postgres://"))
+    }
+
+    @Test func `TLS that app-config asks for needs a server that has it`() {
+        #expect(fixture("connection: {ssl: true}").errors == [])
+        #expect(
+            firstLine(fixture("connection: {ssl: true}", tls: false).errors) == [
+                "app-config.yaml:3:23: error: backend.database.connection.ssl switches TLS on, and tls.mode of the target says otherwise"
+            ])
+    }
+
+    @Test(arguments: [
+        ("prefix: portal_", "3:5", "prefix gives the databases names of their own"),
+        ("pluginDivisionMode: schema", "3:5", "pluginDivisionMode puts all plugins into one database"),
+        ("connection: {ssl: {rejectUnauthorized: false}}", "3:44", "connection.ssl.rejectUnauthorized: false accepts any certificate"),
+    ])
+    func `what a person should know is a warning`(database: String, place: String, message: String) {
+        #expect(
+            firstLine(fixture(database).warnings) == ["app-config.yaml:\(place): warning: backend.database.\(message)"])
+    }
+
+    @Test func `in ConfigMaps, in a file of theirs or beside the CR, the place is the outer file's`() {
+        let configMap = """
+            kind: ConfigMap
+            metadata: {name: portal-app-config}
+            data:
+              app-config.yaml: |
+                 backend:
+                   database:
+                     connection:
+                       host: elsewhere
+
+            """
+        let message = "backend.database.connection.host would win over the new database's Secret"
+        let file = Fixture().replacing("file: backstage.yaml", with: "file: backstage.yaml\n    appConfigFiles: [cm.yaml]")
+            .with("cm.yaml", configMap)
+        #expect(firstLine(file.errors) == ["cm.yaml:8:12: error: \(message)"])
+
+        let beside = Fixture().replacing(
+            inBackstage: "  application:\n",
+            with: "  application:\n    appConfig: {configMaps: [{name: portal-app-config}]}\n"
+        ).replacing(inBackstage: "apiVersion: rhdh", with: configMap + "---\napiVersion: rhdh")
+        #expect(firstLine(beside.errors) == ["backstage.yaml:8:12: error: \(message)"])
+        let unused = beside.replacing(inBackstage: "[{name: portal-app-config}]", with: "[{name: other}]")
+        #expect(unused.errors == [])
+    }
+
+    @Test func `a file that is missing is an error where the config names it`() {
+        #expect(
+            firstLine(fixture("prefix: x").with("app-config.yaml", nil).errors) == [
+                "rehome.yaml:9:21: error: spec.backstage.appConfigFiles, 'app-config.yaml', does not exist"
+            ])
+    }
+}
