@@ -12,8 +12,8 @@ STATIC := --configuration release --static-swift-stdlib -Xlinker -s
 PROGRAMS := .build/release
 
 # What the build, the tests and the demo take from the distribution.
-PACKAGES := ca-certificates curl libcurl4-openssl-dev libpq-dev libxxhash-dev libyaml-dev postgresql \
-	postgresql-client python3 python3-venv
+PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev libxxhash-dev libyaml-dev \
+	postgresql postgresql-client python3 python3-venv
 # What only the test of the Containerfile takes.
 IMAGE_PACKAGES := debootstrap
 # What only the benchmark takes.

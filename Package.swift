@@ -26,6 +26,7 @@ let package = Package(
         // C libraries.
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
@@ -35,9 +36,15 @@ let package = Package(
         // The generator: config in, manifests out.
         .target(name: "YAMLTree", dependencies: ["CLibYAML"], swiftSettings: strict),
         .target(
+            name: "SecretSealing",
+            dependencies: [
+                "COpenSSL", "YAMLTree",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: strict),
+        .target(
             name: "MigrationSpec",
             dependencies: [
-                "YAMLTree", "JobContract",
+                "YAMLTree", "JobContract", "SecretSealing",
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -48,7 +55,7 @@ let package = Package(
         .target(
             name: "Manifests",
             dependencies: [
-                "MigrationSpec", "YAMLTree", "JobContract", "ManifestTemplates",
+                "MigrationSpec", "YAMLTree", "JobContract", "ManifestTemplates", "SecretSealing",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: strict),
         .target(
@@ -107,6 +114,13 @@ let package = Package(
             dependencies: [
                 "MigrationSpec", "TestSupport", "YAMLTree",
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "SecretSealingTests",
+            dependencies: [
+                "SecretSealing", "TestSupport", "YAMLTree",
+                .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .testTarget(

@@ -4,6 +4,7 @@
 public enum ManifestTemplate: String, CaseIterable, Sendable {
     case credentialsSecret = "secret-credentials.yaml"
     case externalSecret = "externalsecret.yaml"
+    case sealedSecret = "sealedsecret.yaml"
     case certificateSecret = "secret-certificate.yaml"
     case databaseCertificate = "certificate.yaml"
     case serviceCA = "configmap-service-ca.yaml"
@@ -26,6 +27,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         switch self {
         case .credentialsSecret: PackageResources.secret_credentials_yaml
         case .externalSecret: PackageResources.externalsecret_yaml
+        case .sealedSecret: PackageResources.sealedsecret_yaml
         case .certificateSecret: PackageResources.secret_certificate_yaml
         case .databaseCertificate: PackageResources.certificate_yaml
         case .serviceCA: PackageResources.configmap_service_ca_yaml

@@ -135,7 +135,13 @@ public actor Migration {
     }
 
     func requirePreflight(_ survey: Survey, source: Connection, target: Connection) throws -> Preflight.Result {
-        let result = try Preflight(settings: settings, survey: survey).run(sourceConnection: source, targetConnection: target)
+        let preflight = Preflight(settings: settings, survey: survey)
+        var result = try preflight.run(sourceConnection: source, targetConnection: target)
+        if !result.hasErrors {
+            let role = OwnerRole(settings: settings)
+            try role.ensure(target, sessions: survey.sessions)
+            if role.isOurs { result.findings += preflight.ownership(target) }
+        }
         for finding in result.findings { report(.finding(finding)) }
         guard !result.hasErrors else {
             let errors = result.findings.filter { $0.severity == .error }

@@ -23,6 +23,8 @@ public enum JobSetting: String, CaseIterable, Sendable {
     case targetCAFile = "REHOME_TARGET_CA_FILE"
     case targetDatabase = "REHOME_TARGET_DATABASE"
     case targetOwner = "REHOME_TARGET_OWNER"
+    case targetOwnerPassword = "REHOME_TARGET_OWNER_PASSWORD"
+    case targetOwnerCreatesDatabases = "REHOME_TARGET_OWNER_CREATEDB"
 
     case include = "REHOME_INCLUDE"
     case exclude = "REHOME_EXCLUDE"
@@ -58,6 +60,8 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .targetCAFile: "PEM file with the certificate authorities that vouch for the target."
         case .targetDatabase: "Database that the Job connects to first at the target."
         case .targetOwner: "The role that owns the published databases; the target's user when empty."
+        case .targetOwnerPassword: "That role's password, with which the Job makes the role where it is not there yet."
+        case .targetOwnerCreatesDatabases: "Whether that role may create databases: on or off."
         case .include: "Patterns of the databases to move, comma-separated; * and ? as in a shell."
         case .exclude: "Patterns of the databases to leave, comma-separated; they win over the included."
         case .emptyDatabases: "Databases that must exist at the target although the source has none, comma-separated."
@@ -79,20 +83,22 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .direction: Direction.forward.rawValue
         case .notBefore: ""
         case .sourcePort, .targetPort: "5432"
-        case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .exclude, .emptyDatabases, .receiptName: ""
+        case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .targetOwnerPassword, .exclude, .emptyDatabases, .receiptName: ""
         case .sourceTLSMode: "disable"
         case .targetTLSMode: "verify-full"
         case .sourceDatabase, .targetDatabase: "postgres"
         case .include: "*"
         case .existingDatabases: ExistingDatabasePolicy.refuse.rawValue
-        case .fence: "on"
+        case .fence, .targetOwnerCreatesDatabases: "on"
         case .workers: "4"
         case .gate: Gate.job.rawValue
         }
     }
 
     /// Whether the value must come from a Secret and never be shown.
-    public var isSecret: Bool { self == .sourcePassword || self == .targetPassword }
+    public var isSecret: Bool {
+        [.sourcePassword, .targetPassword, .targetOwnerPassword].contains(self)
+    }
 }
 
 /// Who leaves the receipt, the ConfigMap that the cut-over CR waits for.

@@ -24,6 +24,10 @@ public struct JobSettings: Sendable {
     public var target: Server
     /// The role that owns what is published.
     public var owner: String
+    /// The owner's password, if the Job is to see to it that the role exists; empty if it exists.
+    public var ownerPassword: String
+    /// Whether the owner may create databases.
+    public var ownerCreatesDatabases: Bool
     public var include: [String]
     public var exclude: [String]
     public var emptyDatabases: [String]
@@ -57,6 +61,8 @@ public struct JobSettings: Sendable {
             caFile: reader.text(.targetCAFile))
         let owner = reader.text(.targetOwner)
         self.owner = owner.isEmpty ? target.user : owner
+        ownerPassword = reader.text(.targetOwnerPassword)
+        ownerCreatesDatabases = reader.flag(.targetOwnerCreatesDatabases)
         include = NameList.decode(reader.text(.include))
         exclude = NameList.decode(reader.text(.exclude))
         emptyDatabases = NameList.decode(reader.text(.emptyDatabases))

@@ -38,7 +38,7 @@ struct JobEnvironment {
         case .sourcePort: left.port
         case .sourceUser: left.user
         case .sourcePassword: left.password
-        case .sourceSecret: .literal(left.secret)
+        case .sourceSecret: .literal(left.login.secretName)
         case .sourceTLSMode: .literal(left.tls.rawValue)
         case .sourceCAFile: left.caFile(in: JobFiles.sourceCertificates)
         case .sourceDatabase: .absent
@@ -48,7 +48,11 @@ struct JobEnvironment {
         case .targetPassword: entered.password
         case .targetTLSMode: .literal(entered.tls.rawValue)
         case .targetCAFile: entered.caFile(in: JobFiles.targetCertificates)
-        case .targetDatabase, .targetOwner: .absent
+        case .targetDatabase: .absent
+        case .targetOwner: fromOwner(\.userKey)
+        case .targetOwnerPassword: fromOwner(\.passwordKey)
+        case .targetOwnerCreatesDatabases:
+            makesOwner && migration.administrator?.createDatabases == false ? .literal("off") : .absent
         case .include: .literal(NameList.encode(copy.include))
         case .exclude: list(copy.exclude)
         case .emptyDatabases: list(copy.emptyDatabases)
@@ -62,20 +66,26 @@ struct JobEnvironment {
 
     /// Where the Job finds out about a server.
     private struct Server {
-        let secret: String
+        /// The Secret with POSTGRES_HOST and POSTGRES_PORT.
+        let addressSecret: String
+        /// Host and port; `nil` where the Secret has them.
+        let address: Migration.Address?
+        let login: Migration.Login
         let isOptional: Bool
         let tls: TLSMode
-        /// `nil` where the Secret has it.
-        var address: Migration.Address?
-        var userKey = "POSTGRES_USER"
-        var passwordKey = "POSTGRES_PASSWORD"
 
-        var host: Source { address.map { .literal($0.host) } ?? key("POSTGRES_HOST") }
-        var port: Source { address.map { .literal(String($0.port)) } ?? key("POSTGRES_PORT") }
-        var user: Source { key(userKey) }
-        var password: Source { key(passwordKey) }
+        var host: Source { address.map { .literal($0.host) } ?? address("POSTGRES_HOST") }
+        var port: Source { address.map { .literal(String($0.port)) } ?? address("POSTGRES_PORT") }
+        var user: Source { secret(login.userKey) }
+        var password: Source { secret(login.passwordKey) }
 
-        private func key(_ name: String) -> Source { .secret(name: secret, key: name, isOptional: isOptional) }
+        private func address(_ key: String) -> Source {
+            .secret(name: addressSecret, key: key, isOptional: isOptional)
+        }
+
+        private func secret(_ key: String) -> Source {
+            .secret(name: login.secretName, key: key, isOptional: isOptional)
+        }
 
         func caFile(in folder: String) -> Source {
             tls == .disable ? .absent : .literal("\(folder)/\(JobFiles.certificateKey)")
@@ -89,17 +99,31 @@ struct JobEnvironment {
     private var sourceServer: Server {
         let source = migration.source
         let isSource = migration.direction == .forward
+        let secret = isSource ? source.secretName : migration.localSecretName
         return Server(
-            secret: isSource ? source.secretName : migration.localSecretName, isOptional: isSource,
-            tls: source.trust == nil ? .disable : .verifyFull, address: source.address, userKey: source.userKey,
-            passwordKey: source.passwordKey)
+            addressSecret: secret, address: source.address,
+            login: Migration.Login(secretName: secret, userKey: source.userKey, passwordKey: source.passwordKey),
+            isOptional: isSource, tls: source.trust == nil ? .disable : .verifyFull)
     }
 
-    /// By the Secret that Backstage reads: Job and Backstage cannot disagree about where the data is.
+    /// By the Secret that Backstage reads: Job and Backstage cannot disagree about where the data is. One with other
+    /// keys has no address that we know of.
     private var targetServer: Server {
-        Server(
-            secret: migration.credentials.secretName, isOptional: false,
-            tls: migration.target.trust == nil ? .disable : .verifyFull)
+        var address: Migration.Address?
+        if case .renamed = migration.credentials.source {
+            address = Migration.Address(host: migration.target.host, port: migration.target.port)
+        }
+        return Server(
+            addressSecret: migration.credentials.secretName, address: address, login: migration.adminLogin,
+            isOptional: false, tls: migration.target.trust == nil ? .disable : .verifyFull)
+    }
+
+    /// Whether the Job makes Backstage's role at the server that it fills.
+    private var makesOwner: Bool { migration.direction == .forward && migration.administrator != nil }
+
+    private func fromOwner(_ key: KeyPath<Migration.Login, String>) -> Source {
+        let login = migration.credentials.login
+        return makesOwner ? .secret(name: login.secretName, key: login[keyPath: key], isOptional: false) : .absent
     }
 
     private func list(_ names: [String]) -> Source { names.isEmpty ? .absent : .literal(NameList.encode(names)) }

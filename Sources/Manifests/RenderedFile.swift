@@ -1,8 +1,15 @@
+import YAMLTree
+
 /// One file of the output folder.
 public struct RenderedFile: Sendable, Hashable {
     /// Relative to the output folder, with `/` between its parts.
     public var path: String
     public var bytes: [UInt8]
+
+    /// The object, as long as ``Sealer`` has to put its secret values in place.
+    var unsealed: YAMLValue?
+    /// Whether ``bytes`` hold a secret in plain text, of which not even a hash may be written elsewhere.
+    public var holdsSecret = false
 
     public init(path: String, bytes: [UInt8]) {
         self.path = path

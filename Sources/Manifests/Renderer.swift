@@ -44,7 +44,7 @@ public struct Renderer: Sendable {
     private func resources(
         of stage: Stage, _ migration: Migration, _ values: TemplateValues
     ) throws(YAMLError) -> [RenderedFile] {
-        var resources: [RenderedFile] = []
+        var resources = stage == .database ? try secrets(of: migration, values) : []
         for template in templateList(of: stage, migration) {
             resources.append(try manifest(template, values, in: stage))
         }
@@ -70,11 +70,6 @@ public struct Renderer: Sendable {
         switch stage {
         case .database:
             var list: [ManifestTemplate] = []
-            switch migration.credentials.source {
-            case .existing: break
-            case .plain: list.append(.credentialsSecret)
-            case .externalSecret: list.append(.externalSecret)
-            }
             if migration.target.trust?.bundle != nil { list.append(.certificateSecret) }
             if case .statefulSet(let server) = migration.target.kind {
                 if case .certManager? = server.tls?.source { list.append(.databaseCertificate) }
@@ -88,6 +83,26 @@ public struct Renderer: Sendable {
         case .orchestrator, .orchestratorBack: return [.sonataFlowPlatform]
         case .cutover, .localDatabase, .cutoverBack: return []
         }
+    }
+
+    /// What makes the Secrets with which the target's roles connect.
+    private func secrets(of migration: Migration, _ values: TemplateValues) throws(YAMLError) -> [RenderedFile] {
+        var files: [RenderedFile] = []
+        for (credentials, isBackstages) in [
+            (migration.administrator?.credentials, false), (migration.credentials, true),
+        ] {
+            guard let credentials, let template = credentials.template else { continue }
+            let object = try templates.fill(
+                template, values.adding(credentials, of: migration, isBackstages: isBackstages))
+            var file = file(of: object, in: Stage.database.folder)
+            if credentials.isSealed { file.unsealed = object }
+            if case .plain(_, let password) = credentials.source {
+                file.holdsSecret = true
+                if password == SecretInput.pending { file.unsealed = object }
+            }
+            files.append(file)
+        }
+        return files
     }
 
     private func manifest(

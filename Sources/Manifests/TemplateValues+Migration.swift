@@ -16,12 +16,9 @@ extension TemplateValues {
             "target.host": .string(target.host),
             "target.port": .string(String(target.port)),
             "target.address": .string("\(target.host):\(target.port)"),
-            "target.pgsslmode": .string(hasTLS ? "require" : "disable"),
-            "target.certificatePath": migration.certificatePath.map { .string($0) },
             "orchestrator.inNamespace": .bool(false),
             "orchestrator.service": .string(migration.name),
             "orchestrator.secret": .string(migration.credentials.secretName),
-            "credentials.secret": .string(migration.credentials.secretName),
             "certificate.secret": migration.certificate.map { .string($0.name) },
             "certificate.bundle": target.trust?.bundle.map { .string($0.pem) },
             "certificate.configMap": migration.certificate.map { .string($0.name) },
@@ -48,18 +45,6 @@ extension TemplateValues {
             "orchestrator.jobServiceURL": .string(
                 Self.jdbcURL(of: migration, schema: "sonataflow-platform-jobs-service")),
         ]
-        switch migration.credentials.source {
-        case .existing: break
-        case .plain(let user, let password):
-            values["credentials.user"] = .string(user)
-            values["credentials.password"] = .string(password)
-        case .externalSecret(let secret):
-            values["credentials.user"] = .string(secret.user)
-            values["store.kind"] = .string(secret.storeKind.rawValue)
-            values["store.name"] = .string(secret.storeName)
-            values["store.key"] = .string(secret.key)
-            values["store.property"] = .some(secret.property.map { .string($0) })
-        }
         if case .statefulSet(let server) = target.kind {
             let imageGroup = migration.platform == .kubernetes ? YAMLValue.int(26) : absent
             values.merge(
@@ -68,6 +53,8 @@ extension TemplateValues {
                     // A Service's name says the same, and needs no schema: the operator adds each service's own.
                     "orchestrator.dataIndexURL": absent,
                     "orchestrator.jobServiceURL": absent,
+                    "database.adminSecret": .string(migration.adminLogin.secretName),
+                    "database.adminPasswordKey": .string(migration.adminLogin.passwordKey),
                     "database.image": .string(server.image),
                     "database.storage": .string(server.storage),
                     "database.storageClass": server.storageClass.map { .string($0) },

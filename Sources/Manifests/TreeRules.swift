@@ -138,11 +138,17 @@ public struct TreeRules: Sendable {
     }
 
     private func secrets(_ object: Object) -> [String] {
-        guard object.kind == "Secret" else { return [] }
-        let name = object.value["metadata"]?["name"]?.string
-        let isCertificate = name == migration.certificate?.name || name == migration.sourceCertificate?.name
-        if case .plain = migration.credentials.source { return [] }
-        return isCertificate ? [] : ["a Secret in plain text, which the config does not ask for"]
+        guard object.kind == "Secret", let name = object.value["metadata"]?["name"]?.string else { return [] }
+        if name == migration.certificate?.name || name == migration.sourceCertificate?.name { return [] }
+        let all = [migration.credentials] + [migration.administrator?.credentials].compactMap { $0 }
+        switch all.first(where: { $0.secretName == name })?.source {
+        case .plain?: return []
+        case .sops?:
+            let values = ["data", "stringData"].flatMap { object.value[$0]?.mapping.map(Array.init) ?? [] }
+            let isEncrypted = values.allSatisfy { $0.value == "" || $0.value.string?.hasPrefix("ENC[") ?? false }
+            return isEncrypted ? [] : ["a value in plain text, which SOPS was to encrypt"]
+        default: return ["a Secret in plain text, which the config does not ask for"]
+        }
     }
 
     /// Flux's `postBuild` would put something else in its place, or nothing.
@@ -155,7 +161,9 @@ public struct TreeRules: Sendable {
 
     /// A pod that names a Secret or ConfigMap that nobody makes waits for ever.
     private func references(_ objects: [Object]) -> [Violation] {
-        var known: Set = [migration.credentials.secretName]
+        var known: Set = [
+            migration.credentials.secretName, migration.credentials.login.secretName, migration.adminLogin.secretName,
+        ]
         if migration.direction == .rollback { known.insert(migration.localSecretName) }
         if let certificate = migration.statefulSet?.tls { known.insert(certificate.secretName) }
         if case .object(let reference)? = migration.target.trust { known.insert(reference.name) }

@@ -35,6 +35,8 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
 public struct ConfigError: Error, CustomStringConvertible {
     public var problems: [Problem]
 
+    public init(problems: [Problem]) { self.problems = problems }
+
     public var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 

@@ -1,18 +1,33 @@
 import ArgumentParser
+import Manifests
 import OutputFolder
 
 struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Show what a render would change.",
-        discussion: "Writes nothing, and a difference is no failure. In colour on a terminal, unless NO_COLOR is set.")
+        discussion: "Writes nothing, needs no password, and a difference is no failure.")
+
+    enum Colour: String, ExpressibleByArgument, CaseIterable {
+        case auto, always, never
+    }
 
     @OptionGroup var input: InputOptions
 
+    @Option(help: "When to use colours; auto means on a terminal, unless NO_COLOR is set.")
+    var color = Colour.auto
+
     func run() throws {
-        let isColoured = Console.isTerminal && Console.environment["NO_COLOR"] == nil
-        for change in try input.changes() {
-            let text = SecretMask.diff(change)
-            Console.print(isColoured ? coloured(text) : text)
+        let isColoured =
+            switch color {
+            case .auto: Console.isTerminal && Console.environment["NO_COLOR"] == nil
+            case .always: true
+            case .never: false
+            }
+        for instance in try input.render(.compare) {
+            for change in try input.reported({ () throws(OutputError) in try instance.changes() }) {
+                let text = SecretMask.diff(change)
+                Console.print(isColoured ? coloured(text) : text)
+            }
         }
     }
 

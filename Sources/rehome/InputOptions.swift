@@ -8,13 +8,25 @@ import YAMLTree
 
 /// What every command needs that renders.
 struct InputOptions: ParsableArguments {
-    @Option(name: [.customShort("f"), .customLong("file")], help: ArgumentHelp("The config.", valueName: "file"))
-    var config = "rehome.yaml"
+    @Argument(
+        help: ArgumentHelp(
+            "Configs that are rendered each by itself, into the folder out beside each, or below the folder of -o.",
+            valueName: "config"))
+    var configs: [String] = []
+
+    @Option(
+        name: [.customShort("f"), .customLong("file")], parsing: .singleValue,
+        help: ArgumentHelp(
+            "The config; given again, a layer over those before it: mappings merge, everything else replaces. "
+                + "With configs as arguments, what lies under each of them. (default: rehome.yaml)", valueName: "file"))
+    var layers: [String] = []
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("The folder of rendered files.", valueName: "folder"))
-    var output = "out"
+        help: ArgumentHelp(
+            "The folder of rendered files; of several configs, each one's folder in it is its metadata.name. "
+                + "(default: out)", valueName: "folder"))
+    var output: String?
 
     @Option(
         help: ArgumentHelp(
@@ -22,56 +34,73 @@ struct InputOptions: ParsableArguments {
         ))
     var templates: String?
 
-    var folder: OutputFolder { OutputFolder(FilePath(output), version: Version.current) }
-
-    /// The migration that the config describes and the files that it renders to; warnings go to standard error.
-    ///
-    /// - Throws: ``ExitCode/badInput``, after every problem has been printed.
-    /// - Parameter comparing: whether a password that was rendered before is good enough.
-    func render(comparing: Bool = false) throws -> (migration: Migration, files: [RenderedFile], edits: [EditedFile]) {
-        var files = InputFiles.disk(environment: Console.environment)
-        if comparing { files.renderedPassword = { [files, output] in Self.password(in: $0, below: output, files) } }
-        do {
-            let (migration, warnings) = try MigrationLoader(files: files).load(FilePath(config))
-            let renderer = Renderer(templates: try loadTemplates(files))
-            let rendered = (migration, try renderer.render(migration), try renderer.edits(migration))
-            try check(rendered.1, of: migration)
-            for warning in warnings { Console.error(warning.description) }
-            return rendered
-        } catch let error as ConfigError {
-            Console.error(error.description)
-        } catch let error as YAMLError {
-            let expected = error.expected.map { "; expected \($0)" } ?? ""
-            Console.error("\(error.position): error: \(error.problem)\(expected)")
-        }
-        throw ExitCode.badInput
+    /// The layers of each config.
+    private var inputs: [[String]] {
+        configs.isEmpty ? [layers.isEmpty ? ["rehome.yaml"] : layers] : configs.map { layers + [$0] }
     }
 
-    /// What a render would change, the user's own files included.
-    func changes() throws -> [OutputFolder.Change] {
-        let (_, files, edits) = try render(comparing: true)
-        var changes: [OutputFolder.Change]
-        do throws(OutputError) {
-            changes = try folder.changes(to: files)
-            if !changes.isEmpty, let writer = try folder.writtenBy(), writer != Version.current {
-                Console.error("\(output) was written by rehome \(writer); this is rehome \(Version.current).")
+    /// What the configs describe and what each renders to; warnings go to standard error.
+    ///
+    /// - Throws: ``ExitCode/badInput``, after every problem of every config has been printed.
+    /// - Parameter mode: whether what was sealed is kept, sealed anew, or needed at all.
+    func render(_ mode: Sealer.Mode) throws -> [RenderedInstance] {
+        let files = InputFiles.disk(environment: Console.environment)
+        let renderer = Renderer(templates: try loadTemplates(files))
+        var instances: [RenderedInstance] = []
+        var failed = false
+        for layers in inputs {
+            do {
+                instances.append(try render(layers, with: renderer, mode, files))
+            } catch let error as ConfigError {
+                Console.error(error.description)
+                failed = true
+            } catch let error as YAMLError {
+                let expected = error.expected.map { "; expected \($0)" } ?? ""
+                Console.error("\(error.position): error: \(error.problem)\(expected)")
+                failed = true
             }
-        } catch {
+        }
+        for (folder, group) in Dictionary(grouping: instances, by: \.output).sorted(by: { $0.key < $1.key })
+        where group.count > 1 {
+            let names = group.compactMap(\.layers.last).joined(separator: ", ")
+            Console.error(
+                "error: \(names) would all be rendered to \(folder)\n"
+                    + "  Put them into folders of their own, or give each a metadata.name of its own and a folder with -o.")
+            failed = true
+        }
+        guard !failed else { throw ExitCode.badInput }
+        for warning in instances.flatMap(\.warnings) { Console.error(warning.description) }
+        return instances
+    }
+
+    private func render(
+        _ layers: [String], with renderer: Renderer, _ mode: Sealer.Mode, _ files: InputFiles
+    ) throws -> RenderedInstance {
+        let loader = MigrationLoader(files: files, isComparing: mode == .compare)
+        let (migration, warnings) = try loader.load(layers.map { FilePath($0) })
+        let output = folder(of: layers, name: migration.name)
+        let sealer = Sealer(mode: mode, now: files.now) { path in
+            try? files.read(FilePath(output).appending(FilePath(path).components))
+        }
+        let sealed = try sealer.seal(try renderer.render(migration), of: migration)
+        try check(sealed.files, of: migration)
+        return RenderedInstance(
+            layers: layers, output: output, migration: migration, files: sealed.files,
+            edits: try renderer.edits(migration), sealed: sealed.sealed, kept: sealed.kept, warnings: warnings)
+    }
+
+    /// Reports a folder that could not be read or written.
+    func reported<Value>(_ body: () throws(OutputError) -> Value) throws -> Value {
+        do { return try body() } catch {
             Console.error(error.description)
             throw ExitCode.cannotWrite
         }
-        for edit in edits where edit.old != edit.new {
-            changes.append(OutputFolder.Change(path: edit.path, old: edit.old, new: edit.new))
-        }
-        return changes
     }
 
-    private static func password(in secret: String, below output: String, _ files: InputFiles) -> String? {
-        let path = FilePath(output).appending(Stage.database.folder).appending("secret-\(secret).yaml")
-        guard let bytes = try? files.read(path), let file = try? YAMLFile(parsing: bytes, name: path.string) else {
-            return nil
-        }
-        return file.documents.first?.root[at: ["stringData", "POSTGRES_PASSWORD"]]?.string
+    private func folder(of layers: [String], name: String) -> String {
+        guard !configs.isEmpty, let config = layers.last else { return output ?? "out" }
+        if let output { return FilePath(output).appending(name).string }
+        return FilePath(config).removingLastComponent().appending("out").string
     }
 
     /// A tree that breaks a rule is a template's fault, and without templates of a site's own a bug of ours.

@@ -16,15 +16,18 @@ struct RenderCommand: ParsableCommand {
     @Flag(help: "Write the manifests to standard output instead, stage by stage, and nothing to the disk.")
     var stdout = false
 
+    @Flag(
+        help: "Seal every value of a SealedSecret or SOPS file anew, as after a change of the password in its file.")
+    var reseal = false
+
     func run() throws {
-        let (migration, files, edits) = try input.render()
-        guard !stdout else { return Console.write(stream(of: files, migration)) }
-        do {
-            let result = try input.folder.write(files, editing: edits)
-            Console.print(summary(result, migration))
-        } catch {
-            Console.error(error.description)
-            throw ExitCode.cannotWrite
+        let instances = try input.render(reseal ? .reseal : .keep)
+        guard !stdout else { return Console.write(instances.map { stream(of: $0.files, $0.migration) }.joined()) }
+        for instance in instances {
+            let result = try input.reported { () throws(OutputError) in
+                try instance.folder.write(instance.files, editing: instance.edits)
+            }
+            Console.print(summary(result, instance, isAlone: instances.count == 1))
         }
     }
 
@@ -40,12 +43,17 @@ struct RenderCommand: ParsableCommand {
         }.joined()
     }
 
-    private func summary(_ result: OutputFolder.WriteResult, _ migration: Migration) -> String {
+    /// - Parameter isAlone: whether there is room for what a person should know of this instance.
+    private func summary(_ result: OutputFolder.WriteResult, _ instance: RenderedInstance, isAlone: Bool) -> String {
+        let (output, migration) = (instance.output, instance.migration)
         var counts = ["\(result.written.count) written", "\(result.unchanged) unchanged"]
         if !result.removed.isEmpty { counts.append("\(result.removed.count) removed") }
-        var lines = ["\(input.output): \(counts.joined(separator: ", "))"]
+        var lines = ["\(output): \(counts.joined(separator: ", "))"]
+        lines += instance.sealed.map { "Sealed: \(output)/\($0)" }
+        lines += instance.kept.map { "Kept as it was sealed (--reseal seals it anew): \(output)/\($0)" }
         lines += result.edited.map { "Edited in place: \($0)" }
-        lines += result.left.map { "Left, because it was changed by hand: \(input.output)/\($0)" }
+        lines += result.left.map { "Left, because it was changed by hand: \(output)/\($0)" }
+        guard isAlone else { return lines.joined(separator: "\n") }
         lines += Consequences(migration).sentences
         if migration.cutover == .copy, migration.phase == .migrate {
             lines.append(
@@ -53,7 +61,7 @@ struct RenderCommand: ParsableCommand {
                     + "it, or cutover.mode be inPlace or patch.")
         }
         if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }
-        lines.append("What to do next: \(input.output)/README.md")
+        lines.append("What to do next: \(output)/README.md")
         return lines.joined(separator: "\n")
     }
 

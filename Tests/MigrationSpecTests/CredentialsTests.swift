@@ -72,7 +72,7 @@ struct CredentialsTests {
         #expect(
             errors == [
                 "rehome.yaml:15:14: error: spec.credentials.plain.user is 'me'; expected 'postgres', the role that the StatefulSet's image sets up\n"
-                    + "  Leave the key out."
+                    + "  Leave the key out; for a role of Backstage's own, give the Job adminCredentials."
             ])
     }
 

@@ -42,11 +42,17 @@ struct DraftTests {
             let other = target == .external ? "statefulSet" : "external"
             let isOther =
                 key.path.hasPrefix("spec.target.\(other)")
-                || ["plain", "externalSecret"].contains { key.path.hasPrefix("spec.credentials.\($0)") }
+                || ["plain", "externalSecret", "sealedSecret", "sops"].contains { key.path.hasPrefix("spec.credentials.\($0)") }
             #expect((root[at: path] != nil) == !isOther, "\(key.path)")
         }
-        let choices = "expected exactly one of 'argocd', 'flux'"
-        #expect(try problems(text).allSatisfy { $0.contains("is missing") || $0.hasSuffix(choices) })
+        let choices = [
+            "expected exactly one of 'argocd', 'flux'",
+            "expected exactly one of 'existing', 'externalSecret', 'sealedSecret', 'sops', 'plain'",
+        ]
+        #expect(
+            try problems(text).allSatisfy { problem in
+                problem.contains("is missing") || choices.contains { problem.hasSuffix($0) }
+            })
     }
 
     @Test func `a filled-in draft renders`() throws {

@@ -67,6 +67,94 @@ struct SchemaTests {
         metadata: {name: a}
         spec:
           backstage: {file: f}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {existing: {secretName: s, keys: {user: u, password: p, renamedSecretName: r}}}
+          adminCredentials: {sealedSecret: {secretName: s, user: u, passwordFile: f, certificateFile: f, scope: namespace-wide}, createDatabases: false}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {sealedSecret: {secretName: s, user: u, passwordFile: f, certificateFile: f, scope: namespace-wide}}
+          adminCredentials: {sops: {secretName: s, user: u, passwordFile: "-", recipients: [age1x]}, createDatabases: false}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {sops: {secretName: s, user: u, passwordFile: "-", recipients: [age1x]}}
+          adminCredentials: {existing: {secretName: s, keys: {user: u, password: p, renamedSecretName: r}}, createDatabases: false}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {sealedSecret: {secretName: s, user: u, passwordVariable: V, certificateFile: f, scope: namespace-wide}}
+          adminCredentials: {sops: {secretName: s, user: u, passwordVariable: V, recipients: [age1x]}, createDatabases: false}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {sops: {secretName: s, user: u, passwordVariable: V, recipients: [age1x]}}
+          adminCredentials: {externalSecret: {secretName: s, user: u, storeKind: SecretStore, store: s, key: k, property: p}, createDatabases: false}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {existing: {secretName: s, keys: {user: u, password: p, renamedSecretName: r}}}
+          adminCredentials: {plain: {secretName: s, user: u, passwordFile: f}, createDatabases: false}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {existing: {secretName: s, keys: {user: u, password: p, renamedSecretName: r}}}
+          adminCredentials: {plain: {secretName: s, user: u, passwordVariable: V}, createDatabases: false}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {external: {host: h, tls: {caFile: f}}}
+          credentials: {existing: {secretName: s, keys: {user: u, password: p, renamedSecretName: r}}}
+          adminCredentials: {sealedSecret: {secretName: s, user: u, passwordVariable: V, certificateFile: f, scope: namespace-wide}, createDatabases: false}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
           target: {external: {host: h, tls: {mode: disabled}}}
           credentials: {externalSecret: {secretName: s, user: u, storeKind: SecretStore, store: s, key: k, property: p}}
           migration: {image: i}

@@ -2,17 +2,18 @@ import SystemPackage
 
 extension PostgresServer {
     /// Runs a script with `psql`, stopping at the first error, and returns what it prints: one line per row, columns
-    /// separated by `|`. It connects through the server's Unix socket as the superuser.
+    /// separated by `|`. It connects through the server's Unix socket, as the superuser unless told another role.
     /// - Throws: ``CommandError`` with what `psql` said.
     @discardableResult
     public func psql(
-        _ script: String, database: String = "postgres", variables: [String: String] = [:]
+        _ script: String, database: String = "postgres", variables: [String: String] = [:],
+        as login: (role: String, password: String)? = nil
     ) async throws -> String {
         let settings = variables.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
         return try await run(
             "psql", of: installation,
             ["-X", "-q", "-A", "-t", "--set", "ON_ERROR_STOP=1"] + settings + ["--file", "-"],
-            database: database, input: script)
+            database: database, input: script, as: login)
     }
 
     /// The value of a query that gives one.
@@ -24,12 +25,13 @@ extension PostgresServer {
     /// Runs one of an installation's client programs against a database, past the network.
     func run(
         _ program: String, of installation: PostgresInstallation, _ arguments: [String], database: String,
-        input: String = ""
+        input: String = "", as login: (role: String, password: String)? = nil
     ) async throws -> String {
         try await Command.run(
             installation.program(program), arguments,
             environment: [
-                "PGHOST": folder.string, "PGPORT": "\(port)", "PGUSER": superuser, "PGPASSWORD": password,
+                "PGHOST": folder.string, "PGPORT": "\(port)", "PGUSER": login?.role ?? superuser,
+                "PGPASSWORD": login?.password ?? password,
                 "PGDATABASE": database, "PGCLIENTENCODING": "UTF8", "PGSSLMODE": "disable", "LC_ALL": "C.UTF-8",
             ], input: input)
     }

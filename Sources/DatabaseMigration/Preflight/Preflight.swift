@@ -76,6 +76,19 @@ struct Preflight {
                 "role \(target.role) may not create databases at \(target.place)",
                 "ALTER ROLE \(SQL.identifier(target.role)) CREATEDB, as an administrator of the target."))
         }
+        do {
+            // A role that is yet to be made can be looked at only after.
+            let role = OwnerRole(settings: settings)
+            findings += try role.findings(connection, isSuperuser: target.isSuperuser) ?? ownership(connection)
+        } catch {
+            findings.append(.error("the roles of the target cannot be read: \(error.message)", "Look at the target."))
+        }
+        return findings
+    }
+
+    /// Whether what is created can be given to the role that is to own it.
+    func ownership(_ connection: Connection) -> [Finding] {
+        var findings: [Finding] = []
         if sessions.owner != target.role {
             // The one certain way to know is to try; nothing is changed by it.
             do {

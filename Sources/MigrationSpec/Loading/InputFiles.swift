@@ -13,14 +13,17 @@ public struct InputFiles: Sendable {
     }
 
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
+    /// Today, in seconds since 1970 in UTC: certificates expire.
+    public var now: Int
     /// The environment variables of the process.
     public var environment: [String: String]
-    /// The password in the Secret of this name that an earlier render wrote, for when only a comparison is wanted: then
-    /// the password itself need not be at hand.
-    public var renderedPassword: (@Sendable (_ secretName: String) -> String?)?
 
-    public init(environment: [String: String], read: @escaping @Sendable (FilePath) throws(Failure) -> [UInt8]) {
+    public init(
+        environment: [String: String], now: Int = time(nil),
+        read: @escaping @Sendable (FilePath) throws(Failure) -> [UInt8]
+    ) {
         self.environment = environment
+        self.now = now
         self.read = read
     }
 
@@ -39,7 +42,7 @@ public struct InputFiles: Sendable {
     /// Can be read once only, but may be named twice.
     private static let standardInputContents = Result { () throws(Failure) in
         guard isatty(FileDescriptor.standardInput.rawValue) == 0 else {
-            throw Failure(reason: "is a terminal; pipe the rendered CR into this command")
+            throw Failure(reason: "is a terminal; pipe into this command what it is to read")
         }
         do { return try contents(of: .standardInput) } catch let failure as Failure { throw failure } catch {
             throw Failure(reason: "cannot be read: \(error)")

@@ -3,8 +3,8 @@ import YAMLTree
 
 /// What the instance itself says: its CR, and what stands beside it.
 extension MigrationLoader {
-    func findBackstage(_ section: BackstageSection, in folder: FilePath, _ report: inout Report) -> BackstageResource? {
-        let path = section.file.value.path(in: folder)
+    func findBackstage(_ section: BackstageSection, _ report: inout Report) -> BackstageResource? {
+        let path = path(of: section.file)
         let file = yaml(
             path, at: section.file.position, role: "spec.backstage.file, '\(path)',",
             advice: "Names are relative to the file they stand in.", &report)
@@ -12,15 +12,15 @@ extension MigrationLoader {
     }
 
     func findPlugins(
-        _ section: BackstageSection, of backstage: BackstageResource, in folder: FilePath, _ report: inout Report
+        _ section: BackstageSection, of backstage: BackstageResource, _ report: inout Report
     ) -> DynamicPlugins? {
         guard let name = section.dynamicPluginsFile else {
             return DynamicPluginsFinder(backstage: backstage, named: nil).find(&report)
         }
-        let path = name.value.path(in: folder)
+        let path = path(of: name)
         // The same file again is the same text, whose edits must meet.
         let file =
-            name.value == section.file.value
+            path == self.path(of: section.file)
             ? backstage.file
             : yaml(
                 path, at: name.position, role: "spec.backstage.dynamicPluginsFile, '\(path)',",
@@ -33,16 +33,18 @@ extension MigrationLoader {
     /// Looks through every app-config that can be had.
     /// - Parameter certificatePath: where Backstage finds the certificate authorities; `nil` without TLS.
     func checkAppConfigs(
-        _ section: BackstageSection, of backstage: BackstageResource, certificatePath: String?, in folder: FilePath,
+        _ section: BackstageSection, of backstage: BackstageResource, certificatePath: String?,
         _ report: inout Report
     ) {
         let names = backstage.root[at: ["spec", "application", "appConfig", "configMaps"]]?.items ?? []
         let reader = AppConfigReader(certificatePath: certificatePath)
         reader.check(backstage.file, onlyConfigMaps: names.compactMap { $0["name"]?.string }, &report)
-        for name in section.appConfigFiles?.value ?? [] where name != section.file.value {
-            let path = name.path(in: folder)
+        let position = section.appConfigFiles?.position ?? section.file.position
+        for name in section.appConfigFiles?.value ?? [] {
+            let path = path(of: Located(value: name, position: position))
+            if path == self.path(of: section.file) { continue }
             let file = yaml(
-                path, at: section.appConfigFiles?.position ?? section.file.position,
+                path, at: position,
                 role: "spec.backstage.appConfigFiles, '\(path)',",
                 advice: "Names are relative to the file they stand in.", &report)
             if let file { reader.check(file, onlyConfigMaps: nil, &report) }
@@ -83,11 +85,6 @@ extension MigrationLoader {
 extension FileName {
     /// As programs call standard input.
     var isStandardInput: Bool { rawValue == InputFiles.standardInput.string }
-
-    /// The file's path, where the config is in `folder`.
-    func path(in folder: FilePath) -> FilePath {
-        isStandardInput ? InputFiles.standardInput : folder.pushing(FilePath(rawValue))
-    }
 }
 
 extension OperatorVersion? {

@@ -5,52 +5,63 @@ import YAMLTree
 /// Reads a config and everything that it names, and resolves every default.
 public struct MigrationLoader: Sendable {
     public var files: InputFiles
+    /// Whether nothing will be written: then what only time has made wrong is a warning.
+    public var isComparing: Bool
 
-    public init(files: InputFiles) { self.files = files }
+    public init(files: InputFiles, isComparing: Bool = false) {
+        self.files = files
+        self.isComparing = isComparing
+    }
 
+    /// As ``load(_:)-([FilePath])``, of a config in one file.
+    public func load(_ path: FilePath) throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
+        try load([path])
+    }
+
+    /// - Parameter layers: the config's files, each laid over those before it: mappings merge, everything else replaces.
     /// - Returns: the migration, and warnings about it.
     /// - Throws: ``ConfigError`` with every problem of the config, the CR and the files that they name.
-    public func load(_ path: FilePath) throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
+    public func load(_ layers: [FilePath]) throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
         var report = Report()
-        let migration = load(path, &report)
+        let migration = load(layers, &report)
         guard let migration, !report.hasErrors else {
             throw ConfigError(problems: report.sorted.filter { $0.severity == .error })
         }
         return (migration, report.sorted)
     }
 
-    private func load(_ path: FilePath, _ report: inout Report) -> Migration? {
-        let start = YAMLPosition(file: path.string, line: 1, column: 1, offset: 0)
-        guard
+    private func load(_ layers: [FilePath], _ report: inout Report) -> Migration? {
+        var roots: [YAMLNode] = []
+        for path in layers {
+            let start = YAMLPosition(file: path.string, line: 1, column: 1, offset: 0)
             let file = yaml(
                 path, at: start, role: "the config",
                 advice: "Name it with -f, or write one with: rehome init --from YOUR-BACKSTAGE-CR.yaml", &report)
+            guard let file else { continue }
+            do { roots.append(try file.onlyDocument.root) } catch { report.error(error) }
+        }
+        guard roots.count == layers.count, let root = YAMLNode.layered(roots),
+            let section = RootSection.decode(root, path: "", report: &report), let spec = section.spec
         else { return nil }
-        let document: YAMLDocument
-        do { document = try file.onlyDocument } catch {
-            report.error(error)
-            return nil
-        }
-        guard let root = RootSection.decode(document.root, path: "", report: &report), let spec = root.spec else {
-            return nil
-        }
-        let folder = path.removingLastComponent()
-        return resolve(metadata: root.metadata, spec: spec, in: folder, &report)
+        return resolve(metadata: section.metadata, spec: spec, &report)
     }
 
     /// Goes on past what is missing, so that one run finds the problems of every file.
     private func resolve(
-        metadata: MetadataSection?, spec: SpecSection, in folder: FilePath, _ report: inout Report
+        metadata: MetadataSection?, spec: SpecSection, _ report: inout Report
     ) -> Migration? {
-        let backstage = spec.backstage.flatMap { findBackstage($0, in: folder, &report) }
-        let source = spec.source.flatMap { resolve($0.value.server, in: folder, &report) }
+        let backstage = spec.backstage.flatMap { findBackstage($0, &report) }
+        let source = spec.source.flatMap { resolve($0.value.server, &report) }
             ?? backstage.map { Migration.Source(of: $0) }
         let namespace = namespace(metadata, backstage, &report)
         let name = metadata?.name?.value.rawValue
         let target = spec.target.flatMap {
-            resolve($0.value.choice, name: name, namespace: namespace, in: folder, &report)
+            resolve($0.value.choice, name: name, namespace: namespace, &report)
         }
-        let credentials = spec.credentials.flatMap { resolve($0.choice, name: name, in: folder, &report) }
+        let credentials = spec.credentials.flatMap { resolve($0.choice, for: .backstage, name: name, &report) }
+        let administrator = spec.adminCredentials.flatMap {
+            resolve($0.choice, for: .administrator, name: name, &report)
+        }
         if spec.backstage != nil, backstage == nil { return nil }
 
         if let name = metadata?.name, metadata?.namespace == nil, spec.source != nil, spec.backstage == nil {
@@ -74,16 +85,17 @@ public struct MigrationLoader: Sendable {
             VersionAudit(backstage: backstage).run(&report)
         }
         let plugins = backstage.flatMap { backstage in
-            spec.backstage.flatMap { findPlugins($0, of: backstage, in: folder, &report) }
+            spec.backstage.flatMap { findPlugins($0, of: backstage, &report) }
         }
         if let section = spec.backstage, let backstage {
             let path = certificate.map { "\(backstage.certificateDirectory)/\($0.key)" }
-            checkAppConfigs(section, of: backstage, certificatePath: path, in: folder, &report)
+            checkAppConfigs(section, of: backstage, certificatePath: path, &report)
         }
         PhaseCheck(backstage: backstage, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
 
-        guard let name, let namespace, let source, let target, let credentials, let platform = spec.platform,
+        guard let name, let namespace, let source, let target, let credentials,
+            (administrator != nil) == (spec.adminCredentials != nil), let platform = spec.platform,
             let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase, let rollback = spec.rollback,
             let orchestrator = spec.orchestrator
         else { return nil }
@@ -105,7 +117,11 @@ public struct MigrationLoader: Sendable {
             name: name, namespace: namespace, instance: backstage?.name ?? deployment, deployment: deployment,
             backstage: backstage, plugins: plugins, phase: phase.value, rollbackStep: rollback.step,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, source: source, target: target,
-            credentials: credentials, copy: copy(migration, hasOrchestrator: hasOrchestrator),
+            credentials: credentials,
+            administrator: administrator.map {
+                Migration.Administrator(
+                    credentials: $0, createDatabases: spec.adminCredentials?.createDatabases ?? true)
+            }, copy: copy(migration, hasOrchestrator: hasOrchestrator),
             backstageFile: spec.backstage?.file.value.rawValue ?? "",
             pluginsFile: spec.backstage?.dynamicPluginsFile?.value.rawValue,
             // Without a CR there is nothing to change but a Deployment, whose owner we do not know.
@@ -137,14 +153,14 @@ public struct MigrationLoader: Sendable {
         return own
     }
 
-    private func resolve(_ section: SourceServerSection, in folder: FilePath, _ report: inout Report)
+    private func resolve(_ section: SourceServerSection, _ report: inout Report)
         -> Migration.Source
     {
         Migration.Source(
             address: Migration.Address(host: section.host.value.rawValue, port: section.port.rawValue),
             secretName: section.secretName.value.rawValue, userKey: section.userKey.rawValue,
             passwordKey: section.passwordKey.rawValue,
-            trust: trust(of: "the source", section.tls.mode, section.tls.caFile, in: folder, &report))
+            trust: trust(of: "the source", section.tls.mode, section.tls.caFile, host: section.host.value.rawValue, &report))
     }
 
     private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource?, _ report: inout Report) {

@@ -12,19 +12,22 @@ struct NameCheck {
         if let name = metadata?.name {
             checkOperatorsNames(name.value.rawValue, at: name.position, key: "metadata.name", &report)
         }
-        switch spec.credentials?.choice {
-        case .existing(let section):
-            checkSecret(section.secretName, key: "spec.credentials.existing.secretName", &report)
-        case .externalSecret(let section):
-            checkSecret(section.secretName, key: "spec.credentials.externalSecret.secretName", &report)
-        case .plain(let section):
-            checkSecret(section.value.secretName, key: "spec.credentials.plain.secretName", &report)
-        case nil: break
+        let secrets = [
+            (spec.credentials?.choice, MigrationLoader.Purpose.backstage.key),
+            (spec.adminCredentials?.choice, MigrationLoader.Purpose.administrator.key),
+        ]
+        for case (let choice?, let key) in secrets {
+            checkSecret(choice.secretName, key: "\(key).\(choice.key).secretName", &report)
         }
         checkSecret(spec.cutover?.savedSecret, key: "spec.cutover.savedSecret", &report)
+        checkRoles(spec, &report)
         if case .statefulSet(let section)? = spec.target?.value.choice {
             checkSecret(section.tls.serverSecret, key: "spec.target.statefulSet.tls.serverSecret", &report)
-            checkRole(spec.credentials, &report)
+            if let admin = spec.adminCredentials {
+                checkRole(admin.choice, key: MigrationLoader.Purpose.administrator.key, &report)
+            } else if let choice = spec.credentials?.choice {
+                checkRole(choice, key: MigrationLoader.Purpose.backstage.key, &report)
+            }
         }
     }
 
@@ -49,19 +52,29 @@ struct NameCheck {
             advice: "An operator up to 1.9 deletes what bears it at every reconcile. Choose another name.")
     }
 
+    /// Two roles must be two: the lesser one is made, and an administrator cannot be made less.
+    private func checkRoles(_ spec: SpecSection, _ report: inout Report) {
+        guard let own = spec.credentials?.choice, let admin = spec.adminCredentials?.choice else { return }
+        if let user = own.user, user.value == admin.user?.value ?? RoleName(checked: "postgres") {
+            report.error(
+                "spec.credentials.\(own.key).user is '\(user.value)', the administrator; expected a role of Backstage's own",
+                at: user.position, advice: "Set user to a name such as backstage; the Job makes the role.")
+        }
+        if let secret = admin.secretName, secret.value == own.secretName?.value {
+            report.error(
+                "spec.adminCredentials.\(admin.key).secretName is '\(secret.value)', the Secret of Backstage's own role",
+                at: secret.position, advice: "Backstage must not see the administrator's password: use two Secrets.")
+        }
+    }
+
     /// The images of the sclorg family give a password to `postgres` at every start, and to no other role that may
     /// create databases.
-    private func checkRole(_ credentials: CredentialsSection?, _ report: inout Report) {
-        let (user, section): (Located<RoleName>, String)
-        switch credentials?.choice {
-        case .plain(let plain)?: (user, section) = (plain.value.user, "plain")
-        case .externalSecret(let secret)?: (user, section) = (secret.user, "externalSecret")
-        case .existing?, nil: return
-        }
-        guard user.value.rawValue != "postgres" else { return }
+    private func checkRole(_ choice: CredentialsSection.Choice, key: String, _ report: inout Report) {
+        guard let user = choice.user, user.value.rawValue != "postgres" else { return }
         report.error(
-            "spec.credentials.\(section).user is '\(user.value)'; expected 'postgres', "
+            "\(key).\(choice.key).user is '\(user.value)'; expected 'postgres', "
                 + "the role that the StatefulSet's image sets up",
-            at: user.position, advice: "Leave the key out.")
+            at: user.position,
+            advice: "Leave the key out; for a role of Backstage's own, give the Job adminCredentials.")
     }
 }

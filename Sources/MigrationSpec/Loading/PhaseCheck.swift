@@ -77,12 +77,5 @@ struct PhaseCheck {
         }
     }
 
-    private var credentialsSecret: String? {
-        switch spec.credentials?.choice {
-        case .existing(let section)?: section.secretName.value.rawValue
-        case .externalSecret(let section)?: section.secretName?.value.rawValue
-        case .plain(let section)?: section.value.secretName?.value.rawValue
-        case nil: nil
-        }
-    }
+    private var credentialsSecret: String? { spec.credentials?.choice.secretName?.value.rawValue }
 }

@@ -1,10 +1,28 @@
+import Crypto
 import SwiftASN1
-import X509
+public import X509
 
 /// The certificate authorities that clients trust, as one PEM text.
 public struct CertificateBundle: Sendable, Equatable {
-    /// Each certificate once, in the order of the file, nothing between them; ends with a line break.
-    public let pem: String
+    /// One certificate of the file.
+    struct Item: Sendable, Equatable {
+        var pem: String
+        var der: [UInt8]
+        var certificate: Certificate
+        /// Where its block begins, counted from 1.
+        var line: Int
+
+        /// SHA-256 of the certificate in hexadecimal.
+        var fingerprint: String {
+            SHA256.hash(data: der).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        }
+    }
+
+    /// Each certificate once, in the order of the file.
+    let certificates: [Item]
+
+    /// Nothing between the certificates; ends with a line break.
+    public var pem: String { certificates.map { $0.pem + "\n" }.joined() }
 
     /// Why a PEM text is no bundle of certificates, as the end of a sentence about the file.
     struct Failure: Error {
@@ -15,7 +33,7 @@ public struct CertificateBundle: Sendable, Equatable {
     }
 
     init(pem text: String) throws(Failure) {
-        var certificates: [String] = []
+        var items: [Item] = []
         var block: (label: Substring, line: Int, lines: [Substring])?
         for (index, rawLine) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let line = rawLine.drop { $0 == " " || $0 == "\u{FEFF}" }
@@ -32,12 +50,8 @@ public struct CertificateBundle: Sendable, Equatable {
                 finished.lines.append(line)
                 guard finished.label == "CERTIFICATE" else { continue }
                 let pem = finished.lines.map { $0.trimmingSuffix { $0 == " " } }.joined(separator: "\n")
-                guard (try? Certificate(pemEncoded: pem)) != nil else {
-                    throw Failure(
-                        reason: "holds a block that is no X.509 certificate",
-                        advice: "Check it with: openssl x509 -noout -text -in FILE", line: finished.line)
-                }
-                if !certificates.contains(pem) { certificates.append(pem) }
+                let item = try Self.item(pem, line: finished.line)
+                if !items.contains(where: { $0.der == item.der }) { items.append(item) }
             } else {
                 block?.lines.append(line)
             }
@@ -46,13 +60,23 @@ public struct CertificateBundle: Sendable, Equatable {
             throw Failure(
                 reason: "ends within a certificate", advice: "The file was cut off; fetch it again.", line: block.line)
         }
-        guard !certificates.isEmpty else {
+        guard !items.isEmpty else {
             throw Failure(
                 reason: text.isEmpty ? "is empty" : "holds no certificate",
                 advice: "Expected one or more blocks between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----."
             )
         }
-        pem = certificates.map { $0 + "\n" }.joined()
+        certificates = items
+    }
+
+    private static func item(_ pem: String, line: Int) throws(Failure) -> Item {
+        guard let der = try? PEMDocument(pemString: pem).derBytes, let certificate = try? Certificate(derEncoded: der)
+        else {
+            throw Failure(
+                reason: "holds a block that is no X.509 certificate",
+                advice: "Check it with: openssl x509 -noout -text -in FILE", line: line)
+        }
+        return Item(pem: pem, der: der, certificate: certificate, line: line)
     }
 
     private static func label(of line: Substring, after prefix: String) -> Substring? {

@@ -32,6 +32,11 @@ extension Migration {
     public struct Address: Sendable, Equatable {
         public var host: String
         public var port: Int
+
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
     }
 
     /// The source by names that do not change.

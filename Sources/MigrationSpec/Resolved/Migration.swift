@@ -45,32 +45,6 @@ public struct Migration: Sendable {
         public var source: Source
     }
 
-    /// With what Backstage and the Job connect.
-    public struct Credentials: Sendable {
-        /// Where the Secret comes from.
-        public enum Source: Sendable {
-            /// It is there, or something else puts it there.
-            case existing
-            /// It is rendered, password included.
-            case plain(user: String, password: String)
-            /// The External Secrets Operator makes it.
-            case externalSecret(ExternalSecret)
-        }
-
-        public var secretName: String
-        public var source: Source
-    }
-
-    /// How the External Secrets Operator comes by the password.
-    public struct ExternalSecret: Sendable {
-        public var user: String
-        public var storeKind: SecretStoreKind
-        public var storeName: String
-        /// The entry in the store, and the part of it that is the password.
-        public var key: String
-        public var property: String?
-    }
-
     /// What the Job does and may use.
     public struct Copy: Sendable {
         public var image: String
@@ -131,7 +105,10 @@ public struct Migration: Sendable {
     public var platform: Platform
     public var source: Source
     public var target: Target
+    /// With what Backstage connects, and the Job unless there is an administrator.
     public var credentials: Credentials
+    /// With what the Job connects to make Backstage's role; `nil` where the two are one.
+    public var administrator: Administrator?
     public var copy: Copy
     /// The CR's file as the config names it.
     public var backstageFile: String

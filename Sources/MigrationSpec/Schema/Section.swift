@@ -78,9 +78,12 @@ public struct SectionReader {
         }
         let chosen = entries.filter { rules.exactlyOne.contains($0.name) && !$0.value.isNull }
         if let second = chosen.dropFirst().first {
+            let isLayered = Set(chosen.map(\.key.start.file)).count > 1
             report.error(
                 "\(title) has \(list(chosen.map(\.name))); expected exactly one of \(list(rules.exactlyOne))",
-                at: second.key.start)
+                at: second.key.start,
+                advice: isLayered
+                    ? "They come from different layers: set the one that is not meant to null in the upper one." : nil)
             return false
         }
         if chosen.isEmpty, !rules.exactlyOne.isEmpty {

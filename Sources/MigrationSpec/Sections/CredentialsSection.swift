@@ -1,3 +1,4 @@
+/// The Secret of one role at the target: where it comes from.
 public struct CredentialsSection: Section {
     enum Keys {
         static let existing = Field<ExistingSecretSection>(
@@ -6,130 +7,108 @@ public struct CredentialsSection: Section {
         static let externalSecret = Field<ExternalSecretSection>(
             "externalSecret", .optional(nil),
             meaning: "The External Secrets Operator makes the Secret from a store such as Vault.")
+        static let sealedSecret = Field<SealedSecretSection>(
+            "sealedSecret", .optional(nil),
+            meaning: "A SealedSecret is rendered, which only the sealed-secrets controller of the cluster can open.")
+        static let sops = Field<SOPSSection>(
+            "sops", .optional(nil),
+            meaning: "The Secret is rendered as SOPS encrypts it with age; Flux opens it, Argo CD needs a plugin.")
         static let plain = Field<PlainSecretSection>(
             "plain", .optional(nil), meaning: "The Secret is rendered with its password in plain text.",
             consequence: "Whoever can read the repository can read the password, and git never forgets it.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.existing, Keys.externalSecret, Keys.plain] }
-    public static var rules: SectionRules { SectionRules(exactlyOne: fields.map(\.name)) }
-
-    enum Choice: Sendable {
-        case existing(ExistingSecretSection)
-        case externalSecret(ExternalSecretSection)
-        case plain(Located<PlainSecretSection>)
+    static var choices: [any FieldDeclaration] {
+        [Keys.existing, Keys.externalSecret, Keys.sealedSecret, Keys.sops, Keys.plain]
     }
+    public static var fields: [any FieldDeclaration] { choices }
+    public static var rules: SectionRules { SectionRules(exactlyOne: choices.map(\.name)) }
 
     var choice: Choice
 
     public init?(_ reader: inout SectionReader) {
-        if let section = reader.read(Keys.existing)?.value {
-            choice = .existing(section)
-        } else if let section = reader.read(Keys.externalSecret)?.value {
-            choice = .externalSecret(section)
-        } else if let section = reader.read(Keys.plain) {
-            choice = .plain(section)
-        } else {
-            return nil
+        guard let choice = Choice(&reader) else { return nil }
+        self.choice = choice
+    }
+
+    enum Choice: Sendable {
+        case existing(Located<ExistingSecretSection>)
+        case externalSecret(ExternalSecretSection)
+        case sealedSecret(SealedSecretSection)
+        case sops(Located<SOPSSection>)
+        case plain(Located<PlainSecretSection>)
+
+        init?(_ reader: inout SectionReader) {
+            if let section = reader.read(Keys.existing) {
+                self = .existing(section)
+            } else if let section = reader.read(Keys.externalSecret)?.value {
+                self = .externalSecret(section)
+            } else if let section = reader.read(Keys.sealedSecret)?.value {
+                self = .sealedSecret(section)
+            } else if let section = reader.read(Keys.sops) {
+                self = .sops(section)
+            } else if let section = reader.read(Keys.plain) {
+                self = .plain(section)
+            } else {
+                return nil
+            }
+        }
+
+        /// The key that was chosen.
+        var key: String {
+            switch self {
+            case .existing: Keys.existing.name
+            case .externalSecret: Keys.externalSecret.name
+            case .sealedSecret: Keys.sealedSecret.name
+            case .sops: Keys.sops.name
+            case .plain: Keys.plain.name
+            }
+        }
+
+        /// The role's name, where the config knows it.
+        var user: Located<RoleName>? {
+            switch self {
+            case .existing: nil
+            case .externalSecret(let section): section.user
+            case .sealedSecret(let section): section.login.user
+            case .sops(let section): section.value.login.user
+            case .plain(let section): section.value.login.user
+            }
+        }
+
+        /// The Secret's name, where the config has one.
+        var secretName: Located<ObjectName>? {
+            switch self {
+            case .existing(let section): section.value.secretName
+            case .externalSecret(let section): section.secretName
+            case .sealedSecret(let section): section.login.secretName
+            case .sops(let section): section.value.login.secretName
+            case .plain(let section): section.value.login.secretName
+            }
         }
     }
 }
 
-public struct ExistingSecretSection: Section {
+/// The Secret of the role with which the Job makes Backstage's.
+public struct AdminCredentialsSection: Section {
     enum Keys {
-        static let secretName = Field<ObjectName>(
-            "secretName",
-            meaning: "A Secret in the instance's namespace with the keys POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, "
-                + "POSTGRES_PASSWORD, PGSSLMODE and NODE_EXTRA_CA_CERTS.")
+        static let createDatabases = Field<Bool>(
+            "createDatabases", .defaultsTo(true), meaning: "Whether Backstage's own role may create databases.",
+            consequence:
+                "Without it, a plugin that is added later finds no database, and Backstage does not start until an "
+                + "administrator has created backstage_plugin_<plugin> for its role.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.secretName] }
+    public static var fields: [any FieldDeclaration] { CredentialsSection.choices + [Keys.createDatabases] }
+    public static var rules: SectionRules { CredentialsSection.rules }
 
-    var secretName: Located<ObjectName>
+    var choice: CredentialsSection.Choice
+    var createDatabases: Bool
 
     public init?(_ reader: inout SectionReader) {
-        guard let secretName = reader.read(Keys.secretName) else { return nil }
-        self.secretName = secretName
-    }
-}
-
-public struct ExternalSecretSection: Section {
-    enum Keys {
-        static let secretName = PlainSecretSection.Keys.secretName
-        static let user = PlainSecretSection.Keys.user
-        static let storeKind = Field<SecretStoreKind>(
-            "storeKind", .defaultsTo(.clusterSecretStore), meaning: "The kind of the store.")
-        static let store = Field<ObjectName>("store", meaning: "The name of the ClusterSecretStore or SecretStore.")
-        static let key = Field<StoreKey>("key", meaning: "The entry in the store that holds the password.")
-        static let property = Field<StoreKey>(
-            "property", .optional("the entry is the password"), meaning: "The part of the entry that is the password.")
-    }
-
-    public static var fields: [any FieldDeclaration] {
-        [Keys.secretName, Keys.user, Keys.storeKind, Keys.store, Keys.key, Keys.property]
-    }
-
-    var secretName: Located<ObjectName>?
-    var user: Located<RoleName>
-    var storeKind: SecretStoreKind
-    var store: ObjectName
-    var key: StoreKey
-    var property: StoreKey?
-
-    public init?(_ reader: inout SectionReader) {
-        secretName = reader.read(Keys.secretName)
-        let user = reader.read(Keys.user)
-        let storeKind = reader.read(Keys.storeKind)?.value
-        let store = reader.read(Keys.store)?.value
-        let key = reader.read(Keys.key)?.value
-        property = reader.read(Keys.property)?.value
-        guard let user, let storeKind, let store, let key else { return nil }
-        self.user = user
-        self.storeKind = storeKind
-        self.store = store
-        self.key = key
-    }
-}
-
-public struct PlainSecretSection: Section {
-    enum Keys {
-        static let secretName = Field<ObjectName>(
-            "secretName", .optional("metadata.name with -credentials after it"), meaning: "The rendered Secret's name.")
-        static let user = Field<RoleName>(
-            "user", .defaultsTo(RoleName(checked: "postgres")),
-            meaning: "The role that Backstage and the Job connect as.",
-            consequence: "It must be able to create databases, since each plugin has its own.")
-        static let passwordFile = Field<FileName>(
-            "passwordFile", .optional(nil),
-            meaning: "A file that holds the password; a line break at its end is dropped.")
-        static let passwordVariable = Field<VariableName>(
-            "passwordVariable", .optional(nil),
-            meaning: "The environment variable that holds the password while rendering.")
-    }
-
-    public static var fields: [any FieldDeclaration] {
-        [Keys.secretName, Keys.user, Keys.passwordFile, Keys.passwordVariable]
-    }
-    public static var rules: SectionRules {
-        SectionRules(exactlyOne: [Keys.passwordFile.name, Keys.passwordVariable.name])
-    }
-
-    enum Password: Sendable {
-        case file(Located<FileName>)
-        case variable(Located<VariableName>)
-    }
-
-    var secretName: Located<ObjectName>?
-    var user: Located<RoleName>
-    var password: Password
-
-    public init?(_ reader: inout SectionReader) {
-        secretName = reader.read(Keys.secretName)
-        let user = reader.read(Keys.user)
-        let file = reader.read(Keys.passwordFile).map(Password.file)
-        let variable = reader.read(Keys.passwordVariable).map(Password.variable)
-        guard let user, let password = file ?? variable else { return nil }
-        self.user = user
-        self.password = password
+        let createDatabases = reader.read(Keys.createDatabases)?.value
+        guard let choice = CredentialsSection.Choice(&reader), let createDatabases else { return nil }
+        self.choice = choice
+        self.createDatabases = createDatabases
     }
 }

@@ -81,7 +81,14 @@ public struct SpecSection: Section {
                 "On OpenShift a named user or group is refused; elsewhere PostgreSQL cannot read its key without.")
         static let target = Field<TargetSection>("target", meaning: "The PostgreSQL that the databases move to.")
         static let credentials = Field<CredentialsSection>(
-            "credentials", meaning: "The Secret with which Backstage and the Job connect to the target.")
+            "credentials",
+            meaning: "The Secret with which Backstage connects to the target, and the Job unless it has its own.")
+        static let adminCredentials = Field<AdminCredentialsSection>(
+            "adminCredentials", .optional("the Job connects as Backstage does"),
+            meaning: "The Secret with which the Job connects, where Backstage is to have a lesser role.",
+            consequence:
+                "The Job makes Backstage's role from its Secret: it may log in, owns its databases and creates more, "
+                + "and nothing else.")
         static let migration = Field<MigrationSection>("migration", meaning: "What the Job copies, and how.")
         static let cutover = Field<CutoverSection>(
             "cutover", .defaultsOfKeys, meaning: "How Backstage is pointed at the target.")
@@ -95,8 +102,8 @@ public struct SpecSection: Section {
 
     public static var fields: [any FieldDeclaration] {
         [
-            Keys.backstage, Keys.source, Keys.phase, Keys.platform, Keys.target, Keys.credentials, Keys.migration, Keys.cutover, Keys.engine,
-            Keys.orchestrator, Keys.rollback,
+            Keys.backstage, Keys.source, Keys.phase, Keys.platform, Keys.target, Keys.credentials,
+            Keys.adminCredentials, Keys.migration, Keys.cutover, Keys.engine, Keys.orchestrator, Keys.rollback,
         ]
     }
 
@@ -108,6 +115,7 @@ public struct SpecSection: Section {
     var platform: Platform?
     var target: Located<TargetSection>?
     var credentials: CredentialsSection?
+    var adminCredentials: AdminCredentialsSection?
     var migration: MigrationSection?
     var cutover: CutoverSection?
     var engine: EngineSection?
@@ -121,6 +129,7 @@ public struct SpecSection: Section {
         platform = reader.read(Keys.platform)?.value
         target = reader.read(Keys.target)
         credentials = reader.read(Keys.credentials)?.value
+        adminCredentials = reader.read(Keys.adminCredentials)?.value
         migration = reader.read(Keys.migration)?.value
         cutover = reader.read(Keys.cutover)?.value
         engine = reader.read(Keys.engine)?.value

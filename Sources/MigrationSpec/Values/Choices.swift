@@ -1,4 +1,5 @@
 import JobContract
+public import SecretSealing
 
 /// What the cluster is, where Kubernetes and OpenShift want different things.
 public enum Platform: String, ChoiceValue {
@@ -88,6 +89,7 @@ public enum LocalDatabase: String, ChoiceValue {
     case retire
 }
 
+extension SealingScope: ChoiceValue {}
 extension Gate: ChoiceValue {}
 extension ExistingDatabasePolicy: ChoiceValue {}
 

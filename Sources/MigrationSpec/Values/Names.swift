@@ -163,3 +163,15 @@ public struct SecretKey: TextValue {
             }
     }
 }
+
+/// Who may open what is encrypted. Any text: what is wrong with one is told without repeating it, since it may be a
+/// private key.
+public struct AgeRecipientText: TextValue {
+    public static let expectation = "an age recipient (age1…)"
+    public static let pattern: String? = "^.+$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool { !text.isEmpty && !text.contains(where: \.isNewline) }
+}

@@ -1,0 +1,133 @@
+import JobContract
+import PostgresClient
+
+/// The role that Backstage runs as, where it is not the one that the Job connects as: it may log in, owns the databases,
+/// creates more if it is to, and nothing else.
+struct OwnerRole {
+    let settings: JobSettings
+
+    /// What the role's comment begins with if we made it; only then is it ours to change.
+    private static let mark = "rehome: "
+    private var name: String { settings.owner }
+
+    /// Whether the Job is to see to the role at all.
+    var isOurs: Bool { !settings.ownerPassword.isEmpty && settings.owner != settings.target.user }
+
+    private struct Facts {
+        /// What it may do beyond what it should, in words.
+        var excess: [String]
+        var canLogIn: Bool
+        var canCreateDatabases: Bool
+        var isMadeByUs: Bool
+    }
+
+    private func facts(_ connection: Connection) throws(PostgresError) -> Facts? {
+        let result = try connection.query(
+            """
+            SELECT rolsuper, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin, rolcreatedb,
+                   coalesce(shobj_description(oid, 'pg_authid') LIKE $2 || '%', false)
+            FROM pg_catalog.pg_roles WHERE rolname = $1
+            """, [name, Self.mark])
+        guard let row = result.rows.first?.map({ $0 == "t" }), row.count == 7 else { return nil }
+        let words = ["is a superuser", "may create roles", "may replicate", "goes past row security"]
+        return Facts(
+            excess: zip(words, row).filter(\.1).map(\.0), canLogIn: row[4], canCreateDatabases: row[5],
+            isMadeByUs: row[6])
+    }
+
+    /// What can be said before the role is there; nothing once it is.
+    func findings(_ connection: Connection, isSuperuser: Bool) throws(PostgresError) -> [Finding]? {
+        guard isOurs, try facts(connection) == nil else { return nil }
+        let mayCreate = try connection.query(
+            "SELECT rolcreaterole FROM pg_catalog.pg_roles WHERE rolname = current_user"
+        ).isTrue
+        guard mayCreate || isSuperuser else {
+            return [
+                .error(
+                    "role \(name), which is to own the databases, does not exist at the target, and \(settings.target.user) may not make it",
+                    "ALTER ROLE \(SQL.identifier(settings.target.user)) CREATEROLE, or make the role: \(byHand)")
+            ]
+        }
+        return [.note("role \(name) does not exist at the target yet; the Job will make it")]
+    }
+
+    /// Makes the role, or puts right what an earlier run made. A role of somebody else's is only looked at.
+    /// - Throws: ``MigrationFailure`` if the role cannot be made, or cannot be Backstage's.
+    func ensure(_ connection: Connection, sessions: Sessions) throws {
+        guard isOurs else { return }
+        guard let facts = try facts(connection) else {
+            try make(connection)
+            return try join(connection)
+        }
+        guard facts.excess.isEmpty else {
+            throw MigrationFailure(
+                .personMustAct,
+                "role \(name) at \(connection.place) \(facts.excess.joined(separator: ", ")); Backstage's own role must not",
+                advice: "Name another role in Backstage's Secret, or take the rights away from this one.")
+        }
+        if facts.isMadeByUs {
+            try change(connection, "ALTER ROLE %I LOGIN \(createDatabases) PASSWORD %L")
+        } else {
+            try look(at: facts, connection, sessions)
+        }
+        try join(connection)
+    }
+
+    private var createDatabases: String { settings.ownerCreatesDatabases ? "CREATEDB" : "NOCREATEDB" }
+    private var byHand: String { "CREATE ROLE \(SQL.identifier(name)) LOGIN \(createDatabases) PASSWORD '…'" }
+
+    private func make(_ connection: Connection) throws {
+        do {
+            try change(connection, "CREATE ROLE %I LOGIN \(createDatabases) PASSWORD %L")
+            let comment = "\(Self.mark)Backstage \(settings.namespace)/\(settings.instance)"
+            try connection.execute("COMMENT ON ROLE \(SQL.identifier(name)) IS \(SQL.literal(comment) as String)")
+        } catch let error as PostgresError {
+            throw MigrationFailure(
+                .personMustAct, "role \(name) could not be made at \(connection.place): \(error.message)",
+                advice: "Make it as an administrator of the target: \(byHand)")
+        }
+    }
+
+    /// Runs a statement about the role, which the server puts together itself: no statement of ours holds the verifier.
+    private func change(_ connection: Connection, _ statement: String) throws(PostgresError) {
+        let verifier = connection.passwordVerifier(of: settings.ownerPassword, for: name) ?? ""
+        _ = try connection.query(
+            "SELECT set_config('rehome.role', $1, false), set_config('rehome.verifier', $2, false)", [name, verifier])
+        try connection.execute(
+            """
+            DO $do$ BEGIN
+              EXECUTE format('\(statement)', current_setting('rehome.role'), current_setting('rehome.verifier'));
+            END $do$
+            """)
+        _ = try connection.query("SELECT set_config('rehome.verifier', '', false)")
+    }
+
+    /// To create and fill what the role is to own, we must be able to act as it.
+    private func join(_ connection: Connection) throws(PostgresError) {
+        guard try !connection.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user").isTrue
+        else { return }
+        let option = connection.majorVersion >= 16 ? " WITH INHERIT TRUE, SET TRUE" : ""
+        // The preflight tells if this was not enough.
+        _ = try? connection.execute("GRANT \(SQL.identifier(name)) TO CURRENT_USER\(option)")
+    }
+
+    private func look(at facts: Facts, _ connection: Connection, _ sessions: Sessions) throws {
+        if settings.ownerCreatesDatabases, !facts.canCreateDatabases {
+            throw MigrationFailure(
+                .personMustAct, "role \(name) at \(connection.place) may not create databases",
+                advice: "ALTER ROLE \(SQL.identifier(name)) CREATEDB, or set spec.adminCredentials.createDatabases to false: "
+                    + "then each new plugin needs its database made by hand.")
+        }
+        var asOwner = sessions
+        asOwner.target.user = name
+        asOwner.target.password = settings.ownerPassword
+        do {
+            _ = try asOwner.openTarget(DatabaseName(settings.target.database))
+        } catch {
+            guard case .notConnected(.wrongCredentials) = error.kind else { throw error }
+            throw MigrationFailure(
+                .personMustAct, "role \(name) cannot log in at \(connection.place) with the password of its Secret",
+                advice: "The role is not one that rehome made, so its password is left alone: correct the Secret, or ALTER ROLE.")
+        }
+    }
+}

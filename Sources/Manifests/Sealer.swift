@@ -1,0 +1,170 @@
+import Crypto
+import FoundationEssentials
+public import MigrationSpec
+import SecretSealing
+import YAMLTree
+
+/// Puts sealed text in the place of secret values.
+///
+/// Sealing is random, so what an earlier render sealed stays as it is while the same is asked for: the same keys, for
+/// the same readers, from the same file or variable. The values themselves are never compared: whatever would tell two
+/// passwords apart could be used to guess one.
+public struct Sealer: Sendable {
+    public enum Mode: Sendable {
+        /// Seals what is not sealed yet, or for something else.
+        case keep
+        /// Seals everything anew.
+        case reseal
+        /// Seals nothing, and needs no secret value: what would be sealed is shown as ``SecretInput/pending``.
+        case compare
+    }
+
+    /// The files, complete.
+    public struct Result: Sendable {
+        public var files: [RenderedFile]
+        /// Paths of what was sealed, and of what was kept.
+        public var sealed: [String] = []
+        public var kept: [String] = []
+    }
+
+    /// Names what was asked for when a value was sealed, as a hash of everything but the value.
+    static let annotation = "rehome.dev/sealed-for"
+
+    let mode: Mode
+    /// What an earlier render wrote to a path of the output folder.
+    let former: @Sendable (String) -> [UInt8]?
+    /// Seconds since 1970.
+    let now: Int
+
+    public init(mode: Mode, now: Int, former: @escaping @Sendable (String) -> [UInt8]?) {
+        self.mode = mode
+        self.now = now
+        self.former = former
+    }
+
+    /// - Throws: ``ConfigError`` for a secret value that is needed and cannot be read, or a key that cannot seal.
+    public func seal(_ files: [RenderedFile], of migration: Migration) throws(ConfigError) -> Result {
+        // A plain Secret that is kept out of git cannot be compared where it is not.
+        let files = files.filter { !($0.holdsSecret && $0.unsealed != nil && former($0.path) == nil) }
+        var result = Result(files: files)
+        let all = [migration.credentials] + [migration.administrator?.credentials].compactMap { $0 }
+        for index in files.indices {
+            guard let object = files[index].unsealed,
+                let credentials = all.first(where: { $0.secretName == object["metadata"]?["name"]?.string })
+            else { continue }
+            let path = files[index].path
+            if case .plain = credentials.source {
+                result.files[index].bytes = Self.bytes(of: object.replacingPending(with: formerPassword(path) ?? ""))
+                continue
+            }
+            let (bytes, isKept) = try seal(object, credentials, former: mode == .reseal ? nil : former(path))
+            result.files[index].bytes = bytes
+            result.files[index].unsealed = nil
+            if isKept { result.kept.append(path) } else { result.sealed.append(path) }
+        }
+        return result
+    }
+
+    /// The password in a plain Secret that an earlier render wrote: it stands in for one that is not at hand.
+    private func formerPassword(_ path: String) -> String? {
+        let root = former(path).flatMap { try? YAMLFile(parsing: $0, name: path).onlyDocument.root }
+        return root?[at: ["stringData", "POSTGRES_PASSWORD"]]?.string
+    }
+
+    private func seal(
+        _ object: YAMLValue, _ credentials: Migration.Credentials, former: [UInt8]?
+    ) throws(ConfigError) -> (bytes: [UInt8], isKept: Bool) {
+        let former = former.flatMap { try? YAMLFile(parsing: $0, name: "former").onlyDocument.root.value() }
+        switch credentials.source {
+        case .existing, .renamed, .plain, .externalSecret: return (Self.bytes(of: object), isKept: true)
+        case .sealedSecret(_, let input, let seal):
+            let label = seal.scope.label(
+                namespace: object["metadata"]?["namespace"]?.string ?? "", name: credentials.secretName)
+            let values = object["spec"]?["encryptedData"] ?? [:]
+            let mark = Self.mark([seal.fingerprint, seal.scope.rawValue, label, values.yaml(), input.declaration])
+            var marked = object
+            marked["metadata"]?["annotations"]?[Self.annotation] = .string(mark)
+            if let kept = Self.kept(marked, from: former) { return (Self.bytes(of: kept), true) }
+            guard mode != .compare else { return (Self.bytes(of: marked), false) }
+            let password = try input.read()
+            for entry in values.mapping ?? [:] {
+                let text = (entry.value.string ?? "").replacing(SecretInput.pending, with: password)
+                let sealed = try Self.reported(at: input.position) { () throws(SealingError) in try seal.key.seal(text, label: label) }
+                marked["spec"]?["encryptedData"]?[entry.key] = .string(sealed)
+            }
+            return (Self.bytes(of: marked), false)
+        case .sops(_, let input, let recipients):
+            let mark = Self.mark(recipients.map(\.text) + [object.yaml(), input.declaration])
+            var marked = object
+            marked["metadata"]?["annotations"]?[Self.annotation] = .string(mark)
+            // All of the file is under sops's own code, so it is kept as a whole or made anew.
+            if let former, former.isSealed(as: marked) { return (Self.bytes(of: former), true) }
+            guard mode != .compare else { return (Self.bytes(of: marked), false) }
+            let plain = marked.replacingPending(with: try input.read())
+            let sealed = try Self.reported(at: input.position) { () throws(SealingError) in
+                try SOPSDocument.encrypted(plain, for: recipients, time: time)
+            }
+            return (Self.bytes(of: sealed), false)
+        }
+    }
+
+    /// The object with the values that an earlier render sealed for the same purpose; `nil` if one is missing.
+    private static func kept(_ object: YAMLValue, from former: YAMLValue?) -> YAMLValue? {
+        guard let former, former.sealMark == object.sealMark else { return nil }
+        var result = object
+        for entry in object["spec"]?["encryptedData"]?.mapping ?? [:] {
+            guard let sealed = former["spec"]?["encryptedData"]?[entry.key], sealed != entry.value else { return nil }
+            result["spec"]?["encryptedData"]?[entry.key] = sealed
+        }
+        return result
+    }
+
+    private static func bytes(of object: YAMLValue) -> [UInt8] { Array((RenderedFile.header + object.yaml()).utf8) }
+
+    private static func mark(_ parts: [String]) -> String {
+        // A length before each part keeps apart what stands at a border.
+        ContentHash.of(parts.map { "\($0.utf8.count) \($0)" }.joined(separator: "\n"))
+    }
+
+    private static func reported<Value>(
+        at position: YAMLPosition, _ body: () throws(SealingError) -> Value
+    ) throws(ConfigError) -> Value {
+        do { return try body() } catch {
+            throw ConfigError(problems: [
+                Problem(.error, at: position, "the key to seal with \(error.reason)", advice: error.advice)
+            ])
+        }
+    }
+
+    private var time: String { Date(timeIntervalSince1970: Double(now)).formatted(.iso8601) }
+}
+
+extension YAMLValue {
+    fileprivate var sealMark: String? { self["metadata"]?["annotations"]?[Sealer.annotation]?.string }
+
+    /// Whether this is what sops made of an object: what it left readable is the same, and all else is encrypted.
+    fileprivate func isSealed(as object: YAMLValue) -> Bool {
+        guard self["sops"]?.mapping != nil, sealMark == object.sealMark else { return false }
+        var readable = self
+        readable["sops"] = nil
+        for section in ["data", "stringData"] {
+            let sealed = self[section]?.mapping ?? [:]
+            let plain = object[section]?.mapping ?? [:]
+            guard sealed.map(\.key) == plain.map(\.key),
+                sealed.allSatisfy({ $0.value.string?.hasPrefix("ENC[AES256_GCM,") ?? false })
+            else { return false }
+            readable[section] = object[section]
+        }
+        return readable == object
+    }
+
+    fileprivate func replacingPending(with password: String) -> YAMLValue {
+        switch self {
+        case .string(let text): .string(text.replacing(SecretInput.pending, with: password))
+        case .sequence(let items): .sequence(items.map { $0.replacingPending(with: password) })
+        case .mapping(let mapping):
+            .mapping(YAMLMapping(mapping.map { ($0.key, $0.value.replacingPending(with: password)) }))
+        default: self
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import ManifestTemplates
+import MigrationSpec
+import SecretSealing
+import YAMLTree
+
+extension TemplateValues {
+    /// What the templates of a Secret need.
+    /// - Parameter isBackstages: whether Backstage reads the Secret, and so the operator; an administrator's is nobody's
+    ///   but the Job's and the server's.
+    func adding(_ credentials: Migration.Credentials, of migration: Migration, isBackstages: Bool) -> TemplateValues {
+        let absent = Self.absent
+        let hasTLS = migration.target.trust != nil
+        let watched = isBackstages ? YAMLValue.string("true") : absent
+        var values: [String: YAMLValue?] = [
+            "credentials.secret": .string(credentials.secretName),
+            // The operator reads, watches and labels what the CR names; with its cache label filter on, it sees nothing
+            // else.
+            "credentials.watched": watched,
+            "credentials.watcher": isBackstages ? .string(migration.instance) : absent,
+            "credentials.pgsslmode": isBackstages ? .string(hasTLS ? "require" : "disable") : absent,
+            "credentials.certificatePath": isBackstages
+                ? migration.certificatePath.map { .string($0) } : absent,
+            "credentials.user": credentials.user.map { .string($0) },
+        ]
+        switch credentials.source {
+        case .existing, .renamed: break
+        case .plain(_, let password): values["credentials.password"] = .string(password)
+        case .externalSecret(let secret):
+            values["store.kind"] = .string(secret.storeKind.rawValue)
+            values["store.name"] = .string(secret.storeName)
+            values["store.key"] = .string(secret.key)
+            values["store.property"] = .some(secret.property.map { .string($0) })
+        case .sealedSecret(let user, _, let seal):
+            values["credentials.password"] = .string(SecretInput.pending)
+            // The controller takes what is readable for Go templates.
+            values["credentials.user"] = .string(user.replacing("{{", with: "{{`{{`}}"))
+            values["seal.namespaceWide"] = seal.scope == .namespaceWide ? "true" : absent
+            values["seal.clusterWide"] = seal.scope == .clusterWide ? "true" : absent
+        case .sops: values["credentials.password"] = .string(SecretInput.pending)
+        }
+        return adding(values)
+    }
+}
+
+extension Migration.Credentials {
+    /// The template that makes the Secret; `nil` where nothing is rendered.
+    var template: ManifestTemplate? {
+        switch source {
+        case .existing, .renamed: nil
+        case .plain, .sops: .credentialsSecret
+        case .externalSecret: .externalSecret
+        case .sealedSecret: .sealedSecret
+        }
+    }
+
+    /// Whether the rendered object is only complete when ``Sealer`` has been over it.
+    var isSealed: Bool {
+        switch source {
+        case .sealedSecret, .sops: true
+        case .existing, .renamed, .plain, .externalSecret: false
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import FoundationEssentials
+import Glibc
+import SwiftASN1
+import X509
+import YAMLTree
+
+/// Looks at what the certificates of a bundle say: when they are valid, and for which hosts.
+///
+/// An old root beside a new one is usual, so a bundle is refused only if no certificate in it can do its work.
+struct CertificateAudit {
+    let bundle: CertificateBundle
+    /// The bundle's file, for messages.
+    let file: String
+    /// Seconds since 1970.
+    let now: Int
+    /// Whether what only time has made wrong is a warning: a check must not turn red overnight.
+    let isComparing: Bool
+
+    /// - Parameter host: the name that clients check the server's certificate against; `nil` where there is none.
+    func run(host: String?, _ report: inout Report) {
+        checkDates(&report)
+        if let host { checkNames(host, &report) }
+    }
+
+    private func checkDates(_ report: inout Report) {
+        let today = Date(timeIntervalSince1970: Double(now))
+        let wrong = bundle.certificates.compactMap { item -> (CertificateBundle.Item, String)? in
+            let certificate = item.certificate
+            if certificate.notValidAfter < today {
+                return (item, "expired on \(certificate.notValidAfter.formatted(.iso8601.year().month().day()))")
+            }
+            guard certificate.notValidBefore > today else { return nil }
+            return (item, "is valid from \(certificate.notValidBefore.formatted(.iso8601.year().month().day())) only")
+        }
+        let isUseless = wrong.count == bundle.certificates.count
+        for (item, sentence) in wrong {
+            let message = "the certificate \(name(of: item)) \(sentence)"
+            if isUseless, !isComparing {
+                report.error(message, at: position(of: item), advice: "Put one in its place that is valid today.")
+            } else {
+                report.warn(message, at: position(of: item), advice: "Take it out, or put a valid one in its place.")
+            }
+        }
+    }
+
+    /// A server's own certificate in the bundle vouches for that server alone.
+    private func checkNames(_ host: String, _ report: inout Report) {
+        let leaves = bundle.certificates.filter(\.isLeaf)
+        guard !leaves.isEmpty, !leaves.contains(where: { $0.names(host) }) else { return }
+        for leaf in leaves {
+            let message =
+                "the certificate \(name(of: leaf)) is a server's, and names \(leaf.hosts.joined(separator: ", ")), not '\(host)'"
+            if leaves.count == bundle.certificates.count {
+                report.error(
+                    message, at: position(of: leaf),
+                    advice: "Name the server as its certificate does, or take the authority's certificate that signed it.")
+            } else {
+                report.warn(message, at: position(of: leaf), advice: "Take it out: it vouches for no server of this config.")
+            }
+        }
+    }
+
+    private func name(of item: CertificateBundle.Item) -> String { "'\(item.certificate.subject)'" }
+
+    private func position(of item: CertificateBundle.Item) -> YAMLPosition {
+        YAMLPosition(file: file, line: item.line, column: 1, offset: 0)
+    }
+}
+
+extension CertificateBundle.Item {
+    /// Whether it is a server's rather than an authority's. Certificates of version 1 say neither.
+    fileprivate var isLeaf: Bool {
+        switch try? certificate.extensions.basicConstraints {
+        case .isCertificateAuthority?: false
+        case .notCertificateAuthority?: true
+        case nil: !alternativeNames.isEmpty
+        }
+    }
+
+    private var alternativeNames: [GeneralName] {
+        guard let names = try? certificate.extensions.subjectAlternativeNames else { return [] }
+        return Array(names)
+    }
+
+    /// The hosts that it vouches for, as one would write them; its common name only where it names none (PostgreSQL
+    /// manual, 34.19.1).
+    fileprivate var hosts: [String] {
+        let names = alternativeNames.compactMap { name -> String? in
+            switch name {
+            case .dnsName(let host): host
+            case .ipAddress(let octets): IPAddress(bytes: Array(octets.bytes))?.text
+            default: nil
+            }
+        }
+        guard names.isEmpty else { return names }
+        return certificate.subject.flatMap { attributes in
+            attributes.filter { $0.type == .RDNAttributeType.commonName }.map { String(describing: $0.value) }
+        }
+    }
+
+    fileprivate func names(_ host: String) -> Bool {
+        // Two ways to write one address are the same.
+        let host = (IPAddress(text: host)?.text ?? host).lowercased()
+        return hosts.contains { name in
+            let name = name.lowercased()
+            guard name.hasPrefix("*.") else { return name == host }
+            // A star stands for one label.
+            let parts = host.split(separator: ".", maxSplits: 1)
+            return parts.count == 2 && name == "*." + parts[1]
+        }
+    }
+}
+
+/// An IPv4 or IPv6 address.
+private struct IPAddress {
+    let bytes: [UInt8]
+
+    /// - Parameter bytes: 4 or 16, the first first.
+    init?(bytes: [UInt8]) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        self.bytes = bytes
+    }
+
+    init?(text: String) {
+        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            if inet_pton(family, text, &bytes) == 1 {
+                self.bytes = bytes
+                return
+            }
+        }
+        return nil
+    }
+
+    /// The only way to write it that RFC 5952 allows.
+    var text: String {
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        guard inet_ntop(family, bytes, &buffer, socklen_t(buffer.count)) != nil else { return "" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

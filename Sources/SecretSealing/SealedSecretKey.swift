@@ -1,0 +1,57 @@
+import Crypto
+import FoundationEssentials
+
+/// The public key of a sealed-secrets controller: what is sealed with it, only that controller opens.
+///
+/// The form is that of `HybridEncrypt` in sealed-secrets (pkg/crypto/crypto.go).
+public struct SealedSecretKey: Sendable {
+    private let certificate: [UInt8]
+
+    /// - Parameter certificate: the controller's X.509 certificate in DER, as `kubeseal --fetch-cert` gives it in PEM.
+    public init(certificate: [UInt8]) { self.certificate = certificate }
+
+    /// - Parameters:
+    ///   - value: what a Secret's key is to hold.
+    ///   - label: what the value may be used for; see ``SealingScope/label(namespace:name:)``.
+    /// - Returns: base64 of: length of the sealed session key (2 bytes, big-endian), session key sealed with RSA-OAEP,
+    ///   value sealed with AES-256-GCM. Other text at each call.
+    /// - Throws: ``SealingError`` for a certificate whose key is not RSA.
+    public func seal(_ value: String, label: String) throws(SealingError) -> String {
+        let sessionKey = SymmetricKey(size: .bits256)
+        let sealedKey = try RSAOAEP.seal(
+            sessionKey.withUnsafeBytes { Array($0) }, for: certificate, label: Array(label.utf8))
+        guard let length = UInt16(exactly: sealedKey.count),
+            // Each session key seals one value, so the controller expects no nonce but zero.
+            let nonce = try? AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
+            let box = try? AES.GCM.seal(Array(value.utf8), using: sessionKey, nonce: nonce)
+        else { throw SealingError("is of a size that sealed-secrets does not know") }
+        var bytes = [UInt8(length >> 8), UInt8(length & 0xFF)] + sealedKey
+        bytes += box.ciphertext
+        bytes += box.tag
+        return Data(bytes).base64EncodedString()
+    }
+}
+
+/// Where a sealed value may be opened.
+public enum SealingScope: String, CaseIterable, Sendable {
+    /// As this Secret only.
+    case strict
+    /// As any Secret of its namespace.
+    case namespaceWide = "namespace-wide"
+    /// As any Secret of the cluster.
+    case clusterWide = "cluster-wide"
+
+    /// What the controller puts beside the session key before it opens it (sealed-secrets, `EncryptionLabel`).
+    public func label(namespace: String, name: String) -> String {
+        switch self {
+        case .strict: "\(namespace)/\(name)"
+        case .namespaceWide: namespace
+        case .clusterWide: ""
+        }
+    }
+
+    /// The annotation by which the controller knows the scope; none for ``strict``.
+    public var annotation: String? {
+        self == .strict ? nil : "sealedsecrets.bitnami.com/\(rawValue)"
+    }
+}
