@@ -16,7 +16,7 @@ extension Faults {
             return (job, proxy)
         }
 
-        @Test(.disabled("has not been run to its end yet"), .whenWhole, arguments: Side.allCases, Break.allCases)
+        @Test(.whenWhole, arguments: Side.allCases, Break.allCases)
         func `connections that break cost one attempt`(side: Side, how: Break) async throws {
             for text in ["moving 6 databases", "schema brought over", "built index", "content and schema equal"] {
                 let scene = try await Scene.make()
@@ -38,7 +38,7 @@ extension Faults {
             }
         }
 
-        @Test(.disabled("has not been run to its end yet"), .whenWhole, arguments: Side.allCases)
+        @Test(.whenWhole, arguments: Side.allCases)
         func `a network that stands still for a while, or is slow, costs nothing but time`(side: Side) async throws {
             let scene = try await Scene.make()
             let (job, proxy) = try await job(of: scene, through: side)

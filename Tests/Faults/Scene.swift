@@ -131,7 +131,7 @@ final class Scene {
             #expect(found == wanted, "\(name)", sourceLocation: sourceLocation)
             #expect(try await target.schema(of: name) == source.schema(of: name), "\(name)", sourceLocation: sourceLocation)
         }
-        let writable = "SELECT count(*) FROM pg_db_role_setting WHERE 'default_transaction_read_only=on' = ANY (setconfig)"
+        let writable = "SELECT count(*) FROM pg_db_role_setting WHERE setrole = 0 AND 'default_transaction_read_only=on' = ANY (setconfig)"
         #expect(try await target.value(of: writable) == "0", "the fence was carried over", sourceLocation: sourceLocation)
         #expect(try await leftovers().isEmpty, sourceLocation: sourceLocation)
     }

@@ -25,7 +25,7 @@ extension Faults {
             try await scene.checkRecovery()
         }
 
-        @Test(.disabled("has not been run to its end yet"), .whenWhole, arguments: Side.allCases, moments)
+        @Test(.whenWhole, arguments: Side.allCases, moments)
         func `sessions that are terminated cost one attempt`(side: Side, moment text: String) async throws {
             let scene = try await Scene.make()
             let server = side == .source ? scene.source : scene.target
@@ -59,7 +59,7 @@ extension Faults {
             try await scene.checkRecovery()
         }
 
-        @Test(.disabled("has not been run to its end yet"), .whenWhole, arguments: Side.allCases)
+        @Test(.whenWhole, arguments: Side.allCases)
         func `a password that is rotated in mid-run costs one attempt`(side: Side) async throws {
             let scene = try await Scene.make { source, target in
                 let server = side == .source ? source : target
@@ -83,7 +83,7 @@ extension Faults {
             try await scene.checkRecovery(job)
         }
 
-        @Test(.disabled("has not been run to its end yet")) func `a target that goes away after a killed attempt leaves the source as it was before both`() async throws {
+        @Test func `a target that goes away after a killed attempt leaves the source as it was before both`() async throws {
             let scene = try await Scene.make()
             _ = try await scene.job().run { line, process in if line.contains("built index") { _ = kill(process, SIGKILL) } }
             let moment = Moment("fenced 6 databases")
@@ -96,7 +96,7 @@ extension Faults {
             try await scene.checkRecovery()
         }
 
-        @Test(.disabled("has not been run to its end yet"), .whenWhole)
+        @Test(.whenWhole)
         func `limits that an administrator has given to the roles do not matter`() async throws {
             let settings = [
                 "statement_timeout = '20ms'", "lock_timeout = '20ms'", "idle_in_transaction_session_timeout = '20ms'",
@@ -114,7 +114,7 @@ extension Faults {
             try await scene.checkRecovery(job)
         }
 
-        @Test(.disabled("has not been run to its end yet"), .whenWhole, .enabled(if: SmallDisk.isPossible, "needs root and the right to mount"))
+        @Test(.whenWhole, .enabled(if: SmallDisk.isPossible, "needs root and the right to mount"))
         func `a target whose disk is full costs one attempt`() async throws {
             try await SmallDisk.with(megabytes: 300) { disk in
                 let scene = try await Scene.make(targetSettings: ["max_wal_size": "64MB", "min_wal_size": "32MB"], targetFolder: disk.folder)
@@ -133,7 +133,7 @@ extension Faults {
             }
         }
 
-        @Test(.disabled("has not been run to its end yet"), .whenWhole)
+        @Test(.whenWhole)
         func `a target whose connections are all taken costs one attempt`() async throws {
             let scene = try await Scene.make(targetSettings: ["max_connections": "20", "superuser_reserved_connections": "0"])
             let moment = Moment("fenced 6 databases")
