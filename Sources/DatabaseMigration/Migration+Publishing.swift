@@ -94,11 +94,13 @@ extension Migration {
     func copy(_ run: Run) async throws -> [SealedDatabase] {
         let queue = WorkQueue(databases: run.databases, openLimit: settings.workers * 2)
         let interrupt = interrupt
+        let changes = DeliberateChanges(
+            clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
         await withTaskGroup { group in
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(
                     number: number, sessions: run.sessions, programs: run.survey.programs, identity: run.identity,
-                    epoch: run.control.epoch, report: report)
+                    epoch: run.control.epoch, changes: changes, report: report)
                 group.addTask {
                     while let work = await queue.next(for: number) {
                         do {
@@ -135,7 +137,10 @@ extension Migration {
             var facts = template
             facts.name = name
             facts.comment = nil
-            return SealedDatabase(facts: facts, staging: staging, fingerprint: "", sequences: [], rows: [:], rowVersions: nil, changes: ["created empty"])
+            return SealedDatabase(
+                facts: facts, staging: staging, fingerprint: "", sequences: [], rows: [:], rowVersions: nil,
+                changes: [DeliberateChange(kind: .createdEmpty, table: nil)],
+                publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash(), marks: []))
         }
     }
 
@@ -151,7 +156,7 @@ extension Migration {
                 stamp: Stamp(
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,
-                    changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
+                    published: database.publishedFingerprint, changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
                     fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised, sessions: before[name]?.sessions,
                     rows: database.rows.values.reduce(0, +),
                     entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value))

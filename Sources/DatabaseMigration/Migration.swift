@@ -10,7 +10,7 @@ public actor Migration {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let settings: JobSettings
-    private let searchPath: String
+    let searchPath: String
     let interrupt: Interrupt
     let report: EventSink
     /// Names this run in the state, the stamps and `pg_stat_activity`.

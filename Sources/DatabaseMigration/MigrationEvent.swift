@@ -23,6 +23,7 @@ public enum MigrationEvent: Sendable {
     /// Transactions have come and gone at the source, and none of them changed a row.
     case unchanged(databases: Int, seconds: Double)
     case sourceMoved(attempt: Int)
+    case verified(database: DatabaseName, rows: Int, differences: Int)
     case proved(databases: Int)
     case answerLost
     case published(databases: [DatabaseName], setAside: [DatabaseName: DatabaseName], seconds: Double)

@@ -34,6 +34,8 @@ public struct JobSettings: Sendable {
     public var existingDatabases: ExistingDatabasePolicy
     public var fence: Bool
     public var workers: Int
+    public var clearTaskTickets: Bool
+    public var acceptGeneratedDifferences: Bool
     public var gate: Gate
     public var receiptName: String
 
@@ -69,6 +71,8 @@ public struct JobSettings: Sendable {
         existingDatabases = reader.choice(.existingDatabases, fallback: .refuse)
         fence = reader.flag(.fence)
         workers = reader.integer(.workers, in: 1...64)
+        clearTaskTickets = reader.flag(.clearTaskTickets)
+        acceptGeneratedDifferences = reader.flag(.acceptGeneratedDifferences)
         gate = reader.choice(.gate, fallback: .job)
         receiptName = reader.text(.receiptName)
         if gate != .none && receiptName.isEmpty {

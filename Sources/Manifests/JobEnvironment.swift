@@ -59,6 +59,8 @@ struct JobEnvironment {
         case .existingDatabases: .literal(copy.existingDatabases.rawValue)
         case .fence: .literal(copy.fence ? "on" : "off")
         case .workers: .literal("\(copy.workers)")
+        case .clearTaskTickets: copy.clearTaskTickets ? .literal("on") : .absent
+        case .acceptGeneratedDifferences: copy.acceptGeneratedDifferences ? .literal("on") : .absent
         case .gate: .literal((publishes ? migration.gate : .none).rawValue)
         case .receiptName: publishes && migration.gate != .none ? .literal(receiptName) : .absent
         }

@@ -51,6 +51,8 @@ public struct EventLine: Sendable, Equatable {
             self.init(.info, "\(database): complete, content and schema equal the source's (fingerprint \(fingerprint.prefix(12)), finished in \(Units.seconds(seconds)))")
         case .unchanged(let databases, let seconds):
             self.init(.info, "transactions ran at the source since the copy, and no row of \(databases) databases is younger than it (\(Units.seconds(seconds)))")
+        case .verified(let database, let rows, let differences):
+            self.init(.info, "\(database): \(Units.count(rows)) rows compared with the source's, \(differences) differences")
         case .sourceMoved(let attempt):
             self.init(.warning, "the source was written to since the copy; comparing everything with it once more (turn \(attempt))")
         case .proved(let databases):

@@ -21,7 +21,7 @@ public struct DatabaseName: Hashable, Comparable, Sendable, CustomStringConverti
 }
 
 /// A table, sequence, view or other relation: schema and name, unquoted.
-public struct RelationName: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct RelationName: Hashable, Comparable, Sendable, CustomStringConvertible, Codable {
     public var schema: String
     public var name: String
 

@@ -89,8 +89,10 @@ public struct Stamp: Codable, Sendable {
     public var publishedAt: String
     /// SHA-256 over the hashes of all tables, sequences and large objects, as copied; empty for a new database.
     public var fingerprint: String
-    /// What was changed on purpose after the copy, by name.
-    public var changes: [String]
+    /// The same over what the target held when it was published: what was changed on purpose is the only difference.
+    public var published: String
+    /// What was changed on purpose after the copy.
+    public var changes: [DeliberateChange]
     /// The source database's own comment, whose place the stamp has taken.
     public var sourceComment: String?
     /// `default_transaction_read_only` of the source database before the fence; `nil` if it was not set.

@@ -9,15 +9,15 @@ extension DatabaseWorker {
         let clock = ContinuousClock.now
         let source = try source(of: database)
         let sequences = try SequenceValue.read(database.catalog.sequences, from: source)
-        let fingerprint = Fingerprint.of(tables: tables, sequences: sequences, largeObjects: largeObjects)
-        let locks = database.catalog.tables.filter(\.isKnexLock)
+        let fingerprint = Fingerprint.of(
+            tables: tables, sequences: sequences, largeObjects: largeObjects, marks: changes.marks(of: database.catalog.tables))
         if case .sealed(let adopted) = database.adopted {
             guard adopted == fingerprint else {
                 report(.rebuilding(database: database.name, reason: "the source has changed since an earlier attempt sealed it"))
                 return .stale
             }
         } else {
-            try complete(database, sequences: sequences, locks: locks, fingerprint: fingerprint)
+            try complete(database, sequences: sequences, fingerprint: fingerprint)
             try compareMaterializedViews(database, source: source)
         }
         try compareSequences(sequences, of: database)
@@ -32,19 +32,22 @@ extension DatabaseWorker {
                 .mismatch, "the schema differs from the source's: \(differences.joined(separator: "; "))",
                 advice: "Nothing was published. The staging database \(database.staging.name) is left for a look.")
         }
+        let changed = try deliberateChanges(database, copied: tables)
         report(.sealed(database: database.name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
         return .sealed(
             SealedDatabase(
                 facts: database.facts, staging: database.staging, fingerprint: fingerprint, sequences: sequences,
                 rows: tables.mapValues(\.base.rows), rowVersions: database.rowVersions,
-                changes: locks.map { "\($0.name): one unlocked row" }))
+                changes: changed.changes,
+                publishedFingerprint: Fingerprint.of(
+                    tables: changed.tables, sequences: sequences, largeObjects: largeObjects, marks: [])))
     }
 
     private static let statementsPerTransaction = 500
 
     /// What was built ahead is completed, everything else made, in the archive's order. Then the seal.
     private func complete(
-        _ database: OpenedDatabase, sequences: [SequenceValue], locks: [TableContents], fingerprint: String
+        _ database: OpenedDatabase, sequences: [SequenceValue], fingerprint: String
     ) throws {
         let staging = try staging(of: database)
         let built = database.separateIndexes()
@@ -63,7 +66,7 @@ extension DatabaseWorker {
             batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view.quoted)")
         }
         for sequence in sequences { batch.append("sequence \(sequence.name)", sequence.statement) }
-        for table in locks { batch.append("unlocking \(table.name)", KnexLock.normalise(table.name)) }
+        for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
         try runFinishing(&batch, at: staging)
         // Backstage begins on a database whose planner knows it. Alone, ANALYZE lets go of each table as it goes on.
         try staging.execute("ANALYZE")

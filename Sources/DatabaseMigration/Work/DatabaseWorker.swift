@@ -10,17 +10,22 @@ actor DatabaseWorker {
     let programs: ClientPrograms
     let identity: MigrationIdentity
     let epoch: Int
+    let changes: DeliberateChanges
     let report: EventSink
     private var maintenanceConnection: Connection?
     private var sources: [DatabaseName: (round: Int, connection: Connection)] = [:]
     private var stagings: [DatabaseName: (round: Int, connection: Connection)] = [:]
 
-    init(number: Int, sessions: Sessions, programs: ClientPrograms, identity: MigrationIdentity, epoch: Int, report: @escaping EventSink) {
+    init(
+        number: Int, sessions: Sessions, programs: ClientPrograms, identity: MigrationIdentity, epoch: Int,
+        changes: DeliberateChanges, report: @escaping EventSink
+    ) {
         executor = BlockingExecutor(label: "worker \(number)")
         self.sessions = sessions
         self.programs = programs
         self.identity = identity
         self.epoch = epoch
+        self.changes = changes
         self.report = report
     }
 

@@ -78,6 +78,7 @@ struct SealedDatabase: Sendable {
     /// database that has no source.
     var rows: [RelationName: Int]
     var rowVersions: RowVersions?
-    /// What was changed on purpose, for the stamp.
-    var changes: [String]
+    /// What was changed on purpose, and the fingerprint with it; for the stamp.
+    var changes: [DeliberateChange]
+    var publishedFingerprint: String
 }

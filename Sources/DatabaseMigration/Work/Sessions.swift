@@ -30,10 +30,16 @@ struct Sessions: Sendable {
     /// The publishing transaction does wait, and with it everything written before. Index builds start no workers of the
     /// server's: several run at once already, as many as the settings say.
     func openStaging(_ database: DatabaseName) throws(PostgresError) -> Connection {
+        let connection = try openOwned(database)
+        try connection.execute(
+            "SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET max_parallel_maintenance_workers = 0; SET check_function_bodies = off")
+        return connection
+    }
+
+    /// A session at the target as the role that owns what was created there.
+    func openOwned(_ database: DatabaseName) throws(PostgresError) -> Connection {
         let connection = try openTarget(database)
-        var settings = "SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET max_parallel_maintenance_workers = 0; SET check_function_bodies = off"
-        if owner != target.user { settings += "; SET ROLE \(SQL.identifier(owner))" }
-        try connection.execute(settings)
+        if owner != target.user { try connection.execute("SET ROLE \(SQL.identifier(owner))") }
         return connection
     }
 

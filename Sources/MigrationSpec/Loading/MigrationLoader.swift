@@ -194,6 +194,7 @@ public struct MigrationLoader: Sendable {
             include: section.include.map(\.rawValue), exclude: section.exclude.map(\.rawValue),
             emptyDatabases: hasOrchestrator ? [Migration.orchestratorDatabase] : [],
             existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,
+            clearTaskTickets: section.clearTaskTickets, acceptGeneratedDifferences: section.acceptGeneratedDifferences,
             deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
             pod: section.pod)
     }

@@ -61,6 +61,8 @@ public struct Migration: Sendable {
         public var existingDatabases: ExistingDatabasePolicy
         public var fence: Bool
         public var workers: Int
+        public var clearTaskTickets: Bool
+        public var acceptGeneratedDifferences: Bool
         public var deadlineSeconds: Int
         public var retries: Int
         public var resources: Resources

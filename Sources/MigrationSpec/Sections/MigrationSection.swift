@@ -37,6 +37,16 @@ public struct MigrationSection: Section {
         static let workers = Field<WorkerCount>(
             "workers", .defaultsTo(WorkerCount(checked: 4)),
             meaning: "How many tables are copied or indexes built at once.")
+        static let clearTaskTickets = Field<Bool>(
+            "clearTaskTickets", .defaultsTo(false),
+            meaning: "Whether scheduled tasks are released at the target from the pods that ran them at the source.",
+            consequence: "Without it, a task that ran when the fence came waits until its ticket expires.")
+        static let acceptGeneratedDifferences = Field<Bool>(
+            "acceptGeneratedDifferences", .defaultsTo(false),
+            meaning:
+                "Whether generated columns may differ where the columns that they are computed from are equal, as "
+                + "another version or collation may compute them.",
+            consequence: "Without it, such a difference ends the Job before anything is published.")
         static let deadline = Field<TimeSpan>(
             "deadline", .defaultsTo(TimeSpan(checked: "6h")),
             meaning: "How long the Job may take, all attempts together.",
@@ -52,7 +62,8 @@ public struct MigrationSection: Section {
     public static var fields: [any FieldDeclaration] {
         [
             Keys.image, Keys.generation, Keys.attempt, Keys.notBefore, Keys.longestWait, Keys.expectedDuration,
-            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.fence, Keys.workers, Keys.deadline, Keys.retries, Keys.resources, Keys.pod,
+            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.fence, Keys.workers,
+            Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.deadline, Keys.retries, Keys.resources, Keys.pod,
         ]
     }
 
@@ -67,6 +78,8 @@ public struct MigrationSection: Section {
     var existingDatabases: ExistingDatabasePolicy
     var fence: Bool
     var workers: WorkerCount
+    var clearTaskTickets: Bool
+    var acceptGeneratedDifferences: Bool
     var deadline: TimeSpan
     var retries: RetryCount
     var resources: Resources
@@ -84,11 +97,14 @@ public struct MigrationSection: Section {
         let existingDatabases = reader.read(Keys.existingDatabases)?.value
         let fence = reader.read(Keys.fence)?.value
         let workers = reader.read(Keys.workers)?.value
+        let clearTaskTickets = reader.read(Keys.clearTaskTickets)?.value
+        let acceptGeneratedDifferences = reader.read(Keys.acceptGeneratedDifferences)?.value
         let deadline = reader.read(Keys.deadline)?.value
         let retries = reader.read(Keys.retries)?.value
         let resources = reader.read(Keys.resources)?.value
         let pod = reader.read(Keys.pod)?.value.settings
         guard let image, let generation, let attempt, let longestWait, let include, let exclude, let existingDatabases, let fence, let workers,
+            let clearTaskTickets, let acceptGeneratedDifferences,
             let deadline, let retries, let resources, let pod
         else { return nil }
         self.image = image
@@ -100,6 +116,8 @@ public struct MigrationSection: Section {
         self.existingDatabases = existingDatabases
         self.fence = fence
         self.workers = workers
+        self.clearTaskTickets = clearTaskTickets
+        self.acceptGeneratedDifferences = acceptGeneratedDifferences
         self.deadline = deadline
         self.retries = retries
         self.resources = resources.over(.job)

@@ -1,0 +1,70 @@
+import PostgresClient
+
+/// Something that was changed on purpose after the copy: it is in the stamp, and no difference to be complained of.
+public struct DeliberateChange: Codable, Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: String, Codable, Sendable {
+        /// The database had no source.
+        case createdEmpty
+        /// A lock table of knex was left with exactly one unlocked row.
+        case unlocked
+        /// Tasks that ran when the fence came are free to be run again.
+        case ticketsCleared
+        /// The target computes generated columns differently, and the settings accept it.
+        case generatedColumns
+    }
+
+    public var kind: Kind
+    /// `nil` for the database as a whole.
+    public var table: RelationName?
+
+    public var description: String {
+        let what = switch kind {
+        case .createdEmpty: "created empty"
+        case .unlocked: "one unlocked row"
+        case .ticketsCleared: "tickets of running tasks cleared"
+        case .generatedColumns: "generated columns differ"
+        }
+        return table.map { "\($0): \(what)" } ?? what
+    }
+}
+
+/// Which changes the settings ask for or accept.
+struct DeliberateChanges: Sendable {
+    /// Whether scheduled tasks are to be released from the pods that ran them.
+    var clearsTickets: Bool
+    /// Whether generated columns may differ, where the columns that they are computed from are equal.
+    var acceptsGeneratedColumns: Bool
+
+    /// The changes that are made to these tables, in a transaction at the target.
+    func made(to tables: [TableContents]) -> [(change: DeliberateChange, sql: String)] {
+        tables.filter(\.isKnexLock).map { (DeliberateChange(kind: .unlocked, table: $0.name), KnexLock.normalise($0.name)) }
+            + tables.filter { clearsTickets && $0.isTaskList }.map {
+                (DeliberateChange(kind: .ticketsCleared, table: $0.name), TaskTickets.clear($0.name))
+            }
+    }
+
+    /// What makes two copies of the same rows different ones; part of the fingerprint, so that a copy that was sealed
+    /// under other settings is not adopted.
+    func marks(of tables: [TableContents]) -> [String] {
+        tables.flatMap { table -> [String] in
+            (clearsTickets && table.isTaskList ? ["\(table.name.quoted) tickets cleared"] : [])
+                + (acceptsGeneratedColumns && !table.generatedColumns.isEmpty ? ["\(table.name.quoted) generated columns accepted"] : [])
+        }
+    }
+}
+
+/// The table by which Backstage's scheduler knows which pod runs a task
+/// (`backstage_backend_tasks__tasks`; with one database for all plugins there is one in each schema).
+enum TaskTickets {
+    static let columns = ["current_run_ticket", "current_run_started_at", "current_run_expires_at"]
+
+    /// What the scheduler's own janitor does to a task whose time is up. A ticket of a pod that is no more would hold
+    /// up its task until then.
+    static func clear(_ table: RelationName) -> String {
+        "UPDATE \(table.quoted) SET \(columns.map { "\($0) = NULL" }.joined(separator: ", ")) WHERE current_run_ticket IS NOT NULL"
+    }
+}
+
+extension TableContents {
+    var isTaskList: Bool { name.name.hasSuffix("backend_tasks__tasks") && TaskTickets.columns.allSatisfy(columns.contains) }
+}

@@ -1,0 +1,57 @@
+import JobContract
+import PostgresClient
+
+/// Compares one published database with its source.
+struct DatabaseVerifier: Sendable {
+    let sessions: Sessions
+    let programs: ClientPrograms
+    /// Whether both servers are of one major version.
+    let isSameVersion: Bool
+    /// Whether to name rows.
+    let explains: Bool
+
+    /// How many rows of a table are named.
+    private static let explainedRows = 10
+
+    /// - Parameter encoding: the database's, the same on both sides.
+    func verify(_ stamp: Stamp, encoding: String) async throws -> VerifiedDatabase {
+        let name = stamp.database
+        let sessions = sessions
+        let isNew = stamp.changes.contains { $0.kind == .createdEmpty }
+        async let theirs = ContentReader().read(encoding: encoding) { () throws(PostgresError) in try sessions.openOwned(name) }
+        let ours = isNew ? nil : try await ContentReader().read(encoding: encoding) { () throws(PostgresError) in try sessions.openSource(name) }
+        let target = try await theirs
+        var verified = VerifiedDatabase(
+            name: name, tables: target.tables.count, rows: target.tables.values.reduce(0) { $0 + $1.base.rows },
+            bytes: target.tables.values.reduce(0) { $0 + $1.base.bytes },
+            isWrittenTo: target.fingerprint(marks: []) != stamp.published, differences: [], notes: [], leftOut: stamp.changes)
+        guard let source = ours else { return verified }
+        let comparison = ContentComparison(source: source, target: target, changes: stamp.changes)
+        verified.differences = comparison.differences
+        verified.notes = comparison.notes
+        verified.differences += try await schemaDifferences(name)
+        if explains { try await explain(&verified.differences, in: name, tables: source.catalog.tables.filter { target.tables[$0.name] != nil }) }
+        return verified
+    }
+
+    private func schemaDifferences(_ name: DatabaseName) async throws -> [Difference] {
+        func parameters(_ server: JobSettings.Server) -> ConnectionParameters {
+            ConnectionParameters(server: server, database: name, applicationName: sessions.applicationName)
+        }
+        async let source = programs.schemaText(parameters(sessions.source))
+        let target = try await programs.schemaText(parameters(sessions.target))
+        return try await SchemaComparison(source: [source], target: target, isSameVersion: isSameVersion).differences.map {
+            Difference(subject: .schema, name: name.text, message: $0)
+        }
+    }
+
+    private func explain(_ differences: inout [Difference], in name: DatabaseName, tables: [TableContents]) async throws {
+        let differing = differences.indices.filter { differences[$0].subject == .table }
+        guard !differing.isEmpty else { return }
+        let rows = try RowDifferences(limit: Self.explainedRows, source: sessions.openSource(name), target: sessions.openOwned(name))
+        for place in differing {
+            guard let table = tables.first(where: { $0.name.description == differences[place].name }) else { continue }
+            differences[place].rows = try await rows.find(in: table)
+        }
+    }
+}

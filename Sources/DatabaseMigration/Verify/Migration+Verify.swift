@@ -1,0 +1,68 @@
+import JobContract
+import PostgresClient
+
+extension Migration {
+    /// Compares everything that is published with the source, and changes nothing.
+    ///
+    /// Each database is compared with its stamp too: one that holds something else than was published has been written
+    /// to since, and cannot be verified any more.
+    ///
+    /// - Parameter explaining: names the first rows that differ by their keys.
+    /// - Throws: ``MigrationFailure`` when there is nothing to compare, or a server cannot be asked.
+    public func verify(explaining: Bool) async throws(MigrationFailure) -> VerificationReport {
+        do {
+            let targetFacts = try ServerFacts(reading: openTarget())
+            guard let stamp = try PublishedState(target: targetFacts, settings: settings).stamp else {
+                throw MigrationFailure(
+                    .personMustAct, "\(targetFacts.place): nothing of \(settings.namespace)/\(settings.instance) is published",
+                    advice: "Run the Job first; 'rehome-job status' says how far it is.")
+            }
+            try requireSource()
+            let sourceFacts = try ServerFacts(reading: openSource())
+            guard sourceFacts.systemIdentifier == stamp.migration.source else {
+                throw MigrationFailure(
+                    .personMustAct,
+                    "\(sourceFacts.place) is not the server that was copied: its system identifier is \(sourceFacts.systemIdentifier), the stamps say \(stamp.migration.source)",
+                    advice: "Check the source's host: verify compares with the server that was left.")
+            }
+            let verifier = DatabaseVerifier(
+                sessions: sessions(name: Sessions.applicationName(of: stamp.migration, attempt: attempt)),
+                programs: try await ClientPrograms.find(
+                    atLeast: max(sourceFacts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt),
+                isSameVersion: sourceFacts.majorVersion == targetFacts.majorVersion, explains: explaining)
+            let stamps = targetFacts.databases.compactMap { database -> (Stamp, DatabaseFacts)? in
+                guard case .published(let own)? = DatabaseMark(comment: database.comment), own.attempt == stamp.attempt else { return nil }
+                return (own, database)
+            }
+            let databases = try await verify(stamps, with: verifier)
+            return VerificationReport(publishedAt: stamp.publishedAt, databases: databases.sorted { $0.name < $1.name })
+        } catch {
+            throw MigrationFailure(error)
+        }
+    }
+
+    /// As many databases at a time as there are workers.
+    private func verify(_ stamps: [(Stamp, DatabaseFacts)], with verifier: DatabaseVerifier) async throws -> [VerifiedDatabase] {
+        try await withThrowingTaskGroup(of: VerifiedDatabase.self) { group in
+            var verified: [VerifiedDatabase] = []
+            var waiting = stamps.sorted { $0.1.bytes < $1.1.bytes }
+            func begin(_ group: inout ThrowingTaskGroup<VerifiedDatabase, any Error>) {
+                guard let (stamp, facts) = waiting.popLast() else { return }
+                group.addTask { try await verifier.verify(stamp, encoding: facts.encoding) }
+            }
+            for _ in 0..<settings.workers { begin(&group) }
+            do {
+                while let database = try await group.next() {
+                    report(.verified(database: database.name, rows: database.rows, differences: database.differences.count))
+                    verified.append(database)
+                    begin(&group)
+                }
+            } catch {
+                // The others sit in waits for their servers.
+                interrupt.raise()
+                throw error
+            }
+            return verified
+        }
+    }
+}

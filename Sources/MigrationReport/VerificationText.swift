@@ -1,0 +1,56 @@
+import DatabaseMigration
+
+/// A verification's report for people.
+public enum VerificationText {
+    public static func lines(_ report: VerificationReport) -> [String] {
+        report.databases.flatMap(lines) + [verdict(report)]
+    }
+
+    private static func lines(_ database: VerifiedDatabase) -> [String] {
+        let size = "\(database.tables) tables, \(Units.count(database.rows)) rows, \(Units.bytes(database.bytes))"
+        let state = switch (database.isWrittenTo, database.differences.isEmpty) {
+        case (true, _): "written to at the target since it was published"
+        case (false, false): "differs"
+        case (false, true): "equal"
+        }
+        return ["\(database.name): \(state); \(size)"]
+            + database.differences.flatMap { ["  \($0.subject.rawValue) \($0.name): \($0.message)"] + $0.rows.map { "    \(line($0))" } }
+            + database.leftOut.map { "  left out, changed on purpose: \($0)" }
+            + database.notes.map { "  note: \($0)" }
+    }
+
+    private static func line(_ row: DifferingRow) -> String {
+        let place = switch row.place {
+        case .onlySource: "only at the source"
+        case .onlyTarget: "only at the target"
+        case .both: "differs"
+        }
+        guard !row.key.isEmpty else { return "a row of a table without a key: \(place)" }
+        return row.key.map { "\($0.column)=\(quoted($0.value))" }.joined(separator: ", ") + ": " + place
+    }
+
+    /// A value of a key may hold anything; a line of a report holds no line break.
+    private static func quoted(_ value: String) -> String {
+        let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "'" && $0 != "," }
+        guard !isPlain else { return value }
+        let escaped = value.unicodeScalars.map { scalar in
+            scalar.value < 0x20 || scalar.value == 0x7F ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
+        }.joined()
+        return "'\(escaped.replacing("'", with: "''"))'"
+    }
+
+    private static func verdict(_ report: VerificationReport) -> String {
+        let written = report.databases.filter(\.isWrittenTo).map(\.name.text)
+        let differing = report.databases.filter { !$0.differences.isEmpty }.map(\.name.text)
+        switch report.status {
+        case .personMustAct:
+            return "cannot be verified: \(written.joined(separator: ", ")) hold something else than was published at \(report.publishedAt). "
+                + "Somebody has written to them since, as Backstage does; compare with the source no more"
+        case .mismatch:
+            return "\(differing.joined(separator: ", ")) differ: the target holds what was published at \(report.publishedAt), so the source has changed since. "
+                + "See who writes there in spite of the fence; what was written is not at the target"
+        default:
+            return "\(report.databases.count) databases are equal to the source's, and as they were published at \(report.publishedAt)"
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import DatabaseMigration
+import JobContract
+import MigrationReport
+
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Compare the published databases with the source's, row by row.",
+        discussion: """
+            Works until somebody writes to the published databases; then it ends with 78 and names them. A difference \
+            ends with 65.
+            """)
+
+    @Flag(help: "Name the first rows that differ by their keys. No other column is shown.")
+    var explain = false
+
+    @Option(help: "Form of the report.")
+    var output = ReportFormat.text
+
+    func run() async throws {
+        try await JobRun.ending {
+            let job = try JobRun(isVerbose: false)
+            let signals = job.handleSignals()
+            defer { withExtendedLifetime(signals) {} }
+            // Standard output is the report's alone.
+            let report = try await job.migration(isQuiet: output == .json).verify(explaining: explain)
+            switch output {
+            case .json: Console.write(try ReportFormat.json(report))
+            case .text: for line in VerificationText.lines(report) { Console.write(line) }
+            }
+            guard report.status != .success else { return }
+            JobRun.leaveTerminationMessage(VerificationText.lines(report).joined(separator: "\n"))
+            throw ExitCode(report.status.rawValue)
+        }
+    }
+}
