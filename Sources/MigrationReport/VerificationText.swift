@@ -1,4 +1,6 @@
 import DatabaseMigration
+import JobContract
+import PostgresClient
 
 /// A verification's report for people.
 public enum VerificationText {

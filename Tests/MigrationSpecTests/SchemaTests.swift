@@ -41,6 +41,8 @@ struct SchemaTests {
             existingDatabases: refuse
             fence: true
             workers: 1
+            clearTaskTickets: true
+            acceptGeneratedDifferences: true
             deadline: 1h
             retries: 0
             resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}

@@ -62,7 +62,7 @@ actor RowDifferences {
                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
                                   WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull)
                 ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1)
-            SELECT a.attname FROM chosen c, unnest(c.indkey) WITH ORDINALITY k (attnum, place)
+            SELECT a.attname FROM chosen c CROSS JOIN unnest(c.indkey) WITH ORDINALITY k (attnum, place)
             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.indrelid AND a.attnum = k.attnum
             WHERE k.place <= c.indnkeyatts ORDER BY k.place
             """, [table.quoted]).column
