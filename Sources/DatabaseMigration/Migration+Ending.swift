@@ -36,7 +36,7 @@ extension Migration {
     }
 
     /// Puts the source back as it was and says what is left at the target.
-    func retreat(from run: Run, after error: any Error) async -> MigrationFailure {
+    func retreat(from run: Run, source: Connection, after error: any Error) async -> MigrationFailure {
         if error is OutcomeUnknown {
             return MigrationFailure(
                 .retry, "\(run.survey.target.place): the connection broke while the publishing transaction was being committed, and what became of it could not be learnt",
@@ -45,7 +45,7 @@ extension Migration {
         var failure = MigrationFailure(error)
         let sessions = run.sessions.forRetreat()
         do {
-            try liftFence(run, sessions: sessions)
+            try liftFence(run, source: source, sessions: sessions)
         } catch {
             failure.message += ". The fence at the source could not be lifted either: \(error)"
             failure.advice = (failure.advice.map { $0 + " " } ?? "") + "Run 'rehome-job release' once the source can be reached."
@@ -57,7 +57,7 @@ extension Migration {
         return failure
     }
 
-    private func liftFence(_ run: Run, sessions: Sessions) throws {
+    private func liftFence(_ run: Run, source: Connection, sessions: Sessions) throws {
         guard settings.fence else { return }
         var records = settingsBeforeFence
         let control = try? sessions.openTarget(run.control.name)
@@ -68,9 +68,25 @@ extension Migration {
             records.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
         }
         guard !records.isEmpty else { return }
-        try Fence.lift(records, at: sessions.openSource(DatabaseName(settings.source.database)))
+        try Fence.lift(records, at: fenceOwner(run, source: source, isNewest: control != nil, sessions: sessions))
         try control?.execute("DELETE FROM public.fence WHERE attempt = \(SQL.literal(attempt))")
         report(.fenceLifted(databases: records.keys.sorted()))
+    }
+
+    /// A session at the source that may lift the fence, whatever other attempts do.
+    ///
+    /// - Parameter isNewest: whether the target has just said that no newer attempt has begun.
+    private func fenceOwner(_ run: Run, source: Connection, isNewest: Bool, sessions: Sessions) throws -> Connection {
+        let lock = FenceLock(identity: run.identity)
+        // A session that is still open needs no password, should that have been changed.
+        if (try? source.takeOver(with: sessions.interrupt)) != nil, (try? lock.isHeld(by: source)) == true { return source }
+        guard isNewest else {
+            throw MigrationFailure(
+                .retry, "the target does not answer, and the session that held the fence is gone, so a newer attempt may have begun and rely on the fence")
+        }
+        let connection = try sessions.openSource(DatabaseName(settings.source.database))
+        try lock.take(at: connection, ending: "rehome/\(attempt)")
+        return connection
     }
 
     /// The control database has served once everything is published. Where another pod still sits in it, that one

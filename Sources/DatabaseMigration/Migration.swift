@@ -79,7 +79,7 @@ public actor Migration {
             removeControl(of: run.survey.identity, target: target)
             return published
         } catch {
-            throw await retreat(from: run, after: error)
+            throw await retreat(from: run, source: source, after: error)
         }
     }
 
@@ -155,6 +155,7 @@ public actor Migration {
     private func fence(_ run: Run, source: Connection) throws {
         guard settings.fence else { return }
         let clock = ContinuousClock.now
+        try FenceLock(identity: run.identity).take(at: source, ending: "rehome/%")
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
         let databases = try DatabaseFacts.read(source).filter { facts in run.databases.contains { $0.name == facts.name } }
         let clients = try ClientSessions.read(at: source).counts(of: nil)

@@ -13,7 +13,9 @@ public final class Connection {
     public let parameters: ConnectionParameters
     /// Seconds without a byte in either direction after which a COPY is given up.
     public var stallTimeout: Double = 180
-    private let interrupt: Interrupt
+    /// Seconds until an answer is given up; `nil` for as long as the server is at work on it.
+    var answerTimeout: Double?
+    private var interrupt: Interrupt
     let handle: OpaquePointer
 
     private init(handle: OpaquePointer, parameters: ConnectionParameters, interrupt: Interrupt) {
@@ -64,6 +66,13 @@ public final class Connection {
         // Notices of a bulk load are noise, and libpq would print them to standard error.
         PQsetNoticeReceiver(handle, { _, _ in }, nil)
         return connection
+    }
+
+    /// Another connection to the same database, which waits for no answer longer than for a connection.
+    func sibling() throws(PostgresError) -> Connection {
+        let other = try Self.open(parameters, interrupt: interrupt)
+        other.answerTimeout = parameters.connectTimeout
+        return other
     }
 
     private func notConnected() -> PostgresError {
@@ -203,9 +212,19 @@ public final class Connection {
 
     private func awaitResult() throws(PostgresError) {
         try flush()
+        var liveness = Liveness()
+        let deadline = answerTimeout.map { Deadline(seconds: $0) }
         while PQisBusy(handle) == 1 {
-            _ = try wait(for: Int16(POLLIN), until: nil)
-            try consumeInput()
+            if let deadline {
+                guard try wait(for: Int16(POLLIN), until: deadline) else { throw stalled() }
+                try consumeInput()
+            } else if try wait(for: Int16(POLLIN), until: Deadline(seconds: Liveness.interval)) {
+                try consumeInput()
+            } else if liveness.isLost(askingAbout: self) {
+                throw PostgresError(
+                    kind: .stalled, place: place,
+                    message: "no answer to a statement, and the server says that it is not at work on it, or says nothing at all")
+            }
         }
     }
 
@@ -246,6 +265,19 @@ public final class Connection {
         _ = done.wait(timeout: .now() + 1)
     }
 
+    /// Makes a connection usable whose statement was interrupted: ends that statement, and listens to another interrupt.
+    ///
+    /// - Throws: ``PostgresError`` when the connection is broken or does not come to rest.
+    public func takeOver(with interrupt: Interrupt) throws(PostgresError) {
+        self.interrupt = interrupt
+        cancelRunningStatement()
+        try drain()
+        guard !isBroken, PQtransactionStatus(handle) != PQTRANS_UNKNOWN else {
+            throw PostgresError(kind: .connectionLost, place: place, message: "the connection is broken")
+        }
+        if PQtransactionStatus(handle) != PQTRANS_IDLE { try execute("ROLLBACK") }
+    }
+
     // MARK: Waiting and failing
 
     /// - Returns: false when the deadline passed first.
@@ -269,7 +301,7 @@ public final class Connection {
     }
 
     func stalled() -> PostgresError {
-        PostgresError(kind: .stalled, place: place, message: "no byte moved for \(Int(stallTimeout)) s")
+        PostgresError(kind: .stalled, place: place, message: "no byte moved for \(Int(answerTimeout ?? stallTimeout)) s")
     }
 
     func failure(result: OpaquePointer?, statement: String?, index: Int?) -> PostgresError {

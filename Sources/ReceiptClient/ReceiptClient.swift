@@ -68,6 +68,7 @@ public struct ReceiptClient: Sendable {
             // There already: an earlier run left it, maybe without the second step.
             let found = try call("GET", "\(collection)/\(name)", body: nil, contentType: nil)
             guard found.status == 200 else { throw refused(found, doing: "reading") }
+            try requireOwn(found.body, manifest.data ?? [:])
             if found.body.contains(Receipt.watchLabel.name) { return .alreadyThere }
         default: throw refused(created, doing: "creating")
         }
@@ -80,6 +81,19 @@ public struct ReceiptClient: Sendable {
         let patched = try call("PATCH", "\(collection)/\(name)", body: patch, contentType: "application/merge-patch+json")
         guard patched.status == 200 else { throw refused(patched, doing: "labelling") }
         return created.status == 201 ? .created : .alreadyThere
+    }
+
+    /// A ConfigMap of the receipt's name that says something else is no receipt of this publication.
+    private func requireOwn(_ body: String, _ wanted: [String: String]) throws(ReceiptError) {
+        struct Found: Decodable { var data: [String: String]? }
+        let data = (try? JSONDecoder().decode(Found.self, from: Data(body.utf8)))?.data ?? [:]
+        let wrong = wanted.filter { data[$0.key] != $0.value }.keys.sorted()
+        guard let first = wrong.first else { return }
+        throw ReceiptError(
+            message: "ConfigMap \(namespace)/\(name) exists and is not the receipt of this publication: \(first) is "
+                + "\(data[first].map { "'\($0.prefix(80))'" } ?? "missing") instead of '\(wanted[first] ?? "")'. "
+                + "See who made it; delete it, and the next attempt leaves the right one",
+            canRetry: false)
     }
 
     /// The receipt as a manifest to be applied by a person or by CI.

@@ -49,6 +49,17 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a ConfigMap of that name that says something else is no receipt`() async throws {
+            let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            var other = content
+            other[.fingerprint] = "ba9876543210"
+            _ = try await client(of: api).leave(other)
+            let error = await #expect(throws: ReceiptError.self) { try await client(of: api).leave(content) }
+            #expect(error?.canRetry == false)
+            #expect(error?.message.contains("REHOME_RECEIPT_FINGERPRINT is 'ba9876543210' instead of '0123456789ab'") == true, "\(error?.message ?? "")")
+            #expect(try api.calls().map(\.method) == ["POST", "PATCH", "POST", "GET"])
+        }
+
         @Test(arguments: [(403, false), (401, false), (500, true), (503, true), (429, true)])
         func `a refusal says whether trying again can help`(status: Int, canRetry: Bool) async throws {
             let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")

@@ -77,8 +77,8 @@ extension Faults {
                 }
             }
             #expect(moment.hasCome)
-            // Nobody lets the old password in to lift the source's fence.
-            try await scene.check(result, ends: [.retry], fence: side == .source ? .unknown : .lifted)
+            // The session that raised the fence is open still, and lifts it.
+            try await scene.check(result, ends: [.retry])
             job[password] = "pw-after"
             try await scene.checkRecovery(job)
         }
@@ -94,6 +94,27 @@ extension Faults {
             try await scene.target.resume()
             try await scene.check(result, ends: [.retry])
             try await scene.checkRecovery()
+        }
+
+        @Test(.whenWhole)
+        func `an attempt that was cut off does not lift the fence that a newer one relies on`() async throws {
+            let scene = try await Scene.make()
+            let moment = Moment("schema brought over")
+            let result = try await scene.job().run { line, process in
+                try await moment.at(line) {
+                    try await whileStopped(process) {
+                        // As if its node were cut off from the target: the server takes its sessions for dead.
+                        try await scene.target.psql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%'")
+                        try await scene.checkRecovery()
+                        try await scene.target.pause()
+                    }
+                }
+            }
+            #expect(moment.hasCome)
+            #expect(result.output.contains("a newer attempt may have begun and rely on the fence"), "\(result.output)")
+            try await scene.target.resume()
+            try await scene.check(result, ends: [.retry], fence: .raised)
+            try await scene.checkPublished()
         }
 
         @Test(.whenWhole)

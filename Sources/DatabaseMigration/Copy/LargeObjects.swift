@@ -22,6 +22,20 @@ struct LargeObjects {
         return hash
     }
 
+    /// Objects per transaction: each takes a lock, and a server has some 6,400 in all.
+    private static let removedAtOnce = 1000
+
+    /// Removes every object of a database.
+    ///
+    /// - Parameter record: a statement that each transaction begins with.
+    static func removeAll(at connection: Connection, recording record: String) throws(PostgresError) {
+        let some = "(SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT \(removedAtOnce)) objects"
+        repeat {
+            let removed = try connection.execute("\(record); SELECT count(pg_catalog.lo_unlink(oid)) FROM \(some)").last?.integer ?? 0
+            if removed < removedAtOnce { return }
+        } while true
+    }
+
     /// Hashes objects where they are.
     static func hash(_ identifiers: [String], at connection: Connection) throws(PostgresError) -> ContentHash {
         var hash = ContentHash()

@@ -13,6 +13,9 @@ public struct MigrationIdentity: Codable, Hashable, Sendable {
     /// 12 hexadecimal digits that stand for the identity in names of databases.
     public var hash: String { shortHash("\(namespace)\n\(instance)\n\(generation)\n\(direction.rawValue)\n\(source)") }
 
+    /// The same as a number for advisory locks.
+    var lockKey: Int64 { Int64(UInt64(hash, radix: 16) ?? 0) }
+
     /// Whether both are of the same instance of Backstage.
     func isOf(_ settings: JobSettings) -> Bool { namespace == settings.namespace && instance == settings.instance }
 

@@ -9,12 +9,8 @@ struct SchemaComparison {
     ///     differently: version 16 leaves out a view's table names where they are not needed, others set other
     ///     parentheses. Names of columns, types and functions are compared even then.
     init(source: [SchemaScript], target: SchemaScript, isSameVersion: Bool) {
-        var wanted = Self.statements(source.flatMap(\.entries))
-        var found = Self.statements(target.entries)
-        if !isSameVersion {
-            wanted = wanted.map(Self.skeleton)
-            found = found.map(Self.skeleton)
-        }
+        let wanted = Self.definitions(source.flatMap(\.entries), isExact: isSameVersion)
+        let found = Self.definitions(target.entries, isExact: isSameVersion)
         // Not compared line by line: where one object is missing, its neighbours are not news.
         let missing = Self.difference(wanted, found).map { "missing at the target: \($0)" }
         let surplus = Self.difference(found, wanted).map { "only at the target: \($0)" }
@@ -34,23 +30,42 @@ struct SchemaComparison {
         return words.joined(separator: " ")
     }
 
-    private static func statements(_ entries: [SchemaScript.Entry]) -> [String] {
+    /// One statement of a schema.
+    private struct Definition {
+        /// What is compared.
+        var key: String
+        /// What a message says of it.
+        var shown: String
+    }
+
+    private static func definitions(_ entries: [SchemaScript.Entry], isExact: Bool) -> [Definition] {
         // `SET default_…` between entries depends on what stands before, not on the object.
         entries.flatMap { entry in
-            entry.statements.filter { !$0.hasPrefix("SET default_") }.map { "\(entry.title): \($0)" }
+            entry.statements.filter { !$0.hasPrefix("SET default_") }.map { statement in
+                let text = "\(entry.title): \(statement)"
+                return Definition(
+                    key: isExact ? text : skeleton(text), shown: entry.mayHoldSecrets ? entry.title : text)
+            }
         }
     }
 
     /// What is in `a` and not in `b`, counted, shortened for a message.
-    private static func difference(_ a: [String], _ b: [String]) -> [String] {
+    private static func difference(_ a: [Definition], _ b: [Definition]) -> [String] {
         var counts: [String: Int] = [:]
-        for text in b { counts[text, default: 0] += 1 }
-        return a.filter { text in
-            if let count = counts[text], count > 0 {
-                counts[text] = count - 1
+        for definition in b { counts[definition.key, default: 0] += 1 }
+        return a.filter { definition in
+            if let count = counts[definition.key], count > 0 {
+                counts[definition.key] = count - 1
                 return false
             }
             return true
-        }.map { $0.count > 400 ? String($0.prefix(400)) + " …" : $0 }
+        }.map { $0.shown.count > 400 ? String($0.shown.prefix(400)) + " …" : $0.shown }
+    }
+}
+
+extension SchemaScript.Entry {
+    /// Whether the definition holds what must not be shown, such as the password of a user mapping.
+    var mayHoldSecrets: Bool {
+        ["; Type: USER MAPPING;", "; Type: SERVER;", "; Type: FOREIGN DATA WRAPPER;", "; Type: SUBSCRIPTION;"].contains(where: header.contains)
     }
 }

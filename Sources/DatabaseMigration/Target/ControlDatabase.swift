@@ -69,7 +69,7 @@ struct ControlDatabase {
 
     /// A minute of patience is enough for the lock of a pod that was killed a moment ago.
     private static func lock(_ connection: Connection, identity: MigrationIdentity, report: EventSink) throws {
-        let key = Int64(UInt64(identity.hash, radix: 16) ?? 0)
+        let key = identity.lockKey
         for turn in 0..<300 {
             if try connection.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").isTrue { return }
             if turn == 0 { report(.waitingForOtherAttempt) }

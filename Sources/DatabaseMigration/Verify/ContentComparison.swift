@@ -8,7 +8,7 @@ struct ContentComparison {
     private(set) var notes: [String] = []
 
     /// - Parameter changes: what was changed on purpose; those tables are left out.
-    init(source: DatabaseContents, target: DatabaseContents, changes: [DeliberateChange]) {
+    init(source: ComparedContents, target: ComparedContents, changes: [DeliberateChange]) {
         compareTables(source, target, changes: changes)
         compareSequences(source.sequences, target.sequences)
         if source.largeObjects != target.largeObjects {
@@ -26,7 +26,7 @@ struct ContentComparison {
         }
     }
 
-    private mutating func compareTables(_ source: DatabaseContents, _ target: DatabaseContents, changes: [DeliberateChange]) {
+    private mutating func compareTables(_ source: ComparedContents, _ target: ComparedContents, changes: [DeliberateChange]) {
         let changed = Dictionary(changes.compactMap { change in change.table.map { ($0, change.kind) } }, uniquingKeysWith: { first, _ in first })
         for name in Set(source.tables.keys).union(target.tables.keys).sorted() {
             guard let wanted = source.tables[name] else {

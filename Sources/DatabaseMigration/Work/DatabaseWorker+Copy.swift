@@ -114,7 +114,8 @@ extension DatabaseWorker {
             if isSealed || hash.description == proved { return hash }
         }
         let target = try staging(of: database)
-        try target.execute("BEGIN; SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata")
+        try LargeObjects.removeAll(at: target, recording: StagingDatabase.record(.largeObjects, value: "removing", epoch: epoch))
+        try target.execute("BEGIN")
         let hash = try LargeObjects.copy(identifiers, from: source, into: target)
         let found = try LargeObjects.hash(identifiers, at: target)
         guard hash == found else {

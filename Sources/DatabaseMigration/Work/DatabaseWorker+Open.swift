@@ -177,8 +177,11 @@ struct SQLBatch {
         do {
             try connection.execute(statements.map(\.sql).joined(separator: ";\n"))
         } catch {
-            // The index counts single statements; a title may stand for several.
+            // The title tells enough: what a schema defines may hold passwords, a user mapping's for one.
+            var error = error
+            error.statement = nil
             var failure = MigrationFailure(error)
+            // The index counts single statements; a title may stand for several.
             if let title = title(at: error.statementIndex) { failure.message = "\(title): \(failure.message)" }
             throw failure
         }

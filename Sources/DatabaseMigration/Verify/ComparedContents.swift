@@ -1,7 +1,7 @@
 import PostgresClient
 
 /// Everything that is compared of one database, as one snapshot of one side sees it.
-struct DatabaseContents: Sendable {
+struct ComparedContents: Sendable {
     var catalog: SourceCatalog
     var tables: [RelationName: TableHash]
     var sequences: [SequenceValue]
@@ -23,7 +23,7 @@ actor ContentReader {
     /// - Parameters:
     ///   - encoding: the database's, in which the rows are hashed.
     ///   - open: connects to the database.
-    func read(encoding: String, open: @Sendable () throws(PostgresError) -> Connection) throws -> DatabaseContents {
+    func read(encoding: String, open: @Sendable () throws(PostgresError) -> Connection) throws -> ComparedContents {
         let connection = try open()
         try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let catalog = try SourceCatalog(reading: connection)
@@ -33,7 +33,7 @@ actor ContentReader {
         for view in catalog.materializedViews {
             viewRows[view] = try connection.query("SELECT count(*) FROM \(view.quoted)").integer ?? 0
         }
-        return DatabaseContents(
+        return ComparedContents(
             catalog: catalog, tables: tables, sequences: try SequenceValue.read(catalog.sequences, from: connection),
             largeObjects: try LargeObjects.hash(catalog.largeObjects, at: connection), viewRows: viewRows)
     }

@@ -1,0 +1,45 @@
+/// Finds out whether a server is still at work on a statement that takes long.
+///
+/// An index build says nothing for as long as it takes, so no deadline tells it from a network that has gone silent:
+/// keepalives and `tcp_user_timeout` do not help where a proxy or a load balancer answers for the server. So whoever waits asks over another
+/// connection (`pg_stat_activity`; PostgreSQL manual, 27.2.3).
+struct Liveness {
+    /// Seconds of silence after which the server is asked.
+    static let interval: Double = 30
+    /// How many answers in a row must be bad: an answer may be on its way.
+    private static let patience = 4
+
+    private var bad = 0
+
+    /// - Returns: true when the statement has to be given up.
+    mutating func isLost(askingAbout connection: Connection) -> Bool {
+        switch Self.ask(about: connection) {
+        case .atWork: bad = 0
+        case .gone: bad += 1
+        case .unknown: break
+        }
+        return bad >= Self.patience
+    }
+
+    private enum Answer { case atWork, gone, unknown }
+
+    private static func ask(about connection: Connection) -> Answer {
+        do {
+            let other = try connection.sibling()
+            // A backend that waits for its client while the client waits for it: between them something is lost.
+            let row = try other.query(
+                """
+                SELECT pg_catalog.pg_backend_pid(), EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $1::int AND state = 'active'
+                               AND wait_event IS DISTINCT FROM 'ClientRead' AND wait_event IS DISTINCT FROM 'ClientWrite')
+                """, ["\(connection.backendPID)"]).rows.first ?? []
+            // A pooler gives process numbers of its own; nobody can be asked about those.
+            guard row.count == 2, row[0] == "\(other.backendPID)" else { return .unknown }
+            return row[1] == "t" ? .atWork : .gone
+        } catch {
+            switch error.kind {
+            case .notConnected(.tooManyConnections), .interrupted: return .unknown
+            default: return .gone
+            }
+        }
+    }
+}
