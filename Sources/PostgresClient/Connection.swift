@@ -13,6 +13,8 @@ public final class Connection {
     public let parameters: ConnectionParameters
     /// Seconds without a byte in either direction after which a COPY is given up.
     public var stallTimeout: Double = 180
+    /// Seconds without an answer to a statement after which the server is asked whether it is still at work.
+    public var patience: Double = 30
     /// Seconds until an answer is given up; `nil` for as long as the server is at work on it.
     var answerTimeout: Double?
     private var interrupt: Interrupt
@@ -218,7 +220,7 @@ public final class Connection {
             if let deadline {
                 guard try wait(for: Int16(POLLIN), until: deadline) else { throw stalled() }
                 try consumeInput()
-            } else if try wait(for: Int16(POLLIN), until: Deadline(seconds: Liveness.interval)) {
+            } else if try wait(for: Int16(POLLIN), until: Deadline(seconds: patience)) {
                 try consumeInput()
             } else if liveness.isLost(askingAbout: self) {
                 throw PostgresError(

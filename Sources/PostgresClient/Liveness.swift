@@ -4,13 +4,13 @@
 /// keepalives and `tcp_user_timeout` do not help where a proxy or a load balancer answers for the server. So whoever waits asks over another
 /// connection (`pg_stat_activity`; PostgreSQL manual, 27.2.3).
 struct Liveness {
-    /// Seconds of silence after which the server is asked.
-    static let interval: Double = 30
-    /// How many answers in a row must be bad: an answer may be on its way.
-    private static let patience = 4
+    /// How many answers in a row must be bad: the statement's own answer may be on its way.
+    private static let badAnswers = 4
 
     private var bad = 0
 
+    /// Asks once.
+    ///
     /// - Returns: true when the statement has to be given up.
     mutating func isLost(askingAbout connection: Connection) -> Bool {
         switch Self.ask(about: connection) {
@@ -18,7 +18,7 @@ struct Liveness {
         case .gone: bad += 1
         case .unknown: break
         }
-        return bad >= Self.patience
+        return bad >= Self.badAnswers
     }
 
     private enum Answer { case atWork, gone, unknown }

@@ -1,0 +1,66 @@
+import JobContract
+import TestSupport
+import Testing
+
+@testable import PostgresClient
+
+/// Connections through a proxy that acknowledges everything and delivers nothing, as load balancers do.
+@Suite struct LivenessTests {
+    private func connection(to server: PostgresServer, port: Int) throws -> Connection {
+        var parameters = ConnectionParameters(
+            server: JobSettings.Server(
+                host: server.host, port: port, user: server.superuser, password: server.password, database: "postgres",
+                tls: .disable, caFile: ""),
+            database: DatabaseName("postgres"), applicationName: "rehome/test")
+        parameters.connectTimeout = 1
+        let connection = try Connection.open(parameters, interrupt: Interrupt())
+        connection.patience = 0.25
+        return connection
+    }
+
+    @Test func `a statement that takes long is waited for, and one that is lost is given up`() async throws {
+        let server = try await PostgresServer.start()
+        let proxy = try await TCPProxy.start(to: server.port)
+        let connection = try connection(to: server, port: proxy.port)
+        #expect(try connection.query("SELECT 'done' FROM pg_sleep(3)").value == "done")
+
+        try await proxy.stall()
+        let error = #expect(throws: PostgresError.self) { try connection.query("SELECT 1") }
+        #expect(error?.kind == .stalled)
+        #expect(error?.isTransient == true)
+        try await server.psql("SELECT 1")
+    }
+
+    @Test func `an answer that was lost alone is missed while the server answers others`() async throws {
+        let server = try await PostgresServer.start()
+        let proxy = try await TCPProxy.start(to: server.port)
+        let connection = try connection(to: server, port: proxy.port)
+        let clock = ContinuousClock()
+        // The backend has done its part and waits for the next statement.
+        try connection.send("SELECT pg_sleep(0)")
+        _ = try connection.nextStep()
+        _ = try connection.nextStep()
+        var liveness = Liveness()
+        let taken = clock.measure { for turn in 1...4 { #expect(liveness.isLost(askingAbout: connection) == (turn == 4)) } }
+        #expect(taken < .seconds(20))
+        _ = server
+    }
+
+    @Test func `a connection whose statement was interrupted can be used again`() async throws {
+        let server = try await PostgresServer.start()
+        let interrupt = Interrupt()
+        let connection = try Connection.open(
+            ConnectionParameters(
+                server: JobSettings.Server(
+                    host: server.host, port: server.port, user: server.superuser, password: server.password, database: "postgres",
+                    tls: .disable, caFile: ""),
+                database: DatabaseName("postgres"), applicationName: "rehome/test"),
+            interrupt: interrupt)
+        try connection.execute("BEGIN")
+        interrupt.raise()
+        let error = #expect(throws: PostgresError.self) { try connection.query("SELECT pg_sleep(60)") }
+        #expect(error?.kind == .interrupted)
+        try connection.takeOver(with: Interrupt())
+        #expect(try connection.query("SELECT now() = statement_timestamp()").value == "t")
+    }
+}
