@@ -138,9 +138,9 @@ extension Migration {
             facts.name = name
             facts.comment = nil
             return SealedDatabase(
-                facts: facts, staging: staging, fingerprint: "", sequences: [], rows: [:], rowVersions: nil,
+                facts: facts, staging: staging, fingerprint: "", seal: "", sequences: [], rows: [:], rowVersions: nil,
                 changes: [DeliberateChange(kind: .createdEmpty, table: nil)],
-                publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash(), marks: []))
+                publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash()))
         }
     }
 
@@ -152,7 +152,7 @@ extension Migration {
         return try sealed.map { database in
             let name = database.facts.name
             return Publication.Item(
-                staging: database.staging.name, final: name, seal: try database.staging.sealedMark(fingerprint: database.fingerprint),
+                staging: database.staging.name, final: name, seal: try database.staging.sealedMark(fingerprint: database.seal),
                 stamp: Stamp(
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,

@@ -43,13 +43,13 @@ struct DeliberateChanges: Sendable {
             }
     }
 
-    /// What makes two copies of the same rows different ones; part of the fingerprint, so that a copy that was sealed
-    /// under other settings is not adopted.
-    func marks(of tables: [TableContents]) -> [String] {
-        tables.flatMap { table -> [String] in
-            (clearsTickets && table.isTaskList ? ["\(table.name.quoted) tickets cleared"] : [])
-                + (acceptsGeneratedColumns && !table.generatedColumns.isEmpty ? ["\(table.name.quoted) generated columns accepted"] : [])
-        }
+    /// A fingerprint for a seal: with the settings that make two copies of the same rows different ones, so that a copy
+    /// that was sealed under other settings is not adopted.
+    func sealed(_ fingerprint: String, of tables: [TableContents]) -> String {
+        var marks: [String] = []
+        if clearsTickets, tables.contains(where: \.isTaskList) { marks.append("tickets cleared") }
+        if acceptsGeneratedColumns, tables.contains(where: { !$0.generatedColumns.isEmpty }) { marks.append("generated columns accepted") }
+        return ([fingerprint] + marks).joined(separator: ", ")
     }
 }
 

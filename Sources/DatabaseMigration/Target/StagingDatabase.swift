@@ -173,14 +173,10 @@ enum DatabaseDrop {
 
 /// A hash over everything that was copied of one database.
 struct Fingerprint {
-    /// - Parameter marks: what else must be equal, such as what was changed on purpose.
-    static func of(
-        tables: [RelationName: TableHash], sequences: [SequenceValue], largeObjects: ContentHash, marks: [String]
-    ) -> String {
+    static func of(tables: [RelationName: TableHash], sequences: [SequenceValue], largeObjects: ContentHash) -> String {
         var lines = tables.map { "\($0.key.quoted) \($0.value)" }.sorted()
         lines += sequences.map { "\($0.name.quoted) \($0.lastValue) \($0.isCalled)" }.sorted()
         lines.append("large objects \(largeObjects)")
-        lines += marks.sorted()
         var digest = SHA256()
         for line in lines { digest.update(data: Array((line + "\n").utf8)) }
         return digest.finalize().map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()

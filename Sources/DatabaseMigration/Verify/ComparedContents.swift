@@ -9,10 +9,7 @@ struct ComparedContents: Sendable {
     /// Rows of the materialized views that hold any.
     var viewRows: [RelationName: Int]
 
-    /// - Parameter marks: see ``Fingerprint``.
-    func fingerprint(marks: [String]) -> String {
-        Fingerprint.of(tables: tables, sequences: sequences, largeObjects: largeObjects, marks: marks)
-    }
+    var fingerprint: String { Fingerprint.of(tables: tables, sequences: sequences, largeObjects: largeObjects) }
 }
 
 /// Reads one side of a database from beginning to end, on a thread of its own.

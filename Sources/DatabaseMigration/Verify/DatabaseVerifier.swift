@@ -24,7 +24,7 @@ struct DatabaseVerifier: Sendable {
         var verified = VerifiedDatabase(
             name: name, tables: target.tables.count, rows: target.tables.values.reduce(0) { $0 + $1.base.rows },
             bytes: target.tables.values.reduce(0) { $0 + $1.base.bytes },
-            isWrittenTo: target.fingerprint(marks: []) != stamp.published, differences: [], notes: [], leftOut: stamp.changes)
+            isWrittenTo: target.fingerprint != stamp.published, differences: [], notes: [], leftOut: stamp.changes)
         guard let source = ours else { return verified }
         let comparison = ContentComparison(source: source, target: target, changes: stamp.changes)
         verified.differences = comparison.differences

@@ -9,15 +9,15 @@ extension DatabaseWorker {
         let clock = ContinuousClock.now
         let source = try source(of: database)
         let sequences = try SequenceValue.read(database.catalog.sequences, from: source)
-        let fingerprint = Fingerprint.of(
-            tables: tables, sequences: sequences, largeObjects: largeObjects, marks: changes.marks(of: database.catalog.tables))
+        let fingerprint = Fingerprint.of(tables: tables, sequences: sequences, largeObjects: largeObjects)
+        let seal = changes.sealed(fingerprint, of: database.catalog.tables)
         if case .sealed(let adopted) = database.adopted {
-            guard adopted == fingerprint else {
+            guard adopted == seal else {
                 report(.rebuilding(database: database.name, reason: "the source has changed since an earlier attempt sealed it"))
                 return .stale
             }
         } else {
-            try complete(database, sequences: sequences, fingerprint: fingerprint)
+            try complete(database, sequences: sequences, seal: seal)
             try compareMaterializedViews(database, source: source)
         }
         try compareSequences(sequences, of: database)
@@ -36,18 +36,17 @@ extension DatabaseWorker {
         report(.sealed(database: database.name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
         return .sealed(
             SealedDatabase(
-                facts: database.facts, staging: database.staging, fingerprint: fingerprint, sequences: sequences,
+                facts: database.facts, staging: database.staging, fingerprint: fingerprint, seal: seal, sequences: sequences,
                 rows: tables.mapValues(\.base.rows), rowVersions: database.rowVersions,
                 changes: changed.changes,
-                publishedFingerprint: Fingerprint.of(
-                    tables: changed.tables, sequences: sequences, largeObjects: largeObjects, marks: [])))
+                publishedFingerprint: Fingerprint.of(tables: changed.tables, sequences: sequences, largeObjects: largeObjects)))
     }
 
     private static let statementsPerTransaction = 500
 
     /// What was built ahead is completed, everything else made, in the archive's order. Then the seal.
     private func complete(
-        _ database: OpenedDatabase, sequences: [SequenceValue], fingerprint: String
+        _ database: OpenedDatabase, sequences: [SequenceValue], seal: String
     ) throws {
         let staging = try staging(of: database)
         let built = database.separateIndexes()
@@ -72,7 +71,7 @@ extension DatabaseWorker {
         try staging.execute("ANALYZE")
         batch.append(
             "sealing",
-            try database.staging.seal(fingerprint: fingerprint, connectionLimit: database.facts.connectionLimit, epoch: epoch))
+            try database.staging.seal(fingerprint: seal, connectionLimit: database.facts.connectionLimit, epoch: epoch))
         try batch.run(on: staging)
     }
 

@@ -73,6 +73,8 @@ struct SealedDatabase: Sendable {
     var facts: DatabaseFacts
     var staging: StagingDatabase
     var fingerprint: String
+    /// The fingerprint as it stands in the seal.
+    var seal: String
     var sequences: [SequenceValue]
     /// How many rows of each table were copied, and what else proves that the source still has them; `nil` for a
     /// database that has no source.
