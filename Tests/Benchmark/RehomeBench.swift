@@ -12,6 +12,7 @@ struct RehomeBench: AsyncParsableCommand {
     @Option(help: "Size of the source; 1 is some 750 MB.") var scale = 1.0
     @Option(help: "How often everybody runs; the medians count.") var rounds = 3
     @Option(help: "Only this condition; may be given several times.") var condition: [Condition] = []
+    @Option(help: "Only those whose names hold this text.") var only = ""
     @Option(help: "Where the report goes, besides standard output.") var output: String?
 
     func run() async throws {
@@ -22,6 +23,7 @@ struct RehomeBench: AsyncParsableCommand {
         } else {
             report.skipped.append("pgcopydb: not installed")
         }
+        contestants.removeAll { !only.isEmpty && !$0.name.contains(only) }
         try await withTemporaryFolder { folder in
             let arena = try await Arena(program: programs + "/rehome-job", scale: scale, folder: folder)
             report.describe(arena)
