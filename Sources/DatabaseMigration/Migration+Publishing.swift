@@ -13,7 +13,9 @@ extension Migration {
             let baseline = try Stillness.look(at: source)
             let sealed = try await copy(run)
             let items = try publicationItems(run, sealed: sealed + stageEmptyDatabases(run))
-            if let published = try publish(items, aside: aside, of: sealed, unchangedSince: baseline, run: run, source: source) { return published }
+            if let published = try await publish(items, aside: aside, of: sealed, unchangedSince: baseline, run: run, source: source) {
+                return published
+            }
             let appeared = try newcomers(run, source: source)
             guard appeared.isEmpty else {
                 throw MigrationFailure(
@@ -36,18 +38,19 @@ extension Migration {
     private func publish(
         _ items: [Publication.Item], aside: [SetAside], of sealed: [SealedDatabase], unchangedSince baseline: Stillness?, run: Run,
         source: Connection
-    ) throws -> Published? {
+    ) async throws -> Published? {
         guard var baseline else { return nil }
         let publication = Publication(items: items, asides: aside, control: run.control, sessions: run.sessions, report: report)
         // Something that takes transactions and writes nothing, autovacuum mostly, may come between the proof and the look.
         for _ in 1...Self.turns {
             guard let now = try Stillness.look(at: source) else { return nil }
-            guard try now.proves(baseline) || proveRowVersions(sealed, since: baseline, run: run) else { return nil }
+            if !now.proves(baseline), try await !proveRowVersions(sealed, since: baseline, run: run) { return nil }
             baseline = now
             let clock = ContinuousClock.now
-            let outcome = try publication.run {
+            let outcome = try await publication.run {
                 guard try Stillness.look(at: source)?.proves(baseline) == true else { return false }
-                return try sequencesStand(sealed, run: run) && newcomers(run, source: source).isEmpty
+                guard try await sequencesStand(sealed, run: run) else { return false }
+                return try newcomers(run, source: source).isEmpty
             }
             // From here on nothing may fail: what is published stays so, and the fence with it.
             if case .published(let stamps) = outcome, let stamp = stamps.first {
@@ -61,22 +64,23 @@ extension Migration {
     }
 
     /// Transactions have come since the baseline; whether any of them wrote is told by the rows themselves.
-    private func proveRowVersions(_ sealed: [SealedDatabase], since baseline: Stillness, run: Run) throws -> Bool {
+    private func proveRowVersions(_ sealed: [SealedDatabase], since baseline: Stillness, run: Run) async throws -> Bool {
         let clock = ContinuousClock.now
-        for database in sealed {
-            let connection = try run.sessions.openSource(database.facts.name)
-            guard let versions = database.rowVersions, try versions.prove(database.rows, since: baseline, at: connection) else { return false }
+        let sessions = run.sessions
+        let isProved = try await BlockingLanes.map(sealed, lanes: settings.workers) { database in
+            try database.rowVersions?.prove(database.rows, since: baseline, at: sessions.openSource(database.facts.name)) ?? false
         }
+        guard isProved.allSatisfy({ $0 }) else { return false }
         report(.unchanged(databases: sealed.count, seconds: clock.secondsUntilNow))
         return true
     }
 
-    private func sequencesStand(_ sealed: [SealedDatabase], run: Run) throws -> Bool {
-        for database in sealed where !database.sequences.isEmpty {
-            let connection = try run.sessions.openSource(database.facts.name)
-            guard try SequenceValue.read(database.sequences.map(\.name), from: connection) == database.sequences else { return false }
-        }
-        return true
+    private func sequencesStand(_ sealed: [SealedDatabase], run: Run) async throws -> Bool {
+        let sessions = run.sessions
+        return try await BlockingLanes.map(sealed.filter { !$0.sequences.isEmpty }, lanes: settings.workers) { database in
+            let connection = try sessions.openSource(database.facts.name)
+            return try SequenceValue.read(database.sequences.map(\.name), from: connection) == database.sequences
+        }.allSatisfy { $0 }
     }
 
     private static let turns = 3
@@ -125,10 +129,9 @@ extension Migration {
         let names = Set(settings.emptyDatabases.map { DatabaseName($0) }).subtracting(present).sorted()
         guard !names.isEmpty, let template = run.survey.target.database(DatabaseName("template1")) else { return [] }
         let maintenance = try run.sessions.openTarget(DatabaseName(settings.target.database))
-        let existing = try DatabaseFacts.read(maintenance)
         return try names.map { name in
             let staging = StagingDatabase(identity: run.identity, database: name)
-            let state = try staging.state(in: existing, maintenance: maintenance)
+            let state = try staging.state(maintenance: maintenance)
             if case .sealed = state {} else {
                 try staging.drop(maintenance: maintenance)
                 try staging.create(like: template, owner: settings.owner, maintenance: maintenance)

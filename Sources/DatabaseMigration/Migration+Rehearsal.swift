@@ -22,9 +22,9 @@ extension Migration {
             let source = try openSource()
             let survey = try await survey(source: source, targetFacts: facts)
             let run = Run(survey: survey, control: try control(for: survey, target: target, kind: .rehearsal))
-            _ = try requirePreflight(survey, source: source, target: target)
-            let activity = try SourceActivity.read(survey.databases.map(\.name), sessions: survey.sessions)
-            try dropOutdated(activity, run: run, target: target)
+            _ = try await requirePreflight(survey, source: source, target: target)
+            let activity = try await SourceActivity.read(survey.databases.map(\.name), sessions: survey.sessions, lanes: settings.workers)
+            if try run.control.hasRehearsal() { try dropOutdated(activity, run: run, target: target) }
             let sealed = try await copy(run)
             try run.control.recordActivity(activity)
             return sealed.map(\.facts.name)
@@ -33,8 +33,15 @@ extension Migration {
         }
     }
 
+    /// Looks for copies of a rehearsal that are not worth checking any more.
+    func dropOutdated(_ run: Run, target: Connection) async throws {
+        guard try run.control.hasRehearsal() else { return }
+        let activity = try await SourceActivity.read(run.databases.map(\.name), sessions: run.sessions, lanes: settings.workers)
+        try dropOutdated(activity, run: run, target: target)
+    }
+
     /// Makes room for copies that are up to date, where a rehearsal's are known not to be.
-    func dropOutdated(_ activity: SourceActivity, run: Run, target: Connection) throws {
+    private func dropOutdated(_ activity: SourceActivity, run: Run, target: Connection) throws {
         let dropped = try run.control.dropOutdated(activity, identity: run.identity, maintenance: target)
         if !dropped.isEmpty { report(.outdated(databases: dropped)) }
     }

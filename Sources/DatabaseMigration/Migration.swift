@@ -72,9 +72,9 @@ public actor Migration {
             if case .complete(let stamp) = try PublishedState(target: now, settings: settings) {
                 return found(stamp, in: now, target: target)
             }
-            let preflight = try requirePreflight(run.survey, source: source, target: target)
+            let preflight = try await requirePreflight(run.survey, source: source, target: target)
             try fence(run, source: source)
-            try dropOutdated(SourceActivity.read(run.databases.map(\.name), sessions: run.sessions), run: run, target: target)
+            try await dropOutdated(run, target: target)
             let published = try await copyAndPublish(run, aside: preflight.aside, source: source)
             removeControl(of: run.survey.identity, target: target)
             return published
@@ -134,9 +134,9 @@ public actor Migration {
             survey.identity, attempt: attempt, kind: kind, sessions: survey.sessions, maintenance: target, report: report)
     }
 
-    func requirePreflight(_ survey: Survey, source: Connection, target: Connection) throws -> Preflight.Result {
+    func requirePreflight(_ survey: Survey, source: Connection, target: Connection) async throws -> Preflight.Result {
         let preflight = Preflight(settings: settings, survey: survey)
-        var result = try preflight.run(sourceConnection: source, targetConnection: target)
+        var result = try await preflight.run(sourceConnection: source, targetConnection: target)
         if !result.hasErrors {
             let role = OwnerRole(settings: settings)
             try role.ensure(target, sessions: survey.sessions)

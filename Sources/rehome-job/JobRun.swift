@@ -20,7 +20,7 @@ struct JobRun {
     init(isVerbose: Bool) throws(MigrationFailure) {
         LoggingSystem.bootstrap { _ in ConsoleLogHandler(level: isVerbose ? .debug : .info) }
         logger = Logger(label: "rehome-job")
-        // A pg_restore that ends early shows in its exit code.
+        // A peer that closes its end shows in the next call's result.
         signal(SIGPIPE, SIG_IGN)
         do {
             settings = try JobSettings(environment: environment)

@@ -28,7 +28,7 @@ extension Migration {
             try requireSource()
             let source = try openSource()
             let survey = try await survey(source: source, targetFacts: ServerFacts(reading: target))
-            let result = try Preflight(settings: settings, survey: survey).run(sourceConnection: source, targetConnection: target)
+            let result = try await Preflight(settings: settings, survey: survey).run(sourceConnection: source, targetConnection: target)
             let bytes = survey.databases.reduce(0) { $0 + $1.bytes }
             return PreflightReport(
                 source: "\(survey.source.place), PostgreSQL \(survey.source.versionText)",

@@ -30,14 +30,16 @@ struct Preflight {
         var hasErrors: Bool { findings.contains { $0.severity == .error } }
     }
 
-    func run(sourceConnection: Connection, targetConnection: Connection) throws -> Result {
+    func run(
+        isolation: isolated (any Actor)? = #isolation, sourceConnection: Connection, targetConnection: Connection
+    ) async throws -> Result {
         var result = Result()
         result.findings += versions() + targetPrivileges(targetConnection) + connections() + unsupported()
         result.findings += try sourcePrivileges(sourceConnection)
         // On the way back the source is a server that goes on, and what others keep there is their own.
         if settings.direction == .forward { result.findings += try strays() }
         result.findings += try locales(targetConnection)
-        try contents(targetConnection, &result)
+        try await contents(targetConnection, &result)
         try names(&result)
         try returning(&result)
         return result
@@ -196,41 +198,33 @@ struct Preflight {
     private static func normalised(_ locale: String) -> String { locale.lowercased().replacing("-", with: "") }
 
     /// One look into each database of the source.
-    private func contents(_ targetConnection: Connection, _ result: inout Result) throws {
+    private func contents(
+        isolation: isolated (any Actor)? = #isolation, _ targetConnection: Connection, _ result: inout Result
+    ) async throws {
         let available = Set(try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").column)
-        var findings: [Finding] = []
-        defer { result.findings += findings }
-        for database in databases where database.allowsConnections {
-            let connection = try sessions.openSource(database.name)
-            let counts = try connection.query(
-                """
-                SELECT count(*), coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint
-                FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-                """
-            ).rows.first ?? []
-            result.tables += counts.first.flatMap { $0 }.flatMap { Int($0) } ?? 0
-            result.rows += counts.last.flatMap { $0 }.flatMap { Int($0) } ?? 0
-            let missing = try connection.query("SELECT extname FROM pg_catalog.pg_extension ORDER BY 1").column.filter { !available.contains($0) }
+        let sessions = sessions
+        let open = databases.filter(\.allowsConnections)
+        let contents = try await BlockingLanes.map(open, lanes: settings.workers) { try DatabaseContents(reading: sessions.openSource($0.name)) }
+        for (database, contents) in zip(open, contents) {
+            result.tables += contents.tables
+            result.rows += contents.rows
+            let missing = contents.extensions.filter { !available.contains($0) }
             if !missing.isEmpty {
-                findings.append(.error(
+                result.findings.append(.error(
                     "\(database.name) uses extensions that the target does not offer: \(missing.joined(separator: ", "))",
                     "Install them there, or allow them in the provider's settings."))
             }
-            let configured = try connection.query("SELECT extname FROM pg_catalog.pg_extension WHERE extconfig IS NOT NULL ORDER BY 1").column
-            if !configured.isEmpty {
-                findings.append(.warning(
-                    "\(database.name): extensions keep settings in tables of their own, which are not moved: \(configured.joined(separator: ", "))",
+            if !contents.configuredExtensions.isEmpty {
+                result.findings.append(.warning(
+                    "\(database.name): extensions keep settings in tables of their own, which are not moved: \(contents.configuredExtensions.joined(separator: ", "))",
                     "Set them up again at the target, if they were changed."))
             }
-            let subscriptions = try connection.query(
-                "SELECT count(*) FROM pg_catalog.pg_stat_subscription s JOIN pg_catalog.pg_database d ON d.datname = current_database()").integer ?? 0
-            if subscriptions > 0 {
-                findings.append(.warning("\(database.name) at the source subscribes to a publication", "Subscriptions are not moved; create them anew."))
+            if contents.subscriptions > 0 {
+                result.findings.append(.warning("\(database.name) at the source subscribes to a publication", "Subscriptions are not moved; create them anew."))
             }
         }
         for database in databases where !database.allowsConnections {
-            findings.append(.error("\(database.name) at the source allows no connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or exclude it."))
+            result.findings.append(.error("\(database.name) at the source allows no connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or exclude it."))
         }
     }
 
@@ -279,28 +273,5 @@ struct Preflight {
         }
         result.aside.append(aside)
         result.findings.append(.note("database \(name) at the target \(reason) and will be renamed to \(aside.newName)"))
-    }
-}
-
-/// Whether anybody has made anything in a database.
-enum UserObjects {
-    /// Relations, functions, types, schemas and large objects that neither the system nor an extension made.
-    static func count(at connection: Connection) throws(PostgresError) -> Int {
-        let user = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
-        func foreign(_ catalog: String, _ alias: String) -> String {
-            "NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = '\(catalog)'::regclass AND e.objid = \(alias).oid AND e.deptype IN ('e', 'i'))"
-        }
-        return try connection.query(
-            """
-            SELECT (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                    WHERE \(user) AND \(foreign("pg_class", "c")))
-                 + (SELECT count(*) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-                    WHERE \(user) AND \(foreign("pg_proc", "p")))
-                 + (SELECT count(*) FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-                    WHERE \(user) AND t.typrelid = 0 AND t.typelem = 0 AND \(foreign("pg_type", "t")))
-                 + (SELECT count(*) FROM pg_catalog.pg_namespace n WHERE \(user) AND n.nspname <> 'public')
-                 + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata)
-            """
-        ).integer ?? 0
     }
 }

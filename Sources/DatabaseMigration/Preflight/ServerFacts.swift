@@ -95,6 +95,17 @@ struct DatabaseFacts: Sendable {
     }
 }
 
+extension DatabaseFacts {
+    /// One database's comment, without the sizes of all of them, which take the server a while.
+    ///
+    /// - Returns: `nil` if there is no such database.
+    static func comment(of name: DatabaseName, at connection: Connection) throws(PostgresError) -> String?? {
+        try connection.query(
+            "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = $1", [name.text]
+        ).rows.first.map { $0.first ?? nil }
+    }
+}
+
 /// The text form of a one-dimensional `text[]` (PostgreSQL manual, 8.15.6).
 enum TextArray {
     static func decode(_ text: String) -> [String] {

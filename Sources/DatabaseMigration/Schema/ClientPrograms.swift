@@ -4,7 +4,7 @@ import PostgresClient
 import Subprocess
 import SystemPackage
 
-/// The `pg_dump` and `pg_restore` that serve a pair of servers.
+/// The `pg_dump` that serves a pair of servers.
 struct ClientPrograms: Sendable {
     var folder: FilePath
     var majorVersion: Int
@@ -55,51 +55,35 @@ struct ClientPrograms: Sendable {
         return Int(line[marker.upperBound...].prefix { $0.isNumber })
     }
 
-    /// Dumps a database's schema as an archive (`pg_dump --format=custom --schema-only`), in memory.
+    /// A database's schema as SQL, in the order in which its objects can be made.
+    ///
+    /// Tablespaces and security labels belong to a server, subscriptions to a replication that must not run twice.
     ///
     /// - Parameter snapshot: an exported snapshot to see the database by.
-    func dumpSchema(_ parameters: ConnectionParameters, snapshot: String?) async throws -> [UInt8] {
-        var arguments = ["--format=custom", "--schema-only", "--compress=0"] + Self.dumpOptions
+    func schema(of parameters: ConnectionParameters, snapshot: String? = nil) async throws -> SchemaScript {
+        var arguments = [
+            "--format=plain", "--schema-only", "--encoding=UTF8", "--no-password", "--no-owner", "--no-acl", "--no-tablespaces",
+            "--no-security-labels", "--no-subscriptions", "--exclude-schema=\(StagingDatabase.stateSchema)",
+        ]
         if let snapshot { arguments.append("--snapshot=\(snapshot)") }
-        return try await call("pg_dump", arguments, parameters: parameters, input: [])
+        return try SchemaScript(parsing: try await dump(arguments, parameters: parameters))
     }
-
-    /// One section of an archive as SQL: `pre-data` or `post-data`.
-    func sql(of archive: [UInt8], section: String) async throws -> SchemaScript {
-        let arguments = ["--section=\(section)", "--file=-", "--no-owner", "--no-acl", "--no-tablespaces"]
-        return try SchemaScript(parsing: try await call("pg_restore", arguments, parameters: nil, input: archive))
-    }
-
-    /// Dumps a database's schema as SQL, to be compared with another dump of the same program.
-    func schemaText(_ parameters: ConnectionParameters) async throws -> SchemaScript {
-        let arguments = ["--format=plain", "--schema-only", "--no-owner", "--no-acl"] + Self.dumpOptions
-        return try SchemaScript(parsing: try await call("pg_dump", arguments, parameters: parameters, input: []))
-    }
-
-    /// Tablespaces and security labels belong to a server, subscriptions to a replication that must not run twice.
-    private static let dumpOptions = [
-        "--encoding=UTF8", "--no-password", "--no-tablespaces", "--no-security-labels", "--no-subscriptions",
-        "--exclude-schema=\(StagingDatabase.stateSchema)",
-    ]
 
     /// A schema of 100,000 objects is below this many bytes.
     private static let outputLimit = 512 * 1024 * 1024
 
-    private func call(
-        _ program: String, _ arguments: [String], parameters: ConnectionParameters?, input: [UInt8]
-    ) async throws -> [UInt8] {
+    private func dump(_ arguments: [String], parameters: ConnectionParameters) async throws -> [UInt8] {
         var variables: [Environment.Key: String] = ["LC_ALL": "C", "HOME": "/tmp"]
-        for (name, value) in parameters?.environment ?? [:] { variables[Environment.Key(stringLiteral: name)] = value }
+        for (name, value) in parameters.environment { variables[Environment.Key(stringLiteral: name)] = value }
         let (status, output, complaints) = try await untilInterrupted { [variables, folder] in
             let result = try await run(
-                .path(folder.appending(program)), arguments: Arguments(arguments), environment: .custom(variables),
-                input: .array(input), output: .bytes(limit: Self.outputLimit), error: .string(limit: 64 * 1024))
+                .path(folder.appending("pg_dump")), arguments: Arguments(arguments), environment: .custom(variables),
+                input: .none, output: .bytes(limit: Self.outputLimit), error: .string(limit: 64 * 1024))
             return (result.terminationStatus, result.standardOutput, result.standardError)
         }
         guard status.isSuccess else {
             let said = complaints.split(separator: "\n").joined(separator: "; ")
-            let message = "\(program) ended with \(status)"
-                + (parameters.map { " at \($0.place)" } ?? "") + ": \(said)"
+            let message = "pg_dump ended with \(status) at \(parameters.place): \(said)"
             throw MigrationFailure(Self.isTransient(said) ? .retry : .personMustAct, message)
         }
         return output

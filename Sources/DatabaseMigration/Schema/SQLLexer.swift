@@ -1,6 +1,6 @@
 import JobContract
 
-/// Splits a script as `pg_dump` and `pg_restore` write it into statements and comments.
+/// Splits a script as `pg_dump` writes it into statements and comments.
 ///
 /// Only what the server's own lexer would see as a border counts (PostgreSQL manual, 4.1): a semicolon inside a
 /// string, a dollar-quoted body, parentheses or a `BEGIN ATOMIC` body is none, nor is a comment inside a string.

@@ -4,7 +4,7 @@ struct SchemaComparison {
     let differences: [String]
 
     /// - Parameters:
-    ///   - source: pre-data and post-data of the archive that was restored.
+    ///   - source: pre-data and post-data as they were restored.
     ///   - isSameVersion: whether both servers are of one major version. Otherwise they write the same expression
     ///     differently: version 16 leaves out a view's table names where they are not needed, others set other
     ///     parentheses. Names of columns, types and functions are compared even then.

@@ -1,6 +1,6 @@
 import PostgresClient
 
-/// A schema as SQL, cut into the entries of the archive's table of contents.
+/// A schema as SQL, cut into its objects' entries.
 struct SchemaScript: Sendable, Equatable {
     /// What one object needs: its definition, and whatever belongs to it, such as a comment or `CLUSTER ON`.
     struct Entry: Sendable, Equatable {
@@ -16,6 +16,12 @@ struct SchemaScript: Sendable, Equatable {
             return String(line[..<owner.lowerBound])
         }
 
+        /// The kind of object, such as `TABLE` or `FK CONSTRAINT`.
+        var type: String {
+            guard let type = title.firstRange(of: "; Type: ") else { return "" }
+            return String(title[type.upperBound...].prefix { $0 != ";" })
+        }
+
         /// The object's own name, for people; not always unique.
         var label: String {
             let name = title.hasPrefix("Name: ") ? String(title.dropFirst(6)) : title
@@ -26,7 +32,9 @@ struct SchemaScript: Sendable, Equatable {
 
     var entries: [Entry]
 
-    /// Cuts what `pg_restore --file=-` or `pg_dump` wrote.
+    private init(entries: [Entry]) { self.entries = entries }
+
+    /// Cuts what `pg_dump --format=plain` wrote.
     ///
     /// An entry begins with a header comment outside of every statement, so a header inside a function's body is none.
     /// The preamble before the first header and the psql commands around the script are left out: they set the session
@@ -60,6 +68,19 @@ struct SchemaScript: Sendable, Equatable {
         else { return statement }
         let options = statement[list.upperBound...].dropLast().split(separator: ", ").filter { !$0.hasPrefix("pg_attver=") }
         return options.isEmpty ? nil : statement[..<list.upperBound] + options.joined(separator: ", ") + ")"
+    }
+
+    /// What `pg_dump` only ever puts into its section post-data. Other types may stand there too, such as a function that
+    /// needs a primary key; they come after what they need, so the first of these begins the section.
+    private static let postDataTypes: Set = [
+        "INDEX", "INDEX ATTACH", "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "STATISTICS", "TRIGGER", "EVENT TRIGGER", "RULE",
+        "POLICY", "ROW SECURITY", "PUBLICATION", "PUBLICATION TABLE", "PUBLICATION TABLES IN SCHEMA",
+    ]
+
+    /// What must be there before the rows, and what comes after them.
+    func sections() -> (preData: SchemaScript, postData: SchemaScript) {
+        let border = entries.firstIndex { Self.postDataTypes.contains($0.type) } ?? entries.endIndex
+        return (SchemaScript(entries: Array(entries[..<border])), SchemaScript(entries: Array(entries[border...])))
     }
 
     /// A name for this very text.

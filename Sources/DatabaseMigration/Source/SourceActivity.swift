@@ -8,18 +8,20 @@ struct SourceActivity {
     /// The sum of rows inserted, updated and deleted, and of tables truncated or made, in a form to be compared.
     var counts: [DatabaseName: String]
 
-    static func read(_ databases: [DatabaseName], sessions: Sessions) throws -> SourceActivity {
-        var counts: [DatabaseName: String] = [:]
-        for database in databases {
+    /// - Parameter lanes: how many databases are asked at once.
+    static func read(
+        isolation: isolated (any Actor)? = #isolation, _ databases: [DatabaseName], sessions: Sessions, lanes: Int
+    ) async throws -> SourceActivity {
+        let counts = try await BlockingLanes.map(databases, lanes: lanes) { database in
             let row = try sessions.openSource(database).query(
                 """
                 SELECT coalesce(sum(n_tup_ins), 0), coalesce(sum(n_tup_upd), 0), coalesce(sum(n_tup_del), 0),
                        count(*), coalesce(max(relid::bigint), 0)
                 FROM pg_catalog.pg_stat_user_tables
                 """).rows.first ?? []
-            counts[database] = row.map { $0 ?? "" }.joined(separator: " ")
+            return row.map { $0 ?? "" }.joined(separator: " ")
         }
-        return SourceActivity(counts: counts)
+        return SourceActivity(counts: Dictionary(zip(databases, counts), uniquingKeysWith: { first, _ in first }))
     }
 }
 
@@ -38,19 +40,21 @@ extension ControlDatabase {
             """)
     }
 
+    func hasRehearsal() throws(PostgresError) -> Bool {
+        try connection.query("SELECT pg_catalog.to_regclass('public.rehearsal') IS NOT NULL").isTrue
+    }
+
     /// Drops the rehearsed copies of databases that have been written to since, so that they are not read twice.
     ///
     /// - Returns: the databases that are to be copied anew.
     func dropOutdated(_ activity: SourceActivity, identity: MigrationIdentity, maintenance: Connection) throws -> [DatabaseName] {
-        guard try connection.query("SELECT to_regclass('public.rehearsal') IS NOT NULL").isTrue else { return [] }
         let rehearsed = try connection.query("SELECT database, activity FROM public.rehearsal").rows
-        let existing = try DatabaseFacts.read(maintenance)
         var dropped: [DatabaseName] = []
         for row in rehearsed {
             let database = DatabaseName(row[0] ?? "")
             guard let now = activity.counts[database], now != row[1] else { continue }
             let staging = StagingDatabase(identity: identity, database: database)
-            guard case .sealed = try staging.state(in: existing, maintenance: maintenance) else { continue }
+            guard case .sealed = try staging.state(maintenance: maintenance) else { continue }
             try staging.drop(maintenance: maintenance)
             dropped.append(database)
         }

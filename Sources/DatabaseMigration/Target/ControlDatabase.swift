@@ -47,9 +47,9 @@ struct ControlDatabase {
     }
 
     private static func create(_ name: DatabaseName, identity: MigrationIdentity, maintenance: Connection) throws {
-        let existing = try DatabaseFacts.read(maintenance).first { $0.name == name }
-        if let existing, existing.comment != nil {
-            guard case .control(identity)? = DatabaseMark(comment: existing.comment) else {
+        let existing = try DatabaseFacts.comment(of: name, at: maintenance)
+        if case .some(.some(let comment)) = existing {
+            guard case .control(identity)? = DatabaseMark(comment: comment) else {
                 throw MigrationFailure(
                     .personMustAct, "\(maintenance.place): a database \(name) exists that is not Rehome's",
                     advice: "Rename or drop it.")

@@ -30,7 +30,7 @@ struct Publication {
     /// - Parameter isStill: asked inside the transaction, after the last rename: a session in the way can hold a rename
     ///   for seconds, in which the source could be written to.
     /// - Throws: ``OutcomeUnknown`` if the connection broke after COMMIT was sent and nobody could be asked since.
-    func run(isStill: () throws -> Bool) throws -> Outcome {
+    func run(isolation: isolated (any Actor)? = #isolation, isStill: () async throws -> Bool) async throws -> Outcome {
         let connection = control.connection
         var stamps: [Stamp] = []
         do {
@@ -49,7 +49,7 @@ struct Publication {
                 stamps.append(stamp)
                 try publish(item, stamp: stamp)
             }
-            guard try isStill() else {
+            guard try await isStill() else {
                 try connection.execute("ROLLBACK")
                 return .sourceMoved
             }

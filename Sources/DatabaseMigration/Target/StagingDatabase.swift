@@ -35,12 +35,12 @@ struct StagingDatabase: Sendable {
     }
 
     /// - Throws: ``MigrationFailure`` if the database is not ours.
-    func state(in facts: [DatabaseFacts], maintenance: Connection) throws -> State {
-        guard let found = facts.first(where: { $0.name == name }) else { return .absent }
-        switch DatabaseMark(comment: found.comment) {
+    func state(maintenance: Connection) throws -> State {
+        guard let comment = try DatabaseFacts.comment(of: name, at: maintenance) else { return .absent }
+        switch DatabaseMark(comment: comment) {
         case .loading(identity, database: database)?: return .loading
         case .sealed(identity, database: database, let fingerprint)?: return .sealed(fingerprint: fingerprint)
-        case nil where found.comment == nil:
+        case nil where comment == nil:
             // Created, and killed before the mark; the caller makes sure that nobody has put anything in.
             return .worthless
         default:
@@ -67,7 +67,7 @@ struct StagingDatabase: Sendable {
         try mark(.loading(identity, database: database), connection: maintenance)
     }
 
-    /// Drops the database. Only ever called for one that ``state(in:maintenance:)`` has found to be ours.
+    /// Drops the database. Only ever called for one that ``state(maintenance:)`` has found to be ours.
     func drop(maintenance: Connection) throws(PostgresError) {
         try DatabaseDrop.run(name, at: maintenance)
     }

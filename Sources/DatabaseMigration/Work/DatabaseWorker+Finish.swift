@@ -44,7 +44,7 @@ extension DatabaseWorker {
 
     private static let statementsPerTransaction = 500
 
-    /// What was built ahead is completed, everything else made, in the archive's order. Then the seal.
+    /// What was built ahead is completed, everything else made, in the dump's order. Then the seal.
     private func complete(
         _ database: OpenedDatabase, sequences: [SequenceValue], seal: String
     ) throws {
@@ -67,12 +67,26 @@ extension DatabaseWorker {
         for sequence in sequences { batch.append("sequence \(sequence.name)", sequence.statement) }
         for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
         try runFinishing(&batch, at: staging)
-        // Backstage begins on a database whose planner knows it. Alone, ANALYZE lets go of each table as it goes on.
-        try staging.execute("ANALYZE")
+        try analyze(staging)
         batch.append(
             "sealing",
             try database.staging.seal(fingerprint: seal, connectionLimit: database.facts.connectionLimit, epoch: epoch))
         try batch.run(on: staging)
+    }
+
+    /// Backstage begins on a database whose planner knows it. The catalogs of a new database are known from its template.
+    /// Alone in its transaction, ANALYZE lets go of each table as it goes on (PostgreSQL manual, ANALYZE).
+    private func analyze(_ staging: Connection) throws {
+        let tables = try staging.query(
+            """
+            SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', '\(StagingDatabase.stateSchema)')
+              AND n.nspname !~ '^pg_(toast|temp)'
+            """
+        ).column
+        guard !tables.isEmpty else { return }
+        try staging.execute("ANALYZE " + tables.joined(separator: ", "))
     }
 
     /// From here on a later attempt must begin this database again: constraints stand in the way of a copy.
@@ -115,7 +129,7 @@ extension DatabaseWorker {
     private func schemaDifferences(_ database: OpenedDatabase) async throws -> [String] {
         var parameters = try staging(of: database).parameters
         parameters.database = database.staging.name
-        let found = try await programs.schemaText(parameters)
+        let found = try await programs.schema(of: parameters)
         return SchemaComparison(
             source: [database.preData, database.postData], target: found,
             isSameVersion: try source(of: database).majorVersion == staging(of: database).majorVersion

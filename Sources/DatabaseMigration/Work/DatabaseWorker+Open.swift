@@ -45,10 +45,7 @@ extension DatabaseWorker {
     private static func scripts(
         _ programs: ClientPrograms, _ parameters: ConnectionParameters, snapshot: String
     ) async throws -> (preData: SchemaScript, postData: SchemaScript) {
-        let archive = try await programs.dumpSchema(parameters, snapshot: snapshot)
-        async let preData = programs.sql(of: archive, section: "pre-data")
-        async let postData = programs.sql(of: archive, section: "post-data")
-        return try await (preData, postData)
+        try await programs.schema(of: parameters, snapshot: snapshot).sections()
     }
 
     /// Begins again from nothing.
@@ -62,7 +59,7 @@ extension DatabaseWorker {
     /// Creates the staging database, or finds out what an earlier attempt left of it.
     private func prepare(_ staging: StagingDatabase, facts: DatabaseFacts, round: Int) throws -> StagingDatabase.State {
         let maintenance = try maintenance()
-        var state = try staging.state(in: DatabaseFacts.read(maintenance), maintenance: maintenance)
+        var state = try staging.state(maintenance: maintenance)
         // The mark comes before any content, so an unmarked database with content is not ours, whatever its name.
         if state == .worthless, try UserObjects.count(at: sessions.openTarget(staging.name)) > 0 {
             throw MigrationFailure(

@@ -1,0 +1,37 @@
+/// Runs blocking work for many items, a few at a time, on threads of its own.
+public enum BlockingLanes {
+    /// - Parameters:
+    ///   - count: how many items are worked on at once.
+    ///   - body: opens its own connections: one belongs to one lane.
+    /// - Returns: what came of each item, in the items' order.
+    /// - Throws: the first error; items that no lane has begun are left out then.
+    public static func map<Item: Sendable, Output: Sendable>(
+        _ items: [Item], lanes count: Int, _ body: @escaping @Sendable (Item) throws -> Output
+    ) async throws -> [Output] {
+        try await withThrowingTaskGroup(of: [(place: Int, output: Output)].self) { group in
+            for number in 0..<min(count, items.count) {
+                let lane = Lane(number: number)
+                let places = Array(stride(from: number, to: items.count, by: count))
+                group.addTask {
+                    var outputs: [(place: Int, output: Output)] = []
+                    for place in places where !Task.isCancelled {
+                        outputs.append((place, try await lane.run { try body(items[place]) }))
+                    }
+                    return outputs
+                }
+            }
+            var all: [(place: Int, output: Output)] = []
+            for try await outputs in group { all += outputs }
+            return all.sorted { $0.place < $1.place }.map(\.output)
+        }
+    }
+
+    private actor Lane {
+        private let executor: BlockingExecutor
+        nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+        init(number: Int) { executor = BlockingExecutor(label: "lane \(number)") }
+
+        func run<Output: Sendable>(_ body: @Sendable () throws -> Output) throws -> Output { try body() }
+    }
+}
