@@ -38,8 +38,8 @@ struct DatabaseVerifier: Sendable {
         func parameters(_ server: JobSettings.Server) -> ConnectionParameters {
             ConnectionParameters(server: server, database: name, applicationName: sessions.applicationName)
         }
-        async let source = programs.schemaText(parameters(sessions.source))
-        let target = try await programs.schemaText(parameters(sessions.target))
+        async let source = programs.schema(of: parameters(sessions.source))
+        let target = try await programs.schema(of: parameters(sessions.target))
         return try await SchemaComparison(source: [source], target: target, isSameVersion: isSameVersion).differences.map {
             Difference(subject: .schema, name: name.text, message: $0)
         }
