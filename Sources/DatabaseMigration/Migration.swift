@@ -111,7 +111,7 @@ public actor Migration {
         guard !databases.isEmpty else {
             throw MigrationFailure(
                 .personMustAct, "\(facts.place): no database is selected by \(settings.include.joined(separator: ", "))",
-                advice: "It has \(facts.databases.map(\.name.text).joined(separator: ", ")). Check spec.databases.")
+                advice: "It has \(facts.databases.map(\.name.text).joined(separator: ", ")). Check spec.migration.include and exclude.")
         }
         let identity = MigrationIdentity(
             namespace: settings.namespace, instance: settings.instance, generation: settings.generation,

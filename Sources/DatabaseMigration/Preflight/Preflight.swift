@@ -171,7 +171,7 @@ struct Preflight {
             guard try UserObjects.count(at: connection) > 0 else { continue }
             findings.append(.error(
                 "database \(name) at the source holds objects of users",
-                "Name it in spec.databases.include to move it, or in exclude to leave it behind knowingly."))
+                "Name it in spec.migration.include to move it, or in exclude to leave it behind knowingly."))
         }
         return findings
     }
@@ -258,7 +258,7 @@ struct Preflight {
             guard objects == 0 || settings.existingDatabases == .setAside else {
                 result.findings.append(.error(
                     "database \(name) exists at the target and holds \(objects) objects",
-                    "It is not Rehome's, so it is not touched. Rename it, or set spec.databases.existing to setAside to have it renamed."))
+                    "It is not Rehome's, so it is not touched. Rename it, or set spec.migration.existingDatabases to setAside to have it renamed."))
                 continue
             }
             setAside(name, because: objects == 0 ? "is empty" : "is to be replaced", mark: nil, &result)

@@ -11,7 +11,7 @@ extension Preflight {
         guard look.isStale || settings.existingDatabases == .setAside else {
             result.findings.append(.error(
                 "database \(existing.name) at the target is not the one that may give way: \(look.reason)",
-                "Nothing was changed. Look at what it holds; set spec.databases.existing to setAside to have it renamed all the same."))
+                "Nothing was changed. Look at what it holds; set spec.migration.existingDatabases to setAside to have it renamed all the same."))
             return true
         }
         try giveWay(existing, because: look.reason, &result)

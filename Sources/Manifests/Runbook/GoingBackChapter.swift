@@ -27,12 +27,11 @@ struct GoingBackChapter: RunbookChapter {
         case .rollback:
             return [
                 ["before the copy back is published", "\(deleteJob), which lifts the fence; `phase: migrate` again", "none"],
+                // Its stamps and its receipt would let a later rollback of this generation pass without a copy.
                 [
-                    "published, \(facts.title(.cutoverBack)) not applied",
-                    "`kubectl create -f tools/release-even-if-published.yaml`, then `phase: migrate` with `migration.generation` "
-                        + "raised", "none: Backstage is still on \(facts.target)",
+                    "it is published, or Backstage is back", "go the way to its end, then `phase: migrate` with `migration.generation` raised: a new move",
+                    "another copy; nothing is lost",
                 ],
-                ["Backstage is back", "`phase: migrate` with `migration.generation` raised: a new move", "another copy"],
             ]
         }
     }
@@ -56,7 +55,7 @@ struct GoingBackChapter: RunbookChapter {
         return [
             "published, Backstage still on \(facts.source)",
             "\(stop)\(receipt), then `kubectl create -f tools/release-even-if-published.yaml`. The next move needs "
-                + "`migration.generation` raised",
+                + "`migration.generation` raised and `migration.existingDatabases: setAside`",
             "none, as long as no pod of Backstage has written to \(facts.target)",
         ]
     }

@@ -39,8 +39,8 @@ struct NextPhaseChapter: RunbookChapter {
             ## Then
 
             `kubectl create -f tools/after.yaml` must end well. \(facts.target) stays as it is, fenced; delete it when nobody \
-            will want it. From here the CR is an ordinary one: keep this folder until you move again, with \
-            `migration.generation` raised, or delete it together with what it has applied.
+            will want it. The CR goes on naming the receipt\(facts.migration.savedSecret.map { " and the Secret `\($0)`" } ?? ""): keep \
+            what it names. The next move needs `migration.generation` raised, since the receipts of this one are still there.
 
             """
         }

@@ -22,12 +22,18 @@ struct RolesChapter: RunbookChapter {
         }
     }
 
+    /// Those up to the Job's.
+    private var firstStages: String {
+        facts.stages.prefix { $0.number <= (facts.jobStage?.number ?? 0) }.map { facts.title($0) }
+            .joined(separator: ", then ")
+    }
+
     private var steps: [(who: String, what: String)] {
         switch facts.phase {
         case .prepare:
             return [
                 ("you", facts.local == nil ? "commit this folder" : "save the local database's Secret (Before), commit this folder"),
-                application(of: "stage 1, then stage 2"), ("the Job", "copies and verifies, publishes nothing"),
+                application(of: firstStages), ("the Job", "copies and verifies, publishes nothing"),
                 ("you", "read the log's last lines, set `migration.expectedDuration`, then `phase: migrate`"),
             ]
         case .migrate: return move
@@ -51,7 +57,7 @@ struct RolesChapter: RunbookChapter {
     private var move: [(who: String, what: String)] {
         let saving = facts.local == nil ? "" : "save the local database's Secret (Before), "
         var steps = [("you", "\(saving)tell the users, commit this folder")]
-        steps.append(application(of: "stage 1, then stage 2"))
+        steps.append(application(of: firstStages))
         let wait = migration.copy.notBefore.map { "waits until \($0), then " } ?? ""
         let fence = migration.copy.fence ? "fences \(facts.source), " : ""
         steps.append(("the Job", "\(wait)\(fence)copies, verifies, publishes all databases at once"))

@@ -27,7 +27,7 @@ struct UsersChapter: RunbookChapter {
         rows.append(
             migration.copy.fence
                 ? [
-                    "the Job's first copy", "the roll-out of \(next)",
+                    "the fence, when the copy begins", "the roll-out of \(next)",
                     "pages and searches work; whatever writes fails: running a template, registering a component, "
                         + "saving settings, catalog refreshes. Connections are cut once, so a page may fail once",
                 ] : ["you stop Backstage", "the roll-out of \(next)", "Backstage is away"])

@@ -43,13 +43,16 @@ struct WaitingChapter: RunbookChapter {
     }
 
     private var jobRows: [[String]] {
+        let log = "\(facts.kubectl) logs job/\(facts.jobName) --tail=5"
+        let notBefore = facts.jobStage?.command == .migrate ? migration.copy.notBefore : nil
+        let window = notBefore.map { [["its log says that it waits", "the window, \($0)", code(log)]] } ?? []
         let pods = "\(facts.kubectl) describe pods -l job-name=\(facts.jobName)"
-        return [
+        return window + [
             ["the Job has no pod", "quota, or Pod Security", code("\(facts.kubectl) describe job \(facts.jobName); \(facts.kubectl) describe resourcequota")],
             ["its pod is Pending", "a node with room", code(pods)],
             ["ErrImagePull, ImagePullBackOff", "the image, or the right to pull it", code(pods)],
             ["CreateContainerConfigError, ContainerCreating", "a Secret that is not there, or lacks a key", code(pods)],
-            ["its log stands still", "a lock, a full disk, a slow source", code("\(facts.kubectl) logs job/\(facts.jobName) --tail=5") + ", " + code("kubectl create -f tools/status.yaml")],
+            ["its log stands still", "a lock, a full disk, a slow source", code(log) + ", " + code("kubectl create -f tools/status.yaml")],
         ]
     }
 
