@@ -49,6 +49,32 @@ extension EndToEnd {
             #expect(result.output.contains("was published by rhdh/developer-hub"))
         }
 
+        /// A cut-over that was given up after publishing: writes went on at the source.
+        @Test func `what an earlier generation has published is refused, and set aside when asked`() async throws {
+            let source = try await server()
+            let target = try await PostgresServer.start()
+            var job = Job(from: source, to: target)
+            #expect(try await job.run().end == .success)
+            var release = job
+            release.arguments = ["release", "--even-if-published"]
+            #expect(try await release.run().end == .success)
+            try await source.psql("INSERT INTO t VALUES (2)", database: "backstage_plugin_app")
+
+            job[.generation] = "2"
+            let refused = try await job.run()
+            #expect(refused.end == .personMustAct)
+            #expect(refused.output.contains("was published by generation 1 of this migration at "), "\(refused.output)")
+
+            job[.existingDatabases] = "setAside"
+            let published = try await job.run()
+            #expect(published.end == .success, "\(published.output)")
+            let count = "SELECT count(*) FROM t"
+            #expect(try await target.value(of: count, database: "backstage_plugin_app") == "2")
+            let aside = try await target.value(of: "SELECT datname FROM pg_database WHERE datname LIKE 'backstage_plugin_app_before_%'")
+            #expect(try await target.value(of: count, database: aside) == "1")
+            #expect(try await job.run().end == .success)
+        }
+
         @Test func `a wrong password is told with its place, and not repeated`() async throws {
             let source = try await server()
             let target = try await PostgresServer.start()

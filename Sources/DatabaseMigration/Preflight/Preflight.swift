@@ -249,6 +249,10 @@ struct Preflight {
         for name in wanted {
             guard let existing = target.database(name), try !returned(existing, &result) else { continue }
             if case .published(let stamp)? = DatabaseMark(comment: existing.comment) {
+                if stamp.migration.isOf(settings), stamp.migration.generation < settings.generation {
+                    try giveWay(existing, publishedAs: stamp, &result)
+                    continue
+                }
                 result.findings.append(.error(
                     "database \(name) at the target was published by \(stamp.migration.namespace)/\(stamp.migration.instance) at \(stamp.publishedAt)",
                     "Two instances cannot share a database of that name; use another server, or exclude it."))
@@ -263,6 +267,20 @@ struct Preflight {
             }
             setAside(name, because: objects == 0 ? "is empty" : "is to be replaced", mark: nil, &result)
         }
+    }
+
+    /// Makes what an earlier generation of the same migration has published give way, if that is asked for: its cut-over
+    /// was given up, or Backstage has moved on.
+    private func giveWay(_ existing: DatabaseFacts, publishedAs stamp: Stamp, _ result: inout Result) throws {
+        let generation = stamp.migration.generation
+        guard settings.existingDatabases == .setAside else {
+            result.findings.append(.error(
+                "database \(existing.name) at the target was published by generation \(generation) of this migration at \(stamp.publishedAt)",
+                "Make sure that nobody uses it any more; then set spec.migration.existingDatabases to setAside to have it renamed."))
+            return
+        }
+        let mark = try DatabaseMark.setAside(survey.identity, database: existing.name, comment: existing.comment).comment()
+        setAside(existing.name, because: "was published by generation \(generation) at \(stamp.publishedAt)", mark: mark, &result)
     }
 
     func setAside(_ name: DatabaseName, because reason: String, mark: String?, _ result: inout Result) {
