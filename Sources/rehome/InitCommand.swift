@@ -10,7 +10,9 @@ struct InitCommand: ParsableCommand {
             "Fills in what the files tell, leaves empty what only you can say, and comments on every other key. "
             + "An existing file is never overwritten.")
 
-    @Option(name: .customLong("from"), help: ArgumentHelp("The file with the Backstage CR.", valueName: "file"))
+    @Option(
+        name: .customLong("from"),
+        help: ArgumentHelp("The file with the Backstage CR, or - for standard input.", valueName: "file"))
     var source: String
 
     @Option(help: ArgumentHelp("Which CR, if the file holds several.", valueName: "name"))
@@ -18,6 +20,11 @@ struct InitCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The file with the dynamic plugins' ConfigMap.", valueName: "file"))
     var dynamicPlugins: String?
+
+    @Option(
+        name: .customLong("app-config"), parsing: .upToNextOption,
+        help: ArgumentHelp("Files with Backstage's app-config, by itself or in ConfigMaps.", valueName: "file"))
+    var appConfigs: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -33,14 +40,11 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         let text: String
         do {
-            let (backstage, evidence) = try InstanceReader(files: .disk(environment: [:])).read(
-                FilePath(source), name: name, plugins: dynamicPlugins.map { FilePath($0) })
-            text =
-                ConfigDraft(
-                    backstage: backstage,
-                    file: relative(FilePath(source), to: FilePath(config).removingLastComponent()),
-                    target: target, orchestratorEvidence: evidence, sawPlugins: dynamicPlugins != nil
-                ).text
+            let instance = try InstanceReader(files: .disk(environment: [:])).read(
+                FilePath(source), name: name, plugins: dynamicPlugins.map { FilePath($0) },
+                appConfigs: appConfigs.map { FilePath($0) })
+            text = ConfigDraft(instance, files: fileNames, target: target).text
+            for finding in instance.findings { Console.error(finding.description) }
         } catch {
             Console.error(error.description)
             throw ExitCode.badInput
@@ -61,10 +65,16 @@ struct InitCommand: ParsableCommand {
         Console.print("\(config): written. Fill in what is empty; `rehome render -f \(config)` names what is missing.")
     }
 
-    /// A file as the config in `folder` is to name it.
-    private func relative(_ path: FilePath, to folder: FilePath) -> String {
-        let target = Array(absolute(path).components)
-        let base = Array(absolute(folder).components)
+    private var fileNames: ConfigDraft.FileNames {
+        ConfigDraft.FileNames(
+            backstage: relative(source), dynamicPlugins: dynamicPlugins.map(relative), appConfigs: appConfigs.map(relative))
+    }
+
+    /// A file as the config is to name it.
+    private func relative(_ name: String) -> String {
+        guard name != "-" else { return name }
+        let target = Array(absolute(FilePath(name)).components)
+        let base = Array(absolute(FilePath(config).removingLastComponent()).components)
         let common = zip(target, base).prefix { $0 == $1 }.count
         let steps = base.dropFirst(common).map { _ in ".." } + target.dropFirst(common).map(\.string)
         return steps.joined(separator: "/")

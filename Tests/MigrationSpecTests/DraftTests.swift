@@ -1,15 +1,17 @@
 import MigrationSpec
+import SystemPackage
 import Testing
 import YAMLTree
 
 /// What `rehome init` writes.
 struct DraftTests {
     private func draft(_ fixture: Fixture = Fixture(), target: ConfigDraft.Target) throws -> String {
-        let backstage = try #require(try fixture.load().migration.backstage)
-        return ConfigDraft(
-            backstage: backstage, file: "backstage.yaml", target: target, orchestratorEvidence: nil, sawPlugins: true
-        ).text
+        let instance = try InstanceReader(files: fixture.input).read(
+            "backstage.yaml", name: nil, plugins: nil, appConfigs: [])
+        return ConfigDraft(instance, files: ConfigDraft.FileNames(backstage: "backstage.yaml"), target: target).text
     }
+
+    private func root(_ text: String) throws -> YAMLNode { try YAMLFile(parsing: text, name: "draft").onlyDocument.root }
 
     private func problems(_ text: String) throws -> [String] {
         ConfigFormat.problems(in: try YAMLFile(parsing: text, name: "draft").onlyDocument.root).map(\.message)
@@ -53,6 +55,42 @@ struct DraftTests {
             try problems(text).allSatisfy { problem in
                 problem.contains("is missing") || choices.contains { problem.hasSuffix($0) }
             })
+    }
+
+    @Test func `plugins, app-configs, platform and orchestrator are filled in, and what app-configs say is told`() throws {
+        let plugins = "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n"
+            + "    plugins: [{package: a, dependencies: [{ref: sonataflow}]}]\n"
+        let fixture = Fixture().replacing(
+            inBackstage: "application:\n",
+            with: "application:\n    dynamicPluginsConfigMapName: plugins\n    route: {enabled: true}\n"
+        ).with("plugins.yaml", plugins).with("app.yaml", "backend: {database: {connection: {host: elsewhere}}}\n")
+        let instance = try InstanceReader(files: fixture.input).read(
+            "backstage.yaml", name: nil, plugins: "plugins.yaml", appConfigs: ["app.yaml"])
+        let names = ConfigDraft.FileNames(backstage: "b", dynamicPlugins: "p", appConfigs: ["a"])
+        let spec = try root(ConfigDraft(instance, files: names, target: .external).text)["spec"]
+        #expect(spec?[at: ["backstage", "dynamicPluginsFile"]]?.string == "p")
+        #expect(spec?[at: ["backstage", "appConfigFiles", 0]]?.string == "a")
+        #expect(spec?["platform"]?.string == "openshift")
+        #expect(spec?[at: ["orchestrator", "enabled"]]?.bool == true)
+        #expect(instance.findings.map(\.position.description) == ["app.yaml:1:35"])
+    }
+
+    @Test(arguments: [
+        ("labels: {helm.sh/chart: backstage-1.0}", "patch"), ("labels: {app.kubernetes.io/managed-by: Helm}", "patch"),
+        ("annotations: {argocd.argoproj.io/sync-wave: '3'}", "inPlace"),
+        ("labels: {kustomize.toolkit.fluxcd.io/name: portal}", "inPlace"), ("labels: {team: a}", nil),
+    ])
+    func `what owns the CR decides how it is changed`(metadata: String, mode: String?) throws {
+        let fixture = Fixture().replacing(inBackstage: "name: portal\n", with: "name: portal\n  \(metadata)\n")
+        #expect(try root(try draft(fixture, target: .external))[at: ["spec", "cutover", "mode"]]?.string == mode)
+    }
+
+    @Test func `a kustomization beside the CR owns it`() throws {
+        let fixture = Fixture().with("kustomization.yaml", "resources: [./backstage.yaml]\n")
+        let text = try draft(fixture, target: .external)
+        #expect(try root(text)[at: ["spec", "cutover", "mode"]]?.string == "inPlace")
+        let words = text.split { $0.isWhitespace || $0 == "#" }.joined(separator: " ")
+        #expect(words.contains("Here inPlace, since kustomization.yaml lists the CR's file."))
     }
 
     @Test func `a filled-in draft renders`() throws {

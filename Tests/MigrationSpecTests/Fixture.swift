@@ -86,12 +86,15 @@ struct Fixture {
     }
 
     func load() throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
+        try MigrationLoader(files: input).load("rehome.yaml")
+    }
+
+    var input: InputFiles {
         let texts = files.merging(["rehome.yaml": config]) { text, _ in text }
-        let input = InputFiles(environment: environment) { path throws(InputFiles.Failure) in
+        return InputFiles(environment: environment) { path throws(InputFiles.Failure) in
             guard let text = texts[path.string] else { throw InputFiles.Failure(reason: "does not exist") }
             return Array(text.utf8)
         }
-        return try MigrationLoader(files: input).load("rehome.yaml")
     }
 
     /// What a person would read; nothing if all is well.

@@ -109,6 +109,16 @@ struct InstanceAuditTests {
         #expect(!early.warnings.contains { $0.contains("ref: sonataflow") })
     }
 
+    @Test func `files that the operator would not mount are reported`() {
+        let files = "    extraFiles:\n      secrets:\n      - {name: a, key: 'x, y'}\n      - {name: a, key: z}\n"
+        let warnings = Fixture().replacing(inBackstage: "    extraEnvs:\n", with: files + "    extraEnvs:\n").warnings
+        #expect(
+            firstLine(warnings) == [
+                "backstage.yaml:9:24: warning: spec.application.extraFiles.secrets: a key is one key, and with a comma in it nothing is mounted",
+                "backstage.yaml:10:16: warning: spec.application.extraFiles.secrets names 'a' twice, which gives the pod two volumes of one name",
+            ])
+    }
+
     @Test func `standard input cannot be edited in place`() {
         var fixture = Fixture().replacing("file: backstage.yaml", with: "file: \"-\"").with("-", Fixture.backstage)
         #expect(fixture.errors == [])

@@ -12,12 +12,15 @@ struct CommandLineTests {
         var errors: String
     }
 
-    private func rehome(_ arguments: String..., in folder: FilePath = Checkout.folder) async throws -> Outcome {
+    private func rehome(
+        _ arguments: String..., in folder: FilePath = Checkout.folder, input: String = ""
+    ) async throws -> Outcome {
         // Test bundle and programs are built into the same folder.
         let program = try #require(
             try? FilePath("/proc/self/exe").resolved().removingLastComponent().appending("rehome"))
         let result = try await run(
-            .path(program), arguments: Arguments(arguments), workingDirectory: folder, output: .string(limit: 1 << 20),
+            .path(program), arguments: Arguments(arguments), workingDirectory: folder,
+            input: .string(input), output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20))
         let code: Int? = if case .exited(let code) = result.terminationStatus { Int(code) } else { nil }
         return Outcome(code: code, output: result.standardOutput, errors: result.standardError)
@@ -186,6 +189,41 @@ struct CommandLineTests {
             var bytes = [UInt8](repeating: 0, count: Int(try file.seek(offset: 0, from: .end)))
             _ = try bytes.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: 0, into: $0) }
             return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    @Test func `a rendered CR is taken from standard input, for a component that check finds current`() async throws {
+        try await withTemporaryFolder { folder in
+            let rendered = try text(of: Checkout.folder.appending("examples/external/backstage.yaml"))
+            let config = try text(of: Checkout.folder.appending("examples/external/rehome.yaml"))
+                .replacing("file: backstage.yaml", with: "file: \"-\"") + "  cutover: {mode: patch}\n"
+            try put(config, at: folder.appending("rehome.yaml"))
+            try put(
+                try text(of: Checkout.folder.appending("examples/external/ca.pem")), at: folder.appending("ca.pem"))
+            let render = try await rehome("render", in: folder, input: rendered)
+            #expect(render.code == 0, "\(render.errors)")
+            #expect(try text(of: folder.appending("out/3-cutover/kustomization.yaml")).contains("kind: Component\n"))
+            #expect(try await rehome("check", in: folder, input: rendered).code == 0)
+            let changed = rendered.replacing("portal-secrets", with: "other-secrets")
+            #expect(try await rehome("check", in: folder, input: changed).code == 1)
+            let empty = try await rehome("render", in: folder)
+            #expect(empty.code == 65)
+            #expect(empty.errors.hasPrefix("stdin:1:1: error: found an empty file, expected a Backstage"))
+        }
+    }
+
+    @Test func `init names the plugins and the app-configs, and tells what they would do to the cut-over`() async throws {
+        try await withTemporaryFolder { folder in
+            try put("backend: {database: {prefix: p_}}\n", at: folder.appending("app-config.yaml"))
+            let example = Checkout.folder.appending("examples/statefulset").string
+            let result = try await rehome(
+                "init", "--from", "\(example)/backstage.yaml", "--dynamic-plugins", "\(example)/plugins.yaml",
+                "--app-config", "app-config.yaml", "-f", "-", in: folder)
+            #expect(result.code == 0)
+            #expect(result.output.contains("\n    dynamicPluginsFile: ") && result.output.contains("plugins.yaml\n"))
+            #expect(result.output.contains("\n    appConfigFiles: [app-config.yaml]\n"))
+            #expect(result.output.contains("\n    enabled: true\n"))
+            #expect(result.errors.hasPrefix("app-config.yaml:1:22: warning: backend.database.prefix gives the databases"))
         }
     }
 

@@ -12,16 +12,24 @@ public struct ConfigDraft: Sendable {
     private let chosen: Set<String>
     private let remarks: [String: String]
 
-    /// - Parameters:
-    ///   - file: the CR's file, as the config is to name it.
-    ///   - orchestratorEvidence: why the instance is taken to run the orchestrator, if it is.
-    ///   - sawPlugins: whether the dynamic plugins were looked at for that.
-    public init(
-        backstage: BackstageResource, file: String, target: Target, orchestratorEvidence: String?, sawPlugins: Bool
-    ) {
+    /// The instance's files, as the config is to name them.
+    public struct FileNames: Sendable {
+        var backstage: String
+        var dynamicPlugins: String?
+        var appConfigs: [String]
+
+        public init(backstage: String, dynamicPlugins: String? = nil, appConfigs: [String] = []) {
+            self.backstage = backstage
+            self.dynamicPlugins = dynamicPlugins
+            self.appConfigs = appConfigs
+        }
+    }
+
+    public init(_ instance: Instance, files: FileNames, target: Target) {
+        let backstage = instance.backstage
         var values: [String: YAMLValue] = [
             "apiVersion": .string(RootSection.Version.current), "kind": .string(RootSection.Kind.migration.rawValue),
-            "metadata.name": .string(Self.baseName(for: backstage.name)), "spec.backstage.file": .string(file),
+            "metadata.name": .string(Self.baseName(for: backstage.name)), "spec.backstage.file": .string(files.backstage),
             "spec.target.\(target.rawValue).tls.mode": .string(ServerTLS.verifyFull.rawValue),
         ]
         values["spec.phase"] = .string(Phase.prepare.rawValue)
@@ -29,9 +37,22 @@ public struct ConfigDraft: Sendable {
         values["metadata.namespace"] = backstage.namespace.map { .string($0) }
         if backstage.namespace == nil { remarks["metadata.namespace"] = "The CR names none." }
         if backstage.file.documents.count > 1 { values["spec.backstage.name"] = .string(backstage.name) }
-        values["spec.orchestrator.enabled"] = .bool(orchestratorEvidence != nil)
+        values["spec.backstage.dynamicPluginsFile"] = files.dynamicPlugins.map { .string($0) }
+        if !files.appConfigs.isEmpty {
+            values["spec.backstage.appConfigFiles"] = .sequence(files.appConfigs.map { .string($0) })
+        }
+        values["spec.orchestrator.enabled"] = .bool(instance.orchestratorEvidence != nil)
         remarks["spec.orchestrator.enabled"] =
-            orchestratorEvidence.map { "On, since \($0)." } ?? Self.silence(of: backstage, sawPlugins: sawPlugins)
+            instance.orchestratorEvidence.map { "On, since \($0)." }
+            ?? Self.silence(of: backstage, sawPlugins: instance.plugins != nil)
+        if let owner = instance.owner {
+            values["spec.cutover.mode"] = .string(owner.mode.rawValue)
+            remarks["spec.cutover.mode"] = "Here \(owner.mode.rawValue), since \(owner.evidence)."
+        }
+        if backstage.root[at: ["spec", "application", "route"]] != nil {
+            values["spec.platform"] = .string(Platform.openshift.rawValue)
+            remarks["spec.platform"] = "The CR has a route, which only OpenShift knows."
+        }
         remarks["spec.backstage.operatorVersion"] =
             "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
         self.values = values

@@ -1,3 +1,4 @@
+import JobContract
 public import SystemPackage
 import YAMLTree
 
@@ -8,41 +9,84 @@ public struct InstanceReader: Sendable {
     public init(files: InputFiles) { self.files = files }
 
     /// - Parameters:
+    ///   - path: the file with the CR; `-` is standard input.
     ///   - name: which CR, if the file holds several.
-    ///   - plugins: the file with the dynamic plugins' ConfigMap, or the plugins themselves.
+    ///   - plugins: the file with the dynamic plugins' ConfigMap.
+    ///   - appConfigs: files with app-configs, by themselves or in ConfigMaps.
     /// - Throws: ``ConfigError`` with what is wrong with the files.
     public func read(
-        _ file: FilePath, name: String?, plugins: FilePath?
-    ) throws(ConfigError) -> (backstage: BackstageResource, orchestratorEvidence: String?) {
+        _ path: FilePath, name: String?, plugins: FilePath?, appConfigs: [FilePath]
+    ) throws(ConfigError) -> Instance {
         var report = Report()
-        let backstage = find(in: file, name: name, &report)
-        var evidence = backstage?.orchestratorEvidence
-        if let plugins, let text = read(plugins, &report), evidence == nil, text.contains("ref: sonataflow") {
-            evidence = "the plugins in \(plugins) have 'ref: sonataflow'"
-        }
-        guard let backstage, !report.hasErrors else { throw ConfigError(problems: report.sorted) }
-        return (backstage, evidence)
-    }
-
-    private func find(in path: FilePath, name: String?, _ report: inout Report) -> BackstageResource? {
-        guard let text = read(path, &report) else { return nil }
-        do throws(YAMLError) {
-            let file = try YAMLFile(parsing: text, name: path.string)
-            let start = YAMLPosition(file: path.string, line: 1, column: 1, offset: 0)
-            let wanted = name.map { Located(value: ObjectName(checked: $0), position: start) }
+        let backstage = file(path, &report).flatMap { file in
+            let wanted = name.map { Located(value: ObjectName(checked: $0), position: start(of: path)) }
             return BackstageFinder(file: file, wanted: wanted).find(&report)
-        } catch {
-            report.error(error)
-            return nil
         }
+        let pluginsFile = plugins.flatMap { path in file(path, &report).map { (file: $0, position: start(of: path)) } }
+        let appConfigFiles = appConfigs.compactMap { file($0, &report) }
+        guard let backstage, !report.hasErrors else { throw ConfigError(problems: report.sorted) }
+        let dynamicPlugins = DynamicPluginsFinder(backstage: backstage, named: pluginsFile).find(&report)
+        guard !report.hasErrors else { throw ConfigError(problems: report.sorted) }
+        return Instance(
+            backstage: backstage, plugins: dynamicPlugins, owner: owner(of: backstage, in: path),
+            findings: findings(backstage, appConfigFiles))
     }
 
-    private func read(_ path: FilePath, _ report: inout Report) -> String? {
-        do throws(InputFiles.Failure) {
-            return String(decoding: try files.read(path), as: UTF8.self)
-        } catch {
-            report.error("the file \(error.reason)", at: YAMLPosition(file: path.string, line: 1, column: 1, offset: 0))
-            return nil
+    private func findings(_ backstage: BackstageResource, _ files: [YAMLFile]) -> [Problem] {
+        var report = Report()
+        // Certificates are checked unless a person says otherwise.
+        let reader = AppConfigReader(certificatePath: "\(backstage.certificateDirectory)/\(JobFiles.certificateKey)")
+        for file in files { reader.check(file, onlyConfigMaps: nil, &report) }
+        return report.sorted
+    }
+
+    // MARK: Who owns the CR
+
+    private func owner(of backstage: BackstageResource, in path: FilePath) -> Instance.Owner? {
+        if path == InputFiles.standardInput {
+            return Instance.Owner(mode: .patch, evidence: "the CR was rendered into standard input")
         }
+        let metadata = backstage.root["metadata"]
+        let (labels, annotations) = (metadata?["labels"], metadata?["annotations"])
+        if labels?["helm.sh/chart"] != nil || labels?["app.kubernetes.io/managed-by"]?.string == "Helm" {
+            return Instance.Owner(mode: .patch, evidence: "the CR's labels say that Helm renders it")
+        }
+        if let name = kustomization(listing: path) {
+            return Instance.Owner(mode: .inPlace, evidence: "\(name) lists the CR's file")
+        }
+        let marks = ["argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"]
+        let keys = [labels, annotations].flatMap { $0?.mergedEntries ?? [] }.map(\.name)
+        guard let mark = keys.first(where: { key in marks.contains { key.hasPrefix($0) } }) else { return nil }
+        return Instance.Owner(mode: .inPlace, evidence: "the CR bears '\(mark)'")
+    }
+
+    /// The kustomization in the CR's folder, if it has the CR's file among its resources.
+    private func kustomization(listing path: FilePath) -> String? {
+        guard let name = path.lastComponent?.string else { return nil }
+        for candidate in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
+            let place = path.removingLastComponent().appending(candidate)
+            guard let bytes = try? files.read(place), let file = try? YAMLFile(parsing: bytes, name: place.string) else {
+                continue
+            }
+            let resources = file.documents.first?.root["resources"]?.items ?? []
+            if resources.contains(where: { $0.string == name || $0.string == "./\(name)" }) { return place.string }
+        }
+        return nil
+    }
+
+    // MARK: Files
+
+    private func start(of path: FilePath) -> YAMLPosition {
+        YAMLPosition(file: path.string, line: 1, column: 1, offset: 0)
+    }
+
+    private func file(_ path: FilePath, _ report: inout Report) -> YAMLFile? {
+        do throws(InputFiles.Failure) {
+            let bytes = try files.read(path)
+            do { return try YAMLFile(parsing: bytes, name: path.string) } catch { report.error(error) }
+        } catch {
+            report.error("the file \(error.reason)", at: start(of: path))
+        }
+        return nil
     }
 }

@@ -83,6 +83,7 @@ public struct MigrationLoader: Sendable {
                 backstage: backstage, usesTLS: target?.trust != nil, credentialsSecret: credentials?.secretName
             ).run(&report)
             VersionAudit(backstage: backstage).run(&report)
+            ExtraFilesAudit(root: backstage.root).run(&report)
         }
         let plugins = backstage.flatMap { backstage in
             spec.backstage.flatMap { findPlugins($0, of: backstage, &report) }
