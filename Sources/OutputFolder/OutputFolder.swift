@@ -4,10 +4,10 @@ public import SystemPackage
 /// A folder of rendered files, and perhaps other files, which stay untouched.
 public struct OutputFolder: Sendable {
     public let path: FilePath
-    /// The version of Rehome that writes.
-    public let version: String
+    /// The version of Rehome that writes; `nil` for a folder that is to say nothing of it.
+    public let version: String?
 
-    public init(_ path: FilePath, version: String) {
+    public init(_ path: FilePath, version: String?) {
         self.path = path
         self.version = version
     }

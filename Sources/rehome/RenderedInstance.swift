@@ -18,7 +18,10 @@ struct RenderedInstance {
     var kept: [String]
     var warnings: [Problem]
 
-    var folder: OutputFolder { OutputFolder(FilePath(output), version: Version.current) }
+    /// The steady state says nothing of the version that wrote it, so that an upgrade alone leaves it as it is.
+    var folder: OutputFolder {
+        OutputFolder(FilePath(output), version: migration.phase == .done ? nil : Version.current)
+    }
 
     /// The command that writes it, as far as its options go.
     var renderCommand: String {
