@@ -96,7 +96,7 @@ extension Migration {
 
     /// Runs the workers until every database is sealed.
     func copy(_ run: Run) async throws -> [SealedDatabase] {
-        let queue = WorkQueue(databases: run.databases, openLimit: settings.workers * 2)
+        let queue = WorkQueue(databases: run.databases, openLimit: SessionBudget(workers: settings.workers).openDatabases)
         let interrupt = interrupt
         let changes = DeliberateChanges(
             clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)

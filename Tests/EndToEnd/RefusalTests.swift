@@ -143,6 +143,20 @@ extension EndToEnd {
             #expect(result.output.contains("fence lifted"))
         }
 
+        @Test func `a definition that fails is named without what it says`() async throws {
+            let source = try await server()
+            try await source.psql(
+                """
+                CREATE ROLE only_here; CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER there FOREIGN DATA WRAPPER elsewhere;
+                CREATE USER MAPPING FOR only_here SERVER there OPTIONS (user 'u', password 'swordfish')
+                """, database: "backstage_plugin_app")
+            let target = try await PostgresServer.start()
+            let result = try await Job(from: source, to: target).run()
+            #expect(result.end == .personMustAct, "\(result.output)")
+            #expect(result.output.contains("Name: USER MAPPING only_here SERVER there") && result.output.contains("role \"only_here\" does not exist"))
+            #expect(!result.output.contains("swordfish"), "\(result.output)")
+        }
+
         @Test func `objects of users in the server's own databases are not forgotten`() async throws {
             let source = try await server()
             let target = try await PostgresServer.start()

@@ -97,6 +97,29 @@ extension EndToEnd {
             }
         }
 
+        @Test func `more large objects than a server has locks for are begun again`() async throws {
+            let source = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql("SELECT count(lo_from_bytea(0, 'x')) FROM generate_series(1, 3000)", database: "app")
+            let target = try await PostgresServer.start(settings: ["max_locks_per_transaction": "10", "max_connections": "30"])
+            let proxy = try await TCPProxy.start(to: target.port)
+            var job = Job(from: source, to: target)
+            job[.targetPort] = "\(proxy.port)"
+            // All is copied then, and nothing sealed.
+            try await proxy.hold(.before, "'finishing'")
+            let killed = try await job.run(
+                meanwhile: { process in
+                    while try await !proxy.isHeld() { try await Task.sleep(for: .milliseconds(10)) }
+                    kill(process, SIGKILL)
+                }
+            ) { _, _ in }
+            #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
+            try await source.psql("SET default_transaction_read_only = off; SELECT lo_from_bytea(0, 'one more')", database: "app")
+            let result = try await job.run()
+            #expect(result.end == .success, "\(result.output)")
+            #expect(try await target.value(of: "SELECT count(*) FROM pg_largeobject_metadata", database: "app") == "3001")
+        }
+
         @Test func `a second run of the same plan ends well without the source`() async throws {
             let source = try await source()
             let target = try await PostgresServer.start()

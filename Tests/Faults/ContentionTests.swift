@@ -30,6 +30,23 @@ extension Faults {
         }
 
         @Test(.whenWhole)
+        func `a Job opens no more sessions than the preflight asks for`() async throws {
+            let scene = try await Scene.make()
+            var job = scene.job()
+            job[.workers] = "2"
+            var most = (source: 0, target: 0)
+            let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%'"
+            let result = try await job.run { _, process in
+                try await whileStopped(process) {
+                    most.source = max(most.source, Int(try await scene.source.value(of: count)) ?? 0)
+                    most.target = max(most.target, Int(try await scene.target.value(of: count)) ?? 0)
+                }
+            }
+            try await scene.check(result, ends: [.success])
+            #expect(most.source > 2 && most.source <= 10 && most.target > 2 && most.target <= 9, "\(most)")
+        }
+
+        @Test(.whenWhole)
         func `two Jobs at once publish once`() async throws {
             let scene = try await Scene.make()
             let job = scene.job()

@@ -35,6 +35,17 @@ public final class TCPProxy: Sendable {
     public func reset() async throws { try await helper.request("reset") }
     /// Resets the first connection on which a client sends `text`, once the server has it: the answer is lost.
     public func reset(after text: String) async throws { try await helper.request("reset-after \(text)") }
+    /// Which side of a statement a connection is stopped at.
+    public enum Instant: String, CaseIterable, Sendable {
+        /// The server has not got it.
+        case before
+        /// The server has got it, and its answer does not arrive.
+        case after
+    }
+
+    /// Stops the first connection on which a client sends `text`, for good; ``isHeld()`` tells when.
+    public func hold(_ instant: Instant, _ text: String) async throws { try await helper.request("hold-\(instant.rawValue) \(text)") }
+    public func isHeld() async throws -> Bool { try await helper.request("held") == "yes" }
     /// Flips the case of the first occurrence of `text` in what a client sends, once.
     public func corrupt(_ text: String) async throws { try await helper.request("corrupt \(text)") }
     public func stop() async { await helper.end() }

@@ -143,9 +143,8 @@ struct Preflight {
     }
 
     private func connections() -> [Finding] {
-        // Each worker holds one for maintenance and one for each database that it still works in; the run itself two.
-        let wanted = settings.workers * 3 + 2
-        return [("source", source), ("target", target)].compactMap { side, facts in
+        let budget = SessionBudget(workers: settings.workers)
+        return [("source", source, budget.source), ("target", target, budget.target)].compactMap { side, facts, wanted in
             let free = facts.connectionLimit - facts.connectionsInUse
             guard free < wanted else { return nil }
             return .error(

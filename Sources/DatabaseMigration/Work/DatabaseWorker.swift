@@ -14,6 +14,8 @@ actor DatabaseWorker {
     let report: EventSink
     private var maintenanceConnection: Connection?
     private var sources: [DatabaseName: (round: Int, connection: Connection)] = [:]
+    /// Databases whose snapshot hangs on this worker's session.
+    private var exported: Set<DatabaseName> = []
     private var stagings: [DatabaseName: (round: Int, connection: Connection)] = [:]
 
     init(
@@ -33,6 +35,7 @@ actor DatabaseWorker {
     func perform(_ work: WorkQueue.Assignment) async throws -> WorkQueue.Outcome {
         for name in work.finished {
             sources[name] = nil
+            exported.remove(name)
             stagings[name] = nil
         }
         do {
@@ -80,6 +83,8 @@ actor DatabaseWorker {
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if the session that exported the snapshot has ended.
     func source(of database: OpenedDatabase) throws -> Connection {
         if let session = sources[database.name], session.round == database.round { return session.connection }
+        // One at a time, besides those that hold snapshots: SessionBudget counts on it.
+        sources = sources.filter { exported.contains($0.key) }
         let connection = try sessions.openSource(database.name)
         do {
             try connection.execute(
@@ -96,12 +101,17 @@ actor DatabaseWorker {
 
     func staging(of database: OpenedDatabase) throws(PostgresError) -> Connection {
         if let session = stagings[database.name], session.round == database.round { return session.connection }
+        stagings = [:]
         let connection = try sessions.openStaging(database.staging.name)
         stagings[database.name] = (database.round, connection)
         return connection
     }
 
-    func keep(source connection: Connection, of name: DatabaseName, round: Int) { sources[name] = (round, connection) }
-    func keep(staging connection: Connection, of name: DatabaseName, round: Int) { stagings[name] = (round, connection) }
+    /// Keeps the session that a database's snapshot hangs on.
+    func keep(source connection: Connection, of name: DatabaseName, round: Int) {
+        sources[name] = (round, connection)
+        exported.insert(name)
+    }
+
     func closeStaging(of name: DatabaseName) { stagings[name] = nil }
 }

@@ -10,6 +10,9 @@ Commands come as lines on standard input, each is answered by one line:
     cut                 close all connections in good order
     reset               reset all connections
     reset-after TEXT    reset a connection once TEXT, sent by its client, has reached the server; its answer is lost
+    hold-before TEXT    keep back TEXT, sent by a client, and all that follows on its connection
+    hold-after TEXT     deliver TEXT, sent by a client, and keep back all answers on its connection
+    held                whether a text has been met since the last "hold": "ok yes" or "ok no"
     corrupt TEXT        flip the case of TEXT where a client sends it next, whole within one read
 When standard input closes, the program ends.
 """
@@ -29,6 +32,9 @@ class Proxy:
         self.flowing.set()
         self.fatal_text = b""
         self.corruptible_text = b""
+        self.held_text = b""
+        self.holds_before = False
+        self.held_pair = None
         self.connections = set()
 
     async def serve(self, client_reader, client_writer):
@@ -59,7 +65,7 @@ class Proxy:
         await delivery
 
     async def deliver(self, queue, writer, pair, watched):
-        seen = b""
+        seen = held = b""
         while True:
             due, data = await queue.get()
             await asyncio.sleep(max(0, due - asyncio.get_running_loop().time()))
@@ -67,6 +73,19 @@ class Proxy:
             if watched and self.corruptible_text and self.corruptible_text in data:
                 data = data.replace(self.corruptible_text, self.corruptible_text.swapcase(), 1)
                 self.corruptible_text = b""
+            if watched and self.held_text:
+                held = held[-len(self.held_text):] + data
+                if self.held_text in held:
+                    self.held_text = b""
+                    self.held_pair = pair
+            if self.held_pair is pair and data:
+                if watched and self.holds_before:
+                    continue
+                if not watched and not self.holds_before:
+                    # Until the client gives up; what it has not been told by then it never is.
+                    while not pair[0].is_closing() and self.held_pair is pair:
+                        await asyncio.sleep(0.02)
+                    continue
             try:
                 if not data:
                     writer.write_eof()
@@ -123,6 +142,12 @@ async def main():
             proxy.close_all(reset)
         elif command == "reset-after":
             proxy.fatal_text = argument.encode()
+        elif command in ("hold-before", "hold-after"):
+            proxy.holds_before = command == "hold-before"
+            proxy.held_pair = None
+            proxy.held_text = argument.encode()
+        elif command == "held":
+            answer = "ok yes" if proxy.held_pair else "ok no"
         elif command == "corrupt":
             proxy.corruptible_text = argument.encode()
         else:
