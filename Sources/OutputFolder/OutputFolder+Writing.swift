@@ -21,7 +21,11 @@ extension OutputFolder {
     public func write(_ files: [RenderedFile], editing edits: [EditedFile] = []) throws(OutputError) -> WriteResult {
         do { try FileSystem.makeFolders(path) } catch { throw OutputError("\(path) cannot be made: \(error)") }
         let lock = try lockFolder()
-        defer { try? lock.close() }
+        defer {
+            // A process that was just forked holds the descriptor, too, until it becomes another program.
+            flock(lock.rawValue, LOCK_UN)
+            try? lock.close()
+        }
         let old = try index() ?? FileIndex(version: version)
         var result = WriteResult()
         var changed: [RenderedFile] = []

@@ -48,7 +48,11 @@ struct GoingBackChapter: RunbookChapter {
 
     private var published: [String] {
         let stop =
-            migration.engine == nil || !facts.hasOperator ? "do not apply stage 3" : "take stage 3 out of git, or suspend the engine"
+            switch (facts.hasOperator, migration.cutover) {
+            case (true, .copy) where migration.engine != nil: "take stage 3 out of git, or suspend the engine"
+            case (true, .inPlace), (true, .patch): "take the change of the CR back"
+            default: "do not apply stage 3"
+            }
         let receipt =
             migration.gate == .none
             ? "" : ", `\(facts.kubectl) delete configmap \(facts.names.receipt) --ignore-not-found`"

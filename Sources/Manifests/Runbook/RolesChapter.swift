@@ -22,6 +22,15 @@ struct RolesChapter: RunbookChapter {
         }
     }
 
+    /// Whoever owns the CR changes it.
+    private var change: (who: String, what: String) {
+        switch migration.cutover {
+        case .copy: application(of: facts.title(facts.crStage))
+        case .inPlace, .patch: ("what applies the CR now", "applies it as it has become")
+        case .none: ("you", "change the CR (\(facts.title(facts.crStage)))")
+        }
+    }
+
     /// Those up to the Job's.
     private var firstStages: String {
         facts.stages.prefix { $0.number <= (facts.jobStage?.number ?? 0) }.map { facts.title($0) }
@@ -47,7 +56,7 @@ struct RolesChapter: RunbookChapter {
             ]
         case .rollback:
             return [("you", "commit this folder")] + receipt + [
-                application(of: facts.title(facts.crStage)),
+                change,
                 ("the operator", "finds the receipt and rolls Backstage out on the local database"),
                 ("you", "run `tools/after.yaml`"),
             ]
@@ -62,9 +71,9 @@ struct RolesChapter: RunbookChapter {
         let fence = migration.copy.fence ? "fences \(facts.source), " : ""
         steps.append(("the Job", "\(wait)\(fence)copies, verifies, publishes all databases at once"))
         steps += receipt
-        let orchestrator = migration.hasOrchestrator ? " and stage 4" : ""
+        if migration.hasOrchestrator { steps.append(application(of: facts.title(.orchestrator))) }
         if facts.hasOperator {
-            steps.append(application(of: facts.title(facts.crStage) + orchestrator))
+            steps.append(change)
             let opening = facts.isGated ? "finds the receipt and rolls" : "rolls"
             steps.append(("the operator", "\(opening) Backstage out on \(facts.target)"))
         } else {

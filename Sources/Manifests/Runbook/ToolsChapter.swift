@@ -25,7 +25,7 @@ struct ToolsChapter: RunbookChapter {
         case .status: "says what state things are in: copying, published, fenced since when"
         case .release: "lifts the fence of an attempt that was killed"
         case .releaseEvenIfPublished: "lifts the fence although everything is published, to go back without what was written since"
-        case .verify: "compares every published database with its source, row by row, while the source is fenced"
+        case .verify: "compares every published database with its source, row by row; before the cut-over, since both differ afterwards"
         case .after: "checks the cut-over: sessions at the new place, none at the old, no stuck lock, the catalog complete"
         case .clean: "drops what unpublished attempts have left; never anything published"
         }
