@@ -153,6 +153,25 @@ struct PluginsCutoverTests {
         #expect(try edits(new).allSatisfy { $0.old == $0.new })
     }
 
+    @Test(.enabled(if: Lab.exists, "the sample plugins of a real installation are not beside the repository"))
+    func `a real list gets what its owners wrote by hand, and nothing else`() throws {
+        let theirs = try Lab.text("dynamic-plugins-16-orchestrator.yaml")
+        let before = theirs.replacing("        dependencies: [{}]\n", with: "")
+        try #require(before != theirs)
+        let cr = cr.replacing("ConfigMapName: plugins", with: "ConfigMapName: dynamic-plugins-rhdh")
+        #expect(try Renderer().edits(try migration(theirs, mode: "inPlace", cr: cr))[1].new == Array(theirs.utf8))
+        let ours = String(decoding: try Renderer().edits(try migration(before, mode: "inPlace", cr: cr))[1].new, as: UTF8.self)
+        let added = UnifiedDiff.between(before, ours, path: "cm", context: 0).split(separator: "\n").filter {
+            $0.hasPrefix("+ ") || $0.hasPrefix("- ")
+        }
+        #expect(added == ["+        dependencies:", "+        - {}", "+        dependencies:", "+        - {}"])
+        let path: YAMLPath = ["data", "dynamic-plugins.yaml"]
+        func list(_ text: String) throws -> YAMLValue? {
+            try EmbeddedYAML(at: path, inDocument: 0, of: YAMLFile(parsing: text, name: "cm"))?.inner.onlyDocument.root.value()
+        }
+        #expect(try list(ours) == list(theirs))
+    }
+
     @Test func `by hand, the runbook lists the plugins' changes`() throws {
         let list = "plugins:\n- package: a\n  dependencies: [{ref: sonataflow}]\n"
         let files = try Renderer().render(try migration(configMap(list), mode: "none"))

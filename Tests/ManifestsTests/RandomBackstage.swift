@@ -139,6 +139,12 @@ struct RandomBackstage {
     private mutating func entry(_ key: String, _ value: YAMLValue, column: Int, step: Int) -> [Line] {
         let head = spaces(column) + (random.chance(5) ? "'\(key)'" : key) + ":"
         let isTouched = Self.touched.contains(key)
+        if key == "labels", random.chance(30) {
+            return [
+                Line(text: head + " &labels " + inline(value) + comment()),
+                Line(text: spaces(column) + "annotations: *labels" + comment()),
+            ]
+        }
         guard !value.isFlat, !random.chance(15) || column == 0 else {
             let text = inline(value)
             let space = text.isEmpty ? "" : random.pick([" ", " ", "  "])
