@@ -40,6 +40,9 @@ public struct Consequences: Sendable {
         if migration.phase == .prepare {
             return "Backstage goes on as ever: the rehearsal fences nothing and publishes nothing at \(target)."
         }
+        if migration.phase == .done {
+            return "\(source) stays as it is: what becomes of it is for its owners to say."
+        }
         return "Backstage moves to \(target), and \(source) stays as it is"
             + "\(migration.copy.fence ? ", fenced against writes" : ""): what becomes of it is for its owners to say."
     }

@@ -48,7 +48,8 @@ public struct Renderer: Sendable {
         for template in templateList(of: stage, migration) {
             resources.append(try manifest(template, values, in: stage))
         }
-        if stage == .database, let trust = migration.source.trust, let secret = migration.sourceCertificate {
+        // Only the Job connects to the source.
+        if stage == .database, migration.phase != .done, let trust = migration.source.trust, let secret = migration.sourceCertificate {
             let values = values.adding([
                 "certificate.secret": .string(secret.name), "certificate.bundle": .string(trust.pem),
             ])

@@ -168,6 +168,18 @@ struct PhaseTests {
         }
     }
 
+    @Test func `the steady state of a Backstage without an operator keeps nothing of its source`() throws {
+        let tree = try #require(GoldenTree.all.first { $0.name == "external-plain-backstage" })
+        var migration = try tree.migration()
+        let certificate = "1-database/secret-portal-db-source-certificate.yaml"
+        #expect(try Renderer().render(migration).contains { $0.path == certificate })
+        migration.phase = .done
+        let files = try Renderer().render(migration)
+        #expect(!files.contains { $0.path == certificate })
+        #expect(try TreeRules(migration, files: files).violations() == [])
+        #expect(try files.text("README.md").contains("Take the ConfigMap `portal-db-receipt-…` out of `envFrom`"))
+    }
+
     // MARK: Rollback
 
     @Test func `the first step back raises the local database with its own password, and Backstage stays`() throws {
