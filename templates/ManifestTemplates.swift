@@ -11,11 +11,18 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     case databaseConfig = "configmap-config.yaml"
     case databaseService = "service.yaml"
     case databaseStatefulSet = "statefulset.yaml"
+    case databaseCluster = "cluster.yaml"
+    case databaseNetworkPolicy = "networkpolicy-database.yaml"
+    case jobNetworkPolicy = "networkpolicy-job.yaml"
     case job = "job.yaml"
     case serviceAccount = "serviceaccount.yaml"
     case role = "role.yaml"
     case roleBinding = "rolebinding.yaml"
     case sonataFlowPlatform = "sonataflowplatform.yaml"
+    case policyFromInfrastructure = "networkpolicy-from-infrastructure.yaml"
+    case policyFromIngress = "networkpolicy-from-ingress.yaml"
+    case policyFromNamespace = "networkpolicy-from-namespace.yaml"
+    case policyFromMonitoring = "networkpolicy-from-monitoring.yaml"
     case argocdApplication = "argocd-application.yaml"
     case argocdHealth = "argocd-health.yaml"
     case fluxKustomization = "flux-kustomization.yaml"
@@ -34,11 +41,18 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         case .databaseConfig: PackageResources.configmap_config_yaml
         case .databaseService: PackageResources.service_yaml
         case .databaseStatefulSet: PackageResources.statefulset_yaml
+        case .databaseCluster: PackageResources.cluster_yaml
+        case .databaseNetworkPolicy: PackageResources.networkpolicy_database_yaml
+        case .jobNetworkPolicy: PackageResources.networkpolicy_job_yaml
         case .job: PackageResources.job_yaml
         case .serviceAccount: PackageResources.serviceaccount_yaml
         case .role: PackageResources.role_yaml
         case .roleBinding: PackageResources.rolebinding_yaml
         case .sonataFlowPlatform: PackageResources.sonataflowplatform_yaml
+        case .policyFromInfrastructure: PackageResources.networkpolicy_from_infrastructure_yaml
+        case .policyFromIngress: PackageResources.networkpolicy_from_ingress_yaml
+        case .policyFromNamespace: PackageResources.networkpolicy_from_namespace_yaml
+        case .policyFromMonitoring: PackageResources.networkpolicy_from_monitoring_yaml
         case .argocdApplication: PackageResources.argocd_application_yaml
         case .argocdHealth: PackageResources.argocd_health_yaml
         case .fluxKustomization: PackageResources.flux_kustomization_yaml

@@ -19,7 +19,8 @@ struct JobEnvironment {
             item(setting.rawValue, source(of: setting))
         }
         // libpq looks for files of its own in the home folder, and an arbitrary user has none.
-        return .sequence(settings + [["name": "HOME", "value": "/tmp"]])
+        return .sequence(
+            (migration.copy.pod.env?.items ?? []) + settings + [["name": "HOME", "value": "/tmp"]])
     }
 
     private var left: Server { migration.direction == .forward ? sourceServer : targetServer }

@@ -6,6 +6,8 @@ struct RenderedNames {
     /// The Job's, without the hash of its content.
     let job: String
     let serviceAccount: String
+    /// The Role and RoleBinding of that account.
+    let role: String
     /// Named after source, target, direction and generation and nothing else: another image or limit makes another
     /// Job, but opens no gate of its own, and an old receipt opens none of a new migration.
     let receipt: String
@@ -17,8 +19,9 @@ struct RenderedNames {
             case (_, .forward): "copy"
             case (_, .rollback): "copy-back"
             }
-        serviceAccount = "\(migration.name)-\(work)"
-        job = "\(serviceAccount)-\(migration.copy.attempt)"
+        role = "\(migration.name)-\(work)"
+        serviceAccount = migration.copy.pod.serviceAccountName ?? role
+        job = "\(role)-\(migration.copy.attempt)"
         let local = migration.sourceIdentity
         let target = [migration.target.host, String(migration.target.port)]
         let isForward = migration.direction == .forward

@@ -33,6 +33,7 @@ public struct Renderer: Sendable {
             stage.changesCR || files.contains { $0.path.hasPrefix(stage.folder + "/") }
         }
         files += try toolFiles(migration, values)
+        files += valuesFiles(migration)
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
@@ -75,13 +76,23 @@ public struct Renderer: Sendable {
             if case .statefulSet(let server) = migration.target.kind {
                 if case .certManager? = server.tls?.source { list.append(.databaseCertificate) }
                 if migration.certificate?.kind == .configMap { list.append(.serviceCA) }
-                if server.tls != nil { list.append(.databaseConfig) }
+                if server.imageFamily == .sclorg { list.append(.databaseConfig) }
                 list += [.databaseService, .databaseStatefulSet]
             }
+            if case .cloudNativePG = migration.target.kind { list.append(.databaseCluster) }
+            if migration.networkPolicies, migration.targetService != nil { list.append(.databaseNetworkPolicy) }
             return list
         case .rehearsal, .copy, .copyBack:
-            return migration.jobLeavesReceipt ? [.serviceAccount, .role, .roleBinding, .job] : [.job]
-        case .orchestrator, .orchestratorBack: return [.sonataFlowPlatform]
+            let policies: [ManifestTemplate] = migration.networkPolicies ? [.jobNetworkPolicy] : []
+            guard migration.jobLeavesReceipt else { return policies + [.job] }
+            let account: [ManifestTemplate] = migration.copy.pod.serviceAccountName == nil ? [.serviceAccount] : []
+            return policies + account + [.role, .roleBinding, .job]
+        case .orchestrator:
+            let policies: [ManifestTemplate] = [
+                .policyFromInfrastructure, .policyFromIngress, .policyFromNamespace, .policyFromMonitoring,
+            ]
+            return (migration.orchestrator.networkPolicies ? policies : []) + [.sonataFlowPlatform]
+        case .orchestratorBack: return [.sonataFlowPlatform]
         case .cutover, .localDatabase, .cutoverBack: return []
         }
     }

@@ -76,6 +76,12 @@ extension Migration {
     /// Whether its Job leaves the receipt by itself, and so needs the API.
     var jobLeavesReceipt: Bool { gate == .job && jobStage?.command == .migrate }
 
+    /// The ports that its Job connects to; of the operator's own database the Secret says it, and it is always this one.
+    var databasePorts: [Int] { Set([source.address?.port ?? 5432, target.port]).sorted() }
+
+    /// How many pods its Job has. A rehearsal has no fence, and so one snapshot only.
+    var jobPods: Int { jobStage == .rehearsal ? 1 : copy.parallelism }
+
     /// How long Kubernetes lets the Job be, in seconds from its creation. Nobody knows how long before `notBefore` that
     /// will be, so the longest wait is allowed for.
     var jobDeadlineSeconds: Int {

@@ -22,10 +22,18 @@ extension TemplateValues {
                 ? migration.certificatePath.map { .string($0) } : absent,
             "credentials.user": credentials.user.map { .string($0) },
         ]
+        // CloudNativePG reads the role's name and password from the same Secret, under keys of its own.
+        let makesRole = isBackstages && migration.cluster?.roleSecret == credentials.secretName
+        values["credentials.type"] = .string(makesRole ? "kubernetes.io/basic-auth" : "Opaque")
+        values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent
+        values["credentials.rolePassword"] = absent
         switch credentials.source {
         case .existing, .renamed: break
-        case .plain(_, let password): values["credentials.password"] = .string(password)
+        case .plain(_, let password):
+            values["credentials.password"] = .string(password)
+            if makesRole { values["credentials.rolePassword"] = .string(password) }
         case .externalSecret(let secret):
+            if makesRole { values["credentials.rolePassword"] = "{{ .password }}" }
             values["store.kind"] = .string(secret.storeKind.rawValue)
             values["store.name"] = .string(secret.storeName)
             values["store.key"] = .string(secret.key)
@@ -34,9 +42,14 @@ extension TemplateValues {
             values["credentials.password"] = .string(SecretInput.pending)
             // The controller takes what is readable for Go templates.
             values["credentials.user"] = .string(user.replacing("{{", with: "{{`{{`}}"))
+            // The controller fills it in from what it has opened.
+            if makesRole { values["credentials.rolePassword"] = "{{ .POSTGRES_PASSWORD }}" }
+            values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent
             values["seal.namespaceWide"] = seal.scope == .namespaceWide ? "true" : absent
             values["seal.clusterWide"] = seal.scope == .clusterWide ? "true" : absent
-        case .sops: values["credentials.password"] = .string(SecretInput.pending)
+        case .sops:
+            values["credentials.password"] = .string(SecretInput.pending)
+            if makesRole { values["credentials.rolePassword"] = .string(SecretInput.pending) }
         }
         return adding(values)
     }

@@ -53,6 +53,9 @@ struct ToolJobs {
         }
         object["spec"]?["podFailurePolicy"] = nil
         object["spec"]?["podReplacementPolicy"] = nil
+        object["spec"]?["completionMode"] = nil
+        object["spec"]?["parallelism"] = 1
+        object["spec"]?["completions"] = 1
         object["spec"]?["activeDeadlineSeconds"] = .int(tool.deadlineSeconds(migration))
         object["spec"]?["backoffLimit"] = 0
         // No engine looks after it, so it may go by itself.

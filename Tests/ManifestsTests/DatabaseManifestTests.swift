@@ -97,14 +97,15 @@ struct DatabaseManifestTests {
     }
 
     @Test func `what holds data is protected from pruning, and nothing else is`() throws {
-        for file in try Example.statefulSet.files()
+        let trees = try GoldenTree.all.map { try $0.files() } + [Example.statefulSet.files()]
+        for file in trees.joined()
         where file.path.hasSuffix(".yaml") && !file.path.contains("kustomization") {
             let object = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root.value()
             let isProtected =
                 object["metadata"]?["annotations"]?["argocd.argoproj.io/sync-options"]?.string
                 == "Prune=false,Delete=false"
-            let holdsData = ["Secret", "StatefulSet", "SonataFlowPlatform"].contains(object["kind"]?.string)
-            #expect(isProtected == holdsData, "\(file.path)")
+            let holdsData = ["Secret", "ExternalSecret", "StatefulSet", "Cluster", "SonataFlowPlatform"].contains(object["kind"]?.string)
+            #expect(isProtected == holdsData, "\(file.path): \(object["kind"]?.string ?? "")")
         }
     }
 

@@ -53,9 +53,9 @@ extension [RenderedFile] {
 }
 
 /// A migration of in-memory files: the external example's config with some lines exchanged.
-func migration(config: String, files: [String: String]) throws -> Migration {
+func migration(config: String, files: [String: String], environment: [String: String] = [:]) throws -> Migration {
     let texts = files.merging(["rehome.yaml": config]) { text, _ in text }
-    let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
+    let input = InputFiles(environment: environment) { path throws(InputFiles.Failure) in
         guard let text = texts[path.string] else { throw InputFiles.Failure(reason: "does not exist") }
         return Array(text.utf8)
     }

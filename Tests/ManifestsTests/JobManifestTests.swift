@@ -110,6 +110,65 @@ struct JobManifestTests {
         #expect(try files.text("3-cutover/backstage-developer-portal.yaml").contains("-receipt-"))
     }
 
+    @Test func `several pods share the work of one Indexed Job, of which a rehearsal and a tool have one`() throws {
+        var migration = try Example.statefulSet.migration()
+        let one = try Renderer().render(migration).object("2-copy/job-")["spec"]
+        #expect(one?["parallelism"] == 1 && one?["completions"] == 1 && one?["completionMode"] == nil)
+        migration.copy.parallelism = 3
+        let files = try Renderer().render(migration)
+        let spec = try files.object("2-copy/job-")["spec"]
+        #expect(spec?["parallelism"] == 3 && spec?["completions"] == 3 && spec?["completionMode"] == "Indexed")
+        #expect(spec?["podFailurePolicy"] == one?["podFailurePolicy"])
+        let tool = try files.object("tools/status")["spec"]
+        #expect(tool?["parallelism"] == 1 && tool?["completionMode"] == nil)
+        migration.phase = .prepare
+        #expect(try Renderer().render(migration).object("2-rehearsal/job-")["spec"]?["parallelism"] == 1)
+    }
+
+    @Test func `autoscalers and sidecars keep away from the Job`() throws {
+        let annotations = try Example.statefulSet.files().object("2-copy/job-")["spec"]?["template"]?["metadata"]?["annotations"]
+        #expect(annotations?["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "false")
+        #expect(annotations?["karpenter.sh/do-not-disrupt"] == "true")
+        #expect(annotations?["sidecar.istio.io/inject"] == "false")
+        #expect(annotations?["linkerd.io/inject"] == "disabled")
+    }
+
+    @Test func `an account and variables of the site's own take their places, and ours still win`() throws {
+        var migration = try Example.statefulSet.migration()
+        migration.copy.pod.serviceAccountName = "site"
+        migration.copy.pod.env = [["name": "REHOME_WORKERS", "value": "9"], ["name": "TZ", "value": "UTC"]]
+        let files = try Renderer().render(migration)
+        let pod = try files.object("2-copy/job-")["spec"]?["template"]?["spec"]
+        #expect(pod?["serviceAccountName"] == "site")
+        let workers = pod?["containers"]?[0]?["env"]?.items?.filter { $0["name"] == "REHOME_WORKERS" }
+        #expect(workers?.last?["value"] == "4")
+        #expect(pod?["containers"]?[0]?["env"]?.items?.contains { $0["name"] == "TZ" } == true)
+        #expect(!files.contains { $0.path.contains("serviceaccount-") })
+        let binding = try files.object("2-copy/rolebinding-")
+        #expect(binding["subjects"]?[0]?["name"] == "site")
+        #expect(binding["roleRef"]?["name"] == (try files.object("2-copy/role-"))["metadata"]?["name"])
+    }
+
+    @Test func `network policies come on request, with what the Job needs and nothing more`() throws {
+        var migration = try Example.statefulSet.migration()
+        #expect(try !Renderer().render(migration).contains { $0.path.hasPrefix("2-copy/networkpolicy") })
+        migration.networkPolicies = true
+        let files = try Renderer().render(migration)
+        let spec = try files.object("2-copy/networkpolicy-")["spec"]
+        let labels = try files.object("2-copy/job-")["spec"]?["template"]?["metadata"]?["labels"]
+        for entry in spec?["podSelector"]?["matchLabels"]?.mapping ?? [:] { #expect(labels?[entry.key] == entry.value) }
+        #expect(spec?["ingress"] == [])
+        let ports = spec?["egress"]?.items?.flatMap { $0["ports"]?.items ?? [] }.compactMap { $0["port"]?.int }
+        #expect(ports.map(Set.init) == [53, 5353, 5432, 443, 6443])
+        migration.gate = .manual
+        let manual = try Renderer().render(migration).object("2-copy/networkpolicy-")["spec"]?["egress"]?.items
+        #expect(manual?.count == 2)
+        let database = try files.object("1-database/networkpolicy-")["spec"]
+        let server = try files.object("1-database/statefulset-")["spec"]?["template"]?["metadata"]?["labels"]
+        for entry in database?["podSelector"]?["matchLabels"]?.mapping ?? [:] { #expect(server?[entry.key] == entry.value) }
+        #expect(database?["ingress"]?.items?.count == 1)
+    }
+
     @Test func `a pod's settings reach the Job and the database, and never a selector's labels`() throws {
         let settings = """
             {imagePullPolicy: Always, imagePullSecrets: [registry], nodeSelector: {disk: fast}, tolerations: [{operator: Exists}], \

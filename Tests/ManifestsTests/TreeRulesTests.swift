@@ -21,12 +21,12 @@ struct TreeRulesTests {
             "restartPolicy must be Never, or podFailurePolicy is refused"
         ),
         (
-            .job, "parallelism: 1", "parallelism: 1\n  ttlSecondsAfterFinished: 60",
+            .job, "podReplacementPolicy: Failed", "podReplacementPolicy: Failed\n  ttlSecondsAfterFinished: 60",
             "with ttlSecondsAfterFinished the Job vanishes, and an engine makes it again"
         ),
-        (.job, "parallelism: 1", "suspend: false", "Argo CD and Flux take a suspended Job for a finished one"),
+        (.job, "podReplacementPolicy: Failed", "suspend: false", "Argo CD and Flux take a suspended Job for a finished one"),
         (
-            .job, "activeDeadlineSeconds: <job.deadlineSeconds>", "completionMode: NonIndexed",
+            .job, "activeDeadlineSeconds: <job.deadlineSeconds>", "manualSelector: false",
             "activeDeadlineSeconds must be set"
         ),
         (.job, "name: <job.name>", "name: fixed", "its name must end in the hash of its content"),
@@ -50,7 +50,7 @@ struct TreeRulesTests {
             "metadata.namespace must be 'platform-portal'"
         ),
         (
-            .databaseConfig, "ssl = on", "ssl = ${ON}",
+            .databaseConfig, "<database.configuration>", "ssl = ${ON}",
             "'${' is replaced by Flux; annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled"
         ),
         (

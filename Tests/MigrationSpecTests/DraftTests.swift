@@ -22,7 +22,12 @@ struct DraftTests {
         let missing = try problems(try draft(target: target)).map {
             $0.split(separator: "'").first.map(String.init) ?? $0
         }
-        let own = target == .external ? ["external.host", "external.tls.caFile"] : ["statefulSet.image", "statefulSet.tls"]
+        let own: [String] =
+            switch target {
+            case .statefulSet: ["statefulSet.image", "statefulSet.tls"]
+            case .cloudNativePG: []
+            case .external: ["external.host", "external.tls.caFile"]
+            }
         let expected =
             own.map { "spec.target.\($0)" }
             + ["spec.credentials.existing.secretName", "spec.migration.image"]
@@ -41,9 +46,9 @@ struct DraftTests {
         let root = try YAMLFile(parsing: text, name: "draft").onlyDocument.root
         for key in ConfigFormat.keys {
             let path = YAMLPath(key.path.split(separator: ".").map { .key(String($0)) })
-            let other = target == .external ? "statefulSet" : "external"
+            let others = ConfigDraft.Target.allCases.filter { $0 != target }
             let isOther =
-                key.path.hasPrefix("spec.target.\(other)")
+                others.contains { key.path.hasPrefix("spec.target.\($0.rawValue)") }
                 || ["plain", "externalSecret", "sealedSecret", "sops"].contains { key.path.hasPrefix("spec.credentials.\($0)") }
             #expect((root[at: path] != nil) == !isOther, "\(key.path)")
         }

@@ -21,12 +21,13 @@ struct SchemaTests {
           target:
             statefulSet:
               image: i
+              imageFamily: official
               storage: 1Gi
               storageClass: s
               maxConnections: 1
               sharedBuffers: 1MB
               resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
-              pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, labels: {a: b}, annotations: {a: b}}
+              pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, serviceAccountName: s, env: [{name: n, value: v}], labels: {a: b}, annotations: {a: b}}
               tls: {mode: verify-full, serverSecret: s, caFile: f}
           credentials: {plain: {secretName: s, user: u, passwordFile: f}}
           migration:
@@ -43,14 +44,18 @@ struct SchemaTests {
             workers: 1
             clearTaskTickets: true
             acceptGeneratedDifferences: true
+            parallelism: 1
+            emptyDatabases: [d]
             deadline: 1h
             retries: 0
             resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
-            pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, labels: {a: b}, annotations: {a: b}}
+            pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, serviceAccountName: s, env: [{name: n, value: v}], labels: {a: b}, annotations: {a: b}}
           cutover: {mode: copy, localDatabase: keep, gate: job, savedSecret: s}
           rollback: {step: copyBack}
           engine: {argocd: {repoURL: "https://git.example.com/x.git", revision: main, path: out, project: p, namespace: n, server: "https://a"}}
-          orchestrator: {enabled: true}
+          orchestrator: {enabled: true, platform: p, networkPolicies: true, workflows: [{name: n, namespace: n, schema: s, release: r, chart: c}]}
+          lightspeed: {enabled: true, database: d}
+          networkPolicies: true
         """,
         """
         apiVersion: rehome.dev/v1alpha1
@@ -167,7 +172,7 @@ struct SchemaTests {
         metadata: {name: a}
         spec:
           backstage: {file: f}
-          target: {external: {host: h, tls: {mode: disabled}}}
+          target: {cloudNativePG: {image: i, instances: 1, storage: 1Gi, storageClass: s, maxConnections: 1, sharedBuffers: 1MB, resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}, role: r, roleSecret: s, imagePullPolicy: Always, imagePullSecrets: [s], priorityClassName: p, affinity: {nodeSelector: {}}, labels: {a: b}, annotations: {a: b}}}
           credentials: {plain: {passwordVariable: V}}
           migration: {image: i}
         """,

@@ -97,6 +97,8 @@ def main():
             if path.name in NOT_OBJECTS:
                 continue
             for document in yaml.safe_load_all(path.read_text()):
+                if path.parent.name == "values":
+                    continue  # Values and patches, which are no objects.
                 found = problems_of(document, crds)
                 if found is None:
                     print(f"not validated, no schema: {path}: {document['apiVersion']} {document['kind']}")

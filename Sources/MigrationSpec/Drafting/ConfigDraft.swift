@@ -5,7 +5,7 @@ import YAMLTree
 public struct ConfigDraft: Sendable {
     /// The target that the draft is for.
     public enum Target: String, CaseIterable, Sendable {
-        case statefulSet, external
+        case statefulSet, cloudNativePG, external
     }
 
     private let values: [String: YAMLValue]
@@ -30,8 +30,12 @@ public struct ConfigDraft: Sendable {
         var values: [String: YAMLValue] = [
             "apiVersion": .string(RootSection.Version.current), "kind": .string(RootSection.Kind.migration.rawValue),
             "metadata.name": .string(Self.baseName(for: backstage.name)), "spec.backstage.file": .string(files.backstage),
-            "spec.target.\(target.rawValue).tls.mode": .string(ServerTLS.verifyFull.rawValue),
         ]
+        if target == .cloudNativePG {
+            values["spec.target.cloudNativePG.instances"] = 1
+        } else {
+            values["spec.target.\(target.rawValue).tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
+        }
         values["spec.phase"] = .string(Phase.prepare.rawValue)
         var remarks = ["spec.phase": "Begin with a rehearsal."]
         values["metadata.namespace"] = backstage.namespace.map { .string($0) }

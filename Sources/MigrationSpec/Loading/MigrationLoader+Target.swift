@@ -6,6 +6,7 @@ extension MigrationLoader {
         _ choice: TargetSection.Choice, name: String?, namespace: String?, _ report: inout Report
     ) -> Migration.Target? {
         switch choice {
+        case .cloudNativePG: return nil
         case .external(let section):
             let host = section.host.value.rawValue
             let trust = trust(of: "the target", section.tls.mode, section.tls.caFile, host: host, &report)
@@ -21,10 +22,13 @@ extension MigrationLoader {
             let host = name.flatMap { name in namespace.map { "\(name).\($0).svc" } }
             let trust = trust(section.tls, name: name, host: host, &report)
             let server = Migration.StatefulSet(
-                image: section.image.rawValue, storage: section.storage.rawValue,
-                storageClass: section.storageClass?.rawValue, maxConnections: section.maxConnections.rawValue,
-                sharedBuffers: section.sharedBuffers.rawValue, resources: section.resources,
-                pod: section.pod,
+                image: section.image.rawValue,
+                imageFamily: section.imageFamily ?? ImageFamily(image: section.image.rawValue), storage: section.storage.rawValue,
+                storageClass: section.storageClass?.rawValue,
+                tuning: Migration.Tuning(
+                    maxConnections: section.maxConnections.rawValue, sharedBuffers: section.sharedBuffers?.rawValue,
+                    resources: section.resources),
+                resources: section.resources, pod: section.pod,
                 tls: certificate(section.tls, name: name))
             guard let host else { return nil }
             return Migration.Target(
@@ -41,6 +45,44 @@ extension MigrationLoader {
             section.certManager.map { .certManager(issuerKind: $0.issuerKind, issuer: $0.issuer.rawValue) }
             ?? .serviceCA
         return Migration.ServerCertificate(secretName: "\(name)-tls", source: source)
+    }
+
+    /// A cluster of CloudNativePG, with the authorities that its operator makes for it.
+    /// - Parameter secret: the Secret of the credentials.
+    func resolve(
+        _ section: CloudNativePGSection, name: String?, namespace: String?, _ spec: SpecSection, secret: String?,
+        _ report: inout Report
+    ) -> Migration.Target? {
+        if let admin = spec.adminCredentials, let target = spec.target {
+            report.error(
+                "spec.adminCredentials (\(admin.choice.key)) and a target of cloudNativePG, whose operator makes one role",
+                at: target.position, advice: "Leave spec.adminCredentials out: the role copies, and Backstage runs as it.")
+        }
+        let user = spec.credentials?.choice.user
+        let role = section.role?.value.rawValue ?? user?.value.rawValue ?? "backstage"
+        let position = section.role?.position ?? user?.position
+        if let position, ["postgres", "streaming_replica"].contains(role) {
+            report.error(
+                "the role '\(role)' belongs to CloudNativePG itself", at: position,
+                advice: "Choose another name for the role that Backstage connects as, backstage say.")
+        }
+        if let user, user.value.rawValue != role, let position {
+            report.error(
+                "spec.target.cloudNativePG.role is '\(role)', but spec.credentials names the user '\(user.value)'",
+                at: position, advice: "Leave the key out: the user of the credentials is the role.")
+        }
+        guard let name, let namespace, let secret else { return nil }
+        let cluster = Migration.Cluster(
+            image: section.image?.rawValue, instances: section.instances.rawValue, storage: section.storage.rawValue,
+            storageClass: section.storageClass?.rawValue,
+            tuning: Migration.Tuning(
+                maxConnections: section.maxConnections.rawValue, sharedBuffers: section.sharedBuffers?.rawValue,
+                resources: section.resources),
+            resources: section.resources, pod: section.pod, role: role,
+            roleSecret: section.roleSecret?.value.rawValue ?? secret)
+        return Migration.Target(
+            kind: .cloudNativePG(cluster), host: "\(name)-rw.\(namespace).svc", port: Port.postgres.rawValue,
+            trust: .object(CertificateReference(kind: .secret, name: "\(name)-ca", key: "ca.crt")))
     }
 
     /// Issuers that bring their own authorities into the cluster need no file.

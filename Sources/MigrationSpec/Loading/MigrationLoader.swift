@@ -55,10 +55,14 @@ public struct MigrationLoader: Sendable {
             ?? backstage.map { Migration.Source(of: $0) }
         let namespace = namespace(metadata, backstage, &report)
         let name = metadata?.name?.value.rawValue
-        let target = spec.target.flatMap {
-            resolve($0.value.choice, name: name, namespace: namespace, &report)
-        }
         let credentials = spec.credentials.flatMap { resolve($0.choice, for: .backstage, name: name, &report) }
+        let target = spec.target.flatMap { target in
+            if case .cloudNativePG(let section) = target.value.choice {
+                return resolve(
+                    section, name: name, namespace: namespace, spec, secret: credentials?.secretName, &report)
+            }
+            return resolve(target.value.choice, name: name, namespace: namespace, &report)
+        }
         let administrator = spec.adminCredentials.flatMap {
             resolve($0.choice, for: .administrator, name: name, &report)
         }
@@ -100,19 +104,13 @@ public struct MigrationLoader: Sendable {
             let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase, let rollback = spec.rollback,
             let orchestrator = spec.orchestrator
         else { return nil }
-        let choice = orchestrator.value.enabled?.value
-        let evidence = backstage?.orchestratorEvidence ?? plugins?.orchestratorEvidence
-        let hasOrchestrator = choice ?? (evidence != nil)
+        let services = NeighbouringServices(
+            orchestrator: orchestrator, lightspeed: spec.lightspeed, backstage: backstage,
+            orchestratorEvidence: backstage?.orchestratorEvidence ?? plugins?.orchestratorEvidence)
         if let backstage {
-            checkCutover(cutover, spec, hasOrchestrator: hasOrchestrator, plugins: plugins, backstage, &report)
+            checkCutover(cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins, backstage, &report)
         }
-        if hasOrchestrator, case .external = target.kind, target.trust != nil {
-            report.warn(
-                "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
-                at: orchestrator.value.enabled?.position ?? orchestrator.position,
-                advice: "Set quarkus.datasource.reactive.postgresql.ssl-mode in the ConfigMap "
-                    + "sonataflow-platform-jobs-service-props, and try it before the cut-over.")
-        }
+        services.check(target, certificate, &report)
         let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? "backstage"
         return Migration(
             name: name, namespace: namespace, instance: backstage?.name ?? deployment, deployment: deployment,
@@ -122,14 +120,18 @@ public struct MigrationLoader: Sendable {
             administrator: administrator.map {
                 Migration.Administrator(
                     credentials: $0, createDatabases: spec.adminCredentials?.createDatabases ?? true)
-            }, copy: copy(migration, hasOrchestrator: hasOrchestrator),
+            }, copy: copy(migration, emptyDatabases: services.databases, &report),
             backstageFile: spec.backstage?.file.value.rawValue ?? "",
             pluginsFile: spec.backstage?.dynamicPluginsFile?.value.rawValue,
             // Without a CR there is nothing to change but a Deployment, whose owner we do not know.
             cutover: backstage == nil ? .none : cutover.mode.value,
             localDatabase: backstage == nil ? .keep : cutover.localDatabase.value, gate: cutover.gate.value,
-            savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine, hasOrchestrator: hasOrchestrator,
-            orchestratorEvidence: evidence, orchestratorIsDerived: choice == nil)
+            savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine, hasOrchestrator: services.hasOrchestrator,
+            orchestratorEvidence: services.orchestratorEvidence, orchestratorIsDerived: orchestrator.value.enabled == nil,
+            orchestrator: Migration.Orchestrator(
+                platform: orchestrator.value.platform.rawValue, networkPolicies: orchestrator.value.networkPolicies,
+                workflows: orchestrator.value.workflows.map { Migration.Workflow($0, namespace: namespace) }),
+            networkPolicies: spec.networkPolicies ?? false)
     }
 
     private func namespace(
@@ -187,15 +189,26 @@ public struct MigrationLoader: Sendable {
             at: section.host.position, advice: "Name the server that the databases move to.")
     }
 
-    private func copy(_ section: MigrationSection, hasOrchestrator: Bool) -> Migration.Copy {
-        Migration.Copy(
+    private func copy(_ section: MigrationSection, emptyDatabases: [String], _ report: inout Report) -> Migration.Copy {
+        if section.parallelism.value.rawValue > 1, !section.fence {
+            report.error(
+                "spec.migration.parallelism is \(section.parallelism.value.rawValue), and fence is false",
+                at: section.parallelism.position,
+                advice: "Each pod takes a snapshot of its own, and only the fence makes them all alike: set fence to true, "
+                    + "or parallelism to 1.")
+        }
+        return 
+Migration.Copy(
             image: section.image.rawValue, generation: section.generation.rawValue,
             attempt: section.attempt.rawValue, notBefore: section.notBefore?.rawValue,
             longestWaitSeconds: section.longestWait.seconds, expectedDuration: section.expectedDuration?.rawValue,
             include: section.include.map(\.rawValue), exclude: section.exclude.map(\.rawValue),
-            emptyDatabases: hasOrchestrator ? [Migration.orchestratorDatabase] : [],
+            emptyDatabases: (emptyDatabases + section.emptyDatabases.map(\.rawValue)).reduce(into: []) {
+                if !$0.contains($1) { $0.append($1) }
+            },
             existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,
             clearTaskTickets: section.clearTaskTickets, acceptGeneratedDifferences: section.acceptGeneratedDifferences,
+            parallelism: section.parallelism.value.rawValue,
             deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
             pod: section.pod)
     }

@@ -23,6 +23,9 @@ struct NameCheck {
         checkRoles(spec, &report)
         if case .statefulSet(let section)? = spec.target?.value.choice {
             checkSecret(section.tls.serverSecret, key: "spec.target.statefulSet.tls.serverSecret", &report)
+            let family = section.imageFamily ?? ImageFamily(image: section.image.rawValue)
+            // The official image makes the superuser that it is told.
+            guard family == .sclorg else { return }
             if let admin = spec.adminCredentials {
                 checkRole(admin.choice, key: MigrationLoader.Purpose.administrator.key, &report)
             } else if let choice = spec.credentials?.choice {

@@ -7,6 +7,7 @@ public struct Migration: Sendable {
     public struct Target: Sendable {
         public enum Kind: Sendable {
             case statefulSet(StatefulSet)
+            case cloudNativePG(Cluster)
             case external(Provider)
         }
 
@@ -15,34 +16,6 @@ public struct Migration: Sendable {
         public var port: Int
         /// Who vouches for the server; `nil` where TLS is switched off.
         public var trust: Trust?
-    }
-
-    /// The PostgreSQL that is rendered.
-    public struct StatefulSet: Sendable {
-        public var image: String
-        public var storage: String
-        public var storageClass: String?
-        public var maxConnections: Int
-        public var sharedBuffers: String
-        public var resources: Resources
-        public var pod: PodSettings
-        /// `nil` where TLS is switched off.
-        public var tls: ServerCertificate?
-    }
-
-    /// The certificate of the PostgreSQL that is rendered.
-    public struct ServerCertificate: Sendable {
-        public enum Source: Sendable {
-            /// The Secret is there.
-            case provided
-            case certManager(issuerKind: IssuerKind, issuer: String)
-            /// OpenShift's service CA.
-            case serviceCA
-        }
-
-        /// Secret with `tls.crt` and `tls.key`.
-        public var secretName: String
-        public var source: Source
     }
 
     /// What the Job does and may use.
@@ -63,6 +36,8 @@ public struct Migration: Sendable {
         public var workers: Int
         public var clearTaskTickets: Bool
         public var acceptGeneratedDifferences: Bool
+        /// How many pods.
+        public var parallelism: Int
         public var deadlineSeconds: Int
         public var retries: Int
         public var resources: Resources
@@ -128,14 +103,12 @@ public struct Migration: Sendable {
     public var orchestratorEvidence: String?
     /// Whether the config left it to us to find out if there is an orchestrator.
     public var orchestratorIsDerived: Bool
+    public var orchestrator: Orchestrator
+    /// Whether NetworkPolicies are rendered for the Job and the database.
+    public var networkPolicies: Bool
 
     /// Whether the CR came on standard input, so that there is no file of it.
     public var readsStandardInput: Bool { backstageFile == InputFiles.standardInput.string }
-
-    /// The PostgreSQL that is rendered, if one is.
-    public var statefulSet: StatefulSet? {
-        if case .statefulSet(let server) = target.kind { server } else { nil }
-    }
 
     /// Whether this phase sets `enableLocalDb: false`.
     public var retiresLocalDatabase: Bool { phase == .done || (phase == .migrate && localDatabase == .retire) }
@@ -148,4 +121,6 @@ public struct Migration: Sendable {
 
     /// The database that the orchestrator's services share with its plugin.
     public static let orchestratorDatabase = "backstage_plugin_orchestrator"
+    /// The database that Lightspeed's documentation names for conversations.
+    public static let lightspeedDatabase = "rhdh-ls"
 }

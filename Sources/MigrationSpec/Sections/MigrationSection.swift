@@ -47,6 +47,14 @@ public struct MigrationSection: Section {
                 "Whether generated columns may differ where the columns that they are computed from are equal, as "
                 + "another version or collation may compute them.",
             consequence: "Without it, such a difference ends the Job before anything is published.")
+        static let parallelism = Field<PodCount>(
+            "parallelism", .defaultsTo(PodCount(checked: 1)),
+            meaning: "How many pods copy at once: one leads, the others help.",
+            consequence: "More than one needs the fence: each takes a snapshot of its own.")
+        static let emptyDatabases = Field<[DatabaseName]>(
+            "emptyDatabases",
+            .optional("backstage_plugin_orchestrator with the orchestrator, Lightspeed's with Lightspeed"),
+            meaning: "Databases that must exist at the target although the source has none of that name.")
         static let deadline = Field<TimeSpan>(
             "deadline", .defaultsTo(TimeSpan(checked: "6h")),
             meaning: "How long the Job may take, all attempts together.",
@@ -62,8 +70,9 @@ public struct MigrationSection: Section {
     public static var fields: [any FieldDeclaration] {
         [
             Keys.image, Keys.generation, Keys.attempt, Keys.notBefore, Keys.longestWait, Keys.expectedDuration,
-            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.fence, Keys.workers,
-            Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.deadline, Keys.retries, Keys.resources, Keys.pod,
+            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.emptyDatabases, Keys.fence, Keys.workers,
+            Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.parallelism, Keys.deadline, Keys.retries,
+            Keys.resources, Keys.pod,
         ]
     }
 
@@ -80,6 +89,8 @@ public struct MigrationSection: Section {
     var workers: WorkerCount
     var clearTaskTickets: Bool
     var acceptGeneratedDifferences: Bool
+    var parallelism: Located<PodCount>
+    var emptyDatabases: [DatabaseName]
     var deadline: TimeSpan
     var retries: RetryCount
     var resources: Resources
@@ -99,13 +110,15 @@ public struct MigrationSection: Section {
         let workers = reader.read(Keys.workers)?.value
         let clearTaskTickets = reader.read(Keys.clearTaskTickets)?.value
         let acceptGeneratedDifferences = reader.read(Keys.acceptGeneratedDifferences)?.value
+        let parallelism = reader.read(Keys.parallelism)
+        emptyDatabases = reader.read(Keys.emptyDatabases)?.value ?? []
         let deadline = reader.read(Keys.deadline)?.value
         let retries = reader.read(Keys.retries)?.value
         let resources = reader.read(Keys.resources)?.value
         let pod = reader.read(Keys.pod)?.value.settings
-        guard let image, let generation, let attempt, let longestWait, let include, let exclude, let existingDatabases, let fence, let workers,
-            let clearTaskTickets, let acceptGeneratedDifferences,
-            let deadline, let retries, let resources, let pod
+        guard let image, let generation, let attempt, let longestWait, let include, let exclude, let existingDatabases,
+            let fence, let workers, let clearTaskTickets, let acceptGeneratedDifferences, let parallelism, let deadline,
+            let retries, let resources, let pod
         else { return nil }
         self.image = image
         self.generation = generation
@@ -118,6 +131,7 @@ public struct MigrationSection: Section {
         self.workers = workers
         self.clearTaskTickets = clearTaskTickets
         self.acceptGeneratedDifferences = acceptGeneratedDifferences
+        self.parallelism = parallelism
         self.deadline = deadline
         self.retries = retries
         self.resources = resources.over(.job)
@@ -171,23 +185,4 @@ public struct CutoverSection: Section {
         self.localDatabase = localDatabase
         self.gate = gate
     }
-}
-
-public struct OrchestratorSection: Section {
-    enum Keys {
-        static let enabled = Field<Bool>(
-            "enabled",
-            .optional(
-                "true if the CR switches on the flavour 'orchestrator', or its file holds a "
-                    + "SonataFlowPlatform or plugins with 'ref: sonataflow'"),
-            meaning:
-                "Whether the instance runs the orchestrator, whose services have database connections of their own.",
-            consequence: "If it does and this says no, its services stay on the old database.")
-    }
-
-    public static var fields: [any FieldDeclaration] { [Keys.enabled] }
-
-    var enabled: Located<Bool>?
-
-    public init?(_ reader: inout SectionReader) { enabled = reader.read(Keys.enabled) }
 }

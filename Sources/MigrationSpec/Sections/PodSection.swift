@@ -9,8 +9,17 @@ public struct PodSettings: Sendable, Equatable {
     public var affinity: YAMLValue?
     public var priorityClassName: String?
     public var runtimeClassName: String?
-    public var labels: YAMLMapping
-    public var annotations: YAMLMapping
+    /// The account that the pod runs under; `nil` for the one that is rendered, or the namespace's default.
+    public var serviceAccountName: String?
+    /// Environment variables beside ours, as Kubernetes writes them.
+    public var env: YAMLValue?
+    public var labels: YAMLMapping = [:]
+    public var annotations: YAMLMapping = [:]
+
+    init(imagePullPolicy: ImagePullPolicy, imagePullSecrets: [String] = []) {
+        self.imagePullPolicy = imagePullPolicy
+        self.imagePullSecrets = imagePullSecrets
+    }
 }
 
 /// When the kubelet fetches an image that it has already.
@@ -40,6 +49,13 @@ public struct PodSection: Section {
             "priorityClassName", .optional("the cluster's default"), meaning: "The pod's PriorityClass.")
         static let runtimeClassName = Field<ObjectName>(
             "runtimeClassName", .optional("the cluster's default"), meaning: "The pod's RuntimeClass.")
+        static let serviceAccountName = Field<ObjectName>(
+            "serviceAccountName", .optional("the Job's own, where it leaves the receipt, else the namespace's default"),
+            meaning: "A ServiceAccount that is there already, for the pod to run under.",
+            consequence: "The Job's is then not rendered, but its Role and RoleBinding are.")
+        static let env = Field<KubernetesList>(
+            "env", .optional("none but ours"), meaning: "Environment variables of the container, beside ours.",
+            consequence: "Ours come last and win. What stands here is in git: a password belongs in a secretKeyRef.")
         static let labels = Field<TextMap>(
             "labels", .optional("none but ours"), meaning: "Labels of the pod, beside ours.")
         static let annotations = Field<TextMap>(
@@ -49,7 +65,7 @@ public struct PodSection: Section {
     public static var fields: [any FieldDeclaration] {
         [
             Keys.imagePullPolicy, Keys.imagePullSecrets, Keys.nodeSelector, Keys.tolerations, Keys.affinity,
-            Keys.priorityClassName, Keys.runtimeClassName, Keys.labels, Keys.annotations,
+            Keys.priorityClassName, Keys.runtimeClassName, Keys.serviceAccountName, Keys.env, Keys.labels, Keys.annotations,
         ]
     }
 
@@ -63,13 +79,22 @@ public struct PodSection: Section {
         let affinity = reader.read(Keys.affinity)?.value
         let priorityClassName = reader.read(Keys.priorityClassName)?.value
         let runtimeClassName = reader.read(Keys.runtimeClassName)?.value
+        let serviceAccountName = reader.read(Keys.serviceAccountName)?.value
+        let env = reader.read(Keys.env)?.value
         let labels = reader.read(Keys.labels)?.value
         let annotations = reader.read(Keys.annotations)?.value
         guard let imagePullPolicy, let imagePullSecrets else { return nil }
-        settings = PodSettings(
-            imagePullPolicy: imagePullPolicy, imagePullSecrets: imagePullSecrets.map(\.rawValue),
-            nodeSelector: nodeSelector?.yamlValue, tolerations: tolerations?.yamlValue, affinity: affinity?.yamlValue,
-            priorityClassName: priorityClassName?.rawValue, runtimeClassName: runtimeClassName?.rawValue,
-            labels: labels?.entries ?? [:], annotations: annotations?.entries ?? [:])
+        var settings = PodSettings(
+            imagePullPolicy: imagePullPolicy, imagePullSecrets: imagePullSecrets.map(\.rawValue))
+        settings.nodeSelector = nodeSelector?.yamlValue
+        settings.tolerations = tolerations?.yamlValue
+        settings.affinity = affinity?.yamlValue
+        settings.priorityClassName = priorityClassName?.rawValue
+        settings.runtimeClassName = runtimeClassName?.rawValue
+        settings.serviceAccountName = serviceAccountName?.rawValue
+        settings.env = env?.yamlValue
+        settings.labels = labels?.entries ?? [:]
+        settings.annotations = annotations?.entries ?? [:]
+        self.settings = settings
     }
 }

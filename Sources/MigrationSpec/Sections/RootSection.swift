@@ -94,6 +94,12 @@ public struct SpecSection: Section {
             "cutover", .defaultsOfKeys, meaning: "How Backstage is pointed at the target.")
         static let engine = Field<EngineSection>(
             "engine", .optional("none; the runbook has the commands"), meaning: "What applies the manifests from git.")
+        static let lightspeed = Field<LightspeedSection>(
+            "lightspeed", .defaultsOfKeys, meaning: "Lightspeed's own database.")
+        static let networkPolicies = Field<Bool>(
+            "networkPolicies", .defaultsTo(false),
+            meaning: "Whether NetworkPolicies are rendered for the Job and for a database in the namespace.",
+            consequence: "They let through what the migration needs and nothing else, as far as a policy can say it.")
         static let orchestrator = Field<OrchestratorSection>(
             "orchestrator", .defaultsOfKeys, meaning: "The orchestrator's own database connections.")
         static let rollback = Field<RollbackSection>(
@@ -103,7 +109,8 @@ public struct SpecSection: Section {
     public static var fields: [any FieldDeclaration] {
         [
             Keys.backstage, Keys.source, Keys.phase, Keys.platform, Keys.target, Keys.credentials,
-            Keys.adminCredentials, Keys.migration, Keys.cutover, Keys.engine, Keys.orchestrator, Keys.rollback,
+            Keys.adminCredentials, Keys.migration, Keys.cutover, Keys.engine, Keys.orchestrator,
+            Keys.lightspeed, Keys.networkPolicies, Keys.rollback,
         ]
     }
 
@@ -120,6 +127,8 @@ public struct SpecSection: Section {
     var cutover: CutoverSection?
     var engine: EngineSection?
     var orchestrator: Located<OrchestratorSection>?
+    var lightspeed: LightspeedSection?
+    var networkPolicies: Bool?
     var rollback: RollbackSection?
 
     public init?(_ reader: inout SectionReader) {
@@ -134,6 +143,8 @@ public struct SpecSection: Section {
         cutover = reader.read(Keys.cutover)?.value
         engine = reader.read(Keys.engine)?.value
         orchestrator = reader.read(Keys.orchestrator)
+        lightspeed = reader.read(Keys.lightspeed)?.value
+        networkPolicies = reader.read(Keys.networkPolicies)?.value
         rollback = reader.read(Keys.rollback)?.value
     }
 }

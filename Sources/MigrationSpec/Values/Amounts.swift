@@ -31,6 +31,19 @@ public struct Quantity: TextValue {
     }
 }
 
+extension Quantity {
+    /// The amount in its base unit, bytes for memory; `nil` where it is less than one or too large.
+    var bytes: Int? {
+        let number = rawValue.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let units: [String: Double] = [
+            "": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "Ki": 1024, "Mi": 1_048_576,
+            "Gi": 1_073_741_824, "Ti": 1_099_511_627_776, "Pi": 1_125_899_906_842_624,
+        ]
+        guard let value = Double(number), let unit = units[String(rawValue.dropFirst(number.count))] else { return nil }
+        return Int(exactly: (value * unit).rounded(.down)).flatMap { $0 > 0 ? $0 : nil }
+    }
+}
+
 /// An amount of memory as `postgresql.conf` writes it: `256MB`.
 public struct ServerMemory: TextValue {
     public static let expectation = "an amount of memory such as 256MB or 1GB"

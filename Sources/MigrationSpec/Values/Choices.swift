@@ -17,6 +17,34 @@ public enum ServerTLS: String, ChoiceValue {
     case disabled
 }
 
+/// The families of PostgreSQL images whose conventions are known.
+public enum ImageFamily: String, ChoiceValue {
+    /// https://github.com/sclorg/postgresql-container, and Red Hat's images.
+    case sclorg
+    /// https://github.com/docker-library/postgres.
+    case official
+
+    /// By the image's name, without registry, tag and digest.
+    init(image: String) {
+        let name = image.split(separator: "/").last ?? ""
+        self = name.prefix { $0 != ":" && $0 != "@" } == "postgres" ? .official : .sclorg
+    }
+}
+
+/// How many servers a cluster has.
+public struct InstanceCount: IntegerValue {
+    public static let range = 1...100
+    public let rawValue: Int
+    public init(checked: Int) { rawValue = checked }
+}
+
+/// How many pods copy at once.
+public struct PodCount: IntegerValue {
+    public static let range = 1...64
+    public let rawValue: Int
+    public init(checked: Int) { rawValue = checked }
+}
+
 /// Who runs a server that is not ours.
 public enum Provider: String, ChoiceValue {
     case generic, amazonRDS, azureFlexibleServer, googleCloudSQL

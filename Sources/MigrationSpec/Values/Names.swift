@@ -175,3 +175,14 @@ public struct AgeRecipientText: TextValue {
 
     public static func accepts(_ text: String) -> Bool { !text.isEmpty && !text.contains(where: \.isNewline) }
 }
+
+/// A database's own name.
+public struct DatabaseName: TextValue {
+    public static let expectation = "a database name of 1 to 63 bytes"
+    public static let pattern: String? = "^.{1,63}$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool { DatabasePattern.accepts(text) }
+}

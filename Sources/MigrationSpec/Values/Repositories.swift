@@ -59,6 +59,23 @@ public struct RepositoryPath: TextValue {
     }
 }
 
+/// A Helm chart: a path, a name in a repository, or an OCI address.
+public struct ChartReference: TextValue {
+    public static let expectation = "a chart as helm is told it, such as oci://registry.example.com/charts/greeting"
+    public static let pattern: String? = "^[A-Za-z0-9./_][!-~]*$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    /// Nothing that a shell would take apart when the runbook's line is pasted.
+    public static func accepts(_ text: String) -> Bool {
+        guard let first = text.first, first.isASCII, first.isLetter || first.isNumber || "./_".contains(first) else {
+            return false
+        }
+        return text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+}
+
 /// What Flux fetches manifests from.
 public enum FluxSourceKind: String, ChoiceValue {
     case gitRepository = "GitRepository"

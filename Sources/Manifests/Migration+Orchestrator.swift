@@ -1,0 +1,37 @@
+import MigrationSpec
+import YAMLTree
+
+extension Migration {
+    /// The URL of the orchestrator's database for one of the platform's services; `nil` where a Service's name says it.
+    func jdbcURL(service: String) -> String? {
+        targetService == nil ? jdbcURL(schema: "\(orchestrator.platform)-\(service)") : nil
+    }
+
+    /// The orchestrator's operator takes the URL as it is, so the schema must be in it. `require` encrypts without
+    /// checking the certificate: checking needs a file in containers that are not ours.
+    func jdbcURL(schema: String) -> String {
+        let host = target.host.contains(":") ? "[\(target.host)]" : target.host
+        let tls = target.trust == nil ? "" : "&sslmode=require"
+        return "jdbc:postgresql://\(host):\(target.port)/\(Self.orchestratorDatabase)?currentSchema=\(schema)\(tls)"
+    }
+
+    /// `spec.persistence` of a SonataFlow object, which is the `persistence` of its chart's values too.
+    func persistence(of workflow: Workflow) -> YAMLValue {
+        var postgresql: YAMLValue = [
+            "secretRef": [
+                "name": .string(credentials.secretName), "userKey": "POSTGRES_USER", "passwordKey": "POSTGRES_PASSWORD",
+            ]
+        ]
+        if let targetService {
+            var service: YAMLValue = ["name": .string(targetService)]
+            if workflow.namespace != namespace { service["namespace"] = .string(namespace) }
+            service["port"] = .int(target.port)
+            service["databaseName"] = .string(Self.orchestratorDatabase)
+            service["databaseSchema"] = .string(workflow.schema)
+            postgresql["serviceRef"] = service
+        } else {
+            postgresql["jdbcUrl"] = .string(jdbcURL(schema: workflow.schema))
+        }
+        return ["postgresql": postgresql]
+    }
+}

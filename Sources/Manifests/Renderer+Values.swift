@@ -1,0 +1,30 @@
+import MigrationSpec
+import YAMLTree
+
+/// Where a workflow's connection goes in: neither file is an object, so neither is in a kustomization.
+struct WorkflowFiles {
+    static let folder = "values"
+
+    let workflow: Migration.Workflow
+
+    /// Values for the workflow's Helm chart.
+    var chartValues: String { "\(workflow.name)-chart.yaml" }
+    /// A merge patch of the SonataFlow object.
+    var patch: String { "\(workflow.name)-sonataflow.yaml" }
+}
+
+extension Renderer {
+    /// What points each workflow at the target. Workflows keep the connection that they were deployed with.
+    func valuesFiles(_ migration: Migration) -> [RenderedFile] {
+        guard migration.stages.contains(.orchestrator) else { return [] }
+        return migration.orchestrator.workflows.flatMap { workflow -> [RenderedFile] in
+            let names = WorkflowFiles(workflow: workflow)
+            let persistence = migration.persistence(of: workflow)
+            let patch = generated(
+                ["spec": ["persistence": persistence]], as: names.patch, in: WorkflowFiles.folder)
+            // The charts of workflows know a Service's name, and no URL.
+            guard migration.targetService != nil else { return [patch] }
+            return [generated(["persistence": persistence], as: names.chartValues, in: WorkflowFiles.folder), patch]
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import MigrationSpec
+
+/// What is particular to a kind of target: how to see that it is ready, and what to know of it before.
+struct TargetNotes {
+    let migration: Migration
+
+    private var kubectl: String { "kubectl -n \(migration.namespace)" }
+
+    /// Commands that end once the database can be used; empty where nothing of ours is waited for.
+    var wait: String {
+        switch migration.target.kind {
+        case .statefulSet: return "\(kubectl) rollout status statefulset/\(migration.name) --timeout=15m"
+        case .cloudNativePG(let cluster):
+            // The role is made after the cluster is ready.
+            return """
+                \(kubectl) wait --for=condition=Ready cluster.postgresql.cnpg.io/\(migration.name) --timeout=15m
+                until \(kubectl) get cluster.postgresql.cnpg.io \(migration.name) \
+                -o jsonpath='{.status.managedRolesStatus.byStatus.reconciled}' | grep -qw '\(cluster.role)'; do sleep 5; done
+                """
+        case .external: return ""
+        }
+    }
+
+    /// What to see to before the first stage, as items of a list.
+    var preparation: [String] {
+        switch migration.target.kind {
+        case .statefulSet(let server): return statefulSet(server)
+        case .cloudNativePG(let cluster): return self.cluster(cluster)
+        case .external(let provider): return external(provider)
+        }
+    }
+
+    private func statefulSet(_ server: Migration.StatefulSet) -> [String] {
+        switch server.imageFamily {
+        case .sclorg:
+            ["The image sets the password of `postgres` from the Secret at every start: a new password needs a restart."]
+        case .official:
+            [
+                "The image reads user and password at its first start only: for a new password run `ALTER ROLE … PASSWORD` "
+                    + "too, and change the Secret with it."
+            ]
+        }
+    }
+
+    private func cluster(_ cluster: Migration.Cluster) -> [String] {
+        var notes = [
+            "The CloudNativePG operator must be there. It makes the role `\(cluster.role)`, which may log in and create "
+                + "databases, from the Secret `\(cluster.roleSecret)`.",
+            "No `Database` objects for Backstage's databases: the operator would make them under names that the Job "
+                + "has renamed.",
+        ]
+        if case .existing = migration.credentials.source {
+            notes.append(
+                "That Secret must be of type `kubernetes.io/basic-auth`, with `username`: `\(cluster.role)` and `password`"
+                    + (cluster.roleSecret == migration.credentials.secretName ? ", beside the keys below." : "."))
+        }
+        return notes
+    }
+
+    private func external(_ provider: Provider) -> [String] {
+        let role = "The role must be able to create databases: `ALTER ROLE … CREATEDB`."
+        return switch provider {
+        case .generic:
+            [role, "What guards the server must let the cluster in: `pg_hba.conf`, firewall, egress rules of the namespace."]
+        case .amazonRDS:
+            [
+                role + " The master user may; it is `rds_superuser`, not a superuser. The Job needs no more.",
+                "From PostgreSQL 15 on the default parameter group refuses connections without TLS (`rds.force_ssl=1`). "
+                    + "`caFile` is the bundle of the region, or the global one, from AWS.",
+                "The security group must let the nodes of the cluster in, on port \(migration.target.port).",
+                "`rdsadmin` belongs to AWS: the Job leaves it alone.",
+            ]
+        case .azureFlexibleServer:
+            [
+                role + " The server admin may; it belongs to `azure_pg_admin`, and is not a superuser.",
+                "The server refuses connections without TLS (`require_secure_transport`). `caFile` needs all roots that Azure "
+                    + "uses: DigiCert Global Root G2 and Microsoft RSA Root Certificate Authority 2017, one after the other.",
+                "The server's firewall, or its private endpoint, must let the cluster in.",
+                "`azure_maintenance` and `azure_sys` belong to Azure: the Job leaves them alone.",
+            ]
+        case .googleCloudSQL:
+            [
+                role + " `postgres` may; it belongs to `cloudsqlsuperuser`, and is not a superuser.",
+                "The host name is checked: the instance needs a DNS name and a server CA whose certificates bear it "
+                    + "(server CA mode GOOGLE_MANAGED_CAS_CA or CUSTOMER_MANAGED_CAS_CA). `caFile` is that CA.",
+                "The cluster must reach it, by private IP or an authorized network.",
+                "`cloudsqladmin` belongs to Google: the Job leaves it alone.",
+            ]
+        }
+    }
+}

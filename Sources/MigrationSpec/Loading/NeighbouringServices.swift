@@ -1,0 +1,45 @@
+/// What runs beside Backstage and keeps data of its own on the same server: the orchestrator and Lightspeed.
+struct NeighbouringServices {
+    let orchestrator: Located<OrchestratorSection>
+    let lightspeed: LightspeedSection?
+    let backstage: BackstageResource?
+    /// What says that the instance runs the orchestrator, whatever the config says.
+    let orchestratorEvidence: String?
+
+    var hasOrchestrator: Bool { orchestrator.value.enabled?.value ?? (orchestratorEvidence != nil) }
+
+    /// The databases that nobody else makes, and that must be there although the source may have none.
+    var databases: [String] {
+        [hasOrchestrator ? Migration.orchestratorDatabase : nil, lightspeedDatabase].compactMap { $0 }
+    }
+
+    private var stack: LightspeedStack? { backstage.flatMap { LightspeedStack(in: $0.file) } }
+
+    private var lightspeedDatabase: String? {
+        let stack = stack
+        guard lightspeed?.enabled ?? (stack != nil) else { return nil }
+        return lightspeed?.database?.rawValue ?? stack?.database ?? Migration.lightspeedDatabase
+    }
+
+    /// Warns where these services would reach a target with TLS differently from Backstage.
+    func check(_ target: Migration.Target, _ certificate: CertificateReference?, _ report: inout Report) {
+        guard let certificate else { return }
+        stack?.check(certificate, &report)
+        guard hasOrchestrator else { return }
+        let position = orchestrator.value.enabled?.position ?? orchestrator.position
+        let jobs = "\(orchestrator.value.platform)-jobs-service"
+        if case .external = target.kind {
+            report.warn(
+                "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
+                at: position,
+                advice: "Set quarkus.datasource.reactive.postgresql.ssl-mode in the ConfigMap \(jobs)-props, and try it "
+                    + "before the cut-over.")
+        } else {
+            report.warn(
+                "the orchestrator's services connect without TLS: serviceRef of a SonataFlowPlatform has no word for it",
+                at: position,
+                advice: "The rendered server lets them in so, inside the namespace; a server that insisted on TLS "
+                    + "would turn them away.")
+        }
+    }
+}
