@@ -94,17 +94,25 @@ extension Migration {
         return selection.select(try DatabaseFacts.read(source)).map(\.name).filter { !known.contains($0) }
     }
 
+    var deliberateChanges: DeliberateChanges {
+        DeliberateChanges(clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
+    }
+
     /// Runs the workers until every database is sealed.
     func copy(_ run: Run) async throws -> [SealedDatabase] {
-        let queue = WorkQueue(databases: run.databases, openLimit: SessionBudget(workers: settings.workers).openDatabases)
+        let queue = WorkQueue(databases: run.databases, openLimit: SessionBudget(workers: settings.workers, pods: settings.pods).openDatabases)
         let interrupt = interrupt
-        let changes = DeliberateChanges(
-            clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
         await withTaskGroup { group in
+            if settings.pods > 1 {
+                let desk = ErrandDesk(
+                    identity: run.identity, sessions: run.sessions, control: run.control.name, epoch: run.control.epoch,
+                    interrupt: interrupt, report: report)
+                group.addTask { await desk.serve(queue) }
+            }
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(
                     number: number, sessions: run.sessions, programs: run.survey.programs, identity: run.identity,
-                    epoch: run.control.epoch, changes: changes, report: report)
+                    epoch: run.control.epoch, changes: deliberateChanges, report: report)
                 group.addTask {
                     while let work = await queue.next(for: number) {
                         do {

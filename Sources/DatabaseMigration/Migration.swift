@@ -58,7 +58,10 @@ public actor Migration {
         do {
             source = try openSource()
             let survey = try await survey(source: source, targetFacts: targetFacts)
-            run = Run(survey: survey, control: try control(for: survey, target: target))
+            switch try await lead(survey, target: target) {
+            case .leader(let control): run = Run(survey: survey, control: control)
+            case .published(let stamp, let facts): return found(stamp, in: facts, target: target)
+            }
         } catch {
             // Another attempt that publishes removes the control database under those that wait for its lock.
             if let now = try? ServerFacts(reading: target), case .complete(let stamp)? = try? PublishedState(target: now, settings: settings) {
@@ -124,14 +127,14 @@ public actor Migration {
                 atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt))
     }
 
-    func control(for survey: Survey, target: Connection, kind: AttemptKind = .migration) throws -> ControlDatabase {
+    func control(for survey: Survey, target: Connection, kind: AttemptKind = .migration, patience: Double = ControlDatabase.patience) throws -> ControlDatabase {
         guard survey.target.canCreateDatabases else {
             throw MigrationFailure(
                 .personMustAct, "role \(survey.target.role) may not create databases at \(survey.target.place)",
                 advice: "ALTER ROLE \(SQL.identifier(survey.target.role)) CREATEDB, as an administrator of the target.")
         }
         return try ControlDatabase.open(
-            survey.identity, attempt: attempt, kind: kind, sessions: survey.sessions, maintenance: target, report: report)
+            survey.identity, attempt: attempt, kind: kind, sessions: survey.sessions, maintenance: target, patience: patience, report: report)
     }
 
     func requirePreflight(_ survey: Survey, source: Connection, target: Connection) async throws -> Preflight.Result {

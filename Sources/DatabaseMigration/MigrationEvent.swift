@@ -9,6 +9,8 @@ public enum MigrationEvent: Sendable {
     case waitingForStart(until: String, seconds: Double)
     case startReached
     case waitingForOtherAttempt
+    /// Another pod leads; this one does what it is asked to.
+    case helping
     /// Rehearsed copies that were dropped, since their databases have been written to.
     case outdated(databases: [DatabaseName])
     case fenced(databases: [DatabaseName], endedSessions: Int, seconds: Double)

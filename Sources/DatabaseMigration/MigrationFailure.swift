@@ -30,6 +30,8 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
         switch error {
         case let failure as MigrationFailure:
             self = failure
+        case let other as OtherAttempt:
+            self = other.failure
         case let error as PostgresError where error.state == .notNullViolation && error.message.contains("relation \"step\""):
             // The condition in StagingDatabase.record.
             self = .superseded(at: error.place)

@@ -32,6 +32,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
     case existingDatabases = "REHOME_EXISTING_DATABASES"
     case fence = "REHOME_FENCE"
     case workers = "REHOME_WORKERS"
+    case pods = "REHOME_PODS"
     case clearTaskTickets = "REHOME_CLEAR_TASK_TICKETS"
     case acceptGeneratedDifferences = "REHOME_ACCEPT_GENERATED_DIFFERENCES"
 
@@ -70,6 +71,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .existingDatabases: "What to do with a non-empty database of a wanted name: refuse, or setAside (rename it)."
         case .fence: "Whether writes at the source are refused during the copy: on or off."
         case .workers: "How many tables are copied or indexes built at once."
+        case .pods: "How many pods share the work; the others help the one that holds the migration's lock. More than one need the fence."
         case .clearTaskTickets: "Whether scheduled tasks are released at the target from the pods that ran them: on or off."
         case .acceptGeneratedDifferences: "Whether generated columns may differ where the columns that they are computed from are equal: on or off."
         case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
@@ -95,6 +97,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .existingDatabases: ExistingDatabasePolicy.refuse.rawValue
         case .fence, .targetOwnerCreatesDatabases: "on"
         case .workers: "4"
+        case .pods: "1"
         case .clearTaskTickets, .acceptGeneratedDifferences: "off"
         case .gate: Gate.job.rawValue
         }

@@ -34,6 +34,7 @@ public struct JobSettings: Sendable {
     public var existingDatabases: ExistingDatabasePolicy
     public var fence: Bool
     public var workers: Int
+    public var pods: Int
     public var clearTaskTickets: Bool
     public var acceptGeneratedDifferences: Bool
     public var gate: Gate
@@ -71,6 +72,10 @@ public struct JobSettings: Sendable {
         existingDatabases = reader.choice(.existingDatabases, fallback: .refuse)
         fence = reader.flag(.fence)
         workers = reader.integer(.workers, in: 1...64)
+        pods = reader.integer(.pods, in: 1...32)
+        if pods > 1 && !fence {
+            reader.report(.pods, found: "'\(pods)' without a fence", expected: "1, or \(JobSetting.fence.rawValue)=on: the pods' snapshots agree only while nobody writes")
+        }
         clearTaskTickets = reader.flag(.clearTaskTickets)
         acceptGeneratedDifferences = reader.flag(.acceptGeneratedDifferences)
         gate = reader.choice(.gate, fallback: .job)

@@ -26,6 +26,8 @@ public struct EventLine: Sendable, Equatable {
             self.init(.notice, "the wait is over")
         case .outdated(let databases):
             self.init(.info, "written to since the rehearsal, to be copied anew: \(databases.map(\.text).joined(separator: ", "))")
+        case .helping:
+            self.init(.info, "another pod leads the migration; helping it")
         case .waitingForOtherAttempt:
             self.init(.notice, "another attempt of this migration holds the lock; waiting for it to end")
         case .fenced(let databases, let ended, let seconds):

@@ -143,12 +143,12 @@ struct Preflight {
     }
 
     private func connections() -> [Finding] {
-        let budget = SessionBudget(workers: settings.workers)
+        let budget = SessionBudget(workers: settings.workers, pods: settings.pods)
         return [("source", source, budget.source), ("target", target, budget.target)].compactMap { side, facts, wanted in
             let free = facts.connectionLimit - facts.connectionsInUse
             guard free < wanted else { return nil }
             return .error(
-                "the \(side) has \(free) free connections of \(facts.connectionLimit); \(settings.workers) workers may need \(wanted)",
+                "the \(side) has \(free) free connections of \(facts.connectionLimit); \(settings.workers) workers in \(settings.pods == 1 ? "one pod" : "each of \(settings.pods) pods") may need \(wanted)",
                 "Fewer workers, a larger max_connections, or stop other programs.")
         }
     }

@@ -1,7 +1,7 @@
 import PostgresClient
 
 /// A table that holds rows of its own.
-struct TableContents: Sendable, Hashable {
+struct TableContents: Sendable, Hashable, Codable {
     var name: RelationName
     /// Columns that COPY carries, in the table's order.
     var columns: [String]

@@ -21,9 +21,11 @@ struct ControlDatabase {
     /// Opens the control database, creating it if need be, and takes the lock.
     ///
     /// - Parameter maintenance: a connection to the target's maintenance database.
-    /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` while another attempt lives.
+    /// - Parameter patience: seconds to wait for the lock.
+    /// - Throws: ``OtherAttempt`` while another one lives.
     static func open(
-        _ identity: MigrationIdentity, attempt: String, kind: AttemptKind, sessions: Sessions, maintenance: Connection, report: EventSink
+        _ identity: MigrationIdentity, attempt: String, kind: AttemptKind, sessions: Sessions, maintenance: Connection, patience: Double,
+        report: EventSink
     ) throws -> ControlDatabase {
         let name = name(of: identity)
         try create(name, identity: identity, maintenance: maintenance)
@@ -31,11 +33,12 @@ struct ControlDatabase {
         // What is recorded and published here outlives a crash, also where the server's default is not to wait.
         try connection.execute(
             "SET synchronous_commit = on")
-        try lock(connection, identity: identity, report: report)
+        try lock(connection, identity: identity, patience: patience, report: report)
         // Two statements of one implicit transaction; the tables are there or not together.
         try connection.execute(
             """
             CREATE TABLE IF NOT EXISTS public.attempt (epoch bigint NOT NULL, attempt text NOT NULL, kind text NOT NULL, started timestamptz NOT NULL DEFAULT now());
+            \(SharedQueue.creation);
             CREATE TABLE IF NOT EXISTS public.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now())
             """)
         let result = try connection.execute(
@@ -67,19 +70,20 @@ struct ControlDatabase {
         try maintenance.execute("COMMENT ON DATABASE \(name.quoted) IS \(SQL.literal(DatabaseMark.control(identity).comment()))")
     }
 
-    /// A minute of patience is enough for the lock of a pod that was killed a moment ago.
-    private static func lock(_ connection: Connection, identity: MigrationIdentity, report: EventSink) throws {
+    /// Enough for the lock of a pod that was killed a moment ago.
+    static let patience = 60.0
+
+    private static func lock(_ connection: Connection, identity: MigrationIdentity, patience: Double, report: EventSink) throws {
         let key = identity.lockKey
-        for turn in 0..<300 {
+        for turn in 0... {
             if try connection.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").isTrue { return }
+            guard Double(turn) * 0.2 < patience else { break }
             if turn == 0 { report(.waitingForOtherAttempt) }
             try connection.execute("SELECT pg_catalog.pg_sleep(0.2)")
         }
         let holder = try connection.query(
             "SELECT application_name || ' from ' || coalesce(host(client_addr), 'a local socket') FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND datname = current_database()").value
-        throw MigrationFailure(
-            .retry, "\(connection.place): another attempt of this migration is alive (\(holder ?? "unknown"))",
-            advice: "Wait until it ends; the next attempt finds what it left.")
+        throw OtherAttempt(place: connection.place, holder: holder ?? "unknown")
     }
 
     /// Fails a transaction of an attempt that a newer one has replaced.
@@ -119,6 +123,18 @@ struct ControlDatabase {
                 previous: row[1], raised: row[2] ?? "", sessions: row[3].flatMap { Int($0) } ?? 0)
         }
         return records
+    }
+}
+
+/// Another attempt of the same migration holds its lock.
+struct OtherAttempt: Error {
+    var place: String
+    var holder: String
+
+    var failure: MigrationFailure {
+        MigrationFailure(
+            .retry, "\(place): another attempt of this migration is alive (\(holder))",
+            advice: "Wait until it ends; the next attempt finds what it left.")
     }
 }
 

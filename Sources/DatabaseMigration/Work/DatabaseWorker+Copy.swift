@@ -20,7 +20,7 @@ extension DatabaseWorker {
             }
         }
         guard !missing.isEmpty else { return hashes }
-        return try hashes.merging(transfer(missing, of: database)) { _, new in new }
+        return try hashes.merging(transfer(missing, at: database.site)) { _, new in new }
     }
 
     /// Hashes tables at the source without copying them.
@@ -38,10 +38,10 @@ extension DatabaseWorker {
 
     /// TRUNCATE, the rows, their verification and the state's record of both are one transaction: a table is done
     /// together with its rows, or not at all.
-    private func transfer(_ tables: [TableContents], of database: OpenedDatabase) throws -> [RelationName: TableHash] {
-        let source = try source(of: database)
-        let target = try staging(of: database)
-        let encoding = database.facts.encoding
+    func transfer(_ tables: [TableContents], at site: CopySite) throws -> [RelationName: TableHash] {
+        let source = try source(of: site)
+        let target = try staging(of: site)
+        let encoding = site.encoding
         try source.send(tables.map { $0.copyOut(encoding: encoding) }.joined(separator: "; "))
         // One round trip for the way in and the reading back of all of them.
         try target.send(
@@ -68,12 +68,12 @@ extension DatabaseWorker {
             // A COPY that the server broke off ends like one that is done; its result tells.
             try CopyStream.expectResult(at: target, for: table)
             guard let wanted = copied[table.name], found == wanted || changes.acceptsGeneratedColumns && found.base == wanted.base else {
-                throw Self.mismatch(table, of: database, wanted: copied[table.name], found: found)
+                throw Self.mismatch(table, of: site.database, wanted: copied[table.name], found: found)
             }
             if found != wanted { accepted.insert(table.name) }
             let verifySeconds = clock.secondsUntilNow
             report(.copied(
-                database: database.name, table: table.name, rows: found.base.rows, bytes: found.base.bytes,
+                database: site.database, table: table.name, rows: found.base.rows, bytes: found.base.bytes,
                 seconds: (seconds[table.name] ?? 0) + verifySeconds, verifySeconds: verifySeconds))
         }
         try CopyStream.expectEnd(at: target)
@@ -89,14 +89,14 @@ extension DatabaseWorker {
     }
 
     private static func mismatch(
-        _ table: TableContents, of database: OpenedDatabase, wanted: TableHash?, found: TableHash
+        _ table: TableContents, of database: DatabaseName, wanted: TableHash?, found: TableHash
     ) -> MigrationFailure {
         let isOnlyGenerated = wanted?.base == found.base
         let what = isOnlyGenerated
             ? "the generated columns \(table.generatedColumns.joined(separator: ", ")) differ, the columns that they are computed from are equal"
             : "\(wanted?.base.rows ?? 0) rows (\(wanted?.base.bytes ?? 0) bytes) were sent, and what the target holds hashes differently (\(found.base.rows) rows, \(found.base.bytes) bytes)"
         return MigrationFailure(
-            .mismatch, "\(database.name).\(table.name): \(what)",
+            .mismatch, "\(database).\(table.name): \(what)",
             advice: isOnlyGenerated
                 ? "The server computes them anew; another version or collation does so differently. Nothing was published. "
                     + "If that is well, set spec.migration.acceptGeneratedDifferences."
@@ -126,19 +126,14 @@ extension DatabaseWorker {
     }
 
     /// Builds one index of a filled table, in one transaction with its record.
-    func buildIndex(_ position: Int, of database: OpenedDatabase) throws -> WorkQueue.Outcome {
-        let entry = database.postData.entries[position]
-        guard let index = database.separateIndexes()[position], database.adopted.value(of: .index(entry.title)) == nil else {
-            return .indexed
-        }
+    func build(_ index: IndexBuild, at site: CopySite) throws {
         let clock = ContinuousClock.now
         var batch = SQLBatch()
-        batch.append("sort memory", IndexMemory.setting(for: index.sql, tableBytes: database.catalog.tables[index.table].bytes))
-        batch.append(entry.title, index.sql)
-        batch.append("recording \(entry.title)", StagingDatabase.record(.index(entry.title), value: "built", epoch: epoch))
-        try batch.run(on: staging(of: database))
-        report(.indexed(database: database.name, index: entry.label, seconds: clock.secondsUntilNow))
-        return .indexed
+        batch.append("sort memory", IndexMemory.setting(for: index.sql, tableBytes: index.tableBytes))
+        batch.append(index.title, index.sql)
+        batch.append("recording \(index.title)", StagingDatabase.record(.index(index.title), value: "built", epoch: epoch))
+        try batch.run(on: staging(of: site))
+        report(.indexed(database: site.database, index: index.label, seconds: clock.secondsUntilNow))
     }
 }
 

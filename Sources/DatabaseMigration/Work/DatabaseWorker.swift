@@ -44,7 +44,9 @@ actor DatabaseWorker {
             case .open: return .opened(database)
             case .copy(_, let places): return .copied(try copy(places.map { database.catalog.tables[$0] }, of: database))
             case .largeObjects: return .largeObjects(try copyLargeObjects(of: database))
-            case .index(_, let position): return try buildIndex(position, of: database)
+            case .index(_, let position):
+                if let index = database.indexToBuild(at: position) { try build(index, at: database.site) }
+                return .indexed
             case .finish: return try await finish(database, tables: work.tables, largeObjects: work.largeObjects)
             }
         } catch {
@@ -81,31 +83,34 @@ actor DatabaseWorker {
     /// A session at the source that sees the database's snapshot.
     ///
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if the session that exported the snapshot has ended.
-    func source(of database: OpenedDatabase) throws -> Connection {
-        if let session = sources[database.name], session.round == database.round { return session.connection }
+    func source(of site: CopySite) throws -> Connection {
+        if let session = sources[site.database], session.round == site.round { return session.connection }
         // One at a time, besides those that hold snapshots: SessionBudget counts on it.
         sources = sources.filter { exported.contains($0.key) }
-        let connection = try sessions.openSource(database.name)
+        let connection = try sessions.openSource(site.database)
         do {
             try connection.execute(
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(SQL.literal(database.snapshot))")
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(SQL.literal(site.snapshot))")
         } catch {
             guard error.state == .undefinedObject || error.state == .invalidParameterValue else { throw error }
             throw MigrationFailure(
                 .retry, "\(connection.place): the session that holds the database's snapshot is gone: \(error.message)",
                 advice: "It was terminated, or its connection broke. The next attempt takes a new snapshot.")
         }
-        sources[database.name] = (database.round, connection)
+        sources[site.database] = (site.round, connection)
         return connection
     }
 
-    func staging(of database: OpenedDatabase) throws(PostgresError) -> Connection {
-        if let session = stagings[database.name], session.round == database.round { return session.connection }
+    func staging(of site: CopySite) throws(PostgresError) -> Connection {
+        if let session = stagings[site.database], session.round == site.round { return session.connection }
         stagings = [:]
-        let connection = try sessions.openStaging(database.staging.name)
-        stagings[database.name] = (database.round, connection)
+        let connection = try sessions.openStaging(site.staging)
+        stagings[site.database] = (site.round, connection)
         return connection
     }
+
+    func source(of database: OpenedDatabase) throws -> Connection { try source(of: database.site) }
+    func staging(of database: OpenedDatabase) throws(PostgresError) -> Connection { try staging(of: database.site) }
 
     /// Keeps the session that a database's snapshot hangs on.
     func keep(source connection: Connection, of name: DatabaseName, round: Int) {

@@ -16,6 +16,9 @@ struct OpenedDatabase: Sendable {
     var adopted: Adopted
 
     var name: DatabaseName { facts.name }
+    var site: CopySite {
+        CopySite(database: name, staging: staging.name, round: round, snapshot: snapshot, encoding: facts.encoding)
+    }
 
     enum Adopted: Sendable {
         case nothing
@@ -49,6 +52,13 @@ struct OpenedDatabase: Sendable {
             }
         }
         return indexes
+    }
+
+    /// - Returns: `nil` if an earlier attempt has built it.
+    func indexToBuild(at position: Int) -> IndexBuild? {
+        let entry = postData.entries[position]
+        guard let index = separateIndexes()[position], adopted.value(of: .index(entry.title)) == nil else { return nil }
+        return IndexBuild(title: entry.title, label: entry.label, sql: index.sql, tableBytes: catalog.tables[index.table].bytes)
     }
 
     func constraint(_ name: String, of table: RelationName) -> IndexConstraint? {

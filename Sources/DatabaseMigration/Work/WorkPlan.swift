@@ -83,6 +83,38 @@ struct WorkPlan: Sendable {
         return item
     }
 
+    /// The most weighty ready item that is worth a journey to another pod.
+    ///
+    /// - Parameter mayTravel: asked of each that is heavy enough.
+    mutating func offer(where mayTravel: (Item) -> Bool) -> Item? {
+        var best: (item: Item, weight: Int)?
+        for progress in databases.values {
+            for item in progress.ready where isHeavy(item, in: progress) && mayTravel(item) {
+                let weight = weight(of: item, in: progress)
+                if let best, (best.weight, best.item.database) >= (weight, item.database) { continue }
+                best = (item, weight)
+            }
+        }
+        guard let item = best?.item else { return nil }
+        databases[item.database]?.ready.removeAll { $0 == item }
+        databases[item.database]?.running.insert(item)
+        return item
+    }
+
+    private func isHeavy(_ item: Item, in progress: Progress) -> Bool {
+        switch item {
+        case .copy(_, let tables): tables.count == 1 && (progress.shape?.tables[tables[0]] ?? 0) >= Self.smallTable
+        case .index: true
+        case .open, .finish, .largeObjects: false
+        }
+    }
+
+    /// An item that was taken and not done is ready again.
+    mutating func takeBack(_ item: Item) {
+        databases[item.database]?.running.remove(item)
+        databases[item.database]?.ready.append(item)
+    }
+
     /// Bytes that stand for the time until the item's database could be complete, were it done now: the item itself
     /// and the longest that waits behind it. A large database's smallest index holds up its end, which is long too and
     /// cannot be shared, so it goes before whole small databases.

@@ -34,6 +34,8 @@ actor WorkQueue {
     private var tables: [DatabaseName: [RelationName: TableHash]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
     private(set) var sealed: [DatabaseName: SealedDatabase] = [:]
+    /// What another pod has failed at is done here.
+    private var grounded: Set<WorkPlan.Item> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?
 
@@ -56,6 +58,40 @@ actor WorkQueue {
             await withCheckedContinuation { waiting.append($0) }
         }
         return nil
+    }
+
+    var isOver: Bool { failure != nil || plan.isDone }
+
+    /// Something heavy for another pod, if there is any.
+    func offer() -> (item: WorkPlan.Item, errand: Errand)? {
+        guard failure == nil else { return nil }
+        let item = plan.offer { item in
+            !grounded.contains(item) && errand(for: item) != nil
+        }
+        return item.flatMap { item in errand(for: item).map { (item, $0) } }
+    }
+
+    /// - Returns: `nil` for what only this pod can do, such as comparing what an earlier attempt has copied.
+    private func errand(for item: WorkPlan.Item) -> Errand? {
+        guard let database = opened[item.database] else { return nil }
+        switch (item, database.adopted) {
+        case (_, .sealed), (.open, _), (.finish, _), (.largeObjects, _): return nil
+        case (.copy(_, let places), _):
+            let tables = places.map { database.catalog.tables[$0] }
+            guard tables.allSatisfy({ database.adopted.value(of: .table($0.name)) == nil }) else { return nil }
+            return Errand(site: database.site, task: .copy(tables))
+        case (.index(_, let position), _):
+            return database.indexToBuild(at: position).map { Errand(site: database.site, task: .index($0)) }
+        }
+    }
+
+    /// What nobody else has done is to be done after all.
+    ///
+    /// - Parameter isGrounded: whether it may not be offered again.
+    func takeBack(_ item: WorkPlan.Item, isGrounded: Bool) {
+        if isGrounded { grounded.insert(item) }
+        plan.takeBack(item)
+        wake()
     }
 
     func completed(_ item: WorkPlan.Item, _ outcome: Outcome) {

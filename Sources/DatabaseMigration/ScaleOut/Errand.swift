@@ -1,0 +1,44 @@
+import JobContract
+import PostgresClient
+
+/// A piece of work that one pod hands to another, with all that is needed to do it.
+struct Errand: Codable, Sendable {
+    enum Task: Codable, Sendable {
+        case copy([TableContents])
+        case index(IndexBuild)
+    }
+
+    var site: CopySite
+    var task: Task
+
+    /// What the other pod says of it.
+    enum Outcome: Codable, Sendable {
+        /// Descriptions of the tables' ``TableHash``.
+        case copied([Copied])
+        case indexed
+        case failed(status: Int32, message: String, advice: String?)
+    }
+
+    struct Copied: Codable, Sendable {
+        var table: RelationName
+        var hash: String
+    }
+}
+
+extension DatabaseWorker {
+    /// Does an errand. Whatever goes wrong is its outcome: the leader decides what becomes of it.
+    func carryOut(_ errand: Errand) -> Errand.Outcome {
+        do {
+            switch errand.task {
+            case .copy(let tables):
+                return .copied(try transfer(tables, at: errand.site).map { Errand.Copied(table: $0.key, hash: $0.value.description) })
+            case .index(let index):
+                try build(index, at: errand.site)
+                return .indexed
+            }
+        } catch {
+            let failure = MigrationFailure(error)
+            return .failed(status: failure.status.rawValue, message: failure.message, advice: failure.advice)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import JobContract
+import PostgresClient
+
+/// The leader's place where other pods get work: offers what is heavy, and takes in what they answer.
+actor ErrandDesk {
+    private let executor = BlockingExecutor(label: "errands")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let identity: MigrationIdentity
+    private let sessions: Sessions
+    private let control: DatabaseName
+    private let epoch: Int
+    private let interrupt: Interrupt
+    private let report: EventSink
+    /// Offered and not yet answered, by number.
+    private var offered: [Int: (item: WorkPlan.Item, since: ContinuousClock.Instant)] = [:]
+
+    init(
+        identity: MigrationIdentity, sessions: Sessions, control: DatabaseName, epoch: Int, interrupt: Interrupt,
+        report: @escaping EventSink
+    ) {
+        self.identity = identity
+        self.sessions = sessions
+        self.control = control
+        self.epoch = epoch
+        self.interrupt = interrupt
+        self.report = report
+    }
+
+    /// Serves until the work is over.
+    func serve(_ queue: WorkQueue) async {
+        do {
+            let shared = SharedQueue(connection: try sessions.openTarget(control))
+            while await !queue.isOver {
+                for (id, outcome) in try shared.answers(epoch: epoch) {
+                    guard let (item, since) = offered.removeValue(forKey: id) else { continue }
+                    await settle(outcome, of: item, since: since, in: queue)
+                }
+                var free = try shared.helpers(of: identity) - offered.count
+                while free > 0, let (item, errand) = await queue.offer() {
+                    offered[try shared.offer(errand, epoch: epoch)] = (item, .now)
+                    free -= 1
+                }
+                if free < 0 { try await withdraw(from: shared, queue: queue) }
+                // The nap is the server's, and ends with the connection.
+                try shared.connection.execute("SELECT pg_catalog.pg_sleep(0.05)")
+            }
+        } catch {
+            await queue.fail(error)
+            interrupt.raise()
+        }
+    }
+
+    /// More is offered than there are helpers: some have gone. What nobody has taken up is done here.
+    private func withdraw(from shared: SharedQueue, queue: WorkQueue) async throws {
+        for (id, offer) in offered where try shared.withdraw(id) {
+            offered[id] = nil
+            await queue.takeBack(offer.item, isGrounded: false)
+        }
+    }
+
+    private func settle(
+        _ outcome: Errand.Outcome, of item: WorkPlan.Item, since: ContinuousClock.Instant, in queue: WorkQueue
+    ) async {
+        switch outcome {
+        case .copied(let tables):
+            var hashes: [RelationName: TableHash] = [:]
+            for copied in tables {
+                guard let hash = TableHash(copied.hash) else { return await queue.takeBack(item, isGrounded: true) }
+                hashes[copied.table] = hash
+                report(.copied(
+                    database: item.database, table: copied.table, rows: hash.base.rows, bytes: hash.base.bytes,
+                    seconds: since.secondsUntilNow, verifySeconds: 0))
+            }
+            await queue.completed(item, .copied(hashes))
+        case .indexed:
+            await queue.completed(item, .indexed)
+        case .failed(let status, let message, let advice):
+            if ExitStatus(rawValue: status) == .mismatch {
+                await queue.fail(MigrationFailure(.mismatch, message, advice: advice))
+                interrupt.raise()
+            } else {
+                report(.finding(.note("another pod could not do its part, which is done here now: \(message)")))
+                await queue.takeBack(item, isGrounded: true)
+            }
+        }
+    }
+}

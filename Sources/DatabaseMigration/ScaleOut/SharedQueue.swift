@@ -1,0 +1,89 @@
+import FoundationEssentials
+import PostgresClient
+
+/// Errands between the pods of one Job: a table in the control database, shared by row locks.
+///
+/// Whoever takes an errand holds its row locked until it is answered, so that nobody else takes it, and a pod that dies
+/// lets go of it (PostgreSQL manual, SELECT, `FOR UPDATE SKIP LOCKED`).
+struct SharedQueue {
+    static let creation = """
+        CREATE TABLE IF NOT EXISTS public.errand
+            (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, epoch bigint NOT NULL, document text NOT NULL, outcome text)
+        """
+
+    /// In the control database.
+    let connection: Connection
+
+    /// How sessions that wait for errands are called.
+    static func helperName(of identity: MigrationIdentity, attempt: String) -> String {
+        Sessions.applicationName(of: identity, attempt: "helper \(attempt)")
+    }
+
+    // MARK: The leader's side
+
+    func offer(_ errand: Errand, epoch: Int) throws -> Int {
+        let result = try connection.query(
+            "INSERT INTO public.errand (epoch, document) VALUES (\(epoch), $1) RETURNING id", [try Self.encode(errand)])
+        return result.integer ?? 0
+    }
+
+    /// What has been answered, and forgets it.
+    func answers(epoch: Int) throws -> [(id: Int, outcome: Errand.Outcome)] {
+        try connection.query("DELETE FROM public.errand WHERE epoch = \(epoch) AND outcome IS NOT NULL RETURNING id, outcome").rows.compactMap { row in
+            guard let id = row.first.flatMap({ $0 }).flatMap({ Int($0) }), let text = row.last.flatMap({ $0 }) else { return nil }
+            return (id, try JSONDecoder().decode(Errand.Outcome.self, from: Data(text.utf8)))
+        }
+    }
+
+    /// Takes an errand back, unless somebody is at it.
+    func withdraw(_ id: Int) throws(PostgresError) -> Bool {
+        try !connection.query(
+            """
+            DELETE FROM public.errand WHERE id IN
+                (SELECT id FROM public.errand WHERE id = \(id) AND outcome IS NULL FOR UPDATE SKIP LOCKED) RETURNING id
+            """
+        ).rows.isEmpty
+    }
+
+    /// How many workers of other pods are there.
+    func helpers(of identity: MigrationIdentity) throws(PostgresError) -> Int {
+        try connection.query(
+            """
+            SELECT count(*) FROM pg_catalog.pg_stat_activity
+            WHERE datname = pg_catalog.current_database() AND starts_with(application_name, $1)
+            """, [Self.helperName(of: identity, attempt: "")]
+        ).integer ?? 0
+    }
+
+    // MARK: The helpers' side
+
+    /// Takes the oldest errand of the newest attempt, within the connection's open transaction.
+    func take() throws -> (id: Int, epoch: Int, errand: Errand)? {
+        let rows = try connection.query(
+            """
+            SELECT id, epoch, document FROM public.errand
+            WHERE outcome IS NULL AND epoch = (SELECT max(epoch) FROM public.attempt) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+            """
+        ).rows
+        guard let row = rows.first, let id = row[0].flatMap({ Int($0) }), let epoch = row[1].flatMap({ Int($0) }) else { return nil }
+        return (id, epoch, try JSONDecoder().decode(Errand.self, from: Data((row[2] ?? "").utf8)))
+    }
+
+    func answer(_ id: Int, _ outcome: Errand.Outcome) throws {
+        _ = try connection.query("UPDATE public.errand SET outcome = $1 WHERE id = \(id)", [try Self.encode(outcome)])
+    }
+
+    /// Whether some attempt holds the migration's lock.
+    func hasLeader() throws(PostgresError) -> Bool {
+        try connection.query(
+            """
+            SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database
+                           WHERE l.locktype = 'advisory' AND l.granted AND d.datname = pg_catalog.current_database())
+            """
+        ).isTrue
+    }
+
+    private static func encode(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}

@@ -1,0 +1,23 @@
+import PostgresClient
+
+/// Where rows are copied from and to: all that a session on either side has to be opened with.
+struct CopySite: Codable, Sendable {
+    /// At the source; also its final name at the target.
+    var database: DatabaseName
+    var staging: DatabaseName
+    /// Counts how often the database was begun.
+    var round: Int
+    /// The exported snapshot; valid as long as the session lives that exported it, in whatever pod.
+    var snapshot: String
+    var encoding: String
+}
+
+/// An index that is built on its own.
+struct IndexBuild: Codable, Sendable {
+    /// The entry's, for messages and as a name in the state.
+    var title: String
+    /// The index's own name.
+    var label: String
+    var sql: String
+    var tableBytes: Int
+}

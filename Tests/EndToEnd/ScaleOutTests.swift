@@ -1,0 +1,112 @@
+import Glibc
+import JobContract
+import Synchronization
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Several pods of one Job.
+    @Suite struct ScaleOutTests {
+        /// Tables that are worth a journey to another pod, and some that are not.
+        private func source() async throws -> PostgresServer {
+            let source = try await PostgresServer.start()
+            for name in ["backstage_plugin_catalog", "backstage_plugin_search", "backstage_plugin_auth"] {
+                try await source.psql("CREATE DATABASE \(name)")
+            }
+            for name in ["backstage_plugin_catalog", "backstage_plugin_search"] {
+                for table in ["entities", "relations", "tokens"] {
+                    try await source.psql(
+                        """
+                        CREATE TABLE \(table) (id int PRIMARY KEY, body text);
+                        INSERT INTO \(table) SELECT g, repeat(md5(g::text), 6) FROM generate_series(1, 100000) g;
+                        CREATE INDEX ON \(table) (md5(body))
+                        """, database: name)
+                }
+            }
+            try await source.psql("CREATE TABLE sessions (sid text); INSERT INTO sessions VALUES ('x')", database: "backstage_plugin_auth")
+            return source
+        }
+
+        private func pod(from source: PostgresServer, to target: PostgresServer) -> Job {
+            var job = Job(from: source, to: target)
+            job[.pods] = "2"
+            job[.workers] = "2"
+            return job
+        }
+
+        private func checkPublished(_ source: PostgresServer, _ target: PostgresServer) async throws {
+            for name in ["backstage_plugin_catalog", "backstage_plugin_search", "backstage_plugin_auth"] {
+                #expect(try await target.contents(of: name) == source.contents(of: name))
+                #expect(try await target.schema(of: name) == source.schema(of: name))
+            }
+            #expect(try await target.psql("SELECT datname FROM pg_database WHERE datname LIKE 'rehome%'").isEmpty)
+        }
+
+        private static let helps = "another pod leads the migration; helping it"
+
+        /// Runs a leader, then a helper as soon as the leader is at work.
+        ///
+        /// - Parameter ending: what ends one of them.
+        private func runTwo(
+            _ job: Job, leaderLine: @escaping @Sendable (String, pid_t) async -> Void = { _, _ in },
+            helperLine: @escaping @Sendable (String, pid_t) async -> Void = { _, _ in }
+        ) async throws -> (leader: Job.Result, helper: Job.Result) {
+            let (begun, beginning) = AsyncStream<Void>.makeStream()
+            async let leader = {
+                defer { beginning.finish() }
+                return try await job.run { line, process in
+                    if line.contains("fenced ") { beginning.finish() }
+                    await leaderLine(line, process)
+                }
+            }()
+            for await _ in begun {}
+            async let helper = job.run { line, process in await helperLine(line, process) }
+            return try await (leader, helper)
+        }
+
+        @Test func `two pods share the tables and indexes and publish once`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            let (leader, helper) = try await runTwo(pod(from: source, to: target))
+            #expect(leader.end == .success && helper.end == .success, "\(leader.output)\n\n\(helper.output)")
+            #expect(helper.output.contains(Self.helps) && helper.output.contains("copied and verified"), "\(helper.output)")
+            #expect(leader.output.contains("published 3 databases") && !helper.output.contains("published 3 databases in one"))
+            try await checkPublished(source, target)
+        }
+
+        @Test func `when the leader is killed, the helper takes up what is proven and publishes`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            let helping = Mutex(false)
+            let (leader, helper) = try await runTwo(
+                pod(from: source, to: target),
+                leaderLine: { line, process in
+                    if helping.withLock({ $0 }), line.contains("copied and verified") { kill(process, SIGKILL) }
+                },
+                helperLine: { line, _ in if line.contains("copied and verified") { helping.withLock { $0 = true } } })
+            #expect(leader.status == 128 + SIGKILL, "\(leader.output)")
+            #expect(helper.end == .success && helper.output.contains(Self.helps), "\(helper.output)")
+            #expect(helper.output.contains("taken up where an earlier attempt ended"), "\(helper.output)")
+            try await checkPublished(source, target)
+        }
+
+        @Test func `when a helper is killed, the leader does its part`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            let (leader, helper) = try await runTwo(
+                pod(from: source, to: target),
+                helperLine: { line, process in if line.contains("copied and verified") { kill(process, SIGKILL) } })
+            #expect(helper.status == 128 + SIGKILL, "\(helper.output)")
+            #expect(leader.end == .success, "\(leader.output)")
+            try await checkPublished(source, target)
+        }
+
+        @Test func `more than one pod need the fence`() async throws {
+            let server = try await PostgresServer.start()
+            var job = pod(from: server, to: server)
+            job[.fence] = "off"
+            let result = try await job.run()
+            #expect(result.end == .personMustAct && result.output.contains("REHOME_PODS"), "\(result.output)")
+        }
+    }
+}
