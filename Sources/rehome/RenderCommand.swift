@@ -56,9 +56,10 @@ struct RenderCommand: ParsableCommand {
         guard isAlone else { return lines.joined(separator: "\n") }
         lines += Consequences(migration).sentences
         if migration.cutover == .copy, migration.phase == .migrate {
+            let source = migration.readsStandardInput ? "the CR" : migration.backstageFile
             lines.append(
-                "\(Stage.cutover.folder) holds a copy of the CR: whatever applies \(migration.backstageFile) now must let go of "
-                    + "it, or cutover.mode be inPlace or patch.")
+                "\(Stage.cutover.folder) holds a copy of the CR: whatever applies \(source) now must let go of it, or "
+                    + "cutover.mode be inPlace or patch.")
         }
         if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }
         lines.append("What to do next: \(output)/README.md")

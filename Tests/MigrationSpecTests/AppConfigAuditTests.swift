@@ -75,6 +75,7 @@ struct AppConfigAuditTests {
             kind: ConfigMap
             metadata: {name: portal-app-config}
             data:
+              policy.csv: "p, role:default/x: [, read"
               app-config.yaml: |
                  backend:
                    database:
@@ -85,13 +86,13 @@ struct AppConfigAuditTests {
         let message = "backend.database.connection.host would win over the new database's Secret"
         let file = Fixture().replacing("file: backstage.yaml", with: "file: backstage.yaml\n    appConfigFiles: [cm.yaml]")
             .with("cm.yaml", configMap)
-        #expect(firstLine(file.errors) == ["cm.yaml:8:12: error: \(message)"])
+        #expect(firstLine(file.errors) == ["cm.yaml:9:12: error: \(message)"])
 
         let beside = Fixture().replacing(
             inBackstage: "  application:\n",
             with: "  application:\n    appConfig: {configMaps: [{name: portal-app-config}]}\n"
         ).replacing(inBackstage: "apiVersion: rhdh", with: configMap + "---\napiVersion: rhdh")
-        #expect(firstLine(beside.errors) == ["backstage.yaml:8:12: error: \(message)"])
+        #expect(firstLine(beside.errors) == ["backstage.yaml:9:12: error: \(message)"])
         let unused = beside.replacing(inBackstage: "[{name: portal-app-config}]", with: "[{name: other}]")
         #expect(unused.errors == [])
     }

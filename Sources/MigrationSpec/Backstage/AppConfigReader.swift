@@ -12,7 +12,8 @@ struct AppConfigReader {
             if root["kind"]?.string == "ConfigMap" {
                 let name = root[at: ["metadata", "name"]]?.string ?? ""
                 guard names?.contains(name) ?? true else { continue }
-                for entry in root["data"]?.mergedEntries ?? [] {
+                // Beside app-configs, such a ConfigMap may hold files of any kind.
+                for entry in root["data"]?.mergedEntries ?? [] where Self.isYAML(entry.name) {
                     checkEmbedded(["data", .key(entry.name)], index, file, &report)
                 }
             } else if names == nil {
@@ -20,6 +21,8 @@ struct AppConfigReader {
             }
         }
     }
+
+    private static func isYAML(_ name: String) -> Bool { [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
 
     private func checkEmbedded(_ path: YAMLPath, _ index: Int, _ file: YAMLFile, _ report: inout Report) {
         do throws(YAMLError) {
