@@ -33,7 +33,7 @@ struct CommandLineTests {
             #expect(result.code == 0)
             #expect(
                 result.output == """
-                    \(out): 23 written, 0 unchanged
+                    \(out): 27 written, 0 unchanged
                     The operator (1.8) deletes the StatefulSet and Service backstage-psql-developer-portal and the Secret \
                     backstage-psql-secret-developer-portal at once when stage 3 is applied, and until a new pod is ready the \
                     old ones serve without a database; the volume claim \
@@ -112,7 +112,8 @@ struct CommandLineTests {
                 kinds.map { $0.dropFirst(6) } == [
                     "Secret", "Secret", "ConfigMap", "Service", "StatefulSet", "ServiceAccount", "Role", "RoleBinding",
                     "Job",
-                    "ConfigMap", "Backstage", "SonataFlowPlatform",
+                    "ConfigMap", "Backstage", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy",
+                    "SonataFlowPlatform",
                 ])
             #expect(access(folder.appending("out").string, F_OK) != 0)
         }
@@ -177,7 +178,7 @@ struct CommandLineTests {
             #expect(edited.contains("enableLocalDb: false") && edited.contains("portal-db-credentials"))
             #expect(access(folder.appending("out/3-cutover").string, F_OK) != 0)
             let second = try await rehome("render", in: folder)
-            #expect(second.output.hasPrefix("out: 0 written, 16 unchanged\n"))
+            #expect(second.output.hasPrefix("out: 0 written, 20 unchanged\n"))
             #expect(!second.output.contains("Edited") && !second.errors.contains("enableLocalDb"))
             #expect(try text(of: folder.appending("backstage.yaml")) == edited)
             #expect(try await rehome("check", in: folder).code == 0)
