@@ -60,7 +60,10 @@ struct ToolJobs {
         object["spec"]?["backoffLimit"] = 0
         // No engine looks after it, so it may go by itself.
         object["spec"]?["ttlSecondsAfterFinished"] = 86_400
-        object.set(["spec", "template", "spec", "serviceAccountName"], to: nil)
+        // An account of the user's own may be what lets the pod pull its image; the Job's is for the receipt.
+        object.set(
+            ["spec", "template", "spec", "serviceAccountName"],
+            to: migration.copy.pod.serviceAccountName.map { .string($0) })
         object.set(["spec", "template", "spec", "automountServiceAccountToken"], to: false)
         let containers = object["spec"]?["template"]?["spec"]?["containers"]?.items ?? []
         object.set(

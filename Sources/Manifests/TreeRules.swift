@@ -55,7 +55,9 @@ public struct TreeRules: Sendable {
             if value["metadata"]?["name"] != nil || value["metadata"]?["generateName"] == nil {
                 messages.append("a Job for kubectl create needs generateName and no name")
             }
-            if object.pod?["serviceAccountName"] != nil { messages.append("it needs nothing of the API server") }
+            if object.pod?["automountServiceAccountToken"]?.bool != false {
+                messages.append("it needs nothing of the API server, so it must have no token")
+            }
             violations += messages.map { Violation(path: file.path, message: $0) }
         }
         for file in files where file.path.hasSuffix("kustomization.yaml") {

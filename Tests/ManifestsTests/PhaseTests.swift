@@ -101,6 +101,15 @@ struct PhaseTests {
         #expect(commands.contains("tools/after.yaml") == (moment.phase != .prepare))
     }
 
+    @Test func `an account of the user's own is the tools', too, which may be what lets them pull the image`() throws {
+        var migration = try migration(Moment(phase: .migrate))
+        migration.copy.pod.serviceAccountName = "puller"
+        let files = try Renderer().render(migration)
+        let pod = try files.object("tools/status.yaml")["spec"]?["template"]?["spec"]
+        #expect(pod?["serviceAccountName"] == "puller" && pod?["automountServiceAccountToken"] == false)
+        #expect(try TreeRules(migration, files: files).violations() == [])
+    }
+
     // MARK: Prepare
 
     @Test func `a preparation is the new database and a rehearsal, which has no gate and leaves the CR alone`() throws {

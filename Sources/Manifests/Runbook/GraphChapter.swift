@@ -27,7 +27,12 @@ struct GraphChapter: RunbookChapter {
 
     private func content(_ stage: Stage) -> String {
         switch stage {
-        case .database: facts.migration.statefulSet == nil ? "Secrets" : "Secrets, StatefulSet \(facts.migration.name)"
+        case .database:
+            switch facts.migration.target.kind {
+            case .statefulSet: "Secrets, StatefulSet \(facts.migration.name)"
+            case .cloudNativePG: "Secrets, Cluster \(facts.migration.name)"
+            case .external: "Secrets"
+            }
         case .rehearsal, .copy, .copyBack: "Job \(facts.jobName)"
         case .cutover, .localDatabase, .cutoverBack: "Backstage \(facts.instance)"
         case .orchestrator, .orchestratorBack: "SonataFlowPlatform"
@@ -48,7 +53,8 @@ struct GraphChapter: RunbookChapter {
     /// When what comes next may begin.
     private func end(of stage: Stage) -> String {
         switch stage {
-        case .database: facts.migration.statefulSet == nil ? "Secrets are there" : "database is ready"
+        case .database:
+            if case .external = facts.migration.target.kind { "Secrets are there" } else { "database is ready" }
         case .rehearsal, .copy, .copyBack: "Job is Complete"
         case .localDatabase: "local database is ready"
         case .cutover, .cutoverBack, .orchestrator, .orchestratorBack: "applied"
