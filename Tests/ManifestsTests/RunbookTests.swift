@@ -85,8 +85,15 @@ struct RunbookTests {
         #expect(try !runbook(migration).contains("receipt.json"))
         migration.gate = .manual
         let text = try runbook(migration)
-        #expect(text.contains("grep '\"kind\":\"ConfigMap\"' > receipt.json\nkubectl apply -f receipt.json\n"))
+        #expect(text.contains("grep '\"kind\":\"ConfigMap\"' | tail -n 1 > receipt.json\nkubectl apply -f receipt.json\n"))
         #expect(text.contains("rehome.dev/receipt=portal-db-receipt-"))
+    }
+
+    @Test func `of a Job with several pods all logs are followed`() throws {
+        var migration = try migration(PhaseTests.Moment(phase: .migrate))
+        #expect(try runbook(migration).contains("logs -f job/portal-db-copy-1-"))
+        migration.copy.parallelism = 3
+        #expect(try runbook(migration).contains("logs -f --prefix --max-log-requests=3 -l job-name=portal-db-copy-1-"))
     }
 
     @Test func `the window and the rehearsed length are told to those who wait`() throws {

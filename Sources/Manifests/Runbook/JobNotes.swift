@@ -10,7 +10,7 @@ struct JobNotes {
     var text: String { [log, window, receipt].filter { !$0.isEmpty }.joined(separator: "\n\n") }
 
     private var log: String {
-        let log = "What it does, and why it ended: `\(facts.kubectl) logs -f job/\(facts.jobName)`. "
+        let log = "What it does, and why it ended: `\(facts.followLogs)`. "
         if stage == .rehearsal { return log + "Backstage goes on as ever: there is no fence, and nothing is published." }
         return log
             + (migration.copy.fence
@@ -38,7 +38,7 @@ struct JobNotes {
             other manifests, outside this folder, or apply it:
 
             ```sh
-            \(facts.kubectl) logs job/\(facts.jobName) | grep '"kind":"ConfigMap"' > receipt.json
+            \(facts.kubectl) logs --tail=-1 -l job-name=\(facts.jobName) | grep '"kind":"ConfigMap"' | tail -n 1 > receipt.json
             kubectl apply -f receipt.json
             \(facts.hasOperator ? waking : "```\n")
             CI may do the same; it needs `get` on pods/log, `create` on configmaps, and nothing in this namespace holds a token for it.

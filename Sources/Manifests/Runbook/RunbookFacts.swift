@@ -56,6 +56,15 @@ struct RunbookFacts {
     /// The server that Backstage leaves when it moves.
     var source: String { local?.name ?? migration.source.address?.host ?? "the old database" }
 
+    // MARK: The Job
+
+    /// Follows the logs of all of the Job's pods.
+    var followLogs: String {
+        migration.jobPods == 1
+            ? "\(kubectl) logs -f job/\(jobName)"
+            : "\(kubectl) logs -f --prefix --max-log-requests=\(migration.jobPods) -l job-name=\(jobName)"
+    }
+
     // MARK: Stages
 
     var jobStage: Stage? { stages.first { $0.command != nil } }

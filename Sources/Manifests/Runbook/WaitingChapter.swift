@@ -43,7 +43,7 @@ struct WaitingChapter: RunbookChapter {
     }
 
     private var jobRows: [[String]] {
-        let log = "\(facts.kubectl) logs job/\(facts.jobName) --tail=5"
+        let log = "\(facts.kubectl) logs --tail=5 -l job-name=\(facts.jobName)"
         let notBefore = facts.jobStage?.command == .migrate ? migration.copy.notBefore : nil
         let window = notBefore.map { [["its log says that it waits", "the window, \($0)", code(log)]] } ?? []
         let pods = "\(facts.kubectl) describe pods -l job-name=\(facts.jobName)"
