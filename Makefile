@@ -1,5 +1,6 @@
 # make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
 # make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
+# make bench-render    measure rehome render against kubectl kustomize, and 1,000 instances against one
 # make test    all tests; CI runs these and test-image
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
@@ -20,7 +21,7 @@ IMAGE_PACKAGES := debootstrap
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
 
-.PHONY: demo bench test test-faults test-image build render golden deps bench-deps image-deps postgres clean
+.PHONY: demo bench bench-render test test-faults test-image build render golden deps bench-deps image-deps postgres clean
 
 demo: deps build render
 	swift build $(STATIC) --product rehome-demo
@@ -30,6 +31,10 @@ bench: bench-deps
 	swift build $(STATIC) --product rehome-job
 	swift build $(STATIC) --product rehome-bench
 	$(PROGRAMS)/rehome-bench --programs $(PROGRAMS) --scale $(SCALE) --output docs/benchmarks.md
+
+bench-render: deps
+	swift build $(STATIC) --product rehome
+	python3 Tests/Tools/bench_render.py --rehome $(PROGRAMS)/rehome --output docs/benchmarks-render.md
 
 test: deps postgres
 	swift build --build-tests

@@ -139,7 +139,7 @@ let package = Package(
         .testTarget(
             name: "RehomeTests",
             dependencies: [
-                "rehome", "TestSupport",
+                "rehome", "TestSupport", "YAMLTree",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),

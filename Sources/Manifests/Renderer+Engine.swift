@@ -47,6 +47,9 @@ extension Renderer {
                     "engine.path": .string("./\(flux.path)"), "engine.namespace": .string(flux.namespace),
                     "engine.source": .string(flux.source), "engine.sourceKind": .string(flux.sourceKind.rawValue),
                     "stage.folder": .string(stage.folder),
+                    // The only stage with Secrets.
+                    "stage.isDecrypted": .bool(stage == .database && flux.decryptionSecret != nil),
+                    "engine.decryptionSecret": flux.decryptionSecret.map { .string($0) },
                     "stage.dependsOn": names.isEmpty ? TemplateValues.absent : dependsOn,
                     "stage.timeout": .string(timeout(of: stage, migration)),
                     "stage.healthCheckExprs": healthChecks(of: stage, migration),

@@ -99,7 +99,7 @@ public struct Sealer: Sendable {
             marked["metadata"]?["annotations"]?[Self.annotation] = .string(mark)
             // All of the file is under sops's own code, so it is kept as a whole or made anew.
             if let former, former.isSealed(as: marked) { return (Self.bytes(of: former), true) }
-            guard mode != .compare else { return (Self.bytes(of: marked), false) }
+            guard mode != .compare else { return (Self.bytes(of: marked.withPendingData), false) }
             let plain = marked.replacingPending(with: try input.read())
             let sealed = try Self.reported(at: input.position) { () throws(SealingError) in
                 try SOPSDocument.encrypted(plain, for: recipients, time: time)
@@ -156,6 +156,15 @@ extension YAMLValue {
             readable[section] = object[section]
         }
         return readable == object
+    }
+
+    /// With nothing readable where sops would leave nothing readable.
+    fileprivate var withPendingData: YAMLValue {
+        var result = self
+        for section in ["data", "stringData"] {
+            for entry in self[section]?.mapping ?? [:] { result[section]?[entry.key] = .string(SecretInput.pending) }
+        }
+        return result
     }
 
     fileprivate func replacingPending(with password: String) -> YAMLValue {

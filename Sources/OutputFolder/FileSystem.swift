@@ -85,14 +85,17 @@ enum FileSystem {
         } catch let error as Errno { throw error } catch { throw .ioError }
     }
 
-    /// Writes a new file and waits until it is on the disk.
-    static func write(_ bytes: [UInt8], to path: FilePath, mode: FilePermissions) throws(Errno) {
+    /// Writes a new file.
+    /// - Parameter isLasting: whether to wait until it is on the disk, which takes some hundred times as long.
+    static func write(
+        _ bytes: [UInt8], to path: FilePath, mode: FilePermissions, isLasting: Bool
+    ) throws(Errno) {
         do {
             let descriptor = try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .truncate], permissions: mode)
             try descriptor.closeAfter {
                 try descriptor.writeAll(bytes)
-                if fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }
+                if isLasting, fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }
             }
         } catch let error as Errno { throw error } catch { throw .ioError }
     }

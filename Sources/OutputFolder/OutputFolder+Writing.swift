@@ -32,7 +32,7 @@ extension OutputFolder {
         var new = FileIndex(version: version)
         for file in files {
             let onDisk = try content(file.path)
-            new.digests[file.path] = FileIndex.digest(of: file.bytes)
+            new.digests[file.path] = FileIndex.digest(of: file)
             if onDisk == file.bytes {
                 result.unchanged += 1
             } else if onDisk != nil, old.digests[file.path] == nil {
@@ -46,7 +46,10 @@ extension OutputFolder {
         var stale: [String] = []
         for path in old.digests.keys.sorted() where new.digests[path] == nil {
             guard let bytes = try content(path) else { continue }
-            if FileIndex.digest(of: bytes) == old.digests[path] { stale.append(path) } else { result.left.append(path) }
+            let digest = old.digests[path]
+            // What has no hash goes by its first line.
+            let isOurs = digest == FileIndex.unhashed ? bytes.starts(with: RenderedFile.header.utf8) : digest == FileIndex.digest(of: bytes)
+            if isOurs { stale.append(path) } else { result.left.append(path) }
         }
         result.written = changed.map(\.path)
         result.removed = stale
@@ -59,7 +62,7 @@ extension OutputFolder {
         // Another version of Rehome that writes the same leaves the index alone, its own version in it included.
         guard !changed.isEmpty || !stale.isEmpty || !editSteps.isEmpty || old.digests != new.digests else { return result }
 
-        // Until all is done, the index names the old files and the new ones: after a power cut the next render knows both.
+        // Until all is done, the index names the old files and the new ones: whatever ends this run, the next knows both.
         var union = new
         union.digests.merge(old.digests) { new, _ in new }
         var steps = [(FileIndex.fileName, Array(union.text.utf8) as [UInt8]?)]
@@ -92,7 +95,8 @@ extension OutputFolder {
             let folder = target.removingLastComponent()
             return Replacement.Step(
                 target: target, bytes: edit.new, waiting: folder.appending(".\(name).rehome-new"),
-                saved: folder.appending(".\(name).rehome-old"), mode: try FileSystem.permissions(target))
+                saved: folder.appending(".\(name).rehome-old"), mode: try FileSystem.permissions(target),
+                isLasting: true)
         } catch let error as OutputError { throw error } catch {
             throw OutputError("\(edit.path) cannot be edited: \(error)")
         }

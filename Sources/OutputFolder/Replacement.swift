@@ -11,6 +11,9 @@ struct Replacement {
         var waiting: FilePath
         var saved: FilePath
         var mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+        /// Whether it must survive a power cut. What is rendered need not: it can be rendered again, and git does not wait
+        /// for its work tree either.
+        var isLasting = false
     }
 
     /// The folder in which only we write.
@@ -25,7 +28,7 @@ struct Replacement {
             try FileSystem.makeFolder(staging)
             for step in steps {
                 guard let bytes = step.bytes else { continue }
-                try FileSystem.write(bytes, to: step.waiting, mode: step.mode)
+                try FileSystem.write(bytes, to: step.waiting, mode: step.mode, isLasting: step.isLasting)
             }
             for step in steps {
                 try checkFolders(above: step.target)

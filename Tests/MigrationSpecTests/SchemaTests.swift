@@ -65,7 +65,7 @@ struct SchemaTests {
           backstage: {file: f}
           target: {external: {provider: generic, host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
           credentials: {existing: {secretName: s}}
-          engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n}}
+          engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n, decryptionSecret: s}}
           migration: {image: i}
         """,
         """

@@ -81,25 +81,10 @@ struct PreparationChapter: RunbookChapter {
             + #"data:{{range $key, $value := .data}}{{"\n"}}  {{$key}}: {{$value}}{{end}}"# + newline
     }
 
-    // MARK: The new database's Secret
+    // MARK: The new database's Secrets
 
     private var credentials: String {
-        guard case .existing = migration.credentials.source, facts.phase != .rollback else { return "" }
-        var keys = [
-            "`POSTGRES_HOST`: `\(facts.target)`", "`POSTGRES_PORT`: `\(migration.target.port)`", userKey,
-            "`POSTGRES_PASSWORD`", "`PGSSLMODE`: `\(migration.target.trust == nil ? "disable" : "require")`",
-        ]
-        if let path = migration.certificatePath { keys.append("`NODE_EXTRA_CA_CERTS`: `\(path)`") }
-        return """
-            The Secret `\(migration.credentials.secretName)` must exist in `\(migration.namespace)` with these keys:
-
-            \(Markdown.list(keys))
-            """
-    }
-
-    /// The images of the sclorg family set up this role and no other that may create databases.
-    private var userKey: String {
-        if case .statefulSet = migration.target.kind { return "`POSTGRES_USER`: `postgres`" }
-        return "`POSTGRES_USER`: a role that may create databases"
+        guard facts.phase != .rollback else { return "" }
+        return CredentialsText(facts: facts).paragraphs.joined(separator: "\n")
     }
 }

@@ -75,6 +75,23 @@ extension MigrationLoader {
         return Migration.Credentials(secretName: renamed, source: .renamed(from: login))
     }
 
+    /// Not everything that applies manifests can open what SOPS encrypted.
+    func checkDecryption(_ spec: SpecSection, _ report: inout Report) {
+        for case .sops(let section)? in [spec.credentials?.choice, spec.adminCredentials?.choice] {
+            switch spec.engine?.engine {
+            case .argocd?:
+                report.warn(
+                    "Argo CD cannot open what SOPS encrypts", at: section.position,
+                    advice: "It takes a plugin such as KSOPS; sealedSecret and externalSecret need none.")
+            case .flux(let flux)? where flux.decryptionSecret == nil:
+                report.warn(
+                    "Flux refuses a Secret that SOPS encrypted unless it is told the key", at: section.position,
+                    advice: "Set spec.engine.flux.decryptionSecret to the Secret with the age identity.")
+            case .flux?, nil: break
+            }
+        }
+    }
+
     private func seal(_ section: SealedSecretSection, _ report: inout Report) -> Migration.ControllerSeal? {
         let role = "the controller's certificate"
         guard let bundle = certificates(section.certificateFile, role: role, &report) else { return nil }

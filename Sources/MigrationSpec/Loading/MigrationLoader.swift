@@ -98,6 +98,7 @@ public struct MigrationLoader: Sendable {
         }
         PhaseCheck(backstage: backstage, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
+        checkDecryption(spec, &report)
 
         guard let name, let namespace, let source, let target, let credentials,
             (administrator != nil) == (spec.adminCredentials != nil), let platform = spec.platform,

@@ -64,6 +64,8 @@ public struct Migration: Sendable {
         public var sourceKind: FluxSourceKind
         public var path: String
         public var namespace: String
+        /// The Secret with the key that opens what SOPS encrypted.
+        public var decryptionSecret: String?
     }
 
     public var name: String

@@ -70,9 +70,15 @@ public struct FluxSection: Section {
         static let namespace = Field<LabelName>(
             "namespace", .defaultsTo(LabelName(checked: "flux-system")),
             meaning: "The namespace of source and Kustomizations.")
+        static let decryptionSecret = Field<ObjectName>(
+            "decryptionSecret", .optional("Flux decrypts nothing"),
+            meaning: "The Secret in that namespace with the age identity (in a key that ends in .agekey) for credentials.sops.",
+            consequence: "Without it Flux refuses a Secret that SOPS encrypted.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.source, Keys.sourceKind, Keys.path, Keys.namespace] }
+    public static var fields: [any FieldDeclaration] {
+        [Keys.source, Keys.sourceKind, Keys.path, Keys.namespace, Keys.decryptionSecret]
+    }
 
     var settings: Migration.Flux
 
@@ -83,6 +89,7 @@ public struct FluxSection: Section {
         let namespace = reader.read(Keys.namespace)?.value
         guard let source, let sourceKind, let path, let namespace else { return nil }
         settings = Migration.Flux(
-            source: source.rawValue, sourceKind: sourceKind, path: path.rawValue, namespace: namespace.rawValue)
+            source: source.rawValue, sourceKind: sourceKind, path: path.rawValue, namespace: namespace.rawValue,
+            decryptionSecret: reader.read(Keys.decryptionSecret)?.value.rawValue)
     }
 }

@@ -1,0 +1,40 @@
+import Glibc
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+
+/// How a run of the program ended.
+struct Outcome {
+    var code: Int?
+    var output: String
+    var errors: String
+}
+
+/// Runs `rehome` as a person would.
+/// - Parameters:
+///   - environment: what is set beside what this process has.
+///   - input: what is piped into it.
+func rehome(
+    _ arguments: String..., in folder: FilePath = Checkout.folder, environment: [String: String] = [:],
+    input: String? = nil
+) async throws -> Outcome {
+    // Test bundle and programs are built into the same folder.
+    let bundle = try #require(FilePath("/proc/self/exe").withPlatformString { realpath($0, nil) })
+    defer { free(bundle) }
+    let program = FilePath(platformString: bundle).removingLastComponent().appending("rehome")
+    var changes: [Environment.Key: String?] = [:]
+    for (name, value) in environment { changes[Environment.Key(stringLiteral: name)] = value }
+    let result = try await run(
+        .path(program), arguments: Arguments(arguments), environment: .inherit.updating(changes),
+        workingDirectory: folder, input: .string(input ?? ""), output: .string(limit: 1 << 20),
+        error: .string(limit: 1 << 20))
+    let code: Int? = if case .exited(let code) = result.terminationStatus { Int(code) } else { nil }
+    return Outcome(code: code, output: result.standardOutput, errors: result.standardError)
+}
+
+/// Writes a file anew.
+func put(_ text: String, at path: FilePath) throws {
+    let file = try FileDescriptor.open(path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
+    _ = try file.closeAfter { try file.writeAll(Array(text.utf8)) }
+}
