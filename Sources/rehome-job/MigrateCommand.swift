@@ -29,7 +29,7 @@ struct MigrateCommand: AsyncParsableCommand {
             var end = "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
                 + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
             job.logger.notice("\(end)")
-            if let state = await state(job) {
+            if let state = await state(job, within: 8) {
                 job.logger.notice("\(state)")
                 end += "\n\(state)"
             }
@@ -41,16 +41,19 @@ struct MigrateCommand: AsyncParsableCommand {
         do {
             return try await migration.run()
         } catch {
-            if let state = await state(job) { job.logger.notice("\(state)") }
+            // Of the ten seconds that a SIGTERM leaves, putting things back may have taken eight.
+            if let state = await state(job, within: 1) { job.logger.notice("\(state)") }
             throw error
         }
     }
 
     /// What state things are in now, if the servers tell soon: the pod's time may be running out.
-    private func state(_ job: JobRun) async -> String? {
+    ///
+    /// - Parameter seconds: how soon.
+    private func state(_ job: JobRun, within seconds: Double) async -> String? {
         let interrupt = Interrupt()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 8) { interrupt.raise() }
-        return try? await Maintenance(settings: job.settings, interrupt: interrupt, connectTimeout: 3).status().lines.first
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { interrupt.raise() }
+        return try? await Maintenance(settings: job.settings, interrupt: interrupt, connectTimeout: min(3, seconds)).status().lines.first
     }
 
     private func leaveReceipt(_ published: Published, job: JobRun) async throws -> String {

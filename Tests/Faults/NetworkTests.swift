@@ -1,3 +1,4 @@
+import Glibc
 import JobContract
 import TestSupport
 import Testing
@@ -52,6 +53,38 @@ extension Faults {
                 }
             }
             #expect(moment.hasCome)
+            try await scene.check(result, ends: [.success])
+            try await scene.checkPublished()
+        }
+
+        @Test(.whenWhole, arguments: Side.allCases)
+        func `SIGTERM ends a Job within ten seconds though the network stands still`(side: Side) async throws {
+            let scene = try await Scene.make()
+            let (job, proxy) = try await job(of: scene, through: side)
+            let moment = Moment("schema brought over")
+            var asked = ContinuousClock.now
+            let result = try await job.run { line, process in
+                try await moment.at(line) {
+                    try await proxy.stall()
+                    asked = .now
+                    kill(process, SIGTERM)
+                }
+            }
+            #expect(moment.hasCome)
+            #expect(asked.duration(to: .now) < .seconds(10), "\(result.output)")
+            try await proxy.resume()
+            // Nothing reaches a source that nothing reaches.
+            try await scene.check(result, ends: [.retry], fence: side == .source ? .unknown : .lifted)
+            try await scene.checkRecovery(job)
+        }
+
+        @Test(.whenWhole)
+        func `an answer to the publication's COMMIT that is lost is looked for, not guessed`() async throws {
+            let scene = try await Scene.make()
+            let (job, proxy) = try await job(of: scene, through: .target)
+            try await proxy.reset(after: "\u{b}COMMIT")
+            let result = try await job.run()
+            #expect(result.output.contains("the answer to COMMIT was lost"), "\(result.output)")
             try await scene.check(result, ends: [.success])
             try await scene.checkPublished()
         }

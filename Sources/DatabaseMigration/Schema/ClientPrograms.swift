@@ -73,9 +73,11 @@ struct ClientPrograms: Sendable {
     private static let outputLimit = 512 * 1024 * 1024
 
     private func dump(_ arguments: [String], parameters: ConnectionParameters) async throws -> [UInt8] {
+        var parameters = parameters
+        parameters.applicationName += "/pg_dump"
         var variables: [Environment.Key: String] = ["LC_ALL": "C", "HOME": "/tmp"]
         for (name, value) in parameters.environment { variables[Environment.Key(stringLiteral: name)] = value }
-        let (status, output, complaints) = try await untilInterrupted { [variables, folder] in
+        let (status, output, complaints) = try await untilInterrupted(DumpWatch(parameters, interrupt: interrupt)) { [variables, folder] in
             let result = try await run(
                 .path(folder.appending("pg_dump")), arguments: Arguments(arguments), environment: .custom(variables),
                 input: .none, output: .bytes(limit: Self.outputLimit), error: .string(limit: 64 * 1024))
@@ -89,15 +91,20 @@ struct ClientPrograms: Sendable {
         return output
     }
 
-    /// Runs a program; when the interrupt is raised first, the program is killed.
+    /// Runs a program; when the interrupt is raised first, or the server is lost, the program is killed.
     private func untilInterrupted<Result: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Result
+        _ watch: DumpWatch, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         try await withThrowingTaskGroup(of: Result.self) { group in
             group.addTask(operation: body)
             group.addTask { [interrupt] in
                 await interrupt.raised()
                 throw CancellationError()
+            }
+            group.addTask {
+                try await watch.untilLost()
+                throw MigrationFailure(
+                    .retry, "pg_dump waits for a server that no longer answers it", advice: "Look at the network between the Job and the server.")
             }
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }

@@ -73,7 +73,7 @@ struct Sessions: Sendable {
         let interrupt = Interrupt()
         sessions.interrupt = interrupt
         sessions.connectTimeout = 3
-        DispatchQueue.global().asyncAfter(deadline: .now() + 8) { interrupt.raise() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 7) { interrupt.raise() }
         return sessions
     }
 

@@ -1,0 +1,52 @@
+import PostgresClient
+
+/// Notices that a `pg_dump` waits for a server that will never answer.
+///
+/// `pg_dump` sets no deadline and a large schema takes its time, so the server is asked about it over another
+/// connection, as ``Connection`` does about statements of its own.
+actor DumpWatch {
+    private let executor = BlockingExecutor(label: "pg_dump watch")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let parameters: ConnectionParameters
+    private let interrupt: Interrupt
+    /// Time between two looks.
+    private let interval: Duration
+    private static let badLooks = 6
+
+    /// - Parameter parameters: those of the `pg_dump`; its application name tells it from all other sessions.
+    init(_ parameters: ConnectionParameters, interrupt: Interrupt, interval: Duration = .seconds(30)) {
+        self.parameters = parameters
+        self.interrupt = interrupt
+        self.interval = interval
+    }
+
+    /// Returns once nothing has moved for several looks; else when the task is cancelled, by throwing.
+    func untilLost() async throws {
+        var bad = 0
+        var last: String?
+        while bad < Self.badLooks {
+            try await Task.sleep(for: interval)
+            let now = look()
+            let isStill = now != nil && (now == "" || now == last)
+            bad = isStill ? bad + 1 : 0
+            last = now
+        }
+    }
+
+    /// - Returns: something that changes as long as the `pg_dump` gets on; empty if its session is gone or the server
+    ///   does not answer; `nil` for a session that is at work, however long.
+    private func look() -> String? {
+        var own = parameters
+        own.applicationName += " watch"
+        guard let connection = try? Connection.open(own, interrupt: interrupt),
+            let row = try? connection.query(
+                """
+                SELECT state = 'active' AND wait_event IS DISTINCT FROM 'ClientRead' AND wait_event IS DISTINCT FROM 'ClientWrite',
+                       state || ' ' || state_change
+                FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND datname = $2
+                """, [parameters.applicationName, parameters.database.text]).rows.first
+        else { return "" }
+        return row.first == "t" ? nil : row.last ?? ""
+    }
+}
