@@ -72,7 +72,7 @@ public struct JobSettings: Sendable {
         existingDatabases = reader.choice(.existingDatabases, fallback: .refuse)
         fence = reader.flag(.fence)
         workers = reader.integer(.workers, in: 1...64)
-        pods = reader.integer(.pods, in: 1...32)
+        pods = reader.integer(.pods, in: 1...64)
         if pods > 1 && !fence {
             reader.report(.pods, found: "'\(pods)' without a fence", expected: "1, or \(JobSetting.fence.rawValue)=on: the pods' snapshots agree only while nobody writes")
         }

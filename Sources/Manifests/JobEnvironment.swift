@@ -60,8 +60,7 @@ struct JobEnvironment {
         case .existingDatabases: .literal(copy.existingDatabases.rawValue)
         case .fence: .literal(copy.fence ? "on" : "off")
         case .workers: .literal("\(copy.workers)")
-        // The rendered Job is one pod.
-        case .pods: .absent
+        case .pods: migration.jobPods > 1 ? .literal("\(migration.jobPods)") : .absent
         case .clearTaskTickets: copy.clearTaskTickets ? .literal("on") : .absent
         case .acceptGeneratedDifferences: copy.acceptGeneratedDifferences ? .literal("on") : .absent
         case .gate: .literal((publishes ? migration.gate : .none).rawValue)

@@ -119,6 +119,8 @@ struct JobManifestTests {
         let spec = try files.object("2-copy/job-")["spec"]
         #expect(spec?["parallelism"] == 3 && spec?["completions"] == 3 && spec?["completionMode"] == "Indexed")
         #expect(spec?["podFailurePolicy"] == one?["podFailurePolicy"])
+        let environment = spec?["template"]?["spec"]?["containers"]?[0]?["env"]
+        #expect(environment?.items?.contains(["name": "REHOME_PODS", "value": "3"]) == true)
         let tool = try files.object("tools/status")["spec"]
         #expect(tool?["parallelism"] == 1 && tool?["completionMode"] == nil)
         migration.phase = .prepare
