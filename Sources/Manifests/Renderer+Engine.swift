@@ -8,29 +8,55 @@ extension Renderer {
         of migration: Migration, stages: [Stage], _ values: TemplateValues
     ) throws(YAMLError) -> [RenderedFile] {
         switch migration.engine {
-        case .argocd(let argocd)?: try argocdFiles(argocd, stages.filter { migration.renders($0) }, values)
+        case .argocd(let argocd)?: try argocdFiles(argocd, migration, stages.filter { migration.renders($0) }, values)
         case .flux(let flux)?: try fluxFiles(flux, migration, stages.filter { migration.renders($0) }, values)
         case nil: []
         }
     }
 
-    /// One Application over all stages: Argo CD waits for one sync wave before the next, but not for one Application
-    /// before another.
+    /// One Application over all stages, since Argo CD waits for one sync wave before the next, but not for one
+    /// Application before another; or one for each stage, none of which syncs by itself.
     private func argocdFiles(
-        _ argocd: Migration.ArgoCD, _ stages: [Stage], _ values: TemplateValues
+        _ argocd: Migration.ArgoCD, _ migration: Migration, _ stages: [Stage], _ values: TemplateValues
     ) throws(YAMLError) -> [RenderedFile] {
-        let application = try templates.fill(
-            .argocdApplication,
-            values.adding([
-                "engine.repoURL": .string(argocd.repoURL), "engine.revision": .string(argocd.revision),
-                "engine.path": .string(argocd.path), "engine.project": .string(argocd.project),
-                "engine.namespace": .string(argocd.namespace), "engine.server": .string(argocd.server),
-            ]))
-        let file = file(of: application, in: "argocd")
-        let health = generated(try templates.fill(.argocdHealth, values), as: "health-checks.yaml", in: "argocd")
+        let values = values.adding([
+            "engine.repoURL": .string(argocd.repoURL), "engine.revision": .string(argocd.revision),
+            "engine.project": .string(argocd.project), "engine.namespace": .string(argocd.namespace),
+            "engine.server": .string(argocd.server), "engine.syncsItself": .bool(argocd.layout == .waves),
+        ])
+        let applications: [(name: String, path: String)] =
+            switch argocd.layout {
+            case .waves: [(migration.name, argocd.path)]
+            case .perStage: stages.map { ("\(migration.name)-\($0.folder)", "\(argocd.path)/\($0.folder)") }
+            }
+        var files: [RenderedFile] = []
+        for application in applications {
+            let object = try templates.fill(
+                .argocdApplication,
+                values.adding([
+                    "application.name": .string(application.name), "engine.path": .string(application.path),
+                ]))
+            files.append(file(of: object, in: "argocd"))
+        }
+        let names = files.map { String($0.path.dropFirst("argocd/".count)) }
+        let top = argocd.layout == .waves ? [try kustomization(listing: stages.map(\.folder), in: nil)] : []
+        return top + [try kustomization(listing: names, in: "argocd")] + files + (try healthFiles(migration, values))
+    }
+
+    /// In no kustomization: a person installs one of the two into Argo CD itself.
+    private func healthFiles(_ migration: Migration, _ values: TemplateValues) throws(YAMLError) -> [RenderedFile] {
+        let own = try templates.fill(.argocdHealth, values)
+        let prefix = "resource.customizations.health."
+        // The operator of OpenShift GitOps writes argocd-cm anew, from its own list.
+        let checks = (own["data"]?.mapping ?? [:]).compactMap { entry -> YAMLValue? in
+            let words = entry.key.dropFirst(prefix.count).split(separator: "_", maxSplits: 1).map(String.init)
+            guard entry.key.hasPrefix(prefix), words.count == 2 else { return nil }
+            return ["group": .string(words[0]), "kind": .string(words[1]), "check": entry.value]
+        }
         return [
-            try kustomization(listing: stages.map(\.folder), in: nil),
-            try kustomization(listing: [String(file.path.dropFirst("argocd/".count))], in: "argocd"), file, health,
+            generated(own, as: "health-checks.yaml", in: "argocd"),
+            generated(
+                ["spec": ["resourceHealthChecks": .sequence(checks)]], as: "health-checks-openshift-gitops.yaml", in: "argocd"),
         ]
     }
 
@@ -46,6 +72,7 @@ extension Renderer {
                 values.adding([
                     "engine.path": .string("./\(flux.path)"), "engine.namespace": .string(flux.namespace),
                     "engine.source": .string(flux.source), "engine.sourceKind": .string(flux.sourceKind.rawValue),
+                    "engine.postBuild": flux.postBuild,
                     "stage.folder": .string(stage.folder),
                     // The only stage with Secrets.
                     "stage.isDecrypted": .bool(stage == .database && flux.decryptionSecret != nil),
@@ -74,6 +101,17 @@ extension Renderer {
                     "apiVersion": .string("\(BackstageVersion.group)/\(migration.backstage?.version.rawValue ?? "")"),
                     "kind": "Backstage",
                     "current": "status.conditions.exists(e, e.type == 'Deployed' && e.status == 'True')",
+                ]
+            ]
+        }
+        if stage == .database, let cluster = migration.cluster {
+            // Ready comes before the role is made.
+            return [
+                [
+                    "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",
+                    "current": .string(
+                        "status.conditions.exists(e, e.type == 'Ready' && e.status == 'True') && "
+                            + "status.managedRolesStatus.byStatus.reconciled.exists(e, e == '\(cluster.role)')"),
                 ]
             ]
         }

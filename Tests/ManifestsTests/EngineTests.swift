@@ -61,6 +61,29 @@ struct EngineTests {
         }
     }
 
+    @Test func `with an Application for each stage none syncs by itself, and nothing spans them`() throws {
+        let files = try files("  engine: {argocd: {repoURL: 'https://git.example.com/portal.git', path: out, layout: perStage}}\n")
+        let names = files.map(\.path).filter { $0.hasPrefix("argocd/application-") }
+        #expect(
+            names == ["1-database", "2-copy", "3-cutover", "4-orchestrator"].map { "argocd/application-portal-db-\($0).yaml" })
+        for (name, stage) in zip(names, ["1-database", "2-copy", "3-cutover", "4-orchestrator"]) {
+            let spec = try files.object(name)["spec"]
+            #expect(spec?["source"]?["path"]?.string == "out/\(stage)")
+            #expect(spec?["syncPolicy"]?["automated"] == nil)
+        }
+        #expect(!files.contains { $0.path == "kustomization.yaml" })
+    }
+
+    @Test func `Flux is handed what it substitutes, in every stage`() throws {
+        let files = try files(
+            "  engine: {flux: {source: portal, path: out, "
+                + "postBuild: {substituteFrom: [{kind: ConfigMap, name: cluster}]}}}\n")
+        for file in files where file.path.hasPrefix("flux/kustomization-") {
+            let spec = try files.object(file.path)["spec"]
+            #expect(spec?["postBuild"] == ["substituteFrom": [["kind": "ConfigMap", "name": "cluster"]]])
+        }
+    }
+
     @Test func `without an engine there is nothing of one`() throws {
         #expect(
             try !files("").contains {

@@ -52,7 +52,7 @@ struct SchemaTests {
             pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, serviceAccountName: s, env: [{name: n, value: v}], labels: {a: b}, annotations: {a: b}}
           cutover: {mode: copy, localDatabase: keep, gate: job, savedSecret: s}
           rollback: {step: copyBack}
-          engine: {argocd: {repoURL: "https://git.example.com/x.git", revision: main, path: out, project: p, namespace: n, server: "https://a"}}
+          engine: {argocd: {repoURL: "https://git.example.com/x.git", revision: main, path: out, layout: waves, project: p, namespace: n, server: "https://a"}}
           orchestrator: {enabled: true, platform: p, networkPolicies: true, workflows: [{name: n, namespace: n, schema: s, release: r, chart: c}]}
           lightspeed: {enabled: true, database: d}
           networkPolicies: true
@@ -65,7 +65,7 @@ struct SchemaTests {
           backstage: {file: f}
           target: {external: {provider: generic, host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
           credentials: {existing: {secretName: s}}
-          engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n, decryptionSecret: s}}
+          engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n, decryptionSecret: s, postBuild: {substitute: {}}}}
           migration: {image: i}
         """,
         """

@@ -16,7 +16,7 @@ import packages
 # The oldest release whose Job knows podReplacementPolicy by default, and the newest that the package brings.
 OLDEST = "1.29"
 # What kustomize reads, and a patch for `kubectl patch`: no object of an API server.
-NOT_OBJECTS = ("kustomization.yaml", "health-checks.yaml")
+NOT_OBJECTS = ("kustomization.yaml", "health-checks.yaml", "health-checks-openshift-gitops.yaml")
 
 
 def closed(schema):

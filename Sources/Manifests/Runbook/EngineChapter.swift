@@ -18,11 +18,13 @@ struct EngineChapter: RunbookChapter {
         """
         ## With Argo CD
 
-        Argo CD applies the stages as sync waves of one Application and waits for each. It must be told once how to see \
-        that Backstage and SonataFlowPlatform are ready:
+        \(layout(argocd)) It must be told once how to see that Backstage and SonataFlowPlatform are ready:
 
         ```sh
+        # Argo CD as its own project installs it:
         kubectl -n \(argocd.namespace) patch configmap argocd-cm --patch-file argocd/health-checks.yaml
+        # OpenShift GitOps, where no other resourceHealthChecks are set; else add these to them:
+        kubectl -n \(argocd.namespace) patch argocd openshift-gitops --type merge --patch-file argocd/health-checks-openshift-gitops.yaml
         kubectl apply -k argocd
         ```
 
@@ -32,6 +34,15 @@ struct EngineChapter: RunbookChapter {
         \(longWait("Argo CD runs one sync of an Application at a time: while the Job waits or copies, a new commit waits, too. "
             + "To change your mind, `argocd app terminate-op \(facts.migration.name)`; the Job goes on until you delete it."))
         """
+    }
+
+    private func layout(_ argocd: Migration.ArgoCD) -> String {
+        switch argocd.layout {
+        case .waves: "Argo CD applies the stages as sync waves of one Application and waits for each."
+        case .perStage:
+            "Each stage has an Application, and none syncs by itself: sync one when the one before it is healthy "
+                + "(`argocd app sync`, `argocd app wait --health`), in the order of their numbers."
+        }
     }
 
     private func text(_ flux: Migration.Flux) -> String {

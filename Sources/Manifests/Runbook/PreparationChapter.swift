@@ -8,9 +8,13 @@ struct PreparationChapter: RunbookChapter {
     init(_ facts: RunbookFacts) { self.facts = facts }
 
     var text: String {
-        let parts = [source, credentials, savedSecret].filter { !$0.isEmpty }
+        let parts = [target, source, credentials, savedSecret].filter { !$0.isEmpty }
         guard facts.phase != .done, !parts.isEmpty else { return "" }
         return "## Before\n\n" + parts.joined(separator: "\n")
+    }
+
+    private var target: String {
+        facts.phase == .rollback ? "" : Markdown.list(TargetNotes(migration: migration).preparation)
     }
 
     // MARK: The old database's Secret

@@ -40,8 +40,7 @@ struct StagesChapter: RunbookChapter {
     private func wait(_ stage: Stage) -> String {
         switch stage {
         case .database:
-            migration.statefulSet == nil
-                ? "" : "\(facts.kubectl) rollout status statefulset/\(migration.name) --timeout=15m"
+            TargetNotes(migration: migration).wait
         case .rehearsal, .copy, .copyBack:
             "\(facts.kubectl) wait --for=condition=Complete job/\(facts.jobName) --timeout=\(migration.jobDeadlineSeconds)s"
         case .cutover, .cutoverBack: "\(facts.kubectl) rollout status \(facts.deployment) --timeout=15m"

@@ -50,24 +50,6 @@ public struct Migration: Sendable {
         case flux(Flux)
     }
 
-    public struct ArgoCD: Sendable {
-        public var repoURL: String
-        public var revision: String
-        public var path: String
-        public var project: String
-        public var namespace: String
-        public var server: String
-    }
-
-    public struct Flux: Sendable {
-        public var source: String
-        public var sourceKind: FluxSourceKind
-        public var path: String
-        public var namespace: String
-        /// The Secret with the key that opens what SOPS encrypted.
-        public var decryptionSecret: String?
-    }
-
     public var name: String
     public var namespace: String
     /// The name by which the instance is known: the CR's, or without one that of Backstage's Deployment.

@@ -31,6 +31,12 @@ public struct ArgoCDSection: Section {
         static let path = Field<RepositoryPath>(
             "path", meaning: "The rendered folder's path in the repository.",
             consequence: "A render to another folder with -o does not change it.")
+        static let layout = Field<ArgoCDLayout>(
+            "layout", .defaultsTo(.waves),
+            meaning: "waves makes one Application, whose sync waves are the stages; perStage makes one for each stage.",
+            consequence:
+                "With perStage none syncs by itself: Argo CD does not wait for one Application before another, so a "
+                + "person, a pipeline or Kargo syncs them in order.")
         static let project = Field<ObjectName>(
             "project", .defaultsTo(ObjectName(checked: "default")), meaning: "Argo CD's project.")
         static let namespace = Field<LabelName>(
@@ -41,7 +47,7 @@ public struct ArgoCDSection: Section {
     }
 
     public static var fields: [any FieldDeclaration] {
-        [Keys.repoURL, Keys.revision, Keys.path, Keys.project, Keys.namespace, Keys.server]
+        [Keys.repoURL, Keys.revision, Keys.path, Keys.layout, Keys.project, Keys.namespace, Keys.server]
     }
 
     var settings: Migration.ArgoCD
@@ -50,12 +56,14 @@ public struct ArgoCDSection: Section {
         let repoURL = reader.read(Keys.repoURL)?.value
         let revision = reader.read(Keys.revision)?.value
         let path = reader.read(Keys.path)?.value
+        let layout = reader.read(Keys.layout)?.value
         let project = reader.read(Keys.project)?.value
         let namespace = reader.read(Keys.namespace)?.value
         let server = reader.read(Keys.server)?.value
-        guard let repoURL, let revision, let path, let project, let namespace, let server else { return nil }
+        guard let repoURL, let revision, let path, let layout, let project, let namespace, let server else { return nil }
         settings = Migration.ArgoCD(
-            repoURL: repoURL.rawValue, revision: revision.rawValue, path: path.rawValue, project: project.rawValue,
+            repoURL: repoURL.rawValue, revision: revision.rawValue, path: path.rawValue, layout: layout,
+            project: project.rawValue,
             namespace: namespace.rawValue, server: server.rawValue)
     }
 }
@@ -74,10 +82,13 @@ public struct FluxSection: Section {
             "decryptionSecret", .optional("Flux decrypts nothing"),
             meaning: "The Secret in that namespace with the age identity (in a key that ends in .agekey) for credentials.sops.",
             consequence: "Without it Flux refuses a Secret that SOPS encrypted.")
+        static let postBuild = Field<KubernetesMapping>(
+            "postBuild", .optional("none"), meaning: "spec.postBuild of each Kustomization, as Flux writes it.",
+            consequence: "It replaces ${NAME} in whatever is not annotated against it; what Rehome renders holds none.")
     }
 
     public static var fields: [any FieldDeclaration] {
-        [Keys.source, Keys.sourceKind, Keys.path, Keys.namespace, Keys.decryptionSecret]
+        [Keys.source, Keys.sourceKind, Keys.path, Keys.namespace, Keys.decryptionSecret, Keys.postBuild]
     }
 
     var settings: Migration.Flux
@@ -90,6 +101,7 @@ public struct FluxSection: Section {
         guard let source, let sourceKind, let path, let namespace else { return nil }
         settings = Migration.Flux(
             source: source.rawValue, sourceKind: sourceKind, path: path.rawValue, namespace: namespace.rawValue,
-            decryptionSecret: reader.read(Keys.decryptionSecret)?.value.rawValue)
+            decryptionSecret: reader.read(Keys.decryptionSecret)?.value.rawValue,
+            postBuild: reader.read(Keys.postBuild)?.value.yamlValue)
     }
 }

@@ -17,6 +17,14 @@ public enum ServerTLS: String, ChoiceValue {
     case disabled
 }
 
+/// How Argo CD's Applications are cut.
+public enum ArgoCDLayout: String, ChoiceValue {
+    /// One Application over all stages, which waits for one before it goes on to the next.
+    case waves
+    /// One Application for each stage, which somebody or something else syncs in order.
+    case perStage
+}
+
 /// The families of PostgreSQL images whose conventions are known.
 public enum ImageFamily: String, ChoiceValue {
     /// https://github.com/sclorg/postgresql-container, and Red Hat's images.
