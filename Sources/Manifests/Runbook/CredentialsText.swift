@@ -47,7 +47,8 @@ struct CredentialsText {
     /// The images of the sclorg family set up `postgres` and no other role that may create databases.
     private var userKey: String {
         if migration.administrator != nil { return "`POSTGRES_USER`: Backstage's own role, which the Job makes" }
-        if case .statefulSet = migration.target.kind { return "`POSTGRES_USER`: `postgres`" }
+        if migration.statefulSet?.imageFamily == .sclorg { return "`POSTGRES_USER`: `postgres`" }
+        if let cluster = migration.cluster { return "`POSTGRES_USER`: `\(cluster.role)`" }
         return "`POSTGRES_USER`: a role that may create databases"
     }
 
