@@ -273,6 +273,8 @@ public final class Connection {
     public func takeOver(with interrupt: Interrupt) throws(PostgresError) {
         self.interrupt = interrupt
         cancelRunningStatement()
+        // Behind a network that has gone silent it never comes to rest; then there are other ways to the server.
+        (answerTimeout, stallTimeout) = (2, 2)
         try drain()
         guard !isBroken, PQtransactionStatus(handle) != PQTRANS_UNKNOWN else {
             throw PostgresError(kind: .connectionLost, place: place, message: "the connection is broken")
