@@ -180,6 +180,12 @@ let package = Package(
                 "TestSupport", "JobContract", "rehome-job",
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/Faults", swiftSettings: strict),
+        .testTarget(
+            name: "LifeTests",
+            dependencies: [
+                "TestSupport", "JobContract", "YAMLTree", "rehome", "rehome-job",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/Life", swiftSettings: strict),
         .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
         .testTarget(name: "YAMLTreeTests", dependencies: ["TestSupport", "YAMLTree"], swiftSettings: strict),
     ]

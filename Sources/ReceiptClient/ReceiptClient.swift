@@ -100,13 +100,22 @@ public struct ReceiptClient: Sendable {
     public static func manifest(
         _ content: [Receipt.Key: String], namespace: String, name: String, instance: String
     ) -> String {
-        // JSON is YAML, and quoting it right is somebody else's work.
-        let configMap = ConfigMap(
-            metadata: .init(
-                name: name, namespace: namespace, labels: [Receipt.watchLabel.name: Receipt.watchLabel.value],
-                annotations: [Receipt.instanceAnnotation: instance]),
-            data: Dictionary(uniqueKeysWithValues: content.map { ($0.key.rawValue, $0.value) }))
-        return (try? configMap.json()).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        // A JSON string is a YAML scalar, and quoting it right is somebody else's work.
+        func quoted(_ text: String) -> String { (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\"" }
+        let data = content.sorted { $0.key.rawValue < $1.key.rawValue }.map { "  \($0.key.rawValue): \(quoted($0.value))" }
+        return """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata:
+              name: \(quoted(name))
+              namespace: \(quoted(namespace))
+              labels:
+                \(Receipt.watchLabel.name): \(quoted(Receipt.watchLabel.value))
+              annotations:
+                \(Receipt.instanceAnnotation): \(quoted(instance))
+            data:
+            \(data.joined(separator: "\n"))
+            """
     }
 
     private struct ConfigMap: Encodable {

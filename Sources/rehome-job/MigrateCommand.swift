@@ -34,6 +34,8 @@ struct MigrateCommand: AsyncParsableCommand {
                 end += "\n\(state)"
             }
             JobRun.leaveTerminationMessage(end)
+            // Last of all, so that it is easy to cut out.
+            if job.settings.gate == .manual { ManualReceipt.write(published, settings: job.settings) }
         }
     }
 
@@ -61,8 +63,7 @@ struct MigrateCommand: AsyncParsableCommand {
         switch settings.gate {
         case .none: return "no gate, so no receipt"
         case .manual:
-            ManualReceipt.write(published, settings: settings)
-            return "the receipt stands above, to be applied by a person"
+            return "the receipt stands below, to be committed or applied by a person"
         case .job:
             do {
                 let client = ReceiptClient(

@@ -1,3 +1,4 @@
+import Foundation
 import JobContract
 import ReceiptClient
 import SystemPackage
@@ -86,6 +87,33 @@ extension EndToEnd {
             let error = await #expect(throws: ReceiptError.self) { try await client.leave(content) }
             #expect(error?.canRetry == false, "\(error?.message ?? "")")
             #expect(try api.calls().isEmpty)
+        }
+
+        @Test func `with a manual gate the log ends with a receipt to be committed, and status prints it again`() async throws {
+            let source = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE app")
+            let target = try await PostgresServer.start()
+            var job = Job(from: source, to: target)
+            job[.gate] = "manual"
+            job[.receiptName] = "portal-receipt-1"
+            // Any call of the Kubernetes API would fail: there is no token, and nothing says where the API is.
+            let run = try await job.run()
+            #expect(run.end == .success, "\(run.output)")
+            job.arguments = ["status"]
+            let status = try await job.run()
+            for output in [run.output, status.output] {
+                let parts = output.components(separatedBy: "---\n")
+                let receipt = try #require(parts.count == 3 ? parts[1] : nil, "\(output)")
+                #expect(receipt.utf8.count < 4096)
+                var namespace = ClusterNamespace("rhdh")
+                try namespace.apply(manifests: receipt)
+                let data = try #require(namespace.configMaps["portal-receipt-1"])
+                #expect(Set(data.keys) == Set(Receipt.Key.allCases.map(\.rawValue)))
+                #expect(data[Receipt.Key.direction.rawValue] == "forward" && data[Receipt.Key.databases.rawValue] == "1")
+                #expect(receipt.contains(#"rhdh.redhat.com/ext-config-sync: "true""#))
+                #expect(receipt.contains(#"rhdh.redhat.com/backstage-name: "developer-hub""#))
+                #expect(!receipt.contains(source.password) && !receipt.contains(target.password))
+            }
         }
     }
 }

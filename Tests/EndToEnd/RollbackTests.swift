@@ -29,6 +29,8 @@ extension EndToEnd {
             var job = Job(from: source, to: target)
             job[.direction] = direction.rawValue
             job[.generation] = "\(generation)"
+        // One that is there anyway, as the orchestrator's is once it was made.
+        job[.emptyDatabases] = "backstage_plugin_auth"
             return job
         }
 

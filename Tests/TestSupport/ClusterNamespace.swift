@@ -30,7 +30,8 @@ public struct ClusterNamespace: Sendable {
     public mutating func apply(_ folder: FilePath) throws {
         for entry in try Self.kustomization(of: folder).mapping ?? YAMLMapping() {
             switch entry.key {
-            case "apiVersion", "kind", "metadata": continue
+            // Annotations on the objects themselves are for engines; none of what is read here depends on them.
+            case "apiVersion", "kind", "metadata", "commonAnnotations": continue
             case "namespace" where entry.value.string == name: continue
             case "resources":
                 for case .string(let resource) in entry.value.items ?? [] { try add(resource, in: folder) }
@@ -45,6 +46,8 @@ public struct ClusterNamespace: Sendable {
     public mutating func apply(manifests text: String) throws {
         try add(YAMLFile(parsing: text, name: "manifests").documents.map { try $0.root.value() })
     }
+
+    public mutating func remove(job name: String) { jobs[name] = nil }
 
     private mutating func add(_ resource: String, in folder: FilePath) throws {
         let path = folder.appending(resource)
@@ -63,7 +66,10 @@ public struct ClusterNamespace: Sendable {
 
     private mutating func add(_ objects: [YAMLValue]) throws {
         for object in objects {
-            guard let kind = object["kind"]?.string, let name = object["metadata"]?["name"]?.string else { continue }
+            let metadata = object["metadata"]
+            // The API server adds five characters to a generated name.
+            guard let kind = object["kind"]?.string, let name = metadata?["name"]?.string ?? metadata?["generateName"]?.string.map({ $0 + "q8w4z" })
+            else { continue }
             if let namespace = object["metadata"]?["namespace"]?.string, namespace != self.name {
                 throw PodError("\(kind) '\(name)' belongs to namespace '\(namespace)', not '\(self.name)'")
             }

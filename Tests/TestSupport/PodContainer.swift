@@ -72,13 +72,21 @@ public struct PodContainer: Sendable {
                 let volume = volumes.first(where: { $0["name"]?.string == name }), mount["subPath"] == nil
             else { throw PodError("volumeMounts: '\(mount["name"]?.string ?? "")' has no volume, or a subPath") }
             if volume["emptyDir"] != nil { return .empty(at: path) }
-            guard let secret = volume["secret"], let secretName = secret["secretName"]?.string, secret["items"] == nil
-            else { throw PodError("volume '\(name)': only emptyDir and whole Secrets are known here") }
+            guard let secret = volume["secret"], let secretName = secret["secretName"]?.string
+            else { throw PodError("volume '\(name)': only emptyDir and Secrets are known here") }
             guard let files = namespace.secrets[secretName] else {
                 if secret["optional"]?.bool == true { return .files([:], at: path) }
                 throw PodError("MountVolume.SetUp failed for volume \"\(name)\": secret \"\(secretName)\" not found")
             }
-            return .files(files, at: path)
+            guard let items = secret["items"]?.items else { return .files(files, at: path) }
+            var chosen: [String: String] = [:]
+            for item in items {
+                guard let key = item["key"]?.string, let file = item["path"]?.string, !file.contains("/"), let text = files[key] else {
+                    throw PodError("MountVolume.SetUp failed for volume \"\(name)\": references non-existent secret key: \(item["key"]?.string ?? "")")
+                }
+                chosen[file] = text
+            }
+            return .files(chosen, at: path)
         }
     }
 }

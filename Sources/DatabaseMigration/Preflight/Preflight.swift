@@ -229,7 +229,7 @@ struct Preflight {
 
     /// Names at the target that are taken.
     private func names(_ result: inout Result) throws {
-        let wanted = databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) }
+        let wanted = Set(databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) }).sorted()
         for name in wanted where name.text == settings.target.database {
             result.findings.append(.error(
                 "database \(name) is to be published, but the Job is connected to the one of that name at the target",

@@ -1,0 +1,64 @@
+import JobContract
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A whole life of a migration on real servers, driven by what `rehome render` writes for each phase: rehearse, migrate,
+/// cut over, work, go back, work, and go again; with the wrong orders that engines and people come up with.
+@Suite(.serialized, .enabled(if: Pod.isPossible, "making a container's namespaces takes root"))
+struct WholeLifeTests {
+    /// An operator, and how the cut-over treats its database.
+    struct World: CustomTestStringConvertible, Sendable {
+        var release: OperatorStandIn.Release
+        var retires: Bool
+        var testDescription: String { "operator \(release.rawValue), local database \(retires ? "retired" : "kept")" }
+    }
+
+    @Test(arguments: [World(release: .upTo1_9, retires: true), World(release: .from1_10, retires: false)])
+    func `nothing that Backstage wrote is lost on the way there, back, and there again`(world: World) async throws {
+        try await withTemporaryFolder { folder in
+            let trees = try await Trees(world, in: folder)
+            let cluster = try await LifeCluster.start(
+                release: world.release, backstage: Trees.example.appending("backstage.yaml"), database: trees.migrate.stage("database"),
+                certificate: Trees.example.appending("throw-away"))
+            try await BackstageDatabases.create(on: cluster.local, scale: 0.01)
+            try await cluster.reconcile()
+            let life = Life(cluster: cluster, trees: trees, world: world)
+            try await life.rehearse()
+            try await life.migrate()
+            try await life.repeatJobAfterCutover()
+            try await life.goBack()
+            try await life.goAgainWithAnOldReceipt()
+            await cluster.stop()
+        }
+    }
+}
+
+/// The phases' trees, all rendered from one config.
+struct Trees {
+    static let example = Checkout.folder.appending("examples/statefulset")
+
+    let prepare: RenderedTree
+    let migrate: RenderedTree
+    let copyBack: RenderedTree
+    let cutoverBack: RenderedTree
+    let migrateAgain: RenderedTree
+
+    init(_ world: WholeLifeTests.World, in folder: FilePath) async throws {
+        let release = #"operatorVersion: "\#(world.release == .upTo1_9 ? "1.8" : "1.10")""#
+        let cutover = "localDatabase: \(world.retires ? "retire" : "keep")"
+        func tree(_ name: String, _ phase: String, generation: Int = 1) async throws -> RenderedTree {
+            try await RenderedTree(
+                of: Self.example, named: name,
+                changes: [
+                    #"operatorVersion: "1.8""#: release, "localDatabase: retire": cutover, "\nspec:\n": "\nspec:\n  \(phase)\n",
+                    "\n  migration:\n": "\n  migration:\n    generation: \(generation)\n",
+                ], in: folder)
+        }
+        prepare = try await tree("prepare", "phase: prepare")
+        migrate = try await tree("migrate", "phase: migrate")
+        copyBack = try await tree("copy-back", "phase: rollback\n  rollback: {step: copyBack}")
+        cutoverBack = try await tree("cutover-back", "phase: rollback\n  rollback: {step: cutoverBack}")
+        migrateAgain = try await tree("migrate-again", "phase: migrate", generation: 2)
+    }
+}
