@@ -19,7 +19,7 @@ struct Life {
         try await cluster.backstage.write("1 before the rehearsal")
         try await cluster.apply(trees.prepare.stage("rehearsal"))
         let end = try await cluster.run(job: trees.prepare.job(in: "rehearsal"))
-        #expect(end.exit == .success, "\(end.log)")
+        try #require(end.exit == .success, "\(end.log)")
         #expect(end.log.contains("The fence will stand for about"))
         try await cluster.backstage.write("2 after the rehearsal")
         #expect(try await published(at: cluster.remote).isEmpty)
@@ -36,7 +36,7 @@ struct Life {
 
         try await cluster.apply(trees.migrate.stage("copy"))
         let end = try await cluster.run(job: trees.migrate.job(in: "copy"))
-        #expect(end.exit == .success, "\(end.log)")
+        try #require(end.exit == .success, "\(end.log)")
         #expect(end.log.contains("sealed by an earlier attempt"), "the rehearsal's copy is not taken up: \(end.log)")
         #expect(await cluster.deployFailed == nil)
         #expect(try await cluster.backstage.host == Self.remoteHost)
@@ -44,7 +44,7 @@ struct Life {
         try await expectNotes(3)
         try await cluster.backstage.write("4 after the cut-over")
         let after = try await cluster.run(tool: trees.migrate.tool("after"))
-        #expect(after.exit == .success, "\(after.log)")
+        try #require(after.exit == .success, "\(after.log)")
     }
 
     /// An engine that has lost the Job makes it again; somebody has deleted the receipt.
@@ -54,7 +54,7 @@ struct Life {
         #expect(await cluster.deployFailed?.contains("not found") == true)
         try await cluster.backstage.write("5 while the receipt is missing")
         let again = try await cluster.run(job: trees.migrate.job(in: "copy"))
-        #expect(again.exit == .success, "\(again.log)")
+        try #require(again.exit == .success, "\(again.log)")
         #expect(again.log.contains("nothing to copy"))
         #expect(await cluster.deployFailed == nil)
         try await expectNotes(5)
@@ -73,13 +73,13 @@ struct Life {
 
         try await cluster.apply(trees.copyBack.stage("copy-back"))
         let end = try await cluster.run(job: trees.copyBack.job(in: "copy-back"))
-        #expect(end.exit == .success, "\(end.log)")
+        try #require(end.exit == .success, "\(end.log)")
         #expect(await cluster.deployFailed == nil)
         #expect(try await cluster.backstage.host == Self.localHost)
         try await expectNotes(7)
         try await cluster.backstage.write("8 at home again")
         let after = try await cluster.run(tool: trees.cutoverBack.tool("after"))
-        #expect(after.exit == .success, "\(after.log)")
+        try #require(after.exit == .success, "\(after.log)")
         // The Job of the way there, made again, opens no gate to databases that are stale by now.
         let revenant = try await cluster.run(job: trees.migrate.job(in: "copy"))
         #expect(revenant.exit == .personMustAct, "\(revenant.log)")
@@ -97,12 +97,12 @@ struct Life {
 
         try await cluster.apply(trees.migrateAgain.stage("copy"))
         let end = try await cluster.run(job: trees.migrateAgain.job(in: "copy"))
-        #expect(end.exit == .success, "\(end.log)")
+        try #require(end.exit == .success, "\(end.log)")
         #expect(try await cluster.backstage.host == Self.remoteHost)
         try await expectNotes(9)
         #expect(try cluster.api.configMaps().count == 3)
         let after = try await cluster.run(tool: trees.migrateAgain.tool("after"))
-        #expect(after.exit == .success, "\(after.log)")
+        try #require(after.exit == .success, "\(after.log)")
     }
 
     // MARK: What is looked at

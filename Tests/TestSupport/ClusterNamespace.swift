@@ -30,8 +30,8 @@ public struct ClusterNamespace: Sendable {
     public mutating func apply(_ folder: FilePath) throws {
         for entry in try Self.kustomization(of: folder).mapping ?? YAMLMapping() {
             switch entry.key {
-            // Annotations on the objects themselves are for engines; none of what is read here depends on them.
-            case "apiVersion", "kind", "metadata", "commonAnnotations": continue
+            case "apiVersion", "kind", "metadata": continue
+            case "patches" where try (entry.value.items ?? []).allSatisfy(Self.onlyAnnotates): continue
             case "namespace" where entry.value.string == name: continue
             case "resources":
                 for case .string(let resource) in entry.value.items ?? [] { try add(resource, in: folder) }
@@ -40,6 +40,13 @@ public struct ClusterNamespace: Sendable {
                     "\(folder): '\(entry.key)' would change what the files say; this reader does not know it")
             }
         }
+    }
+
+    /// Annotations on objects are for engines; nothing that is read here depends on them.
+    private static func onlyAnnotates(_ patch: YAMLValue) throws -> Bool {
+        let content = try YAMLFile(parsing: patch["patch"]?.string ?? "", name: "patch").onlyDocument.root.value()
+        let fields = (content.mapping ?? YAMLMapping()).map(\.key) + (content["metadata"]?.mapping ?? YAMLMapping()).map(\.key)
+        return Set(fields).isSubset(of: ["apiVersion", "kind", "metadata", "name", "annotations"])
     }
 
     /// Adds objects from manifests in a text.
