@@ -29,12 +29,13 @@ public actor BackstageStandIn {
         sessions = databases.map { database in
             Task {
                 while !Task.isCancelled {
-                    _ = try? await psql("SELECT pg_sleep(3600)", in: database)
+                    // Idle in between, so that its end is seen by the server at once.
+                    _ = try? await psql("SELECT 1 \\watch 0.5", in: database)
                     try? await Task.sleep(for: .milliseconds(50))
                 }
             }
         }
-        let count = "SELECT count(DISTINCT datname) FROM pg_stat_activity WHERE application_name = 'backstage' AND query LIKE '%3600%' AND pid <> pg_backend_pid()"
+        let count = "SELECT count(DISTINCT datname) FROM pg_stat_activity WHERE application_name = 'backstage' AND datname <> 'postgres'"
         let isConnected = { @Sendable [server] in try await server.value(of: count) == "\(databases.count)" }
         guard try await eventually(within: .seconds(60), isConnected) else {
             throw PodError("Backstage did not reach all of \(databases)")

@@ -122,10 +122,10 @@ public actor LifeCluster {
         return JobEnd(exit: ExitStatus(rawValue: end.exitCode), log: log)
     }
 
-    /// `kubectl create -f`: a Job of a person's hand.
+    /// `kubectl create -f`: a Job of a person's hand. What it waits for has happened, so it waits no longer than a test may.
     public func run(tool file: FilePath) async throws -> JobEnd {
         let before = Set(namespace.jobs.keys)
-        try namespace.apply(manifests: file.text())
+        try namespace.apply(manifests: file.text().replacing("- 15m\n", with: "- 30s\n"))
         guard let name = namespace.jobs.keys.first(where: { !before.contains($0) }) else { throw PodError("\(file): no Job in it") }
         defer { namespace.remove(job: name) }
         return try await run(job: name)

@@ -105,7 +105,7 @@ public actor AfterCheck {
         }.joined(separator: ", ")
     }
 
-    /// A source that is gone, or never told how to be reached, has nobody working on it.
+    /// A source that is gone is no failure: an operator up to 1.9 deletes it at the cut-over.
     private func sourceSessions(_ stamps: Stamps) -> AfterReport.Check {
         guard settings.hasSource else { return .init("source", .ok, "the source's Secret is absent, so the source was not asked") }
         do {
@@ -123,7 +123,7 @@ public actor AfterCheck {
                 "\(left.count) sessions are left at the source: \(names.joined(separator: ", "))\(isOpen ? "; it is not fenced, and what they write there is lost to the target" : "")",
                 advice: "An old pod, or a program that still has the old address. Stop it.")
         } catch {
-            return .init("source", .ok, "the source cannot be asked, so nobody works on it: \(error)")
+            return .init("source", .ok, "the source cannot be asked, so it is not known whether somebody is left there: \(error)")
         }
     }
 
