@@ -101,7 +101,9 @@ public struct ReceiptClient: Sendable {
         _ content: [Receipt.Key: String], namespace: String, name: String, instance: String
     ) -> String {
         // A JSON string is a YAML scalar, and quoting it right is somebody else's work.
-        func quoted(_ text: String) -> String { (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\"" }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        func quoted(_ text: String) -> String { (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\"" }
         let data = content.sorted { $0.key.rawValue < $1.key.rawValue }.map { "  \($0.key.rawValue): \(quoted($0.value))" }
         return """
             apiVersion: v1

@@ -1,4 +1,3 @@
-import Foundation
 import JobContract
 import ReceiptClient
 import SystemPackage
@@ -102,8 +101,8 @@ extension EndToEnd {
             job.arguments = ["status"]
             let status = try await job.run()
             for output in [run.output, status.output] {
-                let parts = output.components(separatedBy: "---\n")
-                let receipt = try #require(parts.count == 3 ? parts[1] : nil, "\(output)")
+                let parts = output.split(separator: "\n").split(separator: "---", omittingEmptySubsequences: false)
+                let receipt = try #require(parts.count == 3 ? parts[1].joined(separator: "\n") : nil, "\(output)")
                 #expect(receipt.utf8.count < 4096)
                 var namespace = ClusterNamespace("rhdh")
                 try namespace.apply(manifests: receipt)
