@@ -179,7 +179,7 @@ struct CutoverTests {
               credentials:
                 plain: {secretName: my-backstage-psql-secret-developer-hub, passwordFile: password}
               migration: {image: registry.example.com/rehome-job:1}
-              cutover: {localDatabase: retire}
+              cutover: {localDatabase: retire, savedSecret: saved-psql-secret}
             """
         let text = try cutover(before, config: config, files: ["password": "x"])
         let ours = try YAMLFile(parsing: text, name: "ours").onlyDocument.root.value()

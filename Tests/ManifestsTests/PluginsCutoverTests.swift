@@ -164,7 +164,7 @@ struct PluginsCutoverTests {
         let added = UnifiedDiff.between(before, ours, path: "cm", context: 0).split(separator: "\n").filter {
             $0.hasPrefix("+ ") || $0.hasPrefix("- ")
         }
-        #expect(added == ["+        dependencies:", "+        - {}", "+        dependencies:", "+        - {}"])
+        #expect(added == ["+        dependencies:", "+          - {}", "+        dependencies:", "+          - {}"])
         let path: YAMLPath = ["data", "dynamic-plugins.yaml"]
         func list(_ text: String) throws -> YAMLValue? {
             try EmbeddedYAML(at: path, inDocument: 0, of: YAMLFile(parsing: text, name: "cm"))?.inner.onlyDocument.root.value()
