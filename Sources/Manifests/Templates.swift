@@ -1,16 +1,21 @@
 public import ManifestTemplates
 import MigrationSpec
+import Synchronization
 import YAMLTree
 
 /// The templates of one run: the built-in ones, some of them replaced by a site's own.
 public struct Templates: Sendable {
     private var texts: [ManifestTemplate: (bytes: [UInt8], name: String)] = [:]
 
+    private var parsed = ParsedTemplates()
+
     public init() {}
 
     /// Puts a file in the place of the built-in template.
     public mutating func replace(_ template: ManifestTemplate, with bytes: [UInt8], from name: String) {
         texts[template] = (bytes, name)
+        // Copies made before share what they have parsed.
+        parsed = ParsedTemplates()
     }
 
     /// The template with its placeholders resolved and its conditions decided.
@@ -19,9 +24,23 @@ public struct Templates: Sendable {
     /// - Throws: ``YAMLError`` with the place in the template that is wrong.
     func fill(_ template: ManifestTemplate, _ values: TemplateValues) throws(YAMLError) -> YAMLValue {
         let text = texts[template] ?? (template.builtIn, "templates/\(template.rawValue)")
-        let root = try YAMLFile(parsing: text.bytes, name: text.name).onlyDocument.root
+        let root = try parsed.root(of: template) { () throws(YAMLError) in
+            try YAMLFile(parsing: text.bytes, name: text.name).onlyDocument.root
+        }
         let filled = try root.filled { placeholder throws(YAMLError) in try values.value(of: placeholder) }
         return filled?.decided ?? .null
+    }
+}
+
+/// Each template as a tree, parsed once for all instances of a run.
+private final class ParsedTemplates: Sendable {
+    private let roots = Mutex<[ManifestTemplate: YAMLNode]>([:])
+
+    func root(of template: ManifestTemplate, parse: () throws(YAMLError) -> YAMLNode) throws(YAMLError) -> YAMLNode {
+        if let root = roots.withLock({ $0[template] }) { return root }
+        let root = try parse()
+        roots.withLock { $0[template] = root }
+        return root
     }
 }
 

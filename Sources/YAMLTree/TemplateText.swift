@@ -17,41 +17,37 @@ struct TemplateText {
             parts = [.literal(text)]
             return
         }
-        // By scalars: to Swift a `>` and a combining mark after it are one character.
-        var literal = String.UnicodeScalarView()
-        var rest = Substring.UnicodeScalarView(text.unicodeScalars)
-        while let scalar = rest.first {
-            if let (name, after) = Self.placeholder(at: rest) {
-                if !literal.isEmpty { parts.append(.literal(String(literal))) }
-                literal = String.UnicodeScalarView()
+        // By bytes: to Swift a `>` and a combining mark after it are one character, and names are ASCII.
+        let bytes = Array(text.utf8)
+        var literal: [UInt8] = []
+        var place = 0
+        while place < bytes.count {
+            if let name = Self.placeholder(in: bytes, at: place) {
+                if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
+                literal = []
                 parts.append(.placeholder(name))
-                rest = after
-            } else if scalar == "\\", let (name, after) = Self.placeholder(at: rest.dropFirst()) {
-                literal.append(contentsOf: "<\(name)>".unicodeScalars)
-                rest = after
+                place += name.utf8.count + 2
+            } else if bytes[place] == UInt8(ascii: "\\"), let name = Self.placeholder(in: bytes, at: place + 1) {
+                literal += Array("<\(name)>".utf8)
+                place += name.utf8.count + 3
             } else {
-                literal.append(scalar)
-                rest = rest.dropFirst()
+                literal.append(bytes[place])
+                place += 1
             }
         }
-        if !literal.isEmpty || parts.isEmpty { parts.append(.literal(String(literal))) }
+        if !literal.isEmpty || parts.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
     }
 
-    /// The name of the placeholder that `text` begins with, and what follows it.
-    private static func placeholder(
-        at text: Substring.UnicodeScalarView
-    ) -> (name: String, after: Substring.UnicodeScalarView)? {
-        guard text.first == "<" else { return nil }
-        let name = text.dropFirst().prefix { isLetter($0) || ("0"..."9").contains($0) || $0 == "." }
-        let after = text[name.endIndex...]
-        guard after.first == ">" else { return nil }
-        let isName = name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy {
-            $0.first.map(isLetter) ?? false
-        }
-        return isName ? (String(name), after.dropFirst()) : nil
+    /// The name of the placeholder that begins at a byte.
+    private static func placeholder(in bytes: [UInt8], at place: Int) -> String? {
+        guard place < bytes.count, bytes[place] == UInt8(ascii: "<") else { return nil }
+        let name = bytes[(place + 1)...].prefix { isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
+        guard name.endIndex < bytes.count, bytes[name.endIndex] == UInt8(ascii: ">") else { return nil }
+        let isName = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { $0.first.map(isLetter) ?? false }
+        return isName ? String(decoding: name, as: UTF8.self) : nil
     }
 
-    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
-        ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
     }
 }
