@@ -39,6 +39,27 @@ extension EndToEnd {
             return result.output
         }
 
+        @Test func `clients that come back at once may read on behind the fence`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            let job = Job(from: source, to: target)
+            let result = try await job.run(
+                meanwhile: { _ in
+                    // Like a pool: a session that is ended is replaced at once, for as long as the Job runs.
+                    await withTaskGroup { group in
+                        for _ in 0..<4 {
+                            group.addTask {
+                                while !Task.isCancelled {
+                                    _ = try? await source.psql("SELECT count(*) FROM sessions, pg_sleep(1)", database: "backstage_plugin_auth")
+                                }
+                            }
+                        }
+                    }
+                }, onLine: { _, _ in })
+            #expect(result.end == .success, "\(result.output)")
+            #expect(try await target.contents(of: "backstage_plugin_auth") == source.contents(of: "backstage_plugin_auth"))
+        }
+
         private static let comparesAgain = "comparing everything with it once more"
 
         @Test func `what takes transactions and writes nothing costs no second comparison`() async throws {

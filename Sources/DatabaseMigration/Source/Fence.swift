@@ -20,7 +20,10 @@ struct Fence {
         return try endSessions(in: databases, at: source)
     }
 
-    /// Ends every session in these databases but Rehome's own.
+    /// Ends every session in these databases but Rehome's own, and waits until they are gone.
+    ///
+    /// Clients come back at once, as Backstage's pools do. A session that begins after the fence has been set is subject to
+    /// it and may stay; so only those are waited for that were there before.
     static func endSessions(in databases: [DatabaseName], at source: Connection) throws -> Int {
         let others = """
             FROM pg_catalog.pg_stat_activity
@@ -30,13 +33,16 @@ struct Fence {
               AND (backend_type = 'client backend' OR backend_type IS NULL)
               AND application_name NOT LIKE 'rehome/%'
             """
-        let ended = try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(others)").integer ?? 0
+        let moment = try source.query("SELECT pg_catalog.clock_timestamp()").value ?? ""
+        let ended = try source.query("SELECT pid, pg_catalog.pg_terminate_backend(pid) \(others)").column
+        // One that was beginning while the fence was set shows only later; its start tells.
+        let before = "\(others) AND (pid = ANY ('{\(ended.joined(separator: ","))}'::int[]) OR backend_start < \(SQL.literal(moment) as String)::timestamptz)"
         // The wait is the server's, in short naps; 30 s are for a backend that is deep in a system call.
         for _ in 0..<300 {
-            guard try source.query("SELECT count(*) \(others)").integer ?? 0 > 0 else { return ended }
+            guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0 else { return ended.count }
             try source.execute("SELECT pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(0.1)")
         }
-        let names = try source.query("SELECT DISTINCT datname || ' (' || usename || ', ' || application_name || ')' \(others)").column
+        let names = try source.query("SELECT DISTINCT datname || ' (' || usename || ', ' || application_name || ')' \(before)").column
         throw MigrationFailure(
             .retry, "\(source.place): sessions do not end: \(names.joined(separator: ", "))",
             advice: "Stop the program that holds them.")
