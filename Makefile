@@ -38,11 +38,11 @@ bench-render: deps
 
 test: deps postgres
 	swift build --build-tests
-	swift test --skip-build
+	Tests/run.sh
 
 test-faults: deps postgres
 	swift build --build-tests
-	REHOME_FAULTS=1 swift test --skip-build --filter FaultTests
+	REHOME_FAULTS=1 Tests/run.sh --filter FaultTests
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
 test-image: image-deps

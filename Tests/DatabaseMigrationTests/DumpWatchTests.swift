@@ -11,15 +11,24 @@ import Testing
         let parameters = ConnectionParameters(
             server: try JobSettings(environment: Job(from: server, to: server).environment).target,
             database: DatabaseName("postgres"), applicationName: "rehome/0/1/pg_dump")
-        let name = parameters.applicationName
-        async let working: Void = { _ = try await server.psql("SET application_name = '\(name)'; SELECT pg_sleep(4)") }()
-        #expect(try await eventually { try await server.value(of: "SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(name)'") == "1" })
-        let clock = ContinuousClock()
-        let taken = try await clock.measure {
+        var gatekeeper = parameters
+        gatekeeper.applicationName = "gatekeeper"
+        let gate = try Connection.open(gatekeeper, interrupt: Interrupt())
+        try gate.execute("SELECT pg_advisory_lock(7)")
+
+        async let working: Void = {
+            _ = try await server.psql("SET application_name = '\(parameters.applicationName)'; SELECT pg_advisory_lock(7)")
+        }()
+        #expect(try await eventually { try await server.value(of: "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "1" })
+        async let lost: ContinuousClock.Instant = {
             try await DumpWatch(parameters, interrupt: Interrupt(), interval: .milliseconds(100)).untilLost()
-        }
+            return .now
+        }()
+        // Several times what the watch waits for a session that does not move.
+        try await Task.sleep(for: .seconds(3))
+        let opened = ContinuousClock.now
+        try gate.execute("SELECT pg_advisory_unlock(7)")
         try await working
-        // It ended by itself; nobody called it lost before.
-        #expect(taken > .seconds(3))
+        #expect(try await lost > opened, "a session at work was called lost")
     }
 }
