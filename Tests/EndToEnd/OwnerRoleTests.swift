@@ -59,6 +59,22 @@ extension EndToEnd {
             await #expect(throws: (any Error).self) { try await target.psql("CREATE DATABASE x", as: Self.login) }
         }
 
+        @Test func `a run that is cut off while it makes the role may be repeated`() async throws {
+            let (source, target) = (try await source(), try await PostgresServer.start())
+            let proxy = try await TCPProxy.start(to: target.port)
+            var job = job(from: source, to: target)
+            job[.targetPort] = "\(proxy.port)"
+            try await proxy.reset(after: "CREATE ROLE %I")
+            let result = try await job.run()
+            #expect(result.end == .retry, "\(result.output)")
+            // The role may be there by now; a password that has been changed since shows whose it is.
+            let role = "SELECT count(*) FROM pg_roles WHERE rolname = 'portal role'"
+            #expect(try await eventually { try await target.value(of: role) == "1" })
+            job[.targetOwnerPassword] = "another"
+            let second = try await job.run()
+            #expect(second.end == .success, "\(second.output)")
+        }
+
         @Test func `an administrator that is no superuser makes the role too`() async throws {
             let (source, target) = (try await source(), try await PostgresServer.start())
             try await target.psql(

@@ -77,11 +77,13 @@ struct OwnerRole {
     private var byHand: String { "CREATE ROLE \(SQL.identifier(name)) LOGIN \(createDatabases) PASSWORD '…'" }
 
     private func make(_ connection: Connection) throws {
+        let comment = "\(Self.mark)Backstage \(settings.namespace)/\(settings.instance)"
         do {
-            try change(connection, "CREATE ROLE %I LOGIN \(createDatabases) PASSWORD %L")
-            let comment = "\(Self.mark)Backstage \(settings.namespace)/\(settings.instance)"
-            try connection.execute("COMMENT ON ROLE \(SQL.identifier(name)) IS \(SQL.literal(comment) as String)")
-        } catch let error as PostgresError {
+            try change(
+                connection, "CREATE ROLE %I LOGIN \(createDatabases) PASSWORD %L",
+                marking: "COMMENT ON ROLE \(SQL.identifier(name)) IS \(SQL.literal(comment) as String)")
+        } catch {
+            guard !error.isTransient else { throw error }
             throw MigrationFailure(
                 .personMustAct, "role \(name) could not be made at \(connection.place): \(error.message)",
                 advice: "Make it as an administrator of the target: \(byHand)")
@@ -89,7 +91,9 @@ struct OwnerRole {
     }
 
     /// Runs a statement about the role, which the server puts together itself: no statement of ours holds the verifier.
-    private func change(_ connection: Connection, _ statement: String) throws(PostgresError) {
+    ///
+    /// - Parameter mark: a statement for the same transaction; a role of ours without its mark would be somebody else's.
+    private func change(_ connection: Connection, _ statement: String, marking mark: String = "") throws(PostgresError) {
         let verifier = connection.passwordVerifier(of: settings.ownerPassword, for: name) ?? ""
         _ = try connection.query(
             "SELECT set_config('rehome.role', $1, false), set_config('rehome.verifier', $2, false)", [name, verifier])
@@ -97,7 +101,7 @@ struct OwnerRole {
             """
             DO $do$ BEGIN
               EXECUTE format('\(statement)', current_setting('rehome.role'), current_setting('rehome.verifier'));
-            END $do$
+            END $do$; \(mark)
             """)
         _ = try connection.query("SELECT set_config('rehome.verifier', '', false)")
     }
