@@ -82,137 +82,11 @@ public final class Connection {
         return PostgresError(kind: .notConnected(.init(message: message)), place: place, message: message)
     }
 
-    // MARK: Statements
-
-    /// Runs one or more statements separated by semicolons, in one round trip, as one implicit transaction
-    /// (PostgreSQL manual, 55.2.2.1).
-    ///
-    /// - Returns: one result per statement.
-    /// - Throws: ``PostgresError``, with the index of the statement that failed.
-    @discardableResult
-    public func execute(_ sql: String) throws(PostgresError) -> [QueryResult] {
-        try send(sql)
-        var results: [QueryResult] = []
-        while true {
-            switch try nextStep(statement: sql) {
-            case .result(let result): results.append(result)
-            case .end: return results
-            case .copyIn, .copyOut:
-                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: excerpt(sql))
-            }
-        }
-    }
-
-    /// Runs one statement and returns its rows. Parameters are text; `nil` is NULL.
-    public func query(_ sql: String, _ parameters: [String?] = []) throws(PostgresError) -> QueryResult {
-        let values = parameters.map { $0.flatMap { strdup($0) } }
-        defer { for value in values { free(value) } }
-        let pointers = values.map { UnsafePointer<CChar>($0) }
-        try sent(PQsendQueryParams(handle, sql, Int32(parameters.count), nil, pointers, nil, nil, 0))
-        return try onlyResult(of: sql)
-    }
-
-    /// Runs one statement whose only parameter is binary and returns its result.
-    public func query(_ sql: String, binary: [UInt8]) throws(PostgresError) -> QueryResult {
-        let accepted = binary.withUnsafeBytes { bytes in
-            // libpq copies the value into its own buffer before it returns.
-            let values = [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)]
-            return PQsendQueryParams(handle, sql, 1, nil, values, [Int32(bytes.count)], [1], 0)
-        }
-        try sent(accepted)
-        return try onlyResult(of: sql)
-    }
-
-    /// Runs one statement and returns the first column of its first row in binary form.
-    public func binaryValue(_ sql: String) throws(PostgresError) -> [UInt8]? {
-        try sent(PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 1))
-        var value: [UInt8]?
-        _ = try onlyResult(of: sql) { result in
-            guard PQntuples(result) > 0, PQgetisnull(result, 0, 0) == 0 else { return }
-            value = Array(UnsafeRawBufferPointer(start: PQgetvalue(result, 0, 0), count: Int(PQgetlength(result, 0, 0))))
-        }
-        return value
-    }
-
-    private func onlyResult(
-        of sql: String, inspect: ((OpaquePointer) -> Void)? = nil
-    ) throws(PostgresError) -> QueryResult {
-        var only: QueryResult?
-        while true {
-            switch try nextStep(statement: sql, inspect: inspect) {
-            case .result(let result): only = result
-            case .end:
-                guard let only else {
-                    throw PostgresError(kind: .connectionLost, place: place, message: "no answer to a statement", statement: excerpt(sql))
-                }
-                return only
-            case .copyIn, .copyOut:
-                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: excerpt(sql))
-            }
-        }
-    }
-
-    // MARK: Step by step
-
-    /// What a batch of statements has come to.
-    public enum Step: Sendable {
-        /// A statement is done.
-        case result(QueryResult)
-        /// The server waits for rows.
-        case copyIn
-        /// The server sends rows.
-        case copyOut
-        /// All statements are done.
-        case end
-    }
-
-    /// Sends a batch; ``nextStep(statement:inspect:)`` follows it.
-    public func send(_ sql: String) throws(PostgresError) {
-        try sent(PQsendQuery(handle, sql))
-    }
-
-    private func sent(_ accepted: Int32) throws(PostgresError) {
-        guard accepted == 1 else { throw failure(result: nil, statement: nil, index: nil) }
-        statementsDone = 0
-        try flush()
-    }
-
     var statementsDone = 0
 
-    /// Waits for the next step of the batch that was sent last.
-    public func nextStep(
-        statement: String? = nil, inspect: ((OpaquePointer) -> Void)? = nil
-    ) throws(PostgresError) -> Step {
-        try awaitResult()
-        guard let result = PQgetResult(handle) else { return .end }
-        defer { PQclear(result) }
-        switch PQresultStatus(result) {
-        case PGRES_COPY_IN: return .copyIn
-        case PGRES_COPY_OUT: return .copyOut
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-            statementsDone += 1
-            inspect?(result)
-            return .result(QueryResult(result))
-        default:
-            let error = failure(result: result, statement: statement, index: statementsDone)
-            try drain()
-            throw error
-        }
-    }
+    // MARK: Waiting for answers
 
-    /// Reads what is left of a failed batch, so that the connection can be used again.
-    private func drain() throws(PostgresError) {
-        while !isBroken {
-            try awaitResult()
-            guard let rest = PQgetResult(handle) else { return }
-            let status = PQresultStatus(rest)
-            PQclear(rest)
-            if status == PGRES_COPY_IN { PQputCopyEnd(handle, "an earlier statement of the batch failed") }
-            if status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH { return }
-        }
-    }
-
-    private func awaitResult() throws(PostgresError) {
+    func awaitResult() throws(PostgresError) {
         try flush()
         var liveness = Liveness()
         let deadline = answerTimeout.map { Deadline(seconds: $0) }
@@ -320,15 +194,10 @@ public final class Connection {
             message: message.isEmpty ? libpqMessage : message, state: state,
             // DETAIL of a constraint violation repeats the row's values, which may be secrets.
             detail: state?.errorClass == "23" || state?.errorClass == "22" ? nil : field("D"), hint: field("H"),
-            statement: statement.map(excerpt), statementIndex: index)
+            statement: statement.map(excerpt(of:)), statementIndex: index)
     }
 
     private var libpqMessage: String { PQerrorMessage(handle).map { trimmed(String(cString: $0)) } ?? "unknown failure" }
-
-    private func excerpt(_ sql: String) -> String {
-        let line = String(sql.prefix(240)).replacing("\n", with: " ")
-        return sql.count > 240 ? line + " …" : line
-    }
 
     private func trimmed(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).map { line in
