@@ -27,9 +27,8 @@ extension EndToEnd {
         ) async throws -> Result {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for database in databases { group.addTask { _ = try? await server.psql("SELECT pg_sleep(300)", database: database) } }
-                _ = try await eventually(within: .seconds(60)) {
-                    try await server.value(of: "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(300)'") == "\(databases.count)"
-                }
+                let sitting = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(300)'"
+                #expect(try await eventually(within: .seconds(60)) { try await server.value(of: sitting) == "\(databases.count)" })
                 let result = try await body()
                 try await server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(300)'")
                 return result
