@@ -29,7 +29,7 @@ public actor Migration {
         self.report = report
     }
 
-    /// Runs the migration, or finds it done.
+    /// Runs the migration, or finds it done. Where databases were dropped since, ``Published/dropped`` must be looked at.
     ///
     /// - Throws: ``MigrationFailure``. Nothing is published then, and the fence is lifted unless the message says
     ///   otherwise.
@@ -47,6 +47,7 @@ public actor Migration {
             }
             try requireSource()
         } catch {
+            if let dropped = error as? DroppedSince { return Published(dropped) }
             throw MigrationFailure(error, hadContact: false)
         }
         return try await migrate(target: target, targetFacts: targetFacts)

@@ -32,6 +32,8 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
             self = failure
         case let other as OtherAttempt:
             self = other.failure
+        case let dropped as DroppedSince:
+            self = dropped.failure
         case let error as PostgresError where error.state == .notNullViolation && error.message.contains("relation \"step\""):
             // The condition in StagingDatabase.record.
             self = .superseded(at: error.place)

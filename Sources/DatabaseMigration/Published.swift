@@ -11,6 +11,15 @@ public struct Published: Sendable {
     public var fingerprint: String
     /// Whether this run did it, or found it done.
     public var isNew: Bool
+    /// Set if databases are gone that were published: then all is well only if the receipt was left before.
+    public var dropped: Dropped?
+
+    /// Databases that were published and are not there any more.
+    public struct Dropped: Sendable {
+        public var names: [DatabaseName]
+        /// What the run comes to if there is no receipt.
+        public var failure: MigrationFailure
+    }
 
     init(stamp: Stamp, all: [Stamp], isNew: Bool) {
         identity = stamp.migration
@@ -28,6 +37,11 @@ public struct Published: Sendable {
             return other
         }
         self.init(stamp: stamp, all: all, isNew: false)
+    }
+
+    init(_ state: DroppedSince) {
+        self.init(stamp: state.stamp, at: state.target)
+        dropped = Dropped(names: state.names, failure: state.failure)
     }
 
     /// What the receipt says.

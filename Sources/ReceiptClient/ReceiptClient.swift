@@ -83,6 +83,18 @@ public struct ReceiptClient: Sendable {
         return created.status == 201 ? .created : .alreadyThere
     }
 
+    /// Whether the receipt was left by an earlier run. Changes nothing.
+    ///
+    /// - Parameter content: what it must say at least.
+    /// - Throws: ``ReceiptError``, also if there is a ConfigMap of its name that says something else.
+    public func isLeft(_ content: [Receipt.Key: String]) async throws(ReceiptError) -> Bool {
+        let found = try call("GET", "\(cluster.base)/api/v1/namespaces/\(namespace)/configmaps/\(name)", body: nil, contentType: nil)
+        guard found.status != 404 else { return false }
+        guard found.status == 200 else { throw refused(found, doing: "reading") }
+        try requireOwn(found.body, Dictionary(uniqueKeysWithValues: content.map { ($0.key.rawValue, $0.value) }))
+        return true
+    }
+
     /// A ConfigMap of the receipt's name that says something else is no receipt of this publication.
     private func requireOwn(_ body: String, _ wanted: [String: String]) throws(ReceiptError) {
         struct Found: Decodable { var data: [String: String]? }

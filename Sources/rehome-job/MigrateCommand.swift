@@ -25,6 +25,7 @@ struct MigrateCommand: AsyncParsableCommand {
             let published = try await run(migration, job: job)
             let table = summary.table()
             if !table.isEmpty { Console.write(table) }
+            if let dropped = published.dropped { return try await finish(published, without: dropped, job: job) }
             let receipt = try await leaveReceipt(published, job: job)
             var end = "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
                 + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
@@ -58,6 +59,32 @@ struct MigrateCommand: AsyncParsableCommand {
         return try? await Maintenance(settings: job.settings, interrupt: interrupt, connectTimeout: min(3, seconds)).status().lines.first
     }
 
+    /// Nothing is claimed anew of databases that are not all there: the run is done if the receipt was left while they were.
+    private func finish(_ published: Published, without dropped: Published.Dropped, job: JobRun) async throws {
+        let settings = job.settings
+        guard settings.gate == .job else { throw dropped.failure }
+        do {
+            let known = published.receipt.filter { $0.key != .fingerprint }
+            guard try await receiptClient(job).isLeft(known) else { throw dropped.failure }
+        } catch let error as ReceiptError {
+            throw Self.failure(error, "databases are gone that were published, and whether the receipt was left before could not be learnt", advice: nil)
+        }
+        let end = "\(published.databases.count) databases were published at \(settings.target.host) at \(published.publishedAt), and the receipt "
+            + "\(settings.namespace)/\(settings.receiptName) was left; dropped since: \(dropped.names.map(\.text).joined(separator: ", "))"
+        job.logger.notice("\(end)")
+        JobRun.leaveTerminationMessage(end)
+    }
+
+    private func receiptClient(_ job: JobRun) throws(ReceiptError) -> ReceiptClient {
+        ReceiptClient(
+            cluster: try ReceiptClient.Cluster(environment: job.environment), namespace: job.settings.namespace,
+            name: job.settings.receiptName, instance: job.settings.instance)
+    }
+
+    private static func failure(_ error: ReceiptError, _ message: String, advice: String?) -> MigrationFailure {
+        MigrationFailure(error.canRetry ? .retry : .personMustAct, "\(message): \(error)", advice: advice)
+    }
+
     private func leaveReceipt(_ published: Published, job: JobRun) async throws -> String {
         let settings = job.settings
         switch settings.gate {
@@ -66,17 +93,13 @@ struct MigrateCommand: AsyncParsableCommand {
             return "the receipt stands below, to be committed or applied by a person"
         case .job:
             do {
-                let client = ReceiptClient(
-                    cluster: try ReceiptClient.Cluster(environment: job.environment), namespace: settings.namespace,
-                    name: settings.receiptName, instance: settings.instance)
-                switch try await client.leave(published.receipt) {
+                switch try await receiptClient(job).leave(published.receipt) {
                 case .created: return "receipt \(settings.namespace)/\(settings.receiptName) left"
                 case .alreadyThere: return "receipt \(settings.namespace)/\(settings.receiptName) is in place"
                 }
             } catch {
-                throw MigrationFailure(
-                    error.canRetry ? .retry : .personMustAct,
-                    "everything is published, but the receipt is missing: \(error)",
+                throw Self.failure(
+                    error, "everything is published, but the receipt is missing",
                     advice: "The source stays fenced; another attempt leaves the receipt without copying again.")
             }
         }

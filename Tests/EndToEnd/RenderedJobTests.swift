@@ -39,6 +39,37 @@ struct RenderedJobTests {
         #expect(try cluster.api.configMaps().keys.contains(receipt.key))
     }
 
+    /// As when a plugin is given up after the cut-over, and an engine makes the finished Job again.
+    @Test func `a database that was dropped since is no loss to a run that finds the receipt, and one to a run that does not`()
+        async throws
+    {
+        let cluster = try await Self.cluster()
+        for name in ["backstage_plugin_app", "backstage_plugin_given-up"] {
+            try await cluster.source.psql("CREATE DATABASE :\"name\"", variables: ["name": name])
+            try await cluster.source.psql("CREATE TABLE t (a int)", database: name)
+        }
+        let first = try await cluster.startJob(Job.program).end()
+        #expect(first.exitCode == 0, "\(first.terminationMessage)")
+        let receipt = try #require(try cluster.api.configMaps().first)
+        try await cluster.target.psql("DROP DATABASE \"backstage_plugin_given-up\"")
+
+        let second = try await cluster.startJob(Job.program).end()
+        #expect(second.exitCode == 0, "\(second.terminationMessage)")
+        #expect(second.terminationMessage.contains("dropped since: backstage_plugin_given-up"))
+        #expect(try cluster.api.configMaps()[receipt.key]?.data == receipt.value.data)
+
+        try await cluster.api.delete(receipt.key)
+        let third = try await cluster.startJob(Job.program).end()
+        #expect(third.exitCode == ExitStatus.personMustAct.rawValue, "\(third.terminationMessage)")
+        #expect(third.terminationMessage.contains("backstage_plugin_given-up no longer bear that stamp"))
+        #expect(try cluster.api.configMaps().isEmpty)
+
+        // A name that another database has now may have been a replacement.
+        try await cluster.target.psql("CREATE DATABASE \"backstage_plugin_given-up\"")
+        let fourth = try await cluster.startJob(Job.program).end()
+        #expect(fourth.exitCode == ExitStatus.personMustAct.rawValue, "\(fourth.terminationMessage)")
+    }
+
     @Test func `without the operator's Secret and with nothing published a person must act, who is told its name`()
         async throws
     {

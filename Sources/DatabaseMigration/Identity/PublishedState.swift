@@ -51,13 +51,27 @@ enum PublishedState {
         }
         let missing = first.databases.filter { bearers[$0]?.attempt != first.attempt }
         guard missing.isEmpty else {
-            throw MigrationFailure(
+            let failure = MigrationFailure(
                 .personMustAct,
                 "\(target.place): \(label) was published at \(first.publishedAt) with \(first.databases.count) databases, but "
                     + "\(missing.map(\.text).joined(separator: ", ")) no longer bear that stamp",
                 advice: "They were dropped, renamed or replaced since. Nothing was changed by this run; find out by whom, "
                     + "and raise spec.migration.generation if the data is to be copied again.")
+            // A name that another database has now was not merely dropped.
+            guard first.plan == PlanHash.of(settings), missing.allSatisfy({ target.database($0) == nil }) else { throw failure }
+            throw DroppedSince(stamp: first, names: missing, target: target, failure: failure)
         }
         self = first.plan == PlanHash.of(settings) ? .complete(first) : .otherPlan(first)
     }
+}
+
+/// Everything was published, in one transaction, and some of the databases are not there any more.
+///
+/// Whether that was before or after the cut-over, the target cannot tell: a plugin that was given up and a loss look
+/// the same. So this is a failure, unless somebody knows that the receipt had been left.
+struct DroppedSince: Error {
+    var stamp: Stamp
+    var names: [DatabaseName]
+    var target: ServerFacts
+    var failure: MigrationFailure
 }
