@@ -112,7 +112,7 @@ extension Migration {
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(
                     number: number, sessions: run.sessions, programs: run.survey.programs, identity: run.identity,
-                    epoch: run.control.epoch, changes: deliberateChanges, report: report)
+                    epoch: run.control.epoch, changes: deliberateChanges, splitLimit: settings.splitLimit, report: report)
                 group.addTask {
                     while let work = await queue.next(for: number) {
                         do {

@@ -18,6 +18,8 @@ public enum MigrationEvent: Sendable {
     case opened(database: DatabaseName, tables: Int, bytes: Int, adopted: Adoption, seconds: Double)
     /// - Parameter verifySeconds: how much of the seconds went into reading the rows back.
     case copied(database: DatabaseName, table: RelationName, rows: Int, bytes: Int, seconds: Double, verifySeconds: Double)
+    /// A part of a table that is cut, in a helping pod too.
+    case copiedRange(database: DatabaseName, table: RelationName, blocks: String, rows: Int, bytes: Int, seconds: Double)
     case rechecked(database: DatabaseName, table: RelationName, rows: Int, seconds: Double)
     case indexed(database: DatabaseName, index: String, seconds: Double)
     case rebuilding(database: DatabaseName, reason: String)

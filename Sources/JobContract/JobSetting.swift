@@ -33,6 +33,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
     case fence = "REHOME_FENCE"
     case workers = "REHOME_WORKERS"
     case pods = "REHOME_PODS"
+    case splitTablesAtMiB = "REHOME_SPLIT_TABLES_AT_MIB"
     case clearTaskTickets = "REHOME_CLEAR_TASK_TICKETS"
     case acceptGeneratedDifferences = "REHOME_ACCEPT_GENERATED_DIFFERENCES"
 
@@ -72,6 +73,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .fence: "Whether writes at the source are refused during the copy: on or off."
         case .workers: "How many tables are copied or indexes built at once."
         case .pods: "How many pods share the work; the others help the one that holds the migration's lock. More than one need the fence."
+        case .splitTablesAtMiB: "Size in MiB from which on a table is copied in parts, by several workers at once."
         case .clearTaskTickets: "Whether scheduled tasks are released at the target from the pods that ran them: on or off."
         case .acceptGeneratedDifferences: "Whether generated columns may differ where the columns that they are computed from are equal: on or off."
         case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
@@ -98,6 +100,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .fence, .targetOwnerCreatesDatabases: "on"
         case .workers: "4"
         case .pods: "1"
+        case .splitTablesAtMiB: "1024"
         case .clearTaskTickets, .acceptGeneratedDifferences: "off"
         case .gate: Gate.job.rawValue
         }

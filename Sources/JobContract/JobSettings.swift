@@ -35,6 +35,8 @@ public struct JobSettings: Sendable {
     public var fence: Bool
     public var workers: Int
     public var pods: Int
+    /// Bytes from which on a table is copied in parts.
+    public var splitLimit: Int
     public var clearTaskTickets: Bool
     public var acceptGeneratedDifferences: Bool
     public var gate: Gate
@@ -76,6 +78,7 @@ public struct JobSettings: Sendable {
         if pods > 1 && !fence {
             reader.report(.pods, found: "'\(pods)' without a fence", expected: "1, or \(JobSetting.fence.rawValue)=on: the pods' snapshots agree only while nobody writes")
         }
+        splitLimit = reader.integer(.splitTablesAtMiB, in: 1...1_000_000) * 1024 * 1024
         clearTaskTickets = reader.flag(.clearTaskTickets)
         acceptGeneratedDifferences = reader.flag(.acceptGeneratedDifferences)
         gate = reader.choice(.gate, fallback: .job)

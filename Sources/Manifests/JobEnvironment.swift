@@ -61,6 +61,7 @@ struct JobEnvironment {
         case .fence: .literal(copy.fence ? "on" : "off")
         case .workers: .literal("\(copy.workers)")
         case .pods: migration.jobPods > 1 ? .literal("\(migration.jobPods)") : .absent
+        case .splitTablesAtMiB: copy.splitTablesAtMiB.map { .literal("\($0)") } ?? .absent
         case .clearTaskTickets: copy.clearTaskTickets ? .literal("on") : .absent
         case .acceptGeneratedDifferences: copy.acceptGeneratedDifferences ? .literal("on") : .absent
         case .gate: .literal((publishes ? migration.gate : .none).rawValue)

@@ -43,6 +43,8 @@ public struct EventLine: Sendable, Equatable {
             self.init(.info, "\(database): \(tables) tables, \(Units.bytes(bytes)); \(adoption) in \(Units.seconds(seconds))")
         case .copied(let database, let table, let rows, let bytes, let seconds, _):
             self.init(Self.level(bytes: bytes, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied and verified in \(Units.seconds(seconds))")
+        case .copiedRange(let database, let table, let blocks, let rows, let bytes, let seconds):
+            self.init(.info, "\(database).\(table): blocks \(blocks), \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied in \(Units.seconds(seconds))")
         case .rechecked(let database, let table, let rows, let seconds):
             self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))")
         case .indexed(let database, let index, let seconds):

@@ -39,6 +39,31 @@ import Testing
         #expect(plan.next(for: 1) == .finish(large))
     }
 
+    @Test func `a table that is cut is copied in parts, read back, compared, and then indexed`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(large, .init(tables: [90 * megabyte, 10 * megabyte], ranges: [0: 2], indexes: [0: [7]], hasLargeObjects: false))
+        #expect(plan.next(for: 0) == .copyRange(large, table: 0, range: 0))
+        #expect(plan.next(for: 1) == .copyRange(large, table: 0, range: 1))
+        #expect(plan.next(for: 2) == .copy(large, [1]))
+        plan.completed(.copy(large, [1]))
+        plan.completed(.copyRange(large, table: 0, range: 1))
+        #expect(plan.next(for: 1) == nil)
+        plan.takeBack(.copyRange(large, table: 0, range: 0))
+        #expect(plan.next(for: 1) == .copyRange(large, table: 0, range: 0))
+        plan.completed(.copyRange(large, table: 0, range: 0))
+        #expect(plan.next(for: 0) == .verifyRange(large, table: 0, range: 0))
+        #expect(plan.next(for: 1) == .verifyRange(large, table: 0, range: 1))
+        plan.completed(.verifyRange(large, table: 0, range: 0))
+        #expect(plan.next(for: 0) == nil)
+        plan.completed(.verifyRange(large, table: 0, range: 1))
+        #expect(plan.next(for: 0) == .settle(large, table: 0))
+        plan.completed(.settle(large, table: 0))
+        #expect(plan.next(for: 0) == .index(large, 7))
+        plan.completed(.index(large, 7))
+        #expect(plan.next(for: 0) == .finish(large))
+    }
+
     @Test func `small tables go together and an empty database is finished at once`() {
         var plan = plan()
         var items: [WorkPlan.Item] = []
@@ -103,7 +128,9 @@ import Testing
                 if case .open(let name) = item {
                     let tables = (0..<Int.random(in: 0...80, using: &random)).map { _ in Int.random(in: 0...5, using: &random) * megabyte }
                     let indexes = Dictionary(uniqueKeysWithValues: tables.indices.prefix(5).map { ($0, [$0 * 2, $0 * 2 + 1]) })
-                    plan.opened(name, .init(tables: tables, indexes: indexes, hasLargeObjects: Bool.random(using: &random)))
+                    let ranges = tables.indices.suffix(3).reduce(into: [:]) { $0[$1] = Int.random(in: 2...5, using: &random) }
+                    plan.opened(
+                        name, .init(tables: tables, ranges: ranges, indexes: indexes, hasLargeObjects: Bool.random(using: &random)))
                 } else {
                     plan.completed(item)
                 }

@@ -101,6 +101,18 @@ extension EndToEnd {
             try await checkPublished(source, target)
         }
 
+        @Test func `parts of one table are shared too, and none is copied twice when the helper is killed`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            var pod = pod(from: source, to: target)
+            pod[.splitTablesAtMiB] = "4"
+            let (leader, helper) = try await runTwo(
+                pod, helperLine: { line, process in if line.contains(": blocks ") { kill(process, SIGKILL) } })
+            #expect(helper.status == 128 + SIGKILL, "\(helper.output)")
+            #expect(leader.end == .success && leader.output.contains(": blocks "), "\(leader.output)")
+            try await checkPublished(source, target)
+        }
+
         @Test func `more than one pod need the fence`() async throws {
             let server = try await PostgresServer.start()
             var job = pod(from: server, to: server)

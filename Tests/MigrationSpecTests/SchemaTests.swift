@@ -42,6 +42,7 @@ struct SchemaTests {
             existingDatabases: refuse
             fence: true
             workers: 1
+            splitTablesAtMiB: 512
             clearTaskTickets: true
             acceptGeneratedDifferences: true
             parallelism: 1

@@ -18,9 +18,21 @@ struct ContentHash: Hashable, Sendable, CustomStringConvertible {
         let hash = rehome_xxh3_128(row.baseAddress, row.count)
         rows += 1
         bytes += row.count
-        let (sum, overflow) = low.addingReportingOverflow(hash.low64)
+        add(low: hash.low64, high: hash.high64)
+    }
+
+    @inline(__always)
+    private mutating func add(low other: UInt64, high: UInt64) {
+        let (sum, overflow) = low.addingReportingOverflow(other)
         low = sum
-        high = high &+ hash.high64 &+ (overflow ? 1 : 0)
+        self.high = self.high &+ high &+ (overflow ? 1 : 0)
+    }
+
+    /// Adds the rows of another part of the same set.
+    static func += (hash: inout ContentHash, other: ContentHash) {
+        hash.rows += other.rows
+        hash.bytes += other.bytes
+        hash.add(low: other.low, high: other.high)
     }
 
     /// `rows:bytes:hash`, the hash in hexadecimal.
@@ -43,6 +55,11 @@ struct TableHash: Hashable, Sendable, CustomStringConvertible {
     var generated = ContentHash()
 
     init() {}
+
+    static func += (hash: inout TableHash, other: TableHash) {
+        hash.base += other.base
+        hash.generated += other.generated
+    }
 
     var description: String { "\(base) \(generated)" }
 

@@ -5,6 +5,8 @@ import PostgresClient
 struct Errand: Codable, Sendable {
     enum Task: Codable, Sendable {
         case copy([TableContents])
+        case copyRange(TableContents, TableRange)
+        case verifyRange(TableContents, TableRange)
         case index(IndexBuild)
     }
 
@@ -15,6 +17,8 @@ struct Errand: Codable, Sendable {
     enum Outcome: Codable, Sendable {
         /// Descriptions of the tables' ``TableHash``.
         case copied([Copied])
+        /// Description of a range's ``TableHash``.
+        case hashed(String)
         case indexed
         case failed(status: Int32, message: String, advice: String?)
     }
@@ -32,6 +36,10 @@ extension DatabaseWorker {
             switch errand.task {
             case .copy(let tables):
                 return .copied(try transfer(tables, at: errand.site).map { Errand.Copied(table: $0.key, hash: $0.value.description) })
+            case .copyRange(let table, let range):
+                return .hashed(try copyRange(range, of: table, adopted: nil, at: errand.site)?.description ?? "")
+            case .verifyRange(let table, let range):
+                return .hashed(try verifyRange(range, of: table, at: errand.site).description)
             case .index(let index):
                 try build(index, at: errand.site)
                 return .indexed

@@ -73,6 +73,14 @@ actor ErrandDesk {
                     seconds: since.secondsUntilNow, verifySeconds: 0))
             }
             await queue.completed(item, .copied(hashes))
+        case .hashed(let text):
+            guard let hash = TableHash(text) else { return await queue.takeBack(item, isGrounded: true) }
+            let seconds = since.secondsUntilNow
+            if case .verifyRange = item {
+                await queue.completed(item, .verifiedRange(hash, seconds: seconds))
+            } else {
+                await queue.completed(item, .copiedRange(hash, seconds: seconds))
+            }
         case .indexed:
             await queue.completed(item, .indexed)
         case .failed(let status, let message, let advice):

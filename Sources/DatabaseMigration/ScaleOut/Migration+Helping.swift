@@ -91,7 +91,7 @@ private actor Helper {
     private func carryOut(_ errand: Errand, epoch: Int) async -> Errand.Outcome {
         let worker = DatabaseWorker(
             number: number, sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch, changes: changes,
-            report: report)
+            splitLimit: .max, report: report)
         return await worker.carryOut(errand)
     }
 }

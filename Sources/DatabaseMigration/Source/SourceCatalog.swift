@@ -9,21 +9,26 @@ struct TableContents: Sendable, Hashable, Codable {
     var generatedColumns: [String]
     /// Size on disk with TOAST, without indexes.
     var bytes: Int
+    /// How many blocks hold the rows themselves.
+    var blocks: Int
     /// A crash of the server empties an unlogged table, so what an earlier attempt proved of it proves nothing.
     var isUnlogged: Bool
 
-    /// The statement that sends the rows: base columns first, generated ones last.
-    func copyOut(encoding: String) -> String {
+    /// The statement that sends the rows, or those of a range: base columns first, generated ones last.
+    func copyOut(_ range: TableRange? = nil, encoding: String) -> String {
         let options = "(ENCODING \(SQL.literal(encoding)))"
-        guard !generatedColumns.isEmpty else { return "COPY \(target) TO STDOUT \(options)" }
+        if generatedColumns.isEmpty, range == nil { return "COPY \(target) TO STDOUT \(options)" }
         let list = (columns + generatedColumns).map(SQL.identifier).joined(separator: ", ")
-        return "COPY (SELECT \(list) FROM ONLY \(name.quoted)) TO STDOUT \(options)"
+        let condition = range.map { " WHERE \($0.condition)" } ?? ""
+        return "COPY (SELECT \(list) FROM ONLY \(name.quoted)\(condition)) TO STDOUT \(options)"
     }
 
-    /// The statement that takes the base columns back. FREEZE spares the first reader the hint bits and a later VACUUM
-    /// the freezing; it is allowed because the same transaction has truncated the table (PostgreSQL manual, COPY).
-    func copyIn(encoding: String) -> String {
-        "COPY \(target) FROM STDIN (FREEZE, ENCODING \(SQL.literal(encoding)))"
+    /// The statement that takes the base columns back.
+    ///
+    /// - Parameter isFrozen: spares the first reader the hint bits and a later VACUUM the freezing; allowed if the same
+    ///   transaction has truncated the table (PostgreSQL manual, COPY).
+    func copyIn(encoding: String, isFrozen: Bool) -> String {
+        "COPY \(target) FROM STDIN (\(isFrozen ? "FREEZE, " : "")ENCODING \(SQL.literal(encoding)))"
     }
 
     private var target: String {
@@ -118,7 +123,8 @@ struct SourceCatalog: Sendable {
         }
         return try connection.query(
             """
-            SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_table_size(c.oid), c.relpersistence = 'u'
+            SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_table_size(c.oid), c.relpersistence = 'u',
+                   pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
             ORDER BY 4 DESC, 2, 3
@@ -128,7 +134,7 @@ struct SourceCatalog: Sendable {
             return TableContents(
                 name: RelationName(schema: row[1] ?? "", name: row[2] ?? ""), columns: plain[identifier] ?? [],
                 generatedColumns: generated[identifier] ?? [], bytes: Int(row[3] ?? "") ?? 0,
-                isUnlogged: row[4] == "t")
+                blocks: Int(row[5] ?? "") ?? 0, isUnlogged: row[4] == "t")
         }
     }
 

@@ -84,14 +84,19 @@ struct StagingDatabase: Sendable {
         case schema
         /// A table that is filled and verified; its ``TableHash``.
         case table(RelationName)
+        /// A range of a large table that is filled and not yet verified; its ``TableHash`` as it was sent.
+        case range(RelationName, TableRange)
         case largeObjects
         /// An index or constraint that is built; nothing.
         case index(String)
+
+        static let rangeKind = "range"
 
         var kind: String {
             switch self {
             case .schema: "schema"
             case .table: "table"
+            case .range: Self.rangeKind
             case .largeObjects: "large objects"
             case .index: "index"
             }
@@ -101,6 +106,7 @@ struct StagingDatabase: Sendable {
             switch self {
             case .schema, .largeObjects: ""
             case .table(let table): table.quoted
+            case .range(let table, let range): "\(table.quoted) \(range.label)"
             case .index(let title): title
             }
         }
@@ -127,6 +133,15 @@ struct StagingDatabase: Sendable {
         INSERT INTO \(stateSchema).step VALUES (\(SQL.literal(step.kind)), \(SQL.literal(step.name)), \
         (SELECT \(SQL.literal(value)) FROM \(stateSchema).attempt WHERE epoch = \(epoch) FOR SHARE)) \
         ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value
+        """
+    }
+
+    /// Begins a step that may be done once only: fails with ``SQLState/uniqueViolation`` if it was done, after waiting for
+    /// whoever is at it.
+    static func claim(_ step: Step, epoch: Int) -> String {
+        """
+        INSERT INTO \(stateSchema).step VALUES (\(SQL.literal(step.kind)), \(SQL.literal(step.name)), \
+        (SELECT 'begun' FROM \(stateSchema).attempt WHERE epoch = \(epoch) FOR SHARE))
         """
     }
 

@@ -46,10 +46,10 @@ extension DatabaseWorker {
         // One round trip for the way in and the reading back of all of them.
         try target.send(
             (["BEGIN", "TRUNCATE " + tables.map { "ONLY \($0.name.quoted)" }.joined(separator: ", ")]
-                + tables.map { $0.copyIn(encoding: encoding) } + tables.map { $0.copyOut(encoding: encoding) })
+                + tables.map { $0.copyIn(encoding: encoding, isFrozen: true) } + tables.map { $0.copyOut(encoding: encoding) })
                 .joined(separator: "; "))
         var copied: [RelationName: TableHash] = [:]
-        var accepted: Set<RelationName> = []
+        var records: [RelationName: String] = [:]
         var clock = ContinuousClock.now
         var seconds: [RelationName: Double] = [:]
         for table in tables {
@@ -67,10 +67,7 @@ extension DatabaseWorker {
             let found = try CopyPump.hash(table, from: target)
             // A COPY that the server broke off ends like one that is done; its result tells.
             try CopyStream.expectResult(at: target, for: table)
-            guard let wanted = copied[table.name], found == wanted || changes.acceptsGeneratedColumns && found.base == wanted.base else {
-                throw Self.mismatch(table, of: site.database, wanted: copied[table.name], found: found)
-            }
-            if found != wanted { accepted.insert(table.name) }
+            records[table.name] = try record(of: found, wanted: copied[table.name] ?? TableHash(), table: table, database: site.database)
             let verifySeconds = clock.secondsUntilNow
             report(.copied(
                 database: site.database, table: table.name, rows: found.base.rows, bytes: found.base.bytes,
@@ -78,9 +75,7 @@ extension DatabaseWorker {
         }
         try CopyStream.expectEnd(at: target)
         var batch = SQLBatch()
-        for (name, hash) in copied.sorted(by: { $0.key < $1.key }) {
-            // What was accepted proves nothing to an attempt that accepts nothing: no hash reads like this.
-            let value = accepted.contains(name) ? "accepted" : hash.description
+        for (name, value) in records.sorted(by: { $0.key < $1.key }) {
             batch.append("recording \(name)", StagingDatabase.record(.table(name), value: value, epoch: epoch))
         }
         batch.append("committing", "COMMIT")
@@ -88,13 +83,26 @@ extension DatabaseWorker {
         return copied
     }
 
+    /// Compares a table with what was sent.
+    ///
+    /// - Returns: what the state says of the table.
+    /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
+    func record(of found: TableHash, wanted: TableHash, table: TableContents, database: DatabaseName) throws -> String {
+        if found == wanted { return wanted.description }
+        guard changes.acceptsGeneratedColumns, found.base == wanted.base else {
+            throw Self.mismatch(table, of: database, wanted: wanted, found: found)
+        }
+        // What was accepted proves nothing to an attempt that accepts nothing: no hash reads like this.
+        return "accepted"
+    }
+
     private static func mismatch(
-        _ table: TableContents, of database: DatabaseName, wanted: TableHash?, found: TableHash
+        _ table: TableContents, of database: DatabaseName, wanted: TableHash, found: TableHash
     ) -> MigrationFailure {
-        let isOnlyGenerated = wanted?.base == found.base
+        let isOnlyGenerated = wanted.base == found.base
         let what = isOnlyGenerated
             ? "the generated columns \(table.generatedColumns.joined(separator: ", ")) differ, the columns that they are computed from are equal"
-            : "\(wanted?.base.rows ?? 0) rows (\(wanted?.base.bytes ?? 0) bytes) were sent, and what the target holds hashes differently (\(found.base.rows) rows, \(found.base.bytes) bytes)"
+            : "\(wanted.base.rows) rows (\(wanted.base.bytes) bytes) were sent, and what the target holds hashes differently (\(found.base.rows) rows, \(found.base.bytes) bytes)"
         return MigrationFailure(
             .mismatch, "\(database).\(table.name): \(what)",
             advice: isOnlyGenerated
@@ -134,61 +142,5 @@ extension DatabaseWorker {
         batch.append("recording \(index.title)", StagingDatabase.record(.index(index.title), value: "built", epoch: epoch))
         try batch.run(on: staging(of: site))
         report(.indexed(database: site.database, index: index.label, seconds: clock.secondsUntilNow))
-    }
-}
-
-/// How much memory an index build is given.
-enum IndexMemory {
-    /// A b-tree is built by sorting. Runs that fit a processor's cache sort faster than one large one: a unique index on
-    /// 1.2 million rows took 2.1 s with 8 MB and 2.7 s with 64 MB (means of two, in turn). The runs must still be merged
-    /// in one pass, for which the memory has to grow with the square root of the table. Others, GIN above all, gather their entries
-    /// in this memory and want more of it.
-    static func setting(for definition: String, tableBytes: Int) -> String {
-        let megabytes = definition.contains(" USING btree ")
-            ? min(256, max(8, Int(8 * (Double(tableBytes) / 200_000_000).squareRoot()))) : 128
-        return "SET LOCAL maintenance_work_mem = '\(megabytes)MB'"
-    }
-}
-
-/// The steps of a batch that holds COPY statements.
-enum CopyStream {
-    enum Direction { case `in`, out }
-
-    /// Passes over what was done before and stops at the next COPY.
-    static func expect(_ direction: Direction, at connection: Connection, for table: TableContents) throws {
-        while true {
-            switch (try connection.nextStep(), direction) {
-            case (.result, _): continue
-            case (.copyIn, .in), (.copyOut, .out): return
-            case (.copyIn, _), (.copyOut, _), (.end, _):
-                throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table.name) did not begin")
-            }
-        }
-    }
-
-    /// Passes over the result of a COPY that has ended.
-    static func expectResult(at connection: Connection, for table: TableContents) throws {
-        guard case .result = try connection.nextStep() else {
-            throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table.name) did not end")
-        }
-    }
-
-    static func expectEnd(at connection: Connection) throws {
-        while true {
-            switch try connection.nextStep() {
-            case .result: continue
-            case .end: return
-            case .copyIn, .copyOut: throw MigrationFailure(.internalError, "\(connection.place): one COPY too many")
-            }
-        }
-    }
-
-    /// Hashes one table where it is.
-    static func hash(_ table: TableContents, at connection: Connection, encoding: String) throws -> TableHash {
-        try connection.send(table.copyOut(encoding: encoding))
-        try expect(.out, at: connection, for: table)
-        let hash = try CopyPump.hash(table, from: connection)
-        try expectEnd(at: connection)
-        return hash
     }
 }

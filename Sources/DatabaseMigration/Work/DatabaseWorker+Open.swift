@@ -28,12 +28,14 @@ extension DatabaseWorker {
         case .sealed where catalog.tables.contains(where: \.isUnlogged): try rebuild(database, schema: schema)
         case .sealed(let fingerprint): database.adopted = .sealed(fingerprint: fingerprint)
         case .loading:
-            if let steps = try adopt(database, schema: schema) {
-                database.adopted = .steps(steps)
-            } else {
-                try rebuild(database, schema: schema)
-            }
+            if let steps = try adopt(database, schema: schema) { database.adopted = .steps(steps) }
+            if case .nothing = database.adopted { try rebuild(database, schema: schema) }
         case .absent, .worthless: try load(database, schema: schema)
+        }
+        if !database.cutTables(limit: source.majorVersion >= TableRange.firstVersion ? splitLimit : .max) {
+            report(.rebuilding(database: facts.name, reason: "an earlier attempt has cut its large tables differently"))
+            database.adopted = .nothing
+            try rebuild(database, schema: schema)
         }
         report(
             .opened(

@@ -11,6 +11,8 @@ actor DatabaseWorker {
     let identity: MigrationIdentity
     let epoch: Int
     let changes: DeliberateChanges
+    /// Bytes from which on a table is cut into ranges.
+    let splitLimit: Int
     let report: EventSink
     private var maintenanceConnection: Connection?
     private var sources: [DatabaseName: (round: Int, connection: Connection)] = [:]
@@ -20,7 +22,7 @@ actor DatabaseWorker {
 
     init(
         number: Int, sessions: Sessions, programs: ClientPrograms, identity: MigrationIdentity, epoch: Int,
-        changes: DeliberateChanges, report: @escaping EventSink
+        changes: DeliberateChanges, splitLimit: Int, report: @escaping EventSink
     ) {
         executor = BlockingExecutor(label: "worker \(number)")
         self.sessions = sessions
@@ -28,6 +30,7 @@ actor DatabaseWorker {
         self.identity = identity
         self.epoch = epoch
         self.changes = changes
+        self.splitLimit = splitLimit
         self.report = report
     }
 
@@ -43,6 +46,23 @@ actor DatabaseWorker {
             switch work.item {
             case .open: return .opened(database)
             case .copy(_, let places): return .copied(try copy(places.map { database.catalog.tables[$0] }, of: database))
+            case .copyRange(_, let place, let number):
+                let table = database.catalog.tables[place]
+                guard let range = database.ranges[place]?[number] else { return .stale }
+                let clock = ContinuousClock.now
+                let adopted = database.adopted.value(of: .range(table.name, range))
+                guard let hash = try copyRange(range, of: table, adopted: adopted, at: database.site) else {
+                    report(.rebuilding(database: database.name, reason: "\(table.name) has changed since an earlier attempt copied a part of it"))
+                    return .stale
+                }
+                return .copiedRange(hash, seconds: clock.secondsUntilNow)
+            case .verifyRange(_, let place, let number):
+                guard let range = database.ranges[place]?[number] else { return .stale }
+                let clock = ContinuousClock.now
+                let hash = try verifyRange(range, of: database.catalog.tables[place], at: database.site)
+                return .verifiedRange(hash, seconds: clock.secondsUntilNow)
+            case .settle(_, let place):
+                return .copied(try settle(database.catalog.tables[place], work.sums, at: database.site))
             case .largeObjects: return .largeObjects(try copyLargeObjects(of: database))
             case .index(_, let position):
                 if let index = database.indexToBuild(at: position) { try build(index, at: database.site) }
@@ -63,6 +83,11 @@ actor DatabaseWorker {
             case .copy(_, let places):
                 "copying " + places.prefix(3).compactMap { work.opened?.catalog.tables[$0].name.description }.joined(separator: ", ")
                     + (places.count > 3 ? " and \(places.count - 3) more" : "")
+            case .copyRange(_, let place, let number):
+                "copying part \(number + 1) of \(work.opened?.catalog.tables[place].name.description ?? "a table")"
+            case .verifyRange(_, let place, let number):
+                "reading back part \(number + 1) of \(work.opened?.catalog.tables[place].name.description ?? "a table")"
+            case .settle(_, let place): "comparing \(work.opened?.catalog.tables[place].name.description ?? "a table")"
             case .largeObjects: "copying large objects"
             case .index(_, let position): "building \(work.opened?.postData.entries[position].title ?? "an index")"
             case .finish: "finishing"

@@ -12,6 +12,8 @@ struct OpenedDatabase: Sendable {
     var rowVersions: RowVersions
     var preData: SchemaScript
     var postData: SchemaScript
+    /// How tables are cut that do not stay whole, by their place in the catalog.
+    var ranges: [Int: [TableRange]] = [:]
     /// What an earlier attempt has proved, to be checked again.
     var adopted: Adopted
 
@@ -30,6 +32,25 @@ struct OpenedDatabase: Sendable {
         func value(of step: StagingDatabase.Step) -> String? {
             guard case .steps(let steps) = self else { return nil }
             return steps[step.kind]?[step.name]
+        }
+    }
+
+    /// Cuts large tables, except those that an earlier attempt has copied whole.
+    ///
+    /// - Returns: false if an earlier attempt has cut them differently, so that what it has copied is of no use.
+    mutating func cutTables(limit: Int) -> Bool {
+        if case .sealed = adopted { return true }
+        var known: Set<String> = []
+        for (place, table) in catalog.tables.enumerated() where adopted.value(of: .table(table.name)) == nil {
+            let cut = TableRange.cut(table, limit: limit)
+            guard !cut.isEmpty else { continue }
+            ranges[place] = cut
+            for range in cut { known.insert(StagingDatabase.Step.range(table.name, range).name) }
+        }
+        guard case .steps(let steps) = adopted else { return true }
+        let settled = catalog.tables.filter { adopted.value(of: .table($0.name)) != nil }.map { $0.name.quoted + " " }
+        return (steps[StagingDatabase.Step.rangeKind] ?? [:]).keys.allSatisfy { name in
+            known.contains(name) || settled.contains(where: name.hasPrefix)
         }
     }
 
@@ -73,7 +94,7 @@ struct OpenedDatabase: Sendable {
             for (position, index) in separateIndexes() { indexes[index.table, default: []].append(position) }
         }
         return WorkPlan.Shape(
-            tables: catalog.tables.map(\.bytes), indexes: indexes.mapValues { $0.sorted() },
+            tables: catalog.tables.map(\.bytes), ranges: ranges.mapValues(\.count), indexes: indexes.mapValues { $0.sorted() },
             hasLargeObjects: !catalog.largeObjects.isEmpty || adopted.value(of: .largeObjects) != nil)
     }
 }

@@ -9,6 +9,12 @@ struct WorkPlan: Sendable {
         case open(DatabaseName)
         /// Copy and verify tables, by their place in the catalog: one large one, or several small ones together.
         case copy(DatabaseName, [Int])
+        /// Copy a range of a table that is cut.
+        case copyRange(DatabaseName, table: Int, range: Int)
+        /// Read a range back, once all of the table are copied.
+        case verifyRange(DatabaseName, table: Int, range: Int)
+        /// Compare a table that was cut, once all of its ranges are read back.
+        case settle(DatabaseName, table: Int)
         case largeObjects(DatabaseName)
         /// Build an index, by its place among the entries of the post-data section.
         case index(DatabaseName, Int)
@@ -17,7 +23,17 @@ struct WorkPlan: Sendable {
 
         var database: DatabaseName {
             switch self {
-            case .open(let name), .copy(let name, _), .largeObjects(let name), .index(let name, _), .finish(let name): name
+            case .open(let name), .copy(let name, _), .copyRange(let name, _, _), .verifyRange(let name, _, _),
+                .settle(let name, _), .largeObjects(let name), .index(let name, _), .finish(let name):
+                name
+            }
+        }
+
+        /// The place of the table whose ranges it is about.
+        var cutTable: Int? {
+            switch self {
+            case .copyRange(_, let table, _), .verifyRange(_, let table, _), .settle(_, let table): table
+            case .open, .copy, .largeObjects, .index, .finish: nil
             }
         }
     }
@@ -26,6 +42,8 @@ struct WorkPlan: Sendable {
     struct Shape: Sendable {
         /// Bytes of each table.
         var tables: [Int]
+        /// How many ranges each table is cut into that does not stay whole.
+        var ranges: [Int: Int] = [:]
         /// Entries of the post-data section that may be built as soon as their table is filled, by table.
         var indexes: [Int: [Int]]
         var hasLargeObjects: Bool
@@ -38,6 +56,8 @@ struct WorkPlan: Sendable {
         var ready: [Item] = []
         /// Taken and not yet done.
         var running: Set<Item> = []
+        /// Ranges of each table that are still to be copied, or to be read back once all are copied.
+        var pendingRanges: [Int: Int] = [:]
         var isFinished = false
         var mustRestart = false
     }
@@ -104,8 +124,8 @@ struct WorkPlan: Sendable {
     private func isHeavy(_ item: Item, in progress: Progress) -> Bool {
         switch item {
         case .copy(_, let tables): tables.count == 1 && (progress.shape?.tables[tables[0]] ?? 0) >= Self.smallTable
-        case .index: true
-        case .open, .finish, .largeObjects: false
+        case .index, .copyRange, .verifyRange: true
+        case .open, .finish, .largeObjects, .settle: false
         }
     }
 
@@ -127,6 +147,8 @@ struct WorkPlan: Sendable {
         case .index(_, let entry):
             let table = progress.shape?.indexes.first { $0.value.contains(entry) }?.key
             return end + (table.flatMap { progress.shape?.tables[$0] } ?? 0)
+        case .copyRange(_, let table, _), .settle(_, let table): return end + 2 * (progress.shape?.tables[table] ?? 0)
+        case .verifyRange(_, let table, _): return end + (progress.shape?.tables[table] ?? 0)
         case .largeObjects: return end
         }
     }
@@ -139,6 +161,11 @@ struct WorkPlan: Sendable {
         var group: [Int] = []
         var groupBytes = 0
         for (table, bytes) in shape.tables.enumerated() {
+            if let count = shape.ranges[table] {
+                progress.pendingRanges[table] = count
+                progress.ready += (0..<count).map { .copyRange(name, table: table, range: $0) }
+                continue
+            }
             if bytes >= Self.smallTable {
                 progress.ready.append(.copy(name, [table]))
                 continue
@@ -160,15 +187,33 @@ struct WorkPlan: Sendable {
         let name = item.database
         databases[name]?.running.remove(item)
         switch item {
-        case .copy(_, let tables):
-            let indexes = tables.flatMap { databases[name]?.shape?.indexes[$0] ?? [] }
-            databases[name]?.ready.append(contentsOf: indexes.map { .index(name, $0) })
+        case .copy(_, let tables): tables.forEach { offerIndexes(of: $0, in: name) }
+        case .copyRange(_, let table, _):
+            if let count = completedRange(of: table, in: name) {
+                databases[name]?.pendingRanges[table] = count
+                databases[name]?.ready += (0..<count).map { .verifyRange(name, table: table, range: $0) }
+            }
+        case .verifyRange(_, let table, _):
+            if completedRange(of: table, in: name) != nil { databases[name]?.ready.append(.settle(name, table: table)) }
+        case .settle(_, let table): offerIndexes(of: table, in: name)
         case .finish:
             let mustRestart = databases[name]?.mustRestart ?? false
             databases[name]?.isFinished = !mustRestart
         case .open, .index, .largeObjects: break
         }
         offerFinish(name)
+    }
+
+    private mutating func offerIndexes(of table: Int, in name: DatabaseName) {
+        let indexes = databases[name]?.shape?.indexes[table] ?? []
+        databases[name]?.ready += indexes.map { .index(name, $0) }
+    }
+
+    /// - Returns: how many ranges the table has, if this was the last of them.
+    private mutating func completedRange(of table: Int, in name: DatabaseName) -> Int? {
+        guard let pending = databases[name]?.pendingRanges[table] else { return nil }
+        databases[name]?.pendingRanges[table] = pending - 1
+        return pending == 1 ? databases[name]?.shape?.ranges[table] : nil
     }
 
     /// What was adopted turned out to be stale: begin the database again, once nothing runs in it any more.

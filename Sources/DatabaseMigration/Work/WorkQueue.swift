@@ -11,6 +11,8 @@ actor WorkQueue {
         var round: Int
         /// What the tables and large objects hashed to; complete when the database is to be finished.
         var tables: [RelationName: TableHash]
+        /// Of a table that was cut, and is to be compared.
+        var sums: TableSums
         var largeObjects: ContentHash
         /// Databases whose connections are no longer needed.
         var finished: Set<DatabaseName>
@@ -20,6 +22,8 @@ actor WorkQueue {
     enum Outcome: Sendable {
         case opened(OpenedDatabase)
         case copied([RelationName: TableHash])
+        case copiedRange(TableHash, seconds: Double)
+        case verifiedRange(TableHash, seconds: Double)
         case largeObjects(ContentHash)
         case indexed
         case sealed(SealedDatabase)
@@ -32,6 +36,8 @@ actor WorkQueue {
     private var opened: [DatabaseName: OpenedDatabase] = [:]
     private var rounds: [DatabaseName: Int] = [:]
     private var tables: [DatabaseName: [RelationName: TableHash]] = [:]
+    /// By the tables' places in their catalogs.
+    private var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
     private(set) var sealed: [DatabaseName: SealedDatabase] = [:]
     /// What another pod has failed at is done here.
@@ -52,7 +58,8 @@ actor WorkQueue {
             if let item = plan.next(for: worker), let facts = facts[item.database] {
                 return Assignment(
                     item: item, opened: opened[item.database], facts: facts, round: rounds[item.database, default: 0],
-                    tables: tables[item.database] ?? [:], largeObjects: largeObjects[item.database] ?? ContentHash(),
+                    tables: tables[item.database] ?? [:], sums: item.cutTable.flatMap { sums[item.database]?[$0] } ?? TableSums(),
+                    largeObjects: largeObjects[item.database] ?? ContentHash(),
                     finished: plan.finished)
             }
             await withCheckedContinuation { waiting.append($0) }
@@ -75,11 +82,17 @@ actor WorkQueue {
     private func errand(for item: WorkPlan.Item) -> Errand? {
         guard let database = opened[item.database] else { return nil }
         switch (item, database.adopted) {
-        case (_, .sealed), (.open, _), (.finish, _), (.largeObjects, _): return nil
+        case (_, .sealed), (.open, _), (.finish, _), (.largeObjects, _), (.settle, _): return nil
         case (.copy(_, let places), _):
             let tables = places.map { database.catalog.tables[$0] }
             guard tables.allSatisfy({ database.adopted.value(of: .table($0.name)) == nil }) else { return nil }
             return Errand(site: database.site, task: .copy(tables))
+        case (.copyRange(_, let place, let number), _):
+            let table = database.catalog.tables[place]
+            guard let range = database.ranges[place]?[number], database.adopted.value(of: .range(table.name, range)) == nil else { return nil }
+            return Errand(site: database.site, task: .copyRange(table, range))
+        case (.verifyRange(_, let place, let number), _):
+            return (database.ranges[place]?[number]).map { Errand(site: database.site, task: .verifyRange(database.catalog.tables[place], $0)) }
         case (.index(_, let position), _):
             return database.indexToBuild(at: position).map { Errand(site: database.site, task: .index($0)) }
         }
@@ -99,9 +112,23 @@ actor WorkQueue {
         switch outcome {
         case .opened(let database):
             opened[name] = database
+            // What came in late from before a restart counts no more.
+            sums[name] = nil
             plan.opened(name, database.shape)
         case .copied(let hashes):
             tables[name, default: [:]].merge(hashes) { _, new in new }
+            plan.completed(item)
+        case .copiedRange(let hash, let seconds):
+            if let table = item.cutTable {
+                sums[name, default: [:]][table, default: TableSums()].sent += hash
+                sums[name]?[table]?.copySeconds += seconds
+            }
+            plan.completed(item)
+        case .verifiedRange(let hash, let seconds):
+            if let table = item.cutTable {
+                sums[name]?[table]?.found += hash
+                sums[name]?[table]?.verifySeconds += seconds
+            }
             plan.completed(item)
         case .largeObjects(let hash):
             largeObjects[name] = hash

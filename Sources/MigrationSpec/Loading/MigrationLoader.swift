@@ -208,7 +208,7 @@ Migration.Copy(
                 if !$0.contains($1) { $0.append($1) }
             },
             existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,
-            clearTaskTickets: section.clearTaskTickets, acceptGeneratedDifferences: section.acceptGeneratedDifferences,
+            splitTablesAtMiB: section.splitTablesAtMiB?.rawValue, clearTaskTickets: section.clearTaskTickets, acceptGeneratedDifferences: section.acceptGeneratedDifferences,
             parallelism: section.parallelism.value.rawValue,
             deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
             pod: section.pod)

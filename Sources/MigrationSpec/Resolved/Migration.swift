@@ -34,6 +34,8 @@ public struct Migration: Sendable {
         public var existingDatabases: ExistingDatabasePolicy
         public var fence: Bool
         public var workers: Int
+        /// Size in MiB from which on a table is copied in parts; `nil` for the Job's own idea of it.
+        public var splitTablesAtMiB: Int?
         public var clearTaskTickets: Bool
         public var acceptGeneratedDifferences: Bool
         /// How many pods.

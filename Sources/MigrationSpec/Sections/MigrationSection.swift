@@ -37,6 +37,10 @@ public struct MigrationSection: Section {
         static let workers = Field<WorkerCount>(
             "workers", .defaultsTo(WorkerCount(checked: 4)),
             meaning: "How many tables are copied or indexes built at once.")
+        static let splitTablesAtMiB = Field<MebibyteCount>(
+            "splitTablesAtMiB", .optional("1024"),
+            meaning: "Size in MiB, indexes left out, from which on a table is copied in parts, by several workers at once.",
+            consequence: "What is copied in parts is frozen later, by autovacuum at the target.")
         static let clearTaskTickets = Field<Bool>(
             "clearTaskTickets", .defaultsTo(false),
             meaning: "Whether scheduled tasks are released at the target from the pods that ran them at the source.",
@@ -71,7 +75,7 @@ public struct MigrationSection: Section {
         [
             Keys.image, Keys.generation, Keys.attempt, Keys.notBefore, Keys.longestWait, Keys.expectedDuration,
             Keys.include, Keys.exclude, Keys.existingDatabases, Keys.emptyDatabases, Keys.fence, Keys.workers,
-            Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.parallelism, Keys.deadline, Keys.retries,
+            Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.parallelism, Keys.deadline, Keys.retries,
             Keys.resources, Keys.pod,
         ]
     }
@@ -87,6 +91,7 @@ public struct MigrationSection: Section {
     var existingDatabases: ExistingDatabasePolicy
     var fence: Bool
     var workers: WorkerCount
+    var splitTablesAtMiB: MebibyteCount?
     var clearTaskTickets: Bool
     var acceptGeneratedDifferences: Bool
     var parallelism: Located<PodCount>
@@ -108,6 +113,7 @@ public struct MigrationSection: Section {
         let existingDatabases = reader.read(Keys.existingDatabases)?.value
         let fence = reader.read(Keys.fence)?.value
         let workers = reader.read(Keys.workers)?.value
+        splitTablesAtMiB = reader.read(Keys.splitTablesAtMiB)?.value
         let clearTaskTickets = reader.read(Keys.clearTaskTickets)?.value
         let acceptGeneratedDifferences = reader.read(Keys.acceptGeneratedDifferences)?.value
         let parallelism = reader.read(Keys.parallelism)

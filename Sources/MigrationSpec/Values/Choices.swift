@@ -53,6 +53,13 @@ public struct PodCount: IntegerValue {
     public init(checked: Int) { rawValue = checked }
 }
 
+/// A size in MiB.
+public struct MebibyteCount: IntegerValue {
+    public static let range = 1...1_000_000
+    public let rawValue: Int
+    public init(checked: Int) { rawValue = checked }
+}
+
 /// Who runs a server that is not ours.
 public enum Provider: String, ChoiceValue {
     case generic, amazonRDS, azureFlexibleServer, googleCloudSQL

@@ -1,0 +1,48 @@
+import PostgresClient
+
+/// Some of a table's rows: those that stand in a range of its blocks.
+///
+/// A row version that a snapshot sees stays where it is, so ranges of `ctid` cut a table without gap or overlap
+/// (PostgreSQL manual, section 5.6). A server reads such a range without the rest of the table since version 14.
+struct TableRange: Codable, Hashable, Sendable {
+    static let firstVersion = 14
+
+    /// Number of the first block.
+    var start: Int
+    /// Number of the block after the last; `nil` for all that follow.
+    var end: Int?
+
+    /// A name in the state of a database that is loading.
+    var label: String { "\(start)-\(end.map(String.init) ?? "")" }
+
+    /// For a query's WHERE.
+    var condition: String {
+        let from = "ctid >= '(\(start),0)'::tid"
+        return end.map { "\(from) AND ctid < '(\($0),0)'::tid" } ?? from
+    }
+
+    /// Cuts a table into ranges of about as many bytes each.
+    ///
+    /// - Parameter limit: bytes with TOAST; a table below it stays whole.
+    /// - Returns: nothing for a table that stays whole.
+    static func cut(_ table: TableContents, limit: Int) -> [TableRange] {
+        // A crash empties an unlogged table: ranges that an earlier attempt has copied would prove nothing.
+        guard !table.isUnlogged, table.bytes >= limit else { return [] }
+        let count = min((table.bytes + limit - 1) / limit + 1, table.blocks, 1000)
+        guard count > 1 else { return [] }
+        return (0..<count).map { number in
+            TableRange(
+                start: table.blocks * number / count, end: number == count - 1 ? nil : table.blocks * (number + 1) / count)
+        }
+    }
+}
+
+/// What the ranges of one table hashed to, added up, and how long they took.
+struct TableSums: Sendable {
+    /// What the source sent.
+    var sent = TableHash()
+    /// What the target holds.
+    var found = TableHash()
+    var copySeconds = 0.0
+    var verifySeconds = 0.0
+}

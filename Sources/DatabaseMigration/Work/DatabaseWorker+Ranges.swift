@@ -1,0 +1,64 @@
+import JobContract
+import PostgresClient
+
+/// Large tables, by ranges that several workers copy at once.
+///
+/// A table's ranges are copied first, then read back, then compared in sum: the hash of a table is the sum of its rows'
+/// hashes, however they are cut.
+extension DatabaseWorker {
+    /// Copies a range in one transaction with its record.
+    ///
+    /// - Returns: `nil` if an earlier attempt has copied it and the source holds something else now.
+    func copyRange(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite) throws -> TableHash? {
+        let clock = ContinuousClock.now
+        let source = try source(of: site)
+        if let adopted {
+            let hash = try CopyStream.hash(table, range, at: source, encoding: site.encoding)
+            return hash.description == adopted ? hash : nil
+        }
+        let target = try staging(of: site)
+        let step = StagingDatabase.Step.range(table.name, range)
+        do {
+            try target.execute("BEGIN; " + StagingDatabase.claim(step, epoch: epoch))
+        } catch {
+            guard error.state == .uniqueViolation else { throw error }
+            // Another pod of this attempt has copied it, and died or was lost before it could say so.
+            try target.execute("ROLLBACK")
+            guard let hash = try StagingDatabase.steps(at: target)[step.kind]?[step.name].flatMap({ TableHash($0) }) else { throw error }
+            return hash
+        }
+        try source.send(table.copyOut(range, encoding: site.encoding))
+        try target.send(table.copyIn(encoding: site.encoding, isFrozen: false))
+        try CopyStream.expect(.out, at: source, for: table)
+        try CopyStream.expect(.in, at: target, for: table)
+        var pump = CopyPump(table: table)
+        let hash = try pump.run(from: source, into: target)
+        try CopyStream.expectEnd(at: source)
+        try CopyStream.expectEnd(at: target)
+        var batch = SQLBatch()
+        batch.append("recording \(table.name)", StagingDatabase.record(step, value: hash.description, epoch: epoch))
+        batch.append("committing", "COMMIT")
+        try batch.run(on: target)
+        report(.copiedRange(
+            database: site.database, table: table.name, blocks: range.label, rows: hash.base.rows, bytes: hash.base.bytes,
+            seconds: clock.secondsUntilNow))
+        return hash
+    }
+
+    /// Reads a range of the target's own blocks back, once all ranges are copied.
+    func verifyRange(_ range: TableRange, of table: TableContents, at site: CopySite) throws -> TableHash {
+        try CopyStream.hash(table, range, at: staging(of: site), encoding: site.encoding)
+    }
+
+    /// Compares what was sent with what was found, and records the table as done.
+    func settle(_ table: TableContents, _ sums: TableSums, at site: CopySite) throws -> [RelationName: TableHash] {
+        let value = try record(of: sums.found, wanted: sums.sent, table: table, database: site.database)
+        var batch = SQLBatch()
+        batch.append("recording \(table.name)", StagingDatabase.record(.table(table.name), value: value, epoch: epoch))
+        try batch.run(on: staging(of: site))
+        report(.copied(
+            database: site.database, table: table.name, rows: sums.sent.base.rows, bytes: sums.sent.base.bytes,
+            seconds: sums.copySeconds + sums.verifySeconds, verifySeconds: sums.verifySeconds))
+        return [table.name: sums.sent]
+    }
+}
