@@ -30,6 +30,34 @@ extension Faults {
         }
 
         @Test(.whenWhole)
+        func `a session in a staging database at the moment of renaming costs one attempt`() async throws {
+            // As a monitoring agent that looks into every database it finds.
+            let scene = try await Scene.make()
+            let target = scene.target
+            let sealed = "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"sealed\"%' LIMIT 1"
+            let sitter = "FROM pg_stat_activity WHERE application_name = 'sitter'"
+            let moment = Moment("content and schema equal")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let result = try await scene.job().run { line, process in
+                    try await moment.at(line) {
+                        try await whileStopped(process) {
+                            let database = try await target.value(of: sealed)
+                            group.addTask { _ = try? await target.psql("SET application_name = 'sitter'; SELECT pg_sleep(600)", database: database) }
+                            let isThere = try await eventually { try await target.value(of: "SELECT count(*) \(sitter)") == "1" }
+                            #expect(isThere)
+                        }
+                    }
+                }
+                #expect(moment.hasCome)
+                #expect(result.output.contains("Stop the program that is connected to it at the target"), "\(result.output)")
+                try await scene.check(result, ends: [.retry])
+                try await target.psql("SELECT pg_terminate_backend(pid, 5000) \(sitter)")
+                try await group.waitForAll()
+            }
+            try await scene.checkRecovery()
+        }
+
+        @Test(.whenWhole)
         func `a Job opens no more sessions than the preflight asks for`() async throws {
             let scene = try await Scene.make()
             var job = scene.job()

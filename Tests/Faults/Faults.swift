@@ -1,8 +1,9 @@
 import Glibc
 import Testing
 
-/// What happens to a migration when something breaks. One case after another: each has two servers and a Job.
-@Suite(.serialized) enum Faults {
+/// What happens to a migration when something breaks. Each case has servers and a Job of its own, and none depends on
+/// how fast it is, so several run at a time.
+@Suite enum Faults {
     /// Set by `make test-faults`; without it only a short form runs.
     static let isWhole = getenv("REHOME_FAULTS") != nil
 

@@ -1,5 +1,6 @@
 import Glibc
 import JobContract
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -19,6 +20,40 @@ extension Faults {
             let result = try await scene.job().run { text, process in await moment.at(text) { _ = kill(process, SIGKILL) } }
             #expect(moment.hasCome, "\(result.output)")
             try await scene.check(result, ends: [.success], fence: .unknown)
+            try await scene.checkRecovery()
+        }
+
+        @Test(.whenWhole, arguments: [SIGKILL, SIGTERM])
+        func `an end in the middle of an index build leaves nothing, and the next run finishes`(signal: Int32) async throws {
+            // Building the index takes for as long as there is a file in the target's folder.
+            var gate = FilePath("/")
+            let scene = try await Scene.make { source, target in
+                gate = target.folder.appending("gate")
+                try await source.psql(
+                    """
+                    CREATE FUNCTION gated(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
+                      WHILE (pg_catalog.pg_stat_file('\(gate)', true)).size IS NOT NULL LOOP PERFORM pg_catalog.pg_sleep(0.02); END LOOP;
+                      RETURN $1;
+                    END $$;
+                    CREATE INDEX entities_gated ON entities (gated(body)) WHERE id = 1
+                    """, database: "backstage_plugin_catalog")
+            }
+            _ = try FileDescriptor.open(gate, .writeOnly, options: .create, permissions: .ownerReadWrite).closeAfter {}
+            let target = scene.target
+            let isBuilding = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%CREATE INDEX entities_gated%'"
+            var asked: ContinuousClock.Instant?
+            let result = try await scene.job().run(
+                meanwhile: { process in
+                    while try await target.value(of: isBuilding) == "0" { try await Task.sleep(for: .milliseconds(20)) }
+                    kill(process, signal)
+                }
+            ) { line, _ in if asked == nil, line.contains("stopping on SIGTERM") { asked = .now } }
+            if let asked { #expect(asked.duration(to: .now) < .seconds(10), "\(result.output)") }
+            #expect((asked != nil) == (signal == SIGTERM), "\(result.output)")
+            // The server was told to stop, if anybody could tell it.
+            if signal == SIGTERM { #expect(try await eventually { try await target.value(of: isBuilding) == "0" }) }
+            try await scene.check(result, ends: [.retry], fence: signal == SIGKILL ? .raised : .lifted)
+            unlink(gate.string)
             try await scene.checkRecovery()
         }
 

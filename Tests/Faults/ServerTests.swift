@@ -164,7 +164,7 @@ extension Faults {
                         let target = scene.target
                         try await whileStopped(process) {
                             for _ in 0..<20 {
-                                group.addTask { _ = try? await target.psql("SELECT pg_sleep(6)") }
+                                group.addTask { _ = try? await target.psql("SELECT pg_sleep(600)") }
                             }
                             let isFull = try await eventually { (try? await target.psql("SELECT 1")) == nil }
                             #expect(isFull)
@@ -173,6 +173,8 @@ extension Faults {
                 }
                 #expect(moment.hasCome)
                 #expect(result.output.contains("fewer workers, or a larger max_connections") || result.output.contains("too many clients"), "\(result.output)")
+                // Nobody can get in to end them otherwise.
+                try await scene.target.restart()
                 try await group.waitForAll()
                 try await scene.check(result, ends: [.retry])
             }
