@@ -84,7 +84,7 @@ public struct JobSettings: Sendable {
         gate = reader.choice(.gate, fallback: .job)
         receiptName = reader.text(.receiptName)
         if gate != .none && receiptName.isEmpty {
-            reader.report(.receiptName, found: "nothing", expected: "the receipt's name, since the gate is '\(gate.rawValue)'")
+            reader.report(.receiptName, found: SettingsReader.nothing, expected: "the receipt's name, since the gate is '\(gate.rawValue)'")
         }
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
     }
@@ -102,10 +102,12 @@ private struct SettingsReader {
 
     init(environment: [String: String]) { self.environment = environment }
 
+    static let nothing = "nothing"
+
     mutating func text(_ setting: JobSetting) -> String {
         if let value = environment[setting.rawValue], !value.isEmpty { return value }
         if let fallback = setting.defaultValue { return fallback }
-        report(setting, found: "nothing", expected: setting.meaning)
+        report(setting, found: Self.nothing, expected: setting.meaning)
         return ""
     }
 
@@ -142,8 +144,8 @@ private struct SettingsReader {
     }
 
     mutating func report(_ setting: JobSetting, found: String, expected: String) {
-        // A secret's value is not repeated, not even a wrong one.
-        let shown = setting.isSecret ? "a value that does not fit" : found
+        // A secret's value is not repeated, not even a wrong one. Values come in quotes, so they cannot read like this.
+        let shown = setting.isSecret && found != Self.nothing ? "a value that does not fit" : found
         problems.append("\(setting.rawValue): found \(shown), expected \(expected)")
     }
 }

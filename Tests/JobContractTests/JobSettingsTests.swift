@@ -30,6 +30,13 @@ import Testing
         #expect(error?.description.contains("throw-away") == false)
     }
 
+    @Test func `a password that is not there is told from one that does not fit`() {
+        var environment = Self.complete
+        environment["REHOME_TARGET_PASSWORD"] = nil
+        let error = #expect(throws: SettingsError.self) { try JobSettings(environment: environment) }
+        #expect(error?.description.hasPrefix("REHOME_TARGET_PASSWORD: found nothing, expected ") == true)
+    }
+
     @Test(arguments: [["a"], ["a,b", "c"], ["back\\slash", "*"], []])
     func `a list of names survives its variable`(names: [String]) {
         #expect(NameList.decode(NameList.encode(names)) == names)
