@@ -79,20 +79,22 @@ extension EndToEnd {
             job[.fence] = "off"
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    try await source.psql("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(120)", database: "backstage_plugin_auth")
+                    try await source.psql("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(600)", database: "backstage_plugin_auth")
                 }
+                let isLocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(600)'"
+                #expect(try await eventually { try await source.value(of: isLocked) == "1" })
                 var asked: ContinuousClock.Instant?
                 let result = try await job.run { line, process in
                     guard line.contains("moving 2 databases") else { return }
-                    _ = try await eventually(within: .seconds(60)) {
-                        try await source.value(of: "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%ACCESS SHARE%'") == "1"
-                    }
+                    let isWaiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%ACCESS SHARE%'"
+                    let waits = try await eventually(within: .seconds(60)) { try await source.value(of: isWaiting) == "1" }
+                    #expect(waits)
                     asked = .now
                     kill(process, SIGTERM)
                 }
                 #expect(result.end == .retry, "\(result.output)")
                 #expect(try #require(asked).duration(to: .now) < .seconds(10))
-                try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(120)' AND pid <> pg_backend_pid()")
+                try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()")
                 await #expect(throws: CommandError.self) { try await group.waitForAll() }
             }
         }
@@ -101,6 +103,8 @@ extension EndToEnd {
             let source = try await PostgresServer.start()
             try await source.psql("CREATE DATABASE app")
             try await source.psql("SELECT count(lo_from_bytea(0, 'x')) FROM generate_series(1, 3000)", database: "app")
+            try await source.psql(
+                "SELECT format('COMMENT ON LARGE OBJECT %s IS %L', oid, 'the object ' || oid) FROM pg_largeobject_metadata \\gexec", database: "app")
             let target = try await PostgresServer.start(settings: ["max_locks_per_transaction": "10", "max_connections": "30"])
             let proxy = try await TCPProxy.start(to: target.port)
             var job = Job(from: source, to: target)
@@ -118,6 +122,8 @@ extension EndToEnd {
             let result = try await job.run()
             #expect(result.end == .success, "\(result.output)")
             #expect(try await target.value(of: "SELECT count(*) FROM pg_largeobject_metadata", database: "app") == "3001")
+            let comments = "SELECT md5(string_agg(objoid || description, ',' ORDER BY objoid)) FROM pg_description WHERE description LIKE 'the object %'"
+            #expect(try await target.value(of: comments, database: "app") == source.value(of: comments, database: "app"))
         }
 
         @Test func `a second run of the same plan ends well without the source`() async throws {
@@ -182,15 +188,29 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             var job = Job(from: source, to: target)
             job[.fence] = "off"
+            // The writer's transaction ends when the gate's session does, once the Job is seen to wait for it.
+            let gate = "SELECT pg_advisory_lock(7), pg_sleep(600)"
+            let isShut = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query = '\(gate)'"
+            let isOpen = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            let isAwaited = "\(isOpen) AND EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND query LIKE '%pg_sleep(0.1)')"
             try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try? await source.psql(gate, database: "backstage_plugin_auth") }
+                #expect(try await eventually { try await source.value(of: isShut) == "1" })
                 var wrote = false
-                let result = try await job.run { line, _ in
+                let result = try await job.run(
+                    meanwhile: { _ in
+                        while try await source.value(of: isAwaited) == "0" { try await Task.sleep(for: .milliseconds(20)) }
+                        try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '\(gate)'")
+                    }
+                ) { line, _ in
                     guard !wrote, line.contains("sessions: 1 rows") else { return }
                     wrote = true
                     group.addTask {
                         try await source.psql(
-                            "BEGIN; INSERT INTO sessions VALUES ('slow'); SELECT pg_sleep(8); COMMIT", database: "backstage_plugin_auth")
+                            "BEGIN; INSERT INTO sessions VALUES ('slow'); SELECT pg_advisory_xact_lock(7); COMMIT", database: "backstage_plugin_auth")
                     }
+                    let hasWritten = try await eventually { try await source.value(of: isOpen) == "1" }
+                    #expect(hasWritten)
                 }
                 #expect(wrote)
                 #expect(result.end == .success, "\(result.output)")

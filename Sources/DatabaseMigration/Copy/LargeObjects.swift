@@ -7,7 +7,7 @@ struct LargeObjects {
     /// Bytes per call, so that an object of any size passes through little memory.
     private static let piece = 1024 * 1024
 
-    /// Copies objects within the target's open transaction and hashes them.
+    /// Copies objects, without their comments, within the target's open transaction and hashes them.
     static func copy(_ identifiers: [String], from source: Connection, into target: Connection) throws(PostgresError) -> ContentHash {
         var hash = ContentHash()
         for identifier in identifiers {
@@ -15,24 +15,41 @@ struct LargeObjects {
             try read(identifier, from: source, hash: &hash) { bytes, offset throws(PostgresError) in
                 _ = try target.query("SELECT pg_catalog.lo_put(\(identifier)::oid, \(offset), $1)", binary: bytes)
             }
-            let comment = try source.query(
-                "SELECT pg_catalog.obj_description(\(identifier)::oid, 'pg_largeobject')").value
-            if let comment { try target.execute("COMMENT ON LARGE OBJECT \(identifier) IS \(SQL.literal(comment))") }
         }
         return hash
     }
 
-    /// Objects per transaction: each takes a lock, and a server has some 6,400 in all.
-    private static let removedAtOnce = 1000
+    /// Objects that are removed or commented on in one transaction: each takes a lock, and a server has some 6,400 in all.
+    private static let changedAtOnce = 1000
+
+    /// Brings the comments over, in transactions of their own.
+    ///
+    /// - Parameter record: the statement that each transaction begins with, from whether it is the last one. There is
+    ///   a last one even if there is no comment.
+    static func copyComments(
+        from source: Connection, to target: Connection, recording record: (_ isLast: Bool) -> String
+    ) throws(PostgresError) {
+        var rest = try source.query(
+            """
+            SELECT objoid, description FROM pg_catalog.pg_description
+            WHERE classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass ORDER BY objoid
+            """
+        ).rows[...]
+        repeat {
+            let comments = rest.prefix(changedAtOnce).map { "; COMMENT ON LARGE OBJECT \($0[0] ?? "") IS \(SQL.literal($0[1] ?? "") as String)" }
+            rest = rest.dropFirst(changedAtOnce)
+            try target.execute(record(rest.isEmpty) + comments.joined())
+        } while !rest.isEmpty
+    }
 
     /// Removes every object of a database.
     ///
     /// - Parameter record: a statement that each transaction begins with.
     static func removeAll(at connection: Connection, recording record: String) throws(PostgresError) {
-        let some = "(SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT \(removedAtOnce)) objects"
+        let some = "(SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT \(changedAtOnce)) objects"
         repeat {
             let removed = try connection.execute("\(record); SELECT count(pg_catalog.lo_unlink(oid)) FROM \(some)").last?.integer ?? 0
-            if removed < removedAtOnce { return }
+            if removed < changedAtOnce { return }
         } while true
     }
 

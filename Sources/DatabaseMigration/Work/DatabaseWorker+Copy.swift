@@ -122,14 +122,17 @@ extension DatabaseWorker {
             if isSealed || hash.description == proved { return hash }
         }
         let target = try staging(of: database)
-        try LargeObjects.removeAll(at: target, recording: StagingDatabase.record(.largeObjects, value: "removing", epoch: epoch))
+        let incomplete = StagingDatabase.record(.largeObjects, value: "incomplete", epoch: epoch)
+        try LargeObjects.removeAll(at: target, recording: incomplete)
         try target.execute("BEGIN")
         let hash = try LargeObjects.copy(identifiers, from: source, into: target)
         let found = try LargeObjects.hash(identifiers, at: target)
         guard hash == found else {
             throw MigrationFailure(.mismatch, "\(database.name): large objects differ after the copy", advice: "Nothing was published. Run the Job again.")
         }
-        try target.execute(StagingDatabase.record(.largeObjects, value: hash.description, epoch: epoch) + "; COMMIT")
+        try target.execute("\(incomplete); COMMIT")
+        let complete = StagingDatabase.record(.largeObjects, value: hash.description, epoch: epoch)
+        try LargeObjects.copyComments(from: source, to: target) { isLast in isLast ? complete : incomplete }
         return hash
     }
 
