@@ -24,6 +24,9 @@ extension Faults {
             /// The rows of a table on their way.
             case rows = "a genuine session"
             case table = "step VALUES ('table'"
+            /// Of a large table, copied in parts.
+            case range = "step VALUES ('range'"
+            case ranges = "step VALUES ('table', '\"public\".\"entities\"'"
             case oldLargeObjects = "lo_unlink"
             case largeObjects = "excluded.value; COMMIT"
             case largeObjectComments = "COMMENT ON LARGE OBJECT"
@@ -64,6 +67,7 @@ extension Faults {
                 job[.targetOwner] = "portal role"
                 job[.targetOwnerPassword] = "pw-portal"
             }
+            if commit == .range || commit == .ranges { job[.splitTablesAtMiB] = "8" }
             scene.emptyNames = ["backstage_plugin_new"]
             job[.emptyDatabases] = scene.emptyNames.joined(separator: ",")
             // The fence alone is committed at the source.

@@ -71,7 +71,10 @@ extension Faults {
                 let instant = length * (Double(random.number(0...1050)) / 1000)
                 let signal = random.chance(50) ? SIGKILL : SIGTERM
                 var asked: ContinuousClock.Instant?
-                let result = try await scene.job().run(
+                var job = scene.job()
+                // Large tables in parts, half of the time.
+                if random.chance(50) { job[.splitTablesAtMiB] = "8" }
+                let result = try await job.run(
                     meanwhile: { process in
                         try await Task.sleep(for: instant)
                         kill(process, signal)
