@@ -25,10 +25,7 @@ struct AfterCommand: AsyncParsableCommand {
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let report = try await look(job)
-            switch output {
-            case .json: Console.write(try ReportFormat.json(report))
-            case .text: for line in AfterText.lines(report) { Console.write(line) }
-            }
+            try output.write(report, lines: AfterText.lines(report))
             let worst = report.checks.filter { $0.verdict == report.verdict }.map(\.message).joined(separator: "; ")
             switch report.verdict {
             case .ok: JobRun.leaveTerminationMessage("the cut-over is complete")

@@ -16,10 +16,7 @@ struct PreflightCommand: AsyncParsableCommand {
             let job = try JobRun(isVerbose: false)
             // Standard output is the report's alone.
             let report = try await job.migration(isQuiet: output == .json).preflight()
-            switch output {
-            case .json: Console.write(try ReportFormat.json(report))
-            case .text: for line in PreflightText.lines(report) { Console.write(line) }
-            }
+            try output.write(report, lines: PreflightText.lines(report))
             if report.hasErrors { throw MigrationFailure(.personMustAct, "the preflight found errors", advice: "Each says what to do.") }
         }
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DatabaseMigration
-import FoundationEssentials
 import JobContract
 import Logging
 import MigrationReport
@@ -29,24 +28,10 @@ struct RehearseCommand: AsyncParsableCommand {
                 return JobRun.leaveTerminationMessage("published already, nothing to rehearse")
             }
             let report = clock.report
-            switch output {
-            case .json: Console.write(try ReportFormat.json(report))
-            case .text: for line in RehearsalText.lines(report) { Console.write(line) }
-            }
+            try output.write(report, lines: RehearsalText.lines(report))
             let end = "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
             if output == .text { job.logger.notice("\(end)") }
             JobRun.leaveTerminationMessage(end)
         }
-    }
-}
-
-/// How a command writes its report to standard output.
-enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
-    case text, json
-
-    static func json(_ report: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(report), as: UTF8.self)
     }
 }

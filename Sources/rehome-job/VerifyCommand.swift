@@ -24,12 +24,10 @@ struct VerifyCommand: AsyncParsableCommand {
             defer { withExtendedLifetime(signals) {} }
             // Standard output is the report's alone.
             let report = try await job.migration(isQuiet: output == .json).verify(explaining: explain)
-            switch output {
-            case .json: Console.write(try ReportFormat.json(report))
-            case .text: for line in VerificationText.lines(report) { Console.write(line) }
-            }
+            let lines = VerificationText.lines(report)
+            try output.write(report, lines: lines)
             guard report.status != .success else { return }
-            JobRun.leaveTerminationMessage(VerificationText.lines(report).joined(separator: "\n"))
+            JobRun.leaveTerminationMessage(lines.joined(separator: "\n"))
             throw ExitCode(report.status.rawValue)
         }
     }

@@ -26,8 +26,9 @@ struct Arena {
     init(program: String, scale: Double, folder: FilePath) async throws {
         self.program = program
         self.folder = folder
-        source = try await PostgresServer.start(.major(15))
-        target = try await PostgresServer.start(.major(15))
+        let certificate = try CertificateAuthority().issue(for: ["127.0.0.1"])
+        source = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false)
+        target = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false)
         proxy = try await TCPProxy.start(to: target.port)
         try await proxy.delay(seconds: 0.005)
         try await BackstageDatabases.create(on: source, scale: scale)
@@ -46,11 +47,11 @@ struct Arena {
     var log: FilePath { folder.appending("log") }
 
     /// Runs a script from the same start as all others and looks whether the rows have arrived.
-    func measure(_ contestant: Contestant, distant: Bool = false) async throws -> Result {
+    func measure(_ contestant: Contestant, under condition: Condition) async throws -> Result {
         try await reset()
         let servers = try [source, target].map(ServerProcesses.init)
         let before = servers.reduce(0) { $0 + $1.cpuSeconds() }
-        let process = try MeasuredProcess.run(contestant.script, environment: environment(distant: distant), log: log)
+        let process = try MeasuredProcess.run(contestant.script, environment: environment(condition), log: log)
         let result = Result(process: process, servers: servers.reduce(0) { $0 + $1.cpuSeconds() } - before)
         let arrived = try await target.value(of: Self.searchCount, database: "backstage_plugin_catalog")
         let names = try await target.psql("SELECT datname FROM pg_database").split(separator: "\n").map(String.init)
@@ -75,22 +76,24 @@ struct Arena {
             CHECKPOINT;
             """#)
         _ = try MeasuredProcess.run(
-            #"rm -rf "$WORK"; mkdir "$WORK""#, environment: environment(distant: false), log: log)
+            #"rm -rf "$WORK"; mkdir "$WORK""#, environment: environment(.local), log: log)
     }
 
-    func environment(distant: Bool) -> [String: String] {
-        let targetPort = "\(distant ? proxy.port : target.port)"
+    func environment(_ condition: Condition) -> [String: String] {
+        let targetPort = "\(condition == .distant ? proxy.port : target.port)"
+        let encryption = condition == .encrypted ? "require" : "disable"
         return [
             "PATH": "\(source.installation.programs):/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": folder.string,
-            "PGHOST": "127.0.0.1", "PGUSER": "postgres", "PGSSLMODE": "disable",
+            "PGHOST": "127.0.0.1", "PGUSER": "postgres", "PGSSLMODE": encryption,
             "PGPASSFILE": folder.appending("passwords").string, "SOURCE_PORT": "\(source.port)",
             "TARGET_PORT": targetPort, "DATABASES": databases.joined(separator: " "),
             "WORK": folder.appending("work").string, "REHOME_JOB": program,
             "REHOME_NAMESPACE": "bench", "REHOME_INSTANCE": "bench", "REHOME_GATE": "none",
             "REHOME_SOURCE_HOST": "127.0.0.1", "REHOME_SOURCE_PORT": "\(source.port)",
             "REHOME_SOURCE_USER": "postgres", "REHOME_SOURCE_PASSWORD": source.password,
+            "REHOME_SOURCE_SSLMODE": encryption,
             "REHOME_TARGET_HOST": "127.0.0.1", "REHOME_TARGET_PORT": targetPort, "REHOME_TARGET_USER": "postgres",
-            "REHOME_TARGET_PASSWORD": target.password, "REHOME_TARGET_SSLMODE": "disable",
+            "REHOME_TARGET_PASSWORD": target.password, "REHOME_TARGET_SSLMODE": encryption,
         ]
     }
 }

@@ -2,13 +2,19 @@ import ArgumentParser
 
 /// What stands between the two servers, or in the source's way.
 enum Condition: String, CaseIterable, ExpressibleByArgument {
-    case local, distant, starved
+    case local, encrypted, distant, starved
 
     var title: String {
         switch self {
         case .local: "Both servers local"
+        case .encrypted: "Both servers local, with TLS"
         case .distant: "Target 10 ms away"
         case .starved: "Source with a quarter of a CPU"
         }
+    }
+
+    /// Whether a contestant has anything to tell here; TLS is about the cost of itself alone.
+    func measures(_ contestant: Contestant) -> Bool {
+        self != .encrypted || [Contestant.rehome, .script].contains { $0.name == contestant.name }
     }
 }

@@ -41,7 +41,8 @@ struct RehomeBench: AsyncParsableCommand {
                 for round in 0..<rounds {
                     for place in contestants.indices {
                         let contestant = contestants[(place + round) % contestants.count]
-                        let result = try await arena.measure(contestant, distant: condition == .distant)
+                        guard condition.measures(contestant) else { continue }
+                        let result = try await arena.measure(contestant, under: condition)
                         report.add(result, of: contestant.name, under: condition)
                         try note("\(condition.title), round \(round + 1), \(contestant.name): \(decimal(result.process.wall)) s")
                         if condition == .local, contestant.name == Contestant.rehome.name {
@@ -51,10 +52,8 @@ struct RehomeBench: AsyncParsableCommand {
                 }
                 if let limit { report.remarks.append("The source was held back in \(try limit.throttledPeriods()) tenths of a second.") }
             }
-            var floors: [(copy: Double, index: Double)] = []
-            for _ in breakdowns { floors.append(try await TimeBreakdown.floor(arena)) }
+            for _ in breakdowns { report.floors.append(try await Floor(arena)) }
             report.breakdowns = breakdowns
-            report.floors = floors
         }
         let text = report.markdown()
         print(text)

@@ -9,7 +9,7 @@ struct Report {
     var skipped: [String] = []
     var remarks: [String] = []
     var breakdowns: [TimeBreakdown] = []
-    var floors: [(copy: Double, index: Double)] = []
+    var floors: [Floor] = []
     private var setting = ""
     private var results: [Condition: [String: [Arena.Result]]] = [:]
     private var order: [String] = []
@@ -34,7 +34,7 @@ struct Report {
             .map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-")
         setting = """
             - \(day), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, \(model), memory \(memory)
-            - \(arena.source.installation) from Debian on both sides, on one machine, over TCP without TLS; \
+            - \(arena.source.installation) from Debian on both sides, on one machine, over TCP; \
             fsync, full_page_writes and synchronous_commit off at both servers
             - \(arena.databases.count) databases, \(arena.bytes / 1_000_000) MB on disk (scale \(scale)); medians of \
             \(rounds) interleaved rounds; between runs the target is emptied and both servers make a checkpoint
@@ -84,6 +84,9 @@ struct Report {
             let spent = median(breakdowns.map { $0.spent[kind] ?? 0 })
             text += "| \(kind) | \(decimal(spent, places: 2)) | \(floor.map { decimal($0, places: 2) } ?? "") |\n"
         }
+        text += "\nText or binary: the tables above 1 MB through bare COPY, one after another, take \(decimal(median(floors.map(\.largeAsText)), places: 2)) s as text "
+        text += "and \(decimal(median(floors.map(\.largeAsBinary)), places: 2)) s in COPY's binary format. rehome-job copies text: both sides' hashes are made of it, "
+        text += "whatever their versions, so rows that travel as binary would have to be read a second time at the source.\n"
         return text
     }
 
@@ -103,12 +106,12 @@ struct Report {
                 factor == 1 ? $0 > 1 : $0 >= factor
             }
         }
-        let shares = (results[.local]?[Contestant.rehome.name] ?? []).map {
-            100 * $0.process.cpu / ($0.process.cpu + $0.servers)
+        func share(_ condition: Condition) -> Double? {
+            let shares = (results[condition]?[Contestant.rehome.name] ?? []).map { 100 * $0.process.cpu / ($0.process.cpu + $0.servers) }
+            return shares.isEmpty ? nil : median(shares)
         }
-        row("rehome-job's own share of all CPU, local", goal: "< 10 %", shares.isEmpty ? nil : median(shares), unit: " %") {
-            $0 < 10
-        }
+        row("rehome-job's own share of all CPU, local", goal: "< 10 %", share(.local), unit: " %") { $0 < 10 }
+        if let share = share(.encrypted) { text += "| the same with TLS | | \(decimal(share, places: 2)) % | |\n" }
         return text
     }
 

@@ -1,6 +1,4 @@
-import SystemPackage
-
-/// Where the time goes: what rehome-job says of itself, and the floor beneath it. In seconds.
+/// Where the time goes: what rehome-job says of itself, in seconds.
 struct TimeBreakdown {
     /// Sums over all workers, by kind of work.
     var spent: [String: Double] = [:]
@@ -28,38 +26,5 @@ struct TimeBreakdown {
         case "min": spent[kind, default: 0] += number * 60 + (words.count > 2 ? Double(words[2]) ?? 0 : 0)
         default: spent[kind, default: 0] += number
         }
-    }
-
-    /// The same tables without indexes through one bare COPY after another, then the same indexes, one after another.
-    static func floor(_ arena: Arena) async throws -> (copy: Double, index: Double) {
-        try await arena.reset()
-        let environment = arena.environment(distant: false)
-        func seconds(_ script: String) throws -> Double {
-            try MeasuredProcess.run(
-                "for database in $DATABASES; do \(script)\ndone", environment: environment, log: arena.log
-            ).wall
-        }
-        _ = try seconds(
-            #"""
-            createdb --port "$TARGET_PORT" "$database"
-            pg_dump --port "$SOURCE_PORT" --section pre-data "$database" |
-                psql -X -q --set ON_ERROR_STOP=1 --port "$TARGET_PORT" --dbname "$database" --output /dev/null
-            pg_dump --port "$SOURCE_PORT" --section post-data --file "$WORK/$database.indexes" "$database"
-            psql -X -q -A -t --port "$SOURCE_PORT" --dbname "$database" --output "$WORK/$database.copy" <<'SQL'
-            SELECT format($$SELECT 'COPY %1$s (%2$s) FROM stdin;';
-            COPY %1$s (%2$s) TO STDOUT; SELECT '\.';$$, c.oid::regclass, string_agg(quote_ident(attname), ', ' ORDER BY attnum))
-            FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-            WHERE relkind = 'r' AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
-            GROUP BY c.oid;
-            SQL
-            """#)
-        let copy = try seconds(
-            #"""
-            psql -X -q -A -t --set ON_ERROR_STOP=1 --port "$SOURCE_PORT" --dbname "$database" --file "$WORK/$database.copy" |
-                psql -X -q --set ON_ERROR_STOP=1 --port "$TARGET_PORT" --dbname "$database"
-            """#)
-        let index = try seconds(
-            #"psql -X -q --set ON_ERROR_STOP=1 --port "$TARGET_PORT" --dbname "$database" --file "$WORK/$database.indexes""#)
-        return (copy, index)
     }
 }

@@ -48,6 +48,17 @@ extension EndToEnd {
             })
         }
 
+        @discardableResult
+        private func kill(_ job: Job, afterParts count: Int) async throws -> Job.Result {
+            var seen = 0
+            let killed = try await job.run { line, process in
+                if line.contains(Self.rangeCopied) { seen += 1 }
+                if seen == count { Glibc.kill(process, SIGKILL) }
+            }
+            #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
+            return killed
+        }
+
         @Test func `a large table is copied in parts and equals the source's`() async throws {
             let source = try await source()
             let target = try await PostgresServer.start()
@@ -62,12 +73,7 @@ extension EndToEnd {
             let source = try await source()
             let target = try await PostgresServer.start()
             let job = job(from: source, to: target, workers: 1)
-            var seen = 0
-            let killed = try await job.run { line, process in
-                if line.contains(Self.rangeCopied) { seen += 1 }
-                if seen == 2 { kill(process, SIGKILL) }
-            }
-            #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
+            let killed = try await kill(job, afterParts: 2)
 
             let second = try await job.run()
 
@@ -86,12 +92,7 @@ extension EndToEnd {
             let source = try await source()
             let target = try await PostgresServer.start()
             let job = job(from: source, to: target, workers: 1)
-            var seen = 0
-            let killed = try await job.run { line, process in
-                if line.contains(Self.rangeCopied) { seen += 1 }
-                if seen == 2 { kill(process, SIGKILL) }
-            }
-            #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
+            try await kill(job, afterParts: 2)
             try await source.psql("SET default_transaction_read_only = off; \(sql)", database: Self.database)
 
             let second = try await job.run()
@@ -105,10 +106,7 @@ extension EndToEnd {
             let source = try await source()
             let target = try await PostgresServer.start()
             var job = job(from: source, to: target, workers: 1)
-            let killed = try await job.run { line, process in
-                if line.contains(Self.rangeCopied) { kill(process, SIGKILL) }
-            }
-            #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
+            try await kill(job, afterParts: 1)
             job[.splitTablesAtMiB] = "1024"
             let second = try await job.run()
             #expect(second.end == .success, "\(second.output)")
@@ -122,10 +120,10 @@ extension EndToEnd {
             var changed = false
             let result = try await job(from: source, to: target, workers: 1).run { line, process in
                 guard !changed, line.contains(Self.rangeCopied) else { return }
-                kill(process, SIGSTOP)
+                Glibc.kill(process, SIGSTOP)
                 let staging = try? await target.value(of: "SELECT datname FROM pg_database WHERE datname LIKE 'rehome%' AND shobj_description(oid, 'pg_database') LIKE '%loading%'")
                 changed = (try? await target.psql("UPDATE entities SET body = 'other' WHERE ctid = '(0,1)'", database: staging ?? "")) != nil
-                kill(process, SIGCONT)
+                Glibc.kill(process, SIGCONT)
             }
             #expect(changed)
             #expect(result.end == .mismatch && result.output.contains("entities"), "\(result.output)")

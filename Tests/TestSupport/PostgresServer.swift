@@ -34,19 +34,21 @@ public final class PostgresServer: Sendable {
     /// Makes a cluster and starts it.
     /// - Parameters:
     ///   - installation: Whose programs; the newest by default, or the newest with TLS where there is a certificate.
-    ///   - certificate: Presented to clients; without TLS, TCP connections are then refused. `nil` for no TLS.
+    ///   - certificate: Presented to clients. `nil` for no TLS.
+    ///   - refusesPlain: Whether connections over TCP without TLS are refused where there is a certificate.
     ///   - settings: Lines for `postgresql.conf`, besides ones that make tests fast at the cost of durability.
     ///   - superuser: The name of the role that `initdb` makes.
     ///   - locale: The cluster's locale, as `initdb` takes it.
     ///   - parent: Where its folder is made; `TMPDIR` by default.
     public static func start(
         _ installation: PostgresInstallation? = nil, certificate: ServerCertificate? = nil,
-        settings: [String: String] = [:], superuser: String = "postgres", password: String? = nil,
+        refusesPlain: Bool = true, settings: [String: String] = [:], superuser: String = "postgres", password: String? = nil,
         locale: String = "C.UTF-8", parent: FilePath? = nil
     ) async throws -> PostgresServer {
         let installation = try installation ?? (certificate == nil ? .newest() : .withTLS())
         let folder = try makeTemporaryFolder("postgres", parent: parent)
         let password = password ?? randomPassword()
+        let requiresTLS = certificate != nil && refusesPlain
         let helper = try SupervisedProcess(
             "/bin/sh",
             [
@@ -55,7 +57,7 @@ public final class PostgresServer: Sendable {
             ], environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"])
         do {
             try folder.appending("password").write(password)
-            try folder.appending("pg_hba.conf").write(hostBasedAuthentication(requiresTLS: certificate != nil))
+            try folder.appending("pg_hba.conf").write(hostBasedAuthentication(requiresTLS: requiresTLS))
             try folder.appending("settings.conf").write(
                 configuration(settings, folder: folder, hasCertificate: certificate != nil))
             if let certificate {
@@ -66,7 +68,7 @@ public final class PostgresServer: Sendable {
             let port = try await start(helper)
             return PostgresServer(
                 installation: installation, port: port, superuser: superuser, password: password,
-                requiresTLS: certificate != nil, folder: folder, helper: helper)
+                requiresTLS: requiresTLS, folder: folder, helper: helper)
         } catch var error as HelperError {
             error.details = logs(in: folder)
             throw error
