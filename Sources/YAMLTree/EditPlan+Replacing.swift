@@ -132,9 +132,9 @@ extension EditPlan {
         }
         // A block cannot begin on the line of a `---`, and behind an anchor its first key would take the anchor.
         let isRootAfterMark = site.steps.isEmpty && introducer(of: site) != nil
-        guard !value.isEmptyOrScalar, !hasColon, isRootAfterMark || hasPrefix else { return emitter.output }
+        guard !value.isEmptyOrScalar, !hasColon, isRootAfterMark || hasPrefix else { return emitter.text }
         let indentation = String(repeating: " ", count: column.map { $0 + layout.dashWidth } ?? 0)
-        return layout.lineBreak + indentation + emitter.output
+        return layout.lineBreak + indentation + emitter.text
     }
 }
 

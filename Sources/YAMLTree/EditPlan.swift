@@ -132,7 +132,7 @@ struct EditPlan {
         layout.allowsLiterals = layout.allowsLiterals && next != nil
         var emitter = YAMLEmitter(layout: layout)
         write(&emitter)
-        insertLines(String(repeating: " ", count: column) + emitter.output, after: offset)
+        insertLines(String(repeating: " ", count: column) + emitter.text, after: offset)
     }
 
     /// Puts complete lines after the line of `offset`. A text that ends without a line break goes on to.

@@ -12,6 +12,29 @@ struct ExactText: Hashable {
     }
 }
 
+/// Texts of which none comes twice.
+struct DistinctTexts {
+    /// Up to so many are compared one by one, which takes less time than to hash them.
+    private static let fewEnough = 16
+
+    private var few: [String] = []
+    private var all: Set<ExactText> = []
+
+    /// - Returns: whether the text was not there yet.
+    mutating func insert(_ text: String) -> Bool {
+        guard few.count == Self.fewEnough else {
+            if few.contains(where: { $0.isSameText(as: text) }) { return false }
+            few.append(text)
+            return true
+        }
+        if all.isEmpty { all.formUnion(few.map(ExactText.init)) }
+        return all.insert(ExactText(text)).inserted
+    }
+}
+
 extension String {
-    func isSameText(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+    func isSameText(as other: String) -> Bool {
+        // `==` is quick to tell most texts apart, and takes texts for equal that only look alike.
+        utf8.count == other.utf8.count && self == other && utf8.elementsEqual(other.utf8)
+    }
 }

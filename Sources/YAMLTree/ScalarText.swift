@@ -39,35 +39,67 @@ enum ScalarText {
 
     /// Whether the string, without quotes, is that string to every reader.
     static func isSafePlain(_ string: String, inFlow: Bool) -> Bool {
-        let bytes = Array(string.utf8)
+        let bytes = string.utf8
         guard let first = bytes.first, let last = bytes.last, first != space, last != space else { return false }
-        guard !isIndicator(first) else { return false }
+        guard !isIndicator(first), last != UInt8(ascii: ":") else { return false }
         // `-x` and `--flag` are plain as people write them; `-`, `- x`, `---` and, in brackets, all of them are not.
         if first == UInt8(ascii: "-") {
-            if inFlow || bytes.count == 1 || bytes[1] == space || bytes.starts(with: "---".utf8) { return false }
+            let second = bytes.dropFirst().first
+            if inFlow || second == nil || second == space || bytes.starts(with: "---".utf8) { return false }
         }
-        if bytes.starts(with: "...".utf8) || last == UInt8(ascii: ":") { return false }
-        for (byte, next) in zip(bytes, bytes.dropFirst()) {
-            if byte == UInt8(ascii: ":"), next == space { return false }
-            if byte == space, next == UInt8(ascii: "#") { return false }
+        if first == UInt8(ascii: "."), bytes.starts(with: "...".utf8) { return false }
+        return holdsOnlyPlain(string, inFlow: inFlow) && !mayMeanAnotherType(string, first: first)
+    }
+
+    /// Whether no character ends a plain scalar, or cannot stand in one.
+    private static func holdsOnlyPlain(_ string: String, inFlow: Bool) -> Bool {
+        var isASCII = true
+        var previous: UInt8 = 0
+        for byte in string.utf8 {
+            switch byte {
+            case space where previous == UInt8(ascii: ":"): return false
+            case UInt8(ascii: "#") where previous == space: return false
+            case 0x20...0x7E: if inFlow, isFlowIndicator(byte) { return false }
+            case 0x80...: isASCII = false
+            default: return false
+            }
+            previous = byte
         }
-        if inFlow, bytes.contains(where: { ",[]{}:?#".utf8.contains($0) }) { return false }
-        guard string.unicodeScalars.allSatisfy({ $0.isPlainlyPrintable && $0 != "\t" }) else { return false }
-        return !mayMeanAnotherType(bytes)
+        return isASCII || string.unicodeScalars.allSatisfy(\.isPlainlyPrintable)
     }
 
     private static let space = UInt8(ascii: " ")
 
-    private static func isIndicator(_ byte: UInt8) -> Bool { "?:,[]{}#&*!|>'\"%@`".utf8.contains(byte) }
+    private static func isIndicator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "?"), UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "]"),
+            UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "#"), UInt8(ascii: "&"), UInt8(ascii: "*"),
+            UInt8(ascii: "!"), UInt8(ascii: "|"), UInt8(ascii: ">"), UInt8(ascii: "'"), UInt8(ascii: "\""),
+            UInt8(ascii: "%"), UInt8(ascii: "@"), UInt8(ascii: "`"):
+            true
+        default: false
+        }
+    }
+
+    private static func isFlowIndicator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"),
+            UInt8(ascii: ":"), UInt8(ascii: "?"), UInt8(ascii: "#"):
+            true
+        default: false
+        }
+    }
 
     /// Whether some reader may see null, a boolean, a number, a date, or YAML 1.1's `=` and `<<` in a plain scalar.
     ///
     /// Wider than the types' grammars on purpose, since readers differ: whatever begins like a number and holds only
     /// what numbers and dates are made of counts, so `1.2.3` and `10.0.0.1` do too (YAML 1.1's float allows them).
-    private static func mayMeanAnotherType(_ bytes: [UInt8]) -> Bool {
-        let lowercase = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-        if words.contains(String(decoding: lowercase, as: UTF8.self)) { return true }
-        let unsigned = lowercase.first.map { "+-".utf8.contains($0) } == true ? lowercase.dropFirst() : lowercase[...]
+    private static func mayMeanAnotherType(_ string: String, first: UInt8) -> Bool {
+        if isWord(string) { return true }
+        // Most strings are words, and go no further.
+        guard (0x30...0x39).contains(first) || "+-.".utf8.contains(first) else { return false }
+        let lowercase = string.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        let unsigned = "+-".utf8.contains(first) ? lowercase.dropFirst() : lowercase[...]
         guard let first = unsigned.first else { return true }
         guard (0x30...0x39).contains(first) || first == UInt8(ascii: ".") else { return false }
         if [".inf", ".nan"].contains(String(decoding: unsigned, as: UTF8.self)) { return true }
@@ -77,9 +109,13 @@ enum ScalarText {
         return unsigned.allSatisfy { "0123456789_.,:+-ebotz ".utf8.contains($0) }
     }
 
-    private static let words: Set<String> = [
-        "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<",
-    ]
+    private static func isWord(_ string: String) -> Bool {
+        guard string.utf8.count <= "false".utf8.count else { return false }
+        return switch string.lowercased() {
+        case "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<": true
+        default: false
+        }
+    }
 }
 
 extension Unicode.Scalar {

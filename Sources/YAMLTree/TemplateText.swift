@@ -12,8 +12,10 @@ struct TemplateText {
         if parts.count == 1, case .placeholder(let name) = parts[0] { name } else { nil }
     }
 
+    static func mayHoldPlaceholder(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "<")) }
+
     init(_ text: String) {
-        guard text.utf8.contains(UInt8(ascii: "<")) else {
+        guard Self.mayHoldPlaceholder(text) else {
             parts = [.literal(text)]
             return
         }

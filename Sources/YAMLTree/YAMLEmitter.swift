@@ -3,14 +3,18 @@
 /// Columns count spaces from 0. Every method that writes a node in block style ends with a line break.
 struct YAMLEmitter {
     let layout: YAMLLayout
-    private(set) var output = ""
+    /// UTF-8.
+    private(set) var output: [UInt8] = []
+    var text: String { String(decoding: output, as: UTF8.self) }
 
     init(layout: YAMLLayout) { self.layout = layout }
+
+    private mutating func append(_ text: String) { output.append(contentsOf: text.utf8) }
 
     /// The whole document, from column 0.
     mutating func appendDocument(_ value: YAMLValue) {
         if value.isEmptyOrScalar {
-            output += scalar(value, parentColumn: 0, bodyColumn: layout.step)
+            append(scalar(value, parentColumn: 0, bodyColumn: layout.step))
             breakLine()
         } else {
             appendBlock(value, column: 0)
@@ -31,14 +35,14 @@ struct YAMLEmitter {
                 appendItem(item, column: column)
             }
         default:
-            output += scalar(value, parentColumn: column, bodyColumn: column + layout.step)
+            append(scalar(value, parentColumn: column, bodyColumn: column + layout.step))
             breakLine()
         }
     }
 
     /// `key: value`, the key at `column`.
     mutating func appendEntry(_ key: String, _ value: YAMLValue, column: Int) {
-        output += Self.keyText(key)
+        append(Self.keyText(key))
         if Self.needsExplicitKey(key) {
             breakLine()
             indent(to: column)
@@ -48,14 +52,15 @@ struct YAMLEmitter {
 
     /// The colon of a key at `column` and what follows it.
     mutating func appendColon(_ value: YAMLValue, column: Int) {
-        output += ":"
+        output.append(UInt8(ascii: ":"))
         appendAfterColon(value, column: column)
     }
 
     /// What follows the colon of a key at `column`.
     mutating func appendAfterColon(_ value: YAMLValue, column: Int) {
         if value.isEmptyOrScalar {
-            output += " " + scalar(value, parentColumn: column, bodyColumn: column + layout.step)
+            output.append(UInt8(ascii: " "))
+            append(scalar(value, parentColumn: column, bodyColumn: column + layout.step))
             breakLine()
             return
         }
@@ -68,23 +73,26 @@ struct YAMLEmitter {
 
     /// `- value`, the dash at `column`.
     mutating func appendItem(_ value: YAMLValue, column: Int) {
-        output += "-" + String(repeating: " ", count: layout.dashWidth - 1)
+        output.append(UInt8(ascii: "-"))
+        indent(to: layout.dashWidth - 1)
         appendAfterDash(value, column: column)
     }
 
     /// What follows `- ` whose dash stands at `column`.
     mutating func appendAfterDash(_ value: YAMLValue, column: Int) {
         if value.isEmptyOrScalar {
-            output += scalar(value, parentColumn: column, bodyColumn: column + layout.dashWidth)
+            append(scalar(value, parentColumn: column, bodyColumn: column + layout.dashWidth))
             breakLine()
         } else {
             appendBlock(value, column: column + layout.dashWidth)
         }
     }
 
-    private mutating func breakLine() { output += layout.lineBreak }
+    private mutating func breakLine() { append(layout.lineBreak) }
 
-    private mutating func indent(to column: Int) { output += String(repeating: " ", count: column) }
+    private mutating func indent(to column: Int) {
+        output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: column))
+    }
 
     // MARK: Scalars
 

@@ -36,6 +36,16 @@ public struct YAMLMapping: Sendable, Hashable, ExpressibleByDictionaryLiteral, R
     public var endIndex: Int { entries.endIndex }
     public subscript(position: Int) -> Entry { entries[position] }
 
+    /// The mapping with each value exchanged; an entry whose value becomes `nil` goes.
+    public func compactMapValues(_ transform: (YAMLValue) -> YAMLValue?) -> YAMLMapping {
+        var result = YAMLMapping()
+        result.entries.reserveCapacity(entries.count)
+        for entry in entries {
+            if let value = transform(entry.value) { result.append(entry.key, value) }
+        }
+        return result
+    }
+
     /// Adds an entry whose key is known to be new; many of them cost no look-ups.
     mutating func append(_ key: String, _ value: YAMLValue) { entries.append(Entry(key: key, value: value)) }
 }

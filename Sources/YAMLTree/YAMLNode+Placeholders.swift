@@ -22,14 +22,15 @@ extension YAMLNode {
             var result = YAMLMapping()
             for entry in mergedEntries ?? entries {
                 guard let value = try entry.value.filled(fill) else { continue }
-                let key = try entry.key.filledText(TemplateText(entry.name), fill)
+                let key = try entry.key.filledKey(fill)
                 guard result[key] == nil else {
                     throw YAMLError(at: entry.key.start, "the key '\(key)' comes twice once placeholders are resolved")
                 }
-                result[key] = value
+                result.append(key, value)
             }
             return .mapping(result)
         case .scalar(let scalar):
+            guard TemplateText.mayHoldPlaceholder(scalar.text) else { return resolved(.core) }
             let template = TemplateText(scalar.text)
             guard let name = template.wholePlaceholder else {
                 let isUnchanged = template.parts == [.literal(scalar.text)]
@@ -63,6 +64,14 @@ extension YAMLNode {
             guard case .placeholder(let name) = part else { return nil }
             return YAMLPlaceholder(name: name, position: start, isText: isText || template.wholePlaceholder == nil)
         }
+    }
+
+    /// The name of the entry that this is the key of.
+    private func filledKey(
+        _ fill: (YAMLPlaceholder) throws(YAMLError) -> YAMLValue?
+    ) throws(YAMLError) -> String {
+        let name = scalar?.text ?? ""
+        return TemplateText.mayHoldPlaceholder(name) ? try filledText(TemplateText(name), fill) : name
     }
 
     private func filledText(

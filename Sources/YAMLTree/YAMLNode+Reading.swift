@@ -26,7 +26,7 @@ extension YAMLNode {
     /// The entries that a reader of the mapping sees: its own first, then those that merge keys bring in.
     public var mergedEntries: [Entry]? {
         guard let entries else { return nil }
-        guard entries.contains(where: \.isMerge) else { return entries }
+        guard target.hasMergeKey else { return entries }
         var seen: Set<ExactText> = []
         var result: [Entry] = []
         visitMerged { mapping in
@@ -43,6 +43,9 @@ extension YAMLNode {
 
     /// The entry of `key`, for where its key stands.
     public func entry(_ key: String) -> Entry? {
+        guard let entries else { return nil }
+        if let own = entries.first(where: { $0.name.isSameText(as: key) }) { return own }
+        guard target.hasMergeKey else { return nil }
         var found: Entry?
         visitMerged { mapping in
             found = mapping.first { $0.name.isSameText(as: key) }

@@ -1,5 +1,8 @@
 /// One node of a parsed document, and where it stood.
-public struct YAMLNode: Sendable {
+///
+/// Never changes. A class, because trees are handed around by their nodes, and a copy of all this costs more than the
+/// reading of it.
+public final class YAMLNode: Sendable {
     public enum CollectionStyle: Sendable, Hashable {
         /// Structured by indentation.
         case block
@@ -16,10 +19,13 @@ public struct YAMLNode: Sendable {
         public var name: String { key.scalar?.text ?? "" }
 
         /// Whether this is `<<`, whose value's entries count as the mapping's own (<https://yaml.org/type/merge.html>).
-        public var isMerge: Bool { key.scalar == YAMLScalar(text: "<<", style: .plain) && key.tag == nil }
+        public var isMerge: Bool {
+            guard let scalar = key.scalar, scalar.style == .plain else { return false }
+            return scalar.text.isSameText(as: "<<") && key.tag == nil
+        }
     }
 
-    public indirect enum Content: Sendable {
+    public enum Content: Sendable {
         case scalar(YAMLScalar)
         case sequence([YAMLNode], CollectionStyle)
         case mapping([Entry], CollectionStyle)
@@ -28,6 +34,8 @@ public struct YAMLNode: Sendable {
     }
 
     public let content: Content
+    /// Whether the mapping written here has a merge key, which few have.
+    let hasMergeKey: Bool
     /// The whole tag, such as `tag:yaml.org,2002:str` for `!!str`; `nil` where none was written.
     public let tag: String?
     public let anchor: String?
@@ -39,6 +47,7 @@ public struct YAMLNode: Sendable {
 
     init(content: Content, tag: String?, anchor: String?, start: YAMLPosition, end: YAMLPosition) {
         self.content = content
+        hasMergeKey = if case .mapping(let entries, _) = content { entries.contains(where: \.isMerge) } else { false }
         self.tag = tag
         self.anchor = anchor
         self.start = start

@@ -169,7 +169,7 @@ struct YAMLParser {
         end: inout YAMLPosition, style: YAMLNode.CollectionStyle
     ) throws(YAMLError) -> [YAMLNode.Entry] {
         var entries: [YAMLNode.Entry] = []
-        var names: Set<ExactText> = []
+        var names = DistinctTexts()
         try advance()
         while event.type != YAML_MAPPING_END_EVENT {
             guard event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT else {
@@ -182,7 +182,7 @@ struct YAMLParser {
                 throw YAMLError(
                     at: key.start, "\(key.kind), a list or a mapping, stands as a key", expected: "a string")
             }
-            guard names.insert(ExactText(name)).inserted else {
+            guard names.insert(name) else {
                 let first = entries.first { $0.name.isSameText(as: name) }
                 throw YAMLError(
                     at: key.start, "the key '\(name)' is given twice",

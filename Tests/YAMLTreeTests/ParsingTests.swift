@@ -97,6 +97,18 @@ import YAMLTree
                 == "f.yaml:3:1: the key 'a' is given twice; expected it once; it is first given in line 1")
     }
 
+    @Test(arguments: [0, 1, 14, 15, 16, 17, 18, 50, 99])
+    func `a key given twice is found among few and among many`(first: Int) throws {
+        // Both ways to write an é: two keys, which only their bytes tell apart.
+        let keys = ["\u{E9}", "e\u{301}"] + (2..<100).map { "k\($0)" }
+        let text = keys.map { "\($0): 1\n" }.joined()
+        #expect(try root(text).entries?.count == 100)
+        #expect(
+            error(text + "\(keys[first]): 2\n")
+                == "f.yaml:101:1: the key '\(keys[first])' is given twice; "
+                + "expected it once; it is first given in line \(first + 1)")
+    }
+
     @Test(arguments: [
         ("a: b: c", "f.yaml:1:5: a ':' stands where no key can be; expected quotes"),
         (
