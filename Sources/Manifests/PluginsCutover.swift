@@ -9,6 +9,8 @@ import YAMLTree
 struct PluginsCutover {
     let migration: Migration
     let plugins: DynamicPlugins
+    /// The changes of the list.
+    private(set) var edits: [YAMLEdit] = []
 
     /// - Returns: `nil` where the ConfigMap is not known, has nothing to do with the orchestrator, or stays as it is.
     init?(_ migration: Migration) {
@@ -17,6 +19,7 @@ struct PluginsCutover {
         }
         self.migration = migration
         self.plugins = plugins
+        edits = changes
     }
 
     /// The packages that carry the reference by the operator's default or by its flavour, as every release from 1.7 on
@@ -27,8 +30,7 @@ struct PluginsCutover {
     /// Where releases that have flavours take them from.
     private static let flavourRegistry = "oci://registry.access.redhat.com/rhdh/red-hat-developer-hub-"
 
-    /// The changes of the list.
-    var edits: [YAMLEdit] {
+    private var changes: [YAMLEdit] {
         let changed = plugins.items.indices.flatMap(edits(ofItem:))
         guard migration.backstage?.hasOrchestratorFlavour == true else { return changed }
         let missing = Self.carriers.filter { name in !plugins.items.contains { isPackage($0, name) } }

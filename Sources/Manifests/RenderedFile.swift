@@ -3,17 +3,51 @@ import YAMLTree
 /// One file of the output folder.
 public struct RenderedFile: Sendable, Hashable {
     /// Relative to the output folder, with `/` between its parts.
-    public var path: String
-    public var bytes: [UInt8]
+    public let path: String
+    public let bytes: [UInt8]
 
-    /// The object, as long as ``Sealer`` has to put its secret values in place.
-    var unsealed: YAMLValue?
+    /// What the bytes say; `nil` for text that is passed on as somebody wrote it.
+    ///
+    /// The two cannot part: the bytes are what the emitter makes of the object, and nothing changes either afterwards.
+    /// So whoever looks at the object looks at what is written.
+    let object: YAMLValue?
+    /// Whether ``Sealer`` still has to put secret values in place.
+    var isUnsealed = false
     /// Whether ``bytes`` hold a secret in plain text, of which not even a hash may be written elsewhere.
     public var holdsSecret = false
 
     public init(path: String, bytes: [UInt8]) {
         self.path = path
         self.bytes = bytes
+        object = nil
+    }
+
+    init(path: String, object: YAMLValue) {
+        self.path = path
+        self.object = object
+        bytes = Self.header.utf8 + object.yamlBytes()
+    }
+
+    /// The same file without the object, which takes several times the memory of the bytes: for when nobody looks at it
+    /// any more.
+    public var withoutObject: RenderedFile {
+        var file = RenderedFile(path: path, bytes: bytes)
+        file.holdsSecret = holdsSecret
+        return file
+    }
+
+    /// The object, read from the bytes where they were not made from one.
+    /// - Throws: ``YAMLError`` for a file that is no YAML.
+    func content() throws(YAMLError) -> YAMLValue {
+        if let object { return object }
+        return try YAMLFile(parsing: bytes, name: path).onlyDocument.root.value()
+    }
+
+    /// The same file with another object in it, sealed.
+    func sealed(as object: YAMLValue) -> RenderedFile {
+        var file = RenderedFile(path: path, object: object)
+        file.holdsSecret = holdsSecret
+        return file
     }
 
     /// The first line of what nobody should edit; tools know the form by the words at its end.

@@ -107,10 +107,10 @@ public struct Renderer: Sendable {
             let object = try templates.fill(
                 template, values.adding(credentials, of: migration, isBackstages: isBackstages))
             var file = file(of: object, in: Stage.database.folder)
-            if credentials.isSealed { file.unsealed = object }
+            file.isUnsealed = credentials.isSealed
             if case .plain(_, let password) = credentials.source {
                 file.holdsSecret = true
-                if password == SecretInput.pending { file.unsealed = object }
+                file.isUnsealed = password == SecretInput.pending
             }
             files.append(file)
         }
@@ -168,7 +168,6 @@ public struct Renderer: Sendable {
     }
 
     func generated(_ value: YAMLValue, as name: String, in folder: String?) -> RenderedFile {
-        RenderedFile(
-            path: folder.map { "\($0)/\(name)" } ?? name, bytes: Array((RenderedFile.header + value.yaml()).utf8))
+        RenderedFile(path: folder.map { "\($0)/\(name)" } ?? name, object: value)
     }
 }

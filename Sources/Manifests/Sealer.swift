@@ -45,21 +45,20 @@ public struct Sealer: Sendable {
     /// - Throws: ``ConfigError`` for a secret value that is needed and cannot be read, or a key that cannot seal.
     public func seal(_ files: [RenderedFile], of migration: Migration) throws(ConfigError) -> Result {
         // A plain Secret that is kept out of git cannot be compared where it is not.
-        let files = files.filter { !($0.holdsSecret && $0.unsealed != nil && former($0.path) == nil) }
+        let files = files.filter { !($0.holdsSecret && $0.isUnsealed && former($0.path) == nil) }
         var result = Result(files: files)
         let all = [migration.credentials] + [migration.administrator?.credentials].compactMap { $0 }
         for index in files.indices {
-            guard let object = files[index].unsealed,
+            guard files[index].isUnsealed, let object = files[index].object,
                 let credentials = all.first(where: { $0.secretName == object["metadata"]?["name"]?.string })
             else { continue }
             let path = files[index].path
             if case .plain = credentials.source {
-                result.files[index].bytes = Self.bytes(of: object.replacingPending(with: formerPassword(path) ?? ""))
+                result.files[index] = files[index].sealed(as: object.replacingPending(with: formerPassword(path) ?? ""))
                 continue
             }
-            let (bytes, isKept) = try seal(object, credentials, former: mode == .reseal ? nil : former(path))
-            result.files[index].bytes = bytes
-            result.files[index].unsealed = nil
+            let (sealed, isKept) = try seal(object, credentials, former: mode == .reseal ? nil : former(path))
+            result.files[index] = files[index].sealed(as: sealed)
             if isKept { result.kept.append(path) } else { result.sealed.append(path) }
         }
         return result
@@ -73,10 +72,10 @@ public struct Sealer: Sendable {
 
     private func seal(
         _ object: YAMLValue, _ credentials: Migration.Credentials, former: [UInt8]?
-    ) throws(ConfigError) -> (bytes: [UInt8], isKept: Bool) {
+    ) throws(ConfigError) -> (object: YAMLValue, isKept: Bool) {
         let former = former.flatMap { try? YAMLFile(parsing: $0, name: "former").onlyDocument.root.value() }
         switch credentials.source {
-        case .existing, .renamed, .plain, .externalSecret: return (Self.bytes(of: object), isKept: true)
+        case .existing, .renamed, .plain, .externalSecret: return (object, isKept: true)
         case .sealedSecret(_, let input, let seal):
             let label = seal.scope.label(
                 namespace: object["metadata"]?["namespace"]?.string ?? "", name: credentials.secretName)
@@ -84,27 +83,27 @@ public struct Sealer: Sendable {
             let mark = Self.mark([seal.fingerprint, seal.scope.rawValue, label, values.yaml(), input.declaration])
             var marked = object
             marked["metadata"]?["annotations"]?[Self.annotation] = .string(mark)
-            if let kept = Self.kept(marked, from: former) { return (Self.bytes(of: kept), true) }
-            guard mode != .compare else { return (Self.bytes(of: marked), false) }
+            if let kept = Self.kept(marked, from: former) { return (kept, true) }
+            guard mode != .compare else { return (marked, false) }
             let password = try input.read()
             for entry in values.mapping ?? [:] {
                 let text = (entry.value.string ?? "").replacing(SecretInput.pending, with: password)
                 let sealed = try Self.reported(at: input.position) { () throws(SealingError) in try seal.key.seal(text, label: label) }
                 marked["spec"]?["encryptedData"]?[entry.key] = .string(sealed)
             }
-            return (Self.bytes(of: marked), false)
+            return (marked, false)
         case .sops(_, let input, let recipients):
             let mark = Self.mark(recipients.map(\.text) + [object.yaml(), input.declaration])
             var marked = object
             marked["metadata"]?["annotations"]?[Self.annotation] = .string(mark)
             // All of the file is under sops's own code, so it is kept as a whole or made anew.
-            if let former, former.isSealed(as: marked) { return (Self.bytes(of: former), true) }
-            guard mode != .compare else { return (Self.bytes(of: marked.withPendingData), false) }
+            if let former, former.isSealed(as: marked) { return (former, true) }
+            guard mode != .compare else { return (marked.withPendingData, false) }
             let plain = marked.replacingPending(with: try input.read())
             let sealed = try Self.reported(at: input.position) { () throws(SealingError) in
                 try SOPSDocument.encrypted(plain, for: recipients, time: time)
             }
-            return (Self.bytes(of: sealed), false)
+            return (sealed, false)
         }
     }
 
@@ -118,8 +117,6 @@ public struct Sealer: Sendable {
         }
         return result
     }
-
-    private static func bytes(of object: YAMLValue) -> [UInt8] { Array((RenderedFile.header + object.yaml()).utf8) }
 
     private static func mark(_ parts: [String]) -> String {
         // A length before each part keeps apart what stands at a border.

@@ -18,6 +18,13 @@ public struct Templates: Sendable {
         parsed = ParsedTemplates()
     }
 
+    /// The same templates, to be parsed for a core of its own.
+    public var unparsed: Templates {
+        var copy = self
+        copy.parsed = ParsedTemplates()
+        return copy
+    }
+
     /// The template with its placeholders resolved and its conditions decided.
     ///
     /// A mapping whose key `$if` holds false is left out, together with the entry or item that it is.
@@ -75,13 +82,10 @@ extension YAMLValue {
         switch self {
         case .sequence(let items):
             return .sequence(items.compactMap(\.decided))
-        case .mapping(let mapping):
+        case .mapping(var mapping):
             if case .bool(false)? = mapping["$if"] { return nil }
-            return .mapping(
-                YAMLMapping(
-                    mapping.compactMap { entry in
-                        entry.key == "$if" ? nil : entry.value.decided.map { (entry.key, $0) }
-                    }))
+            mapping["$if"] = nil
+            return .mapping(mapping.compactMapValues(\.decided))
         default:
             return self
         }

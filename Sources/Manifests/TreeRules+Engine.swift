@@ -9,7 +9,7 @@ extension TreeRules {
         var violations: [Violation] = []
         for file in files where file.path.hasSuffix(".yaml") && !file.path.hasSuffix("kustomization.yaml") {
             guard file.path.hasPrefix("argocd/") || file.path.hasPrefix("flux/") else { continue }
-            let object = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root.value()
+            let object = try file.content()
             let messages: [String]
             switch object["kind"]?.string {
             case "Application": messages = application(object["spec"])

@@ -33,10 +33,9 @@ public struct TreeRules: Sendable {
     public func violations() throws(YAMLError) -> [Violation] {
         var objects: [Object] = []
         for stage in migration.stages where !stage.changesCR {
-            for file in files
-            where file.path.hasPrefix(stage.folder + "/") && !file.path.hasSuffix("kustomization.yaml") {
-                let root = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root
-                objects.append(Object(path: file.path, value: try root.value()))
+            let folder = stage.folder + "/"
+            for file in files where file.path.hasPrefix(folder) && !file.path.hasSuffix("kustomization.yaml") {
+                objects.append(Object(path: file.path, value: try file.content()))
             }
         }
         return objects.flatMap { object in
@@ -49,7 +48,7 @@ public struct TreeRules: Sendable {
     private func toolViolations() throws(YAMLError) -> [Violation] {
         var violations: [Violation] = []
         for file in files where file.path.hasPrefix(ToolJobs.folder + "/") {
-            let value = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root.value()
+            let value = try file.content()
             let object = Object(path: file.path, value: value)
             var messages = pod(object)
             if value["metadata"]?["name"] != nil || value["metadata"]?["generateName"] == nil {
@@ -61,7 +60,7 @@ public struct TreeRules: Sendable {
             violations += messages.map { Violation(path: file.path, message: $0) }
         }
         for file in files where file.path.hasSuffix("kustomization.yaml") {
-            let listed = try YAMLFile(parsing: file.bytes, name: file.path).onlyDocument.root["resources"]?.items ?? []
+            let listed = try file.content()["resources"]?.items ?? []
             guard listed.contains(where: { $0.string?.hasPrefix(ToolJobs.folder) ?? false }) else { continue }
             violations.append(Violation(path: file.path, message: "the Jobs for a person's hand are no engine's"))
         }
@@ -78,8 +77,9 @@ public struct TreeRules: Sendable {
         if object.annotations?["argocd.argoproj.io/hook"] != nil {
             messages.append("a hook is run again at every sync")
         }
-        let options = object.annotations?["argocd.argoproj.io/sync-options"]?.string ?? ""
-        if options.contains("Replace=true") || options.contains("Force=true") {
+        if let options = object.annotations?["argocd.argoproj.io/sync-options"]?.string,
+            options.contains("Replace=true") || options.contains("Force=true")
+        {
             messages.append("Replace and Force delete what they are to change")
         }
         if object.value["metadata"]?["namespace"]?.string != migration.namespace {
@@ -183,7 +183,7 @@ public struct TreeRules: Sendable {
 extension YAMLValue {
     fileprivate var holdsSubstitution: Bool {
         switch self {
-        case .string(let text): text.contains("${")
+        case .string(let text): text.utf8.contains(UInt8(ascii: "$")) && text.contains("${")
         case .sequence(let items): items.contains(where: \.holdsSubstitution)
         case .mapping(let mapping): mapping.contains { $0.value.holdsSubstitution }
         default: false
