@@ -26,22 +26,28 @@ struct FileIndex: Sendable, Equatable {
 
     init(parsing text: String) throws(Failure) {
         for (number, line) in text.split(separator: "\n").enumerated() {
-            if line.hasPrefix(Self.unhashedPrefix) {
-                let path = String(line.dropFirst(Self.unhashedPrefix.count))
-                guard Self.isSafe(path) else { throw Failure(reason: "is damaged in line \(number + 1)") }
-                digests[path] = Self.unhashed
-                continue
-            }
-            if line.hasPrefix("#") {
-                if version == nil, let range = line.firstRange(of: "rehome ") {
-                    version = String(line[range.upperBound...].prefix { $0 != ";" })
-                }
-                continue
-            }
-            let parts = line.split(separator: "  ", maxSplits: 1)
-            guard parts.count == 2, parts[0].utf8.count == 64, Self.isSafe(String(parts[1])) else {
+            do { try read(line) } catch {
+                // A first render that was killed while it wrote this had written nothing else.
+                guard line.endIndex < text.endIndex else { return }
                 throw Failure(reason: "is damaged in line \(number + 1)")
             }
+        }
+    }
+
+    private struct DamagedLine: Error {}
+
+    private mutating func read(_ line: Substring) throws(DamagedLine) {
+        if line.hasPrefix(Self.unhashedPrefix) {
+            let path = String(line.dropFirst(Self.unhashedPrefix.count))
+            guard Self.isSafe(path) else { throw DamagedLine() }
+            digests[path] = Self.unhashed
+        } else if line.hasPrefix("#") {
+            if version == nil, let range = line.firstRange(of: "rehome ") {
+                version = String(line[range.upperBound...].prefix { $0 != ";" })
+            }
+        } else {
+            let parts = line.split(separator: "  ", maxSplits: 1)
+            guard parts.count == 2, parts[0].utf8.count == 64, Self.isSafe(String(parts[1])) else { throw DamagedLine() }
             digests[String(parts[1])] = String(parts[0])
         }
     }
@@ -56,8 +62,9 @@ struct FileIndex: Sendable, Equatable {
     static func digest(of file: RenderedFile) -> String { file.holdsSecret ? unhashed : digest(of: file.bytes) }
 
     static func digest(of bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef")
-        return String(SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        let digits = Array("0123456789abcdef".utf8)
+        let text = SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Whether a path stays within the folder: an index that was tampered with must not lead out of it.

@@ -85,14 +85,29 @@ enum FileSystem {
         } catch let error as Errno { throw error } catch { throw .ioError }
     }
 
-    /// Writes a new file.
+    /// Writes a file, in the place of what it held.
     /// - Parameter isLasting: whether to wait until it is on the disk, which takes some hundred times as long.
     static func write(
         _ bytes: [UInt8], to path: FilePath, mode: FilePermissions, isLasting: Bool
     ) throws(Errno) {
+        try write(bytes, to: path, options: [.create, .truncate], mode: mode, isLasting: isLasting)
+    }
+
+    /// Makes a file where there is none. If that fails, there still is none of ours.
+    static func create(_ path: FilePath, holding bytes: [UInt8], mode: FilePermissions) throws(Errno) {
         do {
-            let descriptor = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate], permissions: mode)
+            try write(bytes, to: path, options: [.create, .exclusiveCreate], mode: mode, isLasting: false)
+        } catch {
+            if error != .fileExists { try? removeFile(path) }
+            throw error
+        }
+    }
+
+    private static func write(
+        _ bytes: [UInt8], to path: FilePath, options: FileDescriptor.OpenOptions, mode: FilePermissions, isLasting: Bool
+    ) throws(Errno) {
+        do {
+            let descriptor = try FileDescriptor.open(path, .writeOnly, options: options, permissions: mode)
             try descriptor.closeAfter {
                 try descriptor.writeAll(bytes)
                 if isLasting, fsync(descriptor.rawValue) != 0 { throw Errno(rawValue: errno) }

@@ -26,12 +26,14 @@ extension OutputFolder {
             flock(lock.rawValue, LOCK_UN)
             try? lock.close()
         }
-        let old = try index() ?? FileIndex(version: version)
+        // In an empty folder there is nothing to compare with, and nothing to keep until all is done.
+        let isEmpty = try isEmpty()
+        let old = (isEmpty ? nil : try index()) ?? FileIndex(version: version)
         var result = WriteResult()
         var changed: [RenderedFile] = []
         var new = FileIndex(version: version)
         for file in files {
-            let onDisk = try content(file.path)
+            let onDisk = isEmpty ? nil : try content(file.path)
             new.digests[file.path] = FileIndex.digest(of: file)
             if onDisk == file.bytes {
                 result.unchanged += 1
@@ -67,18 +69,22 @@ extension OutputFolder {
         union.digests.merge(old.digests) { new, _ in new }
         var steps = [(FileIndex.fileName, Array(union.text.utf8) as [UInt8]?)]
         steps += changed.map { ($0.path, $0.bytes) } + stale.map { ($0, nil) }
-        steps.append((FileIndex.fileName, Array(new.text.utf8)))
+        if union != new { steps.append((FileIndex.fileName, Array(new.text.utf8))) }
         let staging = path.appending(".rehome-staging")
         let own = steps.enumerated().map { number, step in
             Replacement.Step(
                 target: path.appending(FilePath(step.0).components), bytes: step.1,
-                waiting: staging.appending("\(number).new"), saved: staging.appending("\(number).old"))
+                waiting: staging.appending("\(number).new"), saved: staging.appending("\(number).old"), isNew: isEmpty)
         }
         try Replacement(folder: path, staging: staging).run(own + editSteps)
         for folder in Set(stale.map { FilePath($0).removingLastComponent() }) where !folder.isEmpty {
             FileSystem.removeEmptyFolder(path.appending(folder.components))
         }
         return result
+    }
+
+    private func isEmpty() throws(OutputError) -> Bool {
+        do { return try FileSystem.list(path).isEmpty } catch { throw OutputError("\(path) cannot be read: \(error)") }
     }
 
     /// The step that changes a file of the user's; nothing if it needs no change.

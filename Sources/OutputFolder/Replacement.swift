@@ -14,6 +14,16 @@ struct Replacement {
         /// Whether it must survive a power cut. What is rendered need not: it can be rendered again, and git does not wait
         /// for its work tree either.
         var isLasting = false
+        /// Whether nothing can be at the target: then the file is written where it belongs.
+        var isNew = false
+    }
+
+    /// What has been done, for taking it back.
+    private struct Progress {
+        var steps: [(step: Step, hadOld: Bool)] = []
+        /// Folders that are known to be there, and those among them that were not.
+        var ready: Set<FilePath> = []
+        var made: [FilePath] = []
     }
 
     /// The folder in which only we write.
@@ -21,54 +31,72 @@ struct Replacement {
     let staging: FilePath
 
     func run(_ steps: [Step]) throws(OutputError) {
-        var done: [(step: Step, hadOld: Bool)] = []
+        var progress = Progress()
         do {
             // What an interrupted run left; we hold the lock.
             try clear(steps)
-            try FileSystem.makeFolder(staging)
+            try stage(steps.filter { !$0.isNew })
             for step in steps {
-                guard let bytes = step.bytes else { continue }
-                try FileSystem.write(bytes, to: step.waiting, mode: step.mode, isLasting: step.isLasting)
-            }
-            for step in steps {
-                try checkFolders(above: step.target)
-                let hadOld = try FileSystem.entry(step.target) != .missing
-                if hadOld {
-                    try FileSystem.rename(step.target, to: step.saved)
-                    done.append((step, true))
-                }
-                guard step.bytes != nil else { continue }
-                try FileSystem.makeFolders(step.target.removingLastComponent())
-                try FileSystem.rename(step.waiting, to: step.target)
-                if !hadOld { done.append((step, false)) }
+                try makeFolders(above: step.target, &progress)
+                try put(step, &progress)
             }
             try clear(steps)
         } catch {
-            for (step, hadOld) in done.reversed() {
-                if hadOld {
-                    try? FileSystem.rename(step.saved, to: step.target)
-                } else {
-                    try? FileSystem.removeFile(step.target)
-                }
-            }
+            takeBack(progress)
             try? clear(steps)
             if let error = error as? OutputError { throw error }
             throw OutputError("\(folder) could not be written and is as it was: \(error)")
         }
     }
 
-    /// A folder of ours that is a symbolic link would take our files somewhere else.
-    private func checkFolders(above target: FilePath) throws {
-        guard target.starts(with: folder) else { return }
-        var parent = target.removingLastComponent()
-        while parent != folder, !parent.components.isEmpty {
-            switch try FileSystem.entry(parent) {
-            case .missing, .folder: break
-            case .file, .other:
-                throw OutputError(
-                    "\(parent) is no folder", advice: "Move it away, or choose another folder with -o.")
+    private func stage(_ steps: [Step]) throws {
+        if steps.isEmpty { return }
+        try FileSystem.makeFolder(staging)
+        for step in steps {
+            guard let bytes = step.bytes else { continue }
+            try FileSystem.write(bytes, to: step.waiting, mode: step.mode, isLasting: step.isLasting)
+        }
+    }
+
+    private func put(_ step: Step, _ progress: inout Progress) throws {
+        if step.isNew, let bytes = step.bytes {
+            try FileSystem.create(step.target, holding: bytes, mode: step.mode)
+            return progress.steps.append((step, false))
+        }
+        let hadOld = try FileSystem.entry(step.target) != .missing
+        if hadOld {
+            try FileSystem.rename(step.target, to: step.saved)
+            progress.steps.append((step, true))
+        }
+        guard step.bytes != nil else { return }
+        try FileSystem.rename(step.waiting, to: step.target)
+        if !hadOld { progress.steps.append((step, false)) }
+    }
+
+    private func takeBack(_ progress: Progress) {
+        for (step, hadOld) in progress.steps.reversed() {
+            if hadOld {
+                try? FileSystem.rename(step.saved, to: step.target)
+            } else {
+                try? FileSystem.removeFile(step.target)
             }
-            parent = parent.removingLastComponent()
+        }
+        for folder in progress.made.reversed() { FileSystem.removeEmptyFolder(folder) }
+    }
+
+    /// Makes those folders between ours and a target that are missing. One of them that is a symbolic link would take our
+    /// files somewhere else.
+    private func makeFolders(above target: FilePath, _ progress: inout Progress) throws {
+        let parent = target.removingLastComponent()
+        guard parent != folder, parent.starts(with: folder), progress.ready.insert(parent).inserted else { return }
+        try makeFolders(above: parent, &progress)
+        switch try FileSystem.entry(parent) {
+        case .folder: break
+        case .missing:
+            try FileSystem.makeFolder(parent)
+            progress.made.append(parent)
+        case .file, .other:
+            throw OutputError("\(parent) is no folder", advice: "Move it away, or choose another folder with -o.")
         }
     }
 

@@ -164,6 +164,31 @@ struct WritingTests {
         }
     }
 
+    @Test(arguments: [0, 10, 60, 130, 150])
+    func `a first render that was killed while it wrote the index is made up for`(length: Int) async throws {
+        try await withTemporaryFolder { path in
+            let files = [file("1-a/x.yaml", "x\n"), file("2-b/y.yaml", "y\n")]
+            let folder = OutputFolder(path, version: "1")
+            _ = try folder.write(files)
+            let index = try #require(try text(of: path.appending(".rehome-files")))
+            #expect(index.utf8.count > length)
+            for name in ["1-a/x.yaml", "2-b/y.yaml"] { try #require(unlink(path.string + "/" + name) == 0) }
+            try put(String(index.prefix(length)), at: path.appending(".rehome-files"))
+            #expect(try folder.write(files).written == ["1-a/x.yaml", "2-b/y.yaml"])
+            #expect(try text(of: path.appending(".rehome-files")) == index)
+        }
+    }
+
+    @Test func `a first render that fails leaves nothing behind`() async throws {
+        try await withTemporaryFolder { path in
+            let tooLong = String(repeating: "n", count: 300)
+            #expect(throws: OutputError.self) {
+                try OutputFolder(path, version: "1").write([file("1-a/x.yaml", "x\n"), file("2-b/\(tooLong)", "y\n")])
+            }
+            #expect(names(in: path) == [])
+        }
+    }
+
     @Test func `another version that writes the same changes nothing, and can be told`() async throws {
         try await withTemporaryFolder { path in
             _ = try OutputFolder(path, version: "1.0").write([file("a", "a")])
