@@ -2,7 +2,7 @@ import ArgumentParser
 import Manifests
 import OutputFolder
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Tell whether the folder is what the config renders to.",
         discussion: "Writes nothing, and needs no password. Prints the difference and exits with 1 if it is not. "
@@ -10,9 +10,9 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var input: InputOptions
 
-    func run() throws {
+    func run() async throws {
         var isStale = false
-        for instance in try input.render(.compare) {
+        for instance in try await input.render(.compare) {
             let changes = try input.reported { () throws(OutputError) in try instance.changes() }
             guard !changes.isEmpty else { continue }
             isStale = true

@@ -2,7 +2,7 @@ import ArgumentParser
 import Manifests
 import OutputFolder
 
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Show what a render would change.",
         discussion: "Writes nothing, needs no password, and a difference is no failure.")
@@ -16,14 +16,14 @@ struct DiffCommand: ParsableCommand {
     @Option(help: "When to use colours; auto means on a terminal, unless NO_COLOR is set.")
     var color = Colour.auto
 
-    func run() throws {
+    func run() async throws {
         let isColoured =
             switch color {
             case .auto: Console.isTerminal && Console.environment["NO_COLOR"] == nil
             case .always: true
             case .never: false
             }
-        for instance in try input.render(.compare) {
+        for instance in try await input.render(.compare) {
             for change in try input.reported({ () throws(OutputError) in try instance.changes() }) {
                 let text = SecretMask.diff(change)
                 Console.print(isColoured ? coloured(text) : text)

@@ -43,21 +43,21 @@ struct InputOptions: ParsableArguments {
     ///
     /// - Throws: ``ExitCode/badInput``, after every problem of every config has been printed.
     /// - Parameter mode: whether what was sealed is kept, sealed anew, or needed at all.
-    func render(_ mode: Sealer.Mode) throws -> [RenderedInstance] {
+    func render(_ mode: Sealer.Mode) async throws -> [RenderedInstance] {
         let files = InputFiles.disk(environment: Console.environment)
-        let renderer = Renderer(templates: try loadTemplates(files))
+        let templates = try loadTemplates(files)
+        let outcomes = await AllCores.map(inputs) {
+            let renderer = Renderer(templates: templates.unparsed)
+            return { layers in outcome(of: layers, with: renderer, mode, files) }
+        }
         var instances: [RenderedInstance] = []
-        var failed = false
-        for layers in inputs {
-            do {
-                instances.append(try render(layers, with: renderer, mode, files))
-            } catch let error as ConfigError {
-                Console.error(error.description)
-                failed = true
-            } catch let error as YAMLError {
-                let expected = error.expected.map { "; expected \($0)" } ?? ""
-                Console.error("\(error.position): error: \(error.problem)\(expected)")
-                failed = true
+        var failure: ExitCode?
+        for outcome in outcomes {
+            switch outcome {
+            case .success(let instance): instances.append(instance)
+            case .failure(let problem):
+                Console.error(problem.text)
+                if failure != .bug { failure = problem.exitCode }
             }
         }
         for (folder, group) in Dictionary(grouping: instances, by: \.output).sorted(by: { $0.key < $1.key })
@@ -66,11 +66,31 @@ struct InputOptions: ParsableArguments {
             Console.error(
                 "error: \(names) would all be rendered to \(folder)\n"
                     + "  Put them into folders of their own, or give each a metadata.name of its own and a folder with -o.")
-            failed = true
+            if failure == nil { failure = .badInput }
         }
-        guard !failed else { throw ExitCode.badInput }
-        for warning in instances.flatMap(\.warnings) { Console.error(warning.description) }
+        if let failure { throw failure }
+        let warnings = instances.flatMap(\.warnings)
+        if !warnings.isEmpty { Console.error(warnings.map(\.description).joined(separator: "\n")) }
         return instances
+    }
+
+    /// Why a config was not rendered.
+    private struct Failure: Error {
+        var text: String
+        var exitCode = ExitCode.badInput
+    }
+
+    private func outcome(
+        of layers: [String], with renderer: Renderer, _ mode: Sealer.Mode, _ files: InputFiles
+    ) -> Result<RenderedInstance, Failure> {
+        do { return .success(try render(layers, with: renderer, mode, files)) } catch let failure as Failure {
+            return .failure(failure)
+        } catch let error as YAMLError {
+            let expected = error.expected.map { "; expected \($0)" } ?? ""
+            return .failure(Failure(text: "\(error.position): error: \(error.problem)\(expected)"))
+        } catch {
+            return .failure(Failure(text: "\(error)"))
+        }
     }
 
     private func render(
@@ -85,7 +105,7 @@ struct InputOptions: ParsableArguments {
         let sealed = try sealer.seal(try renderer.render(migration), of: migration)
         try check(sealed.files, of: migration)
         return RenderedInstance(
-            layers: layers, output: output, migration: migration, files: sealed.files,
+            layers: layers, output: output, migration: migration, files: sealed.files.map(\.withoutObject),
             edits: try renderer.edits(migration), sealed: sealed.sealed, kept: sealed.kept, warnings: warnings)
     }
 
@@ -107,13 +127,13 @@ struct InputOptions: ParsableArguments {
     private func check(_ files: [RenderedFile], of migration: Migration) throws {
         let violations = try TreeRules(migration, files: files).violations()
         guard !violations.isEmpty else { return }
-        for violation in violations { Console.error("error: \(violation)") }
+        let text = violations.map { "error: \($0)\n" }.joined()
         if let templates {
-            Console.error("  These files come from templates; correct the ones in \(templates).")
-            throw ExitCode.badInput
+            throw Failure(text: text + "  These files come from templates; correct the ones in \(templates).")
         }
-        Console.error("  Nothing was written. This is a bug of rehome \(Version.current): please report it.")
-        throw ExitCode.bug
+        throw Failure(
+            text: text + "  Nothing was written. This is a bug of rehome \(Version.current): please report it.",
+            exitCode: .bug)
     }
 
     private func loadTemplates(_ files: InputFiles) throws -> Templates {

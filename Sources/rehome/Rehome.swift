@@ -1,7 +1,7 @@
 import ArgumentParser
 
 @main
-struct Rehome: ParsableCommand {
+struct Rehome: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rehome",
         abstract: "Turns one config into the manifests that move a Backstage instance to another PostgreSQL.",

@@ -4,7 +4,7 @@ import MigrationSpec
 import OutputFolder
 import YAMLTree
 
-struct RenderCommand: ParsableCommand {
+struct RenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Write the manifests that the config describes.",
         discussion:
@@ -20,15 +20,25 @@ struct RenderCommand: ParsableCommand {
         help: "Seal every value of a SealedSecret or SOPS file anew, as after a change of the password in its file.")
     var reseal = false
 
-    func run() throws {
-        let instances = try input.render(reseal ? .reseal : .keep)
+    func run() async throws {
+        let instances = try await input.render(reseal ? .reseal : .keep)
         guard !stdout else { return Console.write(instances.map { stream(of: $0.files, $0.migration) }.joined()) }
-        for instance in instances {
-            let result = try input.reported { () throws(OutputError) in
-                try instance.folder.write(instance.files, editing: instance.edits)
+        var failed = false
+        for (instance, result) in zip(instances, await write(instances)) {
+            switch result {
+            case .success(let result): Console.print(summary(result, instance, isAlone: instances.count == 1))
+            case .failure(let error):
+                Console.error(error.description)
+                failed = true
             }
-            Console.print(summary(result, instance, isAlone: instances.count == 1))
         }
+        if failed { throw ExitCode.cannotWrite }
+    }
+
+    /// Each instance has a folder of its own, but two may edit one CR: those are written one after the other.
+    private func write(_ instances: [RenderedInstance]) async -> [Result<OutputFolder.WriteResult, OutputError>] {
+        guard instances.allSatisfy(\.edits.isEmpty) else { return instances.map { $0.write() } }
+        return await AllCores.map(instances) { { $0.write() } }
     }
 
     /// The objects of all stages as one YAML stream, which `kubectl` and other programs read.

@@ -28,6 +28,10 @@ struct RenderedInstance {
         "rehome render " + layers.map { "-f \($0) " }.joined() + "-o \(output)"
     }
 
+    func write() -> Result<OutputFolder.WriteResult, OutputError> {
+        do { return .success(try folder.write(files, editing: edits)) } catch { return .failure(error) }
+    }
+
     /// What a render would change, the user's own files included. A folder that another version of Rehome wrote is
     /// named first: the difference may be the version's.
     func changes() throws(OutputError) -> [OutputFolder.Change] {

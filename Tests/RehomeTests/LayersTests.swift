@@ -130,6 +130,70 @@ struct LayersTests {
         }
     }
 
+    @Test func `many configs are rendered at once, and told of in their order`() async throws {
+        try await withTemporaryFolder { folder in
+            let names = (0..<7).map { "i\($0)" }
+            try await prepare(folder, instances: names)
+            let configs = names.map { "\($0)/rehome.yaml" }
+            func render() async throws -> Outcome {
+                try await rehome(arguments: ["render", "-f", "shared/base.yaml"] + configs, in: folder)
+            }
+            let first = try await render()
+            #expect(first.code == 0, "\(first.errors)")
+            #expect(first.output.split(separator: "\n").map { $0.prefix { $0 != "/" } } == names.map { $0[...] })
+
+            // A folder that cannot be written is told of, and is no reason to leave the others out.
+            for name in names { #expect(unlink(folder.appending("\(name)/out/README.md").string) == 0) }
+            for name in ["i3", "i4"] { try makeFolder(folder.appending("\(name)/out/README.md")) }
+            let second = try await render()
+            #expect(second.code == 73)
+            #expect(
+                second.errors.hasSuffix(
+                    "\nerror: i3/out/README.md is no plain file\n  Move it away, or choose another folder.\n"
+                        + "error: i4/out/README.md is no plain file\n  Move it away, or choose another folder.\n"),
+                "\(second.errors)")
+            #expect(second.output.split(separator: "\n").count == 5)
+            for name in names where name != "i3" && name != "i4" {
+                #expect(access(folder.appending("\(name)/out/README.md").string, F_OK) == 0)
+            }
+
+            for (name, word) in [("i2", "exlude"), ("i6", "exclud")] {
+                let config = folder.appending("\(name)/rehome.yaml")
+                try put(try config.text().replacing("exclude", with: word), at: config)
+            }
+            let bad = try await render()
+            #expect(bad.code == 65)
+            let problems = bad.errors.split(separator: "\n").filter { $0.contains(": error: ") }
+            #expect(problems.map { $0.prefix(2) } == ["i2", "i6"], "\(bad.errors)")
+        }
+    }
+
+    @Test func `of many configs that edit the same CR the first does, whole, and the others are refused`() async throws {
+        try await withTemporaryFolder { folder in
+            let names = (0..<6).map { "i\($0)" }
+            try await prepare(folder, instances: names)
+            let cr = folder.appending("shared/backstage.yaml")
+            let original = try Checkout.folder.appending("examples/external/backstage.yaml").text()
+            for name in names {
+                let config = folder.appending("\(name)/rehome.yaml")
+                let text = try config.text().replacing(
+                    "backstage: {file: backstage.yaml}", with: "backstage: {file: ../shared/backstage.yaml}\n  cutover: {mode: inPlace}")
+                try put(text, at: config)
+            }
+            let configs = names.map { "\($0)/rehome.yaml" }
+            try put(original, at: cr)
+            #expect(try await rehome("render", "-f", "shared/base.yaml", configs[0], in: folder).code == 0)
+            let edited = try cr.text()
+            #expect(edited != original)
+
+            try put(original, at: cr)
+            let all = try await rehome(arguments: ["render", "-f", "shared/base.yaml"] + configs, in: folder)
+            #expect(all.code == 73)
+            #expect(all.errors.ranges(of: "was changed while it was being rendered").count == 5, "\(all.errors)")
+            #expect(try cr.text() == edited)
+        }
+    }
+
     @Test func `a tree of another version says so before the difference, and one without a difference stays`()
         async throws
     {

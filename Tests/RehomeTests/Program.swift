@@ -19,6 +19,13 @@ func rehome(
     _ arguments: String..., in folder: FilePath = Checkout.folder, environment: [String: String] = [:],
     input: String? = nil
 ) async throws -> Outcome {
+    try await rehome(arguments: arguments, in: folder, environment: environment, input: input)
+}
+
+/// As ``rehome(_:in:environment:input:)``, with as many arguments as there are.
+func rehome(
+    arguments: [String], in folder: FilePath, environment: [String: String] = [:], input: String? = nil
+) async throws -> Outcome {
     // Test bundle and programs are built into the same folder.
     let bundle = try #require(FilePath("/proc/self/exe").withPlatformString { realpath($0, nil) })
     defer { free(bundle) }
