@@ -6,6 +6,14 @@ import YAMLTree
 struct CutoverResource {
     let migration: Migration
     let backstage: BackstageResource
+    /// What changes in the CR, in the order in which it must.
+    private(set) var edits: [YAMLEdit] = []
+
+    init(migration: Migration, backstage: BackstageResource) {
+        self.migration = migration
+        self.backstage = backstage
+        edits = changes
+    }
 
     /// The user's file with its edits.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
@@ -34,7 +42,7 @@ struct CutoverResource {
         ["spec", "application", "extraFiles", certificate.kind == .secret ? "secrets" : "configMaps"]
     }
 
-    var edits: [YAMLEdit] {
+    private var changes: [YAMLEdit] {
         guard let stage = migration.crStage else { return [] }
         let edits = localDatabase(stage) + gate(stage)
         return edits + (stage == .cutoverBack ? leavingTarget : enteringTarget) + repointing(stage)
@@ -139,11 +147,12 @@ struct CutoverResource {
             return items.indices.flatMap { repointing(items[$0], at: path.appending(.index($0)), from: old, to: new) }
         }
         return (node.entries ?? []).flatMap { entry -> [YAMLEdit] in
-            let entryPath = path.appending(.key(entry.name))
-            guard entry.value.scalar != nil else { return repointing(entry.value, at: entryPath, from: old, to: new) }
+            guard entry.value.scalar != nil else {
+                return repointing(entry.value, at: path.appending(.key(entry.name)), from: old, to: new)
+            }
             guard namesSecret(entry.name, below: path), let name = entry.value.string, name != new, old.contains(name)
             else { return [] }
-            return [.set(entryPath, .string(new))]
+            return [.set(path.appending(.key(entry.name)), .string(new))]
         }
     }
 

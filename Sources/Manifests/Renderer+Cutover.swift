@@ -22,9 +22,8 @@ extension Renderer {
         return [EditedFile(old, new)]
     }
 
-    func cutoverFiles(_ migration: Migration, in stage: Stage) throws(YAMLError) -> [RenderedFile] {
-        guard let cutover = cutover(of: migration) else { return [] }
-        return switch migration.cutover {
+    func cutoverFiles(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> [RenderedFile] {
+        switch cutover.migration.cutover {
         case .copy: try copies(cutover, in: stage)
         case .patch: [try component(cutover, in: stage)]
         case .inPlace, .none: []

@@ -21,8 +21,9 @@ public struct Renderer: Sendable {
             jobName = name
         }
         var files: [RenderedFile] = []
+        let cutover = cutover(of: migration)
         for stage in migration.stages {
-            if stage.changesCR { files += try cutoverFiles(migration, in: stage) }
+            if stage.changesCR, let cutover { files += try cutoverFiles(cutover, in: stage) }
             let resources = try resources(of: stage, migration, values.adding(["stage.wave": .string("\(stage.wave)")]))
             guard !resources.isEmpty else { continue }
             let names = resources.map { String($0.path.dropFirst(stage.folder.count + 1)) }
@@ -37,7 +38,7 @@ public struct Renderer: Sendable {
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
-            edits: cutover(of: migration)?.edits ?? [], pluginEdits: PluginsCutover(migration)?.edits ?? [])
+            edits: cutover?.edits ?? [], pluginEdits: PluginsCutover(migration)?.edits ?? [])
         files.append(Runbook(facts: facts).file)
         return files
     }

@@ -4,11 +4,18 @@
 struct CharacterCursor {
     private var character = 0
     private var offset: Int
+    private let isASCII: Bool
 
-    /// - Parameter start: the byte offset of the first character that libyaml sees.
-    init(start: Int) { offset = start }
+    /// - Parameters:
+    ///   - start: the byte offset of the first character that libyaml sees.
+    ///   - isASCII: whether every character is one byte.
+    init(start: Int, isASCII: Bool) {
+        offset = start
+        self.isASCII = isASCII
+    }
 
     mutating func offset(ofCharacter wanted: Int, in bytes: [UInt8]) -> Int {
+        if isASCII { return min(wanted, bytes.count) }
         while character < wanted, offset < bytes.count {
             offset += 1
             while offset < bytes.count, Self.isContinuation(bytes[offset]) { offset += 1 }

@@ -34,7 +34,8 @@ struct DistinctTexts {
 
 extension String {
     func isSameText(as other: String) -> Bool {
-        // `==` is quick to tell most texts apart, and takes texts for equal that only look alike.
-        utf8.count == other.utf8.count && self == other && utf8.elementsEqual(other.utf8)
+        // `==` is quick, but takes texts for equal that only look alike, which no two of ASCII do.
+        utf8.count == other.utf8.count && self == other
+            && (utf8.allSatisfy { $0 < 0x80 } || utf8.elementsEqual(other.utf8))
     }
 }

@@ -97,7 +97,7 @@ enum ScalarText {
     private static func mayMeanAnotherType(_ string: String, first: UInt8) -> Bool {
         if isWord(string) { return true }
         // Most strings are words, and go no further.
-        guard (0x30...0x39).contains(first) || "+-.".utf8.contains(first) else { return false }
+        guard YAMLSchema.canBeginNumber(first) else { return false }
         let lowercase = string.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
         let unsigned = "+-".utf8.contains(first) ? lowercase.dropFirst() : lowercase[...]
         guard let first = unsigned.first else { return true }

@@ -4,9 +4,10 @@
 enum SourceCheck {
     static func byteOrderMarkLength(_ bytes: [UInt8]) -> Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
 
-    static func check(_ bytes: [UInt8], name: String) throws(YAMLError) {
+    /// - Returns: whether the text is ASCII.
+    static func check(_ bytes: [UInt8], name: String) throws(YAMLError) -> Bool {
         // The common case, without a step per scalar: ASCII, printable.
-        guard !bytes.allSatisfy({ $0 < 0x7F && ($0 >= 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09) }) else { return }
+        if bytes.allSatisfy({ $0 < 0x7F && ($0 >= 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09) }) { return true }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw YAMLError(
                 at: YAMLPosition(file: name, line: 1, column: 1, offset: 0), "the file is UTF-16", expected: "UTF-8")
@@ -17,7 +18,7 @@ enum SourceCheck {
         while true {
             switch decoder.parseScalar(from: &iterator) {
             case .emptyInput:
-                return
+                return false
             case .error:
                 throw YAMLError(
                     at: place.position, "byte 0x\(String(bytes[place.offset], radix: 16, uppercase: true)) is no UTF-8",

@@ -17,7 +17,7 @@ struct YAMLParser {
     private var depth = 0
 
     static func documents(of bytes: [UInt8], name: String) throws(YAMLError) -> [YAMLDocument] {
-        try SourceCheck.check(bytes, name: name)
+        let isASCII = try SourceCheck.check(bytes, name: name)
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         defer { parser.deallocate() }
         guard yaml_parser_initialize(parser) == 1 else {
@@ -32,7 +32,7 @@ struct YAMLParser {
             let text = UnsafeBufferPointer(rebasing: buffer[markLength...])
             yaml_parser_set_input_string(parser, text.baseAddress, text.count)
             var reader = YAMLParser(
-                name: name, bytes: bytes, parser: parser, cursor: CharacterCursor(start: markLength))
+                name: name, bytes: bytes, parser: parser, cursor: CharacterCursor(start: markLength, isASCII: isASCII))
             defer { yaml_event_delete(&reader.event) }
             do throws(YAMLError) { return .success(try reader.stream()) } catch { return .failure(error) }
         }

@@ -17,9 +17,16 @@ public enum YAMLSchema: Sendable, Hashable {
         default: break
         }
         // Most scalars are words: whatever does not begin like a number cannot be one.
-        guard let first = text.utf8.first, PlainNumber.canBegin(with: first) else { return .string(text) }
+        guard let first = text.utf8.first, Self.canBeginNumber(first) else { return .string(text) }
         let number = PlainNumber(text)
         return (self == .core ? number.core : number.yaml11) ?? .string(text)
+    }
+
+    static func canBeginNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): true
+        default: false
+        }
     }
 }
 
@@ -34,10 +41,6 @@ private struct PlainNumber {
         isNegative = text.hasPrefix("-")
         hasSign = isNegative || text.hasPrefix("+")
         body = text.dropFirst(hasSign ? 1 : 0)
-    }
-
-    static func canBegin(with byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.".utf8.contains(byte)
     }
 
     var core: YAMLValue? {

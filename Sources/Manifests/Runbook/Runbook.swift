@@ -23,7 +23,7 @@ struct Runbook {
         let texts = Self.chapters.map { chapter -> String in
             let text = chapter.init(facts).text
             // One blank line before the next heading, whatever the last part of a chapter ended with.
-            return text.last.map { _ in text[...(text.lastIndex { !$0.isNewline } ?? text.startIndex)] + "\n" } ?? ""
+            return text.isEmpty ? "" : "\(text[...(text.lastIndex { !$0.isNewline } ?? text.startIndex)])\n"
         }
         return RenderedFile(
             path: "README.md", bytes: Array(texts.filter { !$0.isEmpty }.joined(separator: "\n").utf8))
