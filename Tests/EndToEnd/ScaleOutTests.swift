@@ -44,7 +44,8 @@ extension EndToEnd {
 
         private static let helps = "another pod leads the migration; helping it"
 
-        /// Runs a leader, then a helper as soon as the leader is at work.
+        /// Runs a leader, then a helper. The leader stands still from its fence on until the helper helps, so that there is
+        /// work for both however busy the machine is.
         ///
         /// - Parameter ending: what ends one of them.
         private func runTwo(
@@ -52,15 +53,27 @@ extension EndToEnd {
             helperLine: @escaping @Sendable (String, pid_t) async -> Void = { _, _ in }
         ) async throws -> (leader: Job.Result, helper: Job.Result) {
             let (begun, beginning) = AsyncStream<Void>.makeStream()
+            let (helped, helping) = AsyncStream<Void>.makeStream()
             async let leader = {
                 defer { beginning.finish() }
                 return try await job.run { line, process in
-                    if line.contains("fenced ") { beginning.finish() }
+                    if line.contains("fenced ") {
+                        kill(process, SIGSTOP)
+                        beginning.finish()
+                        for await _ in helped {}
+                        kill(process, SIGCONT)
+                    }
                     await leaderLine(line, process)
                 }
             }()
             for await _ in begun {}
-            async let helper = job.run { line, process in await helperLine(line, process) }
+            async let helper = {
+                defer { helping.finish() }
+                return try await job.run { line, process in
+                    if line.contains(Self.helps) { helping.finish() }
+                    await helperLine(line, process)
+                }
+            }()
             return try await (leader, helper)
         }
 
