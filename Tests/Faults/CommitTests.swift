@@ -30,7 +30,7 @@ extension Faults {
             case oldLargeObjects = "lo_unlink"
             case largeObjects = "excluded.value; COMMIT"
             case largeObjectComments = "COMMENT ON LARGE OBJECT"
-            case index = "step VALUES ('index'"
+            case index = "CREATE INDEX entities_body"
             case finishing = "'finishing'"
             case statistics = "ANALYZE public."
             case seal = "DROP SCHEMA _rehome"

@@ -10,6 +10,8 @@ extension Faults {
         enum Message: String, CaseIterable {
             case offer = "INSERT INTO public.errand"
             case taking = "outcome IS NULL AND epoch ="
+            /// A helper's index, which its server may go on with after its death.
+            case building = "CREATE INDEX large_"
             case answer = "UPDATE public.errand"
             case reading = "DELETE FROM public.errand WHERE epoch"
 

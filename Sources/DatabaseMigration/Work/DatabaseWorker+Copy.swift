@@ -137,13 +137,25 @@ extension DatabaseWorker {
     }
 
     /// Builds one index of a filled table, in one transaction with its record.
+    ///
+    /// The server may still be building it for a pod that has died: the claim waits for that, and finds it done.
     func build(_ index: IndexBuild, at site: CopySite) throws {
         let clock = ContinuousClock.now
+        let target = try staging(of: site)
+        let step = StagingDatabase.Step.index(index.title)
+        do {
+            try target.execute("BEGIN; " + StagingDatabase.claim(step, epoch: epoch))
+        } catch {
+            guard error.state == .uniqueViolation else { throw error }
+            try target.execute("ROLLBACK")
+            return
+        }
         var batch = SQLBatch()
         batch.append("sort memory", IndexMemory.setting(for: index.sql, tableBytes: index.tableBytes))
         batch.append(index.title, index.sql)
-        batch.append("recording \(index.title)", StagingDatabase.record(.index(index.title), value: "built", epoch: epoch))
-        try batch.run(on: staging(of: site))
+        batch.append("recording \(index.title)", StagingDatabase.record(step, value: "built", epoch: epoch))
+        batch.append("committing", "COMMIT")
+        try batch.run(on: target)
         report(.indexed(database: site.database, index: index.label, seconds: clock.secondsUntilNow))
     }
 }
