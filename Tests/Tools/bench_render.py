@@ -6,8 +6,8 @@ usage: bench_render.py --rehome PROGRAM --output FILE [--rounds N] [--instances 
 Whole processes are timed, by turns, so that whatever else the machine does hits all alike. Prints what it finds and
 writes it to FILE as Markdown.
 
-Nothing is deleted before the end: an ext4 without a journal, as small virtual machines have it, passes by the inodes of
-what was deleted a few seconds ago, one by one, so that making files after that takes up to fifty times as long.
+Nothing is deleted before the end: on an ext4 without a journal, as small virtual machines have it, making files soon after
+many were deleted was seen to take up to fifty times as long.
 """
 
 import argparse
