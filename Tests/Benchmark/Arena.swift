@@ -12,6 +12,8 @@ struct Arena {
     /// Largest first, as whoever wants to be fast would order them.
     let databases: [String]
     let bytes: Int
+    /// Besides those that name the servers.
+    var settings: [String: String] = [:]
     private let searchRows: String
 
     /// What one way took, with the servers' share.
@@ -82,7 +84,7 @@ struct Arena {
     func environment(_ condition: Condition) -> [String: String] {
         let targetPort = "\(condition == .distant ? proxy.port : target.port)"
         let encryption = condition == .encrypted ? "require" : "disable"
-        return [
+        return settings.merging([
             "PATH": "\(source.installation.programs):/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": folder.string,
             "PGHOST": "127.0.0.1", "PGUSER": "postgres", "PGSSLMODE": encryption,
             "PGPASSFILE": folder.appending("passwords").string, "SOURCE_PORT": "\(source.port)",
@@ -94,6 +96,6 @@ struct Arena {
             "REHOME_SOURCE_SSLMODE": encryption,
             "REHOME_TARGET_HOST": "127.0.0.1", "REHOME_TARGET_PORT": targetPort, "REHOME_TARGET_USER": "postgres",
             "REHOME_TARGET_PASSWORD": target.password, "REHOME_TARGET_SSLMODE": encryption,
-        ]
+        ]) { own, _ in own }
     }
 }

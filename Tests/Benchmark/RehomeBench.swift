@@ -13,6 +13,7 @@ struct RehomeBench: AsyncParsableCommand {
     @Option(help: "How often everybody runs; the medians count.") var rounds = 3
     @Option(help: "Only this condition; may be given several times.") var condition: [Condition] = []
     @Option(help: "Only those whose names hold this text.") var only = ""
+    @Option(help: "A setting of rehome-job, such as REHOME_WORKERS=8; may be given several times.") var set: [String] = []
     @Option(help: "Where the report goes, besides standard output.") var output: String?
 
     func run() async throws {
@@ -25,7 +26,11 @@ struct RehomeBench: AsyncParsableCommand {
         }
         contestants.removeAll { !only.isEmpty && !$0.name.contains(only) }
         try await withTemporaryFolder { folder in
-            let arena = try await Arena(program: programs + "/rehome-job", scale: scale, folder: folder)
+            var arena = try await Arena(program: programs + "/rehome-job", scale: scale, folder: folder)
+            for setting in set {
+                let parts = setting.split(separator: "=", maxSplits: 1)
+                arena.settings[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+            }
             report.describe(arena)
             var breakdowns: [TimeBreakdown] = []
             for condition in Condition.allCases where self.condition.isEmpty || self.condition.contains(condition) {
