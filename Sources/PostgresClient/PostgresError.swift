@@ -23,6 +23,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case noSuchDatabase
         case tooManyConnections
         case notReady
+        /// No disk, memory or process is left at the server for another session.
+        case outOfResources
         case refused
     }
 
@@ -44,7 +46,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case .connectionLost, .stalled, .interrupted: true
         case .notConnected(let reason):
             switch reason {
-            case .unreachable, .tooManyConnections, .notReady: true
+            case .unreachable, .tooManyConnections, .notReady, .outOfResources: true
             case .wrongCredentials, .untrustedCertificate, .wrongHostName, .noTLS, .noSuchDatabase, .refused: false
             }
         case .statementFailed: state?.isTransient ?? false
@@ -78,6 +80,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case .noSuchDatabase: "Name an existing database to connect to first."
         case .tooManyConnections: "All connection slots are taken: fewer workers, or a larger max_connections."
         case .notReady: "The server is starting, stopping or recovering."
+        case .outOfResources: "The server has no disk, memory or processes left for another session: make room there."
         case .refused: nil
         }
     }
@@ -99,6 +102,11 @@ extension PostgresError.NotConnected {
             ("too many", .tooManyConnections),
             ("remaining connection slots", .tooManyConnections),
             ("the database system is", .notReady),
+            // What `strerror` says of ENOSPC, and the server's own words for the classes 53 and 54 of its codes.
+            ("No space left on device", .outOfResources),
+            ("out of memory", .outOfResources),
+            ("out of shared memory", .outOfResources),
+            ("could not fork new process", .outOfResources),
             ("could not connect", .unreachable),
             ("Connection refused", .unreachable),
             ("could not translate host name", .unreachable),
