@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct DumpWatchTests {
     @Test func `a session that is at work is left alone, and one that has stopped is noticed`() async throws {
-        let server = try await PostgresServer.start()
+        let server = try await PostgresServer.start(settings: ["log_connections": "on"])
         let parameters = ConnectionParameters(
             server: try JobSettings(environment: Job(from: server, to: server).environment).target,
             database: DatabaseName("postgres"), applicationName: "rehome/0/1/pg_dump")
@@ -24,8 +24,9 @@ import Testing
             try await DumpWatch(parameters, interrupt: Interrupt(), interval: .milliseconds(100)).untilLost()
             return .now
         }()
-        // Several times what the watch waits for a session that does not move.
-        try await Task.sleep(for: .seconds(3))
+        // More looks than the watch grants a session that does not move.
+        let look = "application_name=\(parameters.applicationName) watch"
+        #expect(try await eventually { try server.log().ranges(of: look).count > 10 })
         let opened = ContinuousClock.now
         try gate.execute("SELECT pg_advisory_unlock(7)")
         try await working
