@@ -146,14 +146,28 @@ public final class Connection {
     /// - Throws: ``PostgresError`` when the connection is broken or does not come to rest.
     public func takeOver(with interrupt: Interrupt) throws(PostgresError) {
         self.interrupt = interrupt
-        cancelRunningStatement()
-        // Behind a network that has gone silent it never comes to rest; then there are other ways to the server.
+        try comeToRest(within: Deadline(seconds: 5))
+        // Behind a network that has gone silent nothing answers; then there are other ways to the server.
         (answerTimeout, stallTimeout) = (2, 2)
-        try drain()
-        guard !isBroken, PQtransactionStatus(handle) != PQTRANS_UNKNOWN else {
-            throw PostgresError(kind: .connectionLost, place: place, message: "the connection is broken")
-        }
         if PQtransactionStatus(handle) != PQTRANS_IDLE { try execute("ROLLBACK") }
+    }
+
+    /// Ends the running statement, asking as often as it takes: a request that arrives before the backend has begun the
+    /// statement is lost (PostgreSQL manual, 34.7: "no guarantee that the request will have any effect").
+    private func comeToRest(within deadline: Deadline) throws(PostgresError) {
+        (answerTimeout, stallTimeout) = (0.5, 0.5)
+        while true {
+            cancelRunningStatement()
+            do throws(PostgresError) {
+                try drain()
+                guard !isBroken, PQtransactionStatus(handle) != PQTRANS_UNKNOWN else {
+                    throw PostgresError(kind: .connectionLost, place: place, message: "the connection is broken")
+                }
+                return
+            } catch {
+                guard error.kind == .stalled, deadline.remainingMilliseconds > 0 else { throw error }
+            }
+        }
     }
 
     // MARK: Waiting and failing
