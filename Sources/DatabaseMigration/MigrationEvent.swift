@@ -22,6 +22,7 @@ public enum MigrationEvent: Sendable {
     case copiedRange(database: DatabaseName, table: RelationName, blocks: String, rows: Int, bytes: Int, seconds: Double)
     case rechecked(database: DatabaseName, table: RelationName, rows: Int, seconds: Double)
     case indexed(database: DatabaseName, index: String, seconds: Double)
+    case analyzed(database: DatabaseName, table: RelationName, seconds: Double)
     case rebuilding(database: DatabaseName, reason: String)
     case sealed(database: DatabaseName, fingerprint: String, seconds: Double)
     /// Transactions have come and gone at the source, and none of them changed a row.

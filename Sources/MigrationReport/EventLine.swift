@@ -49,6 +49,8 @@ public struct EventLine: Sendable, Equatable {
             self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))")
         case .indexed(let database, let index, let seconds):
             self.init(Self.level(bytes: 0, seconds: seconds), "\(database): built index \(index) in \(Units.seconds(seconds))")
+        case .analyzed(let database, let table, let seconds):
+            self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): analysed in \(Units.seconds(seconds))")
         case .rebuilding(let database, let reason):
             self.init(.warning, "\(database): beginning again, since \(reason)")
         case .sealed(let database, let fingerprint, let seconds):

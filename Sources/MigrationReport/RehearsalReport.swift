@@ -89,6 +89,7 @@ public final class RehearsalClock: Sendable {
                     $0.parts.verify += seconds
                 }
             case .indexed(let name, _, let seconds): change(name) { $0.parts.index += seconds }
+            case .analyzed(let name, _, let seconds): change(name) { $0.parts.finish += seconds }
             case .sealed(let name, _, let seconds):
                 let begun = state.begun[name] ?? now
                 change(name) {

@@ -9,7 +9,7 @@ struct TimeBreakdown {
         for line in log.split(separator: "\n") {
             for (kind, phrase) in [
                 ("schema", "schema brought over in "), ("copy and verify", "copied and verified in "),
-                ("finish", ", finished in "), ("publish", "in one transaction, "),
+                ("finish", ", finished in "), ("finish", ": analysed in "), ("publish", "in one transaction, "),
             ] {
                 if let end = line.firstRange(of: phrase)?.upperBound { add(line[end...], to: kind) }
             }

@@ -39,6 +39,27 @@ import Testing
         #expect(plan.next(for: 1) == .finish(large))
     }
 
+    @Test func `a large table is analysed when its last index is built, and before the rest`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(
+            large, .init(tables: [90 * megabyte, 10 * megabyte], indexes: [0: [7, 8]], analyzed: [0, 1], hasLargeObjects: false))
+        _ = plan.next(for: 0)
+        _ = plan.next(for: 1)
+        plan.completed(.copy(large, [1]))
+        #expect(plan.next(for: 1) == .analyze(large, table: 1))
+        plan.completed(.copy(large, [0]))
+        #expect(Set([plan.next(for: 0), plan.next(for: 2)]) == [.index(large, 7), .index(large, 8)])
+        plan.completed(.index(large, 7))
+        #expect(plan.next(for: 0) == nil)
+        plan.completed(.index(large, 8))
+        #expect(plan.next(for: 0) == .analyze(large, table: 0))
+        plan.completed(.analyze(large, table: 0))
+        #expect(plan.next(for: 0) == nil)
+        plan.completed(.analyze(large, table: 1))
+        #expect(plan.next(for: 0) == .finish(large))
+    }
+
     @Test func `a table that is cut is copied in parts, read back, compared, and then indexed`() {
         var plan = plan(openLimit: 1)
         _ = plan.next(for: 0)
@@ -77,18 +98,43 @@ import Testing
         }
         #expect(items.contains(.copy(large, Array(0..<64))) && items.contains(.copy(large, Array(64..<100))))
         #expect(items.contains(.largeObjects(large)))
-        #expect(items.suffix(2) == [.open(small), .finish(small)])
+        #expect(items.suffix(3) == [.open(small), .finish(large), .finish(small)])
         #expect(plan.isDone)
     }
 
     @Test func `the smallest index of a large database goes before a whole small one`() {
         var plan = plan()
         _ = plan.next(for: 0)
-        plan.opened(large, .init(tables: [4 * megabyte], indexes: [0: [3]], hasLargeObjects: false))
+        plan.opened(large, .init(tables: [4 * megabyte, 4 * megabyte], indexes: [0: [3]], hasLargeObjects: false))
         _ = plan.next(for: 0)
+        _ = plan.next(for: 1)
         plan.completed(.copy(large, [0]))
+        #expect(plan.next(for: 0) == .index(large, 3))
+        #expect(plan.next(for: 2) == .open(small))
+    }
+
+    @Test func `somebody always reads the source`() {
+        var plan = plan()
+        _ = plan.next(for: 0)
+        plan.opened(large, .init(tables: [90 * megabyte], indexes: [0: [3, 4]], hasLargeObjects: false))
+        #expect(plan.next(for: 0) == .copy(large, [0]))
+        plan.completed(.copy(large, [0]))
+        #expect(plan.next(for: 0) == .open(small))
         #expect(plan.next(for: 1) == .index(large, 3))
-        #expect(plan.next(for: 1) == .open(small))
+    }
+
+    @Test func `where no more databases may be open, the lightest are finished first`() {
+        var plan = WorkPlan(databases: [large: 100 * megabyte, small: megabyte, DatabaseName("third"): 0], openLimit: 2)
+        _ = plan.next(for: 0)
+        _ = plan.next(for: 1)
+        plan.opened(large, .init(tables: [90 * megabyte], indexes: [0: [3, 4]], hasLargeObjects: false))
+        plan.opened(small, .init(tables: [], indexes: [:], hasLargeObjects: false))
+        #expect(plan.next(for: 0) == .copy(large, [0]))
+        plan.completed(.copy(large, [0]))
+        #expect(plan.next(for: 0) == .finish(small))
+        #expect(plan.next(for: 1) == .index(large, 3))
+        plan.completed(.finish(small))
+        #expect(plan.next(for: 0) == .open(DatabaseName("third")))
     }
 
     @Test func `a stale database begins again after everything in it has ended`() {
@@ -129,8 +175,11 @@ import Testing
                     let tables = (0..<Int.random(in: 0...80, using: &random)).map { _ in Int.random(in: 0...5, using: &random) * megabyte }
                     let indexes = Dictionary(uniqueKeysWithValues: tables.indices.prefix(5).map { ($0, [$0 * 2, $0 * 2 + 1]) })
                     let ranges = tables.indices.suffix(3).reduce(into: [:]) { $0[$1] = Int.random(in: 2...5, using: &random) }
+                    let analyzed = Set(tables.indices.filter { _ in Bool.random(using: &random) })
                     plan.opened(
-                        name, .init(tables: tables, ranges: ranges, indexes: indexes, hasLargeObjects: Bool.random(using: &random)))
+                        name,
+                        .init(
+                            tables: tables, ranges: ranges, indexes: indexes, analyzed: analyzed, hasLargeObjects: Bool.random(using: &random)))
                 } else {
                     plan.completed(item)
                 }

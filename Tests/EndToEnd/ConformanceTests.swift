@@ -41,6 +41,51 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a database that is published has the statistics of everything in it`() async throws {
+            let source = try await PostgresServer.start()
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE described")
+            try await source.psql(
+                """
+                CREATE TABLE large (id int PRIMARY KEY, word text, day timestamptz);
+                INSERT INTO large SELECT g, repeat(md5((g % 100)::text), 4), '2026-01-01'::timestamptz + g * interval '1 minute' FROM generate_series(1, 60000) g;
+                CREATE INDEX large_upper ON large (upper(word));
+                CREATE INDEX large_lower ON large (lower(word));
+                ALTER INDEX large_lower ALTER COLUMN 1 SET STATISTICS 7;
+                CREATE STATISTICS large_kinds ON word, (extract(year FROM day)) FROM large;
+                CREATE TABLE other (id int PRIMARY KEY, word text);
+                INSERT INTO other SELECT id, word FROM large;
+                CREATE STATISTICS other_kinds (dependencies) ON id, word FROM other;
+                ALTER STATISTICS other_kinds SET STATISTICS 50;
+                CREATE TABLE small (a int);
+                INSERT INTO small VALUES (1), (2);
+                CREATE TABLE days (day date) PARTITION BY RANGE (day);
+                CREATE TABLE days_2026 PARTITION OF days FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+                INSERT INTO days SELECT '2026-01-01'::date + g FROM generate_series(1, 100) g;
+                CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM small;
+                """, database: "described")
+
+            let result = try await Job(from: source, to: target).run()
+            #expect(result.end == .success, "\(result.output)")
+
+            let known = "SELECT string_agg(DISTINCT tablename, ',' ORDER BY tablename) FROM pg_stats WHERE schemaname = 'public'"
+            #expect(
+                try await target.value(of: known, database: "described")
+                    == "counted,days,days_2026,large,large_lower,large_upper,other,small")
+            // A column's own target limits its statistics.
+            #expect(
+                try await target.value(
+                    of: "SELECT count(*) FROM pg_stats WHERE tablename = 'large_lower' AND coalesce(cardinality(most_common_vals), 0) > 7",
+                    database: "described") == "0")
+            #expect(
+                try await target.value(
+                    of: """
+                        SELECT string_agg(concat_ws(' ', stxname, d.stxdndistinct IS NOT NULL, d.stxddependencies IS NOT NULL), ', ' ORDER BY stxname)
+                        FROM pg_statistic_ext s JOIN pg_statistic_ext_data d ON d.stxoid = s.oid
+                        """, database: "described") == "large_kinds t t, other_kinds f t")
+            #expect(try await source.schema(of: "described") == target.schema(of: "described"))
+        }
+
         @Test func `each knex lock table ends with exactly one unlocked row`() async throws {
             let source = try await PostgresServer.start()
             let target = try await PostgresServer.start()

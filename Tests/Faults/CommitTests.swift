@@ -32,7 +32,10 @@ extension Faults {
             case largeObjectComments = "COMMENT ON LARGE OBJECT"
             case index = "CREATE INDEX entities_body"
             case finishing = "'finishing'"
-            case statistics = "ANALYZE public."
+            case extendedStatistics = "step VALUES ('statistics'"
+            /// Of a large table, as soon as its indexes are built.
+            case tableStatistics = "ANALYZE \"public\".\"entities\""
+            case statistics = "ANALYZE \"public\".\"sessions\""
             case seal = "DROP SCHEMA _rehome"
             case emptyMark = "\"fingerprint\":\"\""
             /// In the publishing transaction.

@@ -69,6 +69,7 @@ final class Scene {
             CREATE TABLE entities (id int PRIMARY KEY, body text);
             INSERT INTO entities SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 100000) g;
             CREATE INDEX entities_body ON entities (md5(body));
+            CREATE STATISTICS entities_both ON id, body FROM entities;
             CREATE TABLE refs (entity int REFERENCES entities, note text);
             INSERT INTO refs SELECT g, 'n' FROM generate_series(1, 5000) g;
             CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked int);

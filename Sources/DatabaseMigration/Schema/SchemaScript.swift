@@ -96,6 +96,14 @@ extension SchemaScript.Entry {
         case constraint(String)
     }
 
+    /// The table that this entry defines extended statistics of, if that is what it does.
+    func describedTable() -> RelationName? {
+        guard type == "STATISTICS", let first = statements.first else { return nil }
+        let tokens = SQLToken.first(.max, of: first)
+        // Expressions come before the table, and a FROM may stand in them too.
+        return tokens.lastIndex(of: .word("FROM")).flatMap { SQLToken.relation(tokens.dropFirst($0 + 1)) }
+    }
+
     /// The table that this entry indexes, if that is all it does.
     func indexedTable() -> (table: RelationName, kind: IndexKind)? {
         guard let first = statements.first else { return nil }

@@ -89,6 +89,8 @@ struct StagingDatabase: Sendable {
         case largeObjects
         /// An index or constraint that is built; nothing.
         case index(String)
+        /// Extended statistics that are defined; nothing.
+        case statistics(String)
 
         static let rangeKind = "range"
 
@@ -99,6 +101,7 @@ struct StagingDatabase: Sendable {
             case .range: Self.rangeKind
             case .largeObjects: "large objects"
             case .index: "index"
+            case .statistics: "statistics"
             }
         }
 
@@ -107,7 +110,7 @@ struct StagingDatabase: Sendable {
             case .schema, .largeObjects: ""
             case .table(let table): table.quoted
             case .range(let table, let range): "\(table.quoted) \(range.label)"
-            case .index(let title): title
+            case .index(let title), .statistics(let title): title
             }
         }
     }

@@ -50,9 +50,10 @@ extension DatabaseWorker {
     ) throws {
         let staging = try staging(of: database)
         let built = database.separateIndexes()
+        let described = Set(database.separateStatistics().values.joined())
         var batch = SQLBatch()
         var count = 0
-        for (position, entry) in database.postData.entries.enumerated() {
+        for (position, entry) in database.postData.entries.enumerated() where !described.contains(position) {
             for statement in Self.remaining(entry, isBuilt: built[position] != nil, in: database) {
                 batch.append(entry.title, sessions.asAdministrator(statement, of: entry))
                 count += 1
@@ -67,26 +68,27 @@ extension DatabaseWorker {
         for sequence in sequences { batch.append("sequence \(sequence.name)", sequence.statement) }
         for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
         try runFinishing(&batch, at: staging)
-        try analyze(staging)
+        try analyzeTheRest(of: database, at: staging)
         batch.append(
             "sealing",
             try database.staging.seal(fingerprint: seal, connectionLimit: database.facts.connectionLimit, epoch: epoch))
         try batch.run(on: staging)
     }
 
-    /// Backstage begins on a database whose planner knows it. The catalogs of a new database are known from its template.
-    /// Alone in its transaction, ANALYZE lets go of each table as it goes on (PostgreSQL manual, ANALYZE).
-    private func analyze(_ staging: Connection) throws {
+    /// Analyses what was not analysed on its own. The catalogs of a new database are known from its template; a partition
+    /// is analysed with the table that it is a part of. Alone in its transaction, ANALYZE lets go of each table as it
+    /// goes on (PostgreSQL manual, ANALYZE).
+    private func analyzeTheRest(of database: OpenedDatabase, at staging: Connection) throws {
+        let done = Set(database.tablesAnalyzedAlone().map { database.catalog.tables[$0].name })
         let tables = try staging.query(
             """
-            SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
-            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', '\(StagingDatabase.stateSchema)')
-              AND n.nspname !~ '^pg_(toast|temp)'
+            SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname !~ '^pg_(toast|temp)'
+              AND n.nspname NOT IN ('pg_catalog', 'information_schema', '\(StagingDatabase.stateSchema)')
             """
-        ).column
+        ).rows.map { RelationName(schema: $0[0] ?? "", name: $0[1] ?? "") }.filter { !done.contains($0) }
         guard !tables.isEmpty else { return }
-        try staging.execute("ANALYZE " + tables.joined(separator: ", "))
+        try staging.execute("ANALYZE " + tables.map(\.quoted).joined(separator: ", "))
     }
 
     /// From here on a later attempt must begin this database again: constraints stand in the way of a copy.

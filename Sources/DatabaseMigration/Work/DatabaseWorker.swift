@@ -67,6 +67,9 @@ actor DatabaseWorker {
             case .index(_, let position):
                 if let index = database.indexToBuild(at: position) { try build(index, at: database.site) }
                 return .indexed
+            case .analyze(_, let place):
+                try analyze(place, of: database)
+                return .analyzed
             case .finish: return try await finish(database, tables: work.tables, largeObjects: work.largeObjects)
             }
         } catch {
@@ -90,6 +93,7 @@ actor DatabaseWorker {
             case .settle(_, let place): "comparing \(work.opened?.catalog.tables[place].name.description ?? "a table")"
             case .largeObjects: "copying large objects"
             case .index(_, let position): "building \(work.opened?.postData.entries[position].title ?? "an index")"
+            case .analyze(_, let place): "analysing \(work.opened?.catalog.tables[place].name.description ?? "a table")"
             case .finish: "finishing"
             }
         failure.message = "database \(work.item.database), \(what): \(failure.message)"

@@ -76,6 +76,29 @@ struct OpenedDatabase: Sendable {
     }
 
     /// - Returns: `nil` if an earlier attempt has built it.
+    /// Places of the large tables that are analysed as soon as their last index is built, and not at the end: those for
+    /// which nothing is made there that ANALYZE looks at too, such as a column of an index with a target of its own.
+    func tablesAnalyzedAlone() -> Set<Int> {
+        let separate = separateIndexes()
+        let others = Set(postData.entries.enumerated().filter { separate[$0.offset] == nil || $0.element.statements.count > 1 }
+            .compactMap { $0.element.indexedTable()?.table })
+        return Set(catalog.tables.indices.filter { place in
+            let table = catalog.tables[place]
+            return table.bytes >= Self.separateIndexThreshold && !table.isPartition && !others.contains(table.name)
+        })
+    }
+
+    /// The extended statistics of tables that are analysed on their own: their places among the entries, by table.
+    func separateStatistics() -> [Int: [Int]] {
+        let places = Dictionary(
+            tablesAnalyzedAlone().map { (catalog.tables[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
+        var statistics: [Int: [Int]] = [:]
+        for (position, entry) in postData.entries.enumerated() {
+            if let place = entry.describedTable().flatMap({ places[$0] }) { statistics[place, default: []].append(position) }
+        }
+        return statistics
+    }
+
     func indexToBuild(at position: Int) -> IndexBuild? {
         let entry = postData.entries[position]
         guard let index = separateIndexes()[position], adopted.value(of: .index(entry.title)) == nil else { return nil }
@@ -88,13 +111,16 @@ struct OpenedDatabase: Sendable {
 
     var shape: WorkPlan.Shape {
         var indexes: [Int: [Int]] = [:]
+        var analyzed: Set<Int> = []
         if case .sealed = adopted {
             // The indexes are there; only the rows are compared again.
         } else {
             for (position, index) in separateIndexes() { indexes[index.table, default: []].append(position) }
+            analyzed = tablesAnalyzedAlone()
         }
         return WorkPlan.Shape(
             tables: catalog.tables.map(\.bytes), ranges: ranges.mapValues(\.count), indexes: indexes.mapValues { $0.sorted() },
+            analyzed: analyzed,
             hasLargeObjects: !catalog.largeObjects.isEmpty || adopted.value(of: .largeObjects) != nil)
     }
 }

@@ -28,11 +28,13 @@ struct Sessions: Sendable {
 
     /// A session for work in a staging database: as the final owner, and without waiting for the disk at each commit.
     /// The publishing transaction does wait, and with it everything written before. Index builds start no workers of the
-    /// server's: several run at once already, as many as the settings say.
+    /// server's: several run at once already, as many as the settings say. Foreign keys are checked by way of the
+    /// referenced table, whose rows often lie in the order of those that refer to them, and not of its index, whose order
+    /// is that of random identifiers: with four workers at work, a check of 1.2 million rows took 1.4 s by the index.
     func openStaging(_ database: DatabaseName) throws(PostgresError) -> Connection {
         let connection = try openOwned(database)
         try connection.execute(
-            "SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET max_parallel_maintenance_workers = 0; SET check_function_bodies = off")
+            "SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET max_parallel_maintenance_workers = 0; SET enable_indexonlyscan = off; SET check_function_bodies = off")
         return connection
     }
 

@@ -18,14 +18,24 @@ struct WorkPlan: Sendable {
         case largeObjects(DatabaseName)
         /// Build an index, by its place among the entries of the post-data section.
         case index(DatabaseName, Int)
-        /// Everything that needs all rows: constraints, triggers, sequences, statistics, the seal.
+        /// Gather the statistics of a large table, once its indexes are built: both lock the table.
+        case analyze(DatabaseName, table: Int)
+        /// Everything that needs all rows: constraints, triggers, sequences, the other statistics, the seal.
         case finish(DatabaseName)
 
         var database: DatabaseName {
             switch self {
             case .open(let name), .copy(let name, _), .copyRange(let name, _, _), .verifyRange(let name, _, _),
-                .settle(let name, _), .largeObjects(let name), .index(let name, _), .finish(let name):
+                .settle(let name, _), .largeObjects(let name), .index(let name, _), .analyze(let name, _), .finish(let name):
                 name
+            }
+        }
+
+        /// Whether the source has to work for it; the target has to for everything.
+        var readsSource: Bool {
+            switch self {
+            case .open, .copy, .copyRange, .largeObjects: true
+            case .verifyRange, .settle, .index, .analyze, .finish: false
             }
         }
 
@@ -33,7 +43,7 @@ struct WorkPlan: Sendable {
         var cutTable: Int? {
             switch self {
             case .copyRange(_, let table, _), .verifyRange(_, let table, _), .settle(_, let table): table
-            case .open, .copy, .largeObjects, .index, .finish: nil
+            case .open, .copy, .largeObjects, .index, .analyze, .finish: nil
             }
         }
     }
@@ -46,7 +56,11 @@ struct WorkPlan: Sendable {
         var ranges: [Int: Int] = [:]
         /// Entries of the post-data section that may be built as soon as their table is filled, by table.
         var indexes: [Int: [Int]]
+        /// Tables that are analysed as soon as their indexes are built.
+        var analyzed: Set<Int> = []
         var hasLargeObjects: Bool
+
+        func table(indexedBy entry: Int) -> Int? { indexes.first { $0.value.contains(entry) }?.key }
     }
 
     private struct Progress: Sendable {
@@ -58,6 +72,8 @@ struct WorkPlan: Sendable {
         var running: Set<Item> = []
         /// Ranges of each table that are still to be copied, or to be read back once all are copied.
         var pendingRanges: [Int: Int] = [:]
+        /// Indexes of each filled table that are still to be built.
+        var pendingIndexes: [Int: Int] = [:]
         var isFinished = false
         var mustRestart = false
     }
@@ -84,16 +100,26 @@ struct WorkPlan: Sendable {
 
     /// The most weighty item that is ready: what takes longest must begin first. Among light ones a worker stays with
     /// the database that it is connected to.
+    ///
+    /// The source must not stand idle, though: it may have a quarter of a CPU, and what it has not done while the target
+    /// builds its large indexes comes after them. So somebody always reads there, and where too many databases are open
+    /// for that, the lightest are finished first.
     mutating func next(for worker: Int) -> Item? {
         let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
-        var best: (item: Item, weight: Int)?
+        let mayOpen = openCount < openLimit
+        let isSourceIdle = !databases.values.contains { $0.running.contains(where: \.readsSource) }
+        let isSourceBlocked = !mayOpen && databases.values.contains { $0.ready.contains { if case .open = $0 { true } else { false } } }
+        var best: (item: Item, rank: Rank)?
         for progress in databases.values {
             for item in progress.ready {
-                if case .open = item, openCount >= openLimit { continue }
+                if case .open = item, !mayOpen { continue }
                 var weight = self.weight(of: item, in: progress)
                 if weight < 4 * Self.smallTable, item.database == lastDatabase[worker] { weight += 4 * Self.smallTable }
-                if let best, (best.weight, best.item.database) >= (weight, item.database) { continue }
-                best = (item, weight)
+                let keepsSourceBusy = isSourceIdle && item.readsSource
+                if isSourceIdle, isSourceBlocked, !keepsSourceBusy { weight = -progress.bytes }
+                let rank = Rank(keepsSourceBusy: keepsSourceBusy, weight: weight, database: item.database)
+                if let best, best.rank >= rank { continue }
+                best = (item, rank)
             }
         }
         guard let item = best?.item else { return nil }
@@ -101,6 +127,17 @@ struct WorkPlan: Sendable {
         databases[item.database]?.running.insert(item)
         lastDatabase[worker] = item.database
         return item
+    }
+
+    /// What comes before what; the name decides among equals, so that a plan is the same each time.
+    private struct Rank: Comparable {
+        var keepsSourceBusy: Bool
+        var weight: Int
+        var database: DatabaseName
+
+        static func < (a: Rank, b: Rank) -> Bool {
+            a.keepsSourceBusy == b.keepsSourceBusy ? (a.weight, a.database) < (b.weight, b.database) : b.keepsSourceBusy
+        }
     }
 
     /// The most weighty ready item that is worth a journey to another pod.
@@ -125,7 +162,7 @@ struct WorkPlan: Sendable {
         switch item {
         case .copy(_, let tables): tables.count == 1 && (progress.shape?.tables[tables[0]] ?? 0) >= Self.smallTable
         case .index, .copyRange, .verifyRange: true
-        case .open, .finish, .largeObjects, .settle: false
+        case .open, .finish, .largeObjects, .settle, .analyze: false
         }
     }
 
@@ -145,10 +182,9 @@ struct WorkPlan: Sendable {
         // A table's rows have its indexes waiting behind them.
         case .copy(_, let tables): return end + 2 * tables.reduce(0) { $0 + (progress.shape?.tables[$1] ?? 0) }
         case .index(_, let entry):
-            let table = progress.shape?.indexes.first { $0.value.contains(entry) }?.key
-            return end + (table.flatMap { progress.shape?.tables[$0] } ?? 0)
+            return end + (progress.shape?.table(indexedBy: entry).flatMap { progress.shape?.tables[$0] } ?? 0)
         case .copyRange(_, let table, _), .settle(_, let table): return end + 2 * (progress.shape?.tables[table] ?? 0)
-        case .verifyRange(_, let table, _): return end + (progress.shape?.tables[table] ?? 0)
+        case .verifyRange(_, let table, _), .analyze(_, let table): return end + (progress.shape?.tables[table] ?? 0)
         case .largeObjects: return end
         }
     }
@@ -196,10 +232,11 @@ struct WorkPlan: Sendable {
         case .verifyRange(_, let table, _):
             if completedRange(of: table, in: name) != nil { databases[name]?.ready.append(.settle(name, table: table)) }
         case .settle(_, let table): offerIndexes(of: table, in: name)
+        case .index(_, let entry): completedIndex(entry, in: name)
         case .finish:
             let mustRestart = databases[name]?.mustRestart ?? false
             databases[name]?.isFinished = !mustRestart
-        case .open, .index, .largeObjects: break
+        case .open, .analyze, .largeObjects: break
         }
         offerFinish(name)
     }
@@ -207,6 +244,19 @@ struct WorkPlan: Sendable {
     private mutating func offerIndexes(of table: Int, in name: DatabaseName) {
         let indexes = databases[name]?.shape?.indexes[table] ?? []
         databases[name]?.ready += indexes.map { .index(name, $0) }
+        databases[name]?.pendingIndexes[table] = indexes.count
+        if indexes.isEmpty { offerAnalysis(of: table, in: name) }
+    }
+
+    private mutating func completedIndex(_ entry: Int, in name: DatabaseName) {
+        guard let table = databases[name]?.shape?.table(indexedBy: entry), let pending = databases[name]?.pendingIndexes[table] else { return }
+        databases[name]?.pendingIndexes[table] = pending - 1
+        if pending == 1 { offerAnalysis(of: table, in: name) }
+    }
+
+    private mutating func offerAnalysis(of table: Int, in name: DatabaseName) {
+        guard databases[name]?.shape?.analyzed.contains(table) == true else { return }
+        databases[name]?.ready.append(.analyze(name, table: table))
     }
 
     /// - Returns: how many ranges the table has, if this was the last of them.

@@ -26,6 +26,7 @@ actor WorkQueue {
         case verifiedRange(TableHash, seconds: Double)
         case largeObjects(ContentHash)
         case indexed
+        case analyzed
         case sealed(SealedDatabase)
         /// What was adopted no longer matches the source.
         case stale
@@ -82,7 +83,7 @@ actor WorkQueue {
     private func errand(for item: WorkPlan.Item) -> Errand? {
         guard let database = opened[item.database] else { return nil }
         switch (item, database.adopted) {
-        case (_, .sealed), (.open, _), (.finish, _), (.largeObjects, _), (.settle, _): return nil
+        case (_, .sealed), (.open, _), (.finish, _), (.largeObjects, _), (.settle, _), (.analyze, _): return nil
         case (.copy(_, let places), _):
             let tables = places.map { database.catalog.tables[$0] }
             guard tables.allSatisfy({ database.adopted.value(of: .table($0.name)) == nil }) else { return nil }
@@ -133,7 +134,7 @@ actor WorkQueue {
         case .largeObjects(let hash):
             largeObjects[name] = hash
             plan.completed(item)
-        case .indexed: plan.completed(item)
+        case .indexed, .analyzed: plan.completed(item)
         case .sealed(let database):
             sealed[name] = database
             plan.completed(item)
