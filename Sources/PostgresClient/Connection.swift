@@ -146,15 +146,16 @@ public final class Connection {
     /// - Throws: ``PostgresError`` when the connection is broken or does not come to rest.
     public func takeOver(with interrupt: Interrupt) throws(PostgresError) {
         self.interrupt = interrupt
-        try comeToRest(within: Deadline(seconds: 5))
-        // Behind a network that has gone silent nothing answers; then there are other ways to the server.
+        try comeToRest()
         (answerTimeout, stallTimeout) = (2, 2)
         if PQtransactionStatus(handle) != PQTRANS_IDLE { try execute("ROLLBACK") }
     }
 
-    /// Ends the running statement, asking as often as it takes: a request that arrives before the backend has begun the
-    /// statement is lost (PostgreSQL manual, 34.7: "no guarantee that the request will have any effect").
-    private func comeToRest(within deadline: Deadline) throws(PostgresError) {
+    /// Ends the running statement, asking more than once: a request that arrives before the backend has begun the statement
+    /// is lost (PostgreSQL manual, 34.7: "no guarantee that the request will have any effect"). Behind a network that has
+    /// gone silent nothing ever answers; then there are other ways to the server, and they need time too.
+    private func comeToRest() throws(PostgresError) {
+        let deadline = Deadline(seconds: 2)
         (answerTimeout, stallTimeout) = (0.5, 0.5)
         while true {
             cancelRunningStatement()
@@ -165,7 +166,10 @@ public final class Connection {
                 }
                 return
             } catch {
-                guard error.kind == .stalled, deadline.remainingMilliseconds > 0 else { throw error }
+                guard error.kind == .stalled else { throw error }
+                guard deadline.remainingMilliseconds > 0 else {
+                    throw PostgresError(kind: .stalled, place: place, message: "a statement went on for 2 s after it was to be cancelled")
+                }
             }
         }
     }

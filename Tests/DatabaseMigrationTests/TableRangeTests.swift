@@ -7,7 +7,7 @@ import Testing
     private func table(bytes: Int, blocks: Int, isUnlogged: Bool = false) -> TableContents {
         TableContents(
             name: RelationName(schema: "public", name: "search"), columns: ["a"], generatedColumns: [], bytes: bytes, blocks: blocks,
-            isUnlogged: isUnlogged, isPartition: false)
+            isUnlogged: isUnlogged, standsAlone: true)
     }
 
     @Test(arguments: [(100, 7), (1000, 100), (1001, 3), (12_345, 1234), (1_000_000, 1_000_000)])

@@ -137,16 +137,20 @@ import Testing
         #expect(plan.next(for: 0) == .open(DatabaseName("third")))
     }
 
-    @Test func `a stale database begins again after everything in it has ended`() {
+    @Test func `a stale database begins again after everything in it has ended`() throws {
         var plan = WorkPlan(databases: [large: megabyte], openLimit: 1)
         _ = plan.next(for: 0)
-        plan.opened(large, .init(tables: [3 * megabyte, 3 * megabyte], indexes: [:], hasLargeObjects: false))
-        let first = plan.next(for: 0)
-        let second = plan.next(for: 1)
-        plan.restart(large, after: first ?? .open(large))
+        plan.opened(large, .init(tables: [3 * megabyte, 3 * megabyte, 3 * megabyte, 3 * megabyte], indexes: [:], hasLargeObjects: false))
+        let taken = [plan.next(for: 0), plan.next(for: 1), plan.next(for: 2)].compactMap(\.self)
+        try #require(taken.count == 3)
+        plan.restart(large, after: taken[0])
         #expect(plan.next(for: 0) == nil)
-        plan.completed(second ?? .open(large))
+        #expect(plan.offer { _ in true } == nil)
+        plan.completed(taken[1])
+        #expect(plan.next(for: 0) == nil)
+        plan.takeBack(taken[2])
         #expect(plan.next(for: 0) == .open(large))
+        #expect(plan.next(for: 1) == nil)
         #expect(!plan.isDone)
     }
 
@@ -187,6 +191,54 @@ import Testing
         }
         #expect(done.values.allSatisfy { $0 == 1 })
         #expect(running.isEmpty)
+    }
+
+    /// The same with errands that come back undone, and databases that begin again.
+    @Test(arguments: 0..<50)
+    func `every order of events with errands and restarts ends`(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let names = (0..<Int.random(in: 1...4, using: &random)).map { DatabaseName("d\($0)") }
+        var plan = WorkPlan(
+            databases: Dictionary(uniqueKeysWithValues: names.map { ($0, Int.random(in: 0...100, using: &random) * megabyte) }), openLimit: 2)
+        var running: [WorkPlan.Item] = []
+        var restarts = 0
+        /// Databases that are to begin again and have not.
+        var stale: Set<DatabaseName> = []
+        /// What has been done since the database was opened.
+        var done: [DatabaseName: Set<WorkPlan.Item>] = [:]
+        for _ in 0..<20_000 where !plan.isDone {
+            let isErrand = Int.random(in: 0..<4, using: &random) == 0
+            if Bool.random(using: &random), let item = isErrand ? plan.offer(where: { _ in true }) : plan.next(for: Int.random(in: 0..<3, using: &random)) {
+                if case .open(let name) = item {
+                    #expect(!running.contains { $0.database == name })
+                    stale.remove(name)
+                    done[name] = []
+                }
+                if case .analyze(let name, let table) = item {
+                    #expect(done[name]?.isSuperset(of: [.index(name, 2 * table), .index(name, 2 * table + 1)]) == true)
+                }
+                #expect(!stale.contains(item.database))
+                running.append(item)
+            } else if let index = running.indices.randomElement(using: &random) {
+                let item = running.remove(at: index)
+                switch item {
+                case .open(let name):
+                    let tables = (0..<Int.random(in: 0...10, using: &random)).map { _ in Int.random(in: 0...5, using: &random) * megabyte }
+                    let indexes = Dictionary(uniqueKeysWithValues: tables.indices.prefix(5).map { ($0, [$0 * 2, $0 * 2 + 1]) })
+                    plan.opened(name, .init(tables: tables, indexes: indexes, analyzed: Set(indexes.keys), hasLargeObjects: false))
+                case .copy(let name, _) where restarts < 5 && Int.random(in: 0..<8, using: &random) == 0:
+                    restarts += 1
+                    stale.insert(name)
+                    plan.restart(name, after: item)
+                case .index where Int.random(in: 0..<4, using: &random) == 0:
+                    plan.takeBack(item)
+                default:
+                    done[item.database]?.insert(item)
+                    plan.completed(item)
+                }
+            }
+        }
+        #expect(plan.isDone, "seed \(seed)")
     }
 }
 

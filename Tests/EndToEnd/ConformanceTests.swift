@@ -55,8 +55,12 @@ extension EndToEnd {
                 CREATE STATISTICS large_kinds ON word, (extract(year FROM day)) FROM large;
                 CREATE TABLE other (id int PRIMARY KEY, word text);
                 INSERT INTO other SELECT id, word FROM large;
-                CREATE STATISTICS other_kinds (dependencies) ON id, word FROM other;
+                CREATE STATISTICS other_kinds (dependencies) ON id, (replace(word, '"', '')) FROM other;
                 ALTER STATISTICS other_kinds SET STATISTICS 50;
+                CREATE TABLE parent (id int, word text);
+                INSERT INTO parent SELECT id, word FROM large;
+                CREATE TABLE child () INHERITS (parent);
+                INSERT INTO child SELECT id + 60000, word FROM large;
                 CREATE TABLE small (a int);
                 INSERT INTO small VALUES (1), (2);
                 CREATE TABLE days (day date) PARTITION BY RANGE (day);
@@ -71,7 +75,12 @@ extension EndToEnd {
             let known = "SELECT string_agg(DISTINCT tablename, ',' ORDER BY tablename) FROM pg_stats WHERE schemaname = 'public'"
             #expect(
                 try await target.value(of: known, database: "described")
-                    == "counted,days,days_2026,large,large_lower,large_upper,other,small")
+                    == "child,counted,days,days_2026,large,large_lower,large_upper,other,parent,small")
+            // A parent's statistics are those of all its descendants, too.
+            #expect(
+                try await target.value(
+                    of: "SELECT (histogram_bounds::text::int[])[101] > 100000 FROM pg_stats WHERE tablename = 'parent' AND attname = 'id' AND inherited",
+                    database: "described") == "t")
             // A column's own target limits its statistics.
             #expect(
                 try await target.value(

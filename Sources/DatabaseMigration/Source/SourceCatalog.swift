@@ -13,8 +13,8 @@ struct TableContents: Sendable, Hashable, Codable {
     var blocks: Int
     /// A crash of the server empties an unlogged table, so what an earlier attempt proved of it proves nothing.
     var isUnlogged: Bool
-    /// A partition is analysed with the table that it is a part of.
-    var isPartition: Bool
+    /// Whether it is neither a partition nor a table that others inherit from: ANALYZE looks at both together.
+    var standsAlone: Bool
 
     /// The statement that sends the rows, or those of a range: base columns first, generated ones last.
     func copyOut(_ range: TableRange? = nil, encoding: String) -> String {
@@ -126,7 +126,8 @@ struct SourceCatalog: Sendable {
         return try connection.query(
             """
             SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_table_size(c.oid), c.relpersistence = 'u',
-                   pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int, c.relispartition
+                   pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int,
+                   NOT c.relispartition AND NOT c.relhassubclass
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
             ORDER BY 4 DESC, 2, 3
@@ -136,7 +137,7 @@ struct SourceCatalog: Sendable {
             return TableContents(
                 name: RelationName(schema: row[1] ?? "", name: row[2] ?? ""), columns: plain[identifier] ?? [],
                 generatedColumns: generated[identifier] ?? [], bytes: Int(row[3] ?? "") ?? 0,
-                blocks: Int(row[5] ?? "") ?? 0, isUnlogged: row[4] == "t", isPartition: row[6] == "t")
+                blocks: Int(row[5] ?? "") ?? 0, isUnlogged: row[4] == "t", standsAlone: row[6] == "t")
         }
     }
 

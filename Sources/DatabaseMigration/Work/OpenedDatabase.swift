@@ -75,16 +75,28 @@ struct OpenedDatabase: Sendable {
         return indexes
     }
 
-    /// - Returns: `nil` if an earlier attempt has built it.
-    /// Places of the large tables that are analysed as soon as their last index is built, and not at the end: those for
-    /// which nothing is made there that ANALYZE looks at too, such as a column of an index with a target of its own.
+    /// Places of the large tables that are analysed as soon as their last index is built, and not at the end: all but
+    /// those for which the end still makes something that ANALYZE looks at.
     func tablesAnalyzedAlone() -> Set<Int> {
         let separate = separateIndexes()
-        let others = Set(postData.entries.enumerated().filter { separate[$0.offset] == nil || $0.element.statements.count > 1 }
-            .compactMap { $0.element.indexedTable()?.table })
+        var others: Set<RelationName> = []
+        var hasRoutine = false
+        for (position, entry) in postData.entries.enumerated() {
+            switch entry.type {
+            case "STATISTICS":
+                guard let table = entry.describedTable() else { return [] }
+                // What the statistics call may be defined so late because it needs a primary key.
+                if hasRoutine { others.insert(table) }
+            case "FUNCTION", "PROCEDURE", "AGGREGATE": hasRoutine = true
+            default:
+                // A column of an index may have a target of its own, which is set at the end.
+                let isComplete = separate[position] != nil && entry.statements.count == 1
+                if !isComplete, let table = entry.indexedTable()?.table { others.insert(table) }
+            }
+        }
         return Set(catalog.tables.indices.filter { place in
             let table = catalog.tables[place]
-            return table.bytes >= Self.separateIndexThreshold && !table.isPartition && !others.contains(table.name)
+            return table.bytes >= Self.separateIndexThreshold && table.standsAlone && !others.contains(table.name)
         })
     }
 
@@ -99,6 +111,7 @@ struct OpenedDatabase: Sendable {
         return statistics
     }
 
+    /// - Returns: `nil` if an earlier attempt has built it.
     func indexToBuild(at position: Int) -> IndexBuild? {
         let entry = postData.entries[position]
         guard let index = separateIndexes()[position], adopted.value(of: .index(entry.title)) == nil else { return nil }

@@ -102,15 +102,15 @@ struct WorkPlan: Sendable {
     /// the database that it is connected to.
     ///
     /// The source must not stand idle, though: it may have a quarter of a CPU, and what it has not done while the target
-    /// builds its large indexes comes after them. So somebody always reads there, and where too many databases are open
-    /// for that, the lightest are finished first.
+    /// builds its large indexes comes after them. So whoever asks while nobody reads there is to read, and where too many
+    /// databases are open for that, the lightest are finished first.
     mutating func next(for worker: Int) -> Item? {
         let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
         let mayOpen = openCount < openLimit
         let isSourceIdle = !databases.values.contains { $0.running.contains(where: \.readsSource) }
         let isSourceBlocked = !mayOpen && databases.values.contains { $0.ready.contains { if case .open = $0 { true } else { false } } }
         var best: (item: Item, rank: Rank)?
-        for progress in databases.values {
+        for progress in databases.values where !progress.mustRestart {
             for item in progress.ready {
                 if case .open = item, !mayOpen { continue }
                 var weight = self.weight(of: item, in: progress)
@@ -145,7 +145,7 @@ struct WorkPlan: Sendable {
     /// - Parameter mayTravel: asked of each that is heavy enough.
     mutating func offer(where mayTravel: (Item) -> Bool) -> Item? {
         var best: (item: Item, weight: Int)?
-        for progress in databases.values {
+        for progress in databases.values where !progress.mustRestart {
             for item in progress.ready where isHeavy(item, in: progress) && mayTravel(item) {
                 let weight = weight(of: item, in: progress)
                 if let best, (best.weight, best.item.database) >= (weight, item.database) { continue }
@@ -170,6 +170,7 @@ struct WorkPlan: Sendable {
     mutating func takeBack(_ item: Item) {
         databases[item.database]?.running.remove(item)
         databases[item.database]?.ready.append(item)
+        offerFinish(item.database)
     }
 
     /// Bytes that stand for the time until the item's database could be complete, were it done now: the item itself

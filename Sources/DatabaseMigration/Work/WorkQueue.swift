@@ -115,6 +115,8 @@ actor WorkQueue {
             opened[name] = database
             // What came in late from before a restart counts no more.
             sums[name] = nil
+            tables[name] = nil
+            largeObjects[name] = nil
             plan.opened(name, database.shape)
         case .copied(let hashes):
             tables[name, default: [:]].merge(hashes) { _, new in new }

@@ -2,7 +2,7 @@ import MigrationSpec
 import YAMLTree
 
 /// A part of the runbook with a heading of its own, written for one migration.
-protocol RunbookChapter {
+protocol RunbookChapter: SendableMetatype {
     init(_ facts: RunbookFacts)
     /// Markdown that ends in a line break; empty where the migration's phase has no use for the chapter.
     var text: String { get }
