@@ -7,14 +7,22 @@ import Testing
 /// cut over, work, go back, work, and go again; with the wrong orders that engines and people come up with.
 @Suite(.serialized, .enabled(if: Pod.isPossible, "making a container's namespaces takes root"))
 struct WholeLifeTests {
-    /// An operator, and how the cut-over treats its database.
+    /// An operator, how the cut-over treats its database, and who opens the gate.
     struct World: CustomTestStringConvertible, Sendable {
         var release: OperatorStandIn.Release
         var retires: Bool
-        var testDescription: String { "operator \(release.rawValue), local database \(retires ? "retired" : "kept")" }
+        var isGateManual = false
+        var testDescription: String {
+            "operator \(release.rawValue), local database \(retires ? "retired" : "kept"), receipt left by \(isGateManual ? "a person" : "the Job")"
+        }
+
+        static let all = [
+            World(release: .upTo1_9, retires: true), World(release: .upTo1_9, retires: false, isGateManual: true),
+            World(release: .from1_10, retires: true, isGateManual: true), World(release: .from1_10, retires: false),
+        ]
     }
 
-    @Test(arguments: [World(release: .upTo1_9, retires: true), World(release: .from1_10, retires: false)])
+    @Test(arguments: World.all)
     func `nothing that Backstage wrote is lost on the way there, back, and there again`(world: World) async throws {
         try await withTemporaryFolder { folder in
             let trees = try await Trees(world, in: folder)
@@ -46,7 +54,7 @@ struct Trees {
 
     init(_ world: WholeLifeTests.World, in folder: FilePath) async throws {
         let release = #"operatorVersion: "\#(world.release == .upTo1_9 ? "1.8" : "1.10")""#
-        let cutover = "localDatabase: \(world.retires ? "retire" : "keep")"
+        let cutover = "localDatabase: \(world.retires ? "retire" : "keep")\(world.isGateManual ? "\n    gate: manual" : "")"
         func tree(_ name: String, _ phase: String, generation: Int = 1) async throws -> RenderedTree {
             try await RenderedTree(
                 of: Self.example, named: name,

@@ -88,6 +88,22 @@ public actor LifeCluster {
         try await reconcile()
     }
 
+    /// `kubectl apply -f -`: objects from a person's hand.
+    public func apply(manifests: String) async throws {
+        try namespace.apply(manifests: manifests)
+        try await reconcile()
+    }
+
+    /// The receipts of all migrations, whoever left them.
+    public var receipts: Set<String> {
+        get throws { Set(try api.configMaps().keys).union(namespace.configMaps.keys.filter { $0.contains("-receipt-") }) }
+    }
+
+    public func delete(receipt: String) async throws {
+        if namespace.configMaps.removeValue(forKey: receipt) == nil { try await api.delete(receipt) }
+        try await reconcile()
+    }
+
     private static func backstage(in stage: FilePath) throws -> YAMLValue? {
         let file = stage.appending("kustomization.yaml")
         let list = try YAMLFile(parsing: file.text(), name: file.string).onlyDocument.root.value()["resources"]?.items ?? []
