@@ -113,7 +113,7 @@ extension EndToEnd {
             try await proxy.hold(.before, "'finishing'")
             let killed = try await job.run(
                 meanwhile: { process in
-                    while try await !proxy.isHeld() { try await Task.sleep(for: .milliseconds(10)) }
+                    try await proxy.untilHeld()
                     kill(process, SIGKILL)
                 }
             ) { _, _ in }
@@ -199,7 +199,8 @@ extension EndToEnd {
                 var wrote = false
                 let result = try await job.run(
                     meanwhile: { _ in
-                        while try await source.value(of: isAwaited) == "0" { try await Task.sleep(for: .milliseconds(20)) }
+                        let hasCome = try await eventually(within: .seconds(120)) { try await source.value(of: isAwaited) != "0" }
+                        #expect(hasCome)
                         try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '\(gate)'")
                     }
                 ) { line, _ in

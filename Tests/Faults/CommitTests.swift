@@ -154,7 +154,7 @@ extension Faults {
         }
 
         private static func kill(_ process: pid_t, _ signal: Int32, whenHeldBy proxy: TCPProxy) async throws {
-            while try await !proxy.isHeld() { try await Task.sleep(for: .milliseconds(10)) }
+            try await proxy.untilHeld()
             _ = Glibc.kill(process, signal)
         }
     }

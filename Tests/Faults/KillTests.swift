@@ -44,7 +44,8 @@ extension Faults {
             var asked: ContinuousClock.Instant?
             let result = try await scene.job().run(
                 meanwhile: { process in
-                    while try await target.value(of: isBuilding) == "0" { try await Task.sleep(for: .milliseconds(20)) }
+                    let hasCome = try await eventually(within: .seconds(120)) { try await target.value(of: isBuilding) != "0" }
+                    #expect(hasCome)
                     kill(process, signal)
                 }
             ) { line, _ in if asked == nil, line.contains("stopping on SIGTERM") { asked = .now } }

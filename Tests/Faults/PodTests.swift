@@ -43,7 +43,7 @@ extension Faults {
                 var cut = Self.pod(of: scene)
                 cut[.targetPort] = "\(proxy.port)"
                 let end: @Sendable (pid_t) async throws -> Void = { process in
-                    while try await !proxy.isHeld() { try await Task.sleep(for: .milliseconds(10)) }
+                    try await proxy.untilHeld()
                     kill(process, signal)
                 }
                 let (leader, helper) = message.isLeaders
