@@ -14,7 +14,7 @@ PROGRAMS := .build/release
 
 # What the build, the tests and the demo take from the distribution.
 PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev libxxhash-dev libyaml-dev \
-	postgresql postgresql-client python3 python3-venv lua5.4
+	postgresql postgresql-client python3 python3-venv lua5.4 strace
 # What only the test of the Containerfile takes.
 IMAGE_PACKAGES := debootstrap
 # What only the benchmark takes.

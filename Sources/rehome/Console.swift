@@ -1,24 +1,22 @@
+import ArgumentParser
 import Glibc
+import SystemPackage
 
 /// Standard output, standard error and the environment.
 enum Console {
-    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
-    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
-    /// As it is, without a line break of its own.
-    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+    /// - Throws: ``ExitCode/cannotWrite``, with the cause on standard error: half of what was asked for is nothing.
+    static func print(_ text: String) throws { try write(text + "\n") }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { buffer in
-            var rest = UnsafeRawBufferPointer(buffer)
-            while let address = rest.baseAddress, !rest.isEmpty {
-                let count = Glibc.write(descriptor, address, rest.count)
-                // A reader that has gone away wants no more.
-                guard count > 0 else { return }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
+    /// As ``print(_:)``, without a line break of its own.
+    static func write(_ text: String) throws {
+        do { try FileDescriptor.standardOutput.writeAll(text.utf8) } catch {
+            self.error("error: standard output cannot be written: \(error)\n  What came out is not whole.")
+            throw ExitCode.cannotWrite
         }
     }
+
+    /// There is nobody to tell that standard error is gone.
+    static func error(_ text: String) { _ = try? FileDescriptor.standardError.writeAll((text + "\n").utf8) }
 
     /// Whether a person reads standard output.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

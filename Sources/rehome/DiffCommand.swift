@@ -26,7 +26,7 @@ struct DiffCommand: AsyncParsableCommand {
         for instance in try await input.render(.compare) {
             for change in try input.reported({ () throws(OutputError) in try instance.changes() }) {
                 let text = SecretMask.diff(change)
-                Console.print(isColoured ? coloured(text) : text)
+                try Console.print(isColoured ? coloured(text) : text)
             }
         }
     }
