@@ -28,7 +28,7 @@ extension Maintenance {
             if let stamp = published.stamp {
                 raised = stamp.fencedAt
                 status.details.append(
-                    "published: \(stamp.databases.count) databases at \(stamp.publishedAt): \(stamp.databases.map(\.text).joined(separator: ", "))")
+                    "published: \(stamp.databases.count) databases at \(stamp.publishedAt): \(stamp.databases.map(\.description).joined(separator: ", "))")
                 if case .left = published {} else { status.published = Published(stamp: stamp, at: facts) }
             } else {
                 status.details.append("not published")
@@ -54,7 +54,7 @@ extension Maintenance {
                 if case .left = published {
                     status.state = .left(publishedAt: stamp.publishedAt)
                 } else {
-                    let working = try ClientSessions.read(at: target).counts(of: settings.owner)
+                    let working = try ClientSessions.read(at: target).counts(of: sessions.owner)
                     let isAtWork = stamp.databases.contains { working[$0] != nil } && !stamp.databases.contains { source.clients[$0] != nil }
                     status.state = isAtWork ? .done(at: stamp.publishedAt) : .published(at: stamp.publishedAt)
                 }
@@ -66,18 +66,18 @@ extension Maintenance {
     }
 
     private func attempt(_ name: DatabaseName) throws -> (state: MigrationState, lines: [String], fencedSince: String?) {
-        let control = try sessions.openTarget(name)
+        let control = try ControlDatabase.openExisting(name, sessions: sessions)
         let fencedSince = try ControlDatabase.fenceRecords(at: control).values.map(\.raised).min()
         let row = try control.query(
-            "SELECT epoch, kind, \(SQL.timestamp("started")) FROM public.attempt ORDER BY epoch DESC LIMIT 1").rows.first
-        guard let row, row.count == 3 else { return (.notBegun, [], fencedSince) }
-        let isRehearsal = row[1] == AttemptKind.rehearsal.rawValue
-        let started = row[2] ?? ""
+            "SELECT epoch, kind, \(SQL.timestamp("started")) FROM rehome.attempt ORDER BY epoch DESC LIMIT 1").rows.first
+        guard let row else { return (.notBegun, [], fencedSince) }
+        let isRehearsal = row.text(1) == AttemptKind.rehearsal.rawValue
+        let started = row.text(2)
         let isRunning = try isAttemptRunning(at: control)
-        let line = "\(isRehearsal ? "rehearsal" : "attempt") \(row[0] ?? ""), begun \(started): \(isRunning ? "running" : "dead or ended")"
+        let line = "\(isRehearsal ? "rehearsal" : "attempt") \(row.text(0)), begun \(started): \(isRunning ? "running" : "dead or ended")"
         if isRunning { return (.copying(since: started, isRehearsal: isRehearsal), [line], fencedSince) }
-        let rehearsed = try control.query("SELECT to_regclass('public.rehearsal') IS NOT NULL").isTrue
-            ? control.query("SELECT \(SQL.timestamp("max(ended)")) FROM public.rehearsal").value : nil
+        let rehearsed = try control.query("SELECT to_regclass('rehome.rehearsal') IS NOT NULL").isTrue
+            ? control.query("SELECT \(SQL.timestamp("max(ended)")) FROM rehome.rehearsal").rows.first?.text(0) : nil
         return (rehearsed.map { .rehearsed(at: $0) } ?? .interrupted(since: started), [line], fencedSince)
     }
 
@@ -88,12 +88,12 @@ extension Maintenance {
         guard settings.hasSource else { return (.unknown("its Secret is absent"), ["source: its Secret is absent"], [:]) }
         do {
             let source = try sessions.openSource(DatabaseName(settings.source.database))
-            let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name.text)
+            let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name.description)
             let clients = try ClientSessions.read(at: source).counts(of: nil)
             guard !fenced.isEmpty else { return (.lifted, ["source: not fenced"], clients) }
             let why = isPublished ? ", as it should be after publishing" : ""
             let seconds = try raised.flatMap {
-                try target.query("SELECT extract(epoch FROM now() - \(SQL.literal($0))::timestamptz)::bigint").integer
+                try target.query("SELECT extract(epoch FROM now() - \(literal: $0)::timestamptz)::bigint").integer
             }
             return (
                 .standing(since: raised, seconds: seconds), ["source: fenced\(why): \(fenced.joined(separator: ", "))"], clients

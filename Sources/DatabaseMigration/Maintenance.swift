@@ -12,9 +12,9 @@ public actor Maintenance {
     /// - Parameter connectTimeout: seconds.
     public init(settings: JobSettings, interrupt: Interrupt, connectTimeout: Double = 20) {
         self.settings = settings
-        sessions = Sessions(
-            source: settings.source, target: settings.target, owner: settings.owner, applicationName: "rehome/maintenance",
-            interrupt: interrupt, connectTimeout: connectTimeout)
+        var sessions = Sessions(settings, applicationName: "rehome/maintenance", interrupt: interrupt)
+        sessions.connectTimeout = connectTimeout
+        self.sessions = sessions
     }
 
     // MARK: Release
@@ -27,7 +27,7 @@ public actor Maintenance {
         do {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
             let facts = try ServerFacts(reading: target)
-            var previous: [DatabaseName: String?] = [:]
+            var previous: [DatabaseName: ByteText?] = [:]
             if let stamp = try PublishedState(target: facts, settings: settings).stamp, !evenIfPublished {
                 throw MigrationFailure(
                     .personMustAct, "the databases were published at \(stamp.publishedAt); what is written at the source now is lost to Backstage",
@@ -41,7 +41,7 @@ public actor Maintenance {
             var controls: [Connection] = []
             for (name, mark) in marks(facts.databases) {
                 guard case .control = mark else { continue }
-                let control = try sessions.openTarget(name)
+                let control = try ControlDatabase.openExisting(name, sessions: sessions)
                 try requireNoAttempt(at: control)
                 controls.append(control)
                 previous.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
@@ -51,11 +51,11 @@ public actor Maintenance {
             }
             let source = try sessions.openSource(DatabaseName(settings.source.database))
             let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name)
-            var changes: [DatabaseName: String?] = [:]
+            var changes: [DatabaseName: ByteText?] = [:]
             // Without a record the setting was not there before: it is Backstage's database, and Backstage writes.
             for name in fenced { changes[name] = .some(previous[name] ?? nil) }
             try Fence.lift(changes, at: source)
-            for control in controls { try control.execute("DELETE FROM public.fence") }
+            for control in controls { try control.execute("DELETE FROM rehome.fence") }
             return fenced
         } catch {
             throw MigrationFailure(error, hadContact: false)
@@ -74,9 +74,9 @@ public actor Maintenance {
             var dropped: [DatabaseName] = []
             for (name, mark) in found {
                 guard case .control = mark else { continue }
-                let control = try sessions.openTarget(name)
+                let control = try ControlDatabase.openExisting(name, sessions: sessions)
                 try requireNoAttempt(at: control)
-                let fenced = try control.query("SELECT count(*) FROM public.fence").integer ?? 0
+                let fenced = try control.query("SELECT count(*) FROM rehome.fence").integer ?? 0
                 guard fenced == 0 else {
                     throw MigrationFailure(
                         .personMustAct, "\(fenced) databases of the source are still fenced, and \(name) holds what their setting was",

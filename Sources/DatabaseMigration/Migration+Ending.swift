@@ -29,7 +29,7 @@ extension Migration {
             throw MigrationFailure(
                 .personMustAct,
                 "\(stamp.migration.namespace)/\(stamp.migration.instance) was published at \(stamp.publishedAt), and the plan has changed since: "
-                    + "\(missing.map(\.text).joined(separator: ", ")) would be new",
+                    + "\(missing.map(\.description).joined(separator: ", ")) would be new",
                 advice: "Exclude them, or raise spec.migration.generation to copy everything again to a target without these databases.")
         }
         return found(stamp, in: targetFacts, target: target)
@@ -60,16 +60,16 @@ extension Migration {
     private func liftFence(_ run: Run, source: Connection, sessions: Sessions) throws {
         guard settings.fence else { return }
         var records = settingsBeforeFence
-        let control = try? sessions.openTarget(run.control.name)
+        let control = try? ControlDatabase.openExisting(run.control.name, sessions: sessions)
         if let control {
             // A newer attempt holds the fence now; it is not this one's to lift.
-            let newest = try control.query("SELECT max(epoch) FROM public.attempt").integer
+            let newest = try control.query("SELECT max(epoch) FROM rehome.attempt").integer
             guard newest == run.control.epoch else { return }
             records.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
         }
         guard !records.isEmpty else { return }
         try Fence.lift(records, at: fenceOwner(run, source: source, isNewest: control != nil, sessions: sessions))
-        try control?.execute("DELETE FROM public.fence WHERE attempt = \(SQL.literal(attempt))")
+        try control?.execute("DELETE FROM rehome.fence WHERE attempt = \(literal: attempt)")
         report(.fenceLifted(databases: records.keys.sorted()))
     }
 
@@ -85,7 +85,7 @@ extension Migration {
                 .retry, "the target does not answer, and the session that held the fence is gone, so a newer attempt may have begun and rely on the fence")
         }
         let connection = try sessions.openSource(DatabaseName(settings.source.database))
-        try lock.take(at: connection, ending: "rehome/\(attempt)")
+        try lock.take(at: connection, ending: .attempt(named: firstName))
         return connection
     }
 

@@ -19,7 +19,7 @@ extension Migration {
             let appeared = try newcomers(run, source: source)
             guard appeared.isEmpty else {
                 throw MigrationFailure(
-                    .retry, "databases have appeared at the source during the run: \(appeared.map(\.text).joined(separator: ", "))",
+                    .retry, "databases have appeared at the source during the run: \(appeared.map(\.description).joined(separator: ", "))",
                     advice: "The next attempt takes them along; stop Backstage if more keep coming.")
             }
             report(.sourceMoved(attempt: turn))
@@ -88,8 +88,8 @@ extension Migration {
     private func newcomers(_ run: Run, source: Connection) throws -> [DatabaseName] {
         let selection = SourceSelection(settings)
         let known = Set(run.databases.map(\.name))
-        let strangers = try source.query("SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate").column
-            .map { DatabaseName($0) }.filter { selection.mayMove($0) && !known.contains($0) }
+        let present: [DatabaseName] = try source.query("SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate").names()
+        let strangers = present.filter { selection.mayMove($0) && !known.contains($0) }
         guard !strangers.isEmpty else { return [] }
         return selection.select(try DatabaseFacts.read(source)).map(\.name).filter { !known.contains($0) }
     }
@@ -135,15 +135,15 @@ extension Migration {
     private func stageEmptyDatabases(_ run: Run) throws -> [SealedDatabase] {
         let present = Set(run.databases.map(\.name))
         let names = Set(settings.emptyDatabases.map { DatabaseName($0) }).subtracting(present).sorted()
-        guard !names.isEmpty, let template = run.survey.target.database(DatabaseName("template1")) else { return [] }
+        guard !names.isEmpty, let template = run.survey.target.database("template1") else { return [] }
         let maintenance = try run.sessions.openTarget(DatabaseName(settings.target.database))
         return try names.map { name in
             let staging = StagingDatabase(identity: run.identity, database: name)
             let state = try staging.state(maintenance: maintenance)
             if case .sealed = state {} else {
                 try staging.drop(maintenance: maintenance)
-                try staging.create(like: template, owner: settings.owner, maintenance: maintenance)
-                try maintenance.execute("COMMENT ON DATABASE \(staging.name.quoted) IS \(SQL.literal(staging.sealedMark(fingerprint: "")))")
+                try staging.create(like: template, owner: run.sessions.owner, maintenance: maintenance)
+                try maintenance.execute("COMMENT ON DATABASE \(staging.name) IS \(literal: staging.sealedMark(fingerprint: ""))")
             }
             var facts = template
             facts.name = name

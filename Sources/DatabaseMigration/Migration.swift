@@ -16,8 +16,11 @@ public actor Migration {
     /// Names this run in the state, the stamps and `pg_stat_activity`.
     let attempt = String(UInt64.random(in: 0..<(1 << 40)), radix: 16)
 
+    /// The sessions of this process, which a fence spares.
+    let register = SessionRegister()
+
     /// Each fenced database's setting before any attempt, known here too in case the target is lost.
-    var settingsBeforeFence: [DatabaseName: String?] = [:]
+    var settingsBeforeFence: [DatabaseName: ByteText?] = [:]
 
     /// - Parameters:
     ///   - searchPath: where `pg_dump` is looked for, as in `PATH`.
@@ -114,15 +117,18 @@ public actor Migration {
         let databases = SourceSelection(settings).select(facts.databases)
         guard !databases.isEmpty else {
             throw MigrationFailure(
-                .personMustAct, "\(facts.place): no database is selected by \(settings.include.joined(separator: ", "))",
-                advice: "It has \(facts.databases.map(\.name.text).joined(separator: ", ")). Check spec.migration.include and exclude.")
+                .personMustAct, "\(facts.place): no database is selected by \(settings.include.map(\.description).joined(separator: ", "))",
+                advice: "It has \(facts.databases.map(\.name.description).joined(separator: ", ")). Check spec.migration.include and exclude.")
         }
         let identity = MigrationIdentity(
             namespace: settings.namespace, instance: settings.instance, generation: settings.generation,
             direction: settings.direction,
             source: facts.systemIdentifier)
+        var sessions = sessions(name: Sessions.applicationName(of: identity, attempt: attempt))
+        sessions.sourceTraits = facts.traits
+        sessions.targetTraits = targetFacts.traits
         return Survey(
-            identity: identity, sessions: sessions(name: Sessions.applicationName(of: identity, attempt: attempt)),
+            identity: identity, sessions: sessions,
             source: facts, target: targetFacts, databases: databases,
             programs: try await ClientPrograms.find(
                 atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt))
@@ -132,7 +138,7 @@ public actor Migration {
         guard survey.target.canCreateDatabases else {
             throw MigrationFailure(
                 .personMustAct, "role \(survey.target.role) may not create databases at \(survey.target.place)",
-                advice: "ALTER ROLE \(SQL.identifier(survey.target.role)) CREATEDB, as an administrator of the target.")
+                advice: "\("ALTER ROLE \(survey.target.role) CREATEDB" as SQL), as an administrator of the target.")
         }
         return try ControlDatabase.open(
             survey.identity, attempt: attempt, kind: kind, sessions: survey.sessions, maintenance: target, patience: patience, report: report)
@@ -159,7 +165,7 @@ public actor Migration {
     private func fence(_ run: Run, source: Connection) throws {
         guard settings.fence else { return }
         let clock = ContinuousClock.now
-        try FenceLock(identity: run.identity).take(at: source, ending: "rehome/%")
+        try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
         let databases = try DatabaseFacts.read(source).filter { facts in run.databases.contains { $0.name == facts.name } }
         let clients = try ClientSessions.read(at: source).counts(of: nil)
@@ -183,20 +189,21 @@ public actor Migration {
     }
 
     func openTarget() throws -> Connection {
-        let connection = try sessions(name: "rehome/\(attempt)").openTarget(DatabaseName(settings.target.database))
+        let connection = try sessions(name: firstName).openTarget(DatabaseName(settings.target.database))
         report(.connected(side: .target, place: connection.place, version: connection.versionText, isEncrypted: connection.isEncrypted))
         return connection
     }
 
     func openSource() throws -> Connection {
-        let connection = try sessions(name: "rehome/\(attempt)").openSource(DatabaseName(settings.source.database))
+        let connection = try sessions(name: firstName).openSource(DatabaseName(settings.source.database))
         report(.connected(side: .source, place: connection.place, version: connection.versionText, isEncrypted: connection.isEncrypted))
         return connection
     }
 
+    /// How sessions are called that are opened before the identity is known; the one that holds the fence's lock among them.
+    var firstName: String { "rehome/\(attempt)" }
+
     func sessions(name: String) -> Sessions {
-        Sessions(
-            source: settings.source, target: settings.target, owner: settings.owner, applicationName: name,
-            interrupt: interrupt)
+        Sessions(settings, applicationName: name, interrupt: interrupt, register: register)
     }
 }

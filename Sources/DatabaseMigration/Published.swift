@@ -25,7 +25,7 @@ public struct Published: Sendable {
         identity = stamp.migration
         databases = stamp.databases
         publishedAt = stamp.publishedAt
-        let lines = all.sorted { $0.database < $1.database }.map { "\($0.database) \($0.fingerprint)" }
+        let lines = all.sorted { $0.database < $1.database }.map { $0.database.text + ByteText(" \($0.fingerprint)") }
         fingerprint = shortHash(lines.joined(separator: "\n"))
         self.isNew = isNew
     }

@@ -64,7 +64,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .targetCAFile: "PEM file with the certificate authorities that vouch for the target."
         case .targetDatabase: "Database that the Job connects to first at the target."
         case .targetOwner: "The role that owns the published databases; the target's user when empty."
-        case .targetOwnerPassword: "That role's password, with which the Job makes the role where it is not there yet."
+        case .targetOwnerPassword: "That role's password: the Job logs in as the owner to fill its databases, and makes the role where it is not there yet."
         case .targetOwnerCreatesDatabases: "Whether that role may create databases: on or off."
         case .include: "Patterns of the databases to move, comma-separated; * and ? as in a shell."
         case .exclude: "Patterns of the databases to leave, comma-separated; they win over the included."

@@ -4,9 +4,9 @@ public struct JobSettings: Sendable {
     public struct Server: Sendable {
         public var host: String
         public var port: Int
-        public var user: String
+        public var user: ByteText
         public var password: String
-        public var database: String
+        public var database: ByteText
         public var tls: TLSMode
         /// PEM file of the authorities; empty for the system's own.
         public var caFile: String
@@ -23,14 +23,14 @@ public struct JobSettings: Sendable {
     public var sourceSecret: String
     public var target: Server
     /// The role that owns what is published.
-    public var owner: String
+    public var owner: ByteText
     /// The owner's password, if the Job is to see to it that the role exists; empty if it exists.
     public var ownerPassword: String
     /// Whether the owner may create databases.
     public var ownerCreatesDatabases: Bool
-    public var include: [String]
-    public var exclude: [String]
-    public var emptyDatabases: [String]
+    public var include: [ByteText]
+    public var exclude: [ByteText]
+    public var emptyDatabases: [ByteText]
     public var existingDatabases: ExistingDatabasePolicy
     public var fence: Bool
     public var workers: Int
@@ -48,29 +48,32 @@ public struct JobSettings: Sendable {
     /// - Throws: ``SettingsError`` with every problem found, not only the first.
     public init(environment: [String: String]) throws(SettingsError) {
         var reader = SettingsReader(environment: environment)
-        namespace = reader.text(.namespace)
-        instance = reader.text(.instance)
+        namespace = reader.objectName(.namespace)
+        instance = reader.objectName(.instance)
         generation = reader.integer(.generation, in: 1...1_000_000)
         direction = reader.choice(.direction, fallback: .forward)
         notBefore = reader.startTime(.notBefore)
         source = Server(
             host: reader.text(.sourceHost), port: reader.integer(.sourcePort, in: 1...65535),
-            user: reader.text(.sourceUser), password: reader.text(.sourcePassword),
-            database: reader.text(.sourceDatabase), tls: reader.choice(.sourceTLSMode, fallback: .disable),
+            user: reader.name(.sourceUser), password: reader.text(.sourcePassword),
+            database: reader.name(.sourceDatabase), tls: reader.choice(.sourceTLSMode, fallback: .disable),
             caFile: reader.text(.sourceCAFile))
         sourceSecret = reader.text(.sourceSecret)
         target = Server(
             host: reader.text(.targetHost), port: reader.integer(.targetPort, in: 1...65535),
-            user: reader.text(.targetUser), password: reader.text(.targetPassword),
-            database: reader.text(.targetDatabase), tls: reader.choice(.targetTLSMode, fallback: .verifyFull),
+            user: reader.name(.targetUser), password: reader.text(.targetPassword),
+            database: reader.name(.targetDatabase), tls: reader.choice(.targetTLSMode, fallback: .verifyFull),
             caFile: reader.text(.targetCAFile))
-        let owner = reader.text(.targetOwner)
+        let owner = reader.name(.targetOwner)
         self.owner = owner.isEmpty ? target.user : owner
         ownerPassword = reader.text(.targetOwnerPassword)
+        if self.owner != target.user && ownerPassword.isEmpty {
+            reader.report(.targetOwnerPassword, found: SettingsReader.nothing, expected: "the password of \(self.owner): the Job works in its databases as their owner")
+        }
         ownerCreatesDatabases = reader.flag(.targetOwnerCreatesDatabases)
-        include = NameList.decode(reader.text(.include))
-        exclude = NameList.decode(reader.text(.exclude))
-        emptyDatabases = NameList.decode(reader.text(.emptyDatabases))
+        include = NameList.decode(reader.name(.include))
+        exclude = NameList.decode(reader.name(.exclude))
+        emptyDatabases = NameList.decode(reader.name(.emptyDatabases))
         existingDatabases = reader.choice(.existingDatabases, fallback: .refuse)
         fence = reader.flag(.fence)
         workers = reader.integer(.workers, in: 1...64)
@@ -111,6 +114,21 @@ private struct SettingsReader {
         return ""
     }
 
+    mutating func name(_ setting: JobSetting) -> ByteText { ByteText(text(setting)) }
+
+    /// The name of an object in a cluster. Such names are ASCII, so that comparing them as strings is comparing bytes.
+    mutating func objectName(_ setting: JobSetting) -> String {
+        let value = text(setting)
+        let isName = value.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        }
+        if !isName || value.utf8.count > 253 {
+            report(setting, found: "'\(value)'", expected: "a Kubernetes name: at most 253 lower-case letters, digits, '-' and '.'")
+        }
+        return value
+    }
+
     mutating func integer(_ setting: JobSetting, in range: ClosedRange<Int>) -> Int {
         let value = text(setting)
         guard let number = Int(value), range.contains(number) else {
@@ -145,7 +163,7 @@ private struct SettingsReader {
 
     mutating func report(_ setting: JobSetting, found: String, expected: String) {
         // A secret's value is not repeated, not even a wrong one. Values come in quotes, so they cannot read like this.
-        let shown = setting.isSecret && found != Self.nothing ? "a value that does not fit" : found
+        let shown = setting.isSecret && found != Self.nothing ? "a value that does not fit" : VisibleText.of(found)
         problems.append("\(setting.rawValue): found \(shown), expected \(expected)")
     }
 }

@@ -1,42 +1,51 @@
-/// A list of names in one environment variable: comma-separated, a backslash takes the next character literally.
+/// A list of names in one environment variable: comma-separated, a backslash takes the next byte literally.
 ///
 ///     NameList.encode(["a,b", "c"])  // "a\,b,c"
 public enum NameList {
+    private static let comma = UInt8(ascii: ",")
+    private static let backslash = UInt8(ascii: "\\")
+
+    public static func encode(_ names: [ByteText]) -> ByteText {
+        ByteText(
+            bytes: names.map { name in
+                name.bytes.enumerated().flatMap { place, byte in
+                    let isOuterBlank = isBlank(byte) && (place == 0 || place == name.bytes.count - 1)
+                    return byte == comma || byte == backslash || isOuterBlank ? [backslash, byte] : [byte]
+                }
+            }.joined(separator: [comma]))
+    }
+
     public static func encode(_ names: [String]) -> String {
-        names.map { name in
-            var escaped = ""
-            for character in name {
-                if character == "," || character == "\\" { escaped.append("\\") }
-                escaped.append(character)
-            }
-            return escaped
-        }.joined(separator: ",")
+        String(decoding: encode(names.map { ByteText($0) }).bytes, as: UTF8.self)
     }
 
     /// Blanks around a name are dropped, as are empty names.
-    public static func decode(_ text: String) -> [String] {
-        var names: [String] = []
-        var current = ""
+    public static func decode(_ text: ByteText) -> [ByteText] {
+        var names: [ByteText] = []
+        var current: [UInt8] = []
+        /// How much of the name a blank at its end cannot be cut from.
+        var kept = 0
         var isEscaped = false
         func finish() {
-            let trimmed = current.drop(while: \.isWhitespace)
-            let end = trimmed.lastIndex { !$0.isWhitespace }
-            if let end { names.append(String(trimmed[...end])) }
-            current = ""
+            if kept > 0 { names.append(ByteText(bytes: current[..<kept])) }
+            (current, kept) = ([], 0)
         }
-        for character in text {
-            if isEscaped {
-                current.append(character)
-                isEscaped = false
-            } else if character == "\\" {
+        for byte in text.bytes {
+            if !isEscaped, byte == backslash {
                 isEscaped = true
-            } else if character == "," {
+            } else if !isEscaped, byte == comma {
                 finish()
+            } else if !isEscaped, isBlank(byte) {
+                if !current.isEmpty { current.append(byte) }
             } else {
-                current.append(character)
+                current.append(byte)
+                kept = current.count
+                isEscaped = false
             }
         }
         finish()
         return names
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }

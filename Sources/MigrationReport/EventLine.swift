@@ -25,7 +25,7 @@ public struct EventLine: Sendable, Equatable {
         case .startReached:
             self.init(.notice, "the wait is over")
         case .outdated(let databases):
-            self.init(.info, "written to since the rehearsal, to be copied anew: \(databases.map(\.text).joined(separator: ", "))")
+            self.init(.info, "written to since the rehearsal, to be copied anew: \(databases.map(\.description).joined(separator: ", "))")
         case .helping:
             self.init(.info, "another pod leads the migration; helping it")
         case .waitingForOtherAttempt:
@@ -71,7 +71,7 @@ public struct EventLine: Sendable, Equatable {
         case .alreadyPublished(let databases, let time):
             self.init(.notice, "\(databases.count) databases were published at \(time); nothing to copy")
         case .leftOver(let databases):
-            self.init(.notice, "left at the target: \(databases.map(\.text).joined(separator: ", ")); the next attempt takes them up, 'rehome-job clean' removes them")
+            self.init(.notice, "left at the target: \(databases.map(\.description).joined(separator: ", ")); the next attempt takes them up, 'rehome-job clean' removes them")
         }
     }
 

@@ -42,7 +42,7 @@ public final class MigrationSummary: Sendable {
         var lines = [["database", "tables", "rows", "copied", "from before", ""]]
         for (name, total) in totals.sorted(by: { $0.key < $1.key }) {
             lines.append([
-                name.text, "\(total.tables)", Units.count(total.rows), Units.bytes(total.bytes),
+                name.description, "\(total.tables)", Units.count(total.rows), Units.bytes(total.bytes),
                 total.checkedAgain == 0 ? "-" : "\(total.checkedAgain) tables", total.isSealed ? "verified" : "incomplete",
             ])
         }

@@ -66,7 +66,7 @@ public final class RehearsalClock: Sendable {
         let now = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
         state.withLock { state in
             func change(_ name: DatabaseName, _ body: (inout RehearsalReport.Database) -> Void) {
-                var database = state.databases[name] ?? RehearsalReport.Database(name: name.text)
+                var database = state.databases[name] ?? RehearsalReport.Database(name: name.description)
                 body(&database)
                 state.databases[name] = database
             }

@@ -31,19 +31,16 @@ public enum VerificationText {
         return row.key.map { "\($0.column)=\(quoted($0.value))" }.joined(separator: ", ") + ": " + place
     }
 
-    /// A value of a key may hold anything; a line of a report holds no line break.
-    private static func quoted(_ value: String) -> String {
-        let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "'" && $0 != "," }
-        guard !isPlain else { return value }
-        let escaped = value.unicodeScalars.map { scalar in
-            scalar.value < 0x20 || scalar.value == 0x7F ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
-        }.joined()
-        return "'\(escaped.replacing("'", with: "''"))'"
+    /// A value of a key may hold anything; what could be taken for something else stands in quotes.
+    private static func quoted(_ value: ByteText) -> String {
+        let isPlain = !value.isEmpty && value.bytes.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: ",") }
+        guard !isPlain else { return value.description }
+        return "'\(ByteText(bytes: value.bytes.flatMap { $0 == UInt8(ascii: "'") ? [$0, $0] : [$0] }))'"
     }
 
     private static func verdict(_ report: VerificationReport) -> String {
-        let written = report.databases.filter(\.isWrittenTo).map(\.name.text)
-        let differing = report.databases.filter { !$0.differences.isEmpty }.map(\.name.text)
+        let written = report.databases.filter(\.isWrittenTo).map(\.name.description)
+        let differing = report.databases.filter { !$0.differences.isEmpty }.map(\.name.description)
         switch report.status {
         case .personMustAct:
             return "cannot be verified: \(written.joined(separator: ", ")) hold something else than was published at \(report.publishedAt). "

@@ -1,5 +1,6 @@
 import CLibPQ
 import Glibc
+import JobContract
 
 /// Statements and their results (PostgreSQL manual, 34.3 and 34.4).
 extension Connection {
@@ -9,7 +10,7 @@ extension Connection {
     /// - Returns: one result per statement.
     /// - Throws: ``PostgresError``, with the index of the statement that failed.
     @discardableResult
-    public func execute(_ sql: String) throws(PostgresError) -> [QueryResult] {
+    public func execute(_ sql: SQL) throws(PostgresError) -> [QueryResult] {
         try send(sql)
         var results: [QueryResult] = []
         while true {
@@ -17,34 +18,36 @@ extension Connection {
             case .result(let result): results.append(result)
             case .end: return results
             case .copyIn, .copyOut:
-                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: excerpt(of: sql))
+                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: sql.description)
             }
         }
     }
 
     /// Runs one statement and returns its rows. Parameters are text; `nil` is NULL.
-    public func query(_ sql: String, _ parameters: [String?] = []) throws(PostgresError) -> QueryResult {
-        let values = parameters.map { $0.flatMap { strdup($0) } }
+    public func query(_ sql: SQL, _ parameters: [ByteText?] = []) throws(PostgresError) -> QueryResult {
+        guard parameters.allSatisfy({ $0?.bytes.contains(0) != true }) else { throw unsendable("a parameter holds a zero byte", sql) }
+        let values = parameters.map { $0.flatMap { Self.copy($0) } }
         defer { for value in values { free(value) } }
         let pointers = values.map { UnsafePointer<CChar>($0) }
-        try sent(PQsendQueryParams(handle, sql, Int32(parameters.count), nil, pointers, nil, nil, 0))
+        try send(sql) { PQsendQueryParams(handle, $0, Int32(parameters.count), nil, pointers, nil, nil, 0) }
         return try onlyResult(of: sql)
     }
 
     /// Runs one statement whose only parameter is binary and returns its result.
-    public func query(_ sql: String, binary: [UInt8]) throws(PostgresError) -> QueryResult {
-        let accepted = binary.withUnsafeBytes { bytes in
-            // libpq copies the value into its own buffer before it returns.
-            let values = [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)]
-            return PQsendQueryParams(handle, sql, 1, nil, values, [Int32(bytes.count)], [1], 0)
+    public func query(_ sql: SQL, binary: [UInt8]) throws(PostgresError) -> QueryResult {
+        try send(sql) { text in
+            binary.withUnsafeBytes { bytes in
+                // libpq copies the value into its own buffer before it returns.
+                let values = [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)]
+                return PQsendQueryParams(handle, text, 1, nil, values, [Int32(bytes.count)], [1], 0)
+            }
         }
-        try sent(accepted)
         return try onlyResult(of: sql)
     }
 
     /// Runs one statement and returns the first column of its first row in binary form.
-    public func binaryValue(_ sql: String) throws(PostgresError) -> [UInt8]? {
-        try sent(PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 1))
+    public func binaryValue(_ sql: SQL) throws(PostgresError) -> [UInt8]? {
+        try send(sql) { PQsendQueryParams(handle, $0, 0, nil, nil, nil, nil, 1) }
         var value: [UInt8]?
         _ = try onlyResult(of: sql) { result in
             guard PQntuples(result) > 0, PQgetisnull(result, 0, 0) == 0 else { return }
@@ -54,7 +57,7 @@ extension Connection {
     }
 
     private func onlyResult(
-        of sql: String, inspect: ((OpaquePointer) -> Void)? = nil
+        of sql: SQL, inspect: ((OpaquePointer) -> Void)? = nil
     ) throws(PostgresError) -> QueryResult {
         var only: QueryResult?
         while true {
@@ -62,11 +65,11 @@ extension Connection {
             case .result(let result): only = result
             case .end:
                 guard let only else {
-                    throw PostgresError(kind: .connectionLost, place: place, message: "no answer to a statement", statement: excerpt(of: sql))
+                    throw PostgresError(kind: .connectionLost, place: place, message: "no answer to a statement", statement: sql.description)
                 }
                 return only
             case .copyIn, .copyOut:
-                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: excerpt(of: sql))
+                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: sql.description)
             }
         }
     }
@@ -86,19 +89,30 @@ extension Connection {
     }
 
     /// Sends a batch; ``nextStep(statement:inspect:)`` follows it.
-    public func send(_ sql: String) throws(PostgresError) {
-        try sent(PQsendQuery(handle, sql))
+    public func send(_ sql: SQL) throws(PostgresError) {
+        try send(sql) { PQsendQuery(handle, $0) }
     }
 
-    private func sent(_ accepted: Int32) throws(PostgresError) {
+    private func send(_ sql: SQL, by body: (UnsafePointer<CChar>) -> Int32) throws(PostgresError) {
+        guard !sql.bytes.contains(0) else { throw unsendable("a statement holds a zero byte", sql) }
+        guard !sql.isForeign || parameters.authority == .owner else {
+            throw unsendable("a statement of the source's schema was about to be run by a session that is not its owner's", sql)
+        }
+        let accepted = (sql.bytes + [0]).withUnsafeBytes { bytes in
+            bytes.baseAddress.map { body($0.assumingMemoryBound(to: CChar.self)) } ?? 0
+        }
         guard accepted == 1 else { throw failure(result: nil, statement: nil, index: nil) }
         statementsDone = 0
         try flush()
     }
 
+    private func unsendable(_ message: String, _ sql: SQL) -> PostgresError {
+        PostgresError(kind: .unsendable, place: place, message: message, statement: sql.description)
+    }
+
     /// Waits for the next step of the batch that was sent last.
     public func nextStep(
-        statement: String? = nil, inspect: ((OpaquePointer) -> Void)? = nil
+        statement: SQL? = nil, inspect: ((OpaquePointer) -> Void)? = nil
     ) throws(PostgresError) -> Step {
         try awaitResult()
         guard let result = PQgetResult(handle) else { return .end }
@@ -127,10 +141,5 @@ extension Connection {
             if status == PGRES_COPY_IN { PQputCopyEnd(handle, "an earlier statement of the batch failed") }
             if status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH { return }
         }
-    }
-
-    func excerpt(of sql: String) -> String {
-        let line = String(sql.prefix(240)).replacing("\n", with: " ")
-        return sql.count > 240 ? line + " …" : line
     }
 }

@@ -1,6 +1,7 @@
 import CLibPQ
 import Dispatch
 import Glibc
+import JobContract
 
 /// One connection to one database.
 ///
@@ -19,6 +20,7 @@ public final class Connection {
     var answerTimeout: Double?
     private var interrupt: Interrupt
     let handle: OpaquePointer
+    private var registeredBackend = 0
 
     private init(handle: OpaquePointer, parameters: ConnectionParameters, interrupt: Interrupt) {
         self.handle = handle
@@ -26,17 +28,27 @@ public final class Connection {
         self.interrupt = interrupt
     }
 
-    deinit { PQfinish(handle) }
+    deinit {
+        parameters.register?.remove(registeredBackend, at: parameters.serverLabel)
+        PQfinish(handle)
+    }
 
     public var place: String { parameters.place }
     /// The server's major version.
     public var majorVersion: Int { Int(PQserverVersion(handle)) / 10000 }
+    /// The server's version as a number: 150018 for 15.18.
+    public var version: Int { Int(PQserverVersion(handle)) }
     /// The server's version as it writes it, such as `15.18 (Debian …)`.
-    public var versionText: String { PQparameterStatus(handle, "server_version").map { String(cString: $0) } ?? "unknown" }
+    public var versionText: String { status("server_version").map { VisibleText.of($0) } ?? "unknown" }
+    /// The database's encoding. The client's is always the same: no byte is converted on its way.
+    public var encoding: String { status("server_encoding") ?? "SQL_ASCII" }
     /// Whether the connection is encrypted.
     public var isEncrypted: Bool { PQsslInUse(handle) != 0 }
     public var isBroken: Bool { PQstatus(handle) != CONNECTION_OK }
     public var backendPID: Int { Int(PQbackendPID(handle)) }
+
+    /// A setting that the server reports (PostgreSQL manual, 34.2, `PQparameterStatus`).
+    private func status(_ name: String) -> String? { PQparameterStatus(handle, name).map { String(cString: $0) } }
 
     // MARK: Opening
 
@@ -44,7 +56,10 @@ public final class Connection {
     public static func open(_ parameters: ConnectionParameters, interrupt: Interrupt) throws(PostgresError) -> Connection {
         let words = parameters.keywords
         var names: [UnsafePointer<CChar>?] = words.map { UnsafePointer(strdup($0.0)) } + [nil]
-        var values: [UnsafePointer<CChar>?] = words.map { UnsafePointer(strdup($0.1)) } + [nil]
+        guard words.allSatisfy({ !$0.1.bytes.contains(0) }) else {
+            throw PostgresError(kind: .notConnected(.refused), place: parameters.place, message: "a name or a password holds a zero byte")
+        }
+        var values: [UnsafePointer<CChar>?] = words.map { UnsafePointer(Self.copy($0.1)) } + [nil]
         defer { for text in names + values { free(UnsafeMutablePointer(mutating: text)) } }
         guard let handle = PQconnectStartParams(&names, &values, 0) else {
             throw PostgresError(kind: .notConnected(.refused), place: parameters.place, message: "libpq has no memory left")
@@ -67,7 +82,25 @@ public final class Connection {
         PQsetnonblocking(handle, 1)
         // Notices of a bulk load are noise, and libpq would print them to standard error.
         PQsetNoticeReceiver(handle, { _, _ in }, nil)
+        connection.registeredBackend = connection.backendPID
+        parameters.register?.add(connection.backendPID, at: parameters.serverLabel)
+        try connection.settle()
         return connection
+    }
+
+    /// A copy that ends with a zero byte, as C wants it.
+    static func copy(_ text: ByteText) -> UnsafeMutablePointer<CChar>? {
+        (text.bytes + [0]).withUnsafeBytes { bytes in
+            bytes.baseAddress.flatMap { strdup($0.assumingMemoryBound(to: CChar.self)) }
+        }
+    }
+
+    /// Settings that could not be sent with the first message, since they depend on what answered.
+    private func settle() throws(PostgresError) {
+        var settings: [SQL] = []
+        if status("client_encoding") != encoding { settings.append("SET client_encoding = \(literal: encoding)") }
+        if let late = SessionSettings(parameters).late(version: version) { settings.append(late) }
+        if !settings.isEmpty { try execute(settings.joined(separator: "; ")) }
     }
 
     /// Another connection to the same database, which waits for no answer longer than for a connection.
@@ -81,6 +114,9 @@ public final class Connection {
         let message = libpqMessage
         return PostgresError(kind: .notConnected(.init(message: message)), place: place, message: message)
     }
+
+    /// The role whose rights the session has.
+    public func ownRole() throws(PostgresError) -> RoleName { RoleName(try query("SELECT current_user").value ?? "") }
 
     var statementsDone = 0
 
@@ -200,26 +236,37 @@ public final class Connection {
         PostgresError(kind: .stalled, place: place, message: "no byte moved for \(Int(answerTimeout ?? stallTimeout)) s")
     }
 
-    func failure(result: OpaquePointer?, statement: String?, index: Int?) -> PostgresError {
+    func failure(result: OpaquePointer?, statement: SQL?, index: Int?) -> PostgresError {
         func field(_ code: Character) -> String? {
             guard let result, let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else { return nil }
             return String(cString: text)
         }
         let state = field("C").map { SQLState(rawValue: $0) }
-        let message = field("M") ?? result.flatMap { PQresultErrorMessage($0) }.map { trimmed(String(cString: $0)) } ?? ""
+        // Both classes repeat the row's values, which may be secrets: constraints in DETAIL, values that a type does
+        // not take at the end of the message.
+        let holdsValues = state?.errorClass == "23" || state?.errorClass == "22"
+        var message = field("M") ?? result.flatMap { PQresultErrorMessage($0) }.map { String(cString: $0) } ?? ""
+        if state?.errorClass == "22", let value = message.firstIndex(of: "\"") { message = String(message[..<value]) + "…" }
         return PostgresError(
             kind: isBroken ? .connectionLost : .statementFailed, place: place,
-            message: message.isEmpty ? libpqMessage : message, state: state,
-            // DETAIL of a constraint violation repeats the row's values, which may be secrets.
-            detail: state?.errorClass == "23" || state?.errorClass == "22" ? nil : field("D"), hint: field("H"),
-            statement: statement.map(excerpt(of:)), statementIndex: index)
+            message: message.isEmpty ? libpqMessage : oneLine(message), state: state,
+            detail: holdsValues ? nil : field("D").map { oneLine($0) }, hint: field("H").map { oneLine($0) },
+            context: field("W").map { Self.functionFrames($0) } ?? [],
+            statement: statement?.description, statementIndex: index)
     }
 
-    private var libpqMessage: String { PQerrorMessage(handle).map { trimmed(String(cString: $0)) } ?? "unknown failure" }
+    /// The functions in which an error occurred; the other lines of a context may quote rows.
+    private static func functionFrames(_ context: String) -> [String] {
+        context.split(whereSeparator: \.isNewline).filter { line in
+            line.hasPrefix("PL/") || line.hasPrefix("SQL function ")
+        }.prefix(6).map { VisibleText.of($0) }
+    }
 
-    private func trimmed(_ text: String) -> String {
+    private var libpqMessage: String { PQerrorMessage(handle).map { oneLine(String(cString: $0)) } ?? "unknown failure" }
+
+    private func oneLine(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).map { line in
-            String(line.drop(while: \.isWhitespace))
+            VisibleText.of(line.drop(while: \.isWhitespace))
         }.filter { !$0.isEmpty }.joined(separator: "; ")
     }
 }

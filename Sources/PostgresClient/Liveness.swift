@@ -29,12 +29,12 @@ struct Liveness {
             // A backend that waits for its client while the client waits for it: between them something is lost.
             let row = try other.query(
                 """
-                SELECT pg_catalog.pg_backend_pid(), EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $1::int AND state = 'active'
+                SELECT pg_catalog.pg_backend_pid(), EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = \(connection.backendPID) AND state = 'active'
                                AND wait_event IS DISTINCT FROM 'ClientRead' AND wait_event IS DISTINCT FROM 'ClientWrite')
-                """, ["\(connection.backendPID)"]).rows.first ?? []
+                """).rows.first
             // A pooler gives process numbers of its own; nobody can be asked about those.
-            guard row.count == 2, row[0] == "\(other.backendPID)" else { return .unknown }
-            return row[1] == "t" ? .atWork : .gone
+            guard let row, row.integer(0) == other.backendPID else { return .unknown }
+            return row.isTrue(1) ? .atWork : .gone
         } catch {
             switch error.kind {
             case .notConnected(.tooManyConnections), .interrupted: return .unknown

@@ -11,6 +11,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case stalled
         /// The program is being stopped.
         case interrupted
+        /// We did not send what was asked of us; a bug of ours.
+        case unsendable
     }
 
     /// Why no connection came about, as far as libpq's message tells.
@@ -26,6 +28,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         /// No disk, memory or process is left at the server for another session.
         case outOfResources
         case refused
+        /// Something between us and the server that is no server.
+        case pooler
     }
 
     public var kind: Kind
@@ -35,6 +39,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public var state: SQLState?
     public var detail: String?
     public var hint: String?
+    /// The functions in which it happened, innermost first; never a row's content.
+    public var context: [String] = []
     /// The beginning of the statement; never a row's content.
     public var statement: String?
     /// Which statement of a batch failed, from 0.
@@ -47,9 +53,10 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case .notConnected(let reason):
             switch reason {
             case .unreachable, .tooManyConnections, .notReady, .outOfResources: true
-            case .wrongCredentials, .untrustedCertificate, .wrongHostName, .noTLS, .noSuchDatabase, .refused: false
+            case .wrongCredentials, .untrustedCertificate, .wrongHostName, .noTLS, .noSuchDatabase, .refused, .pooler: false
             }
         case .statementFailed: state?.isTransient ?? false
+        case .unsendable: false
         }
     }
 
@@ -58,6 +65,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         if let state { text += " (SQLSTATE \(state))" }
         if let detail { text += "; detail: \(detail)" }
         if let hint { text += "; hint: \(hint)" }
+        if !context.isEmpty { text += "; in \(context.joined(separator: ", in "))" }
         if let statement { text += "; statement: \(statement)" }
         if let advice { text += ". \(advice)" }
         return text
@@ -81,6 +89,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case .tooManyConnections: "All connection slots are taken: fewer workers, or a larger max_connections."
         case .notReady: "The server is starting, stopping or recovering."
         case .outOfResources: "The server has no disk, memory or processes left for another session: make room there."
+        case .pooler: "A connection pooler answers there; connect to the server itself: a snapshot, a lock and a setting belong to one session."
         case .refused: nil
         }
     }
@@ -99,6 +108,9 @@ extension PostgresError.NotConnected {
             ("password authentication failed", .wrongCredentials),
             ("no password supplied", .wrongCredentials),
             ("no pg_hba.conf entry", .refused),
+            // What pgbouncer says of settings in a connection's first message.
+            ("unsupported startup parameter", .pooler),
+            ("authentication method requirement", .wrongCredentials),
             ("too many", .tooManyConnections),
             ("remaining connection slots", .tooManyConnections),
             ("the database system is", .notReady),

@@ -32,7 +32,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         try await JobRun.ending {
             let job = try JobRun(isVerbose: false)
             let released = try await Maintenance(settings: job.settings, interrupt: job.interrupt).release(evenIfPublished: evenIfPublished)
-            Console.write(released.isEmpty ? "nothing was fenced" : "released: \(released.map(\.text).joined(separator: ", "))")
+            Console.write(released.isEmpty ? "nothing was fenced" : "released: \(released.map(\.description).joined(separator: ", "))")
         }
     }
 }
@@ -45,7 +45,7 @@ struct CleanCommand: AsyncParsableCommand {
         try await JobRun.ending {
             let job = try JobRun(isVerbose: false)
             let dropped = try await Maintenance(settings: job.settings, interrupt: job.interrupt).clean()
-            Console.write(dropped.isEmpty ? "nothing was left" : "dropped: \(dropped.map(\.text).joined(separator: ", "))")
+            Console.write(dropped.isEmpty ? "nothing was left" : "dropped: \(dropped.map(\.description).joined(separator: ", "))")
         }
     }
 }

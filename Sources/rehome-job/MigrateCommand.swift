@@ -70,7 +70,7 @@ struct MigrateCommand: AsyncParsableCommand {
             throw Self.failure(error, "databases are gone that were published, and whether the receipt was left before could not be learnt", advice: nil)
         }
         let end = "\(published.databases.count) databases were published at \(settings.target.host) at \(published.publishedAt), and the receipt "
-            + "\(settings.namespace)/\(settings.receiptName) was left; dropped since: \(dropped.names.map(\.text).joined(separator: ", "))"
+            + "\(settings.namespace)/\(settings.receiptName) was left; dropped since: \(dropped.names.map(\.description).joined(separator: ", "))"
         job.logger.notice("\(end)")
         JobRun.leaveTerminationMessage(end)
     }

@@ -10,7 +10,7 @@ import Testing
         let server = try await PostgresServer.start(settings: ["log_connections": "on"])
         let parameters = ConnectionParameters(
             server: try JobSettings(environment: Job(from: server, to: server).environment).target,
-            database: DatabaseName("postgres"), applicationName: "rehome/0/1/pg_dump")
+            database: DatabaseName("postgres"), applicationName: "rehome/0/1/pg_dump", authority: .reader)
         var gatekeeper = parameters
         gatekeeper.applicationName = "gatekeeper"
         let gate = try Connection.open(gatekeeper, interrupt: Interrupt())

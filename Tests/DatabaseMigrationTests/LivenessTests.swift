@@ -11,7 +11,7 @@ import Testing
     private func connection(to server: PostgresServer, port: Int? = nil, timeout: Double = 30, interrupt: Interrupt = Interrupt()) throws -> Connection {
         var settings = try JobSettings(environment: Job(from: server, to: server).environment).target
         settings.port = port ?? server.port
-        var parameters = ConnectionParameters(server: settings, database: DatabaseName("postgres"), applicationName: "rehome/test")
+        var parameters = ConnectionParameters(server: settings, database: DatabaseName("postgres"), applicationName: "rehome/test", authority: .reader)
         parameters.connectTimeout = timeout
         let connection = try Connection.open(parameters, interrupt: interrupt)
         connection.patience = 0.25

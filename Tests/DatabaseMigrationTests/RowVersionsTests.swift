@@ -28,13 +28,13 @@ import Testing
             SELECT lo_from_bytea(4711, 'large'); CREATE SEQUENCE numbers
             """)
         let settings = try JobSettings(environment: Job(from: server, to: server).environment)
-        let parameters = ConnectionParameters(server: settings.source, database: DatabaseName("postgres"), applicationName: "test")
+        let parameters = ConnectionParameters(server: settings.source, database: DatabaseName("postgres"), applicationName: "test", authority: .reader)
         let connection = try Connection.open(parameters, interrupt: Interrupt())
         let table = RelationName(schema: "public", name: "sessions")
         for deed in Self.deeds {
             let moment = try #require(try Stillness.look(at: connection))
             let versions = try RowVersions(readingCatalogs: connection)
-            let rows = try connection.query("SELECT count(*) FROM sessions").integer ?? 0
+            let rows = try connection.query("SELECT count(*) FROM public.sessions").integer ?? 0
             #expect(try versions.prove([table: rows], since: moment, at: connection), "before \(deed.sql)")
             try await server.psql(deed.sql)
             #expect(try versions.prove([table: rows], since: moment, at: connection) == deed.isHarmless, "\(deed.sql)")

@@ -119,6 +119,10 @@ extension EndToEnd {
             job[.targetUser] = "mover"
             job[.targetPassword] = "throw-away"
             job[.targetOwner] = "backstage"
+            let without = try await job.run()
+            #expect(without.end == .personMustAct)
+            #expect(without.output.contains("REHOME_TARGET_OWNER_PASSWORD: found nothing, expected the password of backstage"))
+            job[.targetOwnerPassword] = "throw-away"
             let result = try await job.run()
             #expect(result.end == .success, "\(result.output)")
             #expect(try await target.value(of: "SELECT tableowner FROM pg_tables WHERE tablename = 't'", database: "backstage_plugin_app") == "backstage")

@@ -37,9 +37,20 @@ import Testing
         #expect(error?.description.hasPrefix("REHOME_TARGET_PASSWORD: found nothing, expected ") == true)
     }
 
-    @Test(arguments: [["a"], ["a,b", "c"], ["back\\slash", "*"], []])
-    func `a list of names survives its variable`(names: [String]) {
+    @Test(arguments: [
+        ["a"], ["a,b", "c"], ["back\\slash", "*"], [], [" outer ", "in ner"], ["caf\u{e9}", "cafe\u{301}"], [",\u{301}", "\\\u{301}"],
+        [ByteText(bytes: [0x61, 0xC3, 0x2C])],
+    ] as [[ByteText]])
+    func `a list of names survives its variable`(names: [ByteText]) {
         #expect(NameList.decode(NameList.encode(names)) == names)
+    }
+
+    @Test(arguments: ["a/b", "../x", "Caf\u{e9}", "a b"])
+    func `what is no name of an object in a cluster is refused`(name: String) {
+        var environment = Self.complete
+        environment["REHOME_NAMESPACE"] = name
+        let error = #expect(throws: SettingsError.self) { try JobSettings(environment: environment) }
+        #expect(error?.description.hasPrefix("REHOME_NAMESPACE: found '\(name)', expected a Kubernetes name") == true)
     }
 
     @Test func `no exit code that a person must act on is retried`() {

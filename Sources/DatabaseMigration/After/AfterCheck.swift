@@ -15,9 +15,7 @@ public actor AfterCheck {
 
     public init(settings: JobSettings, interrupt: Interrupt) {
         self.settings = settings
-        sessions = Sessions(
-            source: settings.source, target: settings.target, owner: settings.owner, applicationName: "rehome/after",
-            interrupt: interrupt)
+        sessions = Sessions(settings, applicationName: "rehome/after", interrupt: interrupt)
     }
 
     /// - Throws: ``MigrationFailure`` when the target cannot be asked or its stamps contradict what is there.
@@ -60,14 +58,14 @@ public actor AfterCheck {
 
     private func look(at stamps: Stamps, target: Connection) throws -> AfterReport {
         let clients = try ClientSessions.read(at: target)
-        seen.formUnion(clients.counts(of: settings.owner).keys)
+        seen.formUnion(clients.counts(of: sessions.owner).keys)
         var checks: [AfterReport.Check] = [
             .init("published", .ok, "\(stamps.all.count) databases are published at \(stamps.place) since \(stamps.first.publishedAt)"),
             targetSessions(stamps),
             sourceSessions(stamps),
         ]
         for stamp in stamps.all {
-            let connection = try sessions.openTarget(stamp.database)
+            let connection = try sessions.openOwned(stamp.database)
             checks += try locks(stamp.database, at: connection)
             if let entities = stamp.entities { checks.append(try catalog(stamp.database, moved: entities, at: connection)) }
         }
@@ -78,7 +76,7 @@ public actor AfterCheck {
     // MARK: Sessions
 
     private func targetSessions(_ stamps: Stamps) -> AfterReport.Check {
-        let role = settings.owner
+        let role = sessions.owner
         let present = stamps.all.filter { seen.contains($0.database) }
         guard !present.isEmpty else {
             return .init(
@@ -100,8 +98,8 @@ public actor AfterCheck {
     /// `catalog (backstage_plugin_catalog)`: the plugin, as Backstage names its databases, and the database.
     static func plugins(_ stamps: [Stamp]) -> String {
         stamps.map(\.database).sorted().map { database in
-            guard let range = database.text.firstRange(of: "_plugin_") else { return database.text }
-            return "\(database.text[range.upperBound...]) (\(database))"
+            guard let plugin = database.text.after("_plugin_") else { return database.description }
+            return "\(plugin) (\(database))"
         }.joined(separator: ", ")
     }
 
@@ -134,16 +132,16 @@ public actor AfterCheck {
     private func locks(_ database: DatabaseName, at connection: Connection) throws -> [AfterReport.Check] {
         let tables = try SourceCatalog(reading: connection).tables.filter(\.isKnexLock)
         return try tables.compactMap { table in
-            guard try connection.query("SELECT EXISTS (SELECT FROM \(table.name.quoted) WHERE is_locked <> 0)").isTrue else { return nil }
+            guard try connection.query("SELECT EXISTS (SELECT FROM \(table.name) WHERE is_locked <> 0)").isTrue else { return nil }
             let isAtWork = try connection.query(
                 """
                 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND state <> 'idle'
-                               AND backend_type = 'client backend' AND application_name NOT LIKE 'rehome/%')
+                               AND backend_type = 'client backend' AND pid <> pg_backend_pid())
                 """).isTrue
             if isAtWork { return .init("locks", .notYet, "\(database).\(table.name) is locked, and a session is at work", advice: "Wait until the plugin has changed its schema.") }
             return .init(
                 "locks", .personMustAct, "\(database).\(table.name) is locked, and nobody is at work in the database",
-                advice: "The plugin does not start. When no pod of it is starting: UPDATE \(table.name.quoted) SET is_locked = 0.")
+                advice: "The plugin does not start. When no pod of it is starting: \("UPDATE \(table.name) SET is_locked = 0" as SQL).")
         }
     }
 
@@ -151,7 +149,7 @@ public actor AfterCheck {
         guard let table = try SourceCatalog(reading: connection).tables.first(where: { $0.name.name == Stamp.catalogTable }) else {
             return .init("catalog", .personMustAct, "\(database) has no table \(Stamp.catalogTable) any more", advice: "It was moved with \(moved) rows. Find out who dropped it.")
         }
-        let now = try connection.query("SELECT count(*) FROM \(table.name.quoted)").integer ?? 0
+        let now = try connection.query("SELECT count(*) FROM \(table.name)").integer ?? 0
         guard now >= moved else {
             return .init(
                 "catalog", .personMustAct, "the catalog holds \(now) entities, and \(moved) were moved",

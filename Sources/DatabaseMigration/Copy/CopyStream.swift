@@ -36,9 +36,9 @@ enum CopyStream {
 
     /// Hashes one table, or a range of it, where it is.
     static func hash(
-        _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, encoding: String
+        _ table: TableContents, _ range: TableRange? = nil, at connection: Connection
     ) throws -> TableHash {
-        try connection.send(table.copyOut(range, encoding: encoding))
+        try connection.send(table.copyOut(range))
         try expect(.out, at: connection, for: table)
         let hash = try CopyPump.hash(table, from: connection)
         try expectEnd(at: connection)

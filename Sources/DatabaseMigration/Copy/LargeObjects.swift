@@ -8,7 +8,7 @@ struct LargeObjects {
     private static let piece = 1024 * 1024
 
     /// Copies objects, without their comments, within the target's open transaction and hashes them.
-    static func copy(_ identifiers: [String], from source: Connection, into target: Connection) throws(PostgresError) -> ContentHash {
+    static func copy(_ identifiers: [UInt32], from source: Connection, into target: Connection) throws(PostgresError) -> ContentHash {
         var hash = ContentHash()
         for identifier in identifiers {
             try target.execute("SELECT pg_catalog.lo_create(\(identifier)::oid)")
@@ -27,7 +27,7 @@ struct LargeObjects {
     /// - Parameter record: the statement that each transaction begins with, from whether it is the last one. There is
     ///   a last one even if there is no comment.
     static func copyComments(
-        from source: Connection, to target: Connection, recording record: (_ isLast: Bool) -> String
+        from source: Connection, to target: Connection, recording record: (_ isLast: Bool) -> SQL
     ) throws(PostgresError) {
         var rest = try source.query(
             """
@@ -36,17 +36,17 @@ struct LargeObjects {
             """
         ).rows[...]
         repeat {
-            let comments = rest.prefix(changedAtOnce).map { "; COMMENT ON LARGE OBJECT \($0[0] ?? "") IS \(SQL.literal($0[1] ?? "") as String)" }
+            let comments = rest.prefix(changedAtOnce).map { "; COMMENT ON LARGE OBJECT \($0.integer(0) ?? 0) IS \(literal: $0[1])" as SQL }
             rest = rest.dropFirst(changedAtOnce)
-            try target.execute(record(rest.isEmpty) + comments.joined())
+            try target.execute(record(rest.isEmpty) + comments.joined(separator: ""))
         } while !rest.isEmpty
     }
 
     /// Removes every object of a database.
     ///
     /// - Parameter record: a statement that each transaction begins with.
-    static func removeAll(at connection: Connection, recording record: String) throws(PostgresError) {
-        let some = "(SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT \(changedAtOnce)) objects"
+    static func removeAll(at connection: Connection, recording record: SQL) throws(PostgresError) {
+        let some: SQL = "(SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT \(changedAtOnce)) objects"
         repeat {
             let removed = try connection.execute("\(record); SELECT count(pg_catalog.lo_unlink(oid)) FROM \(some)").last?.integer ?? 0
             if removed < changedAtOnce { return }
@@ -54,7 +54,7 @@ struct LargeObjects {
     }
 
     /// Hashes objects where they are.
-    static func hash(_ identifiers: [String], at connection: Connection) throws(PostgresError) -> ContentHash {
+    static func hash(_ identifiers: [UInt32], at connection: Connection) throws(PostgresError) -> ContentHash {
         var hash = ContentHash()
         for identifier in identifiers {
             try read(identifier, from: connection, hash: &hash) { _, _ in }
@@ -64,7 +64,7 @@ struct LargeObjects {
 
     /// Each piece is hashed together with its place, `identifier:offset:`, so that no piece can stand in for another.
     private static func read(
-        _ identifier: String, from connection: Connection, hash: inout ContentHash,
+        _ identifier: UInt32, from connection: Connection, hash: inout ContentHash,
         _ body: ([UInt8], Int) throws(PostgresError) -> Void
     ) throws(PostgresError) {
         var offset = 0

@@ -16,8 +16,8 @@ struct TableRange: Codable, Hashable, Sendable {
     var label: String { "\(start)-\(end.map(String.init) ?? "")" }
 
     /// For a query's WHERE.
-    var condition: String {
-        let from = "ctid >= '(\(start),0)'::tid"
+    var condition: SQL {
+        let from: SQL = "ctid >= '(\(start),0)'::tid"
         return end.map { "\(from) AND ctid < '(\($0),0)'::tid" } ?? from
     }
 

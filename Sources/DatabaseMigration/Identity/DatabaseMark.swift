@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JobContract
 import PostgresClient
 
 /// What Rehome writes into the comment of a database at the target (`COMMENT ON DATABASE`).
@@ -15,7 +16,7 @@ public enum DatabaseMark: Sendable {
     /// A database under its final name.
     case published(Stamp)
     /// A database that an earlier migration left behind, renamed when the databases came back; with its own comment.
-    case setAside(MigrationIdentity, database: DatabaseName, comment: String?)
+    case setAside(MigrationIdentity, database: DatabaseName, comment: ByteText?)
 
     private struct Envelope: Codable {
         var rehome: String
@@ -23,13 +24,13 @@ public enum DatabaseMark: Sendable {
         var database: DatabaseName?
         var fingerprint: String?
         var stamp: Stamp?
-        var comment: String?
+        var comment: ByteText?
     }
 
     /// - Returns: `nil` for a comment that is not Rehome's.
-    public init?(comment: String?) {
+    public init?(comment: ByteText?) {
         guard let comment, comment.hasPrefix("{"),
-            let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(comment.utf8))
+            let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(comment.bytes))
         else { return nil }
         switch (envelope.rehome, envelope.migration, envelope.database) {
         case ("control", let migration?, _): self = .control(migration)
@@ -46,7 +47,7 @@ public enum DatabaseMark: Sendable {
     }
 
     /// The comment's text: JSON with sorted keys.
-    public func comment() throws -> String {
+    public func comment() throws -> ByteText {
         let envelope =
             switch self {
             case .control(let migration): Envelope(rehome: "control", migration: migration)
@@ -60,14 +61,14 @@ public enum DatabaseMark: Sendable {
             }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(envelope), as: UTF8.self)
+        return ByteText(bytes: try encoder.encode(envelope))
     }
 }
 
 /// The comment that a database had before Rehome wrote its own.
 enum SourceComment {
     /// A database that was published by an earlier migration, and moves again, passes on what its stamp kept.
-    static func original(of database: DatabaseFacts) -> String? {
+    static func original(of database: DatabaseFacts) -> ByteText? {
         guard case .published(let stamp)? = DatabaseMark(comment: database.comment) else { return database.comment }
         return stamp.sourceComment
     }
@@ -94,9 +95,9 @@ public struct Stamp: Codable, Sendable {
     /// What was changed on purpose after the copy.
     public var changes: [DeliberateChange]
     /// The source database's own comment, whose place the stamp has taken.
-    public var sourceComment: String?
+    public var sourceComment: ByteText?
     /// `default_transaction_read_only` of the source database before the fence; `nil` if it was not set.
-    public var fencedFrom: String?
+    public var fencedFrom: ByteText?
     /// RFC 3339, the target server's clock: when the fence was raised; `nil` without one.
     public var fencedAt: String?
     /// Sessions in the source database when the fence was raised: where there were some, ``AfterCheck`` expects some.
@@ -107,5 +108,5 @@ public struct Stamp: Codable, Sendable {
     public var entities: Int?
 
     /// Where Backstage keeps an entity of its catalog as it is shown, a row each.
-    static let catalogTable = "final_entities"
+    static let catalogTable: Identifier = "final_entities"
 }

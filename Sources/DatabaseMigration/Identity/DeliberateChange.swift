@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// Something that was changed on purpose after the copy: it is in the stamp, and no difference to be complained of.
@@ -36,7 +37,7 @@ struct DeliberateChanges: Sendable {
     var acceptsGeneratedColumns: Bool
 
     /// The changes that are made to these tables, in a transaction at the target.
-    func made(to tables: [TableContents]) -> [(change: DeliberateChange, sql: String)] {
+    func made(to tables: [TableContents]) -> [(change: DeliberateChange, sql: SQL)] {
         tables.filter(\.isKnexLock).map { (DeliberateChange(kind: .unlocked, table: $0.name), KnexLock.normalise($0.name)) }
             + tables.filter { clearsTickets && $0.isTaskList }.map {
                 (DeliberateChange(kind: .ticketsCleared, table: $0.name), TaskTickets.clear($0.name))
@@ -56,15 +57,15 @@ struct DeliberateChanges: Sendable {
 /// The table by which Backstage's scheduler knows which pod runs a task
 /// (`backstage_backend_tasks__tasks`; with one database for all plugins there is one in each schema).
 enum TaskTickets {
-    static let columns = ["current_run_ticket", "current_run_started_at", "current_run_expires_at"]
+    static let columns: [Identifier] = ["current_run_ticket", "current_run_started_at", "current_run_expires_at"]
 
     /// What the scheduler's own janitor does to a task whose time is up. A ticket of a pod that is no more would hold
     /// up its task until then.
-    static func clear(_ table: RelationName) -> String {
-        "UPDATE \(table.quoted) SET \(columns.map { "\($0) = NULL" }.joined(separator: ", ")) WHERE current_run_ticket IS NOT NULL"
+    static func clear(_ table: RelationName) -> SQL {
+        "UPDATE \(table) SET \(list: columns.map { "\($0) = NULL" as SQL }) WHERE current_run_ticket IS NOT NULL"
     }
 }
 
 extension TableContents {
-    var isTaskList: Bool { name.name.hasSuffix("backend_tasks__tasks") && TaskTickets.columns.allSatisfy(columns.contains) }
+    var isTaskList: Bool { name.name.text.hasSuffix("backend_tasks__tasks") && TaskTickets.columns.allSatisfy(columns.contains) }
 }

@@ -11,7 +11,7 @@ public struct MigrationIdentity: Codable, Hashable, Sendable {
     public var source: String
 
     /// 12 hexadecimal digits that stand for the identity in names of databases.
-    public var hash: String { shortHash("\(namespace)\n\(instance)\n\(generation)\n\(direction.rawValue)\n\(source)") }
+    public var hash: String { shortHash(ByteText("\(namespace)\n\(instance)\n\(generation)\n\(direction.rawValue)\n\(source)")) }
 
     /// The same as a number for advisory locks.
     var lockKey: Int64 { Int64(UInt64(hash, radix: 16) ?? 0) }
@@ -26,8 +26,8 @@ public struct MigrationIdentity: Codable, Hashable, Sendable {
 }
 
 /// The first 12 hexadecimal digits of a SHA-256.
-func shortHash(_ text: String) -> String {
-    SHA256.hash(data: Array(text.utf8)).prefix(6).map { byte in
+func shortHash(_ text: ByteText) -> String {
+    SHA256.hash(data: text.bytes).prefix(6).map { byte in
         let digits = String(byte, radix: 16)
         return digits.count == 1 ? "0" + digits : digits
     }.joined()
@@ -36,8 +36,10 @@ func shortHash(_ text: String) -> String {
 /// What the settings ask to be moved, as a hash: a changed plan is another migration of the same identity.
 struct PlanHash {
     static func of(_ settings: JobSettings) -> String {
-        shortHash(
-            ["include", NameList.encode(settings.include), "exclude", NameList.encode(settings.exclude),
-             "empty", NameList.encode(settings.emptyDatabases), "owner", settings.owner].joined(separator: "\n"))
+        let parts: [ByteText] = [
+            "include", NameList.encode(settings.include), "exclude", NameList.encode(settings.exclude),
+            "empty", NameList.encode(settings.emptyDatabases), "owner", settings.owner,
+        ]
+        return shortHash(parts.joined(separator: "\n"))
     }
 }

@@ -54,7 +54,7 @@ enum PublishedState {
             let failure = MigrationFailure(
                 .personMustAct,
                 "\(target.place): \(label) was published at \(first.publishedAt) with \(first.databases.count) databases, but "
-                    + "\(missing.map(\.text).joined(separator: ", ")) no longer bear that stamp",
+                    + "\(missing.map(\.description).joined(separator: ", ")) no longer bear that stamp",
                 advice: "They were dropped, renamed or replaced since. Nothing was changed by this run; find out by whom, "
                     + "and raise spec.migration.generation if the data is to be copied again.")
             // A name that another database has now was not merely dropped.

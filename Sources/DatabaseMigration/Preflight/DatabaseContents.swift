@@ -5,9 +5,9 @@ struct DatabaseContents: Sendable {
     var tables: Int
     /// As the statistics estimate them.
     var rows: Int
-    var extensions: [String]
+    var extensions: [Identifier]
     /// Extensions that keep settings in tables of their own.
-    var configuredExtensions: [String]
+    var configuredExtensions: [Identifier]
     var subscriptions: Int
 
     init(reading connection: Connection) throws(PostgresError) {
@@ -17,12 +17,12 @@ struct DatabaseContents: Sendable {
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
             """
-        ).rows.first ?? []
-        tables = counts.first.flatMap { $0 }.flatMap { Int($0) } ?? 0
-        rows = counts.last.flatMap { $0 }.flatMap { Int($0) } ?? 0
+        ).rows.first
+        tables = counts?.integer(0) ?? 0
+        rows = counts?.integer(1) ?? 0
         let extensions = try connection.query("SELECT extname, extconfig IS NOT NULL FROM pg_catalog.pg_extension ORDER BY 1")
-        self.extensions = extensions.column
-        configuredExtensions = extensions.rows.filter { $0.last == "t" }.compactMap { $0.first ?? nil }
+        self.extensions = extensions.names()
+        configuredExtensions = extensions.rows.filter { $0.isTrue(1) }.map { $0.name(0) }
         subscriptions = try connection.query(
             """
             SELECT count(subdbid) FROM pg_catalog.pg_subscription

@@ -33,7 +33,7 @@ extension Migration {
             return PreflightReport(
                 source: "\(survey.source.place), PostgreSQL \(survey.source.versionText)",
                 target: "\(survey.target.place), PostgreSQL \(survey.target.versionText)",
-                databases: survey.databases.map(\.name.text), tables: result.tables, rows: result.rows, bytes: bytes,
+                databases: survey.databases.map(\.name.description), tables: result.tables, rows: result.rows, bytes: bytes,
                 estimatedSeconds: Double(survey.databases.count) * Self.secondsPerDatabase + Double(bytes) / Self.bytesPerSecond,
                 findings: result.findings)
         } catch {

@@ -7,8 +7,8 @@ struct OwnerRole {
     let settings: JobSettings
 
     /// What the role's comment begins with if we made it; only then is it ours to change.
-    private static let mark = "rehome: "
-    private var name: String { settings.owner }
+    private static let mark: ByteText = "rehome: "
+    private var name: RoleName { RoleName(settings.owner) }
 
     /// Whether the Job is to see to the role at all.
     var isOurs: Bool { !settings.ownerPassword.isEmpty && settings.owner != settings.target.user }
@@ -25,14 +25,14 @@ struct OwnerRole {
         let result = try connection.query(
             """
             SELECT rolsuper, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin, rolcreatedb,
-                   coalesce(shobj_description(oid, 'pg_authid') LIKE $2 || '%', false)
+                   coalesce(starts_with(shobj_description(oid, 'pg_authid'), $2), false)
             FROM pg_catalog.pg_roles WHERE rolname = $1
-            """, [name, Self.mark])
-        guard let row = result.rows.first?.map({ $0 == "t" }), row.count == 7 else { return nil }
+            """, [name.text, Self.mark])
+        guard let row = result.rows.first else { return nil }
         let words = ["is a superuser", "may create roles", "may replicate", "goes past row security"]
         return Facts(
-            excess: zip(words, row).filter(\.1).map(\.0), canLogIn: row[4], canCreateDatabases: row[5],
-            isMadeByUs: row[6])
+            excess: words.enumerated().filter { row.isTrue($0.offset) }.map(\.element), canLogIn: row.isTrue(4),
+            canCreateDatabases: row.isTrue(5), isMadeByUs: row.isTrue(6))
     }
 
     /// What can be said before the role is there; nothing once it is.
@@ -45,7 +45,7 @@ struct OwnerRole {
             return [
                 .error(
                     "role \(name), which is to own the databases, does not exist at the target, and \(settings.target.user) may not make it",
-                    "ALTER ROLE \(SQL.identifier(settings.target.user)) CREATEROLE, or make the role: \(byHand)")
+                    "\("ALTER ROLE \(RoleName(settings.target.user)) CREATEROLE" as SQL), or make the role: \(byHand)")
             ]
         }
         return [.note("role \(name) does not exist at the target yet; the Job will make it")]
@@ -66,22 +66,22 @@ struct OwnerRole {
                 advice: "Name another role in Backstage's Secret, or take the rights away from this one.")
         }
         if facts.isMadeByUs {
-            try change(connection, "ALTER ROLE %I LOGIN \(createDatabases) PASSWORD %L")
+            try change(connection, "ALTER ROLE %I LOGIN \(createDatabases) PASSWORD %L", marking: nil)
         } else {
             try look(at: facts, connection, sessions)
         }
         try join(connection)
     }
 
-    private var createDatabases: String { settings.ownerCreatesDatabases ? "CREATEDB" : "NOCREATEDB" }
-    private var byHand: String { "CREATE ROLE \(SQL.identifier(name)) LOGIN \(createDatabases) PASSWORD '…'" }
+    private var createDatabases: SQL { settings.ownerCreatesDatabases ? "CREATEDB" : "NOCREATEDB" }
+    private var byHand: SQL { "CREATE ROLE \(name) LOGIN \(createDatabases) PASSWORD '…'" }
 
     private func make(_ connection: Connection) throws {
-        let comment = "\(Self.mark)Backstage \(settings.namespace)/\(settings.instance)"
+        let comment = Self.mark + ByteText("Backstage \(settings.namespace)/\(settings.instance)")
         do {
             try change(
                 connection, "CREATE ROLE %I LOGIN \(createDatabases) PASSWORD %L",
-                marking: "COMMENT ON ROLE \(SQL.identifier(name)) IS \(SQL.literal(comment) as String)")
+                marking: "COMMENT ON ROLE \(name) IS \(literal: comment)")
         } catch {
             guard !error.isTransient else { throw error }
             throw MigrationFailure(
@@ -92,41 +92,40 @@ struct OwnerRole {
 
     /// Runs a statement about the role, which the server puts together itself: no statement of ours holds the verifier.
     ///
-    /// - Parameter mark: a statement for the same transaction; a role of ours without its mark would be somebody else's.
-    private func change(_ connection: Connection, _ statement: String, marking mark: String = "") throws(PostgresError) {
+    /// - Parameters:
+    ///   - statement: with `%I` for the role and `%L` for the verifier.
+    ///   - mark: a statement for the same transaction; a role of ours without its mark would be somebody else's.
+    private func change(_ connection: Connection, _ statement: SQL, marking mark: SQL?) throws(PostgresError) {
         let verifier = connection.passwordVerifier(of: settings.ownerPassword, for: name) ?? ""
         _ = try connection.query(
-            "SELECT set_config('rehome.role', $1, false), set_config('rehome.verifier', $2, false)", [name, verifier])
-        try connection.execute(
-            """
+            "SELECT set_config('rehome.role', $1, false), set_config('rehome.verifier', $2, false)", [name.text, verifier])
+        let change: SQL = """
             DO $do$ BEGIN
               EXECUTE format('\(statement)', current_setting('rehome.role'), current_setting('rehome.verifier'));
-            END $do$; \(mark)
-            """)
-        _ = try connection.query("SELECT set_config('rehome.verifier', '', false)")
+            END $do$
+            """
+        try connection.execute(mark.map { change + "; " + $0 } ?? change)
+        try connection.execute("SELECT set_config('rehome.verifier', '', false)")
     }
 
     /// To create and fill what the role is to own, we must be able to act as it.
     private func join(_ connection: Connection) throws(PostgresError) {
         guard try !connection.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user").isTrue
         else { return }
-        let option = connection.majorVersion >= 16 ? " WITH INHERIT TRUE, SET TRUE" : ""
+        let option: SQL = connection.majorVersion >= 16 ? " WITH INHERIT TRUE, SET TRUE" : ""
         // The preflight tells if this was not enough.
-        _ = try? connection.execute("GRANT \(SQL.identifier(name)) TO CURRENT_USER\(option)")
+        _ = try? connection.execute("GRANT \(name) TO CURRENT_USER\(option)")
     }
 
     private func look(at facts: Facts, _ connection: Connection, _ sessions: Sessions) throws {
         if settings.ownerCreatesDatabases, !facts.canCreateDatabases {
             throw MigrationFailure(
                 .personMustAct, "role \(name) at \(connection.place) may not create databases",
-                advice: "ALTER ROLE \(SQL.identifier(name)) CREATEDB, or set spec.adminCredentials.createDatabases to false: "
+                advice: "\("ALTER ROLE \(name) CREATEDB" as SQL), or set spec.adminCredentials.createDatabases to false: "
                     + "then each new plugin needs its database made by hand.")
         }
-        var asOwner = sessions
-        asOwner.target.user = name
-        asOwner.target.password = settings.ownerPassword
         do {
-            _ = try asOwner.openTarget(DatabaseName(settings.target.database))
+            _ = try sessions.openOwned(DatabaseName(settings.target.database))
         } catch {
             guard case .notConnected(.wrongCredentials) = error.kind else { throw error }
             throw MigrationFailure(

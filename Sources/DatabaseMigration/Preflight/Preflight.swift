@@ -76,7 +76,7 @@ struct Preflight {
         if !target.canCreateDatabases {
             findings.append(.error(
                 "role \(target.role) may not create databases at \(target.place)",
-                "ALTER ROLE \(SQL.identifier(target.role)) CREATEDB, as an administrator of the target."))
+                "\("ALTER ROLE \(target.role) CREATEDB" as SQL), as an administrator of the target."))
         }
         do {
             // A role that is yet to be made can be looked at only after.
@@ -94,18 +94,18 @@ struct Preflight {
         if sessions.owner != target.role {
             // The one certain way to know is to try; nothing is changed by it.
             do {
-                try connection.execute("SET ROLE \(SQL.identifier(sessions.owner))")
+                try connection.execute("SET ROLE \(sessions.owner)")
                 try connection.execute("RESET ROLE")
                 // Without its rights inherited, the owner's databases could be created and not even be marked.
-                if try !connection.query("SELECT pg_catalog.pg_has_role($1, 'USAGE')", [sessions.owner]).isTrue {
+                if try !connection.query("SELECT pg_catalog.pg_has_role($1, 'USAGE')", [sessions.owner.text]).isTrue {
                     findings.append(.error(
                         "role \(target.role) does not inherit the rights of \(sessions.owner), which is to own the databases",
-                        "ALTER ROLE \(SQL.identifier(target.role)) INHERIT, or GRANT \(SQL.identifier(sessions.owner)) TO it WITH INHERIT TRUE."))
+                        "\("ALTER ROLE \(target.role) INHERIT, or GRANT \(sessions.owner)" as SQL) TO it WITH INHERIT TRUE."))
                 }
             } catch {
                 findings.append(.error(
                     "role \(target.role) may not act as \(sessions.owner), which is to own the databases: \(error.message)",
-                    "GRANT \(SQL.identifier(sessions.owner)) TO \(SQL.identifier(target.role)), as an administrator of the target."))
+                    "\("GRANT \(sessions.owner) TO \(target.role)" as SQL), as an administrator of the target."))
             }
         }
         return findings
@@ -117,26 +117,26 @@ struct Preflight {
             """
             SELECT DISTINCT r.rolname FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
             WHERE 'default_transaction_read_only=off' = ANY (s.setconfig) ORDER BY 1
-            """).column
+            """).names() as [RoleName]
         if settings.fence && !writers.isEmpty {
             findings.append(.warning(
-                "roles \(writers.joined(separator: ", ")) at the source have default_transaction_read_only = off of their own, which beats the fence",
+                "roles \(writers.map(\.description).joined(separator: ", ")) at the source have default_transaction_read_only = off of their own, which beats the fence",
                 "Stop what connects as them; what it writes during the copy is noticed before publishing."))
         }
         guard !source.isSuperuser else { return findings }
-        let list = databases.map { SQL.literal($0.name.text) as String }.joined(separator: ", ")
-        let foreign = try connection.query(
-            "SELECT datname FROM pg_catalog.pg_database WHERE datname IN (\(list)) AND NOT pg_catalog.pg_has_role(datdba, 'USAGE') ORDER BY 1").column
+        let names = databases.map(\.name.text)
+        let foreign: [DatabaseName] = try connection.query(
+            "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY (\(array: names)) AND NOT pg_catalog.pg_has_role(datdba, 'USAGE') ORDER BY 1").names()
         if settings.fence && !foreign.isEmpty {
             findings.append(.error(
-                "role \(source.role) does not own \(foreign.joined(separator: ", ")) at the source, so it cannot fence it",
+                "role \(source.role) does not own \(foreign.map(\.description).joined(separator: ", ")) at the source, so it cannot fence it",
                 "Use the owner or a superuser, or stop all writers yourself and set the fence off."))
         }
-        let unreadable = try connection.query(
-            "SELECT datname FROM pg_catalog.pg_database WHERE datname IN (\(list)) AND NOT pg_catalog.has_database_privilege(datname, 'CONNECT') ORDER BY 1").column
+        let unreadable: [DatabaseName] = try connection.query(
+            "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY (\(array: names)) AND NOT pg_catalog.has_database_privilege(oid, 'CONNECT') ORDER BY 1").names()
         if !unreadable.isEmpty {
             findings.append(.error(
-                "role \(source.role) may not connect to \(unreadable.joined(separator: ", ")) at the source",
+                "role \(source.role) may not connect to \(unreadable.map(\.description).joined(separator: ", ")) at the source",
                 "GRANT CONNECT on it, or use the role that the operator uses."))
         }
         return findings
@@ -165,8 +165,8 @@ struct Preflight {
     private func strays() throws -> [Finding] {
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
         var findings: [Finding] = []
-        for name in ["postgres", "template1"] where !selection.names(name) && source.database(DatabaseName(name))?.allowsConnections == true {
-            let connection = try sessions.openSource(DatabaseName(name))
+        for name in ["postgres", "template1"] as [DatabaseName] where !selection.names(name) && source.database(name)?.allowsConnections == true {
+            let connection = try sessions.openSource(name)
             guard try UserObjects.count(at: connection) > 0 else { continue }
             findings.append(.error(
                 "database \(name) at the source holds objects of users",
@@ -179,10 +179,10 @@ struct Preflight {
         let known = Set(try connection.query("SELECT collcollate FROM pg_catalog.pg_collation WHERE collcollate IS NOT NULL UNION SELECT datcollate FROM pg_catalog.pg_database").column.map(Self.normalised))
         var findings: [Finding] = []
         let missing = Dictionary(grouping: databases.filter { $0.localeProvider == "c" }, by: \.collate)
-            .filter { !known.contains(Self.normalised($0.key)) && !["C", "POSIX"].contains($0.key) }
+            .filter { !known.contains(Self.normalised($0.key)) && !(["C", "POSIX"] as [ByteText]).contains($0.key) }
         for (locale, databases) in missing.sorted(by: { $0.key < $1.key }) {
             findings.append(.error(
-                "the target does not know the locale \(locale) of \(databases.map(\.name.text).joined(separator: ", "))",
+                "the target does not know the locale \(locale) of \(databases.map(\.name.description).joined(separator: ", "))",
                 "Install the locale on the target: another one would sort differently, and unique indexes on text depend on it."))
         }
         for database in databases where database.encoding == "SQL_ASCII" {
@@ -194,13 +194,15 @@ struct Preflight {
     }
 
     /// `en_US.UTF-8`, `en_US.utf8`: the same locale.
-    private static func normalised(_ locale: String) -> String { locale.lowercased().replacing("-", with: "") }
+    private static func normalised(_ locale: ByteText) -> ByteText {
+        ByteText(bytes: locale.lowercasedASCII.bytes.filter { $0 != UInt8(ascii: "-") })
+    }
 
     /// One look into each database of the source.
     private func contents(
         isolation: isolated (any Actor)? = #isolation, _ targetConnection: Connection, _ result: inout Result
     ) async throws {
-        let available = Set(try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").column)
+        let available = Set(try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").names() as [Identifier])
         let sessions = sessions
         let open = databases.filter(\.allowsConnections)
         let contents = try await BlockingLanes.map(open, lanes: settings.workers) { try DatabaseContents(reading: sessions.openSource($0.name)) }
@@ -210,12 +212,12 @@ struct Preflight {
             let missing = contents.extensions.filter { !available.contains($0) }
             if !missing.isEmpty {
                 result.findings.append(.error(
-                    "\(database.name) uses extensions that the target does not offer: \(missing.joined(separator: ", "))",
+                    "\(database.name) uses extensions that the target does not offer: \(missing.map(\.description).joined(separator: ", "))",
                     "Install them there, or allow them in the provider's settings."))
             }
             if !contents.configuredExtensions.isEmpty {
                 result.findings.append(.warning(
-                    "\(database.name): extensions keep settings in tables of their own, which are not moved: \(contents.configuredExtensions.joined(separator: ", "))",
+                    "\(database.name): extensions keep settings in tables of their own, which are not moved: \(contents.configuredExtensions.map(\.description).joined(separator: ", "))",
                     "Set them up again at the target, if they were changed."))
             }
             if contents.subscriptions > 0 {
@@ -241,9 +243,9 @@ struct Preflight {
                 "database \(template.name) at the source is selected, but it is a template, and templates are not moved",
                 "ALTER DATABASE … IS_TEMPLATE false, or exclude it."))
         }
-        for name in settings.emptyDatabases where name.utf8.count > DatabaseName.maximumLength {
+        for name in settings.emptyDatabases where name.bytes.count > Identifier.maximumLength {
             result.findings.append(.error(
-                "the name \(name) is longer than \(DatabaseName.maximumLength) bytes", "PostgreSQL would cut it; choose a shorter one."))
+                "the name \(name) is longer than \(Identifier.maximumLength) bytes", "PostgreSQL would cut it; choose a shorter one."))
         }
         for name in wanted {
             guard let existing = target.database(name), try !returned(existing, &result) else { continue }
@@ -282,7 +284,7 @@ struct Preflight {
         setAside(existing.name, because: "was published by generation \(generation) at \(stamp.publishedAt)", mark: mark, &result)
     }
 
-    func setAside(_ name: DatabaseName, because reason: String, mark: String?, _ result: inout Result) {
+    func setAside(_ name: DatabaseName, because reason: String, mark: ByteText?, _ result: inout Result) {
         let aside = SetAside(name: name, newName: SetAside.newName(of: name, identity: survey.identity), comment: mark)
         if target.database(aside.newName) != nil {
             result.findings.append(.error(

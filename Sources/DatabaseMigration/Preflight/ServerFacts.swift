@@ -6,14 +6,18 @@ struct ServerFacts: Sendable {
     var place: String
     var majorVersion: Int
     var versionText: String
+    /// As a number: 150018 for 15.18.
+    var version: Int
     var systemIdentifier: String
-    var role: String
+    var role: RoleName
     var isSuperuser: Bool
     var canCreateDatabases: Bool
     var connectionLimit: Int
     var connectionsInUse: Int
     var preparedTransactions: [String]
     var databases: [DatabaseFacts]
+
+    var traits: ServerTraits { ServerTraits(version: version, isSuperuser: isSuperuser) }
 
     func database(_ name: DatabaseName) -> DatabaseFacts? { databases.first { $0.name == name } }
 
@@ -29,16 +33,17 @@ struct ServerFacts: Sendable {
                    (SELECT system_identifier FROM pg_catalog.pg_control_system())
             FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
             """)
-        let row = basics.rows.first ?? []
-        func text(_ index: Int) -> String { index < row.count ? row[index] ?? "" : "" }
-        role = text(0)
-        isSuperuser = text(1) == "t"
-        canCreateDatabases = text(2) == "t"
-        connectionLimit = Int(text(3)) ?? 0
-        connectionsInUse = Int(text(4)) ?? 0
-        systemIdentifier = text(5)
-        preparedTransactions = try connection.query(
-            "SELECT gid || ' in ' || database FROM pg_catalog.pg_prepared_xacts ORDER BY 1").column
+        let row = basics.rows.first
+        role = row?.name(0) ?? ""
+        isSuperuser = row?.isTrue(1) ?? false
+        canCreateDatabases = row?.isTrue(2) ?? false
+        connectionLimit = row?.integer(3) ?? 0
+        connectionsInUse = row?.integer(4) ?? 0
+        systemIdentifier = row?.text(5) ?? ""
+        version = connection.version
+        preparedTransactions = try connection.query("SELECT gid, database FROM pg_catalog.pg_prepared_xacts ORDER BY 1, 2").rows.map {
+            "\($0[0] ?? "") in \($0.name(1) as DatabaseName)"
+        }
         databases = try DatabaseFacts.read(connection)
     }
 }
@@ -46,34 +51,32 @@ struct ServerFacts: Sendable {
 /// One row of `pg_database`, with its comment, size and settings.
 struct DatabaseFacts: Sendable {
     var name: DatabaseName
-    var owner: String
+    var owner: RoleName
     var encoding: String
-    var collate: String
-    var characterType: String
+    var collate: ByteText
+    var characterType: ByteText
     /// `c` libc, `i` ICU, `b` builtin; always `c` before version 15.
     var localeProvider: String
     /// ICU or builtin locale.
-    var locale: String?
-    var icuRules: String?
+    var locale: ByteText?
+    var icuRules: ByteText?
     var isTemplate: Bool
     var allowsConnections: Bool
     /// -1 for none.
     var connectionLimit: Int
     var bytes: Int
-    var comment: String?
-    /// `name=value`, as in `pg_db_role_setting`, for all roles.
-    var settings: [String]
+    var comment: ByteText?
+    /// As in `pg_db_role_setting`, for all roles.
+    var settings: [DatabaseSetting]
 
     /// The fence's setting, if the database has one of its own.
-    var readOnlySetting: String? {
-        settings.first { $0.hasPrefix(Fence.parameter + "=") }.map { String($0.dropFirst(Fence.parameter.count + 1)) }
-    }
+    var readOnlySetting: ByteText? { settings.first { $0.name == Fence.parameter }?.value }
 
     static func read(_ connection: Connection) throws(PostgresError) -> [DatabaseFacts] {
         let version = connection.majorVersion
-        let provider = version >= 15 ? "d.datlocprovider::text" : "'c'"
-        let locale = version >= 17 ? "d.datlocale" : version >= 15 ? "d.daticulocale" : "NULL"
-        let rules = version >= 16 ? "d.daticurules" : "NULL"
+        let provider: SQL = version >= 15 ? "d.datlocprovider::text" : "'c'"
+        let locale: SQL = version >= 17 ? "d.datlocale" : version >= 15 ? "d.daticulocale" : "NULL"
+        let rules: SQL = version >= 16 ? "d.daticurules" : "NULL"
         let result = try connection.query(
             """
             SELECT d.datname, r.rolname, pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,
@@ -87,10 +90,10 @@ struct DatabaseFacts: Sendable {
             """)
         return result.rows.map { row in
             DatabaseFacts(
-                name: DatabaseName(row[0] ?? ""), owner: row[1] ?? "", encoding: row[2] ?? "", collate: row[3] ?? "",
-                characterType: row[4] ?? "", localeProvider: row[5] ?? "c", locale: row[6], icuRules: row[7],
-                isTemplate: row[8] == "t", allowsConnections: row[9] == "t", connectionLimit: Int(row[10] ?? "") ?? -1,
-                bytes: Int(row[11] ?? "") ?? 0, comment: row[12], settings: row[13].map(TextArray.decode) ?? [])
+                name: row.name(0), owner: row.name(1), encoding: row.text(2), collate: row[3] ?? "", characterType: row[4] ?? "",
+                localeProvider: row.text(5), locale: row[6], icuRules: row[7], isTemplate: row.isTrue(8),
+                allowsConnections: row.isTrue(9), connectionLimit: row.integer(10) ?? -1, bytes: row.integer(11) ?? 0,
+                comment: row[12], settings: row[13].map(TextArray.decode)?.compactMap { DatabaseSetting($0) } ?? [])
         }
     }
 }
@@ -99,39 +102,39 @@ extension DatabaseFacts {
     /// One database's comment, without the sizes of all of them, which take the server a while.
     ///
     /// - Returns: `nil` if there is no such database.
-    static func comment(of name: DatabaseName, at connection: Connection) throws(PostgresError) -> String?? {
+    static func comment(of name: DatabaseName, at connection: Connection) throws(PostgresError) -> ByteText?? {
         try connection.query(
             "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = $1", [name.text]
-        ).rows.first.map { $0.first ?? nil }
+        ).rows.first.map { $0[0] }
     }
 }
 
 /// The text form of a one-dimensional `text[]` (PostgreSQL manual, 8.15.6).
 enum TextArray {
-    static func decode(_ text: String) -> [String] {
-        var items: [String] = []
-        var current = ""
+    static func decode(_ text: ByteText) -> [ByteText] {
+        var items: [ByteText] = []
+        var current: [UInt8] = []
         var isQuoted = false
         var isEscaped = false
         var wasQuoted = false
-        for character in text.dropFirst().dropLast() {
+        for byte in text.bytes.dropFirst().dropLast() {
             if isEscaped {
-                current.append(character)
+                current.append(byte)
                 isEscaped = false
-            } else if character == "\\" {
+            } else if byte == UInt8(ascii: "\\") {
                 isEscaped = true
-            } else if character == "\"" {
+            } else if byte == UInt8(ascii: "\"") {
                 isQuoted.toggle()
                 wasQuoted = true
-            } else if character == "," && !isQuoted {
-                items.append(current)
-                current = ""
+            } else if byte == UInt8(ascii: ",") && !isQuoted {
+                items.append(ByteText(bytes: current))
+                current = []
                 wasQuoted = false
             } else {
-                current.append(character)
+                current.append(byte)
             }
         }
-        if !current.isEmpty || wasQuoted { items.append(current) }
+        if !current.isEmpty || wasQuoted { items.append(ByteText(bytes: current)) }
         return items
     }
 }

@@ -4,8 +4,8 @@ import PostgresClient
 enum UserObjects {
     /// Relations, functions, types, schemas and large objects that neither the system nor an extension made.
     static func count(at connection: Connection) throws(PostgresError) -> Int {
-        let user = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
-        func foreign(_ catalog: String, _ alias: String) -> String {
+        let user: SQL = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+        func foreign(_ catalog: SQL, _ alias: SQL) -> SQL {
             "NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = '\(catalog)'::regclass AND e.objid = \(alias).oid AND e.deptype IN ('e', 'i'))"
         }
         return try connection.query(

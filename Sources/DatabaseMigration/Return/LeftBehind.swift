@@ -43,7 +43,7 @@ struct LeftBehind {
                 ? (true, "it was moved away at \(stamps.values.map(\.publishedAt).max() ?? "") and is fenced since")
                 : (false, "it was moved away, is not fenced any more, and its copy at the source is gone")
         }
-        let found = try ContentFingerprint.read(of: database, at: sessions.openTarget(database.name))
+        let found = try ContentFingerprint.read(at: sessions.openOwned(database.name))
         return found == stamp.fingerprint
             ? (true, "it holds what was moved away at \(stamp.publishedAt), and nothing newer\(isFenced ? "" : ", though it is not fenced any more")")
             : (false, "it has been written to since it was moved away at \(stamp.publishedAt)")

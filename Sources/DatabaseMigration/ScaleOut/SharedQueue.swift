@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JobContract
 import PostgresClient
 
 /// Errands between the pods of one Job: a table in the control database, shared by row locks.
@@ -6,8 +7,8 @@ import PostgresClient
 /// Whoever takes an errand holds its row locked until it is answered, so that nobody else takes it, and a pod that dies
 /// lets go of it (PostgreSQL manual, SELECT, `FOR UPDATE SKIP LOCKED`).
 struct SharedQueue {
-    static let creation = """
-        CREATE TABLE IF NOT EXISTS public.errand
+    static let creation: SQL = """
+        CREATE TABLE IF NOT EXISTS rehome.errand
             (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, epoch bigint NOT NULL, document text NOT NULL, outcome text)
         """
 
@@ -23,15 +24,15 @@ struct SharedQueue {
 
     func offer(_ errand: Errand, epoch: Int) throws -> Int {
         let result = try connection.query(
-            "INSERT INTO public.errand (epoch, document) VALUES (\(epoch), $1) RETURNING id", [try Self.encode(errand)])
+            "INSERT INTO rehome.errand (epoch, document) VALUES (\(epoch), $1) RETURNING id", [try Self.encode(errand)])
         return result.integer ?? 0
     }
 
     /// What has been answered, and forgets it.
     func answers(epoch: Int) throws -> [(id: Int, outcome: Errand.Outcome)] {
-        try connection.query("DELETE FROM public.errand WHERE epoch = \(epoch) AND outcome IS NOT NULL RETURNING id, outcome").rows.compactMap { row in
-            guard let id = row.first.flatMap({ $0 }).flatMap({ Int($0) }), let text = row.last.flatMap({ $0 }) else { return nil }
-            return (id, try JSONDecoder().decode(Errand.Outcome.self, from: Data(text.utf8)))
+        try connection.query("DELETE FROM rehome.errand WHERE epoch = \(epoch) AND outcome IS NOT NULL RETURNING id, outcome").rows.compactMap { row in
+            guard let id = row.integer(0), let text = row[1] else { return nil }
+            return (id, try JSONDecoder().decode(Errand.Outcome.self, from: Data(text.bytes)))
         }
     }
 
@@ -39,8 +40,8 @@ struct SharedQueue {
     func withdraw(_ id: Int) throws(PostgresError) -> Bool {
         try !connection.query(
             """
-            DELETE FROM public.errand WHERE id IN
-                (SELECT id FROM public.errand WHERE id = \(id) AND outcome IS NULL FOR UPDATE SKIP LOCKED) RETURNING id
+            DELETE FROM rehome.errand WHERE id IN
+                (SELECT id FROM rehome.errand WHERE id = \(id) AND outcome IS NULL FOR UPDATE SKIP LOCKED) RETURNING id
             """
         ).rows.isEmpty
     }
@@ -51,7 +52,7 @@ struct SharedQueue {
             """
             SELECT count(*) FROM pg_catalog.pg_stat_activity
             WHERE datname = pg_catalog.current_database() AND starts_with(application_name, $1)
-            """, [Self.helperName(of: identity, attempt: "")]
+            """, [ByteText(Self.helperName(of: identity, attempt: ""))]
         ).integer ?? 0
     }
 
@@ -61,16 +62,16 @@ struct SharedQueue {
     func take() throws -> (id: Int, epoch: Int, errand: Errand)? {
         let rows = try connection.query(
             """
-            SELECT id, epoch, document FROM public.errand
-            WHERE outcome IS NULL AND epoch = (SELECT max(epoch) FROM public.attempt) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+            SELECT id, epoch, document FROM rehome.errand
+            WHERE outcome IS NULL AND epoch = (SELECT max(epoch) FROM rehome.attempt) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
             """
         ).rows
-        guard let row = rows.first, let id = row[0].flatMap({ Int($0) }), let epoch = row[1].flatMap({ Int($0) }) else { return nil }
-        return (id, epoch, try JSONDecoder().decode(Errand.self, from: Data((row[2] ?? "").utf8)))
+        guard let row = rows.first, let id = row.integer(0), let epoch = row.integer(1), let document = row[2] else { return nil }
+        return (id, epoch, try JSONDecoder().decode(Errand.self, from: Data(document.bytes)))
     }
 
     func answer(_ id: Int, _ outcome: Errand.Outcome) throws {
-        _ = try connection.query("UPDATE public.errand SET outcome = $1 WHERE id = \(id)", [try Self.encode(outcome)])
+        _ = try connection.query("UPDATE rehome.errand SET outcome = $1 WHERE id = \(id)", [try Self.encode(outcome)])
     }
 
     /// Whether some attempt holds the migration's lock.
@@ -83,7 +84,5 @@ struct SharedQueue {
         ).isTrue
     }
 
-    private static func encode(_ value: some Encodable) throws -> String {
-        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
-    }
+    private static func encode(_ value: some Encodable) throws -> ByteText { ByteText(bytes: try JSONEncoder().encode(value)) }
 }

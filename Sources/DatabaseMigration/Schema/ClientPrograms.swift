@@ -59,10 +59,12 @@ struct ClientPrograms: Sendable {
     ///
     /// Tablespaces and security labels belong to a server, subscriptions to a replication that must not run twice.
     ///
-    /// - Parameter snapshot: an exported snapshot to see the database by.
-    func schema(of parameters: ConnectionParameters, snapshot: String? = nil) async throws -> SchemaScript {
+    /// - Parameters:
+    ///   - encoding: the database's own; whatever its bytes are, they come as they are.
+    ///   - snapshot: an exported snapshot to see the database by.
+    func schema(of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil) async throws -> SchemaScript {
         var arguments = [
-            "--format=plain", "--schema-only", "--encoding=UTF8", "--no-password", "--no-owner", "--no-acl", "--no-tablespaces",
+            "--format=plain", "--schema-only", "--encoding=\(encoding)", "--no-password", "--no-owner", "--no-acl", "--no-tablespaces",
             "--no-security-labels", "--no-subscriptions", "--exclude-schema=\(StagingDatabase.stateSchema)",
         ]
         if let snapshot { arguments.append("--snapshot=\(snapshot)") }
@@ -76,7 +78,10 @@ struct ClientPrograms: Sendable {
         var parameters = parameters
         parameters.applicationName += "/pg_dump"
         var variables: [Environment.Key: String] = ["LC_ALL": "C", "HOME": "/tmp"]
-        for (name, value) in parameters.environment { variables[Environment.Key(stringLiteral: name)] = value }
+        for (name, value) in parameters.environment {
+            guard let text = value.string else { throw MigrationFailure(.personMustAct, "\(parameters.place): a name that is not UTF-8 cannot be given to pg_dump") }
+            variables[Environment.Key(stringLiteral: name)] = text
+        }
         let (status, output, complaints) = try await untilInterrupted(DumpWatch(parameters, interrupt: interrupt)) { [variables, folder] in
             let result = try await run(
                 .path(folder.appending("pg_dump")), arguments: Arguments(arguments), environment: .custom(variables),
@@ -84,7 +89,7 @@ struct ClientPrograms: Sendable {
             return (result.terminationStatus, result.standardOutput, result.standardError)
         }
         guard status.isSuccess else {
-            let said = complaints.split(separator: "\n").joined(separator: "; ")
+            let said = complaints.split(separator: "\n").map { VisibleText.of($0) }.joined(separator: "; ")
             let message = "pg_dump ended with \(status) at \(parameters.place): \(said)"
             throw MigrationFailure(Self.isTransient(said) ? .retry : .personMustAct, message)
         }

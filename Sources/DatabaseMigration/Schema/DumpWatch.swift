@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// Notices that a `pg_dump` waits for a server that will never answer.
@@ -24,7 +25,7 @@ actor DumpWatch {
     /// Returns once nothing has moved for several looks; else when the task is cancelled, by throwing.
     func untilLost() async throws {
         var bad = 0
-        var last: String?
+        var last: ByteText?
         while bad < Self.badLooks {
             try await Task.sleep(for: interval)
             let now = look()
@@ -36,7 +37,7 @@ actor DumpWatch {
 
     /// - Returns: something that changes as long as the `pg_dump` gets on; empty if its session is gone or the server
     ///   does not answer; `nil` for a session that is at work, however long.
-    private func look() -> String? {
+    private func look() -> ByteText? {
         var own = parameters
         own.applicationName += " watch"
         guard let connection = try? Connection.open(own, interrupt: interrupt),
@@ -45,8 +46,8 @@ actor DumpWatch {
                 SELECT state = 'active' AND wait_event IS DISTINCT FROM 'ClientRead' AND wait_event IS DISTINCT FROM 'ClientWrite',
                        state || ' ' || state_change
                 FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND datname = $2
-                """, [parameters.applicationName, parameters.database.text]).rows.first
+                """, [ByteText(parameters.applicationName), parameters.database.text]).rows.first
         else { return "" }
-        return row.first == "t" ? nil : row.last ?? ""
+        return row.isTrue(0) ? nil : row[1] ?? ""
     }
 }

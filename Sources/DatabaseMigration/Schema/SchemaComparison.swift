@@ -1,3 +1,6 @@
+import JobContract
+import PostgresClient
+
 /// Whether two dumps by the same program describe the same schema.
 struct SchemaComparison {
     /// The first differences, one line each; empty when there are none.
@@ -17,41 +20,43 @@ struct SchemaComparison {
         differences = Array((missing + surplus).prefix(6))
     }
 
-    private static func skeleton(_ statement: String) -> String {
-        var words: [String] = []
-        for token in SQLToken.first(.max, of: statement) {
-            switch token {
-            case .symbol(UInt8(ascii: "(")), .symbol(UInt8(ascii: ")")): continue
-            case .symbol(UInt8(ascii: ".")): _ = words.popLast()
-            case .symbol(let byte): words.append(String(UnicodeScalar(byte)))
-            case .word(let text), .quoted(let text): words.append(text)
-            }
-        }
-        return words.joined(separator: " ")
-    }
-
     /// One statement of a schema.
     private struct Definition {
         /// What is compared.
-        var key: String
+        var key: [Lexeme]
         /// What a message says of it.
         var shown: String
     }
 
     private static func definitions(_ entries: [SchemaScript.Entry], isExact: Bool) -> [Definition] {
-        // `SET default_…` between entries depends on what stands before, not on the object.
         entries.flatMap { entry in
-            entry.statements.filter { !$0.hasPrefix("SET default_") }.map { statement in
-                let text = "\(entry.title): \(statement)"
+            entry.statements.compactMap { statement in
+                let lexemes = statement.lexemes()
+                // `SET default_…` between entries depends on what stands before, not on the object.
+                if lexemes.first == .word("SET") { return nil }
                 return Definition(
-                    key: isExact ? text : skeleton(text), shown: entry.mayHoldSecrets ? entry.title : text)
+                    key: isExact ? lexemes : skeleton(lexemes),
+                    shown: entry.kind.mayHoldSecrets ? entry.title : "\(entry.title): \(statement.sql)")
             }
         }
     }
 
-    /// What is in `a` and not in `b`, counted, shortened for a message.
+    /// Without parentheses and without the names that qualify others.
+    private static func skeleton(_ lexemes: [Lexeme]) -> [Lexeme] {
+        var kept: [Lexeme] = []
+        for lexeme in lexemes {
+            switch lexeme {
+            case .opening, .closing: continue
+            case .dot: _ = kept.popLast()
+            default: kept.append(lexeme)
+            }
+        }
+        return kept
+    }
+
+    /// What is in `a` and not in `b`, counted, for a message.
     private static func difference(_ a: [Definition], _ b: [Definition]) -> [String] {
-        var counts: [String: Int] = [:]
+        var counts: [[Lexeme]: Int] = [:]
         for definition in b { counts[definition.key, default: 0] += 1 }
         return a.filter { definition in
             if let count = counts[definition.key], count > 0 {
@@ -59,13 +64,6 @@ struct SchemaComparison {
                 return false
             }
             return true
-        }.map { $0.shown.count > 400 ? String($0.shown.prefix(400)) + " …" : $0.shown }
-    }
-}
-
-extension SchemaScript.Entry {
-    /// Whether the definition holds what must not be shown, such as the password of a user mapping.
-    var mayHoldSecrets: Bool {
-        ["; Type: USER MAPPING;", "; Type: SERVER;", "; Type: FOREIGN DATA WRAPPER;", "; Type: SUBSCRIPTION;"].contains(where: header.contains)
+        }.map(\.shown)
     }
 }

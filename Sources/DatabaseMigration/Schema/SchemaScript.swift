@@ -1,90 +1,93 @@
+import JobContract
 import PostgresClient
 
 /// A schema as SQL, cut into its objects' entries.
 struct SchemaScript: Sendable, Equatable {
     /// What one object needs: its definition, and whatever belongs to it, such as a comment or `CLUSTER ON`.
     struct Entry: Sendable, Equatable {
-        /// The entry's header line, `-- Name: …; Type: …; Schema: …; Owner: …`; for messages and as a name in the state.
-        var header: String
-        /// Statements without their semicolons, in order.
-        var statements: [String]
+        /// The entry's header line, `-- Name: …; Type: …; Schema: …; Owner: …`. It holds names as they are, so nothing
+        /// is decided by it: it is shown to people.
+        var header: ByteText
+        /// In order.
+        var statements: [DumpedStatement]
 
         /// The header without its frame, such as `Name: users_pkey; Type: CONSTRAINT; Schema: public`.
         var title: String {
-            let line = header.hasPrefix("-- ") ? String(header.dropFirst(3)) : header
-            guard let owner = line.firstRange(of: "; Owner: ") else { return line }
+            let line = header.description.hasPrefix("-- ") ? String(header.description.dropFirst(3)) : header.description
+            guard let owner = line.ranges(of: "; Owner: ").last else { return line }
             return String(line[..<owner.lowerBound])
         }
 
-        /// The kind of object, such as `TABLE` or `FK CONSTRAINT`.
-        var type: String {
-            guard let type = title.firstRange(of: "; Type: ") else { return "" }
-            return String(title[type.upperBound...].prefix { $0 != ";" })
-        }
+        /// The kind of object, by the leading words of its definition.
+        var kind: SchemaObjectKind { statements.first.map { SchemaObjectKind($0) } ?? .other }
 
-        /// The object's own name, for people; not always unique.
-        var label: String {
-            let name = title.hasPrefix("Name: ") ? String(title.dropFirst(6)) : title
-            guard let type = name.firstRange(of: "; Type: ") else { return name }
-            return String(name[..<type.lowerBound])
-        }
+        /// A name for the entry in the migration's state: two objects never have the same definition.
+        var key: String { shortHash(statements.map { ByteText(bytes: $0.bytes) }.joined(separator: ";")) }
     }
 
     var entries: [Entry]
 
-    private init(entries: [Entry]) { self.entries = entries }
+    init(entries: [Entry]) { self.entries = entries }
 
     /// Cuts what `pg_dump --format=plain` wrote.
     ///
     /// An entry begins with a header comment outside of every statement, so a header inside a function's body is none.
+    /// A name within a header cannot break its line: `pg_dump` writes a blank for a line break there.
     /// The preamble before the first header and the psql commands around the script are left out: they set the session
     /// that a restore by psql would need, and older servers do not know all of it.
     init(parsing text: [UInt8]) throws {
-        var lexer = SQLLexer(text)
+        var splitter = SQLSplitter(text)
         var entries: [Entry] = []
-        while let piece = try lexer.next() {
+        while let piece = try splitter.next() {
             switch piece {
             case .comment(let range):
-                let line = String(decoding: text[range], as: UTF8.self)
+                let line = ByteText(bytes: text[range])
                 if line.hasPrefix("-- Name: ") { entries.append(Entry(header: line, statements: [])) }
             case .statement(let range):
-                guard !entries.isEmpty else { continue }
-                let statement = String(decoding: text[range], as: UTF8.self)
-                guard let own = Self.withoutColumnVersions(statement) else { continue }
+                guard !entries.isEmpty, let own = DumpedStatement(text[range]).withoutColumnVersions else { continue }
                 entries[entries.count - 1].statements.append(own)
             case .metaCommand: continue
             }
         }
-        self.entries = entries
+        self.entries = entries.filter { !$0.statements.isEmpty }
     }
 
-    /// Servers of the minor releases from November 2026 on keep a number of their own, `pg_attver`, among a column's
-    /// options. A `pg_dump` of before takes it for the user's, and other servers refuse it.
-    ///
-    /// - Returns: `nil` when nothing else was to be set.
-    static func withoutColumnVersions(_ statement: String) -> String? {
-        guard statement.hasPrefix("ALTER "), statement.hasSuffix(")"), statement.contains("pg_attver="),
-            let list = statement.ranges(of: " SET (").last
-        else { return statement }
-        let options = statement[list.upperBound...].dropLast().split(separator: ", ").filter { !$0.hasPrefix("pg_attver=") }
-        return options.isEmpty ? nil : statement[..<list.upperBound] + options.joined(separator: ", ") + ")"
-    }
-
-    /// What `pg_dump` only ever puts into its section post-data. Other types may stand there too, such as a function that
-    /// needs a primary key; they come after what they need, so the first of these begins the section.
-    private static let postDataTypes: Set = [
-        "INDEX", "INDEX ATTACH", "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "STATISTICS", "TRIGGER", "EVENT TRIGGER", "RULE",
-        "POLICY", "ROW SECURITY", "PUBLICATION", "PUBLICATION TABLE", "PUBLICATION TABLES IN SCHEMA",
-    ]
-
-    /// What must be there before the rows, and what comes after them.
+    /// What must be there before the rows, and what comes after them. `pg_dump` writes its sections one after another, and
+    /// some kinds stand in the last one only. Others may stand there too, such as a function that needs a primary key; they
+    /// come after what they need.
     func sections() -> (preData: SchemaScript, postData: SchemaScript) {
-        let border = entries.firstIndex { Self.postDataTypes.contains($0.type) } ?? entries.endIndex
+        let border = entries.firstIndex { $0.kind.isPostData } ?? entries.endIndex
         return (SchemaScript(entries: Array(entries[..<border])), SchemaScript(entries: Array(entries[border...])))
     }
 
     /// A name for this very text.
-    var hash: String { shortHash(entries.flatMap(\.statements).joined(separator: ";\n")) }
+    var hash: String { shortHash(entries.flatMap(\.statements).map { ByteText(bytes: $0.bytes) }.joined(separator: ";\n")) }
+}
+
+extension DumpedStatement {
+    /// The statement without what some servers keep to themselves: those of the minor releases from November 2026 on have a
+    /// number of their own, `pg_attver`, among a column's options. A `pg_dump` of before takes it for the user's, and other
+    /// servers refuse it.
+    ///
+    /// `nil` when nothing else was to be set.
+    var withoutColumnVersions: DumpedStatement? {
+        guard ByteText(bytes: bytes).after("pg_attver=") != nil else { return self }
+        var tokens: [SQLScanner.Token] = []
+        var scanner = SQLScanner(bytes)
+        while let token = try? scanner.next() { if token.kind != .comment { tokens.append(token) } }
+        let texts = tokens.map { bytes[$0.range] }
+        func isAt(_ place: Int, _ text: String) -> Bool { texts.indices.contains(place) && texts[place].elementsEqual(text.utf8) }
+        // ALTER TABLE … ALTER COLUMN name SET ( option=value, … )
+        guard isAt(0, "ALTER"), let opening = texts.lastIndex(where: { $0.elementsEqual("(".utf8) }), isAt(opening - 1, "SET"),
+            isAt(opening - 3, "COLUMN"), isAt(texts.count - 1, ")")
+        else { return self }
+        let options = texts[(opening + 1)..<(texts.count - 1)].split { $0.elementsEqual(",".utf8) }
+        let kept = options.filter { !($0.first?.elementsEqual("pg_attver".utf8) ?? false) }
+        guard kept.count < options.count else { return self }
+        guard !kept.isEmpty else { return nil }
+        let list = kept.map { $0.joined() }.joined(separator: ", ".utf8)
+        return DumpedStatement(bytes[..<tokens[opening].range.upperBound] + Array(list) + Array(")".utf8))
+    }
 }
 
 extension SchemaScript.Entry {
@@ -93,90 +96,40 @@ extension SchemaScript.Entry {
         /// `CREATE [UNIQUE] INDEX`.
         case index
         /// `ALTER TABLE … ADD CONSTRAINT … PRIMARY KEY`, `UNIQUE` or `EXCLUDE`; the constraint's name.
-        case constraint(String)
+        case constraint(Identifier)
     }
 
     /// The table that this entry defines extended statistics of, if that is what it does.
     func describedTable() -> RelationName? {
-        guard type == "STATISTICS", let first = statements.first else { return nil }
-        let tokens = SQLToken.first(.max, of: first)
+        guard kind == .statistics, let first = statements.first else { return nil }
+        let lexemes = first.lexemes()
         // Expressions come before the table, and a FROM may stand in them too.
-        return tokens.lastIndex(of: .word("FROM")).flatMap { SQLToken.relation(tokens.dropFirst($0 + 1)) }
+        return lexemes.lastIndex(of: .word("FROM")).flatMap { lexemes.dropFirst($0 + 1).relation }
     }
 
     /// The table that this entry indexes, if that is all it does.
     func indexedTable() -> (table: RelationName, kind: IndexKind)? {
         guard let first = statements.first else { return nil }
-        let tokens = SQLToken.first(24, of: first)
-        if tokens.starts(with: [.word("CREATE"), .word("INDEX")]) || tokens.starts(with: [.word("CREATE"), .word("UNIQUE"), .word("INDEX")]) {
-            guard let on = tokens.firstIndex(of: .word("ON")), tokens.dropFirst(on + 1).first != .word("ONLY"),
-                let table = SQLToken.relation(tokens.dropFirst(on + 1))
+        let lexemes = first.lexemes(first: 24)
+        if lexemes.begins(with: "CREATE", "INDEX") || lexemes.begins(with: "CREATE", "UNIQUE", "INDEX") {
+            guard let on = lexemes.firstIndex(of: .word("ON")), lexemes.dropFirst(on + 1).first != .word("ONLY"),
+                let table = lexemes.dropFirst(on + 1).relation
             else { return nil }
             return (table, .index)
         }
-        guard tokens.starts(with: [.word("ALTER"), .word("TABLE"), .word("ONLY")]),
-            let table = SQLToken.relation(tokens.dropFirst(3)),
-            tokens.dropFirst(6).starts(with: [.word("ADD"), .word("CONSTRAINT")]), tokens.count > 9
+        guard lexemes.begins(with: "ALTER", "TABLE", "ONLY"), let table = lexemes.dropFirst(3).relation,
+            lexemes.dropFirst(6).begins(with: "ADD", "CONSTRAINT"), lexemes.count > 9, let name = lexemes[8].name
         else { return nil }
-        let definition = tokens[9]
+        let definition = lexemes[9]
         guard definition == .word("PRIMARY") || definition == .word("UNIQUE") || definition == .word("EXCLUDE") else { return nil }
-        return (table, .constraint(tokens[8].name))
-    }
-}
-
-/// The first few tokens of a statement, enough to see what it is about.
-enum SQLToken: Equatable {
-    /// An unquoted word, in capitals as far as it is ASCII; `name` keeps what a server would fold it to.
-    case word(String)
-    case quoted(String)
-    case symbol(UInt8)
-
-    /// The identifier that the token stands for.
-    var name: String {
-        switch self {
-        case .word(let text): text.lowercased()
-        case .quoted(let text): text
-        case .symbol: ""
-        }
+        return (table, .constraint(name))
     }
 
-    static func first(_ count: Int, of statement: String) -> [SQLToken] {
-        let bytes = Array(statement.utf8)
-        var tokens: [SQLToken] = []
-        var i = 0
-        while i < bytes.count, tokens.count < count {
-            let byte = bytes[i]
-            if SQLLexer.isBlank(byte) {
-                i += 1
-            } else if byte == UInt8(ascii: "\"") {
-                var text: [UInt8] = []
-                i += 1
-                while i < bytes.count {
-                    if bytes[i] == byte {
-                        guard i + 1 < bytes.count, bytes[i + 1] == byte else { break }
-                        i += 1
-                    }
-                    text.append(bytes[i])
-                    i += 1
-                }
-                i += 1
-                tokens.append(.quoted(String(decoding: text, as: UTF8.self)))
-            } else if SQLLexer.isWordStart(byte) {
-                let start = i
-                while i < bytes.count, SQLLexer.isWord(bytes[i]) { i += 1 }
-                tokens.append(.word(String(decoding: bytes[start..<i], as: UTF8.self).uppercased()))
-            } else {
-                tokens.append(.symbol(byte))
-                i += 1
-            }
-        }
-        return tokens
-    }
-
-    /// Reads `schema.name` from the front.
-    static func relation(_ tokens: ArraySlice<SQLToken>) -> RelationName? {
-        let parts = Array(tokens.prefix(3))
-        guard parts.count == 3, parts[1] == .symbol(UInt8(ascii: ".")), !parts[0].name.isEmpty, !parts[2].name.isEmpty else { return nil }
-        return RelationName(schema: parts[0].name, name: parts[2].name)
+    /// The name of what `CREATE INDEX name`, `CREATE EXTENSION name` and their like make; for people.
+    var label: String {
+        if let (_, kind) = indexedTable(), case .constraint(let name) = kind { return name.description }
+        let lexemes = statements.first?.lexemes(first: 8) ?? []
+        let skipped = ["CREATE", "UNIQUE", "INDEX", "EXTENSION", "IF", "NOT", "EXISTS"].map { Lexeme.word($0) }
+        return lexemes.first { !skipped.contains($0) }?.name?.description ?? title
     }
 }

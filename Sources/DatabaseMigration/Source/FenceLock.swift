@@ -11,7 +11,7 @@ struct FenceLock {
 
     private var key: Int64 { identity.lockKey }
 
-    private var holders: String {
+    private var holders: SQL {
         """
         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
         WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint << 32 | l.objid::bigint = \(key) AND l.objsubid = 1
@@ -19,19 +19,26 @@ struct FenceLock {
         """
     }
 
+    /// Whose sessions have to let go of the lock.
+    enum Holders { case anybody, attempt(named: String) }
+
     /// Takes the lock for as long as the session lives.
     ///
-    /// - Parameter ending: pattern (LIKE) of the application names whose sessions have to let go of it.
+    /// - Parameter ending: a newer attempt ends whoever has it; one that retreats ends only sessions of its own name.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if another session keeps it.
-    func take(at source: Connection, ending: String) throws {
+    func take(at source: Connection, ending: Holders) throws {
+        let chosen: SQL = switch ending {
+        case .anybody: "true"
+        case .attempt(let name): "a.application_name = \(literal: name)"
+        }
         for _ in 0..<100 {
             if try source.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").isTrue { return }
-            _ = try source.query("SELECT pg_catalog.pg_terminate_backend(pid) \(holders) AND a.application_name LIKE $1", [ending])
+            try source.execute("SELECT pg_catalog.pg_terminate_backend(pid) \(holders) AND \(chosen)")
             try source.execute("SELECT pg_catalog.pg_sleep(0.1)")
         }
-        let holder = try source.query("SELECT a.application_name || ' from ' || coalesce(host(a.client_addr), 'a local socket') \(holders)").value
+        let holder = try source.query("SELECT a.application_name, coalesce(host(a.client_addr), 'a local socket') \(holders)").rows.first
         throw MigrationFailure(
-            .retry, "\(source.place): another attempt of this migration owns the fence (\(holder ?? "unknown"))",
+            .retry, "\(source.place): another attempt of this migration owns the fence (\(holder.map { "\($0[0] ?? "") from \($0.text(1))" } ?? "unknown"))",
             advice: "Wait until it ends; the next attempt finds what it left.")
     }
 

@@ -10,7 +10,7 @@ import PostgresClient
 struct RowVersions: Sendable {
     /// Visible rows of each catalog that describes a database's objects, by name; `nil` if this role may not see enough
     /// for a proof.
-    private let catalogs: [String: Int]?
+    private let catalogs: [Identifier: Int]?
 
     /// Counts the catalogs as the connection's snapshot sees them.
     init(readingCatalogs connection: Connection) throws(PostgresError) {
@@ -28,7 +28,7 @@ struct RowVersions: Sendable {
             let now = try Self.countCatalogs(connection, youngerThan: next)
             guard let now, Self.equal(now, catalogs) else { return false }
             let names = tables.keys.sorted()
-            let found = try Self.count(names.map(\.quoted), youngerThan: next, at: connection)
+            let found = try Self.count(names.map { "\($0)" }, youngerThan: next, at: connection)
             return Self.equal(Dictionary(zip(names, found), uniquingKeysWith: { first, _ in first }), tables)
         } catch {
             // A table that is gone, or may not be read any more.
@@ -47,23 +47,23 @@ struct RowVersions: Sendable {
     }
 
     /// Statistics change with every ANALYZE and are no part of the schema.
-    private static let statistics = "('pg_statistic', 'pg_statistic_ext_data')"
+    private static let statistics: SQL = "('pg_statistic', 'pg_statistic_ext_data')"
 
     /// What an ordinary role may not read must be empty, which shows elsewhere: without servers there are no user
     /// mappings, without metadata no large objects.
-    private static let shownBy = ["pg_user_mapping": "pg_foreign_server", "pg_largeobject": "pg_largeobject_metadata"]
+    private static let shownBy: [Identifier: Identifier] = ["pg_user_mapping": "pg_foreign_server", "pg_largeobject": "pg_largeobject_metadata"]
 
-    private static func countCatalogs(_ connection: Connection, youngerThan next: UInt32?) throws(PostgresError) -> [String: Count]? {
+    private static func countCatalogs(_ connection: Connection, youngerThan next: UInt32?) throws(PostgresError) -> [Identifier: Count]? {
         let catalogs = try connection.query(
             """
             SELECT relname, pg_catalog.has_table_privilege(oid, 'SELECT') FROM pg_catalog.pg_class
             WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r' AND NOT relisshared AND relname NOT IN \(statistics)
             ORDER BY relname
             """
-        ).rows.map { (name: $0[0] ?? "", isReadable: $0[1] == "t") }
+        ).rows.map { (name: $0.name(0) as Identifier, isReadable: $0.isTrue(1)) }
         let readable = catalogs.filter(\.isReadable).map(\.name)
         let counts = Dictionary(
-            zip(readable, try count(readable.map { "pg_catalog.\(SQL.identifier($0))" }, youngerThan: next, at: connection)),
+            zip(readable, try count(readable.map { "pg_catalog.\($0)" }, youngerThan: next, at: connection)),
             uniquingKeysWith: { first, _ in first })
         for catalog in catalogs where !catalog.isReadable {
             guard let other = shownBy[catalog.name], counts[other]?.all == 0 else { return nil }
@@ -75,15 +75,15 @@ struct RowVersions: Sendable {
 
     /// - Parameter next: a row counts as younger if this transaction or a later one made it. The age of one that is frozen
     ///   for two thousand million transactions may look young too, which only costs the proof.
-    private static func count(_ tables: [String], youngerThan next: UInt32?, at connection: Connection) throws(PostgresError) -> [Count] {
-        let isYounger = next.map { "pg_catalog.age(xmin) <= pg_catalog.age('\($0)'::xid)" } ?? "false"
+    private static func count(_ tables: [SQL], youngerThan next: UInt32?, at connection: Connection) throws(PostgresError) -> [Count] {
+        let isYounger: SQL = next.map { "pg_catalog.age(xmin) <= pg_catalog.age('\($0)'::xid)" } ?? "false"
         var counts: [Count] = []
         for start in stride(from: 0, to: tables.count, by: tablesPerQuery) {
             let sql = tables[start..<min(start + tablesPerQuery, tables.count)].enumerated().map { place, table in
-                "SELECT \(place) AS place, count(*), count(*) FILTER (WHERE \(isYounger)) FROM ONLY \(table)"
+                "SELECT \(place) AS place, count(*), count(*) FILTER (WHERE \(isYounger)) FROM ONLY \(table)" as SQL
             }
             for row in try connection.query(sql.joined(separator: " UNION ALL ") + " ORDER BY place").rows {
-                counts.append(Count(all: Int(row[1] ?? "") ?? 0, younger: Int(row[2] ?? "") ?? 0))
+                counts.append(Count(all: row.integer(1) ?? 0, younger: row.integer(2) ?? 0))
             }
         }
         return counts

@@ -1,12 +1,13 @@
+import JobContract
 import PostgresClient
 
 /// A table that holds rows of its own.
 struct TableContents: Sendable, Hashable, Codable {
     var name: RelationName
     /// Columns that COPY carries, in the table's order.
-    var columns: [String]
+    var columns: [Identifier]
     /// Columns that the server computes.
-    var generatedColumns: [String]
+    var generatedColumns: [Identifier]
     /// Size on disk with TOAST, without indexes.
     var bytes: Int
     /// How many blocks hold the rows themselves.
@@ -17,45 +18,49 @@ struct TableContents: Sendable, Hashable, Codable {
     var standsAlone: Bool
 
     /// The statement that sends the rows, or those of a range: base columns first, generated ones last.
-    func copyOut(_ range: TableRange? = nil, encoding: String) -> String {
-        let options = "(ENCODING \(SQL.literal(encoding)))"
-        if generatedColumns.isEmpty, range == nil { return "COPY \(target) TO STDOUT \(options)" }
-        let list = (columns + generatedColumns).map(SQL.identifier).joined(separator: ", ")
-        let condition = range.map { " WHERE \($0.condition)" } ?? ""
-        return "COPY (SELECT \(list) FROM ONLY \(name.quoted)\(condition)) TO STDOUT \(options)"
+    func copyOut(_ range: TableRange? = nil) -> SQL {
+        if generatedColumns.isEmpty, range == nil { return "COPY \(target) TO STDOUT" }
+        let condition: SQL = range.map { " WHERE \($0.condition)" } ?? ""
+        return "COPY (SELECT \(list: columns + generatedColumns) FROM ONLY \(name)\(condition)) TO STDOUT"
     }
 
     /// The statement that takes the base columns back.
     ///
     /// - Parameter isFrozen: spares the first reader the hint bits and a later VACUUM the freezing; allowed if the same
     ///   transaction has truncated the table (PostgreSQL manual, COPY).
-    func copyIn(encoding: String, isFrozen: Bool) -> String {
-        "COPY \(target) FROM STDIN (\(isFrozen ? "FREEZE, " : "")ENCODING \(SQL.literal(encoding)))"
+    func copyIn(isFrozen: Bool) -> SQL {
+        "COPY \(target) FROM STDIN\(isFrozen ? " (FREEZE)" as SQL : "")"
     }
 
-    private var target: String {
-        guard !columns.isEmpty else { return name.quoted }
-        return "\(name.quoted) (\(columns.map(SQL.identifier).joined(separator: ", ")))"
+    private var target: SQL {
+        guard !columns.isEmpty else { return "\(name)" }
+        return "\(name) (\(list: columns))"
     }
 
     /// A table of knex that says whether a schema migration is running: `index` and `is_locked`, one row.
-    var isKnexLock: Bool { name.name.hasSuffix("knex_migrations_lock") && columns.contains("is_locked") && columns.contains("index") }
+    var isKnexLock: Bool { name.name.text.hasSuffix("knex_migrations_lock") && columns.contains("is_locked") && columns.contains("index") }
 }
 
 /// A primary key or unique constraint that a finished index can become.
 struct IndexConstraint: Sendable, Hashable {
     var table: RelationName
-    var name: String
+    var name: Identifier
     /// `CREATE UNIQUE INDEX …` as the server writes it (`pg_get_indexdef`).
-    var indexDefinition: String
+    var indexDefinition: DumpedStatement
     var isPrimary: Bool
-    /// ` DEFERRABLE …`, or nothing.
-    var deferral: String
+    var deferral: Deferral
+
+    enum Deferral: Sendable { case none, deferrable, deferred }
 
     /// Turns the index into the constraint (PostgreSQL manual, ALTER TABLE, `ADD table_constraint_using_index`).
-    var adoption: String {
-        let kind = isPrimary ? "PRIMARY KEY" : "UNIQUE"
-        return "ALTER TABLE ONLY \(table.quoted) ADD CONSTRAINT \(SQL.identifier(name)) \(kind) USING INDEX \(SQL.identifier(name))\(deferral)"
+    var adoption: SQL {
+        let kind: SQL = isPrimary ? "PRIMARY KEY" : "UNIQUE"
+        let end: SQL = switch deferral {
+        case .none: ""
+        case .deferrable: " DEFERRABLE"
+        case .deferred: " DEFERRABLE INITIALLY DEFERRED"
+        }
+        return "ALTER TABLE ONLY \(table) ADD CONSTRAINT \(name) \(kind) USING INDEX \(name)\(end)"
     }
 }
 
@@ -66,15 +71,15 @@ struct SourceCatalog: Sendable {
     /// Materialized views that hold rows, each after those that it reads.
     var materializedViews: [RelationName]
     /// Object identifiers of the large objects.
-    var largeObjects: [String]
+    var largeObjects: [UInt32]
     var constraints: [IndexConstraint]
 
     var bytes: Int { tables.reduce(0) { $0 + $1.bytes } }
 
     /// Schemas of the system and of other sessions' temporary tables.
-    private static let userSchema = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+    private static let userSchema: SQL = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
     /// Members of an extension come with the extension.
-    private static let noMember = """
+    private static let noMember: SQL = """
         NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
         """
 
@@ -85,13 +90,13 @@ struct SourceCatalog: Sendable {
             SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'S' AND \(Self.userSchema) AND \(Self.noMember) ORDER BY 1, 2
             """
-        ).rows.map { RelationName(schema: $0[0] ?? "", name: $0[1] ?? "") }
+        ).rows.map { $0.relation(0) }
         materializedViews = try Self.materializedViews(connection)
-        largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
+        largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column.compactMap { UInt32($0.description) }
         constraints = try connection.query(
             """
             SELECT n.nspname, c.relname, k.conname, pg_catalog.pg_get_indexdef(k.conindid), k.contype = 'p',
-                   CASE WHEN k.condeferred THEN ' DEFERRABLE INITIALLY DEFERRED' WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END
+                   k.condeferred, k.condeferrable
             FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND c.relkind = 'r'
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -102,8 +107,8 @@ struct SourceCatalog: Sendable {
             """
         ).rows.map { row in
             IndexConstraint(
-                table: RelationName(schema: row[0] ?? "", name: row[1] ?? ""), name: row[2] ?? "",
-                indexDefinition: row[3] ?? "", isPrimary: row[4] == "t", deferral: row[5] ?? "")
+                table: row.relation(0), name: row.name(2), indexDefinition: DumpedStatement(row[3]?.bytes ?? []), isPrimary: row.isTrue(4),
+                deferral: row.isTrue(5) ? .deferred : row.isTrue(6) ? .deferrable : .none)
         }
     }
 
@@ -117,11 +122,11 @@ struct SourceCatalog: Sendable {
             WHERE a.attnum > 0 AND NOT a.attisdropped AND \(userSchema)
             ORDER BY a.attrelid, a.attnum
             """)
-        var plain: [String: [String]] = [:]
-        var generated: [String: [String]] = [:]
+        var plain: [ByteText: [Identifier]] = [:]
+        var generated: [ByteText: [Identifier]] = [:]
         for row in columns.rows {
-            guard let table = row[0], let name = row[1] else { continue }
-            if row[2] == "t" { generated[table, default: []].append(name) } else { plain[table, default: []].append(name) }
+            guard let table = row[0] else { continue }
+            if row.isTrue(2) { generated[table, default: []].append(row.name(1)) } else { plain[table, default: []].append(row.name(1)) }
         }
         return try connection.query(
             """
@@ -135,9 +140,8 @@ struct SourceCatalog: Sendable {
         ).rows.map { row in
             let identifier = row[0] ?? ""
             return TableContents(
-                name: RelationName(schema: row[1] ?? "", name: row[2] ?? ""), columns: plain[identifier] ?? [],
-                generatedColumns: generated[identifier] ?? [], bytes: Int(row[3] ?? "") ?? 0,
-                blocks: Int(row[5] ?? "") ?? 0, isUnlogged: row[4] == "t", standsAlone: row[6] == "t")
+                name: row.relation(1), columns: plain[identifier] ?? [], generatedColumns: generated[identifier] ?? [],
+                bytes: row.integer(3) ?? 0, blocks: row.integer(5) ?? 0, isUnlogged: row.isTrue(4), standsAlone: row.isTrue(6))
         }
     }
 
@@ -157,13 +161,13 @@ struct SourceCatalog: Sendable {
             JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind IN ('m', 'v')
             WHERE d.refobjid <> r.ev_class
             """)
-        var reads: [String: [String]] = [:]
+        var reads: [ByteText: [ByteText]] = [:]
         for row in edges.rows { if let from = row[0], let to = row[1] { reads[from, default: []].append(to) } }
-        var names: [String: RelationName] = [:]
-        for row in views.rows { if let oid = row[0] { names[oid] = RelationName(schema: row[1] ?? "", name: row[2] ?? "") } }
+        var names: [ByteText: RelationName] = [:]
+        for row in views.rows { if let oid = row[0] { names[oid] = row.relation(1) } }
         var ordered: [RelationName] = []
-        var seen: Set<String> = []
-        func visit(_ oid: String) {
+        var seen: Set<ByteText> = []
+        func visit(_ oid: ByteText) {
             guard seen.insert(oid).inserted else { return }
             for read in (reads[oid] ?? []).sorted() { visit(read) }
             if let name = names[oid] { ordered.append(name) }
@@ -176,11 +180,13 @@ struct SourceCatalog: Sendable {
 /// Where a sequence stands.
 struct SequenceValue: Sendable, Hashable {
     var name: RelationName
-    var lastValue: String
+    var lastValue: Int
     var isCalled: Bool
 
-    var statement: String {
-        "SELECT pg_catalog.setval(\(SQL.literal(name.quoted))::regclass, \(lastValue), \(isCalled))"
+    /// The sequence's name stands in a literal, as an identifier within a string.
+    var statement: SQL {
+        let name: SQL = "\(name)"
+        return "SELECT pg_catalog.setval(\(literal: ByteText(bytes: name.bytes))::pg_catalog.regclass, \(lastValue), \(isCalled))"
     }
 
     /// Reads sequences, which no snapshot holds still. Many at a time: one round trip each would add up.
@@ -188,10 +194,10 @@ struct SequenceValue: Sendable, Hashable {
         var values: [SequenceValue] = []
         for start in stride(from: 0, to: names.count, by: 200) {
             let batch = names[start..<min(start + 200, names.count)]
-            let sql = batch.enumerated().map { "SELECT \($0.offset) AS i, last_value, is_called FROM \($0.element.quoted)" }
+            let sql = batch.enumerated().map { "SELECT \($0.offset) AS i, last_value, is_called FROM \($0.element)" as SQL }
             let result = try connection.query(sql.joined(separator: " UNION ALL ") + " ORDER BY i")
             for (name, row) in zip(batch, result.rows) {
-                values.append(SequenceValue(name: name, lastValue: row[1] ?? "1", isCalled: row[2] == "t"))
+                values.append(SequenceValue(name: name, lastValue: row.integer(1) ?? 1, isCalled: row.isTrue(2)))
             }
         }
         return values

@@ -23,7 +23,7 @@ struct Stillness: Sendable, Equatable {
     /// - Returns: `nil` if some transaction never ended: then there is no such evidence.
     static func look(at source: Connection) throws(PostgresError) -> Stillness? {
         // The functions had other names before version 13.
-        let prefix = source.majorVersion >= 13 ? "pg" : "txid"
+        let prefix: SQL = source.majorVersion >= 13 ? "pg" : "txid"
         for _ in 0..<300 {
             let row = try source.query(
                 """
@@ -33,10 +33,8 @@ struct Stillness: Sendable, Equatable {
                        (SELECT count(*) FROM pg_catalog.pg_prepared_xacts)
                 FROM pg_catalog.\(prefix)_current_snapshot() s
                 """
-            ).rows.first ?? []
-            if row.count == 3, row[1] == "t" {
-                return Stillness(snapshot: row[0] ?? "", preparedTransactions: Int(row[2] ?? "") ?? 0)
-            }
+            ).rows.first
+            if let row, row.isTrue(1) { return Stillness(snapshot: row.text(0), preparedTransactions: row.integer(2) ?? 0) }
             try source.execute("SELECT pg_catalog.pg_sleep(0.1)")
         }
         return nil

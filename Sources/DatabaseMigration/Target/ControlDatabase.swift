@@ -9,14 +9,15 @@ enum AttemptKind: String, Sendable {
 /// The database of Rehome's own at the target that an attempt is run from: its lock, its epoch and the fence records.
 ///
 /// It exists from an attempt's beginning to the end of the migration. Advisory locks are per database, so the lock
-/// lives in this named one, and the publishing transaction runs here.
+/// lives in this named one, and the publishing transaction runs here. Its name can be worked out by anybody, so it counts
+/// only if our own role made it; nobody else may connect to it.
 struct ControlDatabase {
     let name: DatabaseName
     let connection: Connection
     /// Counts attempts. Every commit of an attempt is on the condition that its epoch is still the newest.
     let epoch: Int
 
-    static func name(of identity: MigrationIdentity) -> DatabaseName { DatabaseName("rehome_\(identity.hash)") }
+    static func name(of identity: MigrationIdentity) -> DatabaseName { DatabaseName(ByteText("rehome_\(identity.hash)")) }
 
     /// Opens the control database, creating it if need be, and takes the lock.
     ///
@@ -29,24 +30,43 @@ struct ControlDatabase {
     ) throws -> ControlDatabase {
         let name = name(of: identity)
         try create(name, identity: identity, maintenance: maintenance)
-        let connection = try sessions.openTarget(name)
+        let connection = try openExisting(name, sessions: sessions)
         // What is recorded and published here outlives a crash, also where the server's default is not to wait.
-        try connection.execute(
-            "SET synchronous_commit = on")
+        try connection.execute("SET synchronous_commit = on")
         try lock(connection, identity: identity, patience: patience, report: report)
         // Two statements of one implicit transaction; the tables are there or not together.
         try connection.execute(
             """
-            CREATE TABLE IF NOT EXISTS public.attempt (epoch bigint NOT NULL, attempt text NOT NULL, kind text NOT NULL, started timestamptz NOT NULL DEFAULT now());
+            CREATE SCHEMA IF NOT EXISTS rehome;
+            CREATE TABLE IF NOT EXISTS rehome.attempt (epoch bigint NOT NULL, attempt text NOT NULL, kind text NOT NULL, started timestamptz NOT NULL DEFAULT now());
             \(SharedQueue.creation);
-            CREATE TABLE IF NOT EXISTS public.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now())
+            CREATE TABLE IF NOT EXISTS rehome.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now())
             """)
         let result = try connection.execute(
             """
-            INSERT INTO public.attempt (epoch, attempt, kind)
-            SELECT coalesce(max(epoch), 0) + 1, \(SQL.literal(attempt)), \(SQL.literal(kind.rawValue)) FROM public.attempt RETURNING epoch
+            INSERT INTO rehome.attempt (epoch, attempt, kind)
+            SELECT coalesce(max(epoch), 0) + 1, \(literal: attempt), \(literal: kind.rawValue) FROM rehome.attempt RETURNING epoch
             """)
         return ControlDatabase(name: name, connection: connection, epoch: result.first?.integer ?? 1)
+    }
+
+    /// Connects to a control database and makes sure that it is ours, before anything in it is read or written.
+    ///
+    /// - Throws: ``MigrationFailure`` for one that another role has made, or put something into.
+    static func openExisting(_ name: DatabaseName, sessions: Sessions) throws -> Connection {
+        let connection = try sessions.openTarget(name)
+        let foreign = try connection.query(
+            """
+            WITH own AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)
+            SELECT 'the database' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database, own WHERE datname = current_database() AND datdba = own.oid)
+            UNION ALL SELECT 'the schema rehome' FROM pg_catalog.pg_namespace, own WHERE nspname = 'rehome' AND nspowner <> own.oid
+            UNION ALL SELECT 'a relation in the schema rehome' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, own
+            WHERE n.nspname = 'rehome' AND (c.relowner <> own.oid OR c.relkind NOT IN ('r', 'i', 'S', 't') OR c.relhasrules OR c.relhastriggers)
+            """).column
+        guard let first = foreign.first else { return connection }
+        throw MigrationFailure(
+            .personMustAct, "\(connection.place): \(first) is not Rehome's own, although the name is: another role has made it",
+            advice: "Find out who; then rename or drop the database. Nothing in it was read.")
     }
 
     private static func create(_ name: DatabaseName, identity: MigrationIdentity, maintenance: Connection) throws {
@@ -61,13 +81,22 @@ struct ControlDatabase {
         }
         if existing == nil {
             do {
-                try maintenance.execute("CREATE DATABASE \(name.quoted) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+                try maintenance.execute("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
             } catch {
                 // Another attempt was faster; the lock decides which of the two goes on.
                 guard error.state == .duplicateDatabase || error.state == .uniqueViolation else { throw error }
             }
         }
-        try maintenance.execute("COMMENT ON DATABASE \(name.quoted) IS \(SQL.literal(DatabaseMark.control(identity).comment()))")
+        let comment = try DatabaseMark.control(identity).comment()
+        do {
+            try maintenance.execute(
+                "COMMENT ON DATABASE \(name) IS \(literal: comment); REVOKE CONNECT, TEMPORARY ON DATABASE \(name) FROM PUBLIC")
+        } catch {
+            guard error.state == .insufficientPrivilege else { throw error }
+            throw MigrationFailure(
+                .personMustAct, "\(maintenance.place): a database \(name) exists that another role has made",
+                advice: "Find out who; then rename or drop it.")
+        }
     }
 
     /// Enough for the lock of a pod that was killed a moment ago.
@@ -82,32 +111,34 @@ struct ControlDatabase {
             try connection.execute("SELECT pg_catalog.pg_sleep(0.2)")
         }
         let holder = try connection.query(
-            "SELECT application_name || ' from ' || coalesce(host(client_addr), 'a local socket') FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND datname = current_database()").value
-        throw OtherAttempt(place: connection.place, holder: holder ?? "unknown")
+            "SELECT application_name, coalesce(host(client_addr), 'a local socket') FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+        ).rows.first
+        throw OtherAttempt(place: connection.place, holder: holder.map { "\($0[0] ?? "") from \($0.text(1))" } ?? "unknown")
     }
 
     /// Fails a transaction of an attempt that a newer one has replaced.
-    var epochCheck: String { "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM public.attempt) = \(epoch) THEN 1 ELSE 0 END)" }
+    var epochCheck: SQL { "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM rehome.attempt) = \(epoch) THEN 1 ELSE 0 END)" }
 
     // MARK: Fence records
 
     /// Remembers, before the fence is set, what each database's setting was and how many sessions were in it. A record
     /// that a dead attempt left holds the true previous value, so it stays.
     func recordFence(_ databases: [DatabaseFacts], sessions: [DatabaseName: Int], attempt: String) throws(PostgresError) {
-        for database in databases {
-            try connection.execute(
-                """
-                INSERT INTO public.fence (database, previous, attempt, sessions)
-                VALUES (\(SQL.literal(database.name.text)), \(SQL.literal(database.readOnlySetting)), \(SQL.literal(attempt)), \(sessions[database.name] ?? 0))
-                ON CONFLICT (database) DO UPDATE SET attempt = excluded.attempt
-                """)
+        guard !databases.isEmpty else { return }
+        let rows = databases.map { database in
+            "(\(literal: database.name.text), \(literal: database.readOnlySetting), \(literal: attempt), \(sessions[database.name] ?? 0))" as SQL
         }
+        try connection.execute(
+            """
+            INSERT INTO rehome.fence (database, previous, attempt, sessions) VALUES \(list: rows)
+            ON CONFLICT (database) DO UPDATE SET attempt = excluded.attempt
+            """)
     }
 
     /// What is known of a fenced database.
     struct FenceRecord {
         /// `default_transaction_read_only` before the fence; `nil` if it was not set.
-        var previous: String?
+        var previous: ByteText?
         /// RFC 3339, the target server's clock.
         var raised: String
         var sessions: Int
@@ -118,9 +149,8 @@ struct ControlDatabase {
     /// - Parameter control: a connection to a control database.
     static func fenceRecords(at control: Connection) throws(PostgresError) -> [DatabaseName: FenceRecord] {
         var records: [DatabaseName: FenceRecord] = [:]
-        for row in try control.query("SELECT database, previous, \(SQL.timestamp("raised")), sessions FROM public.fence").rows {
-            records[DatabaseName(row[0] ?? "")] = FenceRecord(
-                previous: row[1], raised: row[2] ?? "", sessions: row[3].flatMap { Int($0) } ?? 0)
+        for row in try control.query("SELECT database, previous, \(SQL.timestamp("raised")), sessions FROM rehome.fence").rows {
+            records[row.name(0)] = FenceRecord(previous: row[1], raised: row.text(2), sessions: row.integer(3) ?? 0)
         }
         return records
     }
@@ -135,12 +165,5 @@ struct OtherAttempt: Error {
         MigrationFailure(
             .retry, "\(place): another attempt of this migration is alive (\(holder))",
             advice: "Wait until it ends; the next attempt finds what it left.")
-    }
-}
-
-extension SQL {
-    /// A timestamp as RFC 3339 writes it, in UTC.
-    static func timestamp(_ expression: String) -> String {
-        "to_char(\(expression) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
     }
 }

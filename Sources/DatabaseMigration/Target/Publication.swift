@@ -8,7 +8,7 @@ struct Publication {
         var staging: DatabaseName
         var final: DatabaseName
         /// The comment that the staging database must bear.
-        var seal: String
+        var seal: ByteText
         var stamp: Stamp
     }
 
@@ -37,11 +37,11 @@ struct Publication {
             try connection.execute("BEGIN")
             // Locked against a newer attempt until the commit, then checked.
             do {
-                try connection.execute("LOCK TABLE public.attempt IN SHARE MODE; \(control.epochCheck)")
+                try connection.execute("LOCK TABLE rehome.attempt IN SHARE MODE; \(control.epochCheck)")
             } catch {
                 throw error.state == .divisionByZero ? MigrationFailure.superseded(at: connection.place) : error
             }
-            let now = try connection.query("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')").value ?? ""
+            let now = try connection.query("SELECT \(SQL.timestamp("now()"))").text
             for aside in asides { try run(aside.sql, doing: "setting \(aside.name) aside") }
             for item in items {
                 var stamp = item.stamp
@@ -69,11 +69,12 @@ struct Publication {
 
     private func publish(_ item: Item, stamp: Stamp) throws {
         let comment = try DatabaseMark.published(stamp).comment()
-        var sql: [String] = []
-        sql.append("ALTER DATABASE \(item.staging.quoted) RENAME TO \(item.final.quoted)")
-        sql.append("SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = \(SQL.literal(item.final.text))")
-        sql.append("COMMENT ON DATABASE \(item.final.quoted) IS \(SQL.literal(comment))")
-        let results = try run(sql.joined(separator: "; "), doing: "publishing \(item.final)")
+        let sql: SQL = """
+            ALTER DATABASE \(item.staging) RENAME TO \(item.final);
+            SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = \(literal: item.final.text);
+            COMMENT ON DATABASE \(item.final) IS \(literal: comment)
+            """
+        let results = try run(sql, doing: "publishing \(item.final)")
         // The rename holds the database's lock, so this is what is published, not what was sealed once.
         guard results.dropLast().last?.value == item.seal else {
             throw MigrationFailure(
@@ -83,7 +84,7 @@ struct Publication {
     }
 
     @discardableResult
-    private func run(_ sql: String, doing: String) throws -> [QueryResult] {
+    private func run(_ sql: SQL, doing: String) throws -> [QueryResult] {
         do {
             return try control.connection.execute(sql)
         } catch {
@@ -107,7 +108,7 @@ struct Publication {
                 let isAtWork = try connection.query(
                     """
                     SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = \(backend)
-                                   AND state <> 'idle' AND application_name = \(SQL.literal(sessions.applicationName)) AND datname = \(SQL.literal(control.name.text)))
+                                   AND state <> 'idle' AND application_name = \(literal: sessions.applicationName) AND datname = \(literal: control.name.text))
                     """
                 ).isTrue
                 if !isAtWork {

@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// A database at the target that makes room for a published one.
@@ -5,25 +6,22 @@ struct SetAside: Sendable {
     var name: DatabaseName
     var newName: DatabaseName
     /// The mark for a database that an earlier migration has left behind; `nil` for one that is not ours to mark.
-    var comment: String?
+    var comment: ByteText?
 
     /// How the names of all databases end that a migration has set aside.
-    static func suffix(of identity: MigrationIdentity) -> String { "_before_\(identity.hash)" }
+    static func suffix(of identity: MigrationIdentity) -> ByteText { ByteText("_before_\(identity.hash)") }
 
     /// What a database that stands in the way is renamed to: at most 60 bytes. A long name is cut, and a hash of the
     /// whole keeps it apart from others that begin alike.
     static func newName(of name: DatabaseName, identity: MigrationIdentity) -> DatabaseName {
         var kept = name.text
-        if kept.utf8.count > 40 {
-            while kept.utf8.count > 27 { kept.removeLast() }
-            kept += "_" + shortHash(name.text)
-        }
+        if kept.bytes.count > 40 { kept = kept.cut(to: 27) + "_" + ByteText(shortHash(name.text)) }
         return DatabaseName(kept + suffix(of: identity))
     }
 
     /// The statements that make room, without a semicolon at the end.
-    var sql: String {
-        let rename = "ALTER DATABASE \(name.quoted) RENAME TO \(newName.quoted)"
-        return comment.map { "\(rename); COMMENT ON DATABASE \(newName.quoted) IS \(SQL.literal($0) as String)" } ?? rename
+    var sql: SQL {
+        let rename: SQL = "ALTER DATABASE \(name) RENAME TO \(newName)"
+        return comment.map { "\(rename); COMMENT ON DATABASE \(newName) IS \(literal: $0)" } ?? rename
     }
 }

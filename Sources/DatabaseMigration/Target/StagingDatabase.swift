@@ -8,7 +8,7 @@ import PostgresClient
 /// it speaks of. Sealing drops that schema and writes the fingerprint into the database's comment, in one transaction.
 struct StagingDatabase: Sendable {
     /// Holds the state of a loading database.
-    static let stateSchema = "_rehome"
+    static let stateSchema: Identifier = "_rehome"
 
     let identity: MigrationIdentity
     /// The database's final name.
@@ -19,11 +19,11 @@ struct StagingDatabase: Sendable {
     init(identity: MigrationIdentity, database: DatabaseName) {
         self.identity = identity
         self.database = database
-        name = DatabaseName("\(Self.prefix(of: identity))\(shortHash(database.text))")
+        name = DatabaseName(Self.prefix(of: identity) + ByteText(shortHash(database.text)))
     }
 
     /// What the names of all staging databases of a migration begin with.
-    static func prefix(of identity: MigrationIdentity) -> String { "rehome_\(identity.hash)_" }
+    static func prefix(of identity: MigrationIdentity) -> ByteText { ByteText("rehome_\(identity.hash)_") }
 
     /// What an attempt found under the temporary name.
     enum State: Sendable, Equatable {
@@ -51,17 +51,18 @@ struct StagingDatabase: Sendable {
     }
 
     /// Creates the database empty, with the source's encoding and locale, and marks it.
-    func create(like source: DatabaseFacts, owner: String, maintenance: Connection) throws {
-        var sql = "CREATE DATABASE \(name.quoted) OWNER \(SQL.identifier(owner)) TEMPLATE template0"
-        sql += " ENCODING \(SQL.literal(source.encoding))"
-        sql += " LC_COLLATE \(SQL.literal(source.collate)) LC_CTYPE \(SQL.literal(source.characterType))"
+    func create(like source: DatabaseFacts, owner: RoleName, maintenance: Connection) throws {
+        var sql: SQL = """
+            CREATE DATABASE \(name) OWNER \(owner) TEMPLATE template0 ENCODING \(literal: source.encoding) \
+            LC_COLLATE \(literal: source.collate) LC_CTYPE \(literal: source.characterType)
+            """
         if maintenance.majorVersion >= 15 {
             switch (source.localeProvider, source.locale) {
-            case ("i", let locale?): sql += " LOCALE_PROVIDER icu ICU_LOCALE \(SQL.literal(locale))"
-            case ("b", let locale?): sql += " LOCALE_PROVIDER builtin BUILTIN_LOCALE \(SQL.literal(locale))"
+            case ("i", let locale?): sql += " LOCALE_PROVIDER icu ICU_LOCALE \(literal: locale)"
+            case ("b", let locale?): sql += " LOCALE_PROVIDER builtin BUILTIN_LOCALE \(literal: locale)"
             default: sql += " LOCALE_PROVIDER libc"
             }
-            if let rules = source.icuRules { sql += " ICU_RULES \(SQL.literal(rules))" }
+            if let rules = source.icuRules { sql += " ICU_RULES \(literal: rules)" }
         }
         try maintenance.execute(sql)
         try mark(.loading(identity, database: database), connection: maintenance)
@@ -73,7 +74,7 @@ struct StagingDatabase: Sendable {
     }
 
     private func mark(_ mark: DatabaseMark, connection: Connection) throws {
-        try connection.execute("COMMENT ON DATABASE \(name.quoted) IS \(SQL.literal(mark.comment()))")
+        try connection.execute("COMMENT ON DATABASE \(name) IS \(literal: mark.comment())")
     }
 
     // MARK: State while loading
@@ -87,9 +88,9 @@ struct StagingDatabase: Sendable {
         /// A range of a large table that is filled and not yet verified; its ``TableHash`` as it was sent.
         case range(RelationName, TableRange)
         case largeObjects
-        /// An index or constraint that is built; nothing.
+        /// An index or constraint that is built, by its entry's key; nothing.
         case index(String)
-        /// Extended statistics that are defined; nothing.
+        /// Extended statistics that are defined, by their entry's key; nothing.
         case statistics(String)
 
         static let rangeKind = "range"
@@ -105,17 +106,20 @@ struct StagingDatabase: Sendable {
             }
         }
 
-        var name: String {
+        var name: ByteText {
             switch self {
             case .schema, .largeObjects: ""
-            case .table(let table): table.quoted
-            case .range(let table, let range): "\(table.quoted) \(range.label)"
-            case .index(let title), .statistics(let title): title
+            case .table(let table): Self.name(of: table)
+            case .range(let table, let range): Self.name(of: table) + ByteText(" \(range.label)")
+            case .index(let key), .statistics(let key): ByteText(key)
             }
         }
+
+        /// Quoted, so that no two tables share it.
+        static func name(of table: RelationName) -> ByteText { ByteText(bytes: ("\(table)" as SQL).bytes) }
     }
 
-    static func createState(epoch: Int) -> String {
+    static func createState(epoch: Int) -> SQL {
         """
         CREATE SCHEMA \(stateSchema);
         CREATE TABLE \(stateSchema).attempt (epoch bigint NOT NULL);
@@ -125,34 +129,37 @@ struct StagingDatabase: Sendable {
     }
 
     /// Takes over the state of a dead attempt. Waits for a commit of its that is under way; every later one fails.
-    static func adoptState(epoch: Int) -> String {
+    static func adoptState(epoch: Int) -> SQL {
         "UPDATE \(stateSchema).attempt SET epoch = \(epoch) WHERE epoch < \(epoch); SELECT epoch FROM \(stateSchema).attempt"
     }
 
     /// Records a step, in the transaction of what it speaks of, on the condition that no newer attempt has begun: the
     /// value is NULL then, which the column refuses.
-    static func record(_ step: Step, value: String, epoch: Int) -> String {
+    static func record(_ step: Step, value: String, epoch: Int) -> SQL {
         """
-        INSERT INTO \(stateSchema).step VALUES (\(SQL.literal(step.kind)), \(SQL.literal(step.name)), \
-        (SELECT \(SQL.literal(value)) FROM \(stateSchema).attempt WHERE epoch = \(epoch) FOR SHARE)) \
+        INSERT INTO \(stateSchema).step VALUES (\(literal: step.kind), \(literal: step.name), \
+        (SELECT \(literal: value) FROM \(stateSchema).attempt WHERE epoch = \(epoch) FOR SHARE)) \
         ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value
         """
     }
 
     /// Begins a step that may be done once only: fails with ``SQLState/uniqueViolation`` if it was done, after waiting for
     /// whoever is at it.
-    static func claim(_ step: Step, epoch: Int) -> String {
+    static func claim(_ step: Step, epoch: Int) -> SQL {
         """
-        INSERT INTO \(stateSchema).step VALUES (\(SQL.literal(step.kind)), \(SQL.literal(step.name)), \
+        INSERT INTO \(stateSchema).step VALUES (\(literal: step.kind), \(literal: step.name), \
         (SELECT 'begun' FROM \(stateSchema).attempt WHERE epoch = \(epoch) FOR SHARE))
         """
     }
 
-    /// What is done so far: values by kind and name.
-    static func steps(at staging: Connection) throws(PostgresError) -> [String: [String: String]] {
-        var steps: [String: [String: String]] = [:]
+    /// Values of the steps done, by kind and name.
+    typealias Steps = [String: [ByteText: String]]
+
+    /// What is done so far.
+    static func steps(at staging: Connection) throws(PostgresError) -> Steps {
+        var steps: Steps = [:]
         for row in try staging.query("SELECT kind, name, value FROM \(stateSchema).step").rows {
-            steps[row[0] ?? "", default: [:]][row[1] ?? ""] = row[2]
+            steps[row.text(0), default: [:]][row[1] ?? ""] = row.text(2)
         }
         return steps
     }
@@ -160,18 +167,18 @@ struct StagingDatabase: Sendable {
     /// Ends the loading, as the last statements of a transaction in the staging database.
     ///
     /// - Parameter connectionLimit: the source database's; none may hold before, or it would lock out the workers.
-    func seal(fingerprint: String, connectionLimit: Int, epoch: Int) throws -> String {
+    func seal(fingerprint: String, connectionLimit: Int, epoch: Int) throws -> SQL {
         let mark = try sealedMark(fingerprint: fingerprint)
         return """
             \(Self.record(.schema, value: "sealing", epoch: epoch));
             DROP SCHEMA \(Self.stateSchema) CASCADE;
-            COMMENT ON DATABASE \(name.quoted) IS \(SQL.literal(mark));
-            ALTER DATABASE \(name.quoted) CONNECTION LIMIT \(connectionLimit)
+            COMMENT ON DATABASE \(name) IS \(literal: mark);
+            ALTER DATABASE \(name) CONNECTION LIMIT \(connectionLimit)
             """
     }
 
     /// The comment that a sealed database bears until it is published.
-    func sealedMark(fingerprint: String) throws -> String {
+    func sealedMark(fingerprint: String) throws -> ByteText {
         try DatabaseMark.sealed(identity, database: database, fingerprint: fingerprint).comment()
     }
 }
@@ -182,21 +189,22 @@ enum DatabaseDrop {
         guard maintenance.majorVersion >= 13 else {
             _ = try maintenance.query(
                 "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1", [name.text])
-            try maintenance.execute("DROP DATABASE IF EXISTS \(name.quoted)")
+            try maintenance.execute("DROP DATABASE IF EXISTS \(name)")
             return
         }
-        try maintenance.execute("DROP DATABASE IF EXISTS \(name.quoted) WITH (FORCE)")
+        try maintenance.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
     }
 }
 
 /// A hash over everything that was copied of one database.
 struct Fingerprint {
     static func of(tables: [RelationName: TableHash], sequences: [SequenceValue], largeObjects: ContentHash) -> String {
-        var lines = tables.map { "\($0.key.quoted) \($0.value)" }.sorted()
-        lines += sequences.map { "\($0.name.quoted) \($0.lastValue) \($0.isCalled)" }.sorted()
-        lines.append("large objects \(largeObjects)")
+        func name(_ relation: RelationName) -> ByteText { StagingDatabase.Step.name(of: relation) }
+        var lines = tables.map { name($0.key) + ByteText(" \($0.value)") }.sorted()
+        lines += sequences.map { name($0.name) + ByteText(" \($0.lastValue) \($0.isCalled)") }.sorted()
+        lines.append(ByteText("large objects \(largeObjects)"))
         var digest = SHA256()
-        for line in lines { digest.update(data: Array((line + "\n").utf8)) }
+        for line in lines { digest.update(data: line.bytes + [UInt8(ascii: "\n")]) }
         return digest.finalize().map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
     }
 }

@@ -17,18 +17,16 @@ actor ContentReader {
     private let executor = BlockingExecutor(label: "content reader")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// - Parameters:
-    ///   - encoding: the database's, in which the rows are hashed.
-    ///   - open: connects to the database.
-    func read(encoding: String, open: @Sendable () throws(PostgresError) -> Connection) throws -> ComparedContents {
+    /// - Parameter open: connects to the database.
+    func read(open: @Sendable () throws(PostgresError) -> Connection) throws -> ComparedContents {
         let connection = try open()
         try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let catalog = try SourceCatalog(reading: connection)
         var tables: [RelationName: TableHash] = [:]
-        for table in catalog.tables { tables[table.name] = try CopyStream.hash(table, at: connection, encoding: encoding) }
+        for table in catalog.tables { tables[table.name] = try CopyStream.hash(table, at: connection) }
         var viewRows: [RelationName: Int] = [:]
         for view in catalog.materializedViews {
-            viewRows[view] = try connection.query("SELECT count(*) FROM \(view.quoted)").integer ?? 0
+            viewRows[view] = try connection.query("SELECT count(*) FROM \(view)").integer ?? 0
         }
         return ComparedContents(
             catalog: catalog, tables: tables, sequences: try SequenceValue.read(catalog.sequences, from: connection),

@@ -13,13 +13,12 @@ struct DatabaseVerifier: Sendable {
     /// How many rows of a table are named.
     private static let explainedRows = 10
 
-    /// - Parameter encoding: the database's, the same on both sides.
     func verify(_ stamp: Stamp, encoding: String) async throws -> VerifiedDatabase {
         let name = stamp.database
         let sessions = sessions
         let isNew = stamp.changes.contains { $0.kind == .createdEmpty }
-        async let theirs = ContentReader().read(encoding: encoding) { () throws(PostgresError) in try sessions.openOwned(name) }
-        let ours = isNew ? nil : try await ContentReader().read(encoding: encoding) { () throws(PostgresError) in try sessions.openSource(name) }
+        async let theirs = ContentReader().read { () throws(PostgresError) in try sessions.openOwned(name) }
+        let ours = isNew ? nil : try await ContentReader().read { () throws(PostgresError) in try sessions.openSource(name) }
         let target = try await theirs
         var verified = VerifiedDatabase(
             name: name, tables: target.tables.count, rows: target.tables.values.reduce(0) { $0 + $1.base.rows },
@@ -29,19 +28,16 @@ struct DatabaseVerifier: Sendable {
         let comparison = ContentComparison(source: source, target: target, changes: stamp.changes)
         verified.differences = comparison.differences
         verified.notes = comparison.notes
-        verified.differences += try await schemaDifferences(name)
+        verified.differences += try await schemaDifferences(name, encoding: encoding)
         if explains { try await explain(&verified.differences, in: name, tables: source.catalog.tables.filter { target.tables[$0.name] != nil }) }
         return verified
     }
 
-    private func schemaDifferences(_ name: DatabaseName) async throws -> [Difference] {
-        func parameters(_ server: JobSettings.Server) -> ConnectionParameters {
-            ConnectionParameters(server: server, database: name, applicationName: sessions.applicationName)
-        }
-        async let source = programs.schema(of: parameters(sessions.source))
-        let target = try await programs.schema(of: parameters(sessions.target))
+    private func schemaDifferences(_ name: DatabaseName, encoding: String) async throws -> [Difference] {
+        async let source = programs.schema(of: sessions.sourceParameters(name), encoding: encoding)
+        let target = try await programs.schema(of: sessions.ownedParameters(name), encoding: encoding)
         return try await SchemaComparison(source: [source], target: target, isSameVersion: isSameVersion).differences.map {
-            Difference(subject: .schema, name: name.text, message: $0)
+            Difference(subject: .schema, name: name.description, message: $0)
         }
     }
 

@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// Finds the first rows of a table that are not the same on both sides, by their keys.
@@ -53,7 +54,7 @@ actor RowDifferences {
     }
 
     /// Columns that tell a row from all others: the primary key's, else those of another unique index without nulls.
-    private static func key(of table: RelationName, at connection: Connection) throws(PostgresError) -> [String] {
+    private static func key(of table: RelationName, at connection: Connection) throws(PostgresError) -> [Identifier] {
         try connection.query(
             """
             WITH chosen AS (
@@ -65,19 +66,16 @@ actor RowDifferences {
             SELECT a.attname FROM chosen c CROSS JOIN unnest(c.indkey) WITH ORDINALITY k (attnum, place)
             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.indrelid AND a.attnum = k.attnum
             WHERE k.place <= c.indnkeyatts ORDER BY k.place
-            """, [table.quoted]).column
+            """, [StagingDatabase.Step.name(of: table)]).names()
     }
 
     /// Keys are sent and ordered as hexadecimal text, which sorts the same on any server. A table without a key is
     /// ordered by the rows' hashes alone.
-    private static func statement(_ table: TableContents, key: [String]) -> String {
-        let fields = key.map {
-            "encode(convert_to(\(SQL.identifier($0))::text, getdatabaseencoding()), 'hex') COLLATE \"C\""
-        }
-        let row = (table.columns + table.generatedColumns).map(SQL.identifier).joined(separator: ", ")
-        let columns = fields + ["md5(ROW(\(row))::text) COLLATE \"C\""]
-        let order = (1...columns.count).map(String.init).joined(separator: ", ")
-        return "COPY (SELECT \(columns.joined(separator: ", ")) FROM ONLY \(table.name.quoted) ORDER BY \(order)) TO STDOUT"
+    private static func statement(_ table: TableContents, key: [Identifier]) -> SQL {
+        let fields = key.map { #"encode(convert_to(\#($0)::text, getdatabaseencoding()), 'hex') COLLATE "C""# as SQL }
+        let columns = fields + [#"md5(ROW(\#(list: table.columns + table.generatedColumns))::text) COLLATE "C""#]
+        let order = (1...columns.count).map { "\($0)" as SQL }
+        return "COPY (SELECT \(list: columns) FROM ONLY \(table.name) ORDER BY \(list: order)) TO STDOUT"
     }
 }
 
@@ -88,29 +86,29 @@ private struct RowStream {
         var fields: [String]
         var digest: String
 
-        func key(names: [String]) -> [DifferingRow.KeyColumn] {
+        func key(names: [Identifier]) -> [DifferingRow.KeyColumn] {
             zip(names, fields).map { .init(column: $0, value: Self.text($1)) }
         }
 
-        private static func text(_ hexadecimal: String) -> String {
+        private static func text(_ hexadecimal: String) -> ByteText {
             let digits = Array(hexadecimal.utf8)
             let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { start in
                 UInt8(String(decoding: digits[start..<start + 2], as: UTF8.self), radix: 16) ?? 0
             }
-            return String(decoding: bytes, as: UTF8.self)
+            return ByteText(bytes: bytes)
         }
     }
 
     let connection: Connection
-    let keyColumns: [String]
+    let keyColumns: [Identifier]
     private(set) var current: Row?
 
-    init(connection: Connection, keyColumns: [String]) {
+    init(connection: Connection, keyColumns: [Identifier]) {
         self.connection = connection
         self.keyColumns = keyColumns
     }
 
-    mutating func begin(_ statement: String, of table: TableContents) throws {
+    mutating func begin(_ statement: SQL, of table: TableContents) throws {
         try connection.send(statement)
         try CopyStream.expect(.out, at: connection, for: table)
         try advance()

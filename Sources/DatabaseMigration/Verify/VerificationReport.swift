@@ -48,8 +48,8 @@ public struct DifferingRow: Sendable, Codable, Equatable {
         case both
     }
     public struct KeyColumn: Sendable, Codable, Equatable {
-        public var column: String
-        public var value: String
+        public var column: Identifier
+        public var value: ByteText
     }
 
     /// The columns of the primary key, or of another key without nulls; empty for a table that has none.

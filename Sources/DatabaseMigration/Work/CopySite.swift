@@ -9,15 +9,16 @@ struct CopySite: Codable, Sendable {
     var round: Int
     /// The exported snapshot; valid as long as the session lives that exported it, in whatever pod.
     var snapshot: String
-    var encoding: String
 }
 
 /// An index that is built on its own.
 struct IndexBuild: Codable, Sendable {
-    /// The entry's, for messages and as a name in the state.
+    /// The entry's, as a name in the state.
+    var key: String
+    /// The entry's, for messages.
     var title: String
     /// The index's own name.
     var label: String
-    var sql: String
+    var definition: DumpedStatement
     var tableBytes: Int
 }

@@ -29,7 +29,7 @@ extension DatabaseWorker {
         var hashes: [RelationName: TableHash] = [:]
         for table in tables {
             let clock = ContinuousClock.now
-            hashes[table.name] = try CopyStream.hash(table, at: source, encoding: database.facts.encoding)
+            hashes[table.name] = try CopyStream.hash(table, at: source)
             report(.rechecked(
                 database: database.name, table: table.name, rows: hashes[table.name]?.base.rows ?? 0, seconds: clock.secondsUntilNow))
         }
@@ -41,12 +41,11 @@ extension DatabaseWorker {
     func transfer(_ tables: [TableContents], at site: CopySite) throws -> [RelationName: TableHash] {
         let source = try source(of: site)
         let target = try staging(of: site)
-        let encoding = site.encoding
-        try source.send(tables.map { $0.copyOut(encoding: encoding) }.joined(separator: "; "))
+        try source.send(tables.map { $0.copyOut() }.joined(separator: "; "))
         // One round trip for the way in and the reading back of all of them.
         try target.send(
-            (["BEGIN", "TRUNCATE " + tables.map { "ONLY \($0.name.quoted)" }.joined(separator: ", ")]
-                + tables.map { $0.copyIn(encoding: encoding, isFrozen: true) } + tables.map { $0.copyOut(encoding: encoding) })
+            (["BEGIN", "TRUNCATE \(list: tables.map { "ONLY \($0.name)" as SQL })"] as [SQL] + tables.map { $0.copyIn(isFrozen: true) }
+                + tables.map { $0.copyOut() })
                 .joined(separator: "; "))
         var copied: [RelationName: TableHash] = [:]
         var records: [RelationName: String] = [:]
@@ -101,7 +100,7 @@ extension DatabaseWorker {
     ) -> MigrationFailure {
         let isOnlyGenerated = wanted.base == found.base
         let what = isOnlyGenerated
-            ? "the generated columns \(table.generatedColumns.joined(separator: ", ")) differ, the columns that they are computed from are equal"
+            ? "the generated columns \(table.generatedColumns.map(\.description).joined(separator: ", ")) differ, the columns that they are computed from are equal"
             : "\(wanted.base.rows) rows (\(wanted.base.bytes) bytes) were sent, and what the target holds hashes differently (\(found.base.rows) rows, \(found.base.bytes) bytes)"
         return MigrationFailure(
             .mismatch, "\(database).\(table.name): \(what)",

@@ -55,7 +55,7 @@ extension DatabaseWorker {
         var count = 0
         for (position, entry) in database.postData.entries.enumerated() where !described.contains(position) {
             for statement in Self.remaining(entry, isBuilt: built[position] != nil, in: database) {
-                batch.append(entry.title, sessions.asAdministrator(statement, of: entry))
+                batch.append(entry.title, statement)
                 count += 1
             }
             guard count >= Self.statementsPerTransaction else { continue }
@@ -63,7 +63,7 @@ extension DatabaseWorker {
             count = 0
         }
         for view in database.catalog.materializedViews {
-            batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view.quoted)")
+            batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view)")
         }
         for sequence in sequences { batch.append("sequence \(sequence.name)", sequence.statement) }
         for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
@@ -84,11 +84,11 @@ extension DatabaseWorker {
             """
             SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname !~ '^pg_(toast|temp)'
-              AND n.nspname NOT IN ('pg_catalog', 'information_schema', '\(StagingDatabase.stateSchema)')
+              AND n.nspname NOT IN ('pg_catalog', 'information_schema', \(literal: StagingDatabase.stateSchema.text))
             """
-        ).rows.map { RelationName(schema: $0[0] ?? "", name: $0[1] ?? "") }.filter { !done.contains($0) }
+        ).rows.map { $0.relation(0) }.filter { !done.contains($0) }
         guard !tables.isEmpty else { return }
-        try staging.execute("ANALYZE " + tables.map(\.quoted).joined(separator: ", "))
+        try staging.execute("ANALYZE \(list: tables)")
     }
 
     /// From here on a later attempt must begin this database again: constraints stand in the way of a copy.
@@ -107,9 +107,9 @@ extension DatabaseWorker {
     }
 
     /// The statements of an entry that are still to be run.
-    private static func remaining(_ entry: SchemaScript.Entry, isBuilt: Bool, in database: OpenedDatabase) -> [String] {
-        guard isBuilt, let (table, kind) = entry.indexedTable() else { return entry.statements }
-        let rest = Array(entry.statements.dropFirst())
+    private static func remaining(_ entry: SchemaScript.Entry, isBuilt: Bool, in database: OpenedDatabase) -> [SQL] {
+        guard isBuilt, let (table, kind) = entry.indexedTable() else { return entry.statements.map(\.sql) }
+        let rest = entry.statements.dropFirst().map(\.sql)
         guard case .constraint(let name) = kind, let constraint = database.constraint(name, of: table) else { return rest }
         return [constraint.adoption] + rest
     }
@@ -117,7 +117,7 @@ extension DatabaseWorker {
     /// A materialized view that was stale at the source is fresh at the target: worth a word, not a failure.
     private func compareMaterializedViews(_ database: OpenedDatabase, source: Connection) throws {
         for view in database.catalog.materializedViews {
-            let sql = "SELECT count(*) FROM \(view.quoted)"
+            let sql: SQL = "SELECT count(*) FROM \(view)"
             let before = try source.query(sql).integer ?? 0
             let after = try staging(of: database).query(sql).integer ?? 0
             if before != after {
@@ -129,9 +129,7 @@ extension DatabaseWorker {
     }
 
     private func schemaDifferences(_ database: OpenedDatabase) async throws -> [String] {
-        var parameters = try staging(of: database).parameters
-        parameters.database = database.staging.name
-        let found = try await programs.schema(of: parameters)
+        let found = try await programs.schema(of: staging(of: database).parameters, encoding: staging(of: database).encoding)
         return SchemaComparison(
             source: [database.preData, database.postData], target: found,
             isSameVersion: try source(of: database).majorVersion == staging(of: database).majorVersion
@@ -144,12 +142,12 @@ enum KnexLock {
     /// A row that says locked is a migration that was killed; two rows are one too many for knex's UPDATE, which
     /// wants to change exactly one; none is filled by knex itself, but not by all its versions. The sequence stays
     /// where the source's was.
-    static func normalise(_ table: RelationName) -> String {
+    static func normalise(_ table: RelationName) -> SQL {
         """
-        DELETE FROM \(table.quoted) WHERE ctid NOT IN (SELECT min(ctid) FROM \(table.quoted));
-        UPDATE \(table.quoted) SET is_locked = 0 WHERE is_locked IS DISTINCT FROM 0;
-        INSERT INTO \(table.quoted) ("index", is_locked) OVERRIDING SYSTEM VALUE
-        SELECT 1, 0 WHERE NOT EXISTS (SELECT FROM \(table.quoted))
+        DELETE FROM \(table) WHERE ctid NOT IN (SELECT min(ctid) FROM \(table));
+        UPDATE \(table) SET is_locked = 0 WHERE is_locked IS DISTINCT FROM 0;
+        INSERT INTO \(table) ("index", is_locked) OVERRIDING SYSTEM VALUE
+        SELECT 1, 0 WHERE NOT EXISTS (SELECT FROM \(table))
         """
     }
 }

@@ -9,9 +9,9 @@ extension DatabaseWorker {
     func build(_ index: IndexBuild, at site: CopySite) throws {
         let clock = ContinuousClock.now
         var batch = SQLBatch()
-        batch.append("sort memory", IndexMemory.setting(for: index.sql, tableBytes: index.tableBytes))
-        batch.append(index.title, index.sql)
-        guard try runOnce(batch, as: .index(index.title), at: site) else { return }
+        batch.append("sort memory", IndexMemory.setting(for: index.definition, tableBytes: index.tableBytes))
+        batch.append(index.title, index.definition.sql)
+        guard try runOnce(batch, as: .index(index.key), named: index.title, at: site) else { return }
         report(.indexed(database: site.database, index: index.label, seconds: clock.secondsUntilNow))
     }
 
@@ -21,19 +21,19 @@ extension DatabaseWorker {
         let table = database.catalog.tables[place]
         for position in database.separateStatistics()[place] ?? [] {
             let entry = database.postData.entries[position]
-            guard database.adopted.value(of: .statistics(entry.title)) == nil else { continue }
+            guard database.adopted.value(of: .statistics(entry.key)) == nil else { continue }
             var batch = SQLBatch()
-            for statement in entry.statements { batch.append(entry.title, statement) }
-            _ = try runOnce(batch, as: .statistics(entry.title), at: database.site)
+            for statement in entry.statements { batch.append(entry.title, statement.sql) }
+            _ = try runOnce(batch, as: .statistics(entry.key), named: entry.title, at: database.site)
         }
-        try staging(of: database).execute("ANALYZE \(table.name.quoted)")
+        try staging(of: database).execute("ANALYZE \(table.name)")
         report(.analyzed(database: database.name, table: table.name, seconds: clock.secondsUntilNow))
     }
 
     /// Runs statements in one transaction with the record that they ran.
     ///
     /// - Returns: false if they had run before.
-    private func runOnce(_ batch: SQLBatch, as step: StagingDatabase.Step, at site: CopySite) throws -> Bool {
+    private func runOnce(_ batch: SQLBatch, as step: StagingDatabase.Step, named title: String, at site: CopySite) throws -> Bool {
         let target = try staging(of: site)
         do {
             try target.execute("BEGIN; " + StagingDatabase.claim(step, epoch: epoch))
@@ -43,7 +43,7 @@ extension DatabaseWorker {
             return false
         }
         var batch = batch
-        batch.append("recording \(step.name)", StagingDatabase.record(step, value: "built", epoch: epoch))
+        batch.append("recording \(title)", StagingDatabase.record(step, value: "built", epoch: epoch))
         batch.append("committing", "COMMIT")
         try batch.run(on: target)
         return true

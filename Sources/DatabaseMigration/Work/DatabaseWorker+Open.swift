@@ -8,12 +8,13 @@ extension DatabaseWorker {
         let source = try sessions.openSource(facts.name)
         keep(source: source, of: facts.name, round: round)
         try source.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").value else {
+        guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").rows.first?.text(0) else {
             throw MigrationFailure(.internalError, "\(source.place): pg_export_snapshot returned nothing")
         }
         let parameters = source.parameters
         // pg_dump takes as long as the creation of a database, so the two go side by side.
-        async let scripts = Self.scripts(programs, parameters, snapshot: snapshot)
+        let encoding = source.encoding
+        async let scripts = Self.scripts(programs, parameters, encoding: encoding, snapshot: snapshot)
         let catalog = try SourceCatalog(reading: source)
         let rowVersions = try RowVersions(readingCatalogs: source)
         let staging = StagingDatabase(identity: identity, database: facts.name)
@@ -45,9 +46,9 @@ extension DatabaseWorker {
     }
 
     private static func scripts(
-        _ programs: ClientPrograms, _ parameters: ConnectionParameters, snapshot: String
+        _ programs: ClientPrograms, _ parameters: ConnectionParameters, encoding: String, snapshot: String
     ) async throws -> (preData: SchemaScript, postData: SchemaScript) {
-        try await programs.schema(of: parameters, snapshot: snapshot).sections()
+        try await programs.schema(of: parameters, encoding: encoding, snapshot: snapshot).sections()
     }
 
     /// Begins again from nothing.
@@ -84,19 +85,16 @@ extension DatabaseWorker {
         _ = try maintenance.query(
             """
             SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-            WHERE datname = $1 AND application_name LIKE 'rehome/%' AND application_name <> $2
-            """, [staging.name.text, sessions.applicationName])
+            WHERE datname = $1 AND application_name <> $2
+            """, [staging.name.text, ByteText(sessions.applicationName)])
     }
 
     private func create(_ staging: StagingDatabase, facts: DatabaseFacts) throws {
         let maintenance = try maintenance()
         try staging.create(like: facts, owner: sessions.owner, maintenance: maintenance)
-        for setting in facts.settings where !setting.hasPrefix(Fence.parameter + "=") {
-            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { continue }
+        for setting in facts.settings where setting.name != Fence.parameter {
             do {
-                try maintenance.execute(
-                    "ALTER DATABASE \(staging.name.quoted) SET \(SQL.identifier(String(parts[0]))) = \(Self.value(String(parts[1]), of: String(parts[0])))")
+                try maintenance.execute("ALTER DATABASE \(staging.name) SET \(setting.name) = \(setting.valueSQL)")
             } catch {
                 // Not allowed here, not known here, or not a value here; anything else is no question of the setting.
                 guard ["42", "22"].contains(error.state?.errorClass) else { throw error }
@@ -107,16 +105,8 @@ extension DatabaseWorker {
         }
     }
 
-    /// A list of names is stored the way it is written; anything else is one value.
-    private static func value(_ text: String, of parameter: String) -> String {
-        let lists: Set = [
-            "search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries", "shared_preload_libraries",
-        ]
-        return lists.contains(parameter.lowercased()) && !text.isEmpty ? text : SQL.literal(text)
-    }
-
     /// - Returns: the steps done, or `nil` if they belong to another schema than the source has now.
-    private func adopt(_ database: OpenedDatabase, schema: String) throws -> [String: [String: String]]? {
+    private func adopt(_ database: OpenedDatabase, schema: String) throws -> StagingDatabase.Steps? {
         do {
             let staging = try staging(of: database)
             let stored = try staging.execute(StagingDatabase.adoptState(epoch: epoch)).last?.integer ?? 0
@@ -140,7 +130,7 @@ extension DatabaseWorker {
         var batch = SQLBatch()
         batch.append("the migration's own state", StagingDatabase.createState(epoch: epoch))
         for (position, entry) in entries.enumerated() {
-            for statement in entry.statements { batch.append(entry.title, sessions.asAdministrator(statement, of: entry)) }
+            for statement in entry.statements { batch.append(entry.title, statement.sql) }
             if position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 { try batch.run(on: staging) }
         }
         batch.append("the migration's own state", StagingDatabase.record(.schema, value: schema, epoch: epoch))
@@ -155,53 +145,5 @@ extension OpenedDatabase.Adopted {
         case .steps: .partial
         case .sealed: .sealed
         }
-    }
-}
-
-/// Statements that run in one round trip and one transaction, each with a name for when it fails.
-struct SQLBatch {
-    private var statements: [(title: String, sql: String)] = []
-
-    var isEmpty: Bool { statements.isEmpty }
-
-    /// - Parameter sql: one or more statements, without a semicolon at the end.
-    mutating func append(_ title: String, _ sql: String) { statements.append((title, sql)) }
-
-    /// Runs and forgets the statements.
-    ///
-    /// - Throws: ``MigrationFailure`` that names what failed.
-    mutating func run(on connection: Connection) throws {
-        guard !statements.isEmpty else { return }
-        defer { statements = [] }
-        do {
-            try connection.execute(statements.map(\.sql).joined(separator: ";\n"))
-        } catch {
-            // The title tells enough: what a schema defines may hold passwords, a user mapping's for one.
-            var error = error
-            error.statement = nil
-            var failure = MigrationFailure(error)
-            // The index counts single statements; a title may stand for several.
-            if let title = title(at: error.statementIndex) { failure.message = "\(title): \(failure.message)" }
-            throw failure
-        }
-    }
-
-    private func title(at index: Int?) -> String? {
-        guard let index else { return nil }
-        var passed = 0
-        for (title, sql) in statements {
-            var lexer = SQLLexer(Array(sql.utf8))
-            while let piece = try? lexer.next() { if case .statement = piece { passed += 1 } }
-            if index < passed { return title }
-        }
-        return nil
-    }
-}
-
-extension ContinuousClock.Instant {
-    /// Seconds that have passed since.
-    var secondsUntilNow: Double {
-        let components = duration(to: .now).components
-        return Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

@@ -13,7 +13,7 @@ extension DatabaseWorker {
         let clock = ContinuousClock.now
         let source = try source(of: site)
         if let adopted {
-            let hash = try CopyStream.hash(table, range, at: source, encoding: site.encoding)
+            let hash = try CopyStream.hash(table, range, at: source)
             return hash.description == adopted ? hash : nil
         }
         let target = try staging(of: site)
@@ -27,8 +27,8 @@ extension DatabaseWorker {
             guard let hash = try StagingDatabase.steps(at: target)[step.kind]?[step.name].flatMap({ TableHash($0) }) else { throw error }
             return hash
         }
-        try source.send(table.copyOut(range, encoding: site.encoding))
-        try target.send(table.copyIn(encoding: site.encoding, isFrozen: false))
+        try source.send(table.copyOut(range))
+        try target.send(table.copyIn(isFrozen: false))
         try CopyStream.expect(.out, at: source, for: table)
         try CopyStream.expect(.in, at: target, for: table)
         var pump = CopyPump(table: table)
@@ -47,7 +47,7 @@ extension DatabaseWorker {
 
     /// Reads a range of the target's own blocks back, once all ranges are copied.
     func verifyRange(_ range: TableRange, of table: TableContents, at site: CopySite) throws -> TableHash {
-        try CopyStream.hash(table, range, at: staging(of: site), encoding: site.encoding)
+        try CopyStream.hash(table, range, at: staging(of: site))
     }
 
     /// Compares what was sent with what was found, and records the table as done.

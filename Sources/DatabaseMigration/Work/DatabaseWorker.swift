@@ -119,7 +119,7 @@ actor DatabaseWorker {
         let connection = try sessions.openSource(site.database)
         do {
             try connection.execute(
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(SQL.literal(site.snapshot))")
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: site.snapshot)")
         } catch {
             guard error.state == .undefinedObject || error.state == .invalidParameterValue else { throw error }
             throw MigrationFailure(

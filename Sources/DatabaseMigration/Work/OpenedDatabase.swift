@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// Everything that workers need to know of a database that is being copied.
@@ -19,13 +20,13 @@ struct OpenedDatabase: Sendable {
 
     var name: DatabaseName { facts.name }
     var site: CopySite {
-        CopySite(database: name, staging: staging.name, round: round, snapshot: snapshot, encoding: facts.encoding)
+        CopySite(database: name, staging: staging.name, round: round, snapshot: snapshot)
     }
 
     enum Adopted: Sendable {
         case nothing
         /// Values of the steps done, by kind and name.
-        case steps([String: [String: String]])
+        case steps(StagingDatabase.Steps)
         /// All of it.
         case sealed(fingerprint: String)
 
@@ -40,7 +41,7 @@ struct OpenedDatabase: Sendable {
     /// - Returns: false if an earlier attempt has cut them differently, so that what it has copied is of no use.
     mutating func cutTables(limit: Int) -> Bool {
         if case .sealed = adopted { return true }
-        var known: Set<String> = []
+        var known: Set<ByteText> = []
         for (place, table) in catalog.tables.enumerated() where adopted.value(of: .table(table.name)) == nil {
             let cut = TableRange.cut(table, limit: limit)
             guard !cut.isEmpty else { continue }
@@ -48,7 +49,7 @@ struct OpenedDatabase: Sendable {
             for range in cut { known.insert(StagingDatabase.Step.range(table.name, range).name) }
         }
         guard case .steps(let steps) = adopted else { return true }
-        let settled = catalog.tables.filter { adopted.value(of: .table($0.name)) != nil }.map { $0.name.quoted + " " }
+        let settled = catalog.tables.filter { adopted.value(of: .table($0.name)) != nil }.map { StagingDatabase.Step.name(of: $0.name) + " " }
         return (steps[StagingDatabase.Step.rangeKind] ?? [:]).keys.allSatisfy { name in
             known.contains(name) || settled.contains(where: name.hasPrefix)
         }
@@ -59,9 +60,9 @@ struct OpenedDatabase: Sendable {
 
     /// Entries of the post-data section that are built on their own, by their place; for each the table's place and the
     /// statement. A constraint is built as a unique index first, which does not lock out its table's other indexes.
-    func separateIndexes() -> [Int: (table: Int, sql: String)] {
+    func separateIndexes() -> [Int: (table: Int, definition: DumpedStatement)] {
         let places = Dictionary(catalog.tables.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
-        var indexes: [Int: (table: Int, sql: String)] = [:]
+        var indexes: [Int: (table: Int, definition: DumpedStatement)] = [:]
         for (position, entry) in postData.entries.enumerated() {
             guard let (table, kind) = entry.indexedTable(), let place = places[table], let first = entry.statements.first,
                 catalog.tables[place].bytes >= Self.separateIndexThreshold
@@ -82,12 +83,12 @@ struct OpenedDatabase: Sendable {
         var others: Set<RelationName> = []
         var hasRoutine = false
         for (position, entry) in postData.entries.enumerated() {
-            switch entry.type {
-            case "STATISTICS":
+            switch entry.kind {
+            case .statistics:
                 guard let table = entry.describedTable() else { return [] }
                 // What the statistics call may be defined so late because it needs a primary key.
                 if hasRoutine { others.insert(table) }
-            case "FUNCTION", "PROCEDURE", "AGGREGATE": hasRoutine = true
+            case .function: hasRoutine = true
             default:
                 // A column of an index may have a target of its own, which is set at the end.
                 let isComplete = separate[position] != nil && entry.statements.count == 1
@@ -114,11 +115,12 @@ struct OpenedDatabase: Sendable {
     /// - Returns: `nil` if an earlier attempt has built it.
     func indexToBuild(at position: Int) -> IndexBuild? {
         let entry = postData.entries[position]
-        guard let index = separateIndexes()[position], adopted.value(of: .index(entry.title)) == nil else { return nil }
-        return IndexBuild(title: entry.title, label: entry.label, sql: index.sql, tableBytes: catalog.tables[index.table].bytes)
+        guard let index = separateIndexes()[position], adopted.value(of: .index(entry.key)) == nil else { return nil }
+        return IndexBuild(
+            key: entry.key, title: entry.title, label: entry.label, definition: index.definition, tableBytes: catalog.tables[index.table].bytes)
     }
 
-    func constraint(_ name: String, of table: RelationName) -> IndexConstraint? {
+    func constraint(_ name: Identifier, of table: RelationName) -> IndexConstraint? {
         catalog.constraints.first { $0.table == table && $0.name == name }
     }
 

@@ -7,11 +7,27 @@ struct Sessions: Sendable {
     var source: JobSettings.Server
     var target: JobSettings.Server
     /// The role that owns what is created at the target.
-    var owner: String
+    var owner: RoleName
+    var ownerPassword: String
     var applicationName: String
     var interrupt: Interrupt
     /// Seconds until an attempt to connect is given up.
     var connectTimeout: Double = 20
+    /// What is known of the servers; `nil` before the first look.
+    var sourceTraits: ServerTraits?
+    var targetTraits: ServerTraits?
+    /// The sessions of this process.
+    let register: SessionRegister
+
+    init(_ settings: JobSettings, applicationName: String, interrupt: Interrupt, register: SessionRegister = SessionRegister()) {
+        source = settings.source
+        target = settings.target
+        owner = RoleName(settings.owner)
+        ownerPassword = settings.ownerPassword
+        self.applicationName = applicationName
+        self.interrupt = interrupt
+        self.register = register
+    }
 
     /// How sessions of this migration are called, whichever attempt opened them: `rehome/<identity>/<attempt>`.
     static func applicationName(of identity: MigrationIdentity, attempt: String) -> String {
@@ -20,11 +36,17 @@ struct Sessions: Sendable {
 
     static func applicationPrefix(of identity: MigrationIdentity) -> String { "rehome/\(identity.hash)/" }
 
-    func openSource(_ database: DatabaseName) throws(PostgresError) -> Connection {
-        let connection = try open(source, database)
-        try connection.execute(Self.settings(version: connection.majorVersion))
-        return connection
-    }
+    /// Whether the databases are owned by another role than the one that the Job administers the target with.
+    var hasOwnerOfItsOwn: Bool { owner.text != target.user }
+
+    func openSource(_ database: DatabaseName) throws(PostgresError) -> Connection { try open(sourceParameters(database)) }
+
+    /// A session of the role that makes databases. It never reads, changes or calls what came from the source.
+    func openTarget(_ database: DatabaseName) throws(PostgresError) -> Connection { try open(targetParameters(database)) }
+
+    /// A session at the target that has logged in as the owner of what was created there. `SET ROLE` would be no boundary:
+    /// any function could `RESET ROLE`.
+    func openOwned(_ database: DatabaseName) throws(PostgresError) -> Connection { try open(ownedParameters(database)) }
 
     /// A session for work in a staging database: as the final owner, and without waiting for the disk at each commit.
     /// The publishing transaction does wait, and with it everything written before. Index builds start no workers of the
@@ -34,39 +56,43 @@ struct Sessions: Sendable {
     func openStaging(_ database: DatabaseName) throws(PostgresError) -> Connection {
         let connection = try openOwned(database)
         try connection.execute(
-            "SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET max_parallel_maintenance_workers = 0; SET enable_indexonlyscan = off; SET check_function_bodies = off")
+            """
+            SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET max_parallel_maintenance_workers = 0;
+            SET enable_indexonlyscan = off;
+            -- What the schema does of itself may read its views: constraints that call functions, materialized views.
+            SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'
+            """)
         return connection
     }
 
-    /// A session at the target as the role that owns what was created there.
-    func openOwned(_ database: DatabaseName) throws(PostgresError) -> Connection {
-        let connection = try openTarget(database)
-        if owner != target.user { try connection.execute("SET ROLE \(SQL.identifier(owner))") }
-        return connection
+    func sourceParameters(_ database: DatabaseName) -> ConnectionParameters {
+        parameters(source, database, .reader, sourceTraits)
     }
 
-    func openTarget(_ database: DatabaseName) throws(PostgresError) -> Connection {
-        let connection = try open(target, database)
-        var settings = Self.settings(version: connection.majorVersion)
-        // A backend notices that its client died even in the middle of an index build (since version 14).
-        // It also notices within half a minute that a node is gone.
-        settings += "; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4"
-        if connection.majorVersion >= 14 { settings += "; SET client_connection_check_interval = '2s'" }
-        try connection.execute(settings)
-        return connection
+    private func targetParameters(_ database: DatabaseName) -> ConnectionParameters {
+        parameters(target, database, .administrator, targetTraits)
     }
 
-    private func open(_ server: JobSettings.Server, _ database: DatabaseName) throws(PostgresError) -> Connection {
-        var parameters = ConnectionParameters(server: server, database: database, applicationName: applicationName)
+    func ownedParameters(_ database: DatabaseName) -> ConnectionParameters {
+        guard hasOwnerOfItsOwn else { return parameters(target, database, .owner, targetTraits) }
+        var server = target
+        server.user = owner.text
+        server.password = ownerPassword
+        return parameters(server, database, .owner, targetTraits.map { ServerTraits(version: $0.version, isSuperuser: false) })
+    }
+
+    private func parameters(
+        _ server: JobSettings.Server, _ database: DatabaseName, _ authority: ConnectionParameters.Authority, _ traits: ServerTraits?
+    ) -> ConnectionParameters {
+        var parameters = ConnectionParameters(
+            server: server, database: database, applicationName: applicationName, authority: authority, traits: traits)
         parameters.connectTimeout = connectTimeout
-        return try Connection.open(parameters, interrupt: interrupt)
+        parameters.register = register
+        return parameters
     }
 
-    /// Objects that no ordinary role may make are made by the role that connects, not by the owner of the rest.
-    func asAdministrator(_ statement: String, of entry: SchemaScript.Entry) -> String {
-        let kinds = ["; Type: EXTENSION; ", "; Type: EVENT TRIGGER; ", "; Type: PUBLICATION; "]
-        guard owner != target.user, kinds.contains(where: entry.header.contains) else { return statement }
-        return "RESET ROLE; \(statement); SET ROLE \(SQL.identifier(owner))"
+    private func open(_ parameters: ConnectionParameters) throws(PostgresError) -> Connection {
+        try Connection.open(parameters, interrupt: interrupt)
     }
 
     /// Sessions for putting things back after a failure: they give up soon, since the pod's time is running.
@@ -77,22 +103,5 @@ struct Sessions: Sendable {
         sessions.connectTimeout = 3
         DispatchQueue.global().asyncAfter(deadline: .now() + 7) { interrupt.raise() }
         return sessions
-    }
-
-    /// Everything that shapes a value's text, as `pg_dump` sets it and more, and no timeout that a role may have been
-    /// given. The same on both sides, or equal rows would hash differently.
-    private static func settings(version: Int) -> String {
-        var settings = [
-            "SET datestyle = 'ISO, YMD'", "SET intervalstyle = 'postgres'", "SET timezone = 'UTC'",
-            "SET extra_float_digits = 3", "SET bytea_output = 'hex'", "SET lc_monetary = 'C'", "SET xmlbinary = 'base64'",
-            "SET xmloption = 'content'", "SET standard_conforming_strings = on", "SET synchronize_seqscans = off",
-            "SET row_security = off", "SET client_min_messages = 'error'", "SET search_path = ''",
-            "SET statement_timeout = 0", "SET lock_timeout = 0", "SET idle_in_transaction_session_timeout = 0",
-            // The fence is for others; what must not write says so in its transaction.
-            "SET default_transaction_read_only = off",
-        ]
-        if version >= 14 { settings.append("SET idle_session_timeout = 0") }
-        if version >= 17 { settings.append("SET transaction_timeout = 0") }
-        return settings.joined(separator: "; ")
     }
 }

@@ -1,0 +1,89 @@
+import JobContract
+
+/// The settings of every session of ours, on either side.
+///
+/// A role or a database may have settings of its own (`ALTER ROLE … SET`, `ALTER DATABASE … SET`): what they would change
+/// of a value's text, of a statement's meaning, or of what ends a session is set here, and a session's own settings win
+/// over them (PostgreSQL manual, 20.1.3). They are sent with the connection's first message, so that there is no moment
+/// without them.
+struct SessionSettings {
+    private let parameters: ConnectionParameters
+
+    init(_ parameters: ConnectionParameters) { self.parameters = parameters }
+
+    /// For libpq's `options`.
+    var startupOptions: String {
+        (Self.always + authorityNeeds + known).map { "-c \($0.name)=\(Self.escaped($0.value))" }.joined(separator: " ")
+    }
+
+    /// What is still to be set once the session stands and its server is known.
+    func late(version: Int) -> SQL? {
+        guard parameters.traits == nil else { return nil }
+        let rest = Self.settings(since: version, isSuperuser: false)
+        guard !rest.isEmpty else { return nil }
+        return rest.map { "SET \(Identifier(.init($0.name))) = \(literal: $0.value)" as SQL }.joined(separator: "; ")
+    }
+
+    private typealias Setting = (name: String, value: String)
+
+    private var known: [Setting] {
+        parameters.traits.map { Self.settings(since: $0.version, isSuperuser: $0.isSuperuser) } ?? []
+    }
+
+    /// Known to every version from 12 on, and to be set by any role.
+    private static let always: [Setting] = [
+        // The text of values: the same on both sides, or equal rows would hash differently.
+        ("datestyle", "ISO, YMD"), ("intervalstyle", "postgres"), ("timezone", "UTC"), ("extra_float_digits", "3"),
+        ("bytea_output", "hex"), ("lc_monetary", "C"), ("lc_numeric", "C"), ("lc_time", "C"), ("xmlbinary", "base64"),
+        ("xmloption", "content"), ("quote_all_identifiers", "off"),
+        // The meaning of statements. A temporary object hides nothing of the system's.
+        ("search_path", "pg_catalog, pg_temp"), ("standard_conforming_strings", "on"), ("escape_string_warning", "off"),
+        ("backslash_quote", "safe_encoding"), ("array_nulls", "on"), ("transform_null_equals", "off"), ("role", "none"),
+        ("default_table_access_method", "heap"), ("default_tablespace", ""), ("temp_tablespaces", ""), ("check_function_bodies", "off"),
+        // Rows that a policy hides are an error, not an absence.
+        ("row_security", "off"), ("synchronize_seqscans", "off"),
+        // What ends a session, and what would make it wait or fail.
+        ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),
+        ("default_transaction_isolation", "read committed"), ("default_transaction_deferrable", "off"),
+        // The fence is for others; what must not write says so in its transaction.
+        ("default_transaction_read_only", "off"),
+        ("local_preload_libraries", ""), ("client_min_messages", "error"), ("jit", "off"), ("exit_on_error", "off"),
+    ]
+
+    private var authorityNeeds: [Setting] {
+        switch parameters.authority {
+        case .reader: []
+        case .administrator, .owner:
+            // A backend notices within half a minute that its client's node is gone.
+            [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "4")]
+        }
+    }
+
+    private static func settings(since version: Int, isSuperuser: Bool) -> [Setting] {
+        var settings: [Setting] = []
+        if version >= 140_000 {
+            settings.append(("idle_session_timeout", "0"))
+            // A backend notices that its client died even in the middle of an index build.
+            settings.append(("client_connection_check_interval", "2s"))
+        }
+        if version >= 160_000 { settings.append(("createrole_self_grant", "")) }
+        if version >= 170_000 {
+            settings.append(("transaction_timeout", "0"))
+            // A trigger on login would run, and might write, wherever we look.
+            if isSuperuser { settings.append(("event_triggers", "off")) }
+        }
+        if knowsRestrictedRelations(version) { settings.append(("restrict_nonsystem_relation_kind", "view, foreign-table")) }
+        return settings
+    }
+
+    /// Since the minor releases of August 2024 (CVE-2024-7348): a table that somebody has replaced by a view is not read.
+    private static func knowsRestrictedRelations(_ version: Int) -> Bool {
+        let firstMinor = [12: 20, 13: 16, 14: 13, 15: 8, 16: 4]
+        return version >= 170_000 || version % 10000 >= firstMinor[version / 10000] ?? .max
+    }
+
+    /// A backslash keeps a blank in its value (PostgreSQL manual, 34.1.2, `options`).
+    private static func escaped(_ value: String) -> String {
+        value.replacing("\\", with: "\\\\").replacing(" ", with: "\\ ")
+    }
+}
