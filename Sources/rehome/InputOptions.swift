@@ -102,8 +102,7 @@ struct InputOptions: ParsableArguments {
         do { return .success(try render(layers, with: renderer, mode, files)) } catch let failure as Failure {
             return .failure(failure)
         } catch let error as YAMLError {
-            let expected = error.expected.map { "; expected \($0)" } ?? ""
-            return .failure(Failure(text: "\(error.position): error: \(error.problem)\(expected)"))
+            return .failure(Failure(text: Problem(error).description))
         } catch {
             return .failure(Failure(text: "\(error)"))
         }

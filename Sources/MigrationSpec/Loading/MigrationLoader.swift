@@ -111,6 +111,7 @@ public struct MigrationLoader: Sendable {
         if let backstage {
             checkCutover(cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins, backstage, &report)
         }
+        services.checkDatabase(&report)
         services.check(target, certificate, &report)
         let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? "backstage"
         return Migration(
@@ -221,7 +222,7 @@ Migration.Copy(
         do throws(InputFiles.Failure) {
             let bytes = try files.read(path)
             let name = path == InputFiles.standardInput ? "stdin" : path.string
-            do { return try YAMLFile(parsing: bytes, name: name) } catch { report.error(error) }
+            do { return try YAMLFile(parsing: bytes, name: name) } catch { report.error(error, in: bytes) }
         } catch {
             report.error(
                 "\(role) \(error.reason)", at: position, advice: advice)
