@@ -78,7 +78,7 @@ extension YAMLPath {
     var jsonPointer: String {
         components.map { component in
             switch component {
-            case .key(let key): "/" + key.replacing("~", with: "~0").replacing("/", with: "~1")
+            case .key(let key): "/" + key.replacingBytes(of: "~", with: "~0").replacingBytes(of: "/", with: "~1")
             case .index(let index): "/\(index)"
             }
         }.joined()

@@ -169,6 +169,13 @@ public struct MigrationLoader: Sendable {
     }
 
     private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource?, _ report: inout Report) {
+        if case .statefulSet? = spec.target?.value.choice, spec.adminCredentials == nil, let target = spec.target {
+            report.warn(
+                "Backstage would log in as a superuser of the new server, since spec.adminCredentials is missing",
+                at: target.position,
+                advice: "Give the Job the administrator's Secret there, and Backstage a role of its own in spec.credentials; "
+                    + "the Job makes it.")
+        }
         if case .statefulSet(let section)? = spec.target?.value.choice, let serviceCA = section.tls.serviceCA,
             spec.platform == .kubernetes
         {
