@@ -3,6 +3,7 @@
 # make bench-render    measure rehome render against kubectl kustomize, and 1,000 instances against one
 # make test    all tests; CI runs these and test-image
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
+# make test-hostile    sources that mean harm, between all versions, with one role and with two
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
 #
 # Both install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
@@ -21,7 +22,7 @@ IMAGE_PACKAGES := debootstrap
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
 
-.PHONY: demo bench bench-render test test-faults test-image build render golden deps bench-deps image-deps postgres clean
+.PHONY: demo bench bench-render test test-faults test-hostile test-image build render golden deps bench-deps image-deps postgres clean
 
 demo: deps build render
 	swift build $(STATIC) --product rehome-demo
@@ -43,6 +44,10 @@ test: deps postgres
 test-faults: deps postgres
 	swift build --build-tests
 	REHOME_FAULTS=1 Tests/run.sh --filter FaultTests
+
+test-hostile: deps postgres
+	swift build --build-tests
+	REHOME_HOSTILE=1 Tests/run.sh --filter HostileTests
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
 test-image: image-deps
