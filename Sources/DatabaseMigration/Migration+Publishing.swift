@@ -101,7 +101,8 @@ extension Migration {
     private func workerContext(_ run: Run) -> DatabaseWorker.Context {
         DatabaseWorker.Context(
             sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
-            changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, report: report)
+            changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, widths: run.widths,
+            memory: run.memory, report: report)
     }
 
     /// Runs the workers until every database is sealed.

@@ -21,8 +21,8 @@ extension Migration {
             try requireSource()
             let source = try openSource()
             let survey = try await survey(source: source, target: target, targetFacts: facts)
-            let run = Run(survey: survey, control: try control(for: survey, target: target, kind: .rehearsal))
-            _ = try await requirePreflight(survey, source: source, target: target)
+            var run = Run(survey: survey, control: try control(for: survey, target: target, kind: .rehearsal))
+            run.widths = try await requirePreflight(survey, source: source, target: target).widths
             let activity = try await SourceActivity.read(survey.databases.map(\.name), sessions: survey.sessions, lanes: settings.workers)
             if try run.control.hasRehearsal() { try dropOutdated(activity, run: run, target: target) }
             let sealed = try await copy(run)

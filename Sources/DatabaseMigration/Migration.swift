@@ -58,7 +58,7 @@ public actor Migration {
 
     private func migrate(target: Connection, targetFacts: ServerFacts) async throws(MigrationFailure) -> Published {
         let source: Connection
-        let run: Run
+        var run: Run
         do {
             source = try openSource()
             let survey = try await survey(source: source, target: target, targetFacts: targetFacts)
@@ -80,6 +80,7 @@ public actor Migration {
                 return found(stamp, in: now, target: target)
             }
             let preflight = try await requirePreflight(run.survey, source: source, target: target)
+            run.widths = preflight.widths
             try fence(run, source: source)
             try await dropOutdated(run, target: target)
             let published = try await copyAndPublish(run, aside: preflight.aside, source: source)
@@ -109,6 +110,9 @@ public actor Migration {
     struct Run {
         var survey: Survey
         var control: ControlDatabase
+        /// Bytes of the widest row of tables that have wide ones; empty before the preflight.
+        var widths: [DatabaseName: [RelationName: Int]] = [:]
+        let memory = MemoryBudget()
 
         var identity: MigrationIdentity { survey.identity }
         var sessions: Sessions { survey.sessions }

@@ -8,6 +8,8 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// What to do next.
     public var advice: String?
+    /// What a server said, if it was one that failed.
+    var cause: PostgresError?
 
     public init(_ status: ExitStatus, _ message: String, advice: String? = nil) {
         self.status = status
@@ -39,7 +41,8 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
             self = .superseded(at: error.place)
         case let error as PostgresError:
             let wasRotated = hadContact && error.kind == .notConnected(.wrongCredentials)
-            self.init(error.isTransient || wasRotated ? .retry : .personMustAct, error.description)
+            self.init(error.kind == .unsendable ? .internalError : error.isTransient || wasRotated ? .retry : .personMustAct, error.description)
+            cause = error
         case is CancellationError:
             self.init(.retry, "the run was stopped")
         default:

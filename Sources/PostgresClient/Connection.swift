@@ -237,10 +237,11 @@ public final class Connection {
     }
 
     func failure(result: OpaquePointer?, statement: SQL?, index: Int?) -> PostgresError {
-        func field(_ code: Character) -> String? {
+        func bytes(_ code: Character) -> ByteText? {
             guard let result, let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else { return nil }
-            return String(cString: text)
+            return ByteText(bytes: UnsafeRawBufferPointer(start: text, count: strlen(text)))
         }
+        func field(_ code: Character) -> String? { bytes(code).map { String(decoding: $0.bytes, as: UTF8.self) } }
         let state = field("C").map { SQLState(rawValue: $0) }
         // Both classes repeat the row's values, which may be secrets: constraints in DETAIL, values that a type does
         // not take at the end of the message.
@@ -252,6 +253,8 @@ public final class Connection {
             message: message.isEmpty ? libpqMessage : oneLine(message), state: state,
             detail: holdsValues ? nil : field("D").map { oneLine($0) }, hint: field("H").map { oneLine($0) },
             context: field("W").map { Self.functionFrames($0) } ?? [],
+            relation: bytes("t").map { RelationName(schema: Identifier(bytes("s") ?? ""), name: Identifier($0)) },
+            constraint: bytes("n").map { Identifier($0) },
             statement: statement?.description, statementIndex: index)
     }
 

@@ -41,6 +41,10 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public var hint: String?
     /// The functions in which it happened, innermost first; never a row's content.
     public var context: [String] = []
+    /// The table that it is about, where the server says so.
+    public var relation: RelationName?
+    /// The constraint that was violated.
+    public var constraint: Identifier?
     /// The beginning of the statement; never a row's content.
     public var statement: String?
     /// Which statement of a batch failed, from 0.

@@ -16,6 +16,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let objectInUse = SQLState(rawValue: "55006")
     /// `not_null_violation`
     public static let notNullViolation = SQLState(rawValue: "23502")
+    /// `foreign_key_violation`
+    public static let foreignKeyViolation = SQLState(rawValue: "23503")
     /// `division_by_zero`
     public static let divisionByZero = SQLState(rawValue: "22012")
     /// `unique_violation`: also what two concurrent CREATE DATABASE of one name may come to

@@ -34,6 +34,7 @@ struct JobRun {
     /// left in a core file.
     private static func takeEnvironment() -> [String: String] {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        LargeBuffers.giveBack(from: 256 * 1024)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         let environment = ProcessInfo.processInfo.environment
         for name in environment.keys where name.hasPrefix("PG") { unsetenv(name) }

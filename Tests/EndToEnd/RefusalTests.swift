@@ -147,6 +147,21 @@ extension EndToEnd {
             #expect(result.output.contains("fence lifted"))
         }
 
+        @Test func `rows that refer to nothing are refused with the query that finds them, and no value`() async throws {
+            let source = try await server(
+                with: """
+                    CREATE TABLE owners (id int PRIMARY KEY, "other id" text UNIQUE); CREATE TABLE things (id int, owner int REFERENCES owners, "o" text REFERENCES owners ("other id"));
+                    INSERT INTO owners VALUES (1, 'x'); INSERT INTO things VALUES (1, 1, 'x');
+                    SET session_replication_role = replica; INSERT INTO things VALUES (2, 777123, 'x'), (3, 1, 's3cret')
+                    """)
+            let target = try await PostgresServer.start()
+            let result = try await Job(from: source, to: target).run()
+            #expect(result.end == .personMustAct)
+            let query = try #require(result.output.firstMatch(of: /finds them there: (.*?); remove or mend them/)?.1, "\(result.output)")
+            #expect(try await source.value(of: "SELECT count(*) FROM (\(query)) q", database: "backstage_plugin_app") == "1")
+            #expect(!result.output.contains("777123") && !result.output.contains("s3cret"))
+        }
+
         @Test func `a definition that fails is named without what it says`() async throws {
             let source = try await server()
             try await source.psql(

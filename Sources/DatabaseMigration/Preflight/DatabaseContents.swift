@@ -26,6 +26,7 @@ struct DatabaseContents: Sendable {
     /// Functions in languages that are not trusted.
     var untrustedRoutines: [RelationName]
     var leakproofFunctions: [RelationName]
+    var rowWidths: RowWidths
 
     init(reading connection: Connection) throws(PostgresError) {
         let counts = try connection.query(
@@ -80,6 +81,7 @@ struct DatabaseContents: Sendable {
         untrustedRoutines = try connection.query(
             "\(routines) AND NOT l.lanpltrusted AND p.prorettype <> 'language_handler'::regtype ORDER BY 1, 2"
         ).rows.map { $0.relation(0) }
+        rowWidths = try RowWidths(reading: connection)
         leakproofFunctions = try connection.query("\(routines) AND p.proleakproof ORDER BY 1, 2").rows.map { $0.relation(0) }
     }
 

@@ -28,10 +28,22 @@ extension Preflight {
                 result.findings.append(.warning("\(database.name) at the source subscribes to a publication", "Subscriptions are not moved; create them anew."))
             }
             result.findings += administratorObjects(of: database, contents)
+            result.widths[database.name] = contents.rowWidths.widths
         }
+        let widest = zip(open, contents).compactMap { database, contents in contents.rowWidths.widest.map { (database.name, $0.table, $0.bytes) } }.max { $0.2 < $1.2 }
+        if let widest { result.findings += memory(widest.0, widest.1, width: widest.2) }
         for database in databases where !database.allowsConnections {
             result.findings.append(.error("\(database.name) at the source allows no connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or exclude it."))
         }
+    }
+
+    /// Whether the container may have the memory that the widest row takes.
+    private func memory(_ database: DatabaseName, _ table: RelationName, width: Int) -> [Finding] {
+        let needed = MemoryBudget.needed(for: width)
+        func mebibytes(_ bytes: Int) -> String { "\((bytes + 1024 * 1024 - 1) / 1024 / 1024) MiB" }
+        let message = "the widest row, in \(database).\(table), takes \(mebibytes(width)) on its way, so the Job needs \(mebibytes(needed)) of memory"
+        guard let limit = MemoryBudget.limit(), needed > limit else { return width < 16 * MemoryBudget.wideRow ? [] : [.note(message)] }
+        return [.error("\(message), and its limit is \(mebibytes(limit))", "Raise spec.migration.resources.limits.memory to \(mebibytes(needed)) or more.")]
     }
 
     private static func list(_ names: [some CustomStringConvertible]) -> String { names.map(\.description).joined(separator: ", ") }

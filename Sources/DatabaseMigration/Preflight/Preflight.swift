@@ -27,6 +27,8 @@ struct Preflight {
         var tables = 0
         /// As the source's statistics estimate them.
         var rows = 0
+        /// Bytes of the widest row of tables that have wide ones.
+        var widths: [DatabaseName: [RelationName: Int]] = [:]
         var hasErrors: Bool { findings.contains { $0.severity == .error } }
     }
 

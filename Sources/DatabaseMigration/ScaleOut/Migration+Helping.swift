@@ -39,10 +39,11 @@ extension Migration {
         report(.helping)
         var sessions = survey.sessions
         sessions.applicationName = SharedQueue.helperName(of: survey.identity, attempt: attempt)
+        let memory = MemoryBudget()
         await withTaskGroup { group in
             for number in 0..<settings.workers {
                 let helper = Helper(
-                    number: number, sessions: sessions, survey: survey, changes: deliberateChanges, report: report)
+                    number: number, sessions: sessions, survey: survey, changes: deliberateChanges, memory: memory, report: report)
                 group.addTask { await helper.work() }
             }
         }
@@ -58,14 +59,18 @@ private actor Helper {
     private let sessions: Sessions
     private let survey: Migration.Survey
     private let changes: DeliberateChanges
+    private let memory: MemoryBudget
     private let report: EventSink
 
-    init(number: Int, sessions: Sessions, survey: Migration.Survey, changes: DeliberateChanges, report: @escaping EventSink) {
+    init(
+        number: Int, sessions: Sessions, survey: Migration.Survey, changes: DeliberateChanges, memory: MemoryBudget, report: @escaping EventSink
+    ) {
         executor = BlockingExecutor(label: "helper \(number)")
         self.number = number
         self.sessions = sessions
         self.survey = survey
         self.changes = changes
+        self.memory = memory
         self.report = report
     }
 
@@ -93,7 +98,7 @@ private actor Helper {
             number: number,
             context: DatabaseWorker.Context(
                 sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch, changes: changes,
-                rights: survey.rights, splitLimit: .max, report: report))
+                rights: survey.rights, splitLimit: .max, widths: [:], memory: memory, report: report))
         return await worker.carryOut(errand)
     }
 }

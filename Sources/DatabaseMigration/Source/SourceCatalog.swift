@@ -16,6 +16,8 @@ struct TableContents: Sendable, Hashable, Codable {
     var bytes: Int
     /// How many blocks hold the rows themselves.
     var blocks: Int
+    /// Bytes of the widest row on its way, where that is known to be many.
+    var widestRow = 0
     /// A crash of the server empties an unlogged table, so what an earlier attempt proved of it proves nothing.
     var isUnlogged: Bool
     /// Whether it is neither a partition nor a table that others inherit from: ANALYZE looks at both together.

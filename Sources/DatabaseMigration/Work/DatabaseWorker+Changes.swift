@@ -14,7 +14,7 @@ extension DatabaseWorker {
         for table in database.catalog.tables {
             let isChanged = list.contains { $0.table == table.name }
             guard isChanged || changes.acceptsGeneratedColumns && !table.generatedColumns.isEmpty else { continue }
-            let now = try CopyStream.hash(table, at: staging)
+            let now = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) { try CopyStream.hash(table, at: staging) }
             found[table.name] = now
             if !isChanged && now != copied[table.name] { list.append(DeliberateChange(kind: .generatedColumns, table: table.name)) }
         }

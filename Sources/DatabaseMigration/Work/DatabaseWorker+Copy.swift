@@ -29,7 +29,9 @@ extension DatabaseWorker {
         var hashes: [RelationName: TableHash] = [:]
         for table in tables {
             let clock = ContinuousClock.now
-            hashes[table.name] = try CopyStream.hash(table, at: source)
+            hashes[table.name] = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
+                try CopyStream.hash(table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source)
+            }
             report(.rechecked(
                 database: database.name, table: table.name, rows: hashes[table.name]?.base.rows ?? 0, seconds: clock.secondsUntilNow))
         }
@@ -39,27 +41,24 @@ extension DatabaseWorker {
     /// TRUNCATE, the rows, their verification and the state's record of both are one transaction: a table is done
     /// together with its rows, or not at all.
     func transfer(_ tables: [TableContents], at site: CopySite) throws -> [RelationName: TableHash] {
-        let source = try source(of: site)
+        let width = tables.map(\.widestRow).max() ?? 0
+        return try context.memory.whileHolding(width, interrupt: sessions.interrupt) {
+            defer { if width >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
+            return try transferWithin(tables, at: site, areWide: width >= MemoryBudget.wideRow)
+        }
+    }
+
+    private func transferWithin(_ tables: [TableContents], at site: CopySite, areWide: Bool) throws -> [RelationName: TableHash] {
         let target = try staging(of: site)
-        try source.send(tables.map { $0.copyOut() }.joined(separator: "; "))
         // One round trip for the way in and the reading back of all of them.
         try target.send(
             (["BEGIN", "TRUNCATE \(list: tables.map(\.scope))"] as [SQL] + tables.map { $0.copyIn(isFrozen: true) }
                 + tables.map { $0.copyOut() })
                 .joined(separator: "; "))
-        var copied: [RelationName: TableHash] = [:]
         var records: [RelationName: String] = [:]
+        // The source's session goes out of scope with its buffer before the rows are read back.
+        let (copied, seconds) = try send(tables, from: areWide ? sourceForWideRows(of: site) : source(of: site), into: target)
         var clock = ContinuousClock.now
-        var seconds: [RelationName: Double] = [:]
-        for table in tables {
-            try CopyStream.expect(.out, at: source, for: table)
-            try CopyStream.expect(.in, at: target, for: table)
-            var pump = CopyPump(table: table)
-            copied[table.name] = try pump.run(from: source, into: target)
-            seconds[table.name] = clock.secondsUntilNow
-            clock = .now
-        }
-        try CopyStream.expectEnd(at: source)
         for table in tables {
             clock = .now
             try CopyStream.expect(.out, at: target, for: table)
@@ -80,6 +79,25 @@ extension DatabaseWorker {
         batch.append("committing", "COMMIT")
         try batch.run(on: target)
         return copied
+    }
+
+    /// Sends tables into the COPYs that the target has begun.
+    private func send(
+        _ tables: [TableContents], from source: Connection, into target: Connection
+    ) throws -> (hashes: [RelationName: TableHash], seconds: [RelationName: Double]) {
+        try source.send(tables.map { $0.copyOut() }.joined(separator: "; "))
+        var hashes: [RelationName: TableHash] = [:]
+        var seconds: [RelationName: Double] = [:]
+        for table in tables {
+            let clock = ContinuousClock.now
+            try CopyStream.expect(.out, at: source, for: table)
+            try CopyStream.expect(.in, at: target, for: table)
+            var pump = CopyPump(table: table)
+            hashes[table.name] = try pump.run(from: source, into: target)
+            seconds[table.name] = clock.secondsUntilNow
+        }
+        try CopyStream.expectEnd(at: source)
+        return (hashes, seconds)
     }
 
     /// Compares a table with what was sent.

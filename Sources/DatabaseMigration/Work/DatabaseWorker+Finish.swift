@@ -17,7 +17,13 @@ extension DatabaseWorker {
                 return .stale
             }
         } else {
-            try complete(database, sequences: sequences, seal: seal)
+            do {
+                try complete(database, sequences: sequences, seal: seal)
+            } catch let failure as MigrationFailure where failure.cause?.state == .foreignKeyViolation {
+                var failure = failure
+                failure.advice = try OrphanSearch.advice(on: failure.cause, at: source)
+                throw failure
+            }
             try compareMaterializedViews(database, source: source)
         }
         try compareSequences(sequences, of: database)

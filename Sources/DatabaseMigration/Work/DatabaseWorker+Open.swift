@@ -15,7 +15,9 @@ extension DatabaseWorker {
         // pg_dump takes as long as the creation of a database, so the two go side by side.
         let encoding = source.encoding
         async let dumped = programs.schema(of: parameters, encoding: encoding, snapshot: snapshot)
-        let catalog = try SourceCatalog(reading: source)
+        var catalog = try SourceCatalog(reading: source)
+        let widths = context.widths[facts.name] ?? [:]
+        for place in catalog.tables.indices { catalog.tables[place].widestRow = widths[catalog.tables[place].name] ?? 0 }
         let rowVersions = try RowVersions(readingCatalogs: source)
         let staging = StagingDatabase(identity: identity, database: facts.name)
         let state = try prepare(staging, facts: facts, round: round)

@@ -10,8 +10,15 @@ extension DatabaseWorker {
     ///
     /// - Returns: `nil` if an earlier attempt has copied it and the source holds something else now.
     func copyRange(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite) throws -> TableHash? {
+        try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
+            defer { if table.widestRow >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
+            return try copyRangeWithin(range, of: table, adopted: adopted, at: site)
+        }
+    }
+
+    private func copyRangeWithin(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite) throws -> TableHash? {
         let clock = ContinuousClock.now
-        let source = try source(of: site)
+        let source = try table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: site) : source(of: site)
         if let adopted {
             let hash = try CopyStream.hash(table, range, at: source)
             return hash.description == adopted ? hash : nil
@@ -47,7 +54,10 @@ extension DatabaseWorker {
 
     /// Reads a range of the target's own blocks back, once all ranges are copied.
     func verifyRange(_ range: TableRange, of table: TableContents, at site: CopySite) throws -> TableHash {
-        try CopyStream.hash(table, range, at: staging(of: site))
+        try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
+            defer { if table.widestRow >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
+            return try CopyStream.hash(table, range, at: staging(of: site))
+        }
     }
 
     /// Compares what was sent with what was found, and records the table as done.

@@ -16,6 +16,9 @@ actor DatabaseWorker {
         var rights: SchemaRights
         /// Bytes from which on a table is cut into ranges.
         var splitLimit: Int
+        /// Bytes of the widest row of tables that have wide ones.
+        var widths: [DatabaseName: [RelationName: Int]]
+        var memory: MemoryBudget
         var report: EventSink
     }
 
@@ -112,6 +115,9 @@ actor DatabaseWorker {
         return connection
     }
 
+    /// A session at the source for one table alone: the buffer of the worker's own would stay as large as the widest row.
+    func sourceForWideRows(of site: CopySite) throws -> Connection { try importing(site) }
+
     /// A session at the source that sees the database's snapshot.
     ///
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if the session that exported the snapshot has ended.
@@ -119,6 +125,12 @@ actor DatabaseWorker {
         if let session = sources[site.database], session.round == site.round { return session.connection }
         // One at a time, besides those that hold snapshots: SessionBudget counts on it.
         sources = sources.filter { exported.contains($0.key) }
+        let connection = try importing(site)
+        sources[site.database] = (site.round, connection)
+        return connection
+    }
+
+    private func importing(_ site: CopySite) throws -> Connection {
         let connection = try sessions.openSource(site.database)
         do {
             try connection.execute(
@@ -129,7 +141,6 @@ actor DatabaseWorker {
                 .retry, "\(connection.place): the session that holds the database's snapshot is gone: \(error.message)",
                 advice: "It was terminated, or its connection broke. The next attempt takes a new snapshot.")
         }
-        sources[site.database] = (site.round, connection)
         return connection
     }
 
@@ -151,4 +162,10 @@ actor DatabaseWorker {
     }
 
     func closeStaging(of name: DatabaseName) { stagings[name] = nil }
+
+    /// Gives back the memory that wide rows have taken: a connection's buffer never shrinks.
+    func closeAfterWideRows(of site: CopySite) {
+        stagings[site.database] = nil
+        if !exported.contains(site.database) { sources[site.database] = nil }
+    }
 }

@@ -136,7 +136,8 @@ struct OpenedDatabase: Sendable {
             analyzed = tablesAnalyzedAlone()
         }
         return WorkPlan.Shape(
-            tables: catalog.tables.map(\.bytes), ranges: ranges.mapValues(\.count), indexes: indexes.mapValues { $0.sorted() },
+            tables: catalog.tables.map(\.bytes), wide: Set(catalog.tables.indices.filter { catalog.tables[$0].widestRow >= MemoryBudget.wideRow }),
+            ranges: ranges.mapValues(\.count), indexes: indexes.mapValues { $0.sorted() },
             analyzed: analyzed,
             hasLargeObjects: !catalog.largeObjects.isEmpty || adopted.value(of: .largeObjects) != nil)
     }

@@ -52,6 +52,8 @@ struct WorkPlan: Sendable {
     struct Shape: Sendable {
         /// Bytes of each table.
         var tables: [Int]
+        /// Tables with rows so wide that each is copied on its own.
+        var wide: Set<Int> = []
         /// How many ranges each table is cut into that does not stay whole.
         var ranges: [Int: Int] = [:]
         /// Entries of the post-data section that may be built as soon as their table is filled, by table.
@@ -203,7 +205,7 @@ struct WorkPlan: Sendable {
                 progress.ready += (0..<count).map { .copyRange(name, table: table, range: $0) }
                 continue
             }
-            if bytes >= Self.smallTable {
+            if bytes >= Self.smallTable || shape.wide.contains(table) {
                 progress.ready.append(.copy(name, [table]))
                 continue
             }
