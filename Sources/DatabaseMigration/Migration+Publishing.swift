@@ -154,7 +154,7 @@ extension Migration {
             facts.name = name
             facts.comment = nil
             return SealedDatabase(
-                facts: facts, staging: staging, fingerprint: "", seal: "", sequences: [], tables: [], owners: [], rows: [:], rowVersions: nil,
+                facts: facts, staging: staging, fingerprint: "", rowsFingerprint: "", seal: "", sequences: [], tables: [], owners: [], rows: [:], rowVersions: nil,
                 changes: [DeliberateChange(kind: .createdEmpty, table: nil)], leftOut: [], schemas: nil,
                 publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash()))
         }
@@ -172,7 +172,7 @@ extension Migration {
                 stamp: Stamp(
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,
-                    published: database.publishedFingerprint, changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
+                    rowsFingerprint: database.rowsFingerprint, published: database.publishedFingerprint, changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
                     fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised, sessions: before[name]?.sessions, leftOut: database.leftOut, schemas: database.schemas,
                     rows: database.rows.values.reduce(0, +),
                     entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value))

@@ -121,6 +121,16 @@ public actor Migration {
 
     func survey(source: Connection, target: Connection, targetFacts: ServerFacts) async throws -> Survey {
         let facts = try ServerFacts(reading: source)
+        for (side, facts) in [("source", facts), ("target", targetFacts)] {
+            guard !facts.isStandby else {
+                throw MigrationFailure(.personMustAct, "\(facts.place): this is a replica, on which nothing can be written or fenced", advice: "Name the primary server as the \(side).")
+            }
+            guard !facts.isBehindPooler else {
+                throw MigrationFailure(
+                    .personMustAct, "\(facts.place): something between the Job and the \(side) hands sessions around, a connection pooler for instance",
+                    advice: PostgresError.NotConnected.pooler.advice)
+            }
+        }
         let databases = SourceSelection(settings).select(facts.databases)
         guard !databases.isEmpty else {
             throw MigrationFailure(

@@ -43,6 +43,7 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
             let wasRotated = hadContact && error.kind == .notConnected(.wrongCredentials)
             self.init(error.kind == .unsendable ? .internalError : error.isTransient || wasRotated ? .retry : .personMustAct, error.description)
             cause = error
+            advice = PathDependence.advice(on: error)
         case is CancellationError:
             self.init(.retry, "the run was stopped")
         default:

@@ -78,7 +78,14 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// What to do next, where that can be told.
     public var advice: String? {
         guard case .notConnected(let reason) = kind else { return nil }
-        return switch reason {
+        return reason.advice
+    }
+}
+
+extension PostgresError.NotConnected {
+    /// What to do next, where that can be told.
+    public var advice: String? {
+        switch self {
         case .unreachable:
             "Nothing answers there: check the host, the port, network policies and firewalls, and that the server runs."
         case .wrongCredentials: "Check the user and the password in the Secret."

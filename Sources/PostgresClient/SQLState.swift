@@ -22,6 +22,10 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let divisionByZero = SQLState(rawValue: "22012")
     /// `unique_violation`: also what two concurrent CREATE DATABASE of one name may come to
     public static let uniqueViolation = SQLState(rawValue: "23505")
+    /// `undefined_function`
+    public static let undefinedFunction = SQLState(rawValue: "42883")
+    /// `undefined_table`
+    public static let undefinedTable = SQLState(rawValue: "42P01")
     /// `undefined_object`: also, in later versions, a snapshot whose session has ended
     public static let undefinedObject = SQLState(rawValue: "42704")
     /// `invalid_parameter_value`: also, in earlier versions, a snapshot whose session has ended

@@ -48,6 +48,24 @@ extension EndToEnd {
             ).split(separator: "\n").map(String.init)
         }
 
+        @Test func `a crash of the local server is no write to it, and the way back stays open`() async throws {
+            let (local, remote) = try await servers()
+            // Up to the crash, each value that is taken makes the log run ahead by 32.
+            try await local.psql("CREATE SEQUENCE down INCREMENT -3; SELECT nextval('down'), nextval('entities_id_seq')", database: "backstage_plugin_catalog")
+            #expect(try await job(from: local, to: remote, .forward).run().end == .success)
+            try await local.restart(.immediate)
+            let state = "SELECT string_agg(last_value::text, ',') FROM (SELECT last_value FROM down UNION ALL SELECT last_value FROM entities_id_seq) s"
+            #expect(try await local.value(of: state, database: "backstage_plugin_catalog") != remote.value(of: state, database: "backstage_plugin_catalog"))
+            var verification = job(from: local, to: remote, .forward)
+            verification.arguments = ["verify"]
+            let verified = try await verification.run()
+            #expect(verified.end == .success, "\(verified.output)")
+            #expect(verified.output.contains("as a crash of the server moves it; no row has changed"))
+            let rollback = try await job(from: remote, to: local, .rollback).run()
+            #expect(rollback.end == .success, "\(rollback.output)")
+            #expect(rollback.output.contains("only sequences have moved since"))
+        }
+
         @Test func `what was written since the cut-over is there after going back, and after going there again`() async throws {
             let (local, remote) = try await servers()
             let forward = job(from: local, to: remote, .forward)

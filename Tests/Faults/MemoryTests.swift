@@ -1,3 +1,4 @@
+import Glibc
 import JobContract
 import SystemPackage
 import TestSupport
@@ -63,5 +64,47 @@ extension Faults {
             let sum = "SELECT string_agg(md5(body), ',' ORDER BY id) FROM wide0"
             #expect(try await target.value(of: sum, database: "wide") == source.value(of: sum, database: "wide"))
         }
+
+        /// The kernel ends a process that takes more than its control group may have.
+        @Test(.whenWhole, .enabled(if: MemoryLimit.isAvailable, "this machine lets nobody make control groups"), arguments: [(mebibytes: 448, isEnough: true), (mebibytes: 256, isEnough: false)])
+        func `within a real limit the Job ends well, or says before the fence what it needs`(mebibytes: Int, isEnough: Bool) async throws {
+            let source = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE wide")
+            try await source.psql(
+                "CREATE TABLE wide AS SELECT g AS id, (SELECT jsonb_agg(md5(i::text)) FROM generate_series(1, 3000000) i) AS body FROM generate_series(1, 2) g",
+                database: "wide")
+            let target = try await PostgresServer.start()
+            let limit = try MemoryLimit(bytes: mebibytes << 20)
+            var job = Job(from: source, to: target)
+            job.launcher = limit.launcher
+            let result = try await job.run()
+            if isEnough {
+                #expect(result.end == .success, "\(result.output)")
+            } else {
+                #expect(result.end == .personMustAct, "\(result.output)")
+                #expect(result.output.contains("the widest row, in wide.public.wide, takes"))
+                #expect(result.output.contains("and its limit is 256 MiB"))
+                #expect(!result.output.contains("fenced 1"))
+            }
+        }
+    }
+
+    /// A control group with a limit of memory, gone with the value.
+    private final class MemoryLimit {
+        private static let isUnified = access("/sys/fs/cgroup/cgroup.controllers", R_OK) == 0
+        private static let parent = isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory"
+        static var isAvailable: Bool { access(parent, W_OK) == 0 }
+
+        private let group = "\(parent)/rehome-test-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        /// Runs a program in the group from its first instruction on.
+        var launcher: [String] { ["/bin/sh", "-c", #"echo $$ >"$0/cgroup.procs" && exec "$@""#, group] }
+
+        init(bytes: Int) throws {
+            guard mkdir(group, 0o755) == 0 else { throw Errno(rawValue: errno) }
+            let file = Self.isUnified ? "memory.max" : "memory.limit_in_bytes"
+            try FilePath("\(group)/\(file)").write("\(bytes)")
+        }
+
+        deinit { rmdir(group) }
     }
 }

@@ -7,6 +7,8 @@ public import SystemPackage
 public struct Job: Sendable {
     public var environment: [String: String]
     public var arguments = ["migrate", "--verbose"]
+    /// A program that the Job is run by, with its arguments; the Job's own follow them.
+    public var launcher: [String] = []
 
     /// How a run ended.
     public struct Result: Sendable {
@@ -65,7 +67,8 @@ public struct Job: Sendable {
         for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
         var lines: [String] = []
         let result = try await Subprocess.run(
-            .path(Self.program), arguments: Arguments(arguments), environment: .custom(variables), input: .none,
+            .path(launcher.first.map { FilePath($0) } ?? Self.program),
+            arguments: Arguments(launcher.isEmpty ? arguments : launcher.dropFirst() + [Self.program.string] + arguments), environment: .custom(variables), input: .none,
             output: .sequence, error: .string(limit: 1 << 20)
         ) { execution in
             let process = execution.processIdentifier.value

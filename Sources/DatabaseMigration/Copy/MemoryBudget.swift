@@ -48,14 +48,23 @@ final class MemoryBudget: Sendable {
     static func needed(for width: Int) -> Int { width < wideRow ? base : base + copies * width }
 
     /// Bytes that the kernel lets this container have; `nil` without a limit.
-    static func limit() -> Int? {
-        // Control groups of version 2, then of version 1, as a container sees its own.
-        for file in ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"] {
-            guard let data = FileManager.default.contents(atPath: file) else { continue }
-            let text = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
-            // Version 1 writes a number near 2^63 for no limit.
-            return Int(text).flatMap { $0 < 1 << 60 ? $0 : nil }
+    static func limit() -> Int? { limits().min() }
+
+    /// What the control groups of this process allow, from its own up to the root that the container sees.
+    private static func limits() -> [Int] {
+        var files = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+        for line in text(of: "/proc/self/cgroup").split(separator: "\n") {
+            // number:controllers:path; version 2 names no controllers.
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { continue }
+            if parts[1].isEmpty { files.append("/sys/fs/cgroup\(parts[2])/memory.max") }
+            if parts[1].split(separator: ",").contains("memory") { files.append("/sys/fs/cgroup/memory\(parts[2])/memory.limit_in_bytes") }
         }
-        return nil
+        // Version 1 writes a number near 2^63 for no limit, version 2 the word "max".
+        return files.compactMap { Int(text(of: $0).filter { !$0.isWhitespace }) }.filter { $0 < 1 << 60 }
+    }
+
+    private static func text(of file: String) -> String {
+        FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }

@@ -98,6 +98,8 @@ public struct Stamp: Codable, Sendable {
     public var publishedAt: String
     /// SHA-256 over the hashes of all tables, sequences and large objects, as copied; empty for a new database.
     public var fingerprint: String
+    /// The same without where the sequences stand; `nil` in stamps of versions that did not say.
+    public var rowsFingerprint: String?
     /// The same over what the target held when it was published: what was changed on purpose is the only difference.
     public var published: String
     /// What was changed on purpose after the copy.

@@ -26,6 +26,16 @@ struct DatabaseContents: Sendable {
     /// Functions in languages that are not trusted.
     var untrustedRoutines: [RelationName]
     var leakproofFunctions: [RelationName]
+    /// Roles that policies name.
+    var policyRoles: [RoleName]
+    /// Tables and views of rows that this role may not read, or not all of.
+    var unreadable: [RelationName]
+    /// Tables whose row security holds for their owner too.
+    var forcedSecurity: [RelationName]
+    var lz4Columns: [RelationName]
+    var xmlColumns: [RelationName]
+    /// Functions, with their arguments, that are called while data is loaded and name something without its schema.
+    var pathDependent: [ByteText]
     var rowWidths: RowWidths
 
     init(reading connection: Connection) throws(PostgresError) {
@@ -81,6 +91,28 @@ struct DatabaseContents: Sendable {
         untrustedRoutines = try connection.query(
             "\(routines) AND NOT l.lanpltrusted AND p.prorettype <> 'language_handler'::regtype ORDER BY 1, 2"
         ).rows.map { $0.relation(0) }
+        policyRoles = try connection.query(
+            "SELECT DISTINCT r.rolname FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles) ORDER BY 1").names()
+        let tables: SQL = """
+            SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+              AND n.nspname !~ '^pg_(toast|temp)' AND \(Self.isNoMember("pg_class", "c.oid"))
+            """
+        unreadable = try connection.query(
+            """
+            \(tables) AND (NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') OR NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                 OR pg_catalog.row_security_active(c.oid)) ORDER BY 1, 2
+            """
+        ).rows.map { $0.relation(0) }
+        forcedSecurity = try connection.query("\(tables) AND c.relrowsecurity AND c.relforcerowsecurity ORDER BY 1, 2").rows.map { $0.relation(0) }
+        let isLZ4: SQL = connection.majorVersion >= 14 ? "a.attcompression = 'l'" : "false"
+        lz4Columns = try connection.query(
+            "\(tables) AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND \(isLZ4)) ORDER BY 1, 2"
+        ).rows.map { $0.relation(0) }
+        xmlColumns = try connection.query(
+            "\(tables) AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND a.atttypid = 'xml'::regtype) ORDER BY 1, 2"
+        ).rows.map { $0.relation(0) }
+        pathDependent = try PathDependence.functions(at: connection)
         rowWidths = try RowWidths(reading: connection)
         leakproofFunctions = try connection.query("\(routines) AND p.proleakproof ORDER BY 1, 2").rows.map { $0.relation(0) }
     }

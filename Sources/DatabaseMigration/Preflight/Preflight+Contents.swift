@@ -8,7 +8,8 @@ extension Preflight {
     ) async throws {
         let available = Set(try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").names() as [Identifier])
         let sessions = sessions
-        let open = databases.filter(\.allowsConnections)
+        let lacking = try TargetFeatures(reading: targetConnection)
+        let open = databases.filter { $0.allowsConnections && !$0.isInvalid }
         let contents = try await BlockingLanes.map(open, lanes: settings.workers) { try DatabaseContents(reading: sessions.openSource($0.name)) }
         for (database, contents) in zip(open, contents) {
             result.tables += contents.tables
@@ -27,7 +28,7 @@ extension Preflight {
             if contents.subscriptions > 0 {
                 result.findings.append(.warning("\(database.name) at the source subscribes to a publication", "Subscriptions are not moved; create them anew."))
             }
-            result.findings += administratorObjects(of: database, contents)
+            result.findings += administratorObjects(of: database, contents) + otherRoles(in: database, contents) + features(of: database, contents, lacking: lacking)
             result.widths[database.name] = contents.rowWidths.widths
         }
         let widest = zip(open, contents).compactMap { database, contents in contents.rowWidths.widest.map { (database.name, $0.table, $0.bytes) } }.max { $0.2 < $1.2 }
@@ -87,5 +88,65 @@ extension Preflight {
         }
         if !contents.leakproofFunctions.isEmpty { findings.append(finding(.leakproof, "the mark LEAKPROOF of \(Self.list(contents.leakproofFunctions))")) }
         return findings.compactMap { $0 }
+    }
+
+    /// What hangs on roles: policies that name some, tables that we may not read, and tables that hide rows from their owner.
+    private func otherRoles(in database: DatabaseFacts, _ contents: DatabaseContents) -> [Finding] {
+        var findings: [Finding] = []
+        let missing = contents.policyRoles.filter { !survey.rights.knownRoles.contains($0) }
+        if !missing.isEmpty {
+            findings.append(.error(
+                "\(database.name) has policies for roles that the target lacks: \(Self.list(missing))",
+                "Make them there: \(missing.map { "\("CREATE ROLE \($0)" as SQL)" }.joined(separator: "; "))"))
+        }
+        if !contents.unreadable.isEmpty {
+            findings.append(.error(
+                "role \(source.role) may not read all rows of \(database.name) at the source: \(Self.list(contents.unreadable))",
+                "GRANT SELECT on them, and BYPASSRLS where row security holds; or use the role that the operator uses."))
+        }
+        if !contents.forcedSecurity.isEmpty, !survey.rights.ownerIsSuperuser {
+            findings.append(.warning(
+                "\(database.name) hides rows from their owner (FORCE ROW LEVEL SECURITY): \(Self.list(contents.forcedSecurity))",
+                "They are moved and verified before that holds. Afterwards 'verify' cannot read them, and says so."))
+        }
+        return findings
+    }
+
+    /// What the target's programs must have been built with, and what hangs on the search path.
+    private func features(of database: DatabaseFacts, _ contents: DatabaseContents, lacking: TargetFeatures) -> [Finding] {
+        var findings: [Finding] = []
+        if !contents.lz4Columns.isEmpty, !lacking.hasLZ4 {
+            findings.append(.error(
+                "\(database.name) has columns that are compressed by lz4, which the target was built without: \(Self.list(contents.lz4Columns))",
+                "Use a target with lz4, or ALTER TABLE … ALTER COLUMN … SET COMPRESSION pglz at the source."))
+        }
+        if !contents.xmlColumns.isEmpty, !lacking.hasXML {
+            findings.append(.error(
+                "\(database.name) has columns of type xml, which the target was built without: \(Self.list(contents.xmlColumns))", "Use a target with libxml."))
+        }
+        if !contents.pathDependent.isEmpty {
+            let first = contents.pathDependent[0]
+            findings.append(.warning(
+                "\(database.name): functions in indexes, checks, generated columns or materialized views use names without their schemas, which a restore may not find: \(Self.list(contents.pathDependent))",
+                "If the copy fails there, at the source: ALTER FUNCTION \(first) SET search_path = public, pg_catalog, and the like."))
+        }
+        return findings
+    }
+}
+
+/// What a server was built with.
+struct TargetFeatures: Sendable {
+    var hasLZ4: Bool
+    var hasXML: Bool
+
+    init(reading connection: Connection) throws(PostgresError) {
+        hasLZ4 = try connection.query("SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'").isTrue
+        do {
+            try connection.execute("SELECT '<a/>'::xml")
+            hasXML = true
+        } catch {
+            guard error.state?.errorClass == "0A" else { throw error }
+            hasXML = false
+        }
     }
 }

@@ -36,41 +36,16 @@ struct Preflight {
         isolation: isolated (any Actor)? = #isolation, sourceConnection: Connection, targetConnection: Connection
     ) async throws -> Result {
         var result = Result()
-        result.findings += versions() + targetPrivileges(targetConnection) + connections() + unsupported()
+        result.findings += versions() + targetPrivileges(targetConnection) + preparedTransactions() + invalidDatabases()
+        result.findings += try connections(sourceConnection, targetConnection)
         result.findings += try sourcePrivileges(sourceConnection)
         // On the way back the source is a server that goes on, and what others keep there is their own.
         if settings.direction == .forward { result.findings += try strays() }
-        result.findings += try locales(targetConnection)
+        result.findings += try locales(targetConnection) + databaseSettings(targetConnection)
         try await contents(targetConnection, &result)
         try names(&result)
         try returning(&result)
         return result
-    }
-
-    private func versions() -> [Finding] {
-        var findings: [Finding] = []
-        if target.majorVersion < source.majorVersion {
-            let message = "the target is PostgreSQL \(target.majorVersion), older than the source's \(source.majorVersion)"
-            // There is one server only to go back to; what it does not know stops the run before anything is published.
-            findings.append(
-                settings.direction == .rollback
-                    ? .warning(message, "Rehearse: an older server may not know what the newer one's dump writes.")
-                    : .error(message, "Use a target of version \(source.majorVersion) or newer: an older one may not know what the dump writes."))
-        }
-        for (side, facts) in [("source", source), ("target", target)] {
-            if facts.majorVersion < 12 {
-                findings.append(.error(
-                    "the \(side) is PostgreSQL \(facts.majorVersion)", "Versions from 12 on are supported; upgrade it first."))
-            } else if ![15, 16, 18].contains(facts.majorVersion) {
-                findings.append(.note("the \(side) is PostgreSQL \(facts.majorVersion), which is expected to work but is not among those tested (15, 16, 18)"))
-            }
-        }
-        if source.systemIdentifier == target.systemIdentifier {
-            findings.append(.error(
-                "source and target are the same server (system identifier \(source.systemIdentifier))",
-                "Check the hosts: the databases are already there."))
-        }
-        return findings
     }
 
     private func targetPrivileges(_ connection: Connection) -> [Finding] {
@@ -144,25 +119,6 @@ struct Preflight {
         return findings
     }
 
-    private func connections() -> [Finding] {
-        let budget = SessionBudget(workers: settings.workers, pods: settings.pods)
-        return [("source", source, budget.source), ("target", target, budget.target)].compactMap { side, facts, wanted in
-            let free = facts.connectionLimit - facts.connectionsInUse
-            guard free < wanted else { return nil }
-            return .error(
-                "the \(side) has \(free) free connections of \(facts.connectionLimit); \(settings.workers) workers in \(settings.pods == 1 ? "one pod" : "each of \(settings.pods) pods") may need \(wanted)",
-                "Fewer workers, a larger max_connections, or stop other programs.")
-        }
-    }
-
-    private func unsupported() -> [Finding] {
-        source.preparedTransactions.isEmpty ? [] : [
-            .error(
-                "prepared transactions at the source: \(source.preparedTransactions.joined(separator: ", "))",
-                "COMMIT PREPARED or ROLLBACK PREPARED them: they could write after the copy.")
-        ]
-    }
-
     /// Objects of users in the databases that belong to the server: they would vanish with its volume.
     private func strays() throws -> [Finding] {
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
@@ -175,29 +131,6 @@ struct Preflight {
                 "Name it in spec.migration.include to move it, or in exclude to leave it behind knowingly."))
         }
         return findings
-    }
-
-    private func locales(_ connection: Connection) throws -> [Finding] {
-        let known = Set(try connection.query("SELECT collcollate FROM pg_catalog.pg_collation WHERE collcollate IS NOT NULL UNION SELECT datcollate FROM pg_catalog.pg_database").column.map(Self.normalised))
-        var findings: [Finding] = []
-        let missing = Dictionary(grouping: databases.filter { $0.localeProvider == "c" }, by: \.collate)
-            .filter { !known.contains(Self.normalised($0.key)) && !(["C", "POSIX"] as [ByteText]).contains($0.key) }
-        for (locale, databases) in missing.sorted(by: { $0.key < $1.key }) {
-            findings.append(.error(
-                "the target does not know the locale \(locale) of \(databases.map(\.name.description).joined(separator: ", "))",
-                "Install the locale on the target: another one would sort differently, and unique indexes on text depend on it."))
-        }
-        for database in databases where database.encoding == "SQL_ASCII" {
-            findings.append(.warning(
-                "\(database.name) has encoding SQL_ASCII: its bytes are moved unchecked",
-                "Nothing to do, if names of tables and columns are ASCII."))
-        }
-        return findings
-    }
-
-    /// `en_US.UTF-8`, `en_US.utf8`: the same locale.
-    private static func normalised(_ locale: ByteText) -> ByteText {
-        ByteText(bytes: locale.lowercasedASCII.bytes.filter { $0 != UInt8(ascii: "-") })
     }
 
     /// Names at the target that are taken.

@@ -15,6 +15,10 @@ struct ServerFacts: Sendable {
     var connectionLimit: Int
     var connectionsInUse: Int
     var preparedTransactions: [String]
+    /// Whether it is a standby, on which nothing can be written.
+    var isStandby: Bool
+    /// Whether something between us and the server hands sessions around.
+    var isBehindPooler: Bool
     var databases: [DatabaseFacts]
 
     var traits: ServerTraits { ServerTraits(version: version, isSuperuser: isSuperuser) }
@@ -30,7 +34,7 @@ struct ServerFacts: Sendable {
             SELECT current_user, r.rolsuper, r.rolcreatedb OR r.rolsuper,
                    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
                    (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'),
-                   (SELECT system_identifier FROM pg_catalog.pg_control_system())
+                   (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid()
             FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
             """)
         let row = basics.rows.first
@@ -40,6 +44,8 @@ struct ServerFacts: Sendable {
         connectionLimit = row?.integer(3) ?? 0
         connectionsInUse = row?.integer(4) ?? 0
         systemIdentifier = row?.text(5) ?? ""
+        isStandby = row?.isTrue(6) ?? false
+        isBehindPooler = row?.integer(7) != connection.backendPID
         version = connection.version
         preparedTransactions = try connection.query("SELECT gid, database FROM pg_catalog.pg_prepared_xacts ORDER BY 1, 2").rows.map {
             "\($0[0] ?? "") in \($0.name(1) as DatabaseName)"
@@ -90,6 +96,9 @@ struct DatabaseFacts: Sendable {
     /// As in `pg_db_role_setting`, for all roles.
     var settings: [DatabaseSetting]
 
+    /// Whether a DROP DATABASE was begun and never ended: nobody can connect to it (`datconnlimit` -2).
+    var isInvalid: Bool { connectionLimit == -2 }
+
     /// The fence's setting, if the database has one of its own.
     var readOnlySetting: ByteText? { settings.first { $0.name == Fence.parameter }?.value }
 
@@ -102,7 +111,7 @@ struct DatabaseFacts: Sendable {
             """
             SELECT d.datname, r.rolname, pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,
                    \(provider), \(locale), \(rules), d.datistemplate, d.datallowconn, d.datconnlimit,
-                   CASE WHEN d.datallowconn AND has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END,
+                   CASE WHEN d.datallowconn AND d.datconnlimit <> -2 AND has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END,
                    shobj_description(d.oid, 'pg_database'), s.setconfig::text[]
             FROM pg_catalog.pg_database d
             JOIN pg_catalog.pg_roles r ON r.oid = d.datdba

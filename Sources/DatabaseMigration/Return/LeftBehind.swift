@@ -43,9 +43,12 @@ struct LeftBehind {
                 ? (true, "it was moved away at \(stamps.values.map(\.publishedAt).max() ?? "") and is fenced since")
                 : (false, "it was moved away, is not fenced any more, and its copy at the source is gone")
         }
-        let found = try ContentFingerprint.read(at: sessions.openOwned(database.name))
-        return found == stamp.fingerprint
-            ? (true, "it holds what was moved away at \(stamp.publishedAt), and nothing newer\(isFenced ? "" : ", though it is not fenced any more")")
-            : (false, "it has been written to since it was moved away at \(stamp.publishedAt)")
+        let found = try ContentFingerprint(reading: sessions.openOwned(database.name))
+        let unfenced = isFenced ? "" : ", though it is not fenced any more"
+        if found.all == stamp.fingerprint { return (true, "it holds what was moved away at \(stamp.publishedAt), and nothing newer\(unfenced)") }
+        if found.rows == stamp.rowsFingerprint {
+            return (true, "its rows are those that were moved away at \(stamp.publishedAt), and only sequences have moved since, as a crash of the server moves them\(unfenced)")
+        }
+        return (false, "it has been written to since it was moved away at \(stamp.publishedAt)")
     }
 }

@@ -218,6 +218,15 @@ struct SequenceValue: Sendable, Hashable {
     var name: RelationName
     var lastValue: Int
     var isCalled: Bool
+    /// How far one call moves it, without a sign.
+    var step = 1
+
+    /// The step is the sequence's definition, not where it stands.
+    static func == (a: SequenceValue, b: SequenceValue) -> Bool {
+        a.name == b.name && a.lastValue == b.lastValue && a.isCalled == b.isCalled
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
     /// The sequence's name stands in a literal, as an identifier within a string.
     var statement: SQL {
@@ -230,10 +239,13 @@ struct SequenceValue: Sendable, Hashable {
         var values: [SequenceValue] = []
         for start in stride(from: 0, to: names.count, by: 200) {
             let batch = names[start..<min(start + 200, names.count)]
-            let sql = batch.enumerated().map { "SELECT \($0.offset) AS i, last_value, is_called FROM \($0.element)" as SQL }
+            let sql = batch.enumerated().map { place, name in
+                let literal = StagingDatabase.Step.name(of: name)
+                return "SELECT \(place) AS i, last_value, is_called, (SELECT abs(seqincrement) FROM pg_catalog.pg_sequence WHERE seqrelid = \(literal: literal)::regclass) FROM \(name)" as SQL
+            }
             let result = try connection.query(sql.joined(separator: " UNION ALL ") + " ORDER BY i")
             for (name, row) in zip(batch, result.rows) {
-                values.append(SequenceValue(name: name, lastValue: row.integer(1) ?? 1, isCalled: row.isTrue(2)))
+                values.append(SequenceValue(name: name, lastValue: row.integer(1) ?? 1, isCalled: row.isTrue(2), step: row.integer(3) ?? 1))
             }
         }
         return values

@@ -6,6 +6,8 @@ struct ComparedContents: Sendable {
     var tables: [RelationName: TableHash]
     var sequences: [SequenceValue]
     var largeObjects: ContentHash
+    /// Tables whose rows are hidden from this role.
+    var hidden: [RelationName]
     /// Rows of the materialized views that hold any.
     var viewRows: [RelationName: Int]
 
@@ -23,13 +25,19 @@ actor ContentReader {
         try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let catalog = try SourceCatalog(reading: connection)
         var tables: [RelationName: TableHash] = [:]
-        for table in catalog.tables { tables[table.name] = try CopyStream.hash(table, at: connection) }
+        let hidden = try connection.query(
+            """
+            SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND pg_catalog.row_security_active(c.oid)
+            """
+        ).rows.map { $0.relation(0) }
+        for table in catalog.tables where !hidden.contains(table.name) { tables[table.name] = try CopyStream.hash(table, at: connection) }
         var viewRows: [RelationName: Int] = [:]
         for view in catalog.materializedViews {
             viewRows[view] = try connection.query("SELECT count(*) FROM \(view)").integer ?? 0
         }
         return ComparedContents(
             catalog: catalog, tables: tables, sequences: try SequenceValue.read(catalog.sequences, from: connection),
-            largeObjects: try LargeObjects.hash(catalog.largeObjects, at: connection), viewRows: viewRows)
+            largeObjects: try LargeObjects.hash(catalog.largeObjects, at: connection), hidden: hidden, viewRows: viewRows)
     }
 }

@@ -25,11 +25,11 @@ struct DatabaseVerifier: Sendable {
         var verified = VerifiedDatabase(
             name: name, tables: target.tables.count, rows: target.tables.values.reduce(0) { $0 + $1.base.rows },
             bytes: target.tables.values.reduce(0) { $0 + $1.base.bytes },
-            isWrittenTo: target.fingerprint != stamp.published, differences: [], notes: [], leftOut: stamp.changes)
+            isWrittenTo: target.hidden.isEmpty && target.fingerprint != stamp.published, differences: [], notes: [], leftOut: stamp.changes)
         guard let source = ours else { return verified }
         let comparison = ContentComparison(source: source, target: target, changes: stamp.changes)
         verified.differences = comparison.differences
-        verified.notes = comparison.notes
+        verified.notes = comparison.notes + target.hidden.map { "table \($0) is not compared: its rows are hidden from \(sessions.owner) (FORCE ROW LEVEL SECURITY)" }
         verified.differences += try await schemaDifferences(name, encoding: encoding, owners: source.catalog.owners, published: stamp.schemas)
         if explains { try await explain(&verified.differences, in: name, tables: source.catalog.tables.filter { target.tables[$0.name] != nil }) }
         return verified

@@ -42,7 +42,8 @@ extension DatabaseWorker {
         report(.sealed(database: database.name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
         return .sealed(
             SealedDatabase(
-                facts: database.facts, staging: database.staging, fingerprint: fingerprint, seal: seal, sequences: sequences,
+                facts: database.facts, staging: database.staging, fingerprint: fingerprint,
+                rowsFingerprint: Fingerprint.ofRows(tables: tables, largeObjects: largeObjects), seal: seal, sequences: sequences,
                 tables: database.catalog.tables, owners: database.catalog.owners, rows: tables.mapValues(\.base.rows), rowVersions: database.rowVersions,
                 changes: changed.changes, leftOut: database.leftOut, schemas: schemas,
                 publishedFingerprint: Fingerprint.of(tables: changed.tables, sequences: sequences, largeObjects: largeObjects)))
@@ -78,9 +79,10 @@ extension DatabaseWorker {
         try close(database, seal: seal)
     }
 
-    /// Whether an entry is made after everything else: by an administrator, or because it would fire in what comes after it.
+    /// Whether an entry is made after everything else: by an administrator, because it would fire in what comes after it, or
+    /// because it would hide rows from us.
     private func isLast(_ entry: SchemaScript.Entry) -> Bool {
-        entry.kind.isEventTriggers || context.rights.maker(of: entry) == .administrator
+        entry.kind.isEventTriggers || entry.kind == .rowSecurity || context.rights.maker(of: entry) == .administrator
     }
 
     /// Takes the migration's own state away, makes what comes last, and seals the database.
@@ -93,15 +95,14 @@ extension DatabaseWorker {
         let leakproof = context.rights.ownerIsSuperuser || !context.rights.made.contains(.leakproof) ? [] : try LeakproofFunction.read(at: source(of: database))
         var batch = SQLBatch()
         batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: epoch))
-        if !last.isEmpty || !leakproof.isEmpty {
-            try batch.run(on: staging)
-            try markLeakproof(leakproof, of: database)
-            for entry in last.filter({ !$0.kind.isEventTriggers }) + last.filter(\.kind.isEventTriggers) {
-                if context.rights.maker(of: entry) == .administrator {
-                    try makeAsAdministrator(entry, in: database.staging)
-                } else {
-                    for statement in entry.statements { batch.append(entry.title, statement.sql) }
-                }
+        // What an administrator makes is made in other sessions, which do not see what is not committed.
+        if !leakproof.isEmpty || last.contains(where: { context.rights.maker(of: $0) == .administrator }) { try batch.run(on: staging) }
+        try markLeakproof(leakproof, of: database)
+        for entry in last.filter({ !$0.kind.isEventTriggers }) + last.filter(\.kind.isEventTriggers) {
+            if context.rights.maker(of: entry) == .administrator {
+                try makeAsAdministrator(entry, in: database.staging)
+            } else {
+                for statement in entry.statements { batch.append(entry.title, statement.sql) }
             }
         }
         batch.append("sealing", try database.staging.seal(fingerprint: seal))

@@ -148,6 +148,8 @@ struct SealedDatabase: Sendable {
     var facts: DatabaseFacts
     var staging: StagingDatabase
     var fingerprint: String
+    /// Without where the sequences stand.
+    var rowsFingerprint: String
     /// The fingerprint as it stands in the seal.
     var seal: String
     var sequences: [SequenceValue]

@@ -1,0 +1,47 @@
+import JobContract
+import PostgresClient
+
+/// Functions that find what they use by way of the search path, and are called while data is loaded.
+///
+/// A restore sets the search path to nothing (CVE-2018-1058), whoever does it: what such a function finds in daily work it
+/// does not find then.
+enum PathDependence {
+    /// Functions that an index, a constraint, a default, a generated column or a materialized view calls, that are written
+    /// as text and set no search path of their own, and whose text names a function or relation of the database without
+    /// a schema.
+    ///
+    /// - Returns: with their arguments, as `regprocedure` writes them.
+    static func functions(at connection: Connection) throws(PostgresError) -> [ByteText] {
+        let isText: SQL = connection.majorVersion >= 14 ? "p.prosqlbody IS NULL" : "true"
+        return try connection.query(
+            """
+            WITH called AS (
+                SELECT DISTINCT d.refobjid AS oid FROM pg_catalog.pg_depend d
+                LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
+                LEFT JOIN pg_catalog.pg_class v ON v.oid = r.ev_class
+                WHERE d.refclassid = 'pg_catalog.pg_proc'::regclass
+                  AND (d.classid IN ('pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_attrdef'::regclass, 'pg_catalog.pg_class'::regclass) OR v.relkind = 'm')
+            ), names AS (
+                SELECT p.proname::text AS name FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+                UNION SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+            )
+            SELECT p.oid::regprocedure FROM called JOIN pg_catalog.pg_proc p USING (oid)
+            JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+            WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND l.lanname IN ('sql', 'plpgsql') AND \(isText)
+              AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE starts_with(s, 'search_path='))
+              AND EXISTS (SELECT FROM names WHERE name ~ '^[a-z_][a-z0-9_]*$' AND name <> p.proname
+                          AND p.prosrc ~* ('(^|[^.[:alnum:]_"])' || name || '($|[^[:alnum:]_])'))
+            ORDER BY 1 LIMIT 20
+            """
+        ).column
+    }
+
+    /// What to do when a function did not find something while data was loaded.
+    static func advice(on error: PostgresError) -> String? {
+        guard let state = error.state, [.undefinedFunction, .undefinedTable].contains(state), let frame = error.context.first else { return nil }
+        return "\(frame) names something without its schema, and a restore has an empty search path, whoever does it. "
+            + "At the source: ALTER FUNCTION … SET search_path = public, pg_catalog, and run the Job again."
+    }
+}
