@@ -1,10 +1,9 @@
-import Crypto
-
 /// Who may open a file that age encrypts: an X25519 public key (<https://c2sp.org/age>).
 public struct AgeRecipient: Sendable {
     /// As it is written: `age1` and 58 more characters.
     public let text: String
-    let publicKey: Curve25519.KeyAgreement.PublicKey
+    /// 32 bytes.
+    let publicKey: [UInt8]
 
     /// - Throws: ``SealingError``, which never repeats the text: it may be a private key.
     public init(_ text: String) throws(SealingError) {
@@ -18,14 +17,12 @@ public struct AgeRecipient: Sendable {
                 "is no age recipient; expected age1 and 58 more characters",
                 advice: "age-keygen prints it as the public key.")
         }
-        guard prefix == "age", bytes.count == 32,
-            let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: bytes)
-        else {
+        guard prefix == "age", bytes.count == 32 else {
             throw SealingError(
                 "is an age recipient of a kind that rehome does not seal for; expected X25519 (age1 and 58 more characters)",
                 advice: "Post-quantum recipients and those of plugins are not supported.")
         }
         self.text = text.lowercased()
-        publicKey = key
+        publicKey = bytes
     }
 }
