@@ -7,8 +7,8 @@ import YAMLTree
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = UnsafeBufferPointer(start: start, count: count)
-    // The last bytes choose the edit, so that a whole YAML file is a good first input.
-    var choices = Choices(bytes: Array(input.suffix(8)))
+    // The last bytes choose the edits, so that a whole YAML file is a good first input.
+    var choices = Choices(bytes: Array(input.suffix(16)))
     let file: YAMLFile
     do { file = try YAMLFile(parsing: Array(input), name: "input.yaml") } catch {
         check(error)
@@ -16,17 +16,27 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     }
     for (index, document) in file.documents.enumerated() {
         read(document.root)
-        edit(file, index, &choices)
+        var places: [YAMLPath] = []
+        collect(below: document.root, [], into: &places)
+        for place in places { edit(file, index, at: place, &choices) }
     }
     return 0
 }
 
-/// Numbers that the input decides; zeros once it is used up.
+/// Numbers that the input decides, over and over.
 struct Choices {
-    var bytes: [UInt8]
+    let bytes: [UInt8]
+    private var index = 0
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// - Parameter limit: at least 1.
-    mutating func number(below limit: Int) -> Int { Int(bytes.popLast() ?? 0) % limit }
+    mutating func number(below limit: Int) -> Int {
+        guard !bytes.isEmpty else { return 0 }
+        index += 1
+        // The round counts too, or a short input would make the same edit everywhere.
+        return (Int(bytes[index % bytes.count]) + index / bytes.count) % limit
+    }
 }
 
 /// Everything that is asked of a tree.
@@ -53,18 +63,18 @@ private func writtenAndReadAgain(_ value: YAMLValue) {
     }
 }
 
-private func edit(_ file: YAMLFile, _ document: Int, _ choices: inout Choices) {
+/// Each kind of edit, of the file as it was, at a place of one of its documents.
+private func edit(_ file: YAMLFile, _ document: Int, at path: YAMLPath, _ choices: inout Choices) {
     let values: [YAMLValue] = ["new", "two\nlines\n", 7, true, nil, ["a": ["b", "c"]], [], [:], "{{ x }}", " # no comment"]
-    let path = somePath(in: file.documents[document].root, &choices)
     let value = values[choices.number(below: values.count)]
-    let edit: YAMLEdit =
-        switch choices.number(below: 5) {
-        case 0: .set(path, value)
-        case 1: .set(path.appending("added"), value)
-        case 2: .append(to: path, value)
-        case 3: .insert(value, after: path)
-        default: .remove(path)
-        }
+    let edits: [YAMLEdit] = [
+        .set(path, value), .set(path.appending("added"), value), .append(to: path, value), .insert(value, after: path),
+        .remove(path),
+    ]
+    for edit in edits { apply(edit, to: file, document) }
+}
+
+private func apply(_ edit: YAMLEdit, to file: YAMLFile, _ document: Int) {
     let edited: YAMLFile
     do { edited = try file.applying([edit], toDocument: document) } catch {
         check(error)
@@ -81,25 +91,17 @@ private func edit(_ file: YAMLFile, _ document: Int, _ choices: inout Choices) {
     }
 }
 
-/// A place in the tree: down a few steps, wherever the input leads.
-private func somePath(in root: YAMLNode, _ choices: inout Choices) -> YAMLPath {
-    var path: YAMLPath = []
-    var node = root
-    for _ in 0..<choices.number(below: 6) {
-        if let entries = node.entries, !entries.isEmpty {
-            let entry = entries[choices.number(below: entries.count)]
-            guard entry.key.scalar != nil else { return path }
-            path = path.appending(.key(entry.name))
-            node = entry.value
-        } else if let items = node.items, !items.isEmpty {
-            let index = choices.number(below: items.count)
-            path = path.appending(.index(index))
-            node = items[index]
-        } else {
-            return path
+/// Places in the tree, the root first; not more than can be tried in a moment, nor deeper than a person writes.
+private func collect(below node: YAMLNode, _ path: YAMLPath, into places: inout [YAMLPath]) {
+    guard places.count < 16, path.components.count < 12 else { return }
+    places.append(path)
+    if let entries = node.entries {
+        for entry in entries where entry.key.scalar != nil {
+            collect(below: entry.value, path.appending(.key(entry.name)), into: &places)
         }
+    } else if let items = node.items {
+        for (index, item) in items.enumerated() { collect(below: item, path.appending(.index(index)), into: &places) }
     }
-    return path
 }
 
 /// An error names a place within the file, and says something.
