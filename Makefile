@@ -9,6 +9,7 @@
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
+# make test-hostile    sources that mean harm, between all versions, with one role and with two
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
 #
 # All install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
@@ -34,8 +35,8 @@ SCALE := 1.0
 # The tests that need no server and no program of ours.
 UNIT_TESTS := YAMLTreeTests|SecretSealingTests|MigrationSpecTests|ManifestsTests|OutputFolderTests|JobContractTests|MigrationReportTests
 
-.PHONY: demo install uninstall release bench bench-render test test-faults test-image test-packages test-reproducible \
-	test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
+.PHONY: demo install uninstall release bench bench-render test test-faults test-hostile test-image test-packages \
+	test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
 
 demo: deps build render
 	$(BUILD) release rehome-demo
@@ -57,6 +58,10 @@ test: deps postgres
 test-faults: deps postgres
 	$(BUILD) debug --build-tests
 	REHOME_FAULTS=1 Tests/run.sh --filter FaultTests
+
+test-hostile: deps postgres
+	$(BUILD) debug --build-tests
+	REHOME_HOSTILE=1 Tests/run.sh --filter HostileTests
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
 test-image: image-deps

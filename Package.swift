@@ -173,6 +173,12 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/Faults", swiftSettings: strict),
         .testTarget(
+            name: "HostileTests",
+            dependencies: [
+                "TestSupport", "JobContract", "DatabaseMigration", "PostgresClient", "rehome-job",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/Hostile", swiftSettings: strict),
+        .testTarget(
             name: "LifeTests",
             dependencies: [
                 "TestSupport", "JobContract", "YAMLTree", "rehome", "rehome-job",

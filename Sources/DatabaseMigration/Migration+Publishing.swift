@@ -11,7 +11,7 @@ extension Migration {
     ) async throws -> Published {
         for turn in 1...Self.turns {
             let baseline = try Stillness.look(at: source)
-            let sealed = try await copy(run)
+            let sealed = try await applyProperties(to: copy(run), run: run)
             let items = try publicationItems(run, sealed: sealed + stageEmptyDatabases(run))
             if let published = try await publish(items, aside: aside, of: sealed, unchangedSince: baseline, run: run, source: source) {
                 return published
@@ -98,6 +98,12 @@ extension Migration {
         DeliberateChanges(clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
     }
 
+    private func workerContext(_ run: Run) -> DatabaseWorker.Context {
+        DatabaseWorker.Context(
+            sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
+            changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, report: report)
+    }
+
     /// Runs the workers until every database is sealed.
     func copy(_ run: Run) async throws -> [SealedDatabase] {
         let queue = WorkQueue(databases: run.databases, openLimit: SessionBudget(workers: settings.workers, pods: settings.pods).openDatabases)
@@ -110,9 +116,7 @@ extension Migration {
                 group.addTask { await desk.serve(queue) }
             }
             for number in 0..<settings.workers {
-                let worker = DatabaseWorker(
-                    number: number, sessions: run.sessions, programs: run.survey.programs, identity: run.identity,
-                    epoch: run.control.epoch, changes: deliberateChanges, splitLimit: settings.splitLimit, report: report)
+                let worker = DatabaseWorker(number: number, context: workerContext(run))
                 group.addTask {
                     while let work = await queue.next(for: number) {
                         do {
@@ -150,7 +154,7 @@ extension Migration {
             facts.comment = nil
             return SealedDatabase(
                 facts: facts, staging: staging, fingerprint: "", seal: "", sequences: [], rows: [:], rowVersions: nil,
-                changes: [DeliberateChange(kind: .createdEmpty, table: nil)],
+                changes: [DeliberateChange(kind: .createdEmpty, table: nil)], leftOut: [],
                 publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash()))
         }
     }
@@ -168,7 +172,7 @@ extension Migration {
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,
                     published: database.publishedFingerprint, changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
-                    fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised, sessions: before[name]?.sessions,
+                    fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised, sessions: before[name]?.sessions, leftOut: database.leftOut,
                     rows: database.rows.values.reduce(0, +),
                     entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value))
         }

@@ -20,7 +20,7 @@ extension Migration {
             }
             try requireSource()
             let source = try openSource()
-            let survey = try await survey(source: source, targetFacts: facts)
+            let survey = try await survey(source: source, target: target, targetFacts: facts)
             let run = Run(survey: survey, control: try control(for: survey, target: target, kind: .rehearsal))
             _ = try await requirePreflight(survey, source: source, target: target)
             let activity = try await SourceActivity.read(survey.databases.map(\.name), sessions: survey.sessions, lanes: settings.workers)

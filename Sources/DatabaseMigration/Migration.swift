@@ -61,7 +61,7 @@ public actor Migration {
         let run: Run
         do {
             source = try openSource()
-            let survey = try await survey(source: source, targetFacts: targetFacts)
+            let survey = try await survey(source: source, target: target, targetFacts: targetFacts)
             switch try await lead(survey, target: target) {
             case .leader(let control): run = Run(survey: survey, control: control)
             case .published(let stamp, let facts): return found(stamp, in: facts, target: target)
@@ -100,6 +100,7 @@ public actor Migration {
         var target: ServerFacts
         var databases: [DatabaseFacts]
         var programs: ClientPrograms
+        var rights: SchemaRights
     }
 
     /// An attempt that holds its lock.
@@ -112,7 +113,7 @@ public actor Migration {
         var databases: [DatabaseFacts] { survey.databases }
     }
 
-    func survey(source: Connection, targetFacts: ServerFacts) async throws -> Survey {
+    func survey(source: Connection, target: Connection, targetFacts: ServerFacts) async throws -> Survey {
         let facts = try ServerFacts(reading: source)
         let databases = SourceSelection(settings).select(facts.databases)
         guard !databases.isEmpty else {
@@ -131,7 +132,16 @@ public actor Migration {
             identity: identity, sessions: sessions,
             source: facts, target: targetFacts, databases: databases,
             programs: try await ClientPrograms.find(
-                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt))
+                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt),
+            rights: try rights(at: target, targetFacts))
+    }
+
+    /// Who may make what at the target.
+    func rights(at target: Connection, _ facts: ServerFacts) throws(PostgresError) -> SchemaRights {
+        let hasAdministrator = settings.owner != settings.target.user
+        return SchemaRights(
+            ownerIsSuperuser: facts.isSuperuser && !hasAdministrator, hasAdministrator: hasAdministrator,
+            made: settings.administratorObjects, trustedExtensions: try ServerFacts.trustedExtensions(at: target))
     }
 
     func control(for survey: Survey, target: Connection, kind: AttemptKind = .migration, patience: Double = ControlDatabase.patience) throws -> ControlDatabase {

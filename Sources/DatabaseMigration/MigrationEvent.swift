@@ -23,6 +23,8 @@ public enum MigrationEvent: Sendable {
     case rechecked(database: DatabaseName, table: RelationName, rows: Int, seconds: Double)
     case indexed(database: DatabaseName, index: String, seconds: Double)
     case analyzed(database: DatabaseName, table: RelationName, seconds: Double)
+    /// What of the source's schema is not brought over.
+    case leftOut(database: DatabaseName, objects: [SchemaRights.LeftOut])
     case rebuilding(database: DatabaseName, reason: String)
     case sealed(database: DatabaseName, fingerprint: String, seconds: Double)
     /// Transactions have come and gone at the source, and none of them changed a row.

@@ -36,6 +36,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
     case splitTablesAtMiB = "REHOME_SPLIT_TABLES_AT_MIB"
     case clearTaskTickets = "REHOME_CLEAR_TASK_TICKETS"
     case acceptGeneratedDifferences = "REHOME_ACCEPT_GENERATED_DIFFERENCES"
+    case administratorObjects = "REHOME_ADMINISTRATOR_OBJECTS"
 
     case gate = "REHOME_GATE"
     case receiptName = "REHOME_RECEIPT_NAME"
@@ -76,6 +77,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .splitTablesAtMiB: "Size in MiB from which on a table is copied in parts, by several workers at once."
         case .clearTaskTickets: "Whether scheduled tasks are released at the target from the pods that ran them: on or off."
         case .acceptGeneratedDifferences: "Whether generated columns may differ where the columns that they are computed from are equal: on or off."
+        case .administratorObjects: "Kinds of objects to be made at the target although only an administrator can, comma-separated: \(AdministratorObject.allCases.map(\.rawValue).joined(separator: ", ")); others are left out and named."
         case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
         case .receiptName: "Name of the receipt, a ConfigMap in the same namespace."
         }
@@ -91,7 +93,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .direction: Direction.forward.rawValue
         case .notBefore: ""
         case .sourcePort, .targetPort: "5432"
-        case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .targetOwnerPassword, .exclude, .emptyDatabases, .receiptName: ""
+        case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .targetOwnerPassword, .exclude, .emptyDatabases, .administratorObjects, .receiptName: ""
         case .sourceTLSMode: "disable"
         case .targetTLSMode: "verify-full"
         case .sourceDatabase, .targetDatabase: "postgres"

@@ -39,6 +39,8 @@ public struct JobSettings: Sendable {
     public var splitLimit: Int
     public var clearTaskTickets: Bool
     public var acceptGeneratedDifferences: Bool
+    /// What only an administrator can make and is to be made all the same.
+    public var administratorObjects: Set<AdministratorObject>
     public var gate: Gate
     public var receiptName: String
 
@@ -84,6 +86,7 @@ public struct JobSettings: Sendable {
         splitLimit = reader.integer(.splitTablesAtMiB, in: 1...1_000_000) * 1024 * 1024
         clearTaskTickets = reader.flag(.clearTaskTickets)
         acceptGeneratedDifferences = reader.flag(.acceptGeneratedDifferences)
+        administratorObjects = Set(reader.choices(.administratorObjects))
         gate = reader.choice(.gate, fallback: .job)
         receiptName = reader.text(.receiptName)
         if gate != .none && receiptName.isEmpty {
@@ -159,6 +162,15 @@ private struct SettingsReader {
         let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
         report(setting, found: "'\(value)'", expected: "one of \(choices)")
         return fallback
+    }
+
+    /// A list of which each item is one of the choices.
+    mutating func choices<Choice: RawRepresentable & CaseIterable>(_ setting: JobSetting) -> [Choice] where Choice.RawValue == String {
+        NameList.decode(name(setting)).compactMap { item in
+            if let choice = item.string.flatMap({ Choice(rawValue: $0) }) { return choice }
+            report(setting, found: "'\(item)'", expected: "some of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+            return nil
+        }
     }
 
     mutating func report(_ setting: JobSetting, found: String, expected: String) {

@@ -21,6 +21,13 @@ public enum Receipt {
         case fingerprint = "REHOME_RECEIPT_FINGERPRINT"
     }
 
+    /// What stands on the lines before and after a receipt that is printed for a person to apply. No other line of the
+    /// Job's output can begin like these: lines of the log begin with a time, all others with a blank or a fixed word.
+    public enum Marker {
+        public static func begin(_ name: String) -> String { "REHOME-RECEIPT-BEGIN \(name)" }
+        public static func end(_ name: String) -> String { "REHOME-RECEIPT-END \(name)" }
+    }
+
     /// Marks an object that the operator watches (rhdh-operator, `ext-config-sync`).
     public static let watchLabel = (name: "rhdh.redhat.com/ext-config-sync", value: "true")
     /// Names the Backstage CR that a watched object belongs to (rhdh-operator, `backstage-name`).

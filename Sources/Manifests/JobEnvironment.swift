@@ -63,6 +63,7 @@ struct JobEnvironment {
         case .pods: migration.jobPods > 1 ? .literal("\(migration.jobPods)") : .absent
         case .splitTablesAtMiB: copy.splitTablesAtMiB.map { .literal("\($0)") } ?? .absent
         case .clearTaskTickets: copy.clearTaskTickets ? .literal("on") : .absent
+        case .administratorObjects: list(copy.administratorObjects.map(\.rawValue))
         case .acceptGeneratedDifferences: copy.acceptGeneratedDifferences ? .literal("on") : .absent
         case .gate: .literal((publishes ? migration.gate : .none).rawValue)
         case .receiptName: publishes && migration.gate != .none ? .literal(receiptName) : .absent

@@ -28,7 +28,8 @@ public struct ConsoleLogHandler: LogHandler {
         case .warning: "WARNING "
         case .error, .critical: "ERROR "
         }
-        Console.write("\(Self.now()) \(mark)\(event.message)")
+        // Lines that follow the first are indented, so that nothing in them can pass for a line of its own.
+        Console.write("\(Self.now()) \(mark)\("\(event.message)".replacing("\n", with: "\n    "))")
     }
 
     /// UTC, with milliseconds: pods and servers seldom agree on a time zone.

@@ -51,6 +51,8 @@ public struct EventLine: Sendable, Equatable {
             self.init(Self.level(bytes: 0, seconds: seconds), "\(database): built index \(index) in \(Units.seconds(seconds))")
         case .analyzed(let database, let table, let seconds):
             self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): analysed in \(Units.seconds(seconds))")
+        case .leftOut(let database, let objects):
+            self.init(.warning, "\(database): left out, since only an administrator can make it and the settings do not ask for it: \(objects.map(\.description).joined(separator: "; "))")
         case .rebuilding(let database, let reason):
             self.init(.warning, "\(database): beginning again, since \(reason)")
         case .sealed(let database, let fingerprint, let seconds):

@@ -31,7 +31,9 @@ struct HTTPSRequest {
 
         _ = rehome_curl_set_string(handle, CURLOPT_URL, url)
         _ = rehome_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, method)
+        // The mounted authority alone, and none that the image may bring.
         _ = rehome_curl_set_string(handle, CURLOPT_CAINFO, caFile)
+        _ = rehome_curl_set_pointer(handle, CURLOPT_CAPATH, nil)
         // The API server is inside the cluster, whatever proxy the pod's environment names.
         _ = rehome_curl_set_string(handle, CURLOPT_NOPROXY, "*")
         _ = rehome_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "https")

@@ -55,32 +55,46 @@ public struct ReceiptClient: Sendable {
 
     /// Makes sure that the receipt is there and that the operator knows of it.
     ///
+    /// It is made by server-side apply, which an API server authorises by name also when it creates, so that the Job's Role
+    /// names this one ConfigMap and no more (Kubernetes, Server-Side Apply).
+    ///
     /// - Throws: ``ReceiptError``.
     public func leave(_ content: [Receipt.Key: String]) async throws(ReceiptError) -> Outcome {
-        let collection = "\(cluster.base)/api/v1/namespaces/\(namespace)/configmaps"
-        let manifest = ConfigMap(
-            metadata: .init(name: name, namespace: namespace, labels: nil, annotations: nil),
-            data: Dictionary(uniqueKeysWithValues: content.map { ($0.key.rawValue, $0.value) }))
-        let created = try call("POST", collection, body: manifest, contentType: "application/json")
-        switch created.status {
-        case 201: break
-        case 409:
+        let data = Self.data(content)
+        let found = try call("GET", path, body: nil, contentType: nil)
+        switch found.status {
+        case 404: break
+        case 200:
             // There already: an earlier run left it, maybe without the second step.
-            let found = try call("GET", "\(collection)/\(name)", body: nil, contentType: nil)
-            guard found.status == 200 else { throw refused(found, doing: "reading") }
-            try requireOwn(found.body, manifest.data ?? [:])
+            try requireOwn(found.body, data)
             if found.body.contains(Receipt.watchLabel.name) { return .alreadyThere }
-        default: throw refused(created, doing: "creating")
+        default: throw refused(found, doing: "reading")
         }
-        if created.status == 201 { try? await Task.sleep(for: .seconds(1)) }
-        let patch = ConfigMap(
+        if found.status == 404 {
+            try apply(ConfigMap(metadata: .init(name: name, namespace: namespace), data: data), doing: "creating")
+            try? await Task.sleep(for: .seconds(1))
+        }
+        try apply(Self.configMap(data, namespace: namespace, name: name, instance: instance), doing: "labelling")
+        return found.status == 404 ? .created : .alreadyThere
+    }
+
+    private func apply(_ manifest: ConfigMap, doing: String) throws(ReceiptError) {
+        let answer = try call("PATCH", "\(path)?fieldManager=rehome-job", body: manifest, contentType: "application/apply-patch+yaml")
+        guard answer.status == 200 || answer.status == 201 else { throw refused(answer, doing: doing) }
+    }
+
+    private var path: String { "\(cluster.base)/api/v1/namespaces/\(namespace)/configmaps/\(name)" }
+
+    private static func data(_ content: [Receipt.Key: String]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: content.map { ($0.key.rawValue, $0.value) })
+    }
+
+    private static func configMap(_ data: [String: String], namespace: String, name: String, instance: String) -> ConfigMap {
+        ConfigMap(
             metadata: .init(
                 name: name, namespace: namespace, labels: [Receipt.watchLabel.name: Receipt.watchLabel.value],
                 annotations: [Receipt.instanceAnnotation: instance]),
-            data: nil)
-        let patched = try call("PATCH", "\(collection)/\(name)", body: patch, contentType: "application/merge-patch+json")
-        guard patched.status == 200 else { throw refused(patched, doing: "labelling") }
-        return created.status == 201 ? .created : .alreadyThere
+            data: data)
     }
 
     /// Whether the receipt was left by an earlier run. Changes nothing.
@@ -88,10 +102,10 @@ public struct ReceiptClient: Sendable {
     /// - Parameter content: what it must say at least.
     /// - Throws: ``ReceiptError``, also if there is a ConfigMap of its name that says something else.
     public func isLeft(_ content: [Receipt.Key: String]) async throws(ReceiptError) -> Bool {
-        let found = try call("GET", "\(cluster.base)/api/v1/namespaces/\(namespace)/configmaps/\(name)", body: nil, contentType: nil)
+        let found = try call("GET", path, body: nil, contentType: nil)
         guard found.status != 404 else { return false }
         guard found.status == 200 else { throw refused(found, doing: "reading") }
-        try requireOwn(found.body, Dictionary(uniqueKeysWithValues: content.map { ($0.key.rawValue, $0.value) }))
+        try requireOwn(found.body, Self.data(content))
         return true
     }
 
@@ -103,41 +117,24 @@ public struct ReceiptClient: Sendable {
         guard let first = wrong.first else { return }
         throw ReceiptError(
             message: "ConfigMap \(namespace)/\(name) exists and is not the receipt of this publication: \(first) is "
-                + "\(data[first].map { "'\($0.prefix(80))'" } ?? "missing") instead of '\(wanted[first] ?? "")'. "
+                + "\(data[first].map { "'\(VisibleText.of($0.prefix(80)))'" } ?? "missing") instead of '\(wanted[first] ?? "")'. "
                 + "See who made it; delete it, and the next attempt leaves the right one",
             canRetry: false)
     }
 
-    /// The receipt as a manifest to be applied by a person or by CI.
+    /// The receipt as a manifest to be applied by a person or by CI: one line of JSON, which is YAML too.
     public static func manifest(
         _ content: [Receipt.Key: String], namespace: String, name: String, instance: String
-    ) -> String {
-        // A JSON string is a YAML scalar, and quoting it right is somebody else's work.
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        func quoted(_ text: String) -> String { (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\"" }
-        let data = content.sorted { $0.key.rawValue < $1.key.rawValue }.map { "  \($0.key.rawValue): \(quoted($0.value))" }
-        return """
-            apiVersion: v1
-            kind: ConfigMap
-            metadata:
-              name: \(quoted(name))
-              namespace: \(quoted(namespace))
-              labels:
-                \(Receipt.watchLabel.name): \(quoted(Receipt.watchLabel.value))
-              annotations:
-                \(Receipt.instanceAnnotation): \(quoted(instance))
-            data:
-            \(data.joined(separator: "\n"))
-            """
+    ) throws -> String {
+        String(decoding: try configMap(data(content), namespace: namespace, name: name, instance: instance).json(), as: UTF8.self)
     }
 
     private struct ConfigMap: Encodable {
         struct Metadata: Encodable {
             var name: String
             var namespace: String
-            var labels: [String: String]?
-            var annotations: [String: String]?
+            var labels: [String: String]? = nil
+            var annotations: [String: String]? = nil
         }
         var apiVersion = "v1"
         var kind = "ConfigMap"
@@ -167,7 +164,7 @@ public struct ReceiptClient: Sendable {
         if answer.status == 401 || answer.status == 403 {
             message += ": the Job's ServiceAccount lacks the right; apply the Role and RoleBinding of 2-copy"
         } else if !answer.body.isEmpty {
-            message += ": " + answer.body.prefix(300).split(separator: "\n").joined(separator: " ")
+            message += ": " + VisibleText.of(answer.body.prefix(300).split(separator: "\n").joined(separator: " "))
         }
         return ReceiptError(message: message, canRetry: isTransient)
     }

@@ -11,13 +11,14 @@ import Synchronization
 
 /// What every command of the Job shares: settings, a log, and an orderly end on SIGTERM.
 struct JobRun {
-    let environment = ProcessInfo.processInfo.environment
+    let environment: [String: String]
     let settings: JobSettings
     let interrupt = Interrupt()
     let logger: Logger
 
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` when a setting is missing or wrong.
     init(isVerbose: Bool) throws(MigrationFailure) {
+        environment = Self.takeEnvironment()
         LoggingSystem.bootstrap { _ in ConsoleLogHandler(level: isVerbose ? .debug : .info) }
         logger = Logger(label: "rehome-job")
         // A peer that closes its end shows in the next call's result.
@@ -27,6 +28,16 @@ struct JobRun {
         } catch {
             throw MigrationFailure(.personMustAct, error.description, advice: "Render the manifests again, or see 'rehome-job settings'.")
         }
+    }
+
+    /// The environment, from which libpq and pg_dump learn nothing that the settings do not say; and no password of ours is
+    /// left in a core file.
+    private static func takeEnvironment() -> [String: String] {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        let environment = ProcessInfo.processInfo.environment
+        for name in environment.keys where name.hasPrefix("PG") { unsetenv(name) }
+        return environment
     }
 
     /// The migration that the settings describe, with its events in the log.

@@ -36,7 +36,7 @@ struct MigrateCommand: AsyncParsableCommand {
             }
             JobRun.leaveTerminationMessage(end)
             // Last of all, so that it is easy to cut out.
-            if job.settings.gate == .manual { ManualReceipt.write(published, settings: job.settings) }
+            if job.settings.gate == .manual { try ManualReceipt.write(published, settings: job.settings) }
         }
     }
 

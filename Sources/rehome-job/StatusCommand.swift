@@ -14,18 +14,19 @@ struct StatusCommand: AsyncParsableCommand {
             let job = try JobRun(isVerbose: false)
             let status = try await Maintenance(settings: job.settings, interrupt: job.interrupt).status()
             for line in status.lines { Console.write(line) }
-            if job.settings.gate == .manual, let published = status.published { ManualReceipt.write(published, settings: job.settings) }
+            if job.settings.gate == .manual, let published = status.published { try ManualReceipt.write(published, settings: job.settings) }
         }
     }
 }
 
 /// The receipt on standard output, for a person or CI to commit.
 enum ManualReceipt {
-    static func write(_ published: Published, settings: JobSettings) {
-        Console.write("# The receipt, between the two lines of dashes: commit or apply it to open the cut-over.")
-        Console.write("---")
-        Console.write(ReceiptClient.manifest(
-            published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance))
-        Console.write("---")
+    static func write(_ published: Published, settings: JobSettings) throws {
+        let manifest = try ReceiptClient.manifest(
+            published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance)
+        Console.write("# The receipt stands between the two marked lines: commit or apply it to open the cut-over.")
+        Console.write(Receipt.Marker.begin(settings.receiptName))
+        Console.write(manifest)
+        Console.write(Receipt.Marker.end(settings.receiptName))
     }
 }

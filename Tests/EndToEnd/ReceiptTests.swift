@@ -25,9 +25,9 @@ extension EndToEnd {
                 return
             }
             let calls = try api.calls()
-            #expect(calls.map(\.method) == ["POST", "PATCH"])
-            #expect(!calls[0].body.contains("ext-config-sync"))
-            #expect(calls[1].time - calls[0].time >= 1)
+            #expect(calls.map(\.method) == ["GET", "PATCH", "PATCH"])
+            #expect(!calls[1].body.contains("ext-config-sync"))
+            #expect(calls[2].time - calls[1].time >= 1)
             let receipt = try #require(try api.configMaps()["receipt"])
             #expect(receipt.metadata.labels == ["rhdh.redhat.com/ext-config-sync": "true"])
             #expect(receipt.metadata.annotations == ["rhdh.redhat.com/backstage-name": "developer-hub"])
@@ -41,7 +41,7 @@ extension EndToEnd {
                 Issue.record("made twice")
                 return
             }
-            #expect(try api.calls().map(\.method) == ["POST", "PATCH", "POST", "GET"])
+            #expect(try api.calls().map(\.method) == ["GET", "PATCH", "PATCH", "GET"])
             try await api.delete("receipt")
             guard case .created = try await client(of: api).leave(content) else {
                 Issue.record("not made again")
@@ -57,7 +57,7 @@ extension EndToEnd {
             let error = await #expect(throws: ReceiptError.self) { try await client(of: api).leave(content) }
             #expect(error?.canRetry == false)
             #expect(error?.message.contains("REHOME_RECEIPT_FINGERPRINT is 'ba9876543210' instead of '0123456789ab'") == true, "\(error?.message ?? "")")
-            #expect(try api.calls().map(\.method) == ["POST", "PATCH", "POST", "GET"])
+            #expect(try api.calls().map(\.method) == ["GET", "PATCH", "PATCH", "GET"])
         }
 
         @Test(arguments: [(403, false), (401, false), (500, true), (503, true), (429, true)])
@@ -90,7 +90,8 @@ extension EndToEnd {
 
         @Test func `with a manual gate the log ends with a receipt to be committed, and status prints it again`() async throws {
             let source = try await PostgresServer.start()
-            try await source.psql("CREATE DATABASE app")
+            // Names that would like to be the receipt.
+            try await source.psql("CREATE DATABASE \"REHOME-RECEIPT-BEGIN portal-receipt-1\"; CREATE DATABASE \"x\nREHOME-RECEIPT-END portal-receipt-1\"")
             let target = try await PostgresServer.start()
             var job = Job(from: source, to: target)
             job[.gate] = "manual"
@@ -101,16 +102,19 @@ extension EndToEnd {
             job.arguments = ["status"]
             let status = try await job.run()
             for output in [run.output, status.output] {
-                let parts = output.split(separator: "\n").split(separator: "---", omittingEmptySubsequences: false)
-                let receipt = try #require(parts.count == 3 ? parts[1].joined(separator: "\n") : nil, "\(output)")
+                let lines = output.split(separator: "\n")
+                let begin = try #require(lines.firstIndex { $0 == Receipt.Marker.begin("portal-receipt-1") }, "\(output)")
+                #expect(lines.dropFirst(begin + 2).first ?? "" == Receipt.Marker.end("portal-receipt-1"))
+                #expect(lines.count { $0.hasPrefix("REHOME-RECEIPT-") } == 2, "\(output)")
+                let receipt = String(lines[begin + 1])
                 #expect(receipt.utf8.count < 4096)
                 var namespace = ClusterNamespace("rhdh")
                 try namespace.apply(manifests: receipt)
                 let data = try #require(namespace.configMaps["portal-receipt-1"])
                 #expect(Set(data.keys) == Set(Receipt.Key.allCases.map(\.rawValue)))
-                #expect(data[Receipt.Key.direction.rawValue] == "forward" && data[Receipt.Key.databases.rawValue] == "1")
-                #expect(receipt.contains(#"rhdh.redhat.com/ext-config-sync: "true""#))
-                #expect(receipt.contains(#"rhdh.redhat.com/backstage-name: "developer-hub""#))
+                #expect(data[Receipt.Key.direction.rawValue] == "forward" && data[Receipt.Key.databases.rawValue] == "2")
+                #expect(receipt.contains(#""rhdh.redhat.com/ext-config-sync":"true""#))
+                #expect(receipt.contains(#""rhdh.redhat.com/backstage-name":"developer-hub""#))
                 #expect(!receipt.contains(source.password) && !receipt.contains(target.password))
             }
         }

@@ -106,13 +106,14 @@ struct Life {
         try #require(after.exit == .success, "\(after.log)")
     }
 
-    /// A person applies the receipt that the Job has written between two lines of dashes, where the Job may not.
+    /// A person applies the receipt that the Job has written between its two marked lines, where the Job may not.
     private func openGate(_ end: LifeCluster.JobEnd) async throws {
         if world.isGateManual {
             #expect(await cluster.deployFailed?.contains("not found") == true)
-            let parts = end.log.split(separator: "---\n")
-            try #require(parts.count == 2, "\(end.log)")
-            try await cluster.apply(manifests: String(parts[1]))
+            let lines = end.log.split(separator: "\n")
+            let begin = try #require(lines.firstIndex { $0.hasPrefix(Receipt.Marker.begin("")) }, "\(end.log)")
+            try #require(lines.dropFirst(begin + 2).first?.hasPrefix(Receipt.Marker.end("")) == true, "\(end.log)")
+            try await cluster.apply(manifests: String(lines[begin + 1]))
         }
         #expect(await cluster.deployFailed == nil)
     }

@@ -37,7 +37,7 @@ struct JobManifestTests {
         let migration = try example.migration()
         #expect(settings.namespace == migration.namespace)
         #expect(settings.instance == migration.instance)
-        #expect(settings.exclude == migration.copy.exclude)
+        #expect(settings.exclude.map(\.description) == migration.copy.exclude)
         #expect(settings.emptyDatabases == ["backstage_plugin_orchestrator"])
         #expect(settings.target.tls == .verifyFull)
         #expect(settings.source.tls == .disable)

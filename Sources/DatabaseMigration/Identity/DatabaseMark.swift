@@ -102,6 +102,8 @@ public struct Stamp: Codable, Sendable {
     public var fencedAt: String?
     /// Sessions in the source database when the fence was raised: where there were some, ``AfterCheck`` expects some.
     public var sessions: Int?
+    /// What of the source's schema was not brought over; `nil` in stamps of versions that did not say.
+    public var leftOut: [SchemaRights.LeftOut]?
     /// Rows that were moved, of all tables.
     public var rows: Int?
     /// Rows of ``catalogTable`` that were moved; `nil` where there is no such table.

@@ -1,14 +1,31 @@
+import JobContract
 import PostgresClient
 
 /// What a look into one database of the source shows that could stand in the way.
 struct DatabaseContents: Sendable {
+    struct Extension: Sendable {
+        var name: Identifier
+        /// Whether something that is no part of it is built on it.
+        var isUsed: Bool
+    }
+
     var tables: Int
     /// As the statistics estimate them.
     var rows: Int
-    var extensions: [Identifier]
+    /// Without `plpgsql`, which every database has.
+    var extensions: [Extension]
     /// Extensions that keep settings in tables of their own.
     var configuredExtensions: [Identifier]
     var subscriptions: Int
+    var eventTriggers: [Identifier]
+    /// Publications of all tables, or of all tables in a schema.
+    var wholePublications: [Identifier]
+    /// Wrappers and servers that no extension brings.
+    var foreignData: [Identifier]
+    var foreignTables: [RelationName]
+    /// Functions in languages that are not trusted.
+    var untrustedRoutines: [RelationName]
+    var leakproofFunctions: [RelationName]
 
     init(reading connection: Connection) throws(PostgresError) {
         let counts = try connection.query(
@@ -20,8 +37,18 @@ struct DatabaseContents: Sendable {
         ).rows.first
         tables = counts?.integer(0) ?? 0
         rows = counts?.integer(1) ?? 0
-        let extensions = try connection.query("SELECT extname, extconfig IS NOT NULL FROM pg_catalog.pg_extension ORDER BY 1")
-        self.extensions = extensions.names()
+        let extensions = try connection.query(
+            """
+            SELECT e.extname, e.extconfig IS NOT NULL, EXISTS (
+                SELECT FROM pg_catalog.pg_depend m JOIN pg_catalog.pg_depend d ON d.refclassid = m.classid AND d.refobjid = m.objid
+                WHERE m.refclassid = 'pg_catalog.pg_extension'::regclass AND m.refobjid = e.oid AND m.deptype = 'e'
+                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend o WHERE o.classid = d.classid AND o.objid = d.objid
+                                  AND o.refclassid = m.refclassid AND o.refobjid = e.oid AND o.deptype = 'e')
+                  -- A member's own parts, such as the array type of a type.
+                  AND d.deptype NOT IN ('i', 'e'))
+            FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql' ORDER BY 1
+            """)
+        self.extensions = extensions.rows.map { Extension(name: $0.name(0), isUsed: $0.isTrue(2)) }
         configuredExtensions = extensions.rows.filter { $0.isTrue(1) }.map { $0.name(0) }
         subscriptions = try connection.query(
             """
@@ -29,5 +56,37 @@ struct DatabaseContents: Sendable {
             WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
             """
         ).integer ?? 0
+        eventTriggers = try connection.query("SELECT evtname FROM pg_catalog.pg_event_trigger WHERE \(Self.isNoMember("pg_event_trigger", "oid")) ORDER BY 1").names()
+        let ofSchemas: SQL = connection.majorVersion >= 15 ? "OR EXISTS (SELECT FROM pg_catalog.pg_publication_namespace n WHERE n.pnpubid = p.oid)" : ""
+        wholePublications = try connection.query("SELECT pubname FROM pg_catalog.pg_publication p WHERE puballtables \(ofSchemas) ORDER BY 1").names()
+        foreignData = try connection.query(
+            """
+            SELECT fdwname FROM pg_catalog.pg_foreign_data_wrapper WHERE \(Self.isNoMember("pg_foreign_data_wrapper", "oid"))
+            UNION SELECT srvname FROM pg_catalog.pg_foreign_server WHERE \(Self.isNoMember("pg_foreign_server", "oid")) ORDER BY 1
+            """
+        ).names()
+        foreignTables = try connection.query(
+            """
+            SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'f' AND \(Self.isNoMember("pg_class", "c.oid")) ORDER BY 1, 2
+            """
+        ).rows.map { $0.relation(0) }
+        let routines: SQL = """
+            SELECT n.nspname, p.proname FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+            WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND \(Self.isNoMember("pg_proc", "p.oid"))
+            """
+        // The handlers of languages are made with their languages.
+        untrustedRoutines = try connection.query(
+            "\(routines) AND NOT l.lanpltrusted AND p.prorettype <> 'language_handler'::regtype ORDER BY 1, 2"
+        ).rows.map { $0.relation(0) }
+        leakproofFunctions = try connection.query("\(routines) AND p.proleakproof ORDER BY 1, 2").rows.map { $0.relation(0) }
+    }
+
+    /// Whether an object came without an extension.
+    private static func isNoMember(_ catalog: SQL, _ oid: SQL) -> SQL {
+        """
+        NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.\(catalog)'::regclass AND e.objid = \(oid) AND e.deptype = 'e')
+        """
     }
 }

@@ -27,7 +27,7 @@ extension Migration {
             let target = try openTarget()
             try requireSource()
             let source = try openSource()
-            let survey = try await survey(source: source, targetFacts: ServerFacts(reading: target))
+            let survey = try await survey(source: source, target: target, targetFacts: ServerFacts(reading: target))
             let result = try await Preflight(settings: settings, survey: survey).run(sourceConnection: source, targetConnection: target)
             let bytes = survey.databases.reduce(0) { $0 + $1.bytes }
             return PreflightReport(

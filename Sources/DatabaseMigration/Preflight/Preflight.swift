@@ -17,7 +17,7 @@ struct Preflight {
 
     var source: ServerFacts { survey.source }
     var target: ServerFacts { survey.target }
-    private var databases: [DatabaseFacts] { survey.databases }
+    var databases: [DatabaseFacts] { survey.databases }
     var sessions: Sessions { survey.sessions }
 
     struct Result {
@@ -196,37 +196,6 @@ struct Preflight {
     /// `en_US.UTF-8`, `en_US.utf8`: the same locale.
     private static func normalised(_ locale: ByteText) -> ByteText {
         ByteText(bytes: locale.lowercasedASCII.bytes.filter { $0 != UInt8(ascii: "-") })
-    }
-
-    /// One look into each database of the source.
-    private func contents(
-        isolation: isolated (any Actor)? = #isolation, _ targetConnection: Connection, _ result: inout Result
-    ) async throws {
-        let available = Set(try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").names() as [Identifier])
-        let sessions = sessions
-        let open = databases.filter(\.allowsConnections)
-        let contents = try await BlockingLanes.map(open, lanes: settings.workers) { try DatabaseContents(reading: sessions.openSource($0.name)) }
-        for (database, contents) in zip(open, contents) {
-            result.tables += contents.tables
-            result.rows += contents.rows
-            let missing = contents.extensions.filter { !available.contains($0) }
-            if !missing.isEmpty {
-                result.findings.append(.error(
-                    "\(database.name) uses extensions that the target does not offer: \(missing.map(\.description).joined(separator: ", "))",
-                    "Install them there, or allow them in the provider's settings."))
-            }
-            if !contents.configuredExtensions.isEmpty {
-                result.findings.append(.warning(
-                    "\(database.name): extensions keep settings in tables of their own, which are not moved: \(contents.configuredExtensions.map(\.description).joined(separator: ", "))",
-                    "Set them up again at the target, if they were changed."))
-            }
-            if contents.subscriptions > 0 {
-                result.findings.append(.warning("\(database.name) at the source subscribes to a publication", "Subscriptions are not moved; create them anew."))
-            }
-        }
-        for database in databases where !database.allowsConnections {
-            result.findings.append(.error("\(database.name) at the source allows no connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or exclude it."))
-        }
     }
 
     /// Names at the target that are taken.

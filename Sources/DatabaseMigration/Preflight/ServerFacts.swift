@@ -48,6 +48,20 @@ struct ServerFacts: Sendable {
     }
 }
 
+extension ServerFacts {
+    /// Extensions that whoever owns a database may create in it.
+    static func trustedExtensions(at connection: Connection) throws(PostgresError) -> Set<Identifier> {
+        let mayCreate: SQL = connection.majorVersion >= 13 ? "v.trusted OR NOT v.superuser" : "NOT v.superuser"
+        let names: [Identifier] = try connection.query(
+            """
+            SELECT e.name FROM pg_catalog.pg_available_extensions e
+            JOIN pg_catalog.pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version WHERE \(mayCreate)
+            """
+        ).names()
+        return Set(names)
+    }
+}
+
 /// One row of `pg_database`, with its comment, size and settings.
 struct DatabaseFacts: Sendable {
     var name: DatabaseName

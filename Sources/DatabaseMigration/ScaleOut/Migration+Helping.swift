@@ -90,8 +90,10 @@ private actor Helper {
     /// The worker's sessions end with it: one that stayed in a staging database would hold up its renaming.
     private func carryOut(_ errand: Errand, epoch: Int) async -> Errand.Outcome {
         let worker = DatabaseWorker(
-            number: number, sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch, changes: changes,
-            splitLimit: .max, report: report)
+            number: number,
+            context: DatabaseWorker.Context(
+                sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch, changes: changes,
+                rights: survey.rights, splitLimit: .max, report: report))
         return await worker.carryOut(errand)
     }
 }

@@ -103,6 +103,9 @@ enum SchemaObjectKind: Sendable, Equatable {
         }
     }
 
+    /// Whether it is about an event trigger, which fires in what is made after it.
+    var isEventTriggers: Bool { self == .eventTrigger || self == .comment(on: .eventTrigger) }
+
     /// Whether the definition holds what must not be shown, such as the password of a user mapping.
     var mayHoldSecrets: Bool {
         switch self {

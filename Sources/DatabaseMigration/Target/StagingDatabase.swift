@@ -5,7 +5,7 @@ import PostgresClient
 /// A database at the target under a temporary name: marked, loading, then sealed.
 ///
 /// While it loads, a schema of Rehome's own inside it says what is done, written in the same transactions as the data
-/// it speaks of. Sealing drops that schema and writes the fingerprint into the database's comment, in one transaction.
+/// it speaks of. Sealing drops that schema and writes the fingerprint into the database's comment.
 struct StagingDatabase: Sendable {
     /// Holds the state of a loading database.
     static let stateSchema: Identifier = "_rehome"
@@ -164,17 +164,15 @@ struct StagingDatabase: Sendable {
         return steps
     }
 
-    /// Ends the loading, as the last statements of a transaction in the staging database.
-    ///
-    /// - Parameter connectionLimit: the source database's; none may hold before, or it would lock out the workers.
-    func seal(fingerprint: String, connectionLimit: Int, epoch: Int) throws -> SQL {
+    /// Ends the loading, on the condition that no newer attempt has begun.
+    static func removeState(epoch: Int) -> SQL {
+        "\(record(.schema, value: "sealing", epoch: epoch)); DROP SCHEMA \(stateSchema) CASCADE"
+    }
+
+    /// Marks the database as complete. A comment on a database fires no trigger.
+    func seal(fingerprint: String) throws -> SQL {
         let mark = try sealedMark(fingerprint: fingerprint)
-        return """
-            \(Self.record(.schema, value: "sealing", epoch: epoch));
-            DROP SCHEMA \(Self.stateSchema) CASCADE;
-            COMMENT ON DATABASE \(name) IS \(literal: mark);
-            ALTER DATABASE \(name) CONNECTION LIMIT \(connectionLimit)
-            """
+        return "COMMENT ON DATABASE \(name) IS \(literal: mark)"
     }
 
     /// The comment that a sealed database bears until it is published.

@@ -7,6 +7,8 @@ struct DatabaseVerifier: Sendable {
     let programs: ClientPrograms
     /// Whether both servers are of one major version.
     let isSameVersion: Bool
+    /// What is not compared, since nobody makes it at the target.
+    let rights: SchemaRights
     /// Whether to name rows.
     let explains: Bool
 
@@ -36,7 +38,8 @@ struct DatabaseVerifier: Sendable {
     private func schemaDifferences(_ name: DatabaseName, encoding: String) async throws -> [Difference] {
         async let source = programs.schema(of: sessions.sourceParameters(name), encoding: encoding)
         let target = try await programs.schema(of: sessions.ownedParameters(name), encoding: encoding)
-        return try await SchemaComparison(source: [source], target: target, isSameVersion: isSameVersion).differences.map {
+        let wanted = rights.divide(try await source).script
+        return SchemaComparison(source: [wanted], target: rights.divide(target).script, isSameVersion: isSameVersion).differences.map {
             Difference(subject: .schema, name: name.description, message: $0)
         }
     }

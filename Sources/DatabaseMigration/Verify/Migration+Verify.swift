@@ -11,7 +11,8 @@ extension Migration {
     /// - Throws: ``MigrationFailure`` when there is nothing to compare, or a server cannot be asked.
     public func verify(explaining: Bool) async throws(MigrationFailure) -> VerificationReport {
         do {
-            let targetFacts = try ServerFacts(reading: openTarget())
+            let target = try openTarget()
+            let targetFacts = try ServerFacts(reading: target)
             guard let stamp = try PublishedState(target: targetFacts, settings: settings).stamp else {
                 throw MigrationFailure(
                     .personMustAct, "\(targetFacts.place): nothing of \(settings.namespace)/\(settings.instance) is published",
@@ -29,7 +30,7 @@ extension Migration {
                 sessions: sessions(name: Sessions.applicationName(of: stamp.migration, attempt: attempt)),
                 programs: try await ClientPrograms.find(
                     atLeast: max(sourceFacts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt),
-                isSameVersion: sourceFacts.majorVersion == targetFacts.majorVersion, explains: explaining)
+                isSameVersion: sourceFacts.majorVersion == targetFacts.majorVersion, rights: try rights(at: target, targetFacts), explains: explaining)
             let stamps = targetFacts.databases.compactMap { database -> (Stamp, DatabaseFacts)? in
                 guard case .published(let own)? = DatabaseMark(comment: database.comment), own.attempt == stamp.attempt else { return nil }
                 return (own, database)

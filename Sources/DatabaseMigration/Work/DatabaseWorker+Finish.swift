@@ -38,7 +38,7 @@ extension DatabaseWorker {
             SealedDatabase(
                 facts: database.facts, staging: database.staging, fingerprint: fingerprint, seal: seal, sequences: sequences,
                 rows: tables.mapValues(\.base.rows), rowVersions: database.rowVersions,
-                changes: changed.changes,
+                changes: changed.changes, leftOut: database.leftOut,
                 publishedFingerprint: Fingerprint.of(tables: changed.tables, sequences: sequences, largeObjects: largeObjects)))
     }
 
@@ -52,26 +52,53 @@ extension DatabaseWorker {
         let built = database.separateIndexes()
         let described = Set(database.separateStatistics().values.joined())
         var batch = SQLBatch()
+        // Before there is a trigger that could note it.
+        for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
         var count = 0
-        for (position, entry) in database.postData.entries.enumerated() where !described.contains(position) {
-            for statement in Self.remaining(entry, isBuilt: built[position] != nil, in: database) {
-                batch.append(entry.title, statement)
-                count += 1
-            }
-            guard count >= Self.statementsPerTransaction else { continue }
+        func append(_ title: String, _ sql: SQL) throws {
+            batch.append(title, sql)
+            count += 1
+            guard count >= Self.statementsPerTransaction else { return }
             try runFinishing(&batch, at: staging)
             count = 0
         }
-        for view in database.catalog.materializedViews {
-            batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view)")
+        for (position, entry) in database.postData.entries.enumerated() where !described.contains(position) && !isLast(entry) {
+            for statement in Self.remaining(entry, isBuilt: built[position] != nil, in: database) { try append(entry.title, statement) }
         }
-        for sequence in sequences { batch.append("sequence \(sequence.name)", sequence.statement) }
-        for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
+        for view in database.catalog.materializedViews { try append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view)") }
+        for sequence in sequences { try append("sequence \(sequence.name)", sequence.statement) }
         try runFinishing(&batch, at: staging)
         try analyzeTheRest(of: database, at: staging)
-        batch.append(
-            "sealing",
-            try database.staging.seal(fingerprint: seal, connectionLimit: database.facts.connectionLimit, epoch: epoch))
+        try close(database, seal: seal)
+    }
+
+    /// Whether an entry is made after everything else: by an administrator, or because it would fire in what comes after it.
+    private func isLast(_ entry: SchemaScript.Entry) -> Bool {
+        entry.kind.isEventTriggers || context.rights.maker(of: entry) == .administrator
+    }
+
+    /// Takes the migration's own state away, makes what comes last, and seals the database.
+    ///
+    /// In one transaction where nothing comes last. Else an attempt that dies in between leaves a database that the next one
+    /// begins again.
+    private func close(_ database: OpenedDatabase, seal: String) throws {
+        let staging = try staging(of: database)
+        let last = database.postData.entries.filter(isLast)
+        let leakproof = context.rights.ownerIsSuperuser || !context.rights.made.contains(.leakproof) ? [] : try LeakproofFunction.read(at: source(of: database))
+        var batch = SQLBatch()
+        batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: epoch))
+        if !last.isEmpty || !leakproof.isEmpty {
+            try batch.run(on: staging)
+            try markLeakproof(leakproof, of: database)
+            for entry in last.filter({ !$0.kind.isEventTriggers }) + last.filter(\.kind.isEventTriggers) {
+                if context.rights.maker(of: entry) == .administrator {
+                    try makeAsAdministrator(entry, of: database)
+                } else {
+                    for statement in entry.statements { batch.append(entry.title, statement.sql) }
+                }
+            }
+        }
+        batch.append("sealing", try database.staging.seal(fingerprint: seal))
         try batch.run(on: staging)
     }
 
@@ -129,7 +156,9 @@ extension DatabaseWorker {
     }
 
     private func schemaDifferences(_ database: OpenedDatabase) async throws -> [String] {
-        let found = try await programs.schema(of: staging(of: database).parameters, encoding: staging(of: database).encoding)
+        let dumped = try await programs.schema(of: staging(of: database).parameters, encoding: staging(of: database).encoding)
+        // What is left out is compared on neither side.
+        let found = context.rights.divide(dumped).script
         return SchemaComparison(
             source: [database.preData, database.postData], target: found,
             isSameVersion: try source(of: database).majorVersion == staging(of: database).majorVersion

@@ -14,16 +14,18 @@ extension DatabaseWorker {
         let parameters = source.parameters
         // pg_dump takes as long as the creation of a database, so the two go side by side.
         let encoding = source.encoding
-        async let scripts = Self.scripts(programs, parameters, encoding: encoding, snapshot: snapshot)
+        async let dumped = programs.schema(of: parameters, encoding: encoding, snapshot: snapshot)
         let catalog = try SourceCatalog(reading: source)
         let rowVersions = try RowVersions(readingCatalogs: source)
         let staging = StagingDatabase(identity: identity, database: facts.name)
         let state = try prepare(staging, facts: facts, round: round)
-        let (preData, postData) = try await scripts
+        let (script, leftOut) = context.rights.divide(try await dumped)
+        let (preData, postData) = script.sections()
+        if !leftOut.isEmpty { report(.leftOut(database: facts.name, objects: leftOut)) }
 
         var database = OpenedDatabase(
             facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, rowVersions: rowVersions,
-            preData: preData, postData: postData, adopted: .nothing)
+            preData: preData, postData: postData, leftOut: leftOut, adopted: .nothing)
         let schema = "\(preData.hash)\(postData.hash)"
         switch state {
         case .sealed where catalog.tables.contains(where: \.isUnlogged): try rebuild(database, schema: schema)
@@ -33,7 +35,7 @@ extension DatabaseWorker {
             if case .nothing = database.adopted { try rebuild(database, schema: schema) }
         case .absent, .worthless: try load(database, schema: schema)
         }
-        if !database.cutTables(limit: source.majorVersion >= TableRange.firstVersion ? splitLimit : .max) {
+        if !database.cutTables(limit: source.majorVersion >= TableRange.firstVersion ? context.splitLimit : .max) {
             report(.rebuilding(database: facts.name, reason: "an earlier attempt has cut its large tables differently"))
             database.adopted = .nothing
             try rebuild(database, schema: schema)
@@ -43,12 +45,6 @@ extension DatabaseWorker {
                 database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,
                 adopted: database.adopted.summary, seconds: clock.secondsUntilNow))
         return database
-    }
-
-    private static func scripts(
-        _ programs: ClientPrograms, _ parameters: ConnectionParameters, encoding: String, snapshot: String
-    ) async throws -> (preData: SchemaScript, postData: SchemaScript) {
-        try await programs.schema(of: parameters, encoding: encoding, snapshot: snapshot).sections()
     }
 
     /// Begins again from nothing.
@@ -90,19 +86,7 @@ extension DatabaseWorker {
     }
 
     private func create(_ staging: StagingDatabase, facts: DatabaseFacts) throws {
-        let maintenance = try maintenance()
-        try staging.create(like: facts, owner: sessions.owner, maintenance: maintenance)
-        for setting in facts.settings where setting.name != Fence.parameter {
-            do {
-                try maintenance.execute("ALTER DATABASE \(staging.name) SET \(setting.name) = \(setting.valueSQL)")
-            } catch {
-                // Not allowed here, not known here, or not a value here; anything else is no question of the setting.
-                guard ["42", "22"].contains(error.state?.errorClass) else { throw error }
-                report(.finding(.warning(
-                    "database \(facts.name): its setting \(setting) cannot be carried over: \(error.message)",
-                    "Ask the target's administrator to set it, if it matters.")))
-            }
-        }
+        try staging.create(like: facts, owner: sessions.owner, maintenance: maintenance())
     }
 
     /// - Returns: the steps done, or `nil` if they belong to another schema than the source has now.
@@ -130,7 +114,12 @@ extension DatabaseWorker {
         var batch = SQLBatch()
         batch.append("the migration's own state", StagingDatabase.createState(epoch: epoch))
         for (position, entry) in entries.enumerated() {
-            for statement in entry.statements { batch.append(entry.title, statement.sql) }
+            if context.rights.maker(of: entry) == .administrator {
+                try batch.run(on: staging)
+                try makeAsAdministrator(entry, of: database)
+                continue
+            }
+            for statement in entry.statements { batch.append(entry.title, context.rights.runnable(statement, of: entry).sql) }
             if position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 { try batch.run(on: staging) }
         }
         batch.append("the migration's own state", StagingDatabase.record(.schema, value: schema, epoch: epoch))

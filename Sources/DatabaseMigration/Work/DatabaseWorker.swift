@@ -6,32 +6,35 @@ actor DatabaseWorker {
     private let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    let sessions: Sessions
-    let programs: ClientPrograms
-    let identity: MigrationIdentity
-    let epoch: Int
-    let changes: DeliberateChanges
-    /// Bytes from which on a table is cut into ranges.
-    let splitLimit: Int
-    let report: EventSink
+    /// What all workers of a run have in common.
+    struct Context: Sendable {
+        var sessions: Sessions
+        var programs: ClientPrograms
+        var identity: MigrationIdentity
+        var epoch: Int
+        var changes: DeliberateChanges
+        var rights: SchemaRights
+        /// Bytes from which on a table is cut into ranges.
+        var splitLimit: Int
+        var report: EventSink
+    }
+
+    let context: Context
+    var sessions: Sessions { context.sessions }
+    var programs: ClientPrograms { context.programs }
+    var identity: MigrationIdentity { context.identity }
+    var epoch: Int { context.epoch }
+    var changes: DeliberateChanges { context.changes }
+    var report: EventSink { context.report }
     private var maintenanceConnection: Connection?
     private var sources: [DatabaseName: (round: Int, connection: Connection)] = [:]
     /// Databases whose snapshot hangs on this worker's session.
     private var exported: Set<DatabaseName> = []
     private var stagings: [DatabaseName: (round: Int, connection: Connection)] = [:]
 
-    init(
-        number: Int, sessions: Sessions, programs: ClientPrograms, identity: MigrationIdentity, epoch: Int,
-        changes: DeliberateChanges, splitLimit: Int, report: @escaping EventSink
-    ) {
+    init(number: Int, context: Context) {
         executor = BlockingExecutor(label: "worker \(number)")
-        self.sessions = sessions
-        self.programs = programs
-        self.identity = identity
-        self.epoch = epoch
-        self.changes = changes
-        self.splitLimit = splitLimit
-        self.report = report
+        self.context = context
     }
 
     /// - Throws: ``MigrationFailure`` that names the database and what was being done to it.

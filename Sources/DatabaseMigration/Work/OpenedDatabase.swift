@@ -13,6 +13,8 @@ struct OpenedDatabase: Sendable {
     var rowVersions: RowVersions
     var preData: SchemaScript
     var postData: SchemaScript
+    /// What of the source's schema is not brought over.
+    var leftOut: [SchemaRights.LeftOut]
     /// How tables are cut that do not stay whole, by their place in the catalog.
     var ranges: [Int: [TableRange]] = [:]
     /// What an earlier attempt has proved, to be checked again.
@@ -154,5 +156,6 @@ struct SealedDatabase: Sendable {
     var rowVersions: RowVersions?
     /// What was changed on purpose, and the fingerprint with it; for the stamp.
     var changes: [DeliberateChange]
+    var leftOut: [SchemaRights.LeftOut]
     var publishedFingerprint: String
 }

@@ -38,6 +38,8 @@ public struct Migration: Sendable {
         public var splitTablesAtMiB: Int?
         public var clearTaskTickets: Bool
         public var acceptGeneratedDifferences: Bool
+        /// Kinds of objects that only an administrator can make and that are to be made all the same.
+        public var administratorObjects: [AdministratorObject]
         /// How many pods.
         public var parallelism: Int
         public var deadlineSeconds: Int

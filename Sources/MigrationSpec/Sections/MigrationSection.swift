@@ -51,6 +51,10 @@ public struct MigrationSection: Section {
                 "Whether generated columns may differ where the columns that they are computed from are equal, as "
                 + "another version or collation may compute them.",
             consequence: "Without it, such a difference ends the Job before anything is published.")
+        static let administratorObjects = Field<[AdministratorObject]>(
+            "administratorObjects", .defaultsTo([]),
+            meaning: "Kinds of objects to be made at the target although only an administrator of the server can make them.",
+            consequence: "Others are left out and named. What Backstage keeps needs none of them.")
         static let parallelism = Field<PodCount>(
             "parallelism", .defaultsTo(PodCount(checked: 1)),
             meaning: "How many pods copy at once: one leads, the others help.",
@@ -75,7 +79,7 @@ public struct MigrationSection: Section {
         [
             Keys.image, Keys.generation, Keys.attempt, Keys.notBefore, Keys.longestWait, Keys.expectedDuration,
             Keys.include, Keys.exclude, Keys.existingDatabases, Keys.emptyDatabases, Keys.fence, Keys.workers,
-            Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.parallelism, Keys.deadline, Keys.retries,
+            Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.administratorObjects, Keys.parallelism, Keys.deadline, Keys.retries,
             Keys.resources, Keys.pod,
         ]
     }
@@ -94,6 +98,7 @@ public struct MigrationSection: Section {
     var splitTablesAtMiB: MebibyteCount?
     var clearTaskTickets: Bool
     var acceptGeneratedDifferences: Bool
+    var administratorObjects: [AdministratorObject]
     var parallelism: Located<PodCount>
     var emptyDatabases: [DatabaseName]
     var deadline: TimeSpan
@@ -116,6 +121,7 @@ public struct MigrationSection: Section {
         splitTablesAtMiB = reader.read(Keys.splitTablesAtMiB)?.value
         let clearTaskTickets = reader.read(Keys.clearTaskTickets)?.value
         let acceptGeneratedDifferences = reader.read(Keys.acceptGeneratedDifferences)?.value
+        administratorObjects = reader.read(Keys.administratorObjects)?.value ?? []
         let parallelism = reader.read(Keys.parallelism)
         emptyDatabases = reader.read(Keys.emptyDatabases)?.value ?? []
         let deadline = reader.read(Keys.deadline)?.value

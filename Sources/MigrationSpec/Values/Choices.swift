@@ -135,6 +135,7 @@ public enum LocalDatabase: String, ChoiceValue {
 extension SealingScope: ChoiceValue {}
 extension Gate: ChoiceValue {}
 extension ExistingDatabasePolicy: ChoiceValue {}
+extension AdministratorObject: ChoiceValue {}
 
 /// A TCP port.
 public struct Port: IntegerValue {

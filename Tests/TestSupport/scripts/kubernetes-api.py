@@ -1,4 +1,4 @@
-"""Speaks as much of the Kubernetes API as leaving a receipt takes: create, read and merge-patch a ConfigMap.
+"""Speaks as much of the Kubernetes API as leaving a receipt takes: create, read, apply and merge-patch a ConfigMap.
 
     kubernetes-api.py FOLDER NAMESPACE
 
@@ -27,6 +27,7 @@ LOCK = threading.Lock()
 CALLS = []
 OBJECTS = {}
 FAILURES = []
+APPLIED = set()
 REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed",
            409: "AlreadyExists", 415: "UnsupportedMediaType", 422: "Invalid", 500: "InternalError",
            503: "ServiceUnavailable"}
@@ -116,6 +117,8 @@ def answer(method, path, content_type, token, body):
         return 201, OBJECTS[name]
     if method not in ("GET", "PATCH") or name is None:
         raise Refusal(405, "the server does not allow this method on the requested resource")
+    if method == "PATCH" and content_type == "application/apply-patch+yaml":
+        return apply(name, body, path.partition("?")[2])
     if name not in OBJECTS:
         raise Refusal(404, f'configmaps "{name}" not found')
     if method == "PATCH":
@@ -123,6 +126,20 @@ def answer(method, path, content_type, token, body):
             raise Refusal(415, f"the body of the request was in an unknown format: {content_type}")
         OBJECTS[name] = stored(checked(merged(OBJECTS[name], body), name), OBJECTS[name])
     return 200, OBJECTS[name]
+
+
+def apply(name, body, query):
+    """Server-side apply by one manager, who owns what it applies; what it no longer applies goes."""
+    if not re.search(r"(^|&)fieldManager=[^&]+", query):
+        raise Refusal(400, "PatchOptions.meta.k8s.io is invalid: fieldManager: Required value: is required for apply patch")
+    previous = OBJECTS.get(name)
+    if previous is not None and name not in APPLIED:
+        for key, value in body.get("data", {}).items():
+            if previous.get("data", {}).get(key, value) != value:
+                raise Refusal(409, f'Apply failed with 1 conflict: conflict with "kubectl-create": .data.{key}')
+    APPLIED.add(name)
+    OBJECTS[name] = stored(checked(merged(previous or {}, body), name), previous)
+    return (200 if previous else 201), OBJECTS[name]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -216,6 +233,7 @@ def main():
                     FAILURES.extend([int(arguments[0])] * int(arguments[1]))
                 elif command == "delete":
                     OBJECTS.pop(arguments[0], None)
+                    APPLIED.discard(arguments[0])
                     save()
                 else:
                     result = "failed: unknown command"

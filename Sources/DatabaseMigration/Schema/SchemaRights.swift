@@ -1,0 +1,144 @@
+import JobContract
+import PostgresClient
+
+/// Who may make what of a schema: the owner, an administrator, or nobody here.
+///
+/// An administrator makes only what the settings name, and only by statements whose leading words are on this list and which
+/// call nothing that the schema defines.
+public struct SchemaRights: Sendable {
+    /// Whether the owner is a superuser, so that there is nobody with more rights.
+    var ownerIsSuperuser: Bool
+    /// Whether another role than the owner administers the target.
+    var hasAdministrator: Bool
+    /// What the settings ask for.
+    var made: Set<AdministratorObject>
+    /// Extensions that any owner of a database may create at the target.
+    var trustedExtensions: Set<Identifier>
+
+    /// Something that is not brought over.
+    public struct LeftOut: Sendable, Hashable, Codable, CustomStringConvertible {
+        public var kind: AdministratorObject
+        /// What it is, for people.
+        public var title: String
+        public var description: String { "\(title) (\(kind.rawValue))" }
+    }
+
+    /// Who runs an entry's statements.
+    enum Maker: Sendable, Equatable {
+        case owner
+        case administrator
+        case nobody(AdministratorObject)
+    }
+
+    /// Who makes an entry.
+    func maker(of entry: SchemaScript.Entry) -> Maker {
+        guard let first = entry.statements.first else { return .owner }
+        return switch entry.kind {
+        case .extension: maker(ofExtension: first.extensionName)
+        case .comment(on: .extension): commentMaker(first)
+        case .eventTrigger, .comment(on: .eventTrigger): made.contains(.eventTriggers) ? (ownerIsSuperuser ? .owner : administrator(.eventTriggers)) : .nobody(.eventTriggers)
+        case .publication: first.publishesWholeSchemas ? administrator(.publications) : .owner
+        case .language, .comment(on: .language): administrator(.languages)
+        case .foreignDataWrapper: first.namesFunctions && !ownerIsSuperuser ? .nobody(.foreignData) : administrator(.foreignData)
+        case .comment(on: .foreignDataWrapper): administrator(.foreignData)
+        // With the right to use the wrapper the owner makes them itself.
+        case .foreignServer, .userMapping: ownerIsSuperuser || made.contains(.foreignData) ? .owner : .nobody(.foreignData)
+        default: .owner
+        }
+    }
+
+    /// An administrator makes it if that is asked for; a superuser needs none.
+    private func administrator(_ kind: AdministratorObject) -> Maker {
+        if ownerIsSuperuser { return .owner }
+        return made.contains(kind) && hasAdministrator ? .administrator : .nobody(kind)
+    }
+
+    private func maker(ofExtension name: Identifier?) -> Maker {
+        guard let name, !trustedExtensions.contains(name) else { return .owner }
+        // A provider's administrator may create more than is trusted; whether, only trying tells.
+        return hasAdministrator ? administrator(.extensions) : .owner
+    }
+
+    /// A comment belongs to whoever made the extension. What the server itself brings, `plpgsql`, is nobody's here.
+    private func commentMaker(_ statement: DumpedStatement) -> Maker {
+        guard let name = statement.commentedExtension else { return .nobody(.extensions) }
+        return name == "plpgsql" ? administrator(.extensions) : maker(ofExtension: name)
+    }
+
+
+    /// Takes out of a script what nobody makes here.
+    func divide(_ script: SchemaScript) -> (script: SchemaScript, leftOut: [LeftOut]) {
+        var kept: [SchemaScript.Entry] = []
+        var leftOut: [LeftOut] = []
+        for var entry in script.entries {
+            if case .nobody(let kind) = maker(of: entry) {
+                leftOut.append(LeftOut(kind: kind, title: entry.title))
+                continue
+            }
+            if entry.kind == .function, !ownerIsSuperuser, !made.contains(.leakproof), let first = entry.statements.first, let plain = first.withoutLeakproof {
+                entry.statements[0] = plain
+                leftOut.append(LeftOut(kind: .leakproof, title: entry.title))
+            }
+            kept.append(entry)
+        }
+        return (SchemaScript(entries: kept), leftOut)
+    }
+
+    /// The statement as the owner can run it: an administrator marks functions as leakproof afterwards.
+    func runnable(_ statement: DumpedStatement, of entry: SchemaScript.Entry) -> DumpedStatement {
+        guard entry.kind == .function, !ownerIsSuperuser else { return statement }
+        return statement.withoutLeakproof ?? statement
+    }
+}
+
+extension DumpedStatement {
+    /// The name in `CREATE EXTENSION [IF NOT EXISTS] name`.
+    fileprivate var extensionName: Identifier? {
+        let lexemes = lexemes(first: 6)
+        guard lexemes.begins(with: "CREATE", "EXTENSION") else { return nil }
+        let rest = lexemes.dropFirst(2)
+        return (rest.begins(with: "IF", "NOT", "EXISTS") ? rest.dropFirst(3) : rest).first?.name
+    }
+
+    /// The name in `COMMENT ON EXTENSION name`.
+    fileprivate var commentedExtension: Identifier? {
+        let lexemes = lexemes(first: 4)
+        return lexemes.begins(with: "COMMENT", "ON", "EXTENSION") ? lexemes.dropFirst(3).first?.name : nil
+    }
+
+    /// Whether a `CREATE PUBLICATION name` or `ALTER PUBLICATION name` is about more than single tables.
+    fileprivate var publishesWholeSchemas: Bool {
+        let lexemes = lexemes(first: 7)
+        return lexemes.dropFirst(3).begins(with: "FOR", "ALL") || lexemes.dropFirst(3).begins(with: "FOR", "TABLES")
+            || lexemes.dropFirst(3).begins(with: "ADD", "TABLES")
+    }
+
+    /// Whether a foreign data wrapper calls functions.
+    fileprivate var namesFunctions: Bool {
+        let lexemes = lexemes()
+        return lexemes.contains(.word("HANDLER")) || lexemes.contains(.word("VALIDATOR"))
+    }
+
+    /// A function's definition without the word LEAKPROOF; `nil` where it does not stand there.
+    var withoutLeakproof: DumpedStatement? {
+        var scanner = SQLScanner(bytes)
+        var depth = 0
+        var followsDot = false
+        while let token = try? scanner.next() {
+            let text = bytes[token.range]
+            // A type of that name would stand behind its schema's.
+            defer { followsDot = token.kind == .symbol && text.first == UInt8(ascii: ".") }
+            if token.kind == .symbol, text.first == UInt8(ascii: "(") { depth += 1 }
+            if token.kind == .symbol, text.first == UInt8(ascii: ")") { depth -= 1 }
+            guard token.kind == .word, depth == 0, !followsDot else { continue }
+            let word = String(decoding: text, as: UTF8.self).uppercased()
+            // What follows is the body.
+            if word == "AS" || word == "BEGIN" || word == "RETURN" { return nil }
+            if word == "LEAKPROOF" {
+                let end = bytes[token.range.upperBound...].firstIndex { $0 != UInt8(ascii: " ") } ?? bytes.endIndex
+                return DumpedStatement(bytes[..<token.range.lowerBound] + bytes[end...])
+            }
+        }
+        return nil
+    }
+}

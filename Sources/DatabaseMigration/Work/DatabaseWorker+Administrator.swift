@@ -1,0 +1,65 @@
+import JobContract
+import PostgresClient
+
+/// The few things in a staging database that an administrator's session makes.
+///
+/// It runs what ``SchemaRights`` has put on its list, told by the statement's own words, and nothing of it calls what the
+/// schema defines. Event triggers come last of all: they would run in whatever an administrator did after them.
+extension DatabaseWorker {
+    /// Runs an entry's statements, each on its own.
+    func makeAsAdministrator(_ entry: SchemaScript.Entry, of database: OpenedDatabase) throws {
+        let connection = try sessions.openTarget(database.staging.name)
+        for statement in entry.statements {
+            do {
+                try connection.execute(SQL.trusting(statement))
+            } catch {
+                var error = error
+                error.statement = nil
+                var failure = MigrationFailure(error)
+                failure.message = "\(entry.title), as administrator: \(failure.message)"
+                throw failure
+            }
+        }
+        if entry.kind == .foreignDataWrapper { try connection.execute("GRANT USAGE ON FOREIGN DATA WRAPPER \(list: try wrappers(at: connection)) TO \(sessions.owner)") }
+    }
+
+    private func wrappers(at connection: Connection) throws(PostgresError) -> [Identifier] {
+        try connection.query("SELECT fdwname FROM pg_catalog.pg_foreign_data_wrapper ORDER BY 1").names()
+    }
+
+    /// Marks functions as leakproof that are so at the source.
+    func markLeakproof(_ functions: [LeakproofFunction], of database: OpenedDatabase) throws {
+        guard !functions.isEmpty else { return }
+        let connection = try sessions.openTarget(database.staging.name)
+        for function in functions {
+            _ = try connection.query(
+                """
+                SELECT set_config('rehome.function', p.oid::regprocedure::text, false) FROM pg_catalog.pg_proc p
+                JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                WHERE n.nspname = $1 AND p.proname = $2 AND pg_catalog.pg_get_function_identity_arguments(p.oid) = $3
+                """, [function.name.schema.text, function.name.name.text, function.arguments])
+            // The server writes the name itself, quoted as it needs it.
+            try connection.execute(
+                "DO $do$ BEGIN EXECUTE format('ALTER FUNCTION %s LEAKPROOF', current_setting('rehome.function')::regprocedure); END $do$")
+        }
+    }
+}
+
+/// A function that tells nothing of its arguments (PostgreSQL manual, CREATE FUNCTION, `LEAKPROOF`).
+struct LeakproofFunction: Sendable {
+    var name: RelationName
+    /// As `pg_get_function_identity_arguments` writes them.
+    var arguments: ByteText
+
+    static func read(at connection: Connection) throws(PostgresError) -> [LeakproofFunction] {
+        try connection.query(
+            """
+            SELECT n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)
+            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            WHERE p.proleakproof AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+            ORDER BY p.oid
+            """
+        ).rows.map { LeakproofFunction(name: $0.relation(0), arguments: $0[2] ?? "") }
+    }
+}
