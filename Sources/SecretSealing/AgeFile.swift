@@ -29,7 +29,7 @@ struct AgeFile {
         let ephemeral = Curve25519.KeyAgreement.PrivateKey()
         let share = Array(ephemeral.publicKey.rawRepresentation)
         guard let secret = try? ephemeral.sharedSecretFromKeyAgreement(with: recipient.publicKey) else {
-            throw SealingError("is a key of low order, which seals nothing")
+            throw SealingError("cannot be sealed for")
         }
         let wrapKey = secret.hkdfDerivedSymmetricKey(
             using: SHA256.self, salt: share + Array(recipient.publicKey.rawRepresentation),

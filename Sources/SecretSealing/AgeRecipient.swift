@@ -25,6 +25,13 @@ public struct AgeRecipient: Sendable {
                 "is an age recipient of a kind that rehome does not seal for; expected X25519 (age1 and 58 more characters)",
                 advice: "Post-quantum recipients and those of plugins are not supported.")
         }
+        // With one of a few keys every exchange ends in the same secret, which everybody knows.
+        let secret = try? Curve25519.KeyAgreement.PrivateKey().sharedSecretFromKeyAgreement(with: key)
+        guard let secret, secret.withUnsafeBytes({ $0.contains { $0 != 0 } }) else {
+            throw SealingError(
+                "is a key of low order: what is sealed for it, anybody can open",
+                advice: "No age-keygen made it. Ask whoever gave it to you for another, and how they came by it.")
+        }
         self.text = text.lowercased()
         publicKey = key
     }

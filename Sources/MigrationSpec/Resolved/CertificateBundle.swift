@@ -1,6 +1,6 @@
 import Crypto
 import SwiftASN1
-public import X509
+import X509
 
 /// The certificate authorities that clients trust, as one PEM text.
 public struct CertificateBundle: Sendable, Equatable {
