@@ -24,7 +24,7 @@ DESTDIR :=
 
 # What the build, the tests and the demo take from the distribution.
 PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev libxxhash-dev libyaml-dev \
-	postgresql postgresql-client python3 python3-venv lua5.4
+	postgresql postgresql-client python3 python3-venv lua5.4 strace
 # What only the tests of images and packages take.
 IMAGE_PACKAGES := debootstrap
 PACKAGING_PACKAGES := binutils dpkg-dev debootstrap fish git mandoc zsh

@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "rehome",
             dependencies: [
-                "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "YAMLTree",
+                "JobContract", "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "YAMLTree",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),

@@ -16,9 +16,9 @@ struct JSONPatch {
         for edit in edits { guards += try self.guards(of: edit) }
         var seen: Set<YAMLPath> = []
         for path in guards where !guards.contains(where: { $0.isAbove(path) }) && seen.insert(path).inserted {
-            operations.append(["op": "test", "path": .string(path.jsonPointer), "value": try value(at: path)])
+            operations.append(["op": "test", "path": .string(path.jsonPointer), "value": value(at: path)])
         }
-        var value = try root.value()
+        var value = root.value()
         for edit in edits {
             let operation = Self.operation(for: edit, in: value)
             operations.append(operation)
@@ -26,7 +26,7 @@ struct JSONPatch {
         }
     }
 
-    private func value(at path: YAMLPath) throws(YAMLError) -> YAMLValue { try root[at: path]?.value() ?? .null }
+    private func value(at path: YAMLPath) -> YAMLValue { root[at: path]?.value() ?? .null }
 
     private func guards(of edit: YAMLEdit) throws(YAMLError) -> [YAMLPath] {
         let path = edit.path
@@ -78,7 +78,7 @@ extension YAMLPath {
     var jsonPointer: String {
         components.map { component in
             switch component {
-            case .key(let key): "/" + key.replacing("~", with: "~0").replacing("/", with: "~1")
+            case .key(let key): "/" + key.replacingBytes(of: "~", with: "~0").replacingBytes(of: "/", with: "~1")
             case .index(let index): "/\(index)"
             }
         }.joined()

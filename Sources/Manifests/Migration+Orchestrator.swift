@@ -7,12 +7,12 @@ extension Migration {
         targetService == nil ? jdbcURL(schema: "\(orchestrator.platform)-\(service)") : nil
     }
 
-    /// The orchestrator's operator takes the URL as it is, so the schema must be in it. `require` encrypts without
-    /// checking the certificate: checking needs a file in containers that are not ours.
+    /// The orchestrator's operator takes the URL as it is, so the schema must be in it.
     func jdbcURL(schema: String) -> String {
-        let host = target.host.contains(":") ? "[\(target.host)]" : target.host
-        let tls = target.trust == nil ? "" : "&sslmode=require"
-        return "jdbc:postgresql://\(host):\(target.port)/\(Self.orchestratorDatabase)?currentSchema=\(schema)\(tls)"
+        JDBCURL(
+            host: target.host, port: target.port, database: Self.orchestratorDatabase, schema: schema,
+            isEncrypted: target.trust != nil
+        ).description
     }
 
     /// `spec.persistence` of a SonataFlow object, which is the `persistence` of its chart's values too.

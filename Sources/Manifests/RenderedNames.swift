@@ -11,6 +11,8 @@ struct RenderedNames {
     /// Named after source, target, direction and generation and nothing else: another image or limit makes another
     /// Job, but opens no gate of its own, and an old receipt opens none of a new migration.
     let receipt: String
+    /// What the names of all receipts of the instance begin with.
+    let receiptPrefix: String
 
     init(_ migration: Migration) {
         let work =
@@ -28,7 +30,8 @@ struct RenderedNames {
         let identity = Receipt.identity(
             from: isForward ? local : target, to: isForward ? target : local,
             direction: migration.direction, generation: migration.copy.generation)
-        receipt = "\(Self.receiptPrefix(migration))\(ContentHash.of(identity))"
+        receiptPrefix = Self.receiptPrefix(migration)
+        receipt = "\(receiptPrefix)\(ContentHash.of(identity))"
     }
 
     /// Whether a ConfigMap of this name is a receipt of this migration or of a former one of the same instance.

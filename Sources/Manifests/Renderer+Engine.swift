@@ -111,7 +111,7 @@ extension Renderer {
                     "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",
                     "current": .string(
                         "status.conditions.exists(e, e.type == 'Ready' && e.status == 'True') && "
-                            + "status.managedRolesStatus.byStatus.reconciled.exists(e, e == '\(cluster.role)')"),
+                            + "status.managedRolesStatus.byStatus.reconciled.exists(e, e == \(CELString(cluster.role)))"),
                 ]
             ]
         }

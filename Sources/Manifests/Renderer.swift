@@ -165,7 +165,7 @@ public struct Renderer: Sendable {
     func file(of value: YAMLValue, in folder: String) -> RenderedFile {
         let kind = value["kind"]?.string ?? "object"
         let name = value["metadata"]?["name"]?.string ?? "unnamed"
-        return generated(value, as: "\(kind.lowercased())-\(name).yaml", in: folder)
+        return generated(FluxSubstitution.disabled(in: value), as: "\(kind.lowercased())-\(name).yaml", in: folder)
     }
 
     func generated(_ value: YAMLValue, as name: String, in folder: String?) -> RenderedFile {

@@ -33,6 +33,8 @@ extension TemplateValues {
             values["credentials.password"] = .string(password)
             if makesRole { values["credentials.rolePassword"] = .string(password) }
         case .externalSecret(let secret):
+            values["credentials.user"] = .string(GoTemplateText.escaped(secret.user))
+            values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent
             if makesRole { values["credentials.rolePassword"] = "{{ .password }}" }
             values["store.kind"] = .string(secret.storeKind.rawValue)
             values["store.name"] = .string(secret.storeName)
@@ -40,8 +42,7 @@ extension TemplateValues {
             values["store.property"] = .some(secret.property.map { .string($0) })
         case .sealedSecret(let user, _, let seal):
             values["credentials.password"] = .string(SecretInput.pending)
-            // The controller takes what is readable for Go templates.
-            values["credentials.user"] = .string(user.replacing("{{", with: "{{`{{`}}"))
+            values["credentials.user"] = .string(GoTemplateText.escaped(user))
             // The controller fills it in from what it has opened.
             if makesRole { values["credentials.rolePassword"] = "{{ .POSTGRES_PASSWORD }}" }
             values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent

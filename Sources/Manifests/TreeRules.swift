@@ -39,7 +39,7 @@ public struct TreeRules: Sendable {
             }
         }
         return objects.flatMap { object in
-            let messages = stageOrder(object) + job(object) + pod(object) + secrets(object) + substitution(object)
+            let messages = stageOrder(object) + job(object) + pod(object) + secrets(object)
             return messages.map { Violation(path: object.path, message: $0) }
         } + references(objects) + (try toolViolations()) + (try engineViolations())
     }
@@ -153,14 +153,6 @@ public struct TreeRules: Sendable {
         }
     }
 
-    /// Flux's `postBuild` would put something else in its place, or nothing.
-    private func substitution(_ object: Object) -> [String] {
-        if object.annotations?["kustomize.toolkit.fluxcd.io/substitute"]?.string == "disabled" { return [] }
-        return object.value.holdsSubstitution
-            ? ["'${' is replaced by Flux; annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled"]
-            : []
-    }
-
     /// A pod that names a Secret or ConfigMap that nobody makes waits for ever.
     private func references(_ objects: [Object]) -> [Violation] {
         var known: Set = [
@@ -181,15 +173,6 @@ public struct TreeRules: Sendable {
 }
 
 extension YAMLValue {
-    fileprivate var holdsSubstitution: Bool {
-        switch self {
-        case .string(let text): text.utf8.contains(UInt8(ascii: "$")) && text.contains("${")
-        case .sequence(let items): items.contains(where: \.holdsSubstitution)
-        case .mapping(let mapping): mapping.contains { $0.value.holdsSubstitution }
-        default: false
-        }
-    }
-
     /// The Secrets and ConfigMaps that a pod cannot start without.
     fileprivate var requiredReferences: [String] {
         switch self {

@@ -1,3 +1,4 @@
+import JobContract
 public import YAMLTree
 
 /// One thing that is wrong, or worth knowing, about the input.
@@ -23,11 +24,22 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         self.advice = advice
     }
 
+    public init(_ error: YAMLError) {
+        self.init(.error, at: error.position, error.problem + (error.expected.map { "; expected \($0)" } ?? ""))
+    }
+
     /// The form that compilers use, so that editors and terminals make it a link.
     public var description: String {
-        let line = "\(position): \(severity.rawValue): \(message)"
+        let line = "\(VisibleText.of(position.description)): \(severity.rawValue): \(Self.shown(message))"
         guard let advice else { return line }
-        return line + "\n  " + advice
+        return line + "\n  " + Self.shown(advice)
+    }
+
+    /// On one line, with nothing hidden, and no longer than a person reads: messages repeat what was found, and a key or a
+    /// name may be anything.
+    private static func shown(_ text: String) -> String {
+        let text = VisibleText.of(text)
+        return text.utf8.count <= 2000 ? text : "\(text.prefix(1500)) … \(text.suffix(300))"
     }
 }
 
@@ -72,8 +84,14 @@ public struct Report: Sendable {
         }
     }
 
-    mutating func error(_ error: YAMLError) {
-        let expected = error.expected.map { "; expected \($0)" } ?? ""
-        problems.append(Problem(.error, at: error.position, error.problem + expected))
+    mutating func error(_ error: YAMLError) { problems.append(Problem(error)) }
+
+    /// As ``error(_:)``, of a text that may be no YAML because it is a template.
+    mutating func error(_ error: YAMLError, in bytes: [UInt8]) {
+        var problem = Problem(error)
+        if case .helm? = TemplateLanguage(in: String(decoding: bytes, as: UTF8.self)) {
+            problem.advice = TemplateLanguage.helm.advice
+        }
+        problems.append(problem)
     }
 }

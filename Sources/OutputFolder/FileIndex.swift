@@ -6,29 +6,63 @@ import Manifests
 /// The form is that of `sha256sum`, so that `sha256sum -c` can read it too.
 struct FileIndex: Sendable, Equatable {
     static let fileName = ".rehome-files"
+    /// What to do about one that is damaged or lost.
+    static let advice =
+        "Take it from git again (git checkout \(fileName)), or remove the folder's generated files and it, and render anew."
 
     /// The version of Rehome that wrote it; `nil` in a list without one.
     var version: String?
-    /// SHA-256 in hexadecimal by path; ``unhashed`` for a file that holds a secret.
-    var digests: [String: String] = [:]
+    /// SHA-256 in hexadecimal by path; ``unhashed`` for a file that holds a secret. More than one while a render is under
+    /// way: what was there, and what will be.
+    private(set) var digests: [String: Set<String>] = [:]
 
     /// Stands for a file of which no hash is written: from the hash of all but a password one could guess the password,
     /// where the file is kept out of git and the index is not.
-    static let unhashed = ""
+    private static let unhashed = ""
     private static let unhashedPrefix = "# without a hash, since it holds a secret: "
 
     init(version: String?) { self.version = version }
+
+    // MARK: Content
+
+    var paths: [String] { digests.keys.sorted() }
+
+    func contains(_ path: String) -> Bool { digests[path] != nil }
+
+    mutating func add(_ file: RenderedFile) {
+        digests[file.path] = [file.holdsSecret ? Self.unhashed : Self.digest(of: file.bytes)]
+    }
+
+    /// The list with another's files added.
+    func union(_ other: FileIndex) -> FileIndex {
+        var result = self
+        result.digests.merge(other.digests) { $0.union($1) }
+        return result
+    }
+
+    func hasSameFiles(as other: FileIndex) -> Bool { digests == other.digests }
+
+    /// Whether this is what a render wrote there. What has no hash is known by its first line.
+    func wrote(_ bytes: [UInt8], to path: String) -> Bool {
+        guard let known = digests[path] else { return false }
+        return known.contains(Self.digest(of: bytes))
+            || known.contains(Self.unhashed) && bytes.starts(with: RenderedFile.header.utf8)
+    }
+
+    // MARK: Reading
 
     /// Why a text is no index, as the end of a sentence about the file.
     struct Failure: Error {
         var reason: String
     }
 
-    init(parsing text: String) throws(Failure) {
-        for (number, line) in text.split(separator: "\n").enumerated() {
-            do { try read(line) } catch {
-                // A first render that was killed while it wrote this had written nothing else.
-                guard line.endIndex < text.endIndex else { return }
+    init(parsing bytes: [UInt8]) throws(Failure) {
+        // Git may have given the lines the ends of another system.
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+            $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0
+        }
+        for (number, line) in lines.enumerated() where !line.isEmpty {
+            do { try read(String(decoding: line, as: UTF8.self)) } catch {
                 throw Failure(reason: "is damaged in line \(number + 1)")
             }
         }
@@ -36,30 +70,36 @@ struct FileIndex: Sendable, Equatable {
 
     private struct DamagedLine: Error {}
 
-    private mutating func read(_ line: Substring) throws(DamagedLine) {
+    private mutating func read(_ line: String) throws(DamagedLine) {
         if line.hasPrefix(Self.unhashedPrefix) {
-            let path = String(line.dropFirst(Self.unhashedPrefix.count))
-            guard Self.isSafe(path) else { throw DamagedLine() }
-            digests[path] = Self.unhashed
+            try add(String(line.dropFirst(Self.unhashedPrefix.count)), Self.unhashed)
         } else if line.hasPrefix("#") {
             if version == nil, let range = line.firstRange(of: "rehome ") {
                 version = String(line[range.upperBound...].prefix { $0 != ";" })
             }
         } else {
-            let parts = line.split(separator: "  ", maxSplits: 1)
-            guard parts.count == 2, parts[0].utf8.count == 64, Self.isSafe(String(parts[1])) else { throw DamagedLine() }
-            digests[String(parts[1])] = String(parts[0])
+            let digest = line.prefix(64)
+            let rest = line.dropFirst(64)
+            guard digest.utf8.count == 64, digest.utf8.allSatisfy(Self.isHexDigit), rest.hasPrefix("  ") else {
+                throw DamagedLine()
+            }
+            try add(String(rest.dropFirst(2)), String(digest))
         }
     }
 
+    private mutating func add(_ path: String, _ digest: String) throws(DamagedLine) {
+        guard Self.isSafe(path) else { throw DamagedLine() }
+        digests[path, default: []].insert(digest)
+    }
+
+    // MARK: Writing
+
     var text: String {
-        let lines = digests.sorted { $0.key < $1.key }.map { path, digest in
-            digest == Self.unhashed ? "\(Self.unhashedPrefix)\(path)\n" : "\(digest)  \(path)\n"
+        let lines = digests.sorted { $0.key < $1.key }.flatMap { path, digests in
+            digests.sorted().map { $0 == Self.unhashed ? "\(Self.unhashedPrefix)\(path)\n" : "\($0)  \(path)\n" }
         }
         return "# Code generated by rehome\(version.map { " \($0)" } ?? ""); DO NOT EDIT.\n" + lines.joined()
     }
-
-    static func digest(of file: RenderedFile) -> String { file.holdsSecret ? unhashed : digest(of: file.bytes) }
 
     static func digest(of bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
@@ -67,9 +107,16 @@ struct FileIndex: Sendable, Equatable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Whether a path stays within the folder: an index that was tampered with must not lead out of it.
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    /// Whether a path stays within the folder, is a line of its own here, and belongs to nothing else of ours: neither
+    /// names from elsewhere nor an index that was tampered with may lead out.
     static func isSafe(_ path: String) -> Bool {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        return !parts.isEmpty && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." } && path != fileName
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String($0) ?? "" }
+        let isPlain = path.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+        return isPlain && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+            && !(parts.first?.hasPrefix(".rehome-") ?? true)
     }
 }

@@ -1,4 +1,6 @@
-/// Why a folder could not be written or compared; it is as it was before.
+import SystemPackage
+
+/// Why a folder could not be written or compared; it is as it was before, unless the message says what is not.
 public struct OutputError: Error, CustomStringConvertible, Sendable {
     public var message: String
     public var advice: String?
@@ -9,4 +11,22 @@ public struct OutputError: Error, CustomStringConvertible, Sendable {
     }
 
     public var description: String { "error: " + message + (advice.map { "\n  " + $0 } ?? "") }
+
+    /// - Parameter kind: what it is instead of what is expected there: "no folder".
+    static func inTheWay(_ place: FilePath, _ kind: String) -> OutputError {
+        OutputError("\(place) is \(kind)", advice: "Move it away, or choose another folder with -o.")
+    }
+
+    static func link(_ place: FilePath) -> OutputError {
+        OutputError(
+            "\(place) is a symbolic link, and what rehome writes stays where it says",
+            advice: "Name the place that it leads to, or move the link away.")
+    }
+
+    /// What went wrong as a sentence about a place, unless it is one already.
+    static func reporting<Value>(_ sentence: @autoclosure () -> String, _ body: () throws -> Value) throws(OutputError) -> Value {
+        do { return try body() } catch let error as OutputError { throw error } catch {
+            throw OutputError("\(sentence()): \(error)")
+        }
+    }
 }

@@ -13,112 +13,155 @@ extension OutputFolder {
         public var edited: [String] = []
     }
 
+    private static let stagingName = ".rehome-staging"
+
     /// Makes the folder hold these files: all of them, or, when something fails, what it held before.
     ///
     /// Files of a former render that are not among them go, unless they were changed since. Files that no render
-    /// wrote are never touched; one in the way is an error.
+    /// wrote are never touched; one in the way is an error. Whatever ends this process half-way, every file is whole, and
+    /// the next render goes on from there.
     /// - Parameter edits: files of the user's that are to change together with them.
     public func write(_ files: [RenderedFile], editing edits: [EditedFile] = []) throws(OutputError) -> WriteResult {
-        do { try FileSystem.makeFolders(path) } catch { throw OutputError("\(path) cannot be made: \(error)") }
-        let lock = try lockFolder()
-        defer {
-            // A process that was just forked holds the descriptor, too, until it becomes another program.
-            flock(lock.rawValue, LOCK_UN)
-            try? lock.close()
+        if let file = files.first(where: { !FileIndex.isSafe($0.path) }) {
+            throw OutputError("the rendered path '\(file.path)' leads out of \(path), or is no plain name")
         }
-        // In an empty folder there is nothing to compare with, and nothing to keep until all is done.
-        let isEmpty = try isEmpty()
-        let old = (isEmpty ? nil : try index()) ?? FileIndex(version: version)
-        var result = WriteResult()
-        var changed: [RenderedFile] = []
-        var new = FileIndex(version: version)
-        for file in files {
-            let onDisk = isEmpty ? nil : try content(file.path)
-            new.digests[file.path] = FileIndex.digest(of: file)
-            if onDisk == file.bytes {
-                result.unchanged += 1
-            } else if onDisk != nil, old.digests[file.path] == nil {
-                throw OutputError(
-                    "\(path.appending(FilePath(file.path).components)) was not written by rehome",
-                    advice: "Move it away, or choose another folder with -o.")
-            } else {
-                changed.append(file)
+        let tree = try OutputError.reporting("\(path) cannot be made") {
+            OpenTree(try Folder.open(path, isMade: true, disk: disk), at: path)
+        }
+        guard tree.top.lock() else {
+            throw OutputError("another rehome is writing to \(path)", advice: "Wait until it is done.")
+        }
+        let userFiles = try opened(edits)
+        // What an earlier death left; we hold the locks.
+        try OutputError.reporting("what an interrupted render left in \(path) cannot be cleared away") {
+            try clearStaging(in: tree)
+            for (_, file) in userFiles { try file.clear() }
+        }
+        let plan = try plan(files, in: tree)
+        let changedFiles = userFiles.filter { $0.0.old != $0.0.new }
+        var result = plan.result
+        result.edited = changedFiles.map(\.0.path)
+        try hideSecrets(files, in: tree)
+        // Another version of Rehome that writes the same leaves the index alone, its own version in it included.
+        guard !plan.isEmpty || !changedFiles.isEmpty else { return result }
+        let steps = try OutputError.reporting("\(path) could not be written and is as it was") {
+            do { return try self.steps(for: plan, in: tree) + changedFiles.map { step(for: $0.0, $0.1) } } catch {
+                tree.removeMadeFolders()
+                throw error
             }
         }
-        var stale: [String] = []
-        for path in old.digests.keys.sorted() where new.digests[path] == nil {
-            guard let bytes = try content(path) else { continue }
-            let digest = old.digests[path]
-            // What has no hash goes by its first line.
-            let isOurs = digest == FileIndex.unhashed ? bytes.starts(with: RenderedFile.header.utf8) : digest == FileIndex.digest(of: bytes)
-            if isOurs { stale.append(path) } else { result.left.append(path) }
-        }
-        result.written = changed.map(\.path)
-        result.removed = stale
-        var editSteps: [Replacement.Step] = []
-        for edit in edits {
-            guard let step = try step(for: edit) else { continue }
-            editSteps.append(step)
-            result.edited.append(edit.path)
-        }
-        // Another version of Rehome that writes the same leaves the index alone, its own version in it included.
-        guard !changed.isEmpty || !stale.isEmpty || !editSteps.isEmpty || old.digests != new.digests else { return result }
-
-        // Until all is done, the index names the old files and the new ones: whatever ends this run, the next knows both.
-        var union = new
-        union.digests.merge(old.digests) { new, _ in new }
-        var steps = [(FileIndex.fileName, Array(union.text.utf8) as [UInt8]?)]
-        steps += changed.map { ($0.path, $0.bytes) } + stale.map { ($0, nil) }
-        if union != new { steps.append((FileIndex.fileName, Array(new.text.utf8))) }
-        let staging = path.appending(".rehome-staging")
-        let own = steps.enumerated().map { number, step in
-            Replacement.Step(
-                target: path.appending(FilePath(step.0).components), bytes: step.1,
-                waiting: staging.appending("\(number).new"), saved: staging.appending("\(number).old"), isNew: isEmpty)
-        }
-        try Replacement(folder: path, staging: staging).run(own + editSteps)
-        for folder in Set(stale.map { FilePath($0).removingLastComponent() }) where !folder.isEmpty {
-            FileSystem.removeEmptyFolder(path.appending(folder.components))
-        }
+        try Replacement().run(steps, tree: tree)
+        // From here on all is done but for what the next run can do as well.
+        if !plan.isEmpty { try? finish(plan, in: tree) }
         return result
     }
 
-    private func isEmpty() throws(OutputError) -> Bool {
-        do { return try FileSystem.list(path).isEmpty } catch { throw OutputError("\(path) cannot be read: \(error)") }
+    /// Removes the folders that are empty now, and then takes the files that were in them out of the index.
+    private func finish(_ plan: Plan, in tree: OpenTree) throws {
+        let former = plan.old.paths.filter { !plan.new.contains($0) }
+        for folder in Set(former.map { OpenTree.split($0).parent }) { try tree.removeEmptyFolders(from: folder) }
+        let staging = try tree.madeFolder(Self.stagingName)
+        if plan.union != plan.new {
+            try staging.create("index", holding: Array(plan.new.text.utf8), mode: 0o644)
+            try staging.rename("index", to: tree.top, FileIndex.fileName)
+        }
+        try tree.top.removeFolder(Self.stagingName)
     }
 
-    /// The step that changes a file of the user's; nothing if it needs no change.
-    private func step(for edit: EditedFile) throws(OutputError) -> Replacement.Step? {
-        guard edit.old != edit.new else { return nil }
-        do {
-            // Through a link, the file that it leads to changes, and the link stays.
-            let target = try FileSystem.resolved(FilePath(edit.path))
-            guard try FileSystem.read(target) == edit.old else {
-                throw OutputError(
-                    "\(edit.path) was changed while it was being rendered", advice: "Run the command again.")
+    private func opened(_ edits: [EditedFile]) throws(OutputError) -> [(EditedFile, UserFile)] {
+        var files: [(EditedFile, UserFile)] = []
+        for edit in edits { files.append((edit, try UserFile.open(edit, disk: disk))) }
+        return files
+    }
+
+    // MARK: What is to be done
+
+    private struct Plan {
+        var result = WriteResult()
+        var changed: [RenderedFile] = []
+        /// Files of a former render that go.
+        var stale: [String] = []
+        var old: FileIndex
+        var new: FileIndex
+
+        /// Until all is done, the index names the old files and the new ones: whatever ends this run, the next knows both.
+        var union: FileIndex { new.union(old) }
+
+        var isEmpty: Bool { changed.isEmpty && stale.isEmpty && old.hasSameFiles(as: new) }
+    }
+
+    private func plan(_ files: [RenderedFile], in tree: OpenTree) throws(OutputError) -> Plan {
+        // In an empty folder there is nothing to compare with.
+        let isEmpty = try OutputError.reporting("\(path) cannot be read") { try tree.top.names().isEmpty }
+        let index = isEmpty ? nil : try index(tree)
+        var plan = Plan(old: index ?? FileIndex(version: version), new: FileIndex(version: version))
+        for file in files {
+            let onDisk = isEmpty ? nil : try tree.read(file.path)
+            plan.new.add(file)
+            if onDisk == file.bytes {
+                plan.result.unchanged += 1
+                continue
             }
-            let name = target.lastComponent?.string ?? "file"
-            let folder = target.removingLastComponent()
+            if let onDisk, !plan.old.contains(file.path) { throw notOurs(onDisk, at: tree.place(of: file.path)) }
+            plan.changed.append(file)
+        }
+        for path in plan.old.paths where !plan.new.contains(path) {
+            guard let bytes = try tree.read(path) else { continue }
+            if plan.old.wrote(bytes, to: path) { plan.stale.append(path) } else { plan.result.left.append(path) }
+        }
+        plan.result.written = plan.changed.map(\.path)
+        plan.result.removed = plan.stale
+        return plan
+    }
+
+    private func notOurs(_ bytes: [UInt8], at place: FilePath) -> OutputError {
+        guard bytes.starts(with: RenderedFile.header.utf8) else {
+            return OutputError(
+                "\(place) was not written by rehome", advice: "Move it away, or choose another folder with -o.")
+        }
+        return OutputError(
+            "\(place) bears rehome's mark, but \(path.appending(FileIndex.fileName)) does not name it",
+            advice: FileIndex.advice)
+    }
+
+    // MARK: Steps
+
+    private func steps(for plan: Plan, in tree: OpenTree) throws -> [Replacement.Step] {
+        if plan.isEmpty { return [] }
+        var contents: [(String, [UInt8]?, mode_t)] = [(FileIndex.fileName, Array(plan.union.text.utf8), 0o644)]
+        contents += plan.changed.map { ($0.path, $0.bytes, $0.holdsSecret ? 0o600 : 0o644) }
+        contents += plan.stale.map { ($0, nil, 0o644) }
+        let staging = try tree.madeFolder(Self.stagingName)
+        return contents.enumerated().map { number, content in
+            let (parent, name) = OpenTree.split(content.0)
             return Replacement.Step(
-                target: target, bytes: edit.new, waiting: folder.appending(".\(name).rehome-new"),
-                saved: folder.appending(".\(name).rehome-old"), mode: try FileSystem.permissions(target),
-                isLasting: true)
-        } catch let error as OutputError { throw error } catch {
-            throw OutputError("\(edit.path) cannot be edited: \(error)")
+                place: tree.place(of: content.0), folder: { try tree.madeFolder(parent) }, name: name, bytes: content.1,
+                staging: staging, stagedName: "\(number).new", savedName: "\(number).old", mode: content.2)
         }
     }
 
-    /// Keeps a second render out; the kernel lets go of the lock when the process ends, however it ends.
-    private func lockFolder() throws(OutputError) -> FileDescriptor {
-        do {
-            let descriptor = try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
-            guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-                try descriptor.close()
-                throw OutputError("another rehome is writing to \(path)", advice: "Wait until it is done.")
+    private func step(for edit: EditedFile, _ file: UserFile) -> Replacement.Step {
+        Replacement.Step(
+            place: FilePath(edit.path), folder: { file.folder }, name: file.name, bytes: edit.new, staging: file.folder,
+            stagedName: file.stagedName, savedName: file.savedName, mode: 0o600, attributes: file.attributes,
+            isLasting: true)
+    }
+
+    /// A secret that an earlier version, or git, has put there for all to read.
+    private func hideSecrets(_ files: [RenderedFile], in tree: OpenTree) throws(OutputError) {
+        for file in files where file.holdsSecret {
+            try OutputError.reporting("\(tree.place(of: file.path)) cannot be hidden from others") {
+                let (parent, name) = OpenTree.split(file.path)
+                guard let folder = try tree.folder(parent), try folder.entry(name) == .file else { return }
+                try folder.hide(name)
             }
-            return descriptor
-        } catch let error as OutputError { throw error } catch {
-            throw OutputError("\(path) cannot be opened: \(error)")
         }
+    }
+
+    private func clearStaging(in tree: OpenTree) throws {
+        guard let staging = try tree.folder(Self.stagingName) else { return }
+        for name in try staging.names() { try staging.remove(name) }
+        try tree.top.removeFolder(Self.stagingName)
+        tree.forget(Self.stagingName)
     }
 }

@@ -6,6 +6,7 @@ public struct OutputFolder: Sendable {
     public let path: FilePath
     /// The version of Rehome that writes; `nil` for a folder that is to say nothing of it.
     public let version: String?
+    var disk = Disk.real
 
     public init(_ path: FilePath, version: String?) {
         self.path = path
@@ -28,43 +29,41 @@ public struct OutputFolder: Sendable {
     }
 
     /// The version that wrote the folder; `nil` if none did.
-    public func writtenBy() throws(OutputError) -> String? { try index()?.version }
+    public func writtenBy() throws(OutputError) -> String? { try opened().flatMap(index)?.version }
+
+    /// What is in a file of the folder; `nil` where there is none.
+    public func read(_ relative: String) throws(OutputError) -> [UInt8]? { try opened()?.read(relative) }
 
     /// What writing these files would change, sorted by path. Nothing, if the folder is current.
     public func changes(to files: [RenderedFile]) throws(OutputError) -> [Change] {
-        let index = try index()
+        guard let tree = try opened() else {
+            return files.map { Change(path: $0.path, old: nil, new: $0.bytes) }.sorted { $0.path < $1.path }
+        }
         var changes: [Change] = []
         for file in files {
-            let old = try content(file.path)
+            let old = try tree.read(file.path)
             if old != file.bytes { changes.append(Change(path: file.path, old: old, new: file.bytes)) }
         }
         let paths = Set(files.map(\.path))
-        for path in (index?.digests.keys.filter { !paths.contains($0) }) ?? [] {
-            if let old = try content(path) { changes.append(Change(path: path, old: old, new: nil)) }
+        for path in try index(tree)?.paths.filter({ !paths.contains($0) }) ?? [] {
+            if let old = try tree.read(path) { changes.append(Change(path: path, old: old, new: nil)) }
         }
         return changes.sorted { $0.path < $1.path }
     }
 
-    func index() throws(OutputError) -> FileIndex? {
-        guard let bytes = try content(FileIndex.fileName) else { return nil }
-        do { return try FileIndex(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
-            throw OutputError(
-                "\(path.appending(FileIndex.fileName)) \(error.reason)",
-                advice: "Take it from git again, or remove the folder's generated files and this one and render anew.")
+    /// `nil` where there is no such folder.
+    private func opened() throws(OutputError) -> OpenTree? {
+        try OutputError.reporting("\(path) cannot be read") {
+            do { return OpenTree(try Folder.open(path, isMade: false, disk: disk), at: path) } catch Errno.noSuchFileOrDirectory {
+                return nil
+            }
         }
     }
 
-    func content(_ relative: String) throws(OutputError) -> [UInt8]? {
-        let file = path.appending(FilePath(relative).components)
-        do {
-            switch try FileSystem.entry(file) {
-            case .missing: return nil
-            case .file: return try FileSystem.read(file)
-            case .folder, .other:
-                throw OutputError("\(file) is no plain file", advice: "Move it away, or choose another folder.")
-            }
-        } catch let error as OutputError { throw error } catch {
-            throw OutputError("\(file) cannot be read: \(error)")
+    func index(_ tree: OpenTree) throws(OutputError) -> FileIndex? {
+        guard let bytes = try tree.read(FileIndex.fileName) else { return nil }
+        do { return try FileIndex(parsing: bytes) } catch {
+            throw OutputError("\(tree.place(of: FileIndex.fileName)) \(error.reason)", advice: FileIndex.advice)
         }
     }
 }

@@ -30,45 +30,61 @@ public enum UnifiedDiff {
             case added = "+"
         }
         var kind: Kind
-        var text: Substring
+        var bytes: ArraySlice<UInt8>
     }
 
-    /// A line keeps its line break, so that a missing one at the end of a file is a difference.
-    private static func lines(_ text: String) -> [Substring] {
-        var result: [Substring] = []
-        var rest = Substring(text)
-        while !rest.isEmpty {
-            let end = rest.firstIndex(where: \.isNewline).map { rest.index(after: $0) } ?? rest.endIndex
-            result.append(rest[..<end])
-            rest = rest[end...]
+    /// A line keeps its line break, so that a missing one at the end of a file is a difference. Bytes, since to Swift two
+    /// ways to write an accent are one.
+    private static func lines(_ text: String) -> [ArraySlice<UInt8>] {
+        let bytes = Array(text.utf8)
+        var lines: [ArraySlice<UInt8>] = []
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
+            lines.append(bytes[start..<end])
+            start = end
         }
-        return result
+        return lines
     }
 
-    private static func editScript(_ a: [Substring], _ b: [Substring]) -> [Line] {
-        let difference = b.difference(from: a)
+    /// Time and memory for finding the fewest changes grow with the square of their number.
+    private static let mostComparisons = 1_000_000
+
+    private static func editScript(_ a: [ArraySlice<UInt8>], _ b: [ArraySlice<UInt8>]) -> [Line] {
+        let before = zip(a, b).prefix { $0 == $1 }.count
+        let after = min(min(a.count, b.count) - before, zip(a.reversed(), b.reversed()).prefix { $0 == $1 }.count)
+        let (old, new) = (a[before..<(a.count - after)], b[before..<(b.count - after)])
+        var script = a[..<before].map { Line(kind: .same, bytes: $0) }
+        if old.count * new.count > mostComparisons {
+            script += old.map { Line(kind: .removed, bytes: $0) } + new.map { Line(kind: .added, bytes: $0) }
+        } else {
+            script += fewestChanges(Array(old), Array(new))
+        }
+        return script + a[(a.count - after)...].map { Line(kind: .same, bytes: $0) }
+    }
+
+    private static func fewestChanges(_ a: [ArraySlice<UInt8>], _ b: [ArraySlice<UInt8>]) -> [Line] {
         var removed = Set<Int>()
         var inserted = Set<Int>()
-        for change in difference {
+        for change in b.difference(from: a) {
             switch change {
             case .remove(let offset, _, _): removed.insert(offset)
             case .insert(let offset, _, _): inserted.insert(offset)
             }
         }
         var script: [Line] = []
-        var i = 0
-        var j = 0
+        var (i, j) = (0, 0)
         while i < a.count || j < b.count {
             if removed.contains(i) {
-                script.append(Line(kind: .removed, text: a[i]))
+                script.append(Line(kind: .removed, bytes: a[i]))
                 i += 1
-            } else if inserted.contains(j) {
-                script.append(Line(kind: .added, text: b[j]))
+            } else if j < b.count {
+                let isNew = inserted.contains(j)
+                script.append(Line(kind: isNew ? .added : .same, bytes: b[j]))
                 j += 1
+                if !isNew { i += 1 }
             } else {
-                script.append(Line(kind: .same, text: a[i]))
-                i += 1
-                j += 1
+                break
             }
         }
         return script
@@ -82,8 +98,8 @@ public enum UnifiedDiff {
         }
         var output = "@@ -\(range(.removed)) +\(range(.added)) @@\n"
         for line in lines {
-            output += line.kind.rawValue + line.text
-            if !(line.text.last?.isNewline ?? false) { output += "\n\\ No newline at end of file\n" }
+            output += line.kind.rawValue + String(decoding: line.bytes, as: UTF8.self)
+            if line.bytes.last != UInt8(ascii: "\n") { output += "\n\\ No newline at end of file\n" }
         }
         return output
     }

@@ -29,7 +29,7 @@ struct AgeFile {
         let ephemeral = X25519(privateKey: randomBytes(32))
         let share = ephemeral.publicKey
         guard let secret = ephemeral.secret(with: recipient.publicKey) else {
-            throw SealingError("is a key of low order, which seals nothing")
+            throw SealingError("cannot be sealed for")
         }
         let wrapKey = HKDFSHA256.key(
             from: secret, salt: share + recipient.publicKey, info: Array("age-encryption.org/v1/X25519".utf8))

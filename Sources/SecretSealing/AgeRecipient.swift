@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Who may open a file that age encrypts: an X25519 public key (<https://c2sp.org/age>).
 public struct AgeRecipient: Sendable {
     /// As it is written: `age1` and 58 more characters.
@@ -21,6 +23,12 @@ public struct AgeRecipient: Sendable {
             throw SealingError(
                 "is an age recipient of a kind that rehome does not seal for; expected X25519 (age1 and 58 more characters)",
                 advice: "Post-quantum recipients and those of plugins are not supported.")
+        }
+        // With one of a few keys every exchange ends in the same secret, which everybody knows.
+        guard X25519(privateKey: randomBytes(32)).secret(with: bytes) != nil else {
+            throw SealingError(
+                "is a key of low order: what is sealed for it, anybody can open",
+                advice: "No age-keygen made it. Ask whoever gave it to you for another, and how they came by it.")
         }
         self.text = text.lowercased()
         publicKey = bytes

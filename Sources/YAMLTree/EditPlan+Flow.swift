@@ -10,7 +10,7 @@ extension EditPlan {
             throw YAMLError(
                 at: collection.start, "a mapping without braces stands in a list here", expected: "braces around it")
         }
-        guard let index else { return splice(open + 1..<open + 1, text) }
+        guard let index else { return insert(text, at: open + 1) }
         let end = childEnd(index, of: collection)
         let comma = source.skippingTrivia(end)
         let hasComma = source.byte(at: comma) == UInt8(ascii: ",")
@@ -19,25 +19,25 @@ extension EditPlan {
         // A colon would make one token with the comma.
         let gap = !hasComma && source.byte(at: end - 1) == UInt8(ascii: ":") ? " " : ""
         guard source.isFirstInLine(start) else {
-            splice(anchor..<anchor, hasComma ? " \(text)," : "\(gap), \(text)")
+            insert(hasComma ? " \(text)," : "\(gap), \(text)", at: anchor)
             return
         }
-        let indentation = String(decoding: source.bytes[source.startOfLine(start)..<start], as: UTF8.self)
+        let indentation = source.text(from: source.startOfLine(start), to: start)
         let rest = source.skippingBlanks(anchor)
         let endsLine = source.endOfLine(anchor) == rest || source.hasComment(after: anchor)
         let place = endsLine ? source.endOfLine(anchor) : anchor
         if hasComma {
-            splice(place..<place, "\(layout.lineBreak)\(indentation)\(text),")
+            insert("\(layout.lineBreak)\(indentation)\(text),", at: place)
         } else {
-            splice(end..<end, gap + ",")
-            splice(place..<place, "\(layout.lineBreak)\(indentation)\(text)")
+            insert(gap + ",", at: end)
+            insert("\(layout.lineBreak)\(indentation)\(text)", at: place)
         }
     }
 
     mutating func removeFromFlow(_ index: Int, of collection: YAMLNode) {
         let start = childStart(index, of: collection)
         let end = childEnd(index, of: collection)
-        guard hasBrackets(collection) else { return splice(start..<end, "{}") }
+        guard hasBrackets(collection) else { return splice(from: start, to: end, "{}") }
         let comma = source.skippingTrivia(end)
         let hasComma = source.byte(at: comma) == UInt8(ascii: ",")
         let last = hasComma ? comma + 1 : end
@@ -47,16 +47,14 @@ extension EditPlan {
         if !hasComma, index > 0 {
             // The last child takes the comma before it along.
             let before = source.skippingTrivia(childEnd(index - 1, of: collection))
-            let isAdjacent = source.bytes[(before + 1)..<start].allSatisfy {
-                SourceText.isBlank($0) || SourceText.isBreak($0)
-            }
-            if isAdjacent, !hasOwnLines { return splice(before..<end, "") }
-            splice(before..<before + 1, "")
+            let isAdjacent = source.isWhiteSpace(from: before + 1, to: start)
+            if isAdjacent, !hasOwnLines { return splice(from: before, to: end, "") }
+            splice(from: before, to: before + 1, "")
         }
         if hasOwnLines {
             replaceLines(from: start, through: last, with: "")
         } else {
-            splice(start..<max(last, hasComma ? source.skippingBlanks(last) : last), "")
+            splice(from: start, to: max(last, hasComma ? source.skippingBlanks(last) : last), "")
         }
     }
 

@@ -6,7 +6,7 @@ extension EditPlan {
         let node = site.node
         let isTaggedString = node.tag == "tag:yaml.org,2002:str" && value.string != nil
         let kept = source.properties(of: node).filter { $0.isAnchor || keepsTag || isTaggedString }
-        let prefix = kept.map { String(decoding: source.bytes[$0.range], as: UTF8.self) }.joined(separator: " ")
+        let prefix = kept.map { source.text(from: $0.range.lowerBound, to: $0.range.upperBound) }.joined(separator: " ")
         if site.isInFlow {
             replaceInFlow(site, with: [prefix, flowText(for: value, instead: site)])
         } else if let step = site.steps.last, let entry = step.collection.entries?[step.index],
@@ -27,11 +27,11 @@ extension EditPlan {
     private mutating func replaceInFlow(_ site: EditSite, with parts: [String]) {
         let text = parts.filter { !$0.isEmpty }.joined(separator: " ")
         let (start, end) = (site.node.start.offset, site.node.end.offset)
-        guard start == end else { return splice(start..<end, text) }
+        guard start == end else { return splice(from: start, to: end, text) }
         let hasColon = site.steps.last.flatMap { $0.collection.entries?[$0.index] }.map {
             source.colonEnd(of: $0) != nil
         }
-        splice(start..<end, hasColon == false ? ": " + text : " " + text)
+        splice(from: start, to: end, hasColon == false ? ": " + text : " " + text)
     }
 
     private func flowText(for value: YAMLValue, instead site: EditSite) -> String {
@@ -57,7 +57,7 @@ extension EditPlan {
 
         if let introducer, isOnIntroducersLine {
             let lineEnd = node.isBlockScalar ? source.blockScalarHeader(of: node).upperBound : end
-            replaceOnLine(introducer..<lineEnd, with: line)
+            replaceOnLine(from: introducer, to: lineEnd, with: line)
             if node.isBlockScalar, let bodyStart = source.startOfNextLine(lineEnd), bodyStart <= end {
                 replaceLines(from: bodyStart, through: end, with: body)
             } else if !body.isEmpty {
@@ -65,26 +65,25 @@ extension EditPlan {
             }
         } else if let introducer, node.style == .block || !body.isEmpty || node.isBlockScalar {
             let properties = source.properties(of: node)
-            replaceOnLine(introducer..<(properties.last?.range.upperBound ?? introducer), with: line)
+            replaceOnLine(from: introducer, to: properties.last?.range.upperBound ?? introducer, with: line)
             replaceLines(from: start, through: end, with: body)
         } else {
             // Alone on its line or lines, or the document's root: the value takes the node's place.
             splice(
-                node.start.offset..<end,
+                from: node.start.offset, to: end,
                 line + (body.isEmpty ? "" : layout.lineBreak + body.droppingSuffix(layout.lineBreak)))
         }
     }
 
-    /// Replaces what follows a colon or a dash up to the end of `range`, keeping the blanks in between.
-    private mutating func replaceOnLine(_ range: Range<Int>, with text: String) {
-        let gapEnd = min(source.skippingBlanks(range.lowerBound), range.upperBound)
-        let gap = String(decoding: source.bytes[range.lowerBound..<gapEnd], as: UTF8.self)
+    /// Replaces what follows a colon or a dash that ends at `start`, keeping the blanks in between.
+    private mutating func replaceOnLine(from start: Int, to end: Int, with text: String) {
+        let gap = source.text(from: start, to: min(source.skippingBlanks(start), end))
         if !text.isEmpty {
-            splice(range, (gap.isEmpty ? " " : gap) + text)
-        } else if source.hasComment(after: range.upperBound) {
-            splice(range, "")
+            splice(from: start, to: end, (gap.isEmpty ? " " : gap) + text)
+        } else if source.hasComment(after: end) {
+            splice(from: start, to: end, "")
         } else {
-            splice(range.lowerBound..<max(range.upperBound, source.skippingBlanks(range.upperBound)), "")
+            splice(from: start, to: max(end, source.skippingBlanks(end)), "")
         }
     }
 

@@ -28,10 +28,10 @@ extension EditPlan {
         let header = source.blockScalarHeader(of: node)
         let end = source.contentEnd(of: node)
         let endsText = source.startOfNextLine(end) == nil
-        let former = String(decoding: source.bytes[header], as: UTF8.self)
+        let former = source.text(from: header.lowerBound, to: header.upperBound)
         replaceProperties(of: node, with: prefix)
         let headerText = block.header(old.style == .literal ? .literal : .folded, former: former, endsText: endsText)
-        if headerText != former { splice(header, headerText) }
+        if headerText != former { splice(from: header.lowerBound, to: header.upperBound, headerText) }
 
         let lines = block.body(isFolded: old.style == .folded).map {
             $0.isEmpty ? "" : String(repeating: " ", count: column) + $0
@@ -41,7 +41,7 @@ extension EditPlan {
             return
         }
         replaceDifferingLines(from: bodyStart, through: end, by: lines, column: column)
-        if endsText, block.endsWithLineBreak { splice(source.bytes.count..<source.bytes.count, layout.lineBreak) }
+        if endsText, block.endsWithLineBreak { insert(layout.lineBreak, at: source.bytes.count) }
     }
 
     /// Replaces the lines from `bodyStart` through that of `end`, leaving out the first and the last that stay the same.
@@ -55,7 +55,7 @@ extension EditPlan {
             start = next
         }
         func isSame(_ range: Range<Int>, _ line: String) -> Bool {
-            let old = source.bytes[range]
+            let old = source.bytes(from: range.lowerBound, to: range.upperBound)
             return old.elementsEqual(line.utf8)
                 || line.isEmpty && old.allSatisfy { $0 == UInt8(ascii: " ") } && old.count <= column
         }
@@ -75,8 +75,8 @@ extension EditPlan {
     private mutating func replaceProperties(of node: YAMLNode, with prefix: String) {
         let properties = source.properties(of: node)
         guard let first = properties.first, let last = properties.last else { return }
-        let range = first.range.lowerBound..<last.range.upperBound
-        guard !source.bytes[range].elementsEqual(prefix.utf8) else { return }
-        splice(range.lowerBound..<(prefix.isEmpty ? source.skippingBlanks(range.upperBound) : range.upperBound), prefix)
+        let (start, end) = (first.range.lowerBound, last.range.upperBound)
+        guard !source.bytes(from: start, to: end).elementsEqual(prefix.utf8) else { return }
+        splice(from: start, to: prefix.isEmpty ? source.skippingBlanks(end) : end, prefix)
     }
 }

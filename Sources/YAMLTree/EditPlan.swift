@@ -3,6 +3,8 @@ struct EditPlan {
     let source: SourceText
     private(set) var layout: YAMLLayout
     private(set) var splices: [SourceText.Splice] = []
+    /// Whether every place was found where it was looked for. Few texts have a form for which one is not.
+    private(set) var isSound = true
 
     /// - Throws: ``YAMLError`` where the text has a form that nothing can be put into.
     init(_ edit: TreeEdit, source: SourceText, layout: YAMLLayout) throws(YAMLError) {
@@ -20,9 +22,15 @@ struct EditPlan {
         }
     }
 
-    mutating func splice(_ range: Range<Int>, _ text: String) {
-        splices.append(SourceText.Splice(range: range, text: text))
+    mutating func splice(from start: Int, to end: Int, _ text: String) {
+        guard start >= 0, start <= end, end <= source.bytes.count else {
+            isSound = false
+            return
+        }
+        splices.append(SourceText.Splice(range: start..<end, text: text))
     }
+
+    mutating func insert(_ text: String, at place: Int) { splice(from: place, to: place, text) }
 
     // MARK: Adding
 
@@ -65,9 +73,9 @@ struct EditPlan {
         let leaf = node.lastLeaf
         guard leaf.isBlockScalar, source.startOfNextLine(source.contentEnd(of: leaf)) == nil else { return }
         let header = source.blockScalarHeader(of: leaf)
-        let former = String(decoding: source.bytes[header], as: UTF8.self)
+        let former = source.text(from: header.lowerBound, to: header.upperBound)
         let stripped = former.filter { $0 != "+" && $0 != "-" } + "-"
-        if stripped != former { splice(header, stripped) }
+        if stripped != former { splice(from: header.lowerBound, to: header.upperBound, stripped) }
     }
 
     /// Whether empty brackets can give way to a block: nothing is in them, and none are around them.
@@ -106,9 +114,9 @@ struct EditPlan {
         // The child shares its line with a dash, which the next one inherits.
         let following = start(next)
         if source.startOfNextLine(end) == source.startOfLine(following) {
-            splice(first..<following, "")
+            splice(from: first, to: following, "")
         } else {
-            splice(source.skippingBlanksBackwards(first)..<source.endOfLine(end), "")
+            splice(from: source.skippingBlanksBackwards(first), to: source.endOfLine(end), "")
         }
     }
 
@@ -117,7 +125,7 @@ struct EditPlan {
         let keepsBreak = collection.containsBlockScalar(endingAt: start)
         if keepsBreak, source.startOfNextLine(last) == nil {
             // The line break before belongs to a block scalar, so it stays although the text had none at its end.
-            splice(start..<source.bytes.count, "")
+            splice(from: start, to: source.bytes.count, "")
         } else {
             replaceLines(from: first, through: last, with: "")
         }
@@ -138,10 +146,9 @@ struct EditPlan {
     /// Puts complete lines after the line of `offset`. A text that ends without a line break goes on to.
     mutating func insertLines(_ lines: String, after offset: Int) {
         if let next = source.startOfNextLine(offset) {
-            splice(next..<next, lines)
+            insert(lines, at: next)
         } else {
-            let end = source.bytes.count
-            splice(end..<end, layout.lineBreak + lines.droppingSuffix(layout.lineBreak))
+            insert(layout.lineBreak + lines.droppingSuffix(layout.lineBreak), at: source.bytes.count)
         }
     }
 
@@ -149,11 +156,11 @@ struct EditPlan {
     mutating func replaceLines(from first: Int, through last: Int, with lines: String) {
         let start = source.startOfLine(first)
         if let next = source.startOfNextLine(last) {
-            splice(start..<next, lines)
+            splice(from: start, to: next, lines)
         } else if lines.isEmpty {
-            splice(source.endOfLineBefore(start)..<source.bytes.count, "")
+            splice(from: source.endOfLineBefore(start), to: source.bytes.count, "")
         } else {
-            splice(start..<source.bytes.count, lines.droppingSuffix(layout.lineBreak))
+            splice(from: start, to: source.bytes.count, lines.droppingSuffix(layout.lineBreak))
         }
     }
 }

@@ -13,9 +13,9 @@ extension SourceText {
             place = skippingTrivia(place)
             guard let first = byte(at: place), "&!".utf8.contains(first) else { break }
             let isVerbatim = first == UInt8(ascii: "!") && byte(at: place + 1) == UInt8(ascii: "<")
-            let ends: [UInt8] = isVerbatim ? Array("> \t\r\n".utf8) : Array(",[]{} \t\r\n".utf8)
+            let ends: [UInt8] = isVerbatim ? Array("> \t".utf8) : Array(",[]{} \t".utf8)
             var end = place + 1
-            while let byte = byte(at: end), !ends.contains(byte) { end += 1 }
+            while let byte = byte(at: end), !ends.contains(byte), breakLength(at: end) == 0 { end += 1 }
             if isVerbatim, byte(at: end) == UInt8(ascii: ">") { end += 1 }
             properties.append(Property(range: place..<end, isAnchor: first == UInt8(ascii: "&")))
             place = end
@@ -46,7 +46,7 @@ extension SourceText {
             var end = node.end.offset
             while end > body {
                 let lastLine = startOfLine(endOfLineBefore(end))
-                let line = bytes[lastLine..<endOfLine(lastLine)]
+                let line = bytes(from: lastLine, to: endOfLine(lastLine))
                 let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") } && line.count <= indentation
                 if keepsBlankLines || !isBlank { return max(endOfLineBefore(end), lastLine) }
                 end = lastLine
@@ -55,13 +55,6 @@ extension SourceText {
         default:
             return node.end.offset
         }
-    }
-
-    /// Where the line ends that `start`, the beginning of a line or the end of the text, comes after.
-    func endOfLineBefore(_ start: Int) -> Int {
-        guard start > 0, Self.isBreak(bytes[start - 1]) else { return start }
-        let isPair = start > 1 && bytes[start - 1] == UInt8(ascii: "\n") && bytes[start - 2] == UInt8(ascii: "\r")
-        return start - (isPair ? 2 : 1)
     }
 
     /// `|`, `>-`, `|2+` and so on.
@@ -81,8 +74,8 @@ extension SourceText {
         }
         var line = startOfNextLine(blockScalarHeader(of: node).upperBound)
         while let content, let start = line, start < node.end.offset {
-            let text = bytes[start...].prefix(while: isSpace).endIndex
-            if let byte = byte(at: text), !Self.isBreak(byte) {
+            let text = bytes(from: start, to: bytes.count).prefix(while: isSpace).endIndex
+            if text < bytes.count, breakLength(at: text) == 0 {
                 return text - start - content.prefix(while: isSpace).count
             }
             line = startOfNextLine(start)

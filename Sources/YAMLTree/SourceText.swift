@@ -23,48 +23,87 @@ struct SourceText {
         return result + bytes[copied...]
     }
 
-    // MARK: Lines
+    // MARK: Places
 
+    /// `nil` past the text's ends.
     func byte(at offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
 
+    /// What stands between two places; nothing where the second is not after the first.
+    func bytes(from start: Int, to end: Int) -> ArraySlice<UInt8> {
+        start < end && start >= 0 && end <= bytes.count ? bytes[start..<end] : []
+    }
+
+    /// As ``bytes(from:to:)``, as text.
+    func text(from start: Int, to end: Int) -> String { String(decoding: bytes(from: start, to: end), as: UTF8.self) }
+
+    // MARK: Lines
+
+    /// How long the line break is that begins at a place; 0 where none does.
+    ///
+    /// U+0085, U+2028 and U+2029 end lines too: to libyaml, and to the readers in Go that were made after it.
+    func breakLength(at offset: Int) -> Int {
+        switch byte(at: offset) {
+        case UInt8(ascii: "\n"): 1
+        case UInt8(ascii: "\r"): byte(at: offset + 1) == UInt8(ascii: "\n") ? 2 : 1
+        case 0xC2: byte(at: offset + 1) == 0x85 ? 2 : 0
+        case 0xE2: byte(at: offset + 1) == 0x80 && [0xA8, 0xA9].contains(byte(at: offset + 2)) ? 3 : 0
+        default: 0
+        }
+    }
+
+    /// How long the line break is that ends right before a place; 0 where none does.
+    func breakLength(before offset: Int) -> Int {
+        switch byte(at: offset - 1) {
+        case UInt8(ascii: "\n"): byte(at: offset - 2) == UInt8(ascii: "\r") ? 2 : 1
+        case UInt8(ascii: "\r"): 1
+        case 0x85: byte(at: offset - 2) == 0xC2 ? 2 : 0
+        case 0xA8, 0xA9: byte(at: offset - 2) == 0x80 && byte(at: offset - 3) == 0xE2 ? 3 : 0
+        default: 0
+        }
+    }
+
     func startOfLine(_ offset: Int) -> Int {
-        var start = offset
-        while start > firstOffset, !Self.isBreak(bytes[start - 1]) { start -= 1 }
+        var start = min(offset, bytes.count)
+        while start > firstOffset, breakLength(before: start) == 0 { start -= 1 }
         return start
     }
 
     /// Where the line's break begins, or the end of the text.
     func endOfLine(_ offset: Int) -> Int {
         var end = offset
-        while let byte = byte(at: end), !Self.isBreak(byte) { end += 1 }
+        while end < bytes.count, breakLength(at: end) == 0 { end += 1 }
         return end
     }
 
     /// Where the next line begins; `nil` where no line break follows.
     func startOfNextLine(_ offset: Int) -> Int? {
         let end = endOfLine(offset)
-        guard let byte = byte(at: end) else { return nil }
-        return byte == UInt8(ascii: "\r") && self.byte(at: end + 1) == UInt8(ascii: "\n") ? end + 2 : end + 1
+        let length = breakLength(at: end)
+        return length == 0 ? nil : end + length
     }
 
-    /// The line break that the lines around `offset` end with.
+    /// Where the line ends that `start`, the beginning of a line or the end of the text, comes after.
+    func endOfLineBefore(_ start: Int) -> Int { start - breakLength(before: start) }
+
+    /// The line break that the lines around `offset` end with; a line feed where they end with one that few know.
     func lineBreak(near offset: Int) -> String {
-        let before = startOfLine(offset)
-        let end = endOfLine(offset)
-        if let next = startOfNextLine(offset) { return String(decoding: bytes[end..<next], as: UTF8.self) }
-        guard before > firstOffset else { return "\n" }
-        return lineBreak(
-            near: before
-                - (bytes[before - 1] == UInt8(ascii: "\n") && before > 1 && bytes[before - 2] == UInt8(ascii: "\r")
-                    ? 2 : 1))
+        var end = endOfLine(offset)
+        if end == bytes.count { end = endOfLineBefore(startOfLine(offset)) }
+        return switch text(from: end, to: end + breakLength(at: end)) {
+        case "\r\n": "\r\n"
+        case "\r": "\r"
+        default: "\n"
+        }
     }
 
     /// Whether only white space stands between the line's beginning and `offset`.
-    func isFirstInLine(_ offset: Int) -> Bool { bytes[startOfLine(offset)..<offset].allSatisfy(Self.isBlank) }
+    func isFirstInLine(_ offset: Int) -> Bool {
+        bytes(from: startOfLine(offset), to: offset).allSatisfy(Self.isBlank)
+    }
 
     /// Spaces and the like between the line's beginning and `offset`, counted as YAML counts columns, from 0.
     func column(_ offset: Int) -> Int {
-        bytes[startOfLine(offset)..<offset].reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
+        bytes(from: startOfLine(offset), to: offset).reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
     }
 
     func hasComment(after offset: Int) -> Bool { byte(at: skippingBlanks(offset)) == UInt8(ascii: "#") }
@@ -79,7 +118,7 @@ struct SourceText {
 
     func skippingBlanksBackwards(_ offset: Int) -> Int {
         var place = offset
-        while place > firstOffset, Self.isBlank(bytes[place - 1]) { place -= 1 }
+        while place > firstOffset, let byte = byte(at: place - 1), Self.isBlank(byte) { place -= 1 }
         return place
     }
 
@@ -87,8 +126,9 @@ struct SourceText {
     func skippingTrivia(_ offset: Int) -> Int {
         var place = offset
         while let byte = byte(at: place) {
-            if Self.isBlank(byte) || Self.isBreak(byte) {
-                place += 1
+            let length = Self.isBlank(byte) ? 1 : breakLength(at: place)
+            if length > 0 {
+                place += length
             } else if byte == UInt8(ascii: "#") {
                 place = endOfLine(place)
             } else {
@@ -98,8 +138,18 @@ struct SourceText {
         return place
     }
 
+    /// Whether nothing but white space and line breaks stands between two places.
+    func isWhiteSpace(from start: Int, to end: Int) -> Bool {
+        var place = start
+        while place < end, let byte = byte(at: place) {
+            let length = Self.isBlank(byte) ? 1 : breakLength(at: place)
+            if length == 0 { return false }
+            place += length
+        }
+        return true
+    }
+
     private var firstOffset: Int { SourceCheck.byteOrderMarkLength(bytes) }
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-    static func isBreak(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
 }

@@ -42,7 +42,7 @@ extension YAMLFile {
         by change: TreeEdit, _ index: Int, _ source: SourceText, _ layout: YAMLLayout
     ) throws(YAMLError) -> YAMLFile? {
         let plan = try EditPlan(change, source: source, layout: layout)
-        guard let file = try? YAMLFile(parsing: source.applying(plan.splices), name: name) else { return nil }
+        guard plan.isSound, let file = try? YAMLFile(parsing: source.applying(plan.splices), name: name) else { return nil }
         let isRight =
             file.documents.count == documents.count
             && documents.indices.allSatisfy { other in

@@ -7,7 +7,8 @@ public struct YAMLFile: Sendable {
     public let documents: [YAMLDocument]
 
     /// - Throws: ``YAMLError`` for anything that is not UTF-8 YAML, for a duplicate key, for an alias without an
-    ///   anchor or inside it, and for more than 256 levels of nesting.
+    ///   anchor or inside it, for more than 256 levels of nesting, aliases followed, and for more nodes, with aliases or
+    ///   without, than anybody means.
     public init(parsing bytes: [UInt8], name: String) throws(YAMLError) {
         self.name = name
         self.bytes = bytes

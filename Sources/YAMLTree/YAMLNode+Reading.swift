@@ -73,11 +73,11 @@ extension YAMLNode {
     /// Visits the entries of this mapping and then of those that it merges, nearest first, until `visit` returns true.
     /// Each mapping is visited once, so that merges of merges cannot multiply.
     private func visitMerged(_ visit: ([Entry]) -> Bool) {
-        var visited: Set<Int> = []
+        var visited: Set<ObjectIdentifier> = []
         func descend(_ node: YAMLNode) -> Bool {
             let mapping = node.target
             guard case .mapping(let entries, _) = mapping.content else { return false }
-            guard visited.insert(mapping.start.offset).inserted else { return false }
+            guard visited.insert(ObjectIdentifier(mapping)).inserted else { return false }
             if visit(entries) { return true }
             for entry in entries where entry.isMerge {
                 for source in entry.value.items ?? [entry.value] where descend(source) { return true }

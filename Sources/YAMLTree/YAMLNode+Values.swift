@@ -29,42 +29,15 @@ extension YAMLNode {
     public var isAmbiguous: Bool { resolved(.core) != resolved(.yaml11) }
 
     /// The value without places, comments and styles; aliases and merge keys are put in.
-    ///
-    /// - Throws: ``YAMLError`` where aliases would multiply the document past 100,000 nodes.
-    public func value(_ schema: YAMLSchema = .core) throws(YAMLError) -> YAMLValue {
-        var reader = ValueReader(schema: schema)
-        return try reader.value(of: self, insideAlias: false)
-    }
-}
-
-private struct ValueReader {
-    let schema: YAMLSchema
-    /// Counts only what aliases repeat: a document's own size is bounded by its text.
-    private var aliasedNodes = 0
-
-    init(schema: YAMLSchema) { self.schema = schema }
-
-    mutating func value(of node: YAMLNode, insideAlias: Bool) throws(YAMLError) -> YAMLValue {
-        let insideAlias = insideAlias || node.isAlias
-        if insideAlias {
-            aliasedNodes += 1
-            guard aliasedNodes <= 100_000 else {
-                throw YAMLError(at: node.start, "aliases of aliases multiply this past 100,000 nodes")
-            }
-        }
-        switch node.target.content {
+    public func value(_ schema: YAMLSchema = .core) -> YAMLValue {
+        switch target.content {
         case .scalar, .alias:
-            return node.resolved(schema) ?? .null
+            return resolved(schema) ?? .null
         case .sequence(let items, _):
-            var result: [YAMLValue] = []
-            result.reserveCapacity(items.count)
-            for item in items { result.append(try value(of: item, insideAlias: insideAlias)) }
-            return .sequence(result)
+            return .sequence(items.map { $0.value(schema) })
         case .mapping(let entries, _):
             var result = YAMLMapping()
-            for entry in node.mergedEntries ?? entries {
-                result.append(entry.name, try value(of: entry.value, insideAlias: insideAlias))
-            }
+            for entry in mergedEntries ?? entries { result.append(entry.name, entry.value.value(schema)) }
             return .mapping(result)
         }
     }

@@ -36,6 +36,8 @@ public final class YAMLNode: Sendable {
     public let content: Content
     /// Whether the mapping written here has a merge key, which few have.
     let hasMergeKey: Bool
+    /// What the tree from here comes to for a reader who follows its aliases.
+    let extent: YAMLExtent
     /// The whole tag, such as `tag:yaml.org,2002:str` for `!!str`; `nil` where none was written.
     public let tag: String?
     public let anchor: String?
@@ -48,6 +50,7 @@ public final class YAMLNode: Sendable {
     init(content: Content, tag: String?, anchor: String?, start: YAMLPosition, end: YAMLPosition) {
         self.content = content
         hasMergeKey = if case .mapping(let entries, _) = content { entries.contains(where: \.isMerge) } else { false }
+        extent = YAMLExtent(of: content)
         self.tag = tag
         self.anchor = anchor
         self.start = start

@@ -2,8 +2,8 @@ import CLibYAML
 
 /// Builds nodes from libyaml's events, as they come; the only owner of libyaml's pointers.
 struct YAMLParser {
-    /// Far more than any manifest has, and little enough for recursion.
-    static let maximumDepth = 256
+    /// Each takes some hundred bytes of memory.
+    private static let maximumNodes = 1_000_000
 
     private let name: String
     private let bytes: [UInt8]
@@ -15,6 +15,7 @@ struct YAMLParser {
     /// Anchors whose node is not complete yet.
     private var openAnchors: Set<String> = []
     private var depth = 0
+    private var nodeCount = 0
 
     static func documents(of bytes: [UInt8], name: String) throws(YAMLError) -> [YAMLDocument] {
         let isASCII = try SourceCheck.check(bytes, name: name)
@@ -74,6 +75,12 @@ struct YAMLParser {
     /// - Parameter place: where a node without any text is said to stand; libyaml would say: at the next token.
     private mutating func node(emptyAt place: YAMLPosition? = nil) throws(YAMLError) -> YAMLNode {
         let start = position(event.start_mark)
+        nodeCount += 1
+        guard nodeCount <= Self.maximumNodes else {
+            throw YAMLError(
+                at: start, "the file has more than \(Self.maximumNodes) nodes",
+                expected: "a file of its own for what is not concerned")
+        }
         switch event.type {
         case YAML_ALIAS_EVENT:
             return try alias(text(event.data.alias.anchor), start: start, end: position(event.end_mark))
@@ -132,8 +139,8 @@ struct YAMLParser {
         tag: UnsafeMutablePointer<yaml_char_t>?, anchor: UnsafeMutablePointer<yaml_char_t>?, start: YAMLPosition,
         content read: (inout YAMLParser, inout YAMLPosition) throws(YAMLError) -> YAMLNode.Content
     ) throws(YAMLError) -> YAMLNode {
-        guard depth < Self.maximumDepth else {
-            throw YAMLError(at: start, "this is nested more than \(Self.maximumDepth) levels deep")
+        guard depth < YAMLExtent.maximumDepth else {
+            throw YAMLError(at: start, "this is nested more than \(YAMLExtent.maximumDepth) levels deep")
         }
         // Copied before the next event frees them.
         let (tag, anchor) = (optionalText(tag), optionalText(anchor))
@@ -143,6 +150,7 @@ struct YAMLParser {
         var end = start
         let content = try read(&self, &end)
         let node = YAMLNode(content: content, tag: tag, anchor: anchor, start: start, end: end)
+        if let excess = node.extent.excess(at: start) { throw excess }
         if let anchor {
             if !shadowed { openAnchors.remove(anchor) }
             anchors[anchor] = node

@@ -16,7 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
             let changes = try input.reported { () throws(OutputError) in try instance.changes() }
             guard !changes.isEmpty else { continue }
             isStale = true
-            for change in changes { Console.print(SecretMask.diff(change)) }
+            for change in changes { try Console.print(SecretMask.diff(change)) }
             Console.error(
                 "error: \(instance.output) is not what \(instance.layers.joined(separator: " + ")) renders to\n"
                     + "  Run: \(instance.renderCommand)")

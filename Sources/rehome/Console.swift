@@ -1,23 +1,31 @@
+import ArgumentParser
 import Glibc
+import JobContract
+import SystemPackage
 
 /// Standard output, standard error and the environment.
 enum Console {
-    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
-    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
-    /// As it is, without a line break of its own.
-    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+    /// - Throws: ``ExitCode/cannotWrite``, with the cause on standard error: half of what was asked for is nothing.
+    static func print(_ text: String) throws { try write(visible(text) + "\n") }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { buffer in
-            var rest = UnsafeRawBufferPointer(buffer)
-            while let address = rest.baseAddress, !rest.isEmpty {
-                let count = Glibc.write(descriptor, address, rest.count)
-                // A reader that has gone away wants no more.
-                guard count > 0 else { return }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
+    /// As it is, without a line break of its own.
+    static func write(_ text: String) throws {
+        do { try FileDescriptor.standardOutput.writeAll(text.utf8) } catch {
+            self.error("error: standard output cannot be written: \(error)\n  What came out is not whole.")
+            throw ExitCode.cannotWrite
         }
+    }
+
+    /// There is nobody to tell that standard error is gone.
+    static func error(_ text: String) { _ = try? FileDescriptor.standardError.writeAll((visible(text) + "\n").utf8) }
+
+    /// The text with nothing in it that a terminal obeys or hides, but for what lines are made of.
+    static func visible(_ text: String) -> String {
+        text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            let hasReturn = line.last == UInt8(ascii: "\r")
+            let words = line.dropLast(hasReturn ? 1 : 0).split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+            return words.map { VisibleText.of(Array($0)) }.joined(separator: "\t") + (hasReturn ? "\r" : "")
+        }.joined(separator: "\n")
     }
 
     /// Whether a person reads standard output.

@@ -25,8 +25,8 @@ struct DiffCommand: AsyncParsableCommand {
             }
         for instance in try await input.render(.compare) {
             for change in try input.reported({ () throws(OutputError) in try instance.changes() }) {
-                let text = SecretMask.diff(change)
-                Console.print(isColoured ? coloured(text) : text)
+                let text = Console.visible(SecretMask.diff(change))
+                try Console.write((isColoured ? coloured(text) : text) + "\n")
             }
         }
     }

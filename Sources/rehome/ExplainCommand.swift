@@ -12,7 +12,7 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         guard let key else {
-            for key in ConfigFormat.keys { Console.print("\(key.path)\n    \(key.declaration.meaning)") }
+            for key in ConfigFormat.keys { try Console.print("\(key.path)\n    \(key.declaration.meaning)") }
             return
         }
         guard let found = ConfigFormat.key(key) else {
@@ -22,7 +22,7 @@ struct ExplainCommand: ParsableCommand {
                     + (suggestions.isEmpty ? "" : "\n  Did you mean \(suggestions.joined(separator: ", or "))?"))
             throw ExitCode.badInput
         }
-        Console.print(text(of: found))
+        try Console.print(text(of: found))
     }
 
     private func text(of key: ConfigFormat.Key) -> String {

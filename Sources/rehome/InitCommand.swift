@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import MigrationSpec
+import OutputFolder
 import SystemPackage
 
 struct InitCommand: ParsableCommand {
@@ -49,20 +50,12 @@ struct InitCommand: ParsableCommand {
             Console.error(error.description)
             throw ExitCode.badInput
         }
-        guard config != "-" else { return Console.write(text) }
-        do {
-            let file = try FileDescriptor.open(
-                FilePath(config), .writeOnly, options: [.create, .exclusiveCreate],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-            try file.closeAfter { _ = try file.writeAll(Array(text.utf8)) }
-        } catch Errno.fileExists {
-            Console.error("error: \(config) exists already\n  Move it away, or name another file with -f.")
-            throw ExitCode.cannotWrite
-        } catch {
-            Console.error("error: \(config) cannot be written: \(error)")
+        guard config != "-" else { return try Console.write(text) }
+        do { try NewFile.write(Array(text.utf8), to: FilePath(config)) } catch {
+            Console.error(error.description)
             throw ExitCode.cannotWrite
         }
-        Console.print("\(config): written. Fill in what is empty; `rehome render -f \(config)` names what is missing.")
+        try Console.print("\(config): written. Fill in what is empty; `rehome render -f \(config)` names what is missing.")
     }
 
     private var fileNames: ConfigDraft.FileNames {

@@ -51,21 +51,37 @@ struct InputOptions: ParsableArguments {
             return { layers in outcome(of: layers, with: renderer, mode, files) }
         }
         var instances: [RenderedInstance] = []
+        var edited = EditedInputs()
         var failure: ExitCode?
-        for outcome in outcomes {
+        for (layers, outcome) in zip(inputs, outcomes) {
+            var outcome = outcome
+            if case .success(let instance) = outcome, edited.touches(instance.edits) {
+                outcome = self.outcome(of: layers, with: Renderer(templates: templates), mode, edited.over(files))
+            }
             switch outcome {
-            case .success(let instance): instances.append(instance)
+            case .success(let instance):
+                instances.append(instance)
+                edited.add(instance.edits)
             case .failure(let problem):
                 Console.error(problem.text)
                 if failure != .bug { failure = problem.exitCode }
             }
         }
-        for (folder, group) in Dictionary(grouping: instances, by: \.output).sorted(by: { $0.key < $1.key })
+        for (_, group) in Dictionary(grouping: instances, by: { EditedInputs.resolved(FilePath($0.output)) })
+            .sorted(by: { $0.key.string < $1.key.string })
         where group.count > 1 {
             let names = group.compactMap(\.layers.last).joined(separator: ", ")
             Console.error(
-                "error: \(names) would all be rendered to \(folder)\n"
+                "error: \(names) would all be rendered to \(group.first?.output ?? "")\n"
                     + "  Put them into folders of their own, or give each a metadata.name of its own and a folder with -o.")
+            if failure == nil { failure = .badInput }
+        }
+        for group in EditedInputs.rivals(instances) {
+            let names = group.compactMap(\.layers.last).joined(separator: ", ")
+            let migration = group.first?.migration
+            Console.error(
+                "error: \(names) would all edit the CR '\(migration?.instance ?? "")' of \(migration?.backstage?.file.name ?? "")\n"
+                    + "  One instance moves to one place: render one of them.")
             if failure == nil { failure = .badInput }
         }
         if let failure { throw failure }
@@ -86,8 +102,7 @@ struct InputOptions: ParsableArguments {
         do { return .success(try render(layers, with: renderer, mode, files)) } catch let failure as Failure {
             return .failure(failure)
         } catch let error as YAMLError {
-            let expected = error.expected.map { "; expected \($0)" } ?? ""
-            return .failure(Failure(text: "\(error.position): error: \(error.problem)\(expected)"))
+            return .failure(Failure(text: Problem(error).description))
         } catch {
             return .failure(Failure(text: "\(error)"))
         }
@@ -100,7 +115,7 @@ struct InputOptions: ParsableArguments {
         let (migration, warnings) = try loader.load(layers.map { FilePath($0) })
         let output = folder(of: layers, name: migration.name)
         let sealer = Sealer(mode: mode, now: files.now) { path in
-            try? files.read(FilePath(output).appending(FilePath(path).components))
+            try? OutputFolder(FilePath(output), version: nil).read(path)
         }
         let sealed = try sealer.seal(try renderer.render(migration), of: migration)
         try check(sealed.files, of: migration)

@@ -22,11 +22,11 @@ struct RenderCommand: AsyncParsableCommand {
 
     func run() async throws {
         let instances = try await input.render(reseal ? .reseal : .keep)
-        guard !stdout else { return Console.write(instances.map { stream(of: $0.files, $0.migration) }.joined()) }
+        guard !stdout else { return try Console.write(instances.map { stream(of: $0.files, $0.migration) }.joined()) }
         var failed = false
         for (instance, result) in zip(instances, await write(instances)) {
             switch result {
-            case .success(let result): Console.print(summary(result, instance, isAlone: instances.count == 1))
+            case .success(let result): try Console.print(summary(result, instance, isAlone: instances.count == 1))
             case .failure(let error):
                 Console.error(error.description)
                 failed = true

@@ -9,5 +9,5 @@ struct SchemaCommand: ParsableCommand {
             + "  rehome schema > rehome.schema.json, and as the config's first line\n"
             + "  # yaml-language-server: $schema=rehome.schema.json")
 
-    func run() { Console.write(ConfigFormat.jsonSchema.json()) }
+    func run() throws { try Console.write(ConfigFormat.jsonSchema.json()) }
 }

@@ -35,7 +35,7 @@ struct CutoverPropertyTests {
         let expected = try cutOver(migration, retires: retires, receipt: String(receipt))
         let index = try #require(migration.backstage).index
         let document = try YAMLFile(parsing: new, name: "new").documents[index]
-        let isRight = try document.root.value().sorted == expected.sorted
+        let isRight = document.root.value().sorted == expected.sorted
         #expect(isRight, "another value: \(context)")
         expectKept(random, in: new, context)
         let again = try Renderer().edits(try self.migration(new, mode: "inPlace", retires: retires)).first
@@ -74,7 +74,7 @@ struct CutoverPropertyTests {
             let retires = seed.isMultiple(of: 2)
             let migration = try migration(text, mode: "patch", retires: retires)
             let root = try #require(migration.backstage).root
-            let document = try root.value()
+            let document = root.value()
             guard root["spec"] != nil else {
                 #expect(throws: YAMLError.self) { try Renderer().render(migration) }
                 continue
@@ -143,7 +143,7 @@ struct CutoverPropertyTests {
     /// The cut-over on plain values, written as plainly as can be.
     private func cutOver(_ migration: Migration, retires: Bool, receipt: String) throws -> YAMLValue {
         let backstage = try #require(migration.backstage)
-        var cr = try backstage.root.value()
+        var cr = backstage.root.value()
         func append(_ item: YAMLValue, to keys: [String], in value: YAMLValue) -> YAMLValue {
             guard let key = keys.first else { return .sequence((value.items ?? []) + [item]) }
             var value = value

@@ -10,10 +10,13 @@ struct DatabaseManifestTests {
         let secret = try Example.statefulSet.files().object("1-database/secret-portal-db-credentials")
         #expect(
             secret["stringData"] == [
-                "POSTGRES_HOST": "portal-db.platform-portal.svc", "POSTGRES_PORT": "5432", "POSTGRES_USER": "postgres",
-                "POSTGRES_PASSWORD": "throw-away-password", "PGSSLMODE": "require",
+                "POSTGRES_HOST": "portal-db.platform-portal.svc", "POSTGRES_PORT": "5432", "POSTGRES_USER": "backstage",
+                "POSTGRES_PASSWORD": "throw-away-backstage-password", "PGSSLMODE": "require",
                 "NODE_EXTRA_CA_CERTS": "/opt/app-root/src/postgres-crt.pem",
             ])
+        // The administrator is nobody's but the Job's and the server's.
+        let admin = try Example.statefulSet.files().object("1-database/secret-portal-db-admin")["stringData"]
+        #expect(admin?["POSTGRES_USER"] == "postgres" && admin?["PGSSLMODE"] == nil)
     }
 
     @Test func `without TLS there is no certificate, no key and no bundle, and PGSSLMODE says so`() throws {
@@ -24,7 +27,7 @@ struct DatabaseManifestTests {
             migration.target.kind = .statefulSet(server)
         }
         let files = try Renderer().render(migration)
-        let secret = try files.object("1-database/secret-")["stringData"]
+        let secret = try files.object("1-database/secret-portal-db-credentials")["stringData"]
         #expect(secret?["PGSSLMODE"] == "disable")
         #expect(secret?["NODE_EXTRA_CA_CERTS"] == nil)
         for file in files where file.path.hasSuffix(".yaml") {

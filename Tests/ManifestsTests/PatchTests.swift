@@ -91,7 +91,7 @@ struct PatchTests {
         try await Self.requireKubectl()
         let result = try await built(configMap + cr, with: try files(configMap + cr))
         try #require(result.isSuccess, "\(result.text)")
-        let documents = try YAMLFile(parsing: result.text, name: "built").documents.map { try $0.root.value() }
+        let documents = try YAMLFile(parsing: result.text, name: "built").documents.map { $0.root.value() }
         let copy = try files(configMap + cr, mode: "copy")
         for (kind, prefix) in [("Backstage", "3-cutover/backstage-"), ("ConfigMap", "3-cutover/configmap-")] {
             let built = try #require(documents.first { $0["kind"]?.string == kind })

@@ -203,7 +203,7 @@ struct PhaseTests {
         let environment = try environment(job)
         func secret(_ name: String) -> YAMLValue? { environment[name]?["valueFrom"]?["secretKeyRef"] }
         #expect(environment["REHOME_DIRECTION"]?["value"] == "rollback")
-        #expect(secret("REHOME_SOURCE_PASSWORD") == ["name": "portal-db-credentials", "key": "POSTGRES_PASSWORD"])
+        #expect(secret("REHOME_SOURCE_PASSWORD") == ["name": "portal-db-admin", "key": "POSTGRES_PASSWORD"])
         #expect(
             secret("REHOME_TARGET_PASSWORD") == ["name": "portal-db-source-credentials", "key": "POSTGRES_PASSWORD"])
         #expect(environment["REHOME_SOURCE_SSLMODE"]?["value"] == "verify-full")
@@ -219,7 +219,7 @@ struct PhaseTests {
         #expect(spec?["database"]?["enableLocalDb"] == true)
         let receipt = try environment(try files.object("3-copy-back/job-"))["REHOME_RECEIPT_NAME"]?["value"]?.string
         #expect(names(spec?["application"]?["extraEnvs"]?["configMaps"]) == ["portal-bucket", receipt])
-        #expect(try files.object("3-copy-back/role-")["rules"]?[1]?["resourceNames"]?[0]?.string == receipt)
+        #expect(try files.object("3-copy-back/role-")["rules"]?[0]?["resourceNames"]?[0]?.string == receipt)
         let forward = try environment(try self.files(Moment(phase: .migrate)).object("2-copy/job-"))
         #expect(forward["REHOME_RECEIPT_NAME"]?["value"]?.string != receipt)
 

@@ -38,7 +38,7 @@ struct RunbookTests {
             #expect(files.contains { $0.path.hasSuffix("/job-\(match.1).yaml") }, "\(match.1)")
         }
         for file in files where file.path.hasPrefix("tools/") {
-            #expect(text.contains("`kubectl create -f \(file.path)`"), "\(file.path)")
+            #expect(text.contains("`job=$(kubectl create -o name -f \(file.path)); "), "\(file.path)")
         }
     }
 
@@ -67,7 +67,7 @@ struct RunbookTests {
             migration.operatorVersion = release.flatMap(OperatorVersion.init(rawValue:))
             return try runbook(migration)
         }
-        let delete = "kubectl -n platform-portal delete statefulset,service backstage-psql-developer-portal\n"
+        let delete = "kubectl -n platform-portal delete statefulset,service backstage-psql-developer-portal --ignore-not-found\n"
         #expect(try !text("1.9").contains(delete) && text("1.9").contains("The operator (1.9) deleted the StatefulSet"))
         #expect(try text("1.10").contains(delete) && text("1.10").contains("The operator (1.10) has deleted nothing"))
         #expect(try text(nil).contains(delete) && text(nil).contains("An operator up to 1.9 deleted"))
@@ -76,7 +76,7 @@ struct RunbookTests {
             let reminder = try #require(text.firstRange(of: "**Only after `rehome-job after` has passed**"))
             let first = try #require(text.firstRange(of: " delete "))
             #expect(reminder.lowerBound < first.lowerBound)
-            #expect(text.contains("delete pvc data-backstage-psql-developer-portal-0\n"))
+            #expect(text.contains("delete pvc data-backstage-psql-developer-portal-0 --ignore-not-found\n"))
         }
     }
 
@@ -85,15 +85,15 @@ struct RunbookTests {
         #expect(try !runbook(migration).contains("receipt.json"))
         migration.gate = .manual
         let text = try runbook(migration)
-        #expect(text.contains("grep '\"kind\":\"ConfigMap\"' | tail -n 1 > receipt.json\nkubectl apply -f receipt.json\n"))
-        #expect(text.contains("rehome.dev/receipt=portal-db-receipt-"))
+        #expect(text.contains("| grep -v '^REHOME-RECEIPT-' | tail -n 1 > receipt.json\n"))
+        #expect(text.contains("test -s receipt.json && kubectl apply -f receipt.json\n"))
     }
 
     @Test func `of a Job with several pods all logs are followed`() throws {
         var migration = try migration(PhaseTests.Moment(phase: .migrate))
-        #expect(try runbook(migration).contains("logs -f job/portal-db-copy-1-"))
+        #expect(try runbook(migration).contains("logs -f --prefix --tail=-1 --max-log-requests=7 -l job-name=portal-db-copy-1-"))
         migration.copy.parallelism = 3
-        #expect(try runbook(migration).contains("logs -f --prefix --max-log-requests=3 -l job-name=portal-db-copy-1-"))
+        #expect(try runbook(migration).contains("logs -f --prefix --tail=-1 --max-log-requests=9 -l job-name=portal-db-copy-1-"))
     }
 
     @Test func `the window and the rehearsed length are told to those who wait`() throws {

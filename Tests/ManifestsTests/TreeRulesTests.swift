@@ -50,10 +50,6 @@ struct TreeRulesTests {
             "metadata.namespace must be 'platform-portal'"
         ),
         (
-            .databaseConfig, "<database.configuration>", "ssl = ${ON}",
-            "'${' is replaced by Flux; annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled"
-        ),
-        (
             .databaseStatefulSet, "volumeMode: Filesystem", "volumeName: x",
             "a claim template needs apiVersion, kind and volumeMode, or Argo CD finds it out of sync for ever"
         ),
@@ -73,6 +69,15 @@ struct TreeRulesTests {
         let files = try Renderer(templates: templates).render(migration)
         let messages = try TreeRules(migration, files: files).violations().map(\.message)
         #expect(messages.contains(message), "\(messages)")
+    }
+
+    @Test func `what Flux would replace in a template is marked as meant`() throws {
+        var templates = Templates()
+        let text = String(decoding: ManifestTemplate.databaseConfig.builtIn, as: UTF8.self)
+        templates.replace(
+            .databaseConfig, with: Array(text.replacing("<database.configuration>", with: "ssl = ${ON}").utf8), from: "mine")
+        let object = try Renderer(templates: templates).render(try Example.statefulSet.migration()).object("1-database/configmap-")
+        #expect(object["metadata"]?["annotations"]?["kustomize.toolkit.fluxcd.io/substitute"] == "disabled")
     }
 
     /// The same for the engines' own objects.

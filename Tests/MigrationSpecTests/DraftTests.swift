@@ -31,6 +31,7 @@ struct DraftTests {
         let expected =
             own.map { "spec.target.\($0)" }
             + ["spec.credentials.existing.secretName", "spec.migration.image"]
+            + (target == .cloudNativePG ? [] : ["spec.adminCredentials.existing.secretName"])
         #expect(Set(missing) == Set(expected))
     }
 
@@ -49,7 +50,10 @@ struct DraftTests {
             let others = ConfigDraft.Target.allCases.filter { $0 != target }
             let isOther =
                 others.contains { key.path.hasPrefix("spec.target.\($0.rawValue)") }
-                || ["plain", "externalSecret", "sealedSecret", "sops"].contains { key.path.hasPrefix("spec.credentials.\($0)") }
+                || ["plain", "externalSecret", "sealedSecret", "sops"].contains { choice in
+                    key.path.hasPrefix("spec.credentials.\(choice)")
+                        || target != .cloudNativePG && key.path.hasPrefix("spec.adminCredentials.\(choice)")
+                }
             #expect((root[at: path] != nil) == !isOther, "\(key.path)")
         }
         let choices = [
@@ -102,7 +106,8 @@ struct DraftTests {
         var fixture = Fixture()
         fixture.config = try draft(target: .external)
             .replacing("host:\n", with: "host: db.example.com\n").replacing("caFile:\n", with: "caFile: ca.pem\n")
-            .replacing("secretName:\n", with: "secretName: s\n").replacing("image:\n", with: "image: i\n")
+            .split(separator: "secretName:\n", omittingEmptySubsequences: false).enumerated()
+            .map { $0.offset == 0 ? String($0.element) : "secretName: s\($0.offset)\n\($0.element)" }.joined().replacing("image:\n", with: "image: i\n")
             .replacing("  namespace:\n", with: "  namespace: portal\n")
         #expect(fixture.errors == [])
     }

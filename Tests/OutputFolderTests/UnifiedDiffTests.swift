@@ -44,6 +44,18 @@ struct UnifiedDiffTests {
                 == "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n+a\n\\ No newline at end of file\n")
     }
 
+    @Test func `two ways to write an accent are a difference`() {
+        #expect(UnifiedDiff.between("\u{E9}\n", "e\u{301}\n", path: "x").contains("-\u{E9}\n+e\u{301}\n"))
+    }
+
+    @Test func `texts that have nothing in common are compared at once`() {
+        let old = (0..<50_000).map { "old \($0)\n" }.joined()
+        let new = (0..<50_000).map { "new \($0)\n" }.joined()
+        let diff = UnifiedDiff.between("same\n" + old + "end\n", "same\n" + new + "end\n", path: "x")
+        #expect(diff.hasPrefix("--- a/x\n+++ b/x\n@@ -1,50002 +1,50002 @@\n same\n-old 0\n-old 1\n"))
+        #expect(diff.hasSuffix("+new 49999\n end\n"))
+    }
+
     @Test func `a Windows line end is a difference`() {
         #expect(UnifiedDiff.between("a\r\n", "a\n", path: "x").contains("-a\r\n+a\n"))
     }

@@ -13,7 +13,7 @@ struct CommandLineTests {
             #expect(result.code == 0)
             #expect(
                 result.output == """
-                    \(out): 27 written, 0 unchanged
+                    \(out): 28 written, 0 unchanged
                     The operator (1.8) deletes the StatefulSet and Service backstage-psql-developer-portal and the Secret \
                     backstage-psql-secret-developer-portal at once when stage 3 is applied, and until a new pod is ready the \
                     old ones serve without a database; the volume claim \
@@ -25,7 +25,7 @@ struct CommandLineTests {
                     """)
             #expect(
                 result.errors.hasPrefix(
-                    "examples/statefulset/rehome.yaml:28:7: warning: the rendered Secret holds the password in plain text\n"
+                    "examples/statefulset/rehome.yaml:29:7: warning: the rendered Secret holds the password in plain text\n"
                 ))
         }
     }
@@ -90,7 +90,7 @@ struct CommandLineTests {
             let kinds = documents.compactMap { $0.split(separator: "\n").first { $0.hasPrefix("kind: ") } }
             #expect(
                 kinds.map { $0.dropFirst(6) } == [
-                    "Secret", "Secret", "ConfigMap", "Service", "StatefulSet", "ServiceAccount", "Role", "RoleBinding",
+                    "Secret", "Secret", "Secret", "ConfigMap", "Service", "StatefulSet", "ServiceAccount", "Role", "RoleBinding",
                     "Job",
                     "ConfigMap", "Backstage", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy",
                     "SonataFlowPlatform",

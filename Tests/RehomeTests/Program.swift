@@ -26,10 +26,21 @@ func rehome(
 func rehome(
     arguments: [String], in folder: FilePath, environment: [String: String] = [:], input: String? = nil
 ) async throws -> Outcome {
-    // Test bundle and programs are built into the same folder.
+    try await execute(try program(), arguments, in: folder, environment: environment, input: input)
+}
+
+/// Test bundle and programs are built into the same folder.
+func program() throws -> FilePath {
     let bundle = try #require(FilePath("/proc/self/exe").withPlatformString { realpath($0, nil) })
     defer { free(bundle) }
-    let program = FilePath(platformString: bundle).removingLastComponent().appending("rehome")
+    return FilePath(platformString: bundle).removingLastComponent().appending("rehome")
+}
+
+/// Runs any program.
+func execute(
+    _ program: FilePath, _ arguments: [String], in folder: FilePath, environment: [String: String] = [:],
+    input: String? = nil
+) async throws -> Outcome {
     var changes: [Environment.Key: String?] = [:]
     for (name, value) in environment { changes[Environment.Key(stringLiteral: name)] = value }
     let result = try await run(

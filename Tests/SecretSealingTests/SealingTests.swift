@@ -111,6 +111,13 @@ struct SealingTests {
         ("age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafh", "is no age recipient"),
         ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN", "is no age recipient"),
         ("", "is no age recipient"),
+        ("age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z", "is a key of low order"),
+        ("age1qyqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqj7vrya", "is a key of low order"),
+        ("age1ur4h5lpmgxu2u9jku0a0r87ydtdqnr0tnsetrlvxvgz3vh6fhqqqzyt4v9", "is a key of low order"),
+        ("age1t7wft09r2zxzfvwsk92eeql0tvzyghxytqwgapkcyf8dm5ylz9ts6wm9s8", "is a key of low order"),
+        ("age1anlllllllllllllllllllllllllllllllllllllllllllllllals4n2t7m", "is a key of low order"),
+        ("age1ahlllllllllllllllllllllllllllllllllllllllllllllllalsn46ayy", "is a key of low order"),
+        ("age1amlllllllllllllllllllllllllllllllllllllllllllllllalselrwrv", "is a key of low order"),
     ])
     func `what is no recipient is refused and not repeated`(text: String, reason: String) {
         let error = #expect(throws: SealingError.self) { try AgeRecipient(text) }

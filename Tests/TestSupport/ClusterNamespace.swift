@@ -51,7 +51,7 @@ public struct ClusterNamespace: Sendable {
 
     /// Adds objects from manifests in a text.
     public mutating func apply(manifests text: String) throws {
-        try add(YAMLFile(parsing: text, name: "manifests").documents.map { try $0.root.value() })
+        try add(YAMLFile(parsing: text, name: "manifests").documents.map { $0.root.value() })
     }
 
     public mutating func remove(job name: String) { jobs[name] = nil }
@@ -68,7 +68,7 @@ public struct ClusterNamespace: Sendable {
     }
 
     private static func objects(in path: FilePath) throws -> [YAMLValue] {
-        try YAMLFile(parsing: path.text(), name: path.string).documents.map { try $0.root.value() }
+        try YAMLFile(parsing: path.text(), name: path.string).documents.map { $0.root.value() }
     }
 
     private mutating func add(_ objects: [YAMLValue]) throws {

@@ -30,7 +30,9 @@ public actor LifeCluster {
     ) async throws -> LifeCluster {
         var namespace = ClusterNamespace(try ClusterNamespace.name(in: database))
         try namespace.apply(database)
-        guard let credentials = namespace.secrets.values.first(where: { $0["POSTGRES_PASSWORD"] != nil }), let host = credentials["POSTGRES_HOST"] else {
+        // Backstage reads how to encrypt from its Secret; the administrator's is read by the Job and the server only.
+        let logins = namespace.secrets.values.filter { $0["POSTGRES_PASSWORD"] != nil }
+        guard let credentials = logins.first(where: { $0["PGSSLMODE"] == nil }) ?? logins.first, let host = credentials["POSTGRES_HOST"] else {
             throw PodError("\(database): no Secret holds the target's credentials")
         }
         let debian = try PostgresInstallation.withTLS()

@@ -33,7 +33,7 @@ public struct LocalCluster: Sendable {
         guard let instance = names[JobSetting.instance.rawValue],
             let sourceSecret = names[JobSetting.sourceSecret.rawValue],
             let targetHost = names[JobSetting.targetHost.rawValue], let user = names[JobSetting.targetUser.rawValue],
-            let credentials = namespace.secrets.first(where: { $0.value["POSTGRES_HOST"] == targetHost })
+            let password = names[JobSetting.targetPassword.rawValue]
         else { throw PodError("Job '\(job)' does not name its source's Secret and its target") }
 
         let debian = try PostgresInstallation.withTLS()
@@ -42,9 +42,11 @@ public struct LocalCluster: Sendable {
             debian,
             certificate: ServerCertificate(
                 chain: folder.appending("tls.crt").text(), privateKey: folder.appending("tls.key").text()),
-            superuser: user, password: credentials.value["POSTGRES_PASSWORD"])
+            superuser: user, password: password)
         // PostgreSQL's own port may be taken on this machine.
-        namespace.secrets[credentials.key]?["POSTGRES_PORT"] = "\(target.port)"
+        for (name, secret) in namespace.secrets where secret["POSTGRES_HOST"] == targetHost {
+            namespace.secrets[name]?["POSTGRES_PORT"] = "\(target.port)"
+        }
 
         // What the operator would have made.
         let sourceHost = "backstage-psql-\(instance)"

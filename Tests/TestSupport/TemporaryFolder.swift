@@ -24,7 +24,7 @@ extension FilePermissions {
 
 extension FilePath {
     /// Writes the file anew, with exactly these permissions whatever the umask.
-    func write(_ text: String, mode: FilePermissions = .ownerReadWrite) throws {
+    public func write(_ text: String, mode: FilePermissions = .ownerReadWrite) throws {
         let file = try FileDescriptor.open(
             self, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: mode)
         _ = try file.closeAfter {

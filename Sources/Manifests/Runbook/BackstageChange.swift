@@ -38,7 +38,7 @@ struct BackstageChange {
         let objects = plugins.map { "the CR and the ConfigMap `\($0.name)`" } ?? "the CR"
         let names =
             ["backstage.\(BackstageVersion.group)/\(facts.instance)"] + (plugins.map { ["configmap/\($0.name)"] } ?? [])
-        let source = migration.readsStandardInput ? "the CR" : "`\(migration.backstageFile)`"
+        let source = migration.readsStandardInput ? "the CR" : Markdown.code(migration.backstageFile)
         let annotations = [
             "argocd.argoproj.io/sync-options=Prune=false,Delete=false", "kustomize.toolkit.fluxcd.io/prune=disabled",
         ]
@@ -47,7 +47,7 @@ struct BackstageChange {
             other. If an Application or a Kustomization applies \(source) now, it must let go first, without deleting \
             anything, since the operator's database goes with the CR:
 
-            \(Markdown.shell("\(facts.kubectl) annotate --overwrite \((names + annotations).joined(separator: " "))"))
+            \(Markdown.shell("\(facts.kubectl) annotate --overwrite \(words: names + annotations)"))
 
             Then take it out of there in the same commit that brings this stage. Or set `spec.cutover.mode` to `inPlace` or \
             `patch`, and the owner stays.
@@ -57,7 +57,7 @@ struct BackstageChange {
     private var inPlace: String {
         let hasPluginsFile = !facts.pluginEdits.isEmpty && migration.pluginsFile != migration.backstageFile
         let files = [migration.backstageFile] + (hasPluginsFile ? [migration.pluginsFile].compactMap { $0 } : [])
-        let list = files.map { "`\($0)`" }.joined(separator: " and ")
+        let list = files.map(Markdown.code).joined(separator: " and ")
         return files.count == 1
             ? "\(list) has been edited. Commit it\(moment). Whatever applies it now applies it again."
             : "\(list) have been edited. Commit them together\(moment). Whatever applies them now applies them again."
@@ -91,10 +91,13 @@ struct BackstageChange {
 
     private func sentence(for edit: YAMLEdit) -> String {
         switch edit {
-        case .set(let path, let value): "set `\(path)` to `\(value.flowYAML())`"
-        case .append(let path, let value): "append `\(value.flowYAML())` to `\(path)`"
-        case .insert(let value, let path): "insert `\(value.flowYAML())` after `\(path)`"
-        case .remove(let path): "remove `\(path)`"
+        case .set(let path, let value): "set \(code(path)) to \(code(value))"
+        case .append(let path, let value): "append \(code(value)) to \(code(path))"
+        case .insert(let value, let path): "insert \(code(value)) after \(code(path))"
+        case .remove(let path): "remove \(code(path))"
         }
     }
+
+    private func code(_ path: YAMLPath) -> String { Markdown.code(path.description) }
+    private func code(_ value: YAMLValue) -> String { Markdown.code(value.flowYAML()) }
 }

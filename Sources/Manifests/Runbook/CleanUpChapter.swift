@@ -19,29 +19,25 @@ struct CleanUpChapter: RunbookChapter {
             \(facts.local.map(operatorsObjects) ?? "What becomes of \(facts.source) is for its owners to say.\n")
             What the migration itself has left:
 
-            ```sh
-            \(facts.kubectl) delete jobs -l app.kubernetes.io/name=rehome-job,app.kubernetes.io/instance=\(migration.name)
-            \(facts.kubectl) delete serviceaccounts,roles,rolebindings -l app.kubernetes.io/name=rehome-job,app.kubernetes.io/instance=\(migration.name)
-            ```
+            \(Markdown.shell(
+                "\(facts.kubectl) delete jobs -l app.kubernetes.io/name=rehome-job,app.kubernetes.io/instance=\(migration.name)",
+                "\(facts.kubectl) delete serviceaccounts,roles,rolebindings -l app.kubernetes.io/name=rehome-job,app.kubernetes.io/instance=\(migration.name)"))
 
             The receipts, once the roll-out of this phase is through, since a pod that names one does not start without it:
 
-            ```sh
-            \(facts.kubectl) get configmaps -o name | grep '/\(migration.name)-receipt-' | xargs \(facts.kubectl) delete
-            ```
+            \(Markdown.shell("\(facts.kubectl) get configmaps -o name | grep '/'\(facts.names.receiptPrefix) | xargs -r \(facts.kubectl) delete"))
 
             \(facts.local.map(oldData) ?? "")
             """
     }
 
     private func oldData(_ local: RunbookFacts.LocalDatabase) -> String {
-        let secret = migration.savedSecret.map { "\n\(facts.kubectl) delete secret \($0)" } ?? ""
+        var commands: [ShellLine] = ["\(facts.kubectl) delete pvc \(local.claim) --ignore-not-found"]
+        if let secret = migration.savedSecret { commands.append("\(facts.kubectl) delete secret \(secret) --ignore-not-found") }
         return """
-            The data as it was before the cut-over, last of all\(secret.isEmpty ? "" : ", with the password that opens it"):
+            The data as it was before the cut-over, last of all\(migration.savedSecret == nil ? "" : ", with the password that opens it"):
 
-            ```sh
-            \(facts.kubectl) delete pvc \(local.claim)\(secret)
-            ```
+            \(Markdown.shell(commands.joined()))
             """
     }
 
@@ -50,14 +46,13 @@ struct CleanUpChapter: RunbookChapter {
         let gone =
             "deleted the StatefulSet and Service `\(local.name)`\(isOperators ? " and the Secret `\(local.operatorSecret)`" : "") "
             + "when this phase, or the cut-over, was applied. The volume claim `\(local.claim)` is still there."
-        let secret = isOperators ? "\n\(facts.kubectl) delete secret \(local.operatorSecret)" : ""
+        var commands: [ShellLine] = ["\(facts.kubectl) delete statefulset,service \(local.name) --ignore-not-found"]
+        if isOperators { commands.append("\(facts.kubectl) delete secret \(local.operatorSecret) --ignore-not-found") }
         let left = """
             has deleted nothing: the StatefulSet `\(local.name)` with its running pod, the Service and the Secret are \
             still there, and go only with the Backstage CR:
 
-            ```sh
-            \(facts.kubectl) delete statefulset,service \(local.name)\(secret)
-            ```
+            \(Markdown.shell(commands.joined()))
             """
         return switch migration.operatorVersion?.deletesLocalDatabase {
         case true?: "The operator (\(migration.operatorVersion?.rawValue ?? "")) \(gone)\n"

@@ -48,7 +48,7 @@ struct CredentialsText {
     private var userKey: String {
         if migration.administrator != nil { return "`POSTGRES_USER`: Backstage's own role, which the Job makes" }
         if migration.statefulSet?.imageFamily == .sclorg { return "`POSTGRES_USER`: `postgres`" }
-        if let cluster = migration.cluster { return "`POSTGRES_USER`: `\(cluster.role)`" }
+        if let cluster = migration.cluster { return "`POSTGRES_USER`: \(Markdown.code(cluster.role))" }
         return "`POSTGRES_USER`: a role that may create databases"
     }
 
@@ -126,9 +126,7 @@ struct CredentialsText {
             return """
                 The sealed-secrets controller makes the Secret `\(name)`. If it does not, it says why:
 
-                ```sh
-                \(facts.kubectl) get sealedsecret \(name) -o jsonpath='{.status.conditions}'
-                ```
+                \(Markdown.shell("\(facts.kubectl) get sealedsecret \(name) -o jsonpath='{.status.conditions}'"))
 
                 \(again)
 
@@ -141,9 +139,7 @@ struct CredentialsText {
         return """
             `\(file)` is encrypted, and `kubectl apply -k` refuses it. Apply it first, and the rest of stage 1 file by file:
 
-            ```sh
-            sops --decrypt \(file) | kubectl apply -f -
-            ```
+            \(Markdown.shell("sops --decrypt \(file) | kubectl apply -f -"))
 
             \(again)
 

@@ -20,13 +20,12 @@ struct EngineChapter: RunbookChapter {
 
         \(layout(argocd)) It must be told once how to see that Backstage and SonataFlowPlatform are ready:
 
-        ```sh
-        # Argo CD as its own project installs it:
-        kubectl -n \(argocd.namespace) patch configmap argocd-cm --patch-file argocd/health-checks.yaml
-        # OpenShift GitOps, where no other resourceHealthChecks are set; else add these to them:
-        kubectl -n \(argocd.namespace) patch argocd openshift-gitops --type merge --patch-file argocd/health-checks-openshift-gitops.yaml
-        kubectl apply -k argocd
-        ```
+        \(Markdown.shell(
+            "# Argo CD as its own project installs it:",
+            "kubectl -n \(argocd.namespace) patch configmap argocd-cm --patch-file argocd/health-checks.yaml",
+            "# OpenShift GitOps, where no other resourceHealthChecks are set; else add these to them:",
+            "# kubectl -n \(argocd.namespace) patch argocd openshift-gitops --type merge --patch-file argocd/health-checks-openshift-gitops.yaml",
+            "kubectl apply -k argocd"))
 
         The commands below show where it stands; `apply` is for those who go without Argo CD. Never sync this \
         Application with ApplyOutOfSyncOnly, Replace or Force, and sync it as a whole: a sync of single resources waits \
@@ -53,10 +52,9 @@ struct EngineChapter: RunbookChapter {
 
             Flux applies one Kustomization for each stage and waits for each:
 
-            ```sh
-            kubectl apply -k flux
-            kubectl -n \(flux.namespace) delete kustomizations.kustomize.toolkit.fluxcd.io --ignore-not-found \(former.joined(separator: " "))
-            ```
+            \(Markdown.shell(
+                "kubectl apply -k flux",
+                "kubectl -n \(flux.namespace) delete kustomizations.kustomize.toolkit.fluxcd.io --ignore-not-found \(words: former)"))
 
             The second command takes away the Kustomizations of former phases; they prune nothing, so what they applied \
             stays. The commands below show where it stands; `apply` is for those who go without Flux. This folder must not \

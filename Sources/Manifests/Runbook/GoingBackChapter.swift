@@ -21,7 +21,7 @@ struct GoingBackChapter: RunbookChapter {
     private var rows: [[String]] {
         switch facts.phase {
         case .prepare:
-            return [["anywhere", "\(deleteJob); `kubectl create -f tools/clean.yaml` takes away what it copied", "none: Backstage has not noticed"]]
+            return [["anywhere", "\(deleteJob); \(run(.clean)) takes away what it copied", "none: Backstage has not noticed"]]
         case .migrate: return [beforePublishing, published] + cutOver
         case .done: return [afterDone]
         case .rollback:
@@ -36,12 +36,13 @@ struct GoingBackChapter: RunbookChapter {
         }
     }
 
-    private var deleteJob: String { "`\(facts.kubectl) delete job \(facts.jobName)`" }
+    private var deleteJob: String { Markdown.code("\(facts.kubectl) delete job \(facts.jobName)" as ShellLine) }
+    private func run(_ tool: ToolJobs.Tool) -> String { Markdown.code("kubectl create -f \(ToolJobs.folder)/\(tool.rawValue).yaml") }
 
     private var beforePublishing: [String] {
         [
             "before everything is published", "\(deleteJob); it lifts the fence as it ends. If it was killed: "
-                + "`kubectl create -f tools/release.yaml`. `tools/clean.yaml` takes away what it copied",
+                + "\(run(.release)). `tools/clean.yaml` takes away what it copied",
             "none",
         ]
     }
@@ -55,10 +56,12 @@ struct GoingBackChapter: RunbookChapter {
             }
         let receipt =
             migration.gate == .none
-            ? "" : ", `\(facts.kubectl) delete configmap \(facts.names.receipt) --ignore-not-found`"
+            ? ""
+            : ", "
+                + Markdown.code("\(facts.kubectl) delete configmap \(facts.names.receipt) --ignore-not-found" as ShellLine)
         return [
             "published, Backstage still on \(facts.source)",
-            "\(stop)\(receipt), then `kubectl create -f tools/release-even-if-published.yaml`. The next move needs "
+            "\(stop)\(receipt), then \(run(.releaseEvenIfPublished)). The next move needs "
                 + "`migration.generation` raised and `migration.existingDatabases: setAside`",
             "none, as long as no pod of Backstage has written to \(facts.target)",
         ]
@@ -75,7 +78,7 @@ struct GoingBackChapter: RunbookChapter {
             rollback,
             [
                 "the same, and what was written since may go",
-                "put the CR back as it was, then `kubectl create -f tools/release-even-if-published.yaml`",
+                "put the CR back as it was, then \(run(.releaseEvenIfPublished))",
                 "all that was written since the cut-over stays behind on \(facts.target)",
             ],
         ]

@@ -22,7 +22,7 @@ struct GraphChapter: RunbookChapter {
     private func id(_ stage: Stage) -> String { "s\(stage.number)" }
 
     private var nodes: [String] {
-        facts.stages.map { stage in "\(id(stage))[\"\(stage.folder)<br>\(content(stage))\"]" }
+        facts.stages.map { stage in "\(id(stage))[\(MermaidLabel(stage.folder, content(stage)))]" }
     }
 
     private func content(_ stage: Stage) -> String {
@@ -45,7 +45,7 @@ struct GraphChapter: RunbookChapter {
         }
         guard facts.isGated, let job = facts.jobStage, let cr = facts.crStage else { return arrows }
         let leaves = facts.migration.gate == .job ? "leaves" : "prints, a person applies"
-        arrows.append("\(id(job)) -. \(leaves) .-> receipt{{\"ConfigMap<br>\(facts.names.receipt)\"}}")
+        arrows.append("\(id(job)) -. \(leaves) .-> receipt{{\(MermaidLabel("ConfigMap", facts.names.receipt))}}")
         arrows.append("receipt -. \(facts.hasOperator ? "the operator waits" : "its pods wait") for it .-> \(id(cr))")
         return arrows
     }

@@ -10,7 +10,7 @@ struct JobNotes {
     var text: String { [log, window, receipt].filter { !$0.isEmpty }.joined(separator: "\n\n") }
 
     private var log: String {
-        let log = "What it does, and why it ended: `\(facts.followLogs)`. "
+        let log = "What it does, and why it ended: \(Markdown.code(facts.commands.followLogs)). "
         if stage == .rehearsal { return log + "Backstage goes on as ever: there is no fence, and nothing is published." }
         return log
             + (migration.copy.fence
@@ -27,21 +27,27 @@ struct JobNotes {
 
     private var receipt: String {
         guard stage.command == .migrate, migration.gate == .manual else { return "" }
-        let waking = """
-            \(facts.kubectl) annotate --overwrite backstage/\(facts.instance) rehome.dev/receipt=\(facts.names.receipt)
-            ```
-
-            The last command wakes the operator, which would else come back by itself within 17 minutes.
-            """
         return """
-            The log ends with the receipt, a ConfigMap in one line of JSON. Look at what it says, then commit it beside your \
-            other manifests, outside this folder, or apply it:
+            The log ends with the receipt: a ConfigMap in one line of JSON, between two lines that begin with \
+            `REHOME-RECEIPT-` and name it. Nothing else that the Job prints begins so. Cut it out:
 
-            ```sh
-            \(facts.kubectl) logs --tail=-1 -l job-name=\(facts.jobName) | grep '"kind":"ConfigMap"' | tail -n 1 > receipt.json
-            kubectl apply -f receipt.json
-            \(facts.hasOperator ? waking : "```\n")
-            CI may do the same; it needs `get` on pods/log, `create` on configmaps, and nothing in this namespace holds a token for it.
+            \(Markdown.shell(facts.commands.cutOutReceipt))
+
+            Look at what it says, then commit it beside your other manifests, outside this folder, or apply it:
+
+            \(Markdown.shell(apply.joined()))
+            \(waking)
+            CI may do the same; it needs `get` and `list` on pods, `get` on pods/log, `create` and `patch` on configmaps, and \
+            nothing in this namespace holds a token for it.
             """
+    }
+
+    private var apply: [ShellLine] {
+        let apply: ShellLine = "test -s \(Commands.receiptFile) && kubectl apply -f \(Commands.receiptFile)"
+        return facts.hasOperator ? [apply, facts.commands.wakeOperator] : [apply]
+    }
+
+    private var waking: String {
+        facts.hasOperator ? "\nThe last command wakes the operator, which would else come back by itself within 17 minutes.\n" : ""
     }
 }

@@ -14,7 +14,7 @@ struct NextPhaseChapter: RunbookChapter {
 
             1. The rehearsal's log ends with how long each part took: set `migration.expectedDuration`, and `deadline` well above it.
             2. Choose the window: `migration.notBefore`.
-            3. Set `phase: migrate`, render, commit. The rehearsal's Job may go: `\(facts.kubectl) delete job \(facts.jobName)`.
+            3. Set `phase: migrate`, render, commit. The rehearsal's Job may go: \(Markdown.code("\(facts.kubectl) delete job \(facts.jobName)" as ShellLine)).
 
             """
         case .migrate:

@@ -43,9 +43,7 @@ struct PreparationChapter: RunbookChapter {
                 (Putting the operator's own Secret back would be a race: an operator up to 1.9 deletes it at every \
                 reconcile until the CR has changed.)
 
-                ```sh
-                \(facts.kubectl) get secret \(local.savedSecret)
-                ```
+                \(Markdown.shell("\(facts.kubectl) get secret \(local.savedSecret)"))
 
                 """
         }
@@ -54,17 +52,13 @@ struct PreparationChapter: RunbookChapter {
             holds the only password that opens the old volume, and \(fate). The copy has no owner, so nothing takes it \
             away:
 
-            ```sh
-            saved() { \(facts.kubectl) get secret \(local.operatorSecret) -o go-template='\(Self.secretTemplate(local.savedSecret, migration.namespace))'; }
-            saved | kubectl create -f -
-            ```
+            \(Markdown.shell(facts.commands.save(local)))
 
             To keep the copy in git as well, sealed or encrypted; no plain text touches the disk:
 
-            ```sh
-            saved | kubeseal --format yaml > \(local.savedSecret).sealed.yaml
-            saved | sops --encrypt --encrypted-regex '^(data|stringData)$' --input-type yaml --output-type yaml /dev/stdin > \(local.savedSecret).sops.yaml
-            ```
+            \(Markdown.shell(
+                "saved | kubeseal --format yaml > \(local.savedSecret).sealed.yaml",
+                "saved | sops --encrypt --encrypted-regex '^(data|stringData)$' --input-type yaml --output-type yaml /dev/stdin > \(local.savedSecret).sops.yaml"))
 
             \(migration.savedSecret == nil ? "Then name the copy in the config: `spec.cutover.savedSecret: \(local.savedSecret)`.\n" : "")
             """
@@ -76,13 +70,6 @@ struct PreparationChapter: RunbookChapter {
         case false?: "it goes with the Backstage CR, or with whoever cleans up"
         case nil: "an operator up to 1.9 deletes it with the local database"
         }
-    }
-
-    /// A manifest of the Secret's data alone: `get -o yaml` would take the owner along, and with it the owner's end.
-    private static func secretTemplate(_ name: String, _ namespace: String) -> String {
-        let newline = #"{{"\n"}}"#
-        return "apiVersion: v1\(newline)kind: Secret\(newline)metadata: {name: \(name), namespace: \(namespace)}\(newline)"
-            + #"data:{{range $key, $value := .data}}{{"\n"}}  {{$key}}: {{$value}}{{end}}"# + newline
     }
 
     // MARK: The new database's Secrets

@@ -25,7 +25,7 @@ struct RetryChapter: RunbookChapter {
             ```
 
             renders a Job of another name, with the same receipt. It takes up what is proven, so nothing is copied twice \
-            without need. The failed Job may go: `\(facts.kubectl) delete job \(facts.jobName)`.
+            without need. The failed Job may go: \(Markdown.code("\(facts.kubectl) delete job \(facts.jobName)" as ShellLine)).
 
             """
     }

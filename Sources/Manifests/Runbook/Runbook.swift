@@ -29,14 +29,3 @@ struct Runbook {
             path: "README.md", bytes: Array(texts.filter { !$0.isEmpty }.joined(separator: "\n").utf8))
     }
 }
-
-/// Markdown that several chapters write.
-enum Markdown {
-    static func table(_ header: [String], _ rows: [[String]]) -> String {
-        ([header, header.map { _ in "---" }] + rows).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
-    }
-
-    static func shell(_ lines: String...) -> String { "```sh\n\(lines.joined(separator: "\n"))\n```" }
-
-    static func list(_ items: [String]) -> String { items.map { "- \($0)\n" }.joined() }
-}

@@ -21,7 +21,8 @@ struct RunbookFacts {
     var hasOperator: Bool { migration.backstage != nil }
 
     /// `kubectl` in the instance's namespace.
-    var kubectl: String { "kubectl -n \(migration.namespace)" }
+    var kubectl: ShellLine { "kubectl -n \(migration.namespace)" }
+    var commands: Commands { Commands(facts: self) }
     /// What `kubectl` calls the workload that runs Backstage; `spec.deployment.kind` of a v1alpha5 CR may say what it is.
     var deployment: String {
         let kind = migration.backstage?.root[at: ["spec", "deployment", "kind"]]?.string
@@ -56,15 +57,6 @@ struct RunbookFacts {
     /// The server that Backstage leaves when it moves.
     var source: String { local?.name ?? migration.source.address?.host ?? "the old database" }
 
-    // MARK: The Job
-
-    /// Follows the logs of all of the Job's pods.
-    var followLogs: String {
-        migration.jobPods == 1
-            ? "\(kubectl) logs -f job/\(jobName)"
-            : "\(kubectl) logs -f --prefix --max-log-requests=\(migration.jobPods) -l job-name=\(jobName)"
-    }
-
     // MARK: Stages
 
     var jobStage: Stage? { stages.first { $0.command != nil } }
@@ -74,6 +66,8 @@ struct RunbookFacts {
 
     /// Whether the CR of this phase waits for a receipt.
     var isGated: Bool { phase != .done && migration.gate != .none && crStage.map { $0 != .localDatabase } ?? false }
+    /// Whether a former phase may have let the CR wait for a receipt.
+    var isReceiptExpected: Bool { migration.gate != .none }
     /// Whether the fence goes up in this phase.
     var isFenced: Bool { migration.copy.fence && jobStage?.command == .migrate }
 }

@@ -12,13 +12,12 @@ struct StagesChapter: RunbookChapter {
     private func section(_ stage: Stage) -> String {
         let change = stage.changesCR ? BackstageChange(facts, stage: stage).text : ""
         let isOurs = !stage.changesCR || migration.cutover == .copy
-        let commands = [isOurs ? "kubectl apply -k \(stage.folder)" : "", wait(stage)].filter { !$0.isEmpty }
+        let apply: ShellLine = "kubectl apply -k \(stage.folder)"
+        let commands = (isOurs ? [apply] : []) + (wait(stage).map { [$0] } ?? [])
         return """
             ## \(stage.number). \(title(stage))
 
-            \(change.isEmpty ? "" : "\(change)\n\n")```sh
-            \(commands.joined(separator: "\n"))
-            ```
+            \(change.isEmpty ? "" : "\(change)\n\n")\(Markdown.shell(commands.joined()))
             \(note(stage).isEmpty ? "" : "\n\(note(stage))\n")
             """
     }
@@ -36,17 +35,15 @@ struct StagesChapter: RunbookChapter {
         }
     }
 
-    /// The command that ends when the stage is done.
-    private func wait(_ stage: Stage) -> String {
+    /// What ends when the stage is done; `nil` where nothing of ours is waited for.
+    private func wait(_ stage: Stage) -> ShellLine? {
         switch stage {
-        case .database:
-            TargetNotes(migration: migration).wait
-        case .rehearsal, .copy, .copyBack:
-            "\(facts.kubectl) wait --for=condition=Complete job/\(facts.jobName) --timeout=\(migration.jobDeadlineSeconds)s"
-        case .cutover, .cutoverBack: "\(facts.kubectl) rollout status \(facts.deployment) --timeout=15m"
-        case .localDatabase: "\(facts.kubectl) rollout status statefulset/\(facts.source) --timeout=15m"
+        case .database: TargetNotes(migration: migration).wait
+        case .rehearsal, .copy, .copyBack: facts.commands.waitForJob
+        case .cutover, .cutoverBack: facts.commands.waitForRollOut(of: stage)
+        case .localDatabase: facts.commands.waitForLocalDatabase
         case .orchestrator, .orchestratorBack:
-            "\(facts.kubectl) wait --for=condition=Succeed sonataflowplatform/sonataflow-platform --timeout=15m"
+            "\(facts.kubectl) wait --for=condition=Succeed sonataflowplatform/\(migration.orchestrator.platform) --timeout=15m"
         }
     }
 
@@ -55,9 +52,9 @@ struct StagesChapter: RunbookChapter {
         case .database: ""
         case .rehearsal, .copy, .copyBack: JobNotes(facts: facts, stage: stage).text
         case .cutover, .cutoverBack:
-            facts.isGated && facts.hasOperator
-                ? "`Deployed` stays True through the whole change, so nothing should wait for that condition; the command "
-                    + "above looks at the roll-out itself." : ""
+            facts.hasOperator
+                ? "`Deployed` stays True through the whole change, and the roll-out of before is complete until the operator "
+                    + "has acted: the commands above wait for the new pods themselves." : ""
         case .localDatabase: "Backstage restarts once and stays on \(facts.target): the last Secret in `extraEnvs` wins."
         case .orchestrator, .orchestratorBack:
             pluginsNote + "Workflows keep the database that they were deployed with until they are deployed again."

@@ -4,20 +4,19 @@ import MigrationSpec
 struct TargetNotes {
     let migration: Migration
 
-    private var kubectl: String { "kubectl -n \(migration.namespace)" }
+    private var kubectl: ShellLine { "kubectl -n \(migration.namespace)" }
 
-    /// Commands that end once the database can be used; empty where nothing of ours is waited for.
-    var wait: String {
+    /// Commands that end once the database can be used; `nil` where nothing of ours is waited for.
+    var wait: ShellLine? {
         switch migration.target.kind {
         case .statefulSet: return "\(kubectl) rollout status statefulset/\(migration.name) --timeout=15m"
         case .cloudNativePG(let cluster):
             // The role is made after the cluster is ready.
             return """
                 \(kubectl) wait --for=condition=Ready cluster.postgresql.cnpg.io/\(migration.name) --timeout=15m
-                until \(kubectl) get cluster.postgresql.cnpg.io \(migration.name) \
-                -o jsonpath='{.status.managedRolesStatus.byStatus.reconciled}' | grep -qw '\(cluster.role)'; do sleep 5; done
+                until \(kubectl) get cluster.postgresql.cnpg.io \(migration.name) -o jsonpath='{.status.managedRolesStatus.byStatus.reconciled}' | grep -qwF -e \(cluster.role); do sleep 5; done
                 """
-        case .external: return ""
+        case .external: return nil
         }
     }
 
@@ -44,14 +43,14 @@ struct TargetNotes {
 
     private func cluster(_ cluster: Migration.Cluster) -> [String] {
         var notes = [
-            "The CloudNativePG operator must be there. It makes the role `\(cluster.role)`, which may log in and create "
+            "The CloudNativePG operator must be there. It makes the role \(Markdown.code(cluster.role)), which may log in and create "
                 + "databases, from the Secret `\(cluster.roleSecret)`.",
             "No `Database` objects for Backstage's databases: the operator would make them under names that the Job "
                 + "has renamed.",
         ]
         if case .existing = migration.credentials.source {
             notes.append(
-                "That Secret must be of type `kubernetes.io/basic-auth`, with `username`: `\(cluster.role)` and `password`"
+                "That Secret must be of type `kubernetes.io/basic-auth`, with `username`: \(Markdown.code(cluster.role)) and `password`"
                     + (cluster.roleSecret == migration.credentials.secretName ? ", beside the keys below." : "."))
         }
         return notes

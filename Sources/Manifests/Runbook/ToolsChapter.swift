@@ -9,12 +9,12 @@ struct ToolsChapter: RunbookChapter {
     var text: String {
         let tools = ToolJobs.list(for: facts.migration)
         guard !tools.isEmpty else { return "" }
-        let rows = tools.map { ["`kubectl create -f \(ToolJobs.folder)/\($0.rawValue).yaml`", purpose($0)] }
+        let rows = tools.map { [Markdown.code(facts.commands.run($0)), purpose($0)] }
         return """
             ## Tools
 
-            Each `create` makes a new Job with the settings of the one above and prints its name; then \
-            `\(facts.kubectl) logs -f job/NAME`. They go by themselves after a day, and no engine applies them.
+            Each makes a new Job with the settings of the one above and shows its log. They go by themselves after a day, and no \
+            engine applies them.
 
             \(Markdown.table(["command", "what it does"], rows))
             """

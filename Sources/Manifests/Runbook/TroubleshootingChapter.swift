@@ -13,8 +13,8 @@ struct TroubleshootingChapter: RunbookChapter {
         return """
             ## Troubleshooting
 
-            Backstage's own words: `\(facts.kubectl) logs \(facts.deployment) --tail=200`. Where it connects to: \
-            `\(facts.kubectl) exec \(facts.deployment) -- sh -c 'echo $POSTGRES_HOST'`.
+            Backstage's own words: \(code("\(facts.kubectl) logs \(facts.deployment) --tail=200")). Where it connects to: \
+            \(code("\(facts.kubectl) exec \(facts.deployment) -- sh -c 'echo $POSTGRES_HOST'")).
 
             \(Markdown.table(["it says", "why", "what to do"], rows))
             `NAME`: `backstage_plugin_` and the plugin that complains, in the log line before. Some plugins have a second \
@@ -23,9 +23,11 @@ struct TroubleshootingChapter: RunbookChapter {
             """
     }
 
+    private func code(_ line: ShellLine) -> String { Markdown.code(line) }
+
     private func sql(_ statement: String) -> String {
-        guard migration.statefulSet != nil else { return "in the database NAME: `\(statement)`" }
-        return "`\(facts.kubectl) exec \(migration.name)-0 -- psql -U postgres -d NAME -c \"\(statement)\"`"
+        guard migration.statefulSet != nil else { return "in the database NAME: \(Markdown.code(statement))" }
+        return code("\(facts.kubectl) exec \(migration.name)-0 -- psql -U postgres -d NAME -c \(statement)")
     }
 
     private var rows: [[String]] { locks + tls + roles + operatorRows }
@@ -53,7 +55,7 @@ struct TroubleshootingChapter: RunbookChapter {
             [
                 "self-signed certificate in certificate chain, unable to verify the first certificate",
                 "NODE_EXTRA_CA_CERTS leads to no file, or to one without the server's authority",
-                "`\(facts.kubectl) exec \(facts.deployment) -- sh -c 'cat $NODE_EXTRA_CA_CERTS'`",
+                code("\(facts.kubectl) exec \(facts.deployment) -- sh -c 'cat $NODE_EXTRA_CA_CERTS'"),
             ],
             [
                 "Hostname/IP does not match certificate's altnames",
@@ -97,7 +99,7 @@ struct TroubleshootingChapter: RunbookChapter {
         return [password].compactMap(\.self) + [
             [
                 "nothing, and an edited Secret or ConfigMap has no effect", "the operator read the old content",
-                "`\(facts.kubectl) annotate --overwrite backstage/\(facts.instance) rehome.dev/poke=\"$(date +%s)\"`",
+                code(facts.commands.wakeOperator),
             ],
             signedOut,
         ]

@@ -19,7 +19,7 @@ struct WaitingChapter: RunbookChapter {
             """
     }
 
-    private func code(_ command: String) -> String { "`\(command)`" }
+    private func code(_ command: ShellLine) -> String { Markdown.code(command) }
 
     private var engineRows: [[String]] {
         switch migration.engine {
@@ -43,10 +43,10 @@ struct WaitingChapter: RunbookChapter {
     }
 
     private var jobRows: [[String]] {
-        let log = "\(facts.kubectl) logs --tail=5 -l job-name=\(facts.jobName)"
+        let log = facts.commands.lastLogLines
         let notBefore = facts.jobStage?.command == .migrate ? migration.copy.notBefore : nil
         let window = notBefore.map { [["its log says that it waits", "the window, \($0)", code(log)]] } ?? []
-        let pods = "\(facts.kubectl) describe pods -l job-name=\(facts.jobName)"
+        let pods: ShellLine = "\(facts.kubectl) describe pods -l job-name=\(facts.jobName)"
         return window + [
             ["the Job has no pod", "quota, or Pod Security", code("\(facts.kubectl) describe job \(facts.jobName); \(facts.kubectl) describe resourcequota")],
             ["its pod is Pending", "a node with room", code(pods)],
@@ -66,7 +66,7 @@ struct WaitingChapter: RunbookChapter {
             ["Backstage: DeployFailed, `\(facts.names.receipt)` not found", "the Job; this is the gate", condition],
             [
                 "the same, and the ConfigMap is there", "the operator's next try, at most 17 minutes",
-                code("\(facts.kubectl) annotate --overwrite backstage/\(facts.instance) rehome.dev/poke=\"$(date +%s)\"") + " makes it try now",
+                code(facts.commands.wakeOperator) + " makes it try now",
             ],
         ]
     }

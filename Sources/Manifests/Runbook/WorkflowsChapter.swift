@@ -17,9 +17,7 @@ struct WorkflowsChapter: RunbookChapter {
             A workflow keeps the connection that it was deployed with, so each is told once stage \(Stage.orchestrator.number) \
             is done. \(advice)
 
-            ```sh
-            \(workflows.map(commands).joined(separator: "\n"))
-            ```
+            \(Markdown.shell(workflows.map(commands).joined()))
             \(copies)
             """
     }
@@ -28,18 +26,22 @@ struct WorkflowsChapter: RunbookChapter {
         migration.targetService == nil
             ? "The charts know no URL: give the patch to what keeps the SonataFlow object, or apply it by hand, again after "
                 + "each `helm upgrade`."
-            : "By its chart; a SonataFlow object that comes from no chart takes the patch beside it."
+            : "By its chart\(namesEveryChart ? "" : ", which you name in `CHART` where the config does not"); a SonataFlow object that "
+                + "comes from no chart takes the patch beside it."
     }
 
-    private func commands(_ workflow: Migration.Workflow) -> String {
+    private var namesEveryChart: Bool { migration.orchestrator.workflows.allSatisfy { $0.chart != nil } }
+
+    private func commands(_ workflow: Migration.Workflow) -> ShellLine {
         let names = WorkflowFiles(workflow: workflow)
-        let patch =
-            "kubectl -n \(workflow.namespace) patch sonataflow \(workflow.name) --type merge --patch-file "
-            + "\(WorkflowFiles.folder)/\(names.patch)"
+        let patch: ShellLine =
+            "kubectl -n \(workflow.namespace) patch sonataflow \(workflow.name) --type merge --patch-file \(WorkflowFiles.folder + "/" + names.patch)"
         guard migration.targetService != nil else { return patch }
-        let chart = workflow.chart.map(ShellWord.quoted) ?? "<its chart>"
-        return "helm -n \(workflow.namespace) upgrade \(workflow.release) \(chart) --reuse-values -f "
-            + "\(WorkflowFiles.folder)/\(names.chartValues)\n# \(patch)"
+        let chart: ShellLine = workflow.chart.map { "\($0)" } ?? "\"${CHART:?}\""
+        return """
+            helm -n \(workflow.namespace) upgrade \(workflow.release) \(chart) --reuse-values -f \(WorkflowFiles.folder + "/" + names.chartValues)
+            # \(patch)
+            """
     }
 
     /// A pod reads Secrets of its own namespace only.
@@ -48,16 +50,5 @@ struct WorkflowsChapter: RunbookChapter {
         guard !others.isEmpty else { return "" }
         return "\nThe Secret `\(migration.credentials.secretName)` must be in \(others.map { "`\($0)`" }.joined(separator: ", ")) "
             + "too, and NetworkPolicies must let workflows there reach the database.\n"
-    }
-}
-
-/// A word of a shell's command line.
-enum ShellWord {
-    static func quoted(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { byte in
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-:@=".utf8.contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) && byte >= 0x40
-        }
-        return isPlain ? text : "'\(text.replacing("'", with: "'\\''"))'"
     }
 }

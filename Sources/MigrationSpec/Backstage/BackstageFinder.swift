@@ -10,16 +10,21 @@ struct BackstageFinder {
         let found = file.documents.indices.filter { isBackstage(file.documents[$0].root) }
         guard let index = choose(from: found, &report) else { return nil }
         let root = file.documents[index].root
-        guard let nameNode = root[at: ["metadata", "name"]], let name = nameNode.string, !name.isEmpty else {
+        guard let nameNode = root[at: ["metadata", "name"]], !nameNode.isNull else {
             let position = root["metadata"]?.start ?? root.start
             report.error("the Backstage CR has no metadata.name; expected a name", at: position)
             return nil
         }
+        let namespaceNode = root[at: ["metadata", "namespace"]].flatMap { $0.isNull ? nil : $0 }
+        let name = ForeignName.read(nameNode, ["metadata", "name"], as: InstanceName.self, &report)
+        let namespace = namespaceNode.flatMap {
+            ForeignName.read($0, ["metadata", "namespace"], as: LabelName.self, &report)
+        }
+        guard let name, (namespace == nil) == (namespaceNode == nil) else { return nil }
         guard let version = version(of: root, &report) else { return nil }
         checkShape(of: root, &report)
         return BackstageResource(
-            file: file, index: index, name: name, namespace: root[at: ["metadata", "namespace"]]?.string,
-            version: version)
+            file: file, index: index, name: name.rawValue, namespace: namespace?.rawValue, version: version)
     }
 
     private func isBackstage(_ root: YAMLNode) -> Bool {
@@ -76,7 +81,7 @@ struct BackstageFinder {
         return nil
     }
 
-    /// What later steps edit must be what they take it for.
+    /// What later steps edit, or write into other files, must be what they take it for.
     private func checkShape(of root: YAMLNode, _ report: inout Report) {
         let mappings: [YAMLPath] = [
             ["metadata"], ["spec"], ["spec", "database"], ["spec", "application"],
@@ -94,6 +99,13 @@ struct BackstageFinder {
         for path in lists {
             guard let node = root[at: path], !node.isNull, node.items == nil else { continue }
             report.error("\(path): found \(node.kind), expected a list", at: node.start)
+        }
+        let names: [YAMLPath] = [
+            ["spec", "database", "authSecretName"], ["spec", "application", "dynamicPluginsConfigMapName"],
+        ]
+        for path in names {
+            guard let node = root[at: path], !node.isNull, node.scalar?.text.isEmpty != true else { continue }
+            _ = ForeignName.read(node, path, as: ObjectName.self, &report)
         }
     }
 

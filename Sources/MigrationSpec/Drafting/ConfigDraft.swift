@@ -9,7 +9,7 @@ public struct ConfigDraft: Sendable {
     }
 
     private let values: [String: YAMLValue]
-    private let chosen: Set<String>
+    private var chosen: Set<String>
     private let remarks: [String: String]
 
     /// The instance's files, as the config is to name them.
@@ -59,9 +59,14 @@ public struct ConfigDraft: Sendable {
         }
         remarks["spec.backstage.operatorVersion"] =
             "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
+        chosen = [target.rawValue, "existing"]
+        // CloudNativePG's operator makes one role, which is no superuser. Elsewhere Backstage gets one of its own.
+        if target != .cloudNativePG {
+            chosen.insert("adminCredentials")
+            remarks["spec.adminCredentials"] = "Two roles, so that Backstage is no administrator of the server."
+        }
         self.values = values
         self.remarks = remarks
-        chosen = [target.rawValue, "existing"]
     }
 
     /// The config. It lacks what only a person can say, and `rehome render` names each of these keys.

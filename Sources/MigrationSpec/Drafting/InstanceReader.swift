@@ -83,7 +83,7 @@ public struct InstanceReader: Sendable {
     private func file(_ path: FilePath, _ report: inout Report) -> YAMLFile? {
         do throws(InputFiles.Failure) {
             let bytes = try files.read(path)
-            do { return try YAMLFile(parsing: bytes, name: path.string) } catch { report.error(error) }
+            do { return try YAMLFile(parsing: bytes, name: path.string) } catch { report.error(error, in: bytes) }
         } catch {
             report.error("the file \(error.reason)", at: start(of: path))
         }

@@ -111,6 +111,7 @@ public struct MigrationLoader: Sendable {
         if let backstage {
             checkCutover(cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins, backstage, &report)
         }
+        services.checkDatabase(&report)
         services.check(target, certificate, &report)
         let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? "backstage"
         return Migration(
@@ -168,6 +169,13 @@ public struct MigrationLoader: Sendable {
     }
 
     private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource?, _ report: inout Report) {
+        if case .statefulSet? = spec.target?.value.choice, spec.adminCredentials == nil, let target = spec.target {
+            report.warn(
+                "Backstage would log in as a superuser of the new server, since spec.adminCredentials is missing",
+                at: target.position,
+                advice: "Give the Job the administrator's Secret there, and Backstage a role of its own in spec.credentials; "
+                    + "the Job makes it.")
+        }
         if case .statefulSet(let section)? = spec.target?.value.choice, let serviceCA = section.tls.serviceCA,
             spec.platform == .kubernetes
         {
@@ -209,7 +217,7 @@ Migration.Copy(
             },
             existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,
             splitTablesAtMiB: section.splitTablesAtMiB?.rawValue, clearTaskTickets: section.clearTaskTickets, acceptGeneratedDifferences: section.acceptGeneratedDifferences,
-            administratorObjects: section.administratorObjects,
+            administratorObjects: section.administratorObjects, privileges: section.privileges,
             parallelism: section.parallelism.value.rawValue,
             deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
             pod: section.pod)
@@ -222,7 +230,7 @@ Migration.Copy(
         do throws(InputFiles.Failure) {
             let bytes = try files.read(path)
             let name = path == InputFiles.standardInput ? "stdin" : path.string
-            do { return try YAMLFile(parsing: bytes, name: name) } catch { report.error(error) }
+            do { return try YAMLFile(parsing: bytes, name: name) } catch { report.error(error, in: bytes) }
         } catch {
             report.error(
                 "\(role) \(error.reason)", at: position, advice: advice)

@@ -21,6 +21,13 @@ struct NeighbouringServices {
         return lightspeed?.database?.rawValue ?? stack?.database ?? Migration.lightspeedDatabase
     }
 
+    /// Refuses a database's name that none can have.
+    func checkDatabase(_ report: inout Report) {
+        guard let stack, let name = stack.database, !DatabaseName.accepts(name) else { return }
+        report.error(
+            "conversation_cache.postgres.db: found '\(name)', expected \(DatabaseName.expectation)", at: stack.position)
+    }
+
     /// Warns where these services would reach a target with TLS differently from Backstage.
     func check(_ target: Migration.Target, _ certificate: CertificateReference?, _ report: inout Report) {
         guard let certificate else { return }

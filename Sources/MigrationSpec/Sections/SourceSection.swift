@@ -2,7 +2,7 @@ public struct SourceSection: Section {
     enum Keys {
         static let server = Field<SourceServerSection>(
             "server", meaning: "The PostgreSQL that the databases leave, where it is not the operator's own.")
-        static let deployment = Field<ObjectName>(
+        static let deployment = Field<InstanceName>(
             "deployment", .optional("backstage- and the CR's name after it; without a CR, backstage"),
             meaning: "The Deployment that runs Backstage.",
             consequence: "Without a CR the instance is known by this name: another one makes it another migration.")
@@ -11,7 +11,7 @@ public struct SourceSection: Section {
     public static var fields: [any FieldDeclaration] { [Keys.server, Keys.deployment] }
 
     var server: SourceServerSection
-    var deployment: Located<ObjectName>?
+    var deployment: Located<InstanceName>?
 
     public init?(_ reader: inout SectionReader) {
         let server = reader.read(Keys.server)?.value

@@ -37,7 +37,7 @@ public struct KubernetesList: ConfigValue {
             mismatch(node, path: path, report: &report)
             return nil
         }
-        return KubernetesValue.decode(node, report: &report).map(KubernetesList.init)
+        return KubernetesList(yamlValue: node.value())
     }
 }
 
@@ -52,15 +52,6 @@ public struct KubernetesMapping: ConfigValue {
             mismatch(node, path: path, report: &report)
             return nil
         }
-        return KubernetesValue.decode(node, report: &report).map(KubernetesMapping.init)
-    }
-}
-
-private enum KubernetesValue {
-    static func decode(_ node: YAMLNode, report: inout Report) -> YAMLValue? {
-        do { return try node.value() } catch {
-            report.error(error)
-            return nil
-        }
+        return KubernetesMapping(yamlValue: node.value())
     }
 }

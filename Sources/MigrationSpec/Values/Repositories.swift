@@ -54,8 +54,9 @@ public struct RepositoryPath: TextValue {
     public init(checked text: String) { rawValue = text }
 
     public static func accepts(_ text: String) -> Bool {
-        !text.isEmpty && !text.hasPrefix("/") && !text.contains(where: \.isNewline)
-            && !text.split(separator: "/").contains("..")
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return !text.isEmpty && parts.first?.isEmpty == false && !text.contains(where: \.isNewline)
+            && !parts.contains { $0.elementsEqual("..".utf8) }
     }
 }
 

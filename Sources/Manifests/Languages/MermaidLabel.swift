@@ -1,0 +1,17 @@
+/// The text of a node in a picture of Mermaid's, between its quotes.
+struct MermaidLabel: CustomStringConvertible {
+    let description: String
+
+    /// - Parameter lines: one below the other.
+    init(_ lines: String...) {
+        description = "\"\(lines.map(Self.escaped).joined(separator: "<br>"))\""
+    }
+
+    /// Whatever may mean something to Mermaid or to HTML goes in as the number of its character.
+    private static func escaped(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            let isPlain = scalar.properties.isAlphabetic || scalar.properties.numericType != nil || " .,-_/:".unicodeScalars.contains(scalar)
+            return isPlain ? String(scalar) : "#\(scalar.value);"
+        }.joined()
+    }
+}

@@ -1,0 +1,123 @@
+import JobContract
+import MigrationSpec
+
+/// Commands that more than one chapter names, or that take more than a few words. Each works at any moment: before a pod
+/// has started, while it runs, and after it has gone; and again.
+struct Commands {
+    let facts: RunbookFacts
+    private var migration: Migration { facts.migration }
+    private var kubectl: ShellLine { facts.kubectl }
+
+    // MARK: A Job
+
+    /// Follows the logs of all pods of the Job. `kubectl logs` gives up on a pod that has not started yet, and of a Job it
+    /// shows the first pod only.
+    var followLogs: ShellLine {
+        "until \(kubectl) get pods -l job-name=\(facts.jobName) -o name | grep -q pod/ && \(logs(follow: true)); do sleep 2; done"
+    }
+
+    /// The end of the logs of all pods of the Job, as they are now.
+    var lastLogLines: ShellLine { "\(kubectl) logs --prefix --tail=5 -l job-name=\(facts.jobName)" }
+
+    private func logs(follow: Bool) -> ShellLine {
+        let flags: ShellLine = follow ? "-f --prefix " : ""
+        return "\(kubectl) logs \(flags)--tail=-1 --max-log-requests=\(mostPods) -l job-name=\(facts.jobName)"
+    }
+
+    /// Those that may fail, and those that then succeed.
+    private var mostPods: Int { migration.copy.retries + migration.jobPods }
+
+    /// Ends when the Job has ended, one way or the other, and prints which, and each pod's last words.
+    var waitForJob: ShellLine {
+        """
+        until \(kubectl) get job \(facts.jobName) -o jsonpath='{.status.conditions[?(@.status=="True")].type}' | grep -Eow 'Complete|Failed'; do sleep 5; done
+        \(kubectl) get pods -l job-name=\(facts.jobName) -o jsonpath='{range .items[*]}{.metadata.name}: {.status.containerStatuses[*].state.terminated.message}{"\\n"}{end}'
+        """
+    }
+
+    /// Starts a one-shot Job and follows its log to its end.
+    func run(_ tool: ToolJobs.Tool) -> ShellLine {
+        let file = "\(ToolJobs.folder)/\(tool.rawValue).yaml"
+        return "job=$(kubectl create -o name -f \(file)); until \(kubectl) logs -f \"$job\"; do sleep 2; done"
+    }
+
+    // MARK: The receipt
+
+    static let receiptFile = "receipt.json"
+
+    /// What the Job has printed between its two marks, of the last pod that has.
+    var cutOutReceipt: ShellLine {
+        let name = facts.names.receipt
+        return """
+            \(logs(follow: false)) | sed -n '/^REHOME-RECEIPT-BEGIN '\(name)'$/,/^REHOME-RECEIPT-END '\(name)'$/p' | grep -v '^REHOME-RECEIPT-' | tail -n 1 > \(Self.receiptFile)
+            """
+    }
+
+    // MARK: The roll-out
+
+    /// Ends when the pods of Backstage are those that the CR of this stage asks for. `kubectl rollout status` alone is
+    /// content with the old ones for as long as the operator has not acted.
+    func waitForRollOut(of stage: Stage) -> ShellLine {
+        let workload = facts.deployment
+        let status: ShellLine = "\(kubectl) rollout status \(workload) --timeout=15m"
+        guard let sign = sign(of: stage) else { return status }
+        let names: ShellLine =
+            "\(kubectl) get \(workload) -o jsonpath='{.spec.template.spec.containers[*].envFrom[*].configMapRef.name} {.spec.template.spec.containers[*].envFrom[*].secretRef.name}'"
+        let isThere: ShellLine = "names=$(\(names)) && echo \"$names\" | tr ' ' '\\n'"
+        let condition: ShellLine =
+            switch sign {
+            case .names(let name): "\(isThere) | grep -Fxq \(name)"
+            case .namesNoMore(let prefix): "\(isThere) | { ! grep -q '^'\(prefix); }"
+            }
+        return "until \(condition); do sleep 5; done\n\(status)"
+    }
+
+    /// By what in a workload one sees that the operator has acted on a stage.
+    private enum Sign {
+        case names(String)
+        case namesNoMore(String)
+    }
+
+    private func sign(of stage: Stage) -> Sign? {
+        switch stage {
+        case .cutover where facts.phase == .done:
+            facts.isReceiptExpected ? .namesNoMore(facts.names.receiptPrefix) : .names(migration.credentials.secretName)
+        case .cutover: .names(facts.isGated ? facts.names.receipt : migration.credentials.secretName)
+        case .cutoverBack:
+            facts.isGated ? .names(facts.names.receipt) : .namesNoMore(migration.credentials.secretName)
+        default: nil
+        }
+    }
+
+    /// Ends when the local database is up, which may have to be made first.
+    var waitForLocalDatabase: ShellLine {
+        let name = facts.source
+        return """
+            until \(kubectl) get statefulset \(name); do sleep 5; done
+            \(kubectl) rollout status statefulset/\(name) --timeout=15m
+            """
+    }
+
+    /// Makes the operator look at the CR again.
+    var wakeOperator: ShellLine {
+        "\(kubectl) annotate --overwrite backstage/\(facts.instance) rehome.dev/poke=\"$(date +%s)\""
+    }
+
+    // MARK: The old database's Secret
+
+    /// Copies the operator's database Secret under another name, unless that has been done: the operator may have made
+    /// its own anew since, with a password that does not open the old volume.
+    func save(_ local: RunbookFacts.LocalDatabase) -> ShellLine {
+        """
+        saved() { \(kubectl) get secret \(local.operatorSecret) -o go-template=\(Self.secretTemplate(local.savedSecret, migration.namespace)); }
+        \(kubectl) get secret \(local.savedSecret) >/dev/null 2>&1 || saved | kubectl create -f -
+        """
+    }
+
+    /// A manifest of the Secret's data alone: `get -o yaml` would take the owner along, and with it the owner's end.
+    private static func secretTemplate(_ name: String, _ namespace: String) -> String {
+        let newline = #"{{"\n"}}"#
+        return "apiVersion: v1\(newline)kind: Secret\(newline)metadata: {name: \(name), namespace: \(namespace)}\(newline)"
+            + #"data:{{range $key, $value := .data}}{{"\n"}}  {{$key}}: {{$value}}{{end}}"# + newline
+    }
+}
