@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 folder=.build/fuzz
 mkdir -p "$folder/corpus" "$folder/seeds"
 # Address errors end a run, too. The fuzzer brings its own main.
-options="-O -sanitize=fuzzer,address -swift-version 6 -parse-as-library -enable-upcoming-feature ExistentialAny
+options="-O -use-ld=lld -sanitize=fuzzer,address -swift-version 6 -parse-as-library -enable-upcoming-feature ExistentialAny
     -enable-upcoming-feature MemberImportVisibility -Xcc -ISources/CLibYAML -ISources/CLibYAML"
 newest=$(find Sources/YAMLTree Sources/CLibYAML Tests/Fuzz -type f -newer "$folder/yaml-fuzz" 2>/dev/null | head -n 1)
 if [ -n "$newest" ] || [ ! -x "$folder/yaml-fuzz" ]; then
