@@ -16,9 +16,6 @@ let package = Package(
     // version holds, and the tests compare.
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
-        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
@@ -31,6 +28,9 @@ let package = Package(
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+        // Hashes, ciphers and certificates, by the OpenSSL that both programs load anyway.
+        .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strict),
+
         // What both programs agree on.
         .target(name: "JobContract", swiftSettings: strict),
 
@@ -39,16 +39,13 @@ let package = Package(
         .target(
             name: "SecretSealing",
             dependencies: [
-                "COpenSSL", "YAMLTree",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "COpenSSL", "Cryptography", "YAMLTree",
             ], swiftSettings: strict),
         .target(
             name: "MigrationSpec",
             dependencies: [
-                "YAMLTree", "JobContract", "SecretSealing",
+                "YAMLTree", "JobContract", "SecretSealing", "Cryptography",
                 .product(name: "SystemPackage", package: "swift-system"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: strict),
         .target(
             name: "ManifestTemplates", path: "templates", resources: [.embedInCode("manifests")],
@@ -57,13 +54,12 @@ let package = Package(
             name: "Manifests",
             dependencies: [
                 "MigrationSpec", "YAMLTree", "JobContract", "ManifestTemplates", "SecretSealing",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Cryptography",
             ], swiftSettings: strict),
         .target(
             name: "OutputFolder",
             dependencies: [
-                "Manifests",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Manifests", "Cryptography",
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -80,8 +76,7 @@ let package = Package(
         .target(
             name: "DatabaseMigration",
             dependencies: [
-                "PostgresClient", "JobContract", "CXXHash",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "PostgresClient", "JobContract", "CXXHash", "Cryptography",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ], swiftSettings: strict),
         .target(
@@ -102,12 +97,9 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "JobContract", "YAMLTree",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "JobContract", "YAMLTree", "COpenSSL",
                 .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "SystemPackage", package: "swift-system"),
-                .product(name: "X509", package: "swift-certificates"),
             ], path: "Tests/TestSupport", exclude: ["install-postgres.sh", "scripts", "sql"], swiftSettings: strict),
 
         .testTarget(
@@ -120,8 +112,7 @@ let package = Package(
         .testTarget(
             name: "SecretSealingTests",
             dependencies: [
-                "SecretSealing", "TestSupport", "YAMLTree",
-                .product(name: "SwiftASN1", package: "swift-asn1"),
+                "Cryptography", "SecretSealing", "TestSupport", "YAMLTree",
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .testTarget(
@@ -193,6 +184,7 @@ let package = Package(
                 "TestSupport", "JobContract", "YAMLTree", "rehome", "rehome-job",
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/Life", swiftSettings: strict),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
         .testTarget(name: "JobContractTests", dependencies: ["JobContract"], swiftSettings: strict),
         .testTarget(name: "YAMLTreeTests", dependencies: ["TestSupport", "YAMLTree"], swiftSettings: strict),
     ]

@@ -22,6 +22,8 @@ say_progress() {
             counts=${line#?}
             counts=${counts%%]*}
             step=${line#*] }
+            # What comes before the build has counts of its own.
+            case $step in "Planning build" | "Compiling plugin "* | "Write sources") continue ;; esac
             total=${counts#*/}
             percent=$((${counts%/*} * 100 / (total > 0 ? total : 1)))
             if [ "$is_terminal" = yes ]; then

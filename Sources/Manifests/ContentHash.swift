@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 
 /// A short name for a content: other content, other name.
 enum ContentHash {

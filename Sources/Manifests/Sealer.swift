@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import FoundationEssentials
 public import MigrationSpec
 import SecretSealing

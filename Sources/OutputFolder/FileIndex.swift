@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Manifests
 
 /// The list of files that a render wrote, kept beside them: what is not in it is never touched.

@@ -1,10 +1,11 @@
-import Crypto
+import Cryptography
 
 /// Who may open a file that age encrypts: an X25519 public key (<https://c2sp.org/age>).
 public struct AgeRecipient: Sendable {
     /// As it is written: `age1` and 58 more characters.
     public let text: String
-    let publicKey: Curve25519.KeyAgreement.PublicKey
+    /// 32 bytes.
+    let publicKey: [UInt8]
 
     /// - Throws: ``SealingError``, which never repeats the text: it may be a private key.
     public init(_ text: String) throws(SealingError) {
@@ -18,21 +19,18 @@ public struct AgeRecipient: Sendable {
                 "is no age recipient; expected age1 and 58 more characters",
                 advice: "age-keygen prints it as the public key.")
         }
-        guard prefix == "age", bytes.count == 32,
-            let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: bytes)
-        else {
+        guard prefix == "age", bytes.count == 32 else {
             throw SealingError(
                 "is an age recipient of a kind that rehome does not seal for; expected X25519 (age1 and 58 more characters)",
                 advice: "Post-quantum recipients and those of plugins are not supported.")
         }
         // With one of a few keys every exchange ends in the same secret, which everybody knows.
-        let secret = try? Curve25519.KeyAgreement.PrivateKey().sharedSecretFromKeyAgreement(with: key)
-        guard let secret, secret.withUnsafeBytes({ $0.contains { $0 != 0 } }) else {
+        guard X25519(privateKey: randomBytes(32)).secret(with: bytes) != nil else {
             throw SealingError(
                 "is a key of low order: what is sealed for it, anybody can open",
                 advice: "No age-keygen made it. Ask whoever gave it to you for another, and how they came by it.")
         }
         self.text = text.lowercased()
-        publicKey = key
+        publicKey = bytes
     }
 }

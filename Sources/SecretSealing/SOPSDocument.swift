@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import FoundationEssentials
 public import YAMLTree
 
@@ -22,27 +22,27 @@ public enum SOPSDocument {
     public static func encrypted(
         _ object: YAMLValue, for recipients: [AgeRecipient], time: String
     ) throws(SealingError) -> YAMLValue {
-        var writer = Writer(key: SymmetricKey(size: .bits256))
+        var writer = Writer(key: randomBytes(32))
         var result = try writer.encrypted(object, path: [])
         let digest = writer.digest.finalize().map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }
         let code = digest.joined().uppercased()
         var files: [YAMLValue] = []
         for recipient in recipients {
-            let file = try AgeFile(writer.key.withUnsafeBytes { Array($0) }, for: recipient)
+            let file = try AgeFile(writer.key, for: recipient)
             files.append(["enc": .string(file.armored), "recipient": .string(recipient.text)])
         }
         result["sops"] = [
             "age": .sequence(files),
             "encrypted_regex": .string(encryptedRegex),
             "lastmodified": .string(time),
-            "mac": .string(try writer.sealed(Array(code.utf8), type: "str", bindingTo: time)),
+            "mac": .string(writer.sealed(Array(code.utf8), type: "str", bindingTo: time)),
             "version": .string(version),
         ]
         return result
     }
 
     private struct Writer {
-        let key: SymmetricKey
+        let key: [UInt8]
         /// Over all values in the order of the document, encrypted or not.
         var digest = SHA512()
 
@@ -71,17 +71,15 @@ public enum SOPSDocument {
         ) throws(SealingError) -> YAMLValue {
             digest.update(data: bytes)
             guard !bytes.isEmpty, path.contains(where: encryptedKeys.contains) else { return value }
-            return .string(try sealed(bytes, type: type, bindingTo: path.map { $0 + ":" }.joined()))
+            return .string(sealed(bytes, type: type, bindingTo: path.map { $0 + ":" }.joined()))
         }
 
         /// - Parameter context: what the text must stand beside to be opened.
-        func sealed(_ bytes: [UInt8], type: String, bindingTo context: String) throws(SealingError) -> String {
+        func sealed(_ bytes: [UInt8], type: String, bindingTo context: String) -> String {
             let nonce = randomBytes(32)
-            guard let gcmNonce = try? AES.GCM.Nonce(data: nonce),
-                let box = try? AES.GCM.seal(
-                    bytes, using: key, nonce: gcmNonce, authenticating: Array(context.utf8))
-            else { throw SealingError("cannot be sealed for") }
-            let parts = [box.ciphertext, Data(nonce), box.tag].map { $0.base64EncodedString() }
+            let sealed = AuthenticatedCipher.aes256GCM.seal(
+                bytes, key: key, nonce: nonce, authenticating: Array(context.utf8))
+            let parts = [sealed.ciphertext, nonce, sealed.tag].map { Data($0).base64EncodedString() }
             return "ENC[AES256_GCM,data:\(parts[0]),iv:\(parts[1]),tag:\(parts[2]),type:\(type)]"
         }
     }

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import FoundationEssentials
 
 /// The public key of a sealed-secrets controller: what is sealed with it, only that controller opens.
@@ -17,17 +17,15 @@ public struct SealedSecretKey: Sendable {
     ///   value sealed with AES-256-GCM. Other text at each call.
     /// - Throws: ``SealingError`` for a certificate whose key is not RSA.
     public func seal(_ value: String, label: String) throws(SealingError) -> String {
-        let sessionKey = SymmetricKey(size: .bits256)
-        let sealedKey = try RSAOAEP.seal(
-            sessionKey.withUnsafeBytes { Array($0) }, for: certificate, label: Array(label.utf8))
-        guard let length = UInt16(exactly: sealedKey.count),
-            // Each session key seals one value, so the controller expects no nonce but zero.
-            let nonce = try? AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
-            let box = try? AES.GCM.seal(Array(value.utf8), using: sessionKey, nonce: nonce)
-        else { throw SealingError("is of a size that sealed-secrets does not know") }
-        var bytes = [UInt8(length >> 8), UInt8(length & 0xFF)] + sealedKey
-        bytes += box.ciphertext
-        bytes += box.tag
+        let sessionKey = randomBytes(32)
+        let sealedKey = try RSAOAEP.seal(sessionKey, for: certificate, label: Array(label.utf8))
+        guard let length = UInt16(exactly: sealedKey.count) else {
+            throw SealingError("is of a size that sealed-secrets does not know")
+        }
+        // Each session key seals one value, so the controller expects no nonce but zero.
+        let sealed = AuthenticatedCipher.aes256GCM.seal(
+            Array(value.utf8), key: sessionKey, nonce: [UInt8](repeating: 0, count: 12))
+        let bytes = [UInt8(length >> 8), UInt8(length & 0xFF)] + sealedKey + sealed.ciphertext + sealed.tag
         return Data(bytes).base64EncodedString()
     }
 }

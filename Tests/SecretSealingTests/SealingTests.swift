@@ -1,6 +1,6 @@
+import Cryptography
 import Glibc
 import SecretSealing
-import SwiftASN1
 import SystemPackage
 import TestSupport
 import Testing
@@ -135,7 +135,7 @@ struct SealingTests {
         #expect(garbage?.reason == "is no X.509 certificate")
     }
 
-    private static func der(_ pem: String) throws -> [UInt8] { try PEMDocument(pemString: pem).derBytes }
+    private static func der(_ pem: String) throws -> [UInt8] { try #require(PEM.bytes(of: pem)) }
 
     private func makeFolder(_ path: FilePath) throws -> FilePath {
         try #require(mkdir(path.string, 0o700) == 0)

@@ -1,71 +1,42 @@
-import Crypto
-import Foundation
+import COpenSSL
 import Glibc
-import SwiftASN1
-import X509
 
 /// A throw-away authority that vouches for the servers of one test.
 public struct CertificateAuthority: Sendable {
     /// Its certificate in PEM form, what clients are given as `sslrootcert`.
     public let certificate: String
-    private let root: Certificate
-    private let key = P256.Signing.PrivateKey()
+    private let root: IssuedCertificate
 
     public init(name: String = "Rehome test authority") throws {
-        let subject = try DistinguishedName { CommonName(name) }
-        root = try Self.certificate(
-            for: key.publicKey, subject: subject, issuer: subject, signedBy: key, lasting: Self.oneDay,
-            extensions: try Certificate.Extensions {
-                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
-                Critical(KeyUsage(keyCertSign: true, cRLSign: true))
-            })
-        certificate = try root.serializeAsPEM().pemString
+        root = try IssuedCertificate(
+            name: name, signedBy: nil, from: -anHour, to: aDay,
+            extensions: [(NID_basic_constraints, "critical,CA:TRUE"), (NID_key_usage, "critical,keyCertSign,cRLSign")])
+        certificate = try root.pem()
     }
 
     /// A server's certificate for DNS names and IP addresses, valid now for a day, or until yesterday.
     public func issue(for names: [String], isExpired: Bool = false) throws -> ServerCertificate {
-        let serverKey = P256.Signing.PrivateKey()
-        let alternatives = names.map { name in
-            Self.octets(ofAddress: name).map { .ipAddress(.init(contentBytes: $0[...])) } ?? GeneralName.dnsName(name)
-        }
-        let leaf = try Self.certificate(
-            for: serverKey.publicKey, subject: try DistinguishedName { CommonName(names.first ?? "server") },
-            issuer: root.subject, signedBy: key, lasting: isExpired ? Self.upToYesterday : Self.oneDay,
-            extensions: try Certificate.Extensions {
-                Critical(BasicConstraints.notCertificateAuthority)
-                Critical(KeyUsage(digitalSignature: true))
-                try ExtendedKeyUsage([.serverAuth])
-                SubjectAlternativeNames(alternatives)
-            })
-        return ServerCertificate(
-            chain: try leaf.serializeAsPEM().pemString + "\n", privateKey: serverKey.pemRepresentation + "\n")
+        let alternatives = names.map { (Self.isAddress($0) ? "IP:" : "DNS:") + $0 }.joined(separator: ",")
+        let leaf = try IssuedCertificate(
+            name: names.first ?? "server", signedBy: root, from: isExpired ? -2 * aDay : -anHour, to: isExpired ? -aDay : aDay,
+            extensions: [
+                (NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, "critical,digitalSignature"),
+                (NID_ext_key_usage, "serverAuth"), (NID_subject_alt_name, alternatives),
+            ])
+        return ServerCertificate(chain: try leaf.pem(), privateKey: try leaf.keyPEM())
     }
 
-    private static func octets(ofAddress name: String) -> [UInt8]? {
-        for (family, size) in [(AF_INET, 4), (AF_INET6, 16)] {
+    private static func isAddress(_ name: String) -> Bool {
+        [(AF_INET, 4), (AF_INET6, 16)].contains { family, size in
             var octets = [UInt8](repeating: 0, count: size)
-            if inet_pton(family, name, &octets) == 1 { return octets }
+            return inet_pton(family, name, &octets) == 1
         }
-        return nil
-    }
-
-    // A margin of an hour, for clocks that do not agree.
-    private static var oneDay: Range<Date> { Date(timeIntervalSinceNow: -3600)..<Date(timeIntervalSinceNow: 86_400) }
-    private static var upToYesterday: Range<Date> {
-        Date(timeIntervalSinceNow: -172_800)..<Date(timeIntervalSinceNow: -86_400)
-    }
-
-    private static func certificate(
-        for publicKey: P256.Signing.PublicKey, subject: DistinguishedName, issuer: DistinguishedName,
-        signedBy issuerKey: P256.Signing.PrivateKey, lasting validity: Range<Date>, extensions: Certificate.Extensions
-    ) throws -> Certificate {
-        try Certificate(
-            version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: Certificate.PublicKey(publicKey),
-            notValidBefore: validity.lowerBound, notValidAfter: validity.upperBound, issuer: issuer, subject: subject,
-            signatureAlgorithm: .ecdsaWithSHA256, extensions: extensions,
-            issuerPrivateKey: Certificate.PrivateKey(issuerKey))
     }
 }
+
+// A margin of an hour, for clocks that do not agree.
+private let anHour = 3600
+private let aDay = 86_400
 
 /// What a server shows to its clients, in PEM form.
 public struct ServerCertificate: Sendable {
@@ -76,5 +47,76 @@ public struct ServerCertificate: Sendable {
     public init(chain: String, privateKey: String) {
         self.chain = chain
         self.privateKey = privateKey
+    }
+}
+
+/// A certificate with its key (P-256, signed with SHA-256). Never changed once it is made, so tests may share it.
+private final class IssuedCertificate: @unchecked Sendable {
+    private struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let certificate: OpaquePointer
+    private let key: OpaquePointer
+
+    /// - Parameters:
+    ///   - signer: `nil` for one that vouches for itself.
+    ///   - from, to: seconds from now.
+    ///   - extensions: in the form of openssl's configuration (x509v3_config(5)).
+    init(name: String, signedBy signer: IssuedCertificate?, from: Int, to: Int, extensions: [(Int32, String)]) throws {
+        guard let certificate = X509_new(), let key = Self.newKey() else { throw Failure(description: "no key could be made") }
+        (self.certificate, self.key) = (certificate, key)
+        var serial = SystemRandomNumberGenerator()
+        guard let subject = X509_get_subject_name(certificate),
+            // Version 3 counts from 0.
+            X509_set_version(certificate, 2) == 1,
+            ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial.next() >> 1) == 1,
+            X509_gmtime_adj(X509_getm_notBefore(certificate), from) != nil,
+            X509_gmtime_adj(X509_getm_notAfter(certificate), to) != nil,
+            X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, name, -1, -1, 0) == 1,
+            X509_set_issuer_name(certificate, signer.map { X509_get_subject_name($0.certificate) } ?? subject) == 1,
+            X509_set_pubkey(certificate, key) == 1
+        else { throw Failure(description: "no certificate could be made for \(name)") }
+        for (kind, value) in extensions {
+            guard let item = X509V3_EXT_conf_nid(nil, nil, kind, value) else {
+                throw Failure(description: "'\(value)' is no value of a certificate's extension")
+            }
+            defer { X509_EXTENSION_free(item) }
+            guard X509_add_ext(certificate, item, -1) == 1 else { throw Failure(description: "'\(value)' could not be added") }
+        }
+        guard X509_sign(certificate, signer?.key ?? key, EVP_sha256()) > 0 else {
+            throw Failure(description: "the certificate for \(name) could not be signed")
+        }
+    }
+
+    deinit {
+        X509_free(certificate)
+        EVP_PKEY_free(key)
+    }
+
+    func pem() throws -> String { try Self.text { PEM_write_bio_X509($0, certificate) } }
+
+    func keyPEM() throws -> String { try Self.text { PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) } }
+
+    private static func text(_ write: (OpaquePointer) -> Int32) throws -> String {
+        guard let output = BIO_new(BIO_s_mem()) else { throw Failure(description: "no memory") }
+        defer { BIO_free(output) }
+        var start: UnsafeMutablePointer<CChar>?
+        guard write(output) == 1, case let count = BIO_ctrl(output, BIO_CTRL_INFO, 0, &start), let start else {
+            throw Failure(description: "no text could be written")
+        }
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    /// A new key on the curve P-256.
+    private static func newKey() -> OpaquePointer? {
+        guard let context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nil) else { return nil }
+        defer { EVP_PKEY_CTX_free(context) }
+        var key: OpaquePointer?
+        guard EVP_PKEY_keygen_init(context) == 1,
+            EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_X9_62_prime256v1) == 1,
+            EVP_PKEY_keygen(context, &key) == 1
+        else { return nil }
+        return key
     }
 }

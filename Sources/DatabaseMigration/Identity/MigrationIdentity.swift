@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import JobContract
 
 /// Which migration this is. Two instances may share a server, so everything that Rehome makes there bears this.

@@ -1,7 +1,6 @@
+import Cryptography
 import FoundationEssentials
 import Glibc
-import SwiftASN1
-import X509
 import YAMLTree
 
 /// Looks at what the certificates of a bundle say: when they are valid, and for which hosts.
@@ -23,14 +22,11 @@ struct CertificateAudit {
     }
 
     private func checkDates(_ report: inout Report) {
-        let today = Date(timeIntervalSince1970: Double(now))
         let wrong = bundle.certificates.compactMap { item -> (CertificateBundle.Item, String)? in
             let certificate = item.certificate
-            if certificate.notValidAfter < today {
-                return (item, "expired on \(certificate.notValidAfter.formatted(.iso8601.year().month().day()))")
-            }
-            guard certificate.notValidBefore > today else { return nil }
-            return (item, "is valid from \(certificate.notValidBefore.formatted(.iso8601.year().month().day())) only")
+            if certificate.notValidAfter < now { return (item, "expired on \(day(certificate.notValidAfter))") }
+            guard certificate.notValidBefore > now else { return nil }
+            return (item, "is valid from \(day(certificate.notValidBefore)) only")
         }
         let isUseless = wrong.count == bundle.certificates.count
         for (item, sentence) in wrong {
@@ -60,6 +56,11 @@ struct CertificateAudit {
         }
     }
 
+    /// - Parameter time: in seconds since 1970.
+    private func day(_ time: Int) -> String {
+        Date(timeIntervalSince1970: Double(time)).formatted(.iso8601.year().month().day())
+    }
+
     private func name(of item: CertificateBundle.Item) -> String { "'\(item.certificate.subject)'" }
 
     private func position(of item: CertificateBundle.Item) -> YAMLPosition {
@@ -70,32 +71,20 @@ struct CertificateAudit {
 extension CertificateBundle.Item {
     /// Whether it is a server's rather than an authority's. Certificates of version 1 say neither.
     fileprivate var isLeaf: Bool {
-        switch try? certificate.extensions.basicConstraints {
-        case .isCertificateAuthority?: false
-        case .notCertificateAuthority?: true
-        case nil: !alternativeNames.isEmpty
-        }
-    }
-
-    private var alternativeNames: [GeneralName] {
-        guard let names = try? certificate.extensions.subjectAlternativeNames else { return [] }
-        return Array(names)
+        certificate.isAuthority.map { !$0 } ?? !certificate.alternativeNames.isEmpty
     }
 
     /// The hosts that it vouches for, as one would write them; its common name only where it names none (PostgreSQL
     /// manual, 34.19.1).
     fileprivate var hosts: [String] {
-        let names = alternativeNames.compactMap { name -> String? in
+        let names = certificate.alternativeNames.compactMap { name -> String? in
             switch name {
-            case .dnsName(let host): host
-            case .ipAddress(let octets): IPAddress(bytes: Array(octets.bytes))?.text
-            default: nil
+            case .dns(let host): host
+            case .address(let octets): IPAddress(bytes: octets)?.text
+            case .other: nil
             }
         }
-        guard names.isEmpty else { return names }
-        return certificate.subject.flatMap { attributes in
-            attributes.filter { $0.type == .RDNAttributeType.commonName }.map { String(describing: $0.value) }
-        }
+        return names.isEmpty ? certificate.commonNames : names
     }
 
     fileprivate func names(_ host: String) -> Bool {

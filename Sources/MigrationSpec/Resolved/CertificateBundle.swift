@@ -1,6 +1,4 @@
-import Crypto
-import SwiftASN1
-import X509
+import Cryptography
 
 /// The certificate authorities that clients trust, as one PEM text.
 public struct CertificateBundle: Sendable, Equatable {
@@ -8,7 +6,7 @@ public struct CertificateBundle: Sendable, Equatable {
     struct Item: Sendable, Equatable {
         var pem: String
         var der: [UInt8]
-        var certificate: Certificate
+        var certificate: X509Certificate
         /// Where its block begins, counted from 1.
         var line: Int
 
@@ -70,8 +68,7 @@ public struct CertificateBundle: Sendable, Equatable {
     }
 
     private static func item(_ pem: String, line: Int) throws(Failure) -> Item {
-        guard let der = try? PEMDocument(pemString: pem).derBytes, let certificate = try? Certificate(derEncoded: der)
-        else {
+        guard let der = PEM.bytes(of: pem), let certificate = X509Certificate(der: der) else {
             throw Failure(
                 reason: "holds a block that is no X.509 certificate",
                 advice: "Check it with: openssl x509 -noout -text -in FILE", line: line)

@@ -1,0 +1,24 @@
+import COpenSSL
+
+/// Bytes as text between two lines of dashes (RFC 7468).
+public enum PEM {
+    /// The bytes of the first block of a text; `nil` if there is none, or none that can be read.
+    public static func bytes(of text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { utf8 in
+            // Reads where the text lies, so no longer than here.
+            guard let input = BIO_new_mem_buf(utf8.baseAddress, Int32(utf8.count)) else { return nil }
+            defer { BIO_free(input) }
+            var (name, header): (UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?) = (nil, nil)
+            var data: UnsafeMutablePointer<UInt8>?
+            var count = 0
+            guard PEM_read_bio(input, &name, &header, &data, &count) == 1, let data else { return nil }
+            defer {
+                CRYPTO_free(name, nil, 0)
+                CRYPTO_free(header, nil, 0)
+                CRYPTO_free(data, nil, 0)
+            }
+            return Array(UnsafeBufferPointer(start: data, count: count))
+        }
+    }
+}

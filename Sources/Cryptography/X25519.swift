@@ -1,0 +1,39 @@
+import COpenSSL
+
+/// A key pair that is used once, to agree on a secret with somebody whose public key is known (RFC 7748).
+public struct X25519 {
+    private let privateKey: [UInt8]
+    /// 32 bytes, for the other side.
+    public let publicKey: [UInt8]
+
+    /// - Parameter privateKey: 32 bytes that nobody can guess.
+    public init(privateKey: [UInt8]) {
+        self.privateKey = privateKey
+        guard let key = Self.key(privateKey) else { outOfMemory() }
+        defer { EVP_PKEY_free(key) }
+        var publicKey = [UInt8](repeating: 0, count: 32)
+        var count = publicKey.count
+        guard EVP_PKEY_get_raw_public_key(key, &publicKey, &count) == 1 else { outOfMemory() }
+        self.publicKey = publicKey
+    }
+
+    /// - Returns: 32 bytes; `nil` for a public key of low order, with which everybody knows the secret.
+    public func secret(with publicKey: [UInt8]) -> [UInt8]? {
+        guard publicKey.count == 32, let own = Self.key(privateKey) else { return nil }
+        defer { EVP_PKEY_free(own) }
+        guard let other = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nil, publicKey, publicKey.count) else { return nil }
+        defer { EVP_PKEY_free(other) }
+        guard let context = EVP_PKEY_CTX_new(own, nil) else { outOfMemory() }
+        defer { EVP_PKEY_CTX_free(context) }
+        var secret = [UInt8](repeating: 0, count: 32)
+        var count = secret.count
+        guard EVP_PKEY_derive_init(context) == 1, EVP_PKEY_derive_set_peer(context, other) == 1,
+            EVP_PKEY_derive(context, &secret, &count) == 1, secret.contains(where: { $0 != 0 })
+        else { return nil }
+        return secret
+    }
+
+    private static func key(_ bytes: [UInt8]) -> OpaquePointer? {
+        EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nil, bytes, bytes.count)
+    }
+}
