@@ -11,8 +11,6 @@ public enum MigrationEvent: Sendable {
     case waitingForOtherAttempt
     /// Another pod leads; this one does what it is asked to.
     case helping
-    /// Rehearsed copies that were dropped, since their databases have been written to.
-    case outdated(databases: [DatabaseName])
     case fenced(databases: [DatabaseName], endedSessions: Int, seconds: Double)
     case fenceLifted(databases: [DatabaseName])
     case opened(database: DatabaseName, tables: Int, bytes: Int, adopted: Adoption, seconds: Double)
@@ -26,14 +24,24 @@ public enum MigrationEvent: Sendable {
     /// What of the source's schema is not brought over.
     case leftOut(database: DatabaseName, objects: [LeftOut])
     case rebuilding(database: DatabaseName, reason: String)
+    /// Everything of a database is at the target as one snapshot showed it; rounds keep it up from here on.
+    case copiedDatabase(database: DatabaseName, seconds: Double)
+    /// What has changed at the source since the round before is at the target too.
+    case round(RoundSummary)
+    case postponed(database: DatabaseName, reason: String)
+    /// Everything is ready, and what the cut-over waits for.
+    case keepingUp(for: String)
+    /// The fence was lifted again, with nothing published.
+    case cutOverPutOff(reason: String, attempt: Int, seconds: Double)
     case sealed(database: DatabaseName, fingerprint: String, seconds: Double)
-    /// Transactions have come and gone at the source, and none of them changed a row.
-    case unchanged(databases: Int, seconds: Double)
     case sourceMoved(attempt: Int)
     case verified(database: DatabaseName, rows: Int, differences: Int)
     case proved(databases: Int)
     case answerLost
-    case published(databases: [DatabaseName], setAside: [DatabaseName: DatabaseName], seconds: Double)
+    /// - Parameters:
+    ///   - seconds: how long the publishing transaction took.
+    ///   - fenced: seconds from the fence to the publication; `nil` without a fence.
+    case published(databases: [DatabaseName], setAside: [DatabaseName: DatabaseName], seconds: Double, fenced: Double?)
     case alreadyPublished(databases: [DatabaseName], at: String)
     case leftOver(databases: [DatabaseName])
 

@@ -177,6 +177,32 @@ public final class Connection {
         _ = done.wait(timeout: .now() + 1)
     }
 
+    /// Ends what the connection is in the middle of, rows in either direction included, so that it takes statements again.
+    public func stopStatement() throws(PostgresError) {
+        guard PQtransactionStatus(handle) == PQTRANS_ACTIVE else { return }
+        cancelRunningStatement()
+        while !isBroken {
+            try awaitResult()
+            guard let rest = PQgetResult(handle) else { return }
+            let status = PQresultStatus(rest)
+            PQclear(rest)
+            switch status {
+            case PGRES_COPY_IN: PQputCopyEnd(handle, "given up")
+            case PGRES_COPY_OUT, PGRES_COPY_BOTH: try passOverRows()
+            default: continue
+            }
+        }
+    }
+
+    private func passOverRows() throws(PostgresError) {
+        while true {
+            var buffer: UnsafeMutablePointer<CChar>?
+            let length = PQgetCopyData(handle, &buffer, 1)
+            PQfreemem(buffer)
+            if length == 0 { try awaitRows() } else if length < 0 { return }
+        }
+    }
+
     /// Makes a connection usable whose statement was interrupted: ends that statement, and listens to another interrupt.
     ///
     /// - Throws: ``PostgresError`` when the connection is broken or does not come to rest.

@@ -35,6 +35,15 @@ struct ContentHash: Hashable, Sendable, CustomStringConvertible {
         hash.add(low: other.low, high: other.high)
     }
 
+    /// Takes away rows that are in the set.
+    static func -= (hash: inout ContentHash, other: ContentHash) {
+        hash.rows -= other.rows
+        hash.bytes -= other.bytes
+        // Subtracting is adding the two's complement.
+        let low = ~other.low &+ 1
+        hash.add(low: low, high: ~other.high &+ (other.low == 0 ? 1 : 0))
+    }
+
     /// `rows:bytes:hash`, the hash in hexadecimal.
     var description: String { "\(rows):\(bytes):\(String(high, radix: 16)).\(String(low, radix: 16))" }
 
@@ -59,6 +68,11 @@ struct TableHash: Hashable, Sendable, CustomStringConvertible {
     static func += (hash: inout TableHash, other: TableHash) {
         hash.base += other.base
         hash.generated += other.generated
+    }
+
+    static func -= (hash: inout TableHash, other: TableHash) {
+        hash.base -= other.base
+        hash.generated -= other.generated
     }
 
     var description: String { "\(base) \(generated)" }

@@ -14,7 +14,9 @@ struct CopyPump {
     init(table: TableContents) { self.table = table }
 
     /// Sends every row of the source's running COPY into the target's running COPY.
-    mutating func run(from source: Connection, into target: Connection) throws(PostgresError) -> TableHash {
+    ///
+    /// - Parameter isLast: whether the target's COPY ends with it; else another of the source's goes on with it.
+    mutating func run(from source: Connection, into target: Connection, isLast: Bool = true) throws(PostgresError) -> TableHash {
         while true {
             switch try source.readRow({ row throws(PostgresError) in try take(row, into: target) }) {
             case .row: continue
@@ -24,7 +26,7 @@ struct CopyPump {
                 try source.awaitRows()
             case .end:
                 try send(to: target)
-                try target.endRows()
+                if isLast { try target.endRows() }
                 return hash
             }
         }

@@ -6,21 +6,21 @@ enum CopyStream {
     enum Direction { case `in`, out }
 
     /// Passes over what was done before and stops at the next COPY.
-    static func expect(_ direction: Direction, at connection: Connection, for table: TableContents) throws {
+    static func expect(_ direction: Direction, at connection: Connection, for table: RelationName) throws {
         while true {
             switch (try connection.nextStep(), direction) {
             case (.result, _): continue
             case (.copyIn, .in), (.copyOut, .out): return
             case (.copyIn, _), (.copyOut, _), (.end, _):
-                throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table.name) did not begin")
+                throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table) did not begin")
             }
         }
     }
 
     /// Passes over the result of a COPY that has ended.
-    static func expectResult(at connection: Connection, for table: TableContents) throws {
+    static func expectResult(at connection: Connection, for table: RelationName) throws {
         guard case .result = try connection.nextStep() else {
-            throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table.name) did not end")
+            throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table) did not end")
         }
     }
 
@@ -34,12 +34,35 @@ enum CopyStream {
         }
     }
 
+    /// Reads the rows of every COPY TO STDOUT of a batch, up to its end.
+    static func readAll(at connection: Connection, _ row: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws {
+        while true {
+            switch try connection.nextStep() {
+            case .result: continue
+            case .end: return
+            case .copyIn: throw MigrationFailure(.internalError, "\(connection.place): rows are wanted where none are sent")
+            case .copyOut: try readRows(at: connection, row)
+            }
+        }
+    }
+
+    /// Reads the rows of the COPY TO STDOUT that has begun.
+    static func readRows(at connection: Connection, _ row: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError) {
+        while true {
+            switch try connection.readRow(row) {
+            case .row: continue
+            case .pending: try connection.awaitRows()
+            case .end: return
+            }
+        }
+    }
+
     /// Hashes one table, or a range of it, where it is.
     static func hash(
         _ table: TableContents, _ range: TableRange? = nil, at connection: Connection
     ) throws -> TableHash {
         try connection.send(table.copyOut(range))
-        try expect(.out, at: connection, for: table)
+        try expect(.out, at: connection, for: table.name)
         let hash = try CopyPump.hash(table, from: connection)
         try expectEnd(at: connection)
         return hash

@@ -7,8 +7,26 @@ struct LargeObjects {
     /// Bytes per call, so that an object of any size passes through little memory.
     private static let piece = 1024 * 1024
 
+    /// Copies objects anew and verifies them, with the state of a loading database.
+    ///
+    /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
+    static func replaceAll(_ identifiers: [UInt32], from source: Connection, into target: Connection, epoch: Int) throws -> ContentHash {
+        let incomplete = StagingDatabase.record(.largeObjects, value: "incomplete", epoch: epoch)
+        try removeAll(at: target, recording: incomplete)
+        try target.execute("BEGIN")
+        let hash = try copy(identifiers, from: source, into: target)
+        guard try hash == Self.hash(identifiers, at: target) else {
+            throw MigrationFailure(
+                .mismatch, "\(source.parameters.database): large objects differ after the copy", advice: "Nothing was published. Run the Job again.")
+        }
+        try target.execute("\(incomplete); COMMIT")
+        let complete = StagingDatabase.record(.largeObjects, value: hash.description, epoch: epoch)
+        try copyComments(from: source, to: target) { isLast in isLast ? complete : incomplete }
+        return hash
+    }
+
     /// Copies objects, without their comments, within the target's open transaction and hashes them.
-    static func copy(_ identifiers: [UInt32], from source: Connection, into target: Connection) throws(PostgresError) -> ContentHash {
+    private static func copy(_ identifiers: [UInt32], from source: Connection, into target: Connection) throws(PostgresError) -> ContentHash {
         var hash = ContentHash()
         for identifier in identifiers {
             try target.execute("SELECT pg_catalog.lo_create(\(identifier)::oid)")
@@ -26,7 +44,7 @@ struct LargeObjects {
     ///
     /// - Parameter record: the statement that each transaction begins with, from whether it is the last one. There is
     ///   a last one even if there is no comment.
-    static func copyComments(
+    private static func copyComments(
         from source: Connection, to target: Connection, recording record: (_ isLast: Bool) -> SQL
     ) throws(PostgresError) {
         var rest = try source.query(
@@ -45,7 +63,7 @@ struct LargeObjects {
     /// Removes every object of a database.
     ///
     /// - Parameter record: a statement that each transaction begins with.
-    static func removeAll(at connection: Connection, recording record: SQL) throws(PostgresError) {
+    private static func removeAll(at connection: Connection, recording record: SQL) throws(PostgresError) {
         let some: SQL = "(SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT \(changedAtOnce)) objects"
         repeat {
             let removed = try connection.execute("\(record); SELECT count(pg_catalog.lo_unlink(oid)) FROM \(some)").last?.integer ?? 0

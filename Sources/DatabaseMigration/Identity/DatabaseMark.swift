@@ -6,13 +6,13 @@ import PostgresClient
 ///
 /// A comment is the one piece of state that moves with a rename, is set in the same transaction, and can be read
 /// without connecting to the database.
-public enum DatabaseMark: Sendable {
+enum DatabaseMark: Sendable {
     /// The database that holds an attempt's lock, epoch and fence records.
     case control(MigrationIdentity)
     /// A staging database that is being filled.
     case loading(MigrationIdentity, database: DatabaseName)
     /// A staging database that is complete and verified.
-    case sealed(MigrationIdentity, database: DatabaseName, fingerprint: String)
+    case sealed(MigrationIdentity, database: DatabaseName, SealedContents)
     /// A database under its final name.
     case published(Stamp)
     /// A database that an earlier migration left behind, renamed when the databases came back; with its own comment.
@@ -22,13 +22,13 @@ public enum DatabaseMark: Sendable {
         var rehome: String
         var migration: MigrationIdentity?
         var database: DatabaseName?
-        var fingerprint: String?
+        var sealed: SealedContents?
         var stamp: Stamp?
         var comment: ByteText?
     }
 
     /// - Returns: `nil` for a comment that is not Rehome's.
-    public init?(comment: ByteText?) {
+    init?(comment: ByteText?) {
         guard let comment, comment.hasPrefix("{"),
             let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(comment.bytes))
         else { return nil }
@@ -36,8 +36,8 @@ public enum DatabaseMark: Sendable {
         case ("control", let migration?, _): self = .control(migration)
         case ("loading", let migration?, let database?): self = .loading(migration, database: database)
         case ("sealed", let migration?, let database?):
-            guard let fingerprint = envelope.fingerprint else { return nil }
-            self = .sealed(migration, database: database, fingerprint: fingerprint)
+            guard let contents = envelope.sealed else { return nil }
+            self = .sealed(migration, database: database, contents)
         case ("published", _, _):
             guard let stamp = envelope.stamp else { return nil }
             self = .published(stamp)
@@ -47,14 +47,14 @@ public enum DatabaseMark: Sendable {
     }
 
     /// The comment's text: JSON with sorted keys.
-    public func comment() throws -> ByteText {
+    func comment() throws -> ByteText {
         let envelope =
             switch self {
             case .control(let migration): Envelope(rehome: "control", migration: migration)
             case .loading(let migration, let database):
                 Envelope(rehome: "loading", migration: migration, database: database)
-            case .sealed(let migration, let database, let fingerprint):
-                Envelope(rehome: "sealed", migration: migration, database: database, fingerprint: fingerprint)
+            case .sealed(let migration, let database, let contents):
+                Envelope(rehome: "sealed", migration: migration, database: database, sealed: contents)
             case .published(let stamp): Envelope(rehome: "published", stamp: stamp)
             case .setAside(let migration, let database, let comment):
                 Envelope(rehome: "set aside", migration: migration, database: database, comment: comment)

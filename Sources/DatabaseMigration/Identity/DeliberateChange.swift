@@ -44,6 +44,12 @@ struct DeliberateChanges: Sendable {
             }
     }
 
+    /// What the state says of a table whose rows have been compared: what was accepted proves nothing to an attempt that
+    /// accepts nothing, so no hash reads like it.
+    func proof(of hash: TableHash, _ table: TableContents) -> String {
+        acceptsGeneratedColumns && !table.generatedColumns.isEmpty ? "accepted" : hash.description
+    }
+
     /// A fingerprint for a seal: with the settings that make two copies of the same rows different ones, so that a copy
     /// that was sealed under other settings is not adopted.
     func sealed(_ fingerprint: String, of tables: [TableContents]) -> String {

@@ -102,7 +102,8 @@ struct DatabaseFacts: Sendable {
     /// The fence's setting, if the database has one of its own.
     var readOnlySetting: ByteText? { settings.first { $0.name == Fence.parameter }?.value }
 
-    static func read(_ connection: Connection) throws(PostgresError) -> [DatabaseFacts] {
+    /// - Parameter hasSizes: whether the server is to look at every file of every database; else all sizes are 0.
+    static func read(_ connection: Connection, hasSizes: Bool = true) throws(PostgresError) -> [DatabaseFacts] {
         let version = connection.majorVersion
         let provider: SQL = version >= 15 ? "d.datlocprovider::text" : "'c'"
         let locale: SQL = version >= 17 ? "d.datlocale" : version >= 15 ? "d.daticulocale" : "NULL"
@@ -111,7 +112,7 @@ struct DatabaseFacts: Sendable {
             """
             SELECT d.datname, r.rolname, pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,
                    \(provider), \(locale), \(rules), d.datistemplate, d.datallowconn, d.datconnlimit,
-                   CASE WHEN d.datallowconn AND d.datconnlimit <> -2 AND has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END,
+                   CASE WHEN \(hasSizes) AND d.datallowconn AND d.datconnlimit <> -2 AND has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END,
                    shobj_description(d.oid, 'pg_database'), s.setconfig::text[]
             FROM pg_catalog.pg_database d
             JOIN pg_catalog.pg_roles r ON r.oid = d.datdba

@@ -40,6 +40,7 @@ struct ControlDatabase {
             CREATE SCHEMA IF NOT EXISTS rehome;
             CREATE TABLE IF NOT EXISTS rehome.attempt (epoch bigint NOT NULL, attempt text NOT NULL, kind text NOT NULL, started timestamptz NOT NULL DEFAULT now());
             \(SharedQueue.creation);
+            CREATE TABLE IF NOT EXISTS rehome.granted (parameter text PRIMARY KEY);
             CREATE TABLE IF NOT EXISTS rehome.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now())
             """)
         let result = try connection.execute(
@@ -118,6 +119,19 @@ struct ControlDatabase {
 
     /// Fails a transaction of an attempt that a newer one has replaced.
     var epochCheck: SQL { "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM rehome.attempt) = \(epoch) THEN 1 ELSE 0 END)" }
+
+    // MARK: What was given to the owner
+
+    func hasGranted(_ parameter: Identifier) throws(PostgresError) -> Bool {
+        try connection.query("SELECT EXISTS (SELECT FROM rehome.granted WHERE parameter = $1)", [parameter.text]).isTrue
+    }
+
+    /// Remembers, before a right is given, that it is to be taken back.
+    func recordGrant(of parameter: Identifier) throws(PostgresError) {
+        _ = try connection.query("INSERT INTO rehome.granted VALUES ($1) ON CONFLICT DO NOTHING", [parameter.text])
+    }
+
+    func forgetGrants() throws(PostgresError) { try connection.execute("DELETE FROM rehome.granted") }
 
     // MARK: Fence records
 

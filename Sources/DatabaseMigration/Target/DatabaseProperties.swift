@@ -21,9 +21,9 @@ struct DatabaseProperties: Sendable {
 
     /// Brings a staging database's properties to those of its source.
     ///
+    /// - Parameter connection: of the owner.
     /// - Returns: what could not be carried over.
-    func apply(_ wanted: Wanted, to staging: DatabaseName) throws -> [LeftOut] {
-        let connection = try sessions.openOwned(staging)
+    func apply(_ wanted: Wanted, to staging: DatabaseName, at connection: Connection) throws -> [LeftOut] {
         let present = try connection.query(
             """
             SELECT d.datconnlimit, EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = d.oid AND s.setrole = 0), d.datacl IS NOT NULL
@@ -91,28 +91,25 @@ struct DatabaseProperties: Sendable {
 }
 
 extension Migration {
-    /// Gives staging databases their last properties.
-    func applyProperties(to sealed: [SealedDatabase], run: Run) async throws -> [SealedDatabase] {
-        let properties = DatabaseProperties(sessions: run.sessions, rights: run.survey.rights)
-        let before = try run.control.fenceRecords()
-        let access = run.survey.access
-        let leftOut = try await BlockingLanes.map(sealed, lanes: settings.workers) { database in
-            let name = database.facts.name
-            // What the fence has set is not the database's own.
-            let readOnly = before[name].map(\.previous) ?? database.facts.readOnlySetting
-            var settings = database.facts.settings.filter { $0.name != Fence.parameter }
+    /// What each staging database is to have of its source, as the source stands now.
+    ///
+    /// - Parameter before: what the fence has changed is not the database's own.
+    static func properties(
+        of followers: [DatabaseFollower], at source: Connection, before: [DatabaseName: ControlDatabase.FenceRecord]
+    ) throws -> [DatabaseName: DatabaseProperties.Wanted] {
+        let access = try DatabaseAccess.read(at: source)
+        let facts = Dictionary(try DatabaseFacts.read(source, hasSizes: false).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var wanted: [DatabaseName: DatabaseProperties.Wanted] = [:]
+        for follower in followers {
+            let name = follower.name
+            let facts = facts[name] ?? follower.database.facts
+            let readOnly = before[name].map(\.previous) ?? facts.readOnlySetting
+            var settings = facts.settings.filter { $0.name != Fence.parameter }
             if let readOnly { settings.append(DatabaseSetting(name: Fence.parameter, value: readOnly)) }
-            return try properties.apply(
-                .init(
-                    connectionLimit: database.facts.connectionLimit, settings: settings, access: access[name] ?? DatabaseAccess(),
-                    owners: database.owners.union([database.facts.owner])),
-                to: database.staging.name)
+            wanted[name] = .init(
+                connectionLimit: facts.connectionLimit, settings: settings, access: access[name] ?? DatabaseAccess(),
+                owners: follower.database.catalog.owners.union([facts.owner]))
         }
-        return zip(sealed, leftOut).map { database, leftOut in
-            var database = database
-            database.leftOut += leftOut
-            if !leftOut.isEmpty { report(.leftOut(database: database.facts.name, objects: leftOut)) }
-            return database
-        }
+        return wanted
     }
 }

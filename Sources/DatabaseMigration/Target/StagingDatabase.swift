@@ -31,7 +31,7 @@ struct StagingDatabase: Sendable {
         /// Ours; nothing in it can be relied on.
         case worthless
         case loading
-        case sealed(fingerprint: String)
+        case sealed(SealedContents)
     }
 
     /// - Throws: ``MigrationFailure`` if the database is not ours.
@@ -39,7 +39,7 @@ struct StagingDatabase: Sendable {
         guard let comment = try DatabaseFacts.comment(of: name, at: maintenance) else { return .absent }
         switch DatabaseMark(comment: comment) {
         case .loading(identity, database: database)?: return .loading
-        case .sealed(identity, database: database, let fingerprint)?: return .sealed(fingerprint: fingerprint)
+        case .sealed(identity, database: database, let contents)?: return .sealed(contents)
         case nil where comment == nil:
             // Created, and killed before the mark; the caller makes sure that nobody has put anything in.
             return .worthless
@@ -88,10 +88,11 @@ struct StagingDatabase: Sendable {
         case largeObjects
         /// An index or constraint that is built, by its entry's key; nothing.
         case index(String)
-        /// Extended statistics that are defined, by their entry's key; nothing.
-        case statistics(String)
+        /// An entry of the section post-data that is made, by its key; nothing.
+        case entry(String)
 
         static let rangeKind = "range"
+        static let entryKind = "entry"
 
         var kind: String {
             switch self {
@@ -100,7 +101,7 @@ struct StagingDatabase: Sendable {
             case .range: Self.rangeKind
             case .largeObjects: "large objects"
             case .index: "index"
-            case .statistics: "statistics"
+            case .entry: Self.entryKind
             }
         }
 
@@ -109,7 +110,7 @@ struct StagingDatabase: Sendable {
             case .schema, .largeObjects: ""
             case .table(let table): Self.name(of: table)
             case .range(let table, let range): Self.name(of: table) + ByteText(" \(range.label)")
-            case .index(let key), .statistics(let key): ByteText(key)
+            case .index(let key), .entry(let key): ByteText(key)
             }
         }
 
@@ -168,14 +169,51 @@ struct StagingDatabase: Sendable {
     }
 
     /// Marks the database as complete. A comment on a database fires no trigger.
-    func seal(fingerprint: String) throws -> SQL {
-        let mark = try sealedMark(fingerprint: fingerprint)
+    func seal(_ contents: SealedContents) throws -> SQL {
+        let mark = try sealedMark(contents)
         return "COMMENT ON DATABASE \(name) IS \(literal: mark)"
     }
 
     /// The comment that a sealed database bears until it is published.
-    func sealedMark(fingerprint: String) throws -> ByteText {
-        try DatabaseMark.sealed(identity, database: database, fingerprint: fingerprint).comment()
+    func sealedMark(_ contents: SealedContents) throws -> ByteText {
+        try DatabaseMark.sealed(identity, database: database, contents).comment()
+    }
+
+    /// Makes a sealed database one that loads again, with the state that it had.
+    ///
+    /// - Parameters:
+    ///   - entries: keys of what was made after the rows; all of it was.
+    ///   - replaced: tables that were changed on purpose, whose rows prove nothing any more.
+    func unseal(_ contents: SealedContents, entries: [String], replaced: [RelationName], epoch: Int) throws -> SQL {
+        let worthless = Set(replaced.map(Step.name(of:)))
+        var rows: [SQL] = [Self.row(.schema, contents.schema), Self.row(.largeObjects, contents.largeObjects)]
+        rows += contents.tables.filter { !worthless.contains($0.name) }.map { "('table', \(literal: $0.name), \(literal: $0.hash))" as SQL }
+        rows += entries.map { Self.row(.entry($0), "made") }
+        let mark = try DatabaseMark.loading(identity, database: database).comment()
+        return """
+            DROP SCHEMA IF EXISTS \(Self.stateSchema) CASCADE; \(Self.createState(epoch: epoch));
+            INSERT INTO \(Self.stateSchema).step VALUES \(list: rows); COMMENT ON DATABASE \(name) IS \(literal: mark)
+            """
+    }
+
+    private static func row(_ step: Step, _ value: String) -> SQL { "(\(literal: step.kind), \(literal: step.name), \(literal: value))" }
+}
+
+/// What a sealed database holds, in its mark: with it, an attempt that comes later goes on from there.
+struct SealedContents: Codable, Hashable, Sendable {
+    /// Over everything, and with the settings that make two copies of the same rows different ones.
+    var fingerprint: String
+    /// Hash of the source's schema.
+    var schema: String
+    /// By name, so that the same contents give the same mark.
+    var tables: [Table]
+    var largeObjects: String
+
+    struct Table: Codable, Hashable, Sendable {
+        /// Quoted, with its schema.
+        var name: ByteText
+        /// As ``StagingDatabase/Step/table(_:)`` records it.
+        var hash: String
     }
 }
 

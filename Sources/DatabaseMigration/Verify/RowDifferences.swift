@@ -110,7 +110,7 @@ private struct RowStream {
 
     mutating func begin(_ statement: SQL, of table: TableContents) throws {
         try connection.send(statement)
-        try CopyStream.expect(.out, at: connection, for: table)
+        try CopyStream.expect(.out, at: connection, for: table.name)
         try advance()
     }
 

@@ -9,6 +9,8 @@ struct CopySite: Codable, Sendable {
     var round: Int
     /// The exported snapshot; valid as long as the session lives that exported it, in whatever pod.
     var snapshot: String
+    /// Tables that TRUNCATE refuses, since foreign keys of the target point to them.
+    var referenced: [RelationName]
 }
 
 /// An index that is built on its own.

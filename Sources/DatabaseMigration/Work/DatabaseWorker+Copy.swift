@@ -5,15 +5,14 @@ extension DatabaseWorker {
     /// Copies and verifies tables in one transaction; those that an earlier attempt has proved are only hashed again at
     /// the source.
     func copy(_ tables: [TableContents], of database: OpenedDatabase) throws -> [RelationName: TableHash] {
-        if case .sealed = database.adopted { return try recheck(tables, of: database) }
         var hashes: [RelationName: TableHash] = [:]
         var missing: [TableContents] = []
         var proved: [TableContents] = []
         for table in tables {
-            if table.isUnlogged || database.adopted.value(of: .table(table.name)) == nil { missing.append(table) } else { proved.append(table) }
+            if table.isUnlogged || database.adopted(.table(table.name)) == nil { missing.append(table) } else { proved.append(table) }
         }
         for (name, hash) in try recheck(proved, of: database) {
-            if database.adopted.value(of: .table(name)) == hash.description {
+            if database.adopted(.table(name)) == hash.description {
                 hashes[name] = hash
             } else if let table = proved.first(where: { $0.name == name }) {
                 missing.append(table)
@@ -51,20 +50,17 @@ extension DatabaseWorker {
     private func transferWithin(_ tables: [TableContents], at site: CopySite, areWide: Bool) throws -> [RelationName: TableHash] {
         let target = try staging(of: site)
         // One round trip for the way in and the reading back of all of them.
-        try target.send(
-            (["BEGIN", "TRUNCATE \(list: tables.map(\.scope))"] as [SQL] + tables.map { $0.copyIn(isFrozen: true) }
-                + tables.map { $0.copyOut() })
-                .joined(separator: "; "))
+        try target.send((["BEGIN"] + Self.emptying(tables, at: site) + tables.map { $0.copyOut() }).joined(separator: "; "))
         var records: [RelationName: String] = [:]
         // The source's session goes out of scope with its buffer before the rows are read back.
         let (copied, seconds) = try send(tables, from: areWide ? sourceForWideRows(of: site) : source(of: site), into: target)
         var clock = ContinuousClock.now
         for table in tables {
             clock = .now
-            try CopyStream.expect(.out, at: target, for: table)
+            try CopyStream.expect(.out, at: target, for: table.name)
             let found = try CopyPump.hash(table, from: target)
             // A COPY that the server broke off ends like one that is done; its result tells.
-            try CopyStream.expectResult(at: target, for: table)
+            try CopyStream.expectResult(at: target, for: table.name)
             records[table.name] = try record(of: found, wanted: copied[table.name] ?? TableHash(), table: table, database: site.database)
             let verifySeconds = clock.secondsUntilNow
             report(.copied(
@@ -81,6 +77,13 @@ extension DatabaseWorker {
         return copied
     }
 
+    /// Empties tables and takes their rows.
+    private static func emptying(_ tables: [TableContents], at site: CopySite) -> [SQL] {
+        let isReferenced = tables.contains { site.referenced.contains($0.name) }
+        guard isReferenced else { return ["TRUNCATE \(list: tables.map(\.scope))"] + tables.map { $0.copyIn(isFrozen: true) } }
+        return tables.map { "DELETE FROM \($0.scope)" } + tables.map { $0.copyIn(isFrozen: false) }
+    }
+
     /// Sends tables into the COPYs that the target has begun.
     private func send(
         _ tables: [TableContents], from source: Connection, into target: Connection
@@ -90,8 +93,8 @@ extension DatabaseWorker {
         var seconds: [RelationName: Double] = [:]
         for table in tables {
             let clock = ContinuousClock.now
-            try CopyStream.expect(.out, at: source, for: table)
-            try CopyStream.expect(.in, at: target, for: table)
+            try CopyStream.expect(.out, at: source, for: table.name)
+            try CopyStream.expect(.in, at: target, for: table.name)
             var pump = CopyPump(table: table)
             hashes[table.name] = try pump.run(from: source, into: target)
             seconds[table.name] = clock.secondsUntilNow
@@ -105,12 +108,10 @@ extension DatabaseWorker {
     /// - Returns: what the state says of the table.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
     func record(of found: TableHash, wanted: TableHash, table: TableContents, database: DatabaseName) throws -> String {
-        if found == wanted { return wanted.description }
-        guard changes.acceptsGeneratedColumns, found.base == wanted.base else {
+        guard found == wanted || changes.acceptsGeneratedColumns && found.base == wanted.base else {
             throw Self.mismatch(table, of: database, wanted: wanted, found: found)
         }
-        // What was accepted proves nothing to an attempt that accepts nothing: no hash reads like this.
-        return "accepted"
+        return changes.proof(of: wanted, table)
     }
 
     private static func mismatch(
@@ -129,27 +130,11 @@ extension DatabaseWorker {
     }
 
     func copyLargeObjects(of database: OpenedDatabase) throws -> ContentHash {
-        let identifiers = database.catalog.largeObjects
         let source = try source(of: database)
-        let proved = database.adopted.value(of: .largeObjects)
-        var isSealed = false
-        if case .sealed = database.adopted { isSealed = true }
-        if isSealed || proved != nil {
-            let hash = try LargeObjects.hash(identifiers, at: source)
-            if isSealed || hash.description == proved { return hash }
+        if let proved = database.adopted(.largeObjects) {
+            let hash = try LargeObjects.hash(database.catalog.largeObjects, at: source)
+            if hash.description == proved { return hash }
         }
-        let target = try staging(of: database)
-        let incomplete = StagingDatabase.record(.largeObjects, value: "incomplete", epoch: epoch)
-        try LargeObjects.removeAll(at: target, recording: incomplete)
-        try target.execute("BEGIN")
-        let hash = try LargeObjects.copy(identifiers, from: source, into: target)
-        let found = try LargeObjects.hash(identifiers, at: target)
-        guard hash == found else {
-            throw MigrationFailure(.mismatch, "\(database.name): large objects differ after the copy", advice: "Nothing was published. Run the Job again.")
-        }
-        try target.execute("\(incomplete); COMMIT")
-        let complete = StagingDatabase.record(.largeObjects, value: hash.description, epoch: epoch)
-        try LargeObjects.copyComments(from: source, to: target) { isLast in isLast ? complete : incomplete }
-        return hash
+        return try LargeObjects.replaceAll(database.catalog.largeObjects, from: source, into: staging(of: database), epoch: epoch)
     }
 }

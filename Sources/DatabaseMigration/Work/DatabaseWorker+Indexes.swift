@@ -21,10 +21,10 @@ extension DatabaseWorker {
         let table = database.catalog.tables[place]
         for position in database.separateStatistics()[place] ?? [] {
             let entry = database.postData.entries[position]
-            guard database.adopted.value(of: .statistics(entry.key)) == nil else { continue }
+            guard database.adopted(.entry(entry.key)) == nil else { continue }
             var batch = SQLBatch()
             for statement in entry.statements { batch.append(entry.title, statement.sql) }
-            _ = try runOnce(batch, as: .statistics(entry.key), named: entry.title, at: database.site)
+            _ = try runOnce(batch, as: .entry(entry.key), named: entry.title, at: database.site)
         }
         try staging(of: database).execute("ANALYZE \(table.name)")
         report(.analyzed(database: database.name, table: table.name, seconds: clock.secondsUntilNow))

@@ -18,7 +18,6 @@ extension DatabaseWorker {
         var catalog = try SourceCatalog(reading: source)
         let widths = context.widths[facts.name] ?? [:]
         for place in catalog.tables.indices { catalog.tables[place].widestRow = widths[catalog.tables[place].name] ?? 0 }
-        let rowVersions = try RowVersions(readingCatalogs: source)
         let staging = StagingDatabase(identity: identity, database: facts.name)
         let state = try prepare(staging, facts: facts, round: round)
         var (script, leftOut) = context.rights.divide(try await dumped, owners: catalog.owners)
@@ -30,35 +29,42 @@ extension DatabaseWorker {
         if !leftOut.isEmpty { report(.leftOut(database: facts.name, objects: leftOut)) }
 
         var database = OpenedDatabase(
-            facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, rowVersions: rowVersions,
-            preData: preData, postData: postData, leftOut: leftOut, adopted: .nothing)
-        let schema = "\(preData.hash)\(postData.hash)"
+            facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, preData: preData, postData: postData,
+            stages: postData.entries.map { EntryStage(of: $0, rights: context.rights, isReplica: sessions.worksAsReplica) }, leftOut: leftOut)
         switch state {
-        case .sealed where catalog.tables.contains(where: \.isUnlogged): try rebuild(database, schema: schema)
-        case .sealed(let fingerprint): database.adopted = .sealed(fingerprint: fingerprint)
-        case .loading:
-            if let steps = try adopt(database, schema: schema) { database.adopted = .steps(steps) }
-            if case .nothing = database.adopted { try rebuild(database, schema: schema) }
-        case .absent, .worthless: try load(database, schema: schema)
+        case .sealed(let contents): try adopt(contents, of: &database)
+        case .loading: try adopt(&database)
+        case .absent, .worthless: try load(database)
         }
         if !database.cutTables(limit: source.majorVersion >= TableRange.firstVersion ? context.splitLimit : .max) {
             report(.rebuilding(database: facts.name, reason: "an earlier attempt has cut its large tables differently"))
-            database.adopted = .nothing
-            try rebuild(database, schema: schema)
+            try rebuild(&database)
         }
         report(
             .opened(
                 database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,
-                adopted: database.adopted.summary, seconds: clock.secondsUntilNow))
+                adopted: database.adopted.isEmpty ? .none : .partial, seconds: clock.secondsUntilNow))
         return database
     }
 
+    /// Makes everything that is there before the rows, in one transaction with its state where the locks suffice.
+    private func load(_ database: OpenedDatabase) throws {
+        let staging = try staging(of: database)
+        var batch = SQLBatch()
+        batch.append("the migration's own state", StagingDatabase.createState(epoch: epoch))
+        try builder.make(database.preData.entries, in: database.staging.name, with: &batch, at: staging)
+        batch.append("the migration's own state", StagingDatabase.record(.schema, value: database.schemaHash, epoch: epoch))
+        try batch.run(on: staging)
+    }
+
     /// Begins again from nothing.
-    private func rebuild(_ database: OpenedDatabase, schema: String) throws {
+    private func rebuild(_ database: inout OpenedDatabase) throws {
+        database.adopted = [:]
+        database.referenced = []
         closeStaging(of: database.name)
         try database.staging.drop(maintenance: maintenance())
         try create(database.staging, facts: database.facts)
-        try load(database, schema: schema)
+        try load(database)
     }
 
     /// Creates the staging database, or finds out what an earlier attempt left of it.
@@ -95,28 +101,46 @@ extension DatabaseWorker {
         try staging.create(like: facts, owner: sessions.owner, maintenance: maintenance())
     }
 
-    /// - Returns: the steps done, or `nil` if they belong to another schema than the source has now.
-    private func adopt(_ database: OpenedDatabase, schema: String) throws -> StagingDatabase.Steps? {
+    /// Takes over what a dead attempt has done, where it belongs to the schema that the source has now.
+    private func adopt(_ database: inout OpenedDatabase) throws {
         do {
             let staging = try staging(of: database)
             let stored = try staging.execute(StagingDatabase.adoptState(epoch: epoch)).last?.integer ?? 0
             guard stored <= epoch else { throw MigrationFailure.superseded(at: staging.place) }
             let steps = try StagingDatabase.steps(at: staging)
-            return steps["schema"]?[""] == schema ? steps : nil
+            if steps["schema"]?[""] == database.schemaHash, !hasMadeTooMuch(steps, of: database) { database.adopted = steps }
         } catch {
             // No such table or schema: killed before the first transaction in it.
             guard let state = (error as? PostgresError)?.state, ["42", "3F"].contains(state.errorClass) else { throw error }
-            return nil
+        }
+        guard !database.adopted.isEmpty else { return try rebuild(&database) }
+        database.referenced = try Self.referencedTables(at: staging(of: database))
+    }
+
+    /// Makes a database load again that a dead attempt has sealed and not published.
+    private func adopt(_ contents: SealedContents, of database: inout OpenedDatabase) throws {
+        guard contents.schema == database.schemaHash, database.stages.allSatisfy({ $0 == .beforeRounds }) else { return try rebuild(&database) }
+        let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
+        try staging(of: database).execute(
+            database.staging.unseal(contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: epoch))
+        try adopt(&database)
+    }
+
+    /// Whether something is made already that would fire when rows are brought over.
+    private func hasMadeTooMuch(_ steps: StagingDatabase.Steps, of database: OpenedDatabase) -> Bool {
+        zip(database.postData.entries, database.stages).contains { entry, stage in
+            stage != .beforeRounds && steps[StagingDatabase.Step.entryKind]?[ByteText(entry.key)] != nil
         }
     }
-}
 
-extension OpenedDatabase.Adopted {
-    var summary: MigrationEvent.Adoption {
-        switch self {
-        case .nothing: .none
-        case .steps: .partial
-        case .sealed: .sealed
-        }
+    /// Tables that foreign keys point to.
+    static func referencedTables(at staging: Connection) throws(PostgresError) -> Set<RelationName> {
+        Set(
+            try staging.query(
+                """
+                SELECT DISTINCT n.nspname, c.relname FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.confrelid
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f'
+                """
+            ).rows.map { $0.relation(0) })
     }
 }

@@ -36,8 +36,8 @@ extension DatabaseWorker {
         }
         try source.send(table.copyOut(range))
         try target.send(table.copyIn(isFrozen: false))
-        try CopyStream.expect(.out, at: source, for: table)
-        try CopyStream.expect(.in, at: target, for: table)
+        try CopyStream.expect(.out, at: source, for: table.name)
+        try CopyStream.expect(.in, at: target, for: table.name)
         var pump = CopyPump(table: table)
         let hash = try pump.run(from: source, into: target)
         try CopyStream.expectEnd(at: source)

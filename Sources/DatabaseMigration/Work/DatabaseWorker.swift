@@ -19,6 +19,8 @@ actor DatabaseWorker {
         /// Bytes of the widest row of tables that have wide ones.
         var widths: [DatabaseName: [RelationName: Int]]
         var memory: MemoryBudget
+        /// Whether functions may be made at the source, in transactions that are rolled back.
+        var usesVisibilityMap: Bool
         var report: EventSink
     }
 
@@ -27,6 +29,7 @@ actor DatabaseWorker {
     var programs: ClientPrograms { context.programs }
     var identity: MigrationIdentity { context.identity }
     var epoch: Int { context.epoch }
+    var builder: SchemaBuilder { SchemaBuilder(sessions: sessions, rights: context.rights) }
     var changes: DeliberateChanges { context.changes }
     var report: EventSink { context.report }
     private var maintenanceConnection: Connection?
@@ -56,7 +59,7 @@ actor DatabaseWorker {
                 let table = database.catalog.tables[place]
                 guard let range = database.ranges[place]?[number] else { return .stale }
                 let clock = ContinuousClock.now
-                let adopted = database.adopted.value(of: .range(table.name, range))
+                let adopted = database.adopted(.range(table.name, range))
                 guard let hash = try copyRange(range, of: table, adopted: adopted, at: database.site) else {
                     report(.rebuilding(database: database.name, reason: "\(table.name) has changed since an earlier attempt copied a part of it"))
                     return .stale

@@ -10,49 +10,43 @@ struct OpenedDatabase: Sendable {
     /// The exported snapshot; valid as long as the worker that opened the database keeps its session.
     var snapshot: String
     var catalog: SourceCatalog
-    var rowVersions: RowVersions
     var preData: SchemaScript
     var postData: SchemaScript
+    /// When each entry of the section post-data is made.
+    var stages: [EntryStage]
     /// What of the source's schema is not brought over.
     var leftOut: [LeftOut]
     /// How tables are cut that do not stay whole, by their place in the catalog.
     var ranges: [Int: [TableRange]] = [:]
-    /// What an earlier attempt has proved, to be checked again.
-    var adopted: Adopted
+    /// What an earlier attempt has done, to be checked again: values of the steps, by kind and name.
+    var adopted: StagingDatabase.Steps = [:]
+    /// Tables that foreign keys point to which an earlier attempt has made.
+    var referenced: Set<RelationName> = []
 
     var name: DatabaseName { facts.name }
+    /// Both sections, as a state records them.
+    var schemaHash: String { "\(preData.hash)\(postData.hash)" }
     var site: CopySite {
-        CopySite(database: name, staging: staging.name, round: round, snapshot: snapshot)
+        CopySite(database: name, staging: staging.name, round: round, snapshot: snapshot, referenced: referenced.sorted())
     }
 
-    enum Adopted: Sendable {
-        case nothing
-        /// Values of the steps done, by kind and name.
-        case steps(StagingDatabase.Steps)
-        /// All of it.
-        case sealed(fingerprint: String)
+    func adopted(_ step: StagingDatabase.Step) -> String? { adopted[step.kind]?[step.name] }
 
-        func value(of step: StagingDatabase.Step) -> String? {
-            guard case .steps(let steps) = self else { return nil }
-            return steps[step.kind]?[step.name]
-        }
-    }
+    func entries(in stage: EntryStage) -> [SchemaScript.Entry] { zip(postData.entries, stages).filter { $1 == stage }.map(\.0) }
 
     /// Cuts large tables, except those that an earlier attempt has copied whole.
     ///
     /// - Returns: false if an earlier attempt has cut them differently, so that what it has copied is of no use.
     mutating func cutTables(limit: Int) -> Bool {
-        if case .sealed = adopted { return true }
         var known: Set<ByteText> = []
-        for (place, table) in catalog.tables.enumerated() where adopted.value(of: .table(table.name)) == nil {
+        for (place, table) in catalog.tables.enumerated() where adopted(.table(table.name)) == nil {
             let cut = TableRange.cut(table, limit: limit)
             guard !cut.isEmpty else { continue }
             ranges[place] = cut
             for range in cut { known.insert(StagingDatabase.Step.range(table.name, range).name) }
         }
-        guard case .steps(let steps) = adopted else { return true }
-        let settled = catalog.tables.filter { adopted.value(of: .table($0.name)) != nil }.map { StagingDatabase.Step.name(of: $0.name) + " " }
-        return (steps[StagingDatabase.Step.rangeKind] ?? [:]).keys.allSatisfy { name in
+        let settled = catalog.tables.filter { adopted(.table($0.name)) != nil }.map { StagingDatabase.Step.name(of: $0.name) + " " }
+        return (adopted[StagingDatabase.Step.rangeKind] ?? [:]).keys.allSatisfy { name in
             known.contains(name) || settled.contains(where: name.hasPrefix)
         }
     }
@@ -117,7 +111,7 @@ struct OpenedDatabase: Sendable {
     /// - Returns: `nil` if an earlier attempt has built it.
     func indexToBuild(at position: Int) -> IndexBuild? {
         let entry = postData.entries[position]
-        guard let index = separateIndexes()[position], adopted.value(of: .index(entry.key)) == nil else { return nil }
+        guard let index = separateIndexes()[position], adopted(.index(entry.key)) == nil, adopted(.entry(entry.key)) == nil else { return nil }
         return IndexBuild(
             key: entry.key, title: entry.title, label: entry.label, definition: index.definition, tableBytes: catalog.tables[index.table].bytes)
     }
@@ -128,42 +122,12 @@ struct OpenedDatabase: Sendable {
 
     var shape: WorkPlan.Shape {
         var indexes: [Int: [Int]] = [:]
-        var analyzed: Set<Int> = []
-        if case .sealed = adopted {
-            // The indexes are there; only the rows are compared again.
-        } else {
-            for (position, index) in separateIndexes() { indexes[index.table, default: []].append(position) }
-            analyzed = tablesAnalyzedAlone()
-        }
+        for (position, index) in separateIndexes() { indexes[index.table, default: []].append(position) }
         return WorkPlan.Shape(
             tables: catalog.tables.map(\.bytes), wide: Set(catalog.tables.indices.filter { catalog.tables[$0].widestRow >= MemoryBudget.wideRow }),
             ranges: ranges.mapValues(\.count), indexes: indexes.mapValues { $0.sorted() },
-            analyzed: analyzed,
-            hasLargeObjects: !catalog.largeObjects.isEmpty || adopted.value(of: .largeObjects) != nil)
+            analyzed: tablesAnalyzedAlone(),
+            hasLargeObjects: !catalog.largeObjects.isEmpty || adopted(.largeObjects) != nil)
     }
 }
 
-/// A database that is complete under its temporary name.
-struct SealedDatabase: Sendable {
-    var facts: DatabaseFacts
-    var staging: StagingDatabase
-    var fingerprint: String
-    /// Without where the sequences stand.
-    var rowsFingerprint: String
-    /// The fingerprint as it stands in the seal.
-    var seal: String
-    var sequences: [SequenceValue]
-    var tables: [TableContents]
-    /// Roles that own objects at the source.
-    var owners: Set<RoleName>
-    /// How many rows of each table were copied, and what else proves that the source still has them; `nil` for a
-    /// database that has no source.
-    var rows: [RelationName: Int]
-    var rowVersions: RowVersions?
-    /// What was changed on purpose, and the fingerprint with it; for the stamp.
-    var changes: [DeliberateChange]
-    var leftOut: [LeftOut]
-    /// `nil` for a database that has no source.
-    var schemas: SchemaHashes?
-    var publishedFingerprint: String
-}

@@ -13,6 +13,8 @@ struct Sessions: Sendable {
     var interrupt: Interrupt
     /// Seconds until an attempt to connect is given up.
     var connectTimeout: Double = 20
+    /// Whether sessions in staging databases fire no trigger (``ReplicaRole``).
+    var worksAsReplica = false
     /// What is known of the servers; `nil` before the first look.
     var sourceTraits: ServerTraits?
     var targetTraits: ServerTraits?
@@ -70,6 +72,7 @@ struct Sessions: Sendable {
             -- What the schema does of itself may read its views: constraints that call functions, materialized views.
             SELECT set_config(name, '', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'
             """)
+        if worksAsReplica { try connection.execute(ReplicaRole.setting) }
         return connection
     }
 

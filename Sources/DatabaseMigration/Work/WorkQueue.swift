@@ -27,7 +27,7 @@ actor WorkQueue {
         case largeObjects(ContentHash)
         case indexed
         case analyzed
-        case sealed(SealedDatabase)
+        case following(DatabaseFollower)
         /// What was adopted no longer matches the source.
         case stale
     }
@@ -40,7 +40,7 @@ actor WorkQueue {
     /// By the tables' places in their catalogs.
     private var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
-    private(set) var sealed: [DatabaseName: SealedDatabase] = [:]
+    private(set) var followers: [DatabaseName: DatabaseFollower] = [:]
     /// What another pod has failed at is done here.
     private var grounded: Set<WorkPlan.Item> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -82,19 +82,19 @@ actor WorkQueue {
     /// - Returns: `nil` for what only this pod can do, such as comparing what an earlier attempt has copied.
     private func errand(for item: WorkPlan.Item) -> Errand? {
         guard let database = opened[item.database] else { return nil }
-        switch (item, database.adopted) {
-        case (_, .sealed), (.open, _), (.finish, _), (.largeObjects, _), (.settle, _), (.analyze, _): return nil
-        case (.copy(_, let places), _):
+        switch item {
+        case .open, .finish, .largeObjects, .settle, .analyze: return nil
+        case .copy(_, let places):
             let tables = places.map { database.catalog.tables[$0] }
-            guard tables.allSatisfy({ database.adopted.value(of: .table($0.name)) == nil }) else { return nil }
+            guard tables.allSatisfy({ database.adopted(.table($0.name)) == nil }) else { return nil }
             return Errand(site: database.site, task: .copy(tables))
-        case (.copyRange(_, let place, let number), _):
+        case .copyRange(_, let place, let number):
             let table = database.catalog.tables[place]
-            guard let range = database.ranges[place]?[number], database.adopted.value(of: .range(table.name, range)) == nil else { return nil }
+            guard let range = database.ranges[place]?[number], database.adopted(.range(table.name, range)) == nil else { return nil }
             return Errand(site: database.site, task: .copyRange(table, range))
-        case (.verifyRange(_, let place, let number), _):
+        case .verifyRange(_, let place, let number):
             return (database.ranges[place]?[number]).map { Errand(site: database.site, task: .verifyRange(database.catalog.tables[place], $0)) }
-        case (.index(_, let position), _):
+        case .index(_, let position):
             return database.indexToBuild(at: position).map { Errand(site: database.site, task: .index($0)) }
         }
     }
@@ -137,8 +137,8 @@ actor WorkQueue {
             largeObjects[name] = hash
             plan.completed(item)
         case .indexed, .analyzed: plan.completed(item)
-        case .sealed(let database):
-            sealed[name] = database
+        case .following(let follower):
+            followers[name] = follower
             plan.completed(item)
         case .stale:
             opened[name] = nil

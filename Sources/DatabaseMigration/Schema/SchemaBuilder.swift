@@ -1,14 +1,33 @@
 import JobContract
 import PostgresClient
 
-/// The few things in a staging database that an administrator's session makes.
-///
-/// It runs what ``SchemaRights`` has put on its list, told by the statement's own words, and nothing of it calls what the
-/// schema defines. Event triggers come last of all: they would run in whatever an administrator did after them.
-extension DatabaseWorker {
-    /// Runs an entry's statements, each on its own.
-    func makeAsAdministrator(_ entry: SchemaScript.Entry, in database: StagingDatabase) throws {
-        let connection = try sessions.openTarget(database.name)
+/// Makes a schema's objects in a staging database, each by whom it takes.
+struct SchemaBuilder {
+    let sessions: Sessions
+    let rights: SchemaRights
+
+    /// Entries per transaction: a table with a TOAST table takes five locks, and a server has some 6,400 in all.
+    private static let entriesPerTransaction = 300
+
+    /// Makes objects in the dump's order. What is left in the batch is the caller's to run.
+    func make(_ entries: [SchemaScript.Entry], in database: DatabaseName, with batch: inout SQLBatch, at staging: Connection) throws {
+        for (position, entry) in entries.enumerated() {
+            if rights.maker(of: entry) == .administrator {
+                try batch.run(on: staging)
+                try makeAsAdministrator(entry, in: database)
+                continue
+            }
+            for statement in entry.statements { batch.append(entry.title, rights.runnable(statement, of: entry).sql) }
+            if position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 { try batch.run(on: staging) }
+        }
+    }
+
+    /// Runs an entry's statements, each on its own, in a session of the administrator's.
+    ///
+    /// It runs what ``SchemaRights`` has put on its list, told by the statement's own words, and nothing of it calls what the
+    /// schema defines. Event triggers come last of all: they would run in whatever an administrator did after them.
+    func makeAsAdministrator(_ entry: SchemaScript.Entry, in database: DatabaseName) throws {
+        let connection = try sessions.openTarget(database)
         for statement in entry.statements {
             do {
                 try connection.execute(SQL.trusting(statement))
@@ -28,9 +47,9 @@ extension DatabaseWorker {
     }
 
     /// Marks functions as leakproof that are so at the source.
-    func markLeakproof(_ functions: [LeakproofFunction], of database: OpenedDatabase) throws {
+    func markLeakproof(_ functions: [LeakproofFunction], in database: DatabaseName) throws {
         guard !functions.isEmpty else { return }
-        let connection = try sessions.openTarget(database.staging.name)
+        let connection = try sessions.openTarget(database)
         for function in functions {
             _ = try connection.query(
                 """

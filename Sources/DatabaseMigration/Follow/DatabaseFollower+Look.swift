@@ -1,0 +1,94 @@
+import JobContract
+import PostgresClient
+
+extension DatabaseFollower {
+    /// What one look at a snapshot tells before any row is read.
+    struct Look {
+        var catalogs: QueryResult?
+        var files: SourceFiles
+        var largeObjects: QueryResult?
+
+        /// - Parameter results: of ``DatabaseFollower/look(since:)``.
+        init(_ results: some Collection<QueryResult>, hasCatalogs: Bool) {
+            var results = Array(results.dropFirst())[...]
+            catalogs = hasCatalogs ? results.popFirst() : nil
+            files = SourceFiles(results.popFirst())
+            largeObjects = results.popFirst()
+        }
+    }
+
+    /// Looks at the catalogs, in a savepoint: rolling back to it gives back the locks, so that nobody at the source waits for
+    /// a transaction that only keeps its snapshot.
+    ///
+    /// - Parameter snapshot: the older one.
+    func look(since snapshot: Snapshot) -> SQL {
+        let catalogs: SQL = countedCatalogs == nil ? "" : "\(CatalogVersions.execute(since: snapshot)); "
+        return "SAVEPOINT look; \(catalogs)\(SourceFiles.query); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
+    }
+
+    /// Where changes are to be looked for: in blocks that not everybody sees alike, of tables whose file is still the same.
+    ///
+    /// - Returns: the places, and how many blocks that is.
+    func places(in files: SourceFiles) throws -> (places: [ChangeSearch.Place], blocks: Int) {
+        var candidates: [(table: Int, part: Int, relation: FollowedTable.Part, blocks: Int)] = []
+        let followed = tables.enumerated().filter(\.element.isCurrent).map { ($0, $1.parts) } + views.enumerated().map { (tables.count + $0, [$1]) }
+        for (table, parts) in followed {
+            for (number, part) in parts.enumerated() {
+                guard let entry = files[part.oid], entry.fileNow == part.file, entry.part.blocks > 0 else { continue }
+                candidates.append((table, number, part, entry.part.blocks))
+            }
+        }
+        let readings = try readMap(of: candidates.map(\.relation), blocks: candidates.reduce(0) { $0 + $1.blocks })
+        var blocks = 0
+        let places = candidates.compactMap { candidate -> ChangeSearch.Place? in
+            let reading = readings[candidate.relation.oid]
+            let changed = reading.map(\.changed) ?? .all
+            guard !changed.isEmpty else { return nil }
+            blocks += changed.count(of: reading?.blocks ?? candidate.blocks)
+            return ChangeSearch.Place(table: candidate.table, part: candidate.part, relation: candidate.relation.name, blocks: changed)
+        }
+        return (places, blocks)
+    }
+
+    /// Blocks in all tables below which reading the map costs more than it spares.
+    private static let worthMapping = 100
+
+    private func readMap(of parts: [FollowedTable.Part], blocks: Int) throws -> [UInt32: VisibilityMap.Reading] {
+        guard usesMap, blocks >= Self.worthMapping, let mapReader else { return [:] }
+        do {
+            let (readings, transaction) = try VisibilityMap.read(parts.map(\.oid), at: mapReader)
+            ownTransactions.append(transaction)
+            return readings
+        } catch let error as PostgresError where error.kind == .statementFailed && error.state?.errorClass != "57" {
+            // Without contrib at the source, or not allowed after all: reading everything gives the same.
+            usesMap = false
+            try mapReader.execute("ROLLBACK")
+            context.report(.finding(.note("\(name): the visibility map cannot be read, so rounds read whole tables: \(error.message)")))
+            return [:]
+        }
+    }
+
+    /// Dumps the schema again: something in the catalogs has moved, but much of that is no part of a schema, such as the file
+    /// of an index that was built anew.
+    func hasSameSchema(_ newer: Connection) async throws -> Bool {
+        let results = try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look; SELECT pg_catalog.pg_export_snapshot(); SAVEPOINT look")
+        let dumped = try await context.programs.schema(of: newer.parameters, encoding: newer.encoding, snapshot: results[2].text)
+        let (preData, postData) = context.rights.divide(dumped, owners: database.catalog.owners).script.sections()
+        return "\(preData.hash)\(postData.hash)" == database.schemaHash
+    }
+
+    /// Copies large objects again if they may have changed.
+    ///
+    /// - Parameter mayHaveComments: whether a comment on one may have changed, which stands in no dump of a schema.
+    func followLargeObjects(_ result: QueryResult?, mayHaveComments: Bool, isLast: Bool, newer: Connection, staging: Connection) throws {
+        guard let result, let versions = objectVersions else { return }
+        let now = LargeObjectVersions(result)
+        defer { objectVersions = now }
+        if versions.areUnchanged(result), !(mayHaveComments && now.objects > 0) { return }
+        // Where their content cannot be counted it is read, which is too much for every round.
+        guard canReadObjects || isLast || now.objects != versions.objects else { return }
+        let identifiers = try newer.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column.compactMap { UInt32($0.description) }
+        if !canReadObjects, !mayHaveComments, try LargeObjects.hash(identifiers, at: newer) == largeObjects { return }
+        largeObjects = try LargeObjects.replaceAll(identifiers, from: newer, into: staging, epoch: context.epoch)
+    }
+}

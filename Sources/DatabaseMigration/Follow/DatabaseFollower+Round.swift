@@ -1,0 +1,131 @@
+import JobContract
+import PostgresClient
+
+/// What one round of one database has come to.
+struct Round: Sendable {
+    /// Rows removed and added, and bytes of those added.
+    var rows = 0
+    var bytes = 0
+    /// Blocks of the source in which changes were looked for.
+    var blocks = 0
+    /// Tables that were copied again as a whole.
+    var replaced: [RelationName] = []
+    /// Tables that could not be, since somebody was truncating or rewriting them.
+    var behind: [RelationName] = []
+    var seconds = 0.0
+
+    enum Outcome: Sendable {
+        case done(Round)
+        /// Somebody at the source was in the way; nothing has changed here, and the older snapshot is held.
+        case postponed(String)
+        /// The source's schema is another one: the database has to be begun again.
+        case schemaChanged(String)
+    }
+}
+
+extension DatabaseFollower {
+    /// Within these turns the files of the source must stand still for as long as a round takes.
+    private static let turns = 3
+
+    /// Brings the target from the snapshot that is held to a new one, and holds that.
+    ///
+    /// - Parameters:
+    ///   - marks: of the source, in the order in which they were taken.
+    ///   - isLast: whether the source is fenced, so that nothing may be left for later.
+    func round(marks: [TransactionMark], isLast: Bool) async throws -> Round.Outcome {
+        try warmUp()
+        let clock = ContinuousClock.now
+        do {
+            for _ in 0..<Self.turns {
+                guard let outcome = try await turn(marks: marks, isLast: isLast) else { continue }
+                guard case .done(var round) = outcome else { return outcome }
+                round.seconds = clock.secondsUntilNow
+                return .done(round)
+            }
+            return .postponed("tables are truncated or rewritten faster than they are read")
+        } catch let error as PostgresError where error.place == older?.place && error.kind == .statementFailed {
+            try abandon()
+            switch error.state?.errorClass {
+            // A lock that somebody keeps.
+            case "55": return .postponed(error.message)
+            // A relation or a column that is not there any more.
+            case "42" where error.state != .insufficientPrivilege: return .schemaChanged(error.message)
+            default: throw error
+            }
+        }
+    }
+
+    /// - Returns: `nil` if a file changed while it was read: then nothing was brought over.
+    private func turn(marks: [TransactionMark], isLast: Bool) async throws -> Round.Outcome? {
+        guard let snapshot, let older, let newer = spare, let staging else {
+            throw MigrationFailure(.internalError, "database \(name): a round without a snapshot")
+        }
+        try older.execute("SAVEPOINT look")
+        let began = ContinuousClock.now
+        let results = try newer.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \(Snapshot.query(version: newer.majorVersion)); \(look(since: snapshot))")
+        guard results.count > 2, let next = Snapshot(results[1].text) else {
+            throw MigrationFailure(.internalError, "\(newer.place): the server describes a snapshot in a way that is not known")
+        }
+        let looked = Look(results.dropFirst(2), hasCatalogs: countedCatalogs != nil)
+        let hasCatalogsOfBefore = catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
+        guard try await hasCatalogsOfBefore || hasSameSchema(newer) else {
+            try abandon()
+            return .schemaChanged("the source's schema has changed")
+        }
+        let (places, blocks) = try places(in: looked.files)
+        let search = ChangeSearch(
+            older: older, newer: newer, snapshot: snapshot, mark: TransactionMark.latest(of: marks, before: snapshot), limit: RoundPlan.limit)
+        let sequencesNow = try SequenceValue.read(database.catalog.sequences, from: newer)
+        let plan = RoundPlan(
+            try search.run(places), tables: tables, views: views, files: looked.files, referenced: referenced,
+            sequences: zip(sequences, sequencesNow).filter { $0 != $1 }.map(\.1))
+        let moved = try bringOver(plan, older: older, newer: newer, staging: staging)
+        guard let moved else {
+            try abandon()
+            return nil
+        }
+        try followLargeObjects(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore, isLast: isLast, newer: newer, staging: staging)
+        take(over: plan, moved, files: looked.files)
+        sequences = sequencesNow
+        catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)
+        try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
+        try older.execute("ROLLBACK")
+        (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next, began)
+        return .done(
+            Round(
+                rows: moved.rows, bytes: moved.bytes, blocks: blocks, replaced: plan.work.replaced.map { tables[$0].name },
+                behind: tables.filter { !$0.isCurrent }.map(\.name)))
+    }
+
+    /// - Returns: `nil` if a file that was read is another one by now.
+    private func bringOver(_ plan: RoundPlan, older: Connection, newer: Connection, staging: Connection) throws -> RoundTransaction.Moved? {
+        let areFilesTheSame = { () throws -> Bool in
+            let moved = try SourceFiles.changed(plan.filesRead, at: newer)
+            for place in self.tables.indices where self.tables[place].parts.contains(where: { moved.contains($0.oid) }) { self.tables[place].isCurrent = false }
+            return moved.isEmpty
+        }
+        guard !plan.work.isEmpty else { return try areFilesTheSame() ? RoundTransaction.Moved() : nil }
+        return try RoundTransaction(
+            database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes, memory: context.memory,
+            interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced
+        ).run(plan.work, prepared: &prepared, mayCommit: areFilesTheSame)
+    }
+
+    private func take(over plan: RoundPlan, _ moved: RoundTransaction.Moved, files: SourceFiles) {
+        for (place, hash) in moved.hashes { tables[place].hash = hash }
+        for place in plan.work.replaced {
+            tables[place].parts = tables[place].parts.map { part in files[part.oid]?.part ?? part }
+            tables[place].isCurrent = true
+        }
+        for place in plan.behind { tables[place].isCurrent = false }
+        views = views.map { files[$0.oid]?.part ?? $0 }
+    }
+
+    /// Gives up the newer snapshot; the older one is held on.
+    private func abandon() throws(PostgresError) {
+        for connection in [older, spare, staging] { try connection?.stopStatement() }
+        try spare?.execute("ROLLBACK")
+        try staging?.execute("ROLLBACK")
+        try older?.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
+    }
+}

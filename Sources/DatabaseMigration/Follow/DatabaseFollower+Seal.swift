@@ -1,0 +1,87 @@
+import JobContract
+import PostgresClient
+
+extension DatabaseFollower {
+    /// Makes the staging database what is published: changes it on purpose, makes what was left for the end, takes the
+    /// migration's own state away, and marks it as complete.
+    ///
+    /// - Parameter properties: of the database as a whole.
+    func seal(_ properties: DatabaseProperties.Wanted) async throws -> SealedDatabase {
+        guard let staging, let source = older else { throw MigrationFailure(.internalError, "database \(name): sealed without a snapshot") }
+        let clock = ContinuousClock.now
+        let builder = SchemaBuilder(sessions: sessions, rights: context.rights)
+        var batch = SQLBatch()
+        // Before there is a trigger that could note it.
+        for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
+        try builder.make(database.entries(in: .afterRounds), in: database.staging.name, with: &batch, at: staging)
+        batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: context.epoch))
+        let last = database.entries(in: .last)
+        let leakproof = context.rights.ownerIsSuperuser || !context.rights.made.contains(.leakproof) ? [] : try LeakproofFunction.read(at: source)
+        // What an administrator makes is made in other sessions, which do not see what is not committed.
+        if !leakproof.isEmpty || last.contains(where: { context.rights.maker(of: $0) == .administrator }) { try batch.run(on: staging) }
+        try builder.markLeakproof(leakproof, in: database.staging.name)
+        try builder.make(last.filter { !$0.kind.isEventTriggers } + last.filter(\.kind.isEventTriggers), in: database.staging.name, with: &batch, at: staging)
+        let hashes = Dictionary(tables.map { ($0.name, $0.hash) }, uniquingKeysWith: { first, _ in first })
+        let fingerprint = Fingerprint.of(tables: hashes, sequences: sequences, largeObjects: largeObjects)
+        let contents = SealedContents(
+            fingerprint: changes.sealed(fingerprint, of: database.catalog.tables), schema: database.schemaHash,
+            tables: tables.map { .init(name: StagingDatabase.Step.name(of: $0.name), hash: changes.proof(of: $0.hash, $0.contents)) }.sorted { $0.name < $1.name },
+            largeObjects: largeObjects.description)
+        batch.append("sealing", try database.staging.seal(contents))
+        try batch.run(on: staging)
+        let leftOut = try DatabaseProperties(sessions: sessions, rights: context.rights).apply(properties, to: database.staging.name, at: staging)
+        if !leftOut.isEmpty { context.report(.leftOut(database: name, objects: leftOut)) }
+        if !database.stages.allSatisfy({ $0 == .beforeRounds }) {
+            schemas = try await SchemaCheck(sessions: sessions, programs: context.programs, rights: context.rights).run(
+                database, stages: [.beforeRounds, .afterRounds, .last], versions: (source.majorVersion, staging.majorVersion),
+                maintenance: sessions.openTarget(DatabaseName(sessions.target.database)))
+        }
+        let changed = try deliberateChanges(copied: hashes, at: staging)
+        context.report(.sealed(database: name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
+        let sealed = SealedDatabase(
+            facts: database.facts, staging: database.staging, contents: contents, fingerprint: fingerprint,
+            rowsFingerprint: Fingerprint.ofRows(tables: hashes, largeObjects: largeObjects), rows: hashes.mapValues(\.base.rows),
+            changes: changed.changes, publishedFingerprint: Fingerprint.of(tables: changed.tables, sequences: sequences, largeObjects: largeObjects),
+            leftOut: database.leftOut + leftOut, schemas: schemas)
+        self.sealed = sealed
+        return sealed
+    }
+
+    /// Whether rounds can go on after the seal: nothing was made for the end that fires or hides.
+    var canUnseal: Bool { database.stages.allSatisfy { $0 == .beforeRounds } }
+
+    /// Goes back to before the seal. What was changed on purpose is copied again in the next round.
+    func unseal() throws {
+        guard let sealed, let staging else { return }
+        let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
+        try staging.execute(
+            database.staging.unseal(sealed.contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: context.epoch))
+        for place in tables.indices where changed.contains(tables[place].name) { tables[place].isCurrent = false }
+        self.sealed = nil
+    }
+
+    /// Looks again at the tables that were or may have been changed on purpose, and at nothing else.
+    ///
+    /// - Parameter copied: what the tables hashed to when they were copied.
+    /// - Returns: what the target's tables hash to now, and how that differs.
+    private func deliberateChanges(
+        copied: [RelationName: TableHash], at staging: Connection
+    ) throws -> (changes: [DeliberateChange], tables: [RelationName: TableHash]) {
+        var found = copied
+        var list = changes.made(to: database.catalog.tables).map(\.change)
+        for table in database.catalog.tables {
+            let isChanged = list.contains { $0.table == table.name }
+            guard isChanged || changes.acceptsGeneratedColumns && !table.generatedColumns.isEmpty else { continue }
+            let now = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) { try CopyStream.hash(table, at: staging) }
+            found[table.name] = now
+            if !isChanged && now != copied[table.name] { list.append(DeliberateChange(kind: .generatedColumns, table: table.name)) }
+        }
+        return (list, found)
+    }
+
+    /// Whether the sequences stand where they were read. Moving one takes no transaction, so nothing else shows it.
+    func sequencesStand() throws(PostgresError) -> Bool {
+        guard let spare else { return false }
+        return try SequenceValue.read(database.catalog.sequences, from: spare) == sequences
+    }
+}

@@ -1,0 +1,143 @@
+import JobContract
+import PostgresClient
+
+/// Keeps a copied database up with its source, round by round, until it is sealed.
+///
+/// It holds the snapshot that the target's rows are those of. A round takes a newer one, brings over what the two see
+/// differently, and holds the newer one from then on. That two snapshots of one session's life are compared is what makes
+/// it right: after a crash of the server a transaction's number may be given out again (see docs/live.md).
+actor DatabaseFollower {
+    private let executor: BlockingExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let database: OpenedDatabase
+    let context: DatabaseWorker.Context
+    nonisolated let name: DatabaseName
+    var sessions: Sessions { context.sessions }
+    var changes: DeliberateChanges { context.changes }
+    /// Both sides' dumps, as they were compared.
+    var schemas: SchemaHashes
+
+    // MARK: What is held
+
+    /// The session whose transaction holds the snapshot.
+    var older: Connection?
+    /// A session that takes the next one; it has read the catalogs before.
+    var spare: Connection?
+    /// Reads the visibility map, in transactions of its own.
+    var mapReader: Connection?
+    var staging: Connection?
+
+    // MARK: What is known
+
+    var snapshot: Snapshot?
+    var snapshotTaken = ContinuousClock.now
+    /// The catalogs that are counted; `nil` if this role may not read all that matter.
+    var countedCatalogs: [Identifier]?
+    var catalogs: CatalogVersions?
+    var objectVersions: LargeObjectVersions?
+    var canReadObjects = false
+    var tables: [FollowedTable] = []
+    /// Materialized views, as parts whose rows are looked at.
+    var views: [FollowedTable.Part] = []
+    var sequences: [SequenceValue]
+    var largeObjects: ContentHash
+    var usesMap = false
+    var prepared: Set<Int> = []
+    var referenced: Set<RelationName> = []
+    /// Transactions of ours at the source since the last ``takeOwnTransactions()``.
+    var ownTransactions: [UInt64] = []
+    /// Set once the database is sealed.
+    var sealed: SealedDatabase?
+    private let copied: [RelationName: TableHash]
+
+    init(
+        _ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash, sequences: [SequenceValue],
+        schemas: SchemaHashes, context: DatabaseWorker.Context
+    ) {
+        executor = BlockingExecutor(label: "follower")
+        self.database = database
+        self.context = context
+        self.largeObjects = largeObjects
+        self.sequences = sequences
+        self.schemas = schemas
+        name = database.name
+        copied = tables
+    }
+
+    /// Takes over the snapshot that the database was copied by. Whoever holds it may let go afterwards.
+    func begin() throws {
+        let source = try openSource()
+        countedCatalogs = try CatalogVersions.prepare(at: source)
+        canReadObjects = try LargeObjectVersions.canReadContent(at: source)
+        usesMap = try context.usesVisibilityMap && source.majorVersion >= VisibilityMap.firstVersion && sessions.sourceTraits?.isSuperuser == true
+            // They would fire when the function that reads the map is made.
+            && source.query("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger)").isTrue
+        try source.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: database.snapshot)")
+        guard let snapshot = Snapshot(try source.query(Snapshot.query(version: source.majorVersion)).text) else {
+            throw MigrationFailure(.internalError, "\(source.place): the server describes a snapshot in a way that is not known")
+        }
+        let results = try source.execute(look(since: snapshot))
+        let looked = Look(results, hasCatalogs: countedCatalogs != nil)
+        catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)
+        objectVersions = looked.largeObjects.map { LargeObjectVersions($0) }
+        try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
+        let target = try sessions.openStaging(database.staging.name)
+        follow(looked.files, identities: try RowIdentity.read(at: target))
+        referenced = try DatabaseWorker.referencedTables(at: target)
+        (older, staging, self.snapshot) = (source, target, snapshot)
+    }
+
+    private func follow(_ files: SourceFiles, identities: [RelationName: RowIdentity]) {
+        let roots = Set(database.catalog.tables.filter(\.isRoot).map(\.name))
+        var parts: [RelationName: [SourceFiles.Entry]] = [:]
+        for entry in files.entries where !entry.isMaterializedView {
+            let root = entry.root.flatMap { roots.contains($0) ? $0 : nil }
+            parts[root ?? entry.part.name, default: []].append(entry)
+        }
+        let populated = Set(database.catalog.materializedViews)
+        views = files.entries.filter { $0.isMaterializedView && populated.contains($0.part.name) }.map(\.part)
+        tables = database.catalog.tables.map { table in
+            let entries = parts[table.name] ?? []
+            // An attempt that accepts differing generated columns needs the source's to keep their hash.
+            let needsRows = changes.acceptsGeneratedColumns && !table.generatedColumns.isEmpty
+            return FollowedTable(
+                contents: table, parts: entries.map(\.part), hash: copied[table.name] ?? TableHash(),
+                // Truncated or rewritten while it was copied: what was read is of no snapshot.
+                isCurrent: entries.allSatisfy { $0.fileNow == $0.part.file },
+                identity: needsRows ? .row(probe: nil) : identities[table.name] ?? .row(probe: nil))
+        }
+    }
+
+    // MARK: Sessions
+
+    /// One that waits at most two seconds for a lock: whoever holds one would make the snapshot old.
+    func openSource() throws(PostgresError) -> Connection {
+        let connection = try sessions.openSource(name)
+        try connection.execute("SET lock_timeout = '2s'; SET max_parallel_workers_per_gather = 0")
+        return connection
+    }
+
+    /// Opens what the next round needs, and lets it read the catalogs, before anybody waits for it.
+    func warmUp() throws {
+        if spare == nil {
+            let connection = try openSource()
+            _ = try CatalogVersions.prepare(at: connection)
+            spare = connection
+        }
+        if usesMap, mapReader == nil { mapReader = try openSource() }
+    }
+
+    /// Seconds since the snapshot that is held was taken.
+    var secondsHeld: Double { snapshotTaken.secondsUntilNow }
+
+    func takeOwnTransactions() -> [UInt64] {
+        defer { ownTransactions = [] }
+        return ownTransactions
+    }
+
+    /// Ends every session, so that the staging database can be renamed, and lets go of the snapshot.
+    func close() {
+        (older, spare, mapReader, staging) = (nil, nil, nil, nil)
+    }
+}

@@ -1,0 +1,95 @@
+import PostgresClient
+
+/// The statements that bring one table of the target from one snapshot of the source to the next.
+///
+/// Rows come into temporary tables, which a session keeps empty between rounds. What is removed and added comes back by
+/// RETURNING, so that it can be hashed: that is what the target held, and what it holds.
+struct DeltaStatements {
+    let table: FollowedTable
+    /// Tells the temporary tables of a database apart.
+    let number: Int
+
+    private var contents: TableContents { table.contents }
+    private var goneTable: SQL { "pg_temp.rehome_gone_\(number)" }
+    private var newTable: SQL { "pg_temp.rehome_new_\(number)" }
+
+    /// The columns that what is gone is told by.
+    var goneColumns: [Identifier] {
+        switch table.identity {
+        case .key(let key): key
+        case .row: contents.columns
+        }
+    }
+
+    /// What is gone, as it is read: only the key, where there is one.
+    var goneContents: TableContents {
+        guard case .key(let key) = table.identity else { return contents }
+        var keys = contents
+        (keys.columns, keys.generatedColumns) = (key, [])
+        return keys
+    }
+
+    /// Makes the temporary tables, with the types of the columns and without their constraints.
+    var creation: [SQL] {
+        [(goneTable, goneColumns), (newTable, contents.columns)].map { name, columns in
+            "CREATE TEMPORARY TABLE \(name) ON COMMIT DELETE ROWS AS SELECT \(list: columns) FROM \(contents.scope) WITH NO DATA"
+        }
+    }
+
+    var takeGone: SQL { "COPY \(goneTable) FROM STDIN" }
+    var takeNew: SQL { "COPY \(newTable) FROM STDIN" }
+    /// Without it the planner takes a temporary table for a small one.
+    var analyzeGone: SQL { "ANALYZE \(goneTable)" }
+
+    /// Reads the versions at the source.
+    static func read(_ contents: TableContents, in part: RelationName, _ addresses: ArraySlice<TupleAddress>) -> SQL {
+        "COPY (SELECT \(list: contents.columns + contents.generatedColumns) FROM ONLY \(part) t WHERE t.ctid = ANY (\(TupleAddress.array(addresses)))) TO STDOUT"
+    }
+
+    private var returned: SQL { "RETURNING \(list: (contents.columns + contents.generatedColumns).map { "t.\($0)" as SQL })" }
+
+    var removal: SQL {
+        switch table.identity {
+        case .key(let key):
+            let match = key.map { "t.\($0) = g.\($0)" as SQL }.joined(separator: " AND ")
+            return "COPY (DELETE FROM ONLY \(table.name) AS t USING \(goneTable) AS g WHERE \(match) \(returned)) TO STDOUT"
+        case .row(let probe):
+            return "COPY (\(countedRemoval(probe)) \(returned)) TO STDOUT"
+        }
+    }
+
+    /// Removes as many rows of a text as are gone, whichever they are.
+    private func countedRemoval(_ probe: RowIdentity.Probe?) -> SQL {
+        func text(_ alias: SQL) -> SQL { "ROW(\(list: contents.columns.map { "\(alias).\($0)" as SQL }))::text COLLATE \"C\"" }
+        func hits(on join: SQL, where condition: SQL) -> SQL {
+            """
+            SELECT t.ctid AS place, row_number() OVER (PARTITION BY d.row) AS number, d.count FROM d JOIN ONLY \(table.name) AS t ON \(join) \
+            WHERE \(condition) AND \(text("t")) = d.row
+            """
+        }
+        let value: SQL = probe.map { "g.\($0.column)" } ?? "true"
+        var branches = [hits(on: probe.map { "t.\($0.column) = d.value" } ?? "true", where: "true")]
+        if let probe, probe.isNullable { branches.append(hits(on: "t.\(probe.column) IS NULL", where: "d.value IS NULL")) }
+        return """
+            WITH d AS MATERIALIZED (SELECT \(text("g")) AS row, \(value) AS value, count(*) AS count FROM \(goneTable) g GROUP BY 1, 2),
+                 hits AS (\(branches.joined(separator: " UNION ALL ")))
+            DELETE FROM ONLY \(table.name) AS t WHERE t.ctid = ANY (ARRAY(SELECT place FROM hits WHERE number <= count))
+            """
+    }
+
+    var addition: SQL {
+        """
+        COPY (INSERT INTO \(table.name) AS t (\(list: contents.columns)) OVERRIDING SYSTEM VALUE \
+        SELECT \(list: contents.columns) FROM \(newTable) \(returned)) TO STDOUT
+        """
+    }
+
+    /// Empties the table, takes all rows and gives them back.
+    ///
+    /// - Parameter isReferenced: whether a foreign key of another table points here: TRUNCATE refuses then (PostgreSQL
+    ///   manual, TRUNCATE).
+    func replacement(isReferenced: Bool) -> [SQL] {
+        let empty: SQL = isReferenced ? "DELETE FROM \(contents.scope)" : "TRUNCATE \(contents.scope)"
+        return [empty, contents.copyIn(isFrozen: !isReferenced), contents.copyOut()]
+    }
+}

@@ -1,0 +1,73 @@
+import PostgresClient
+
+/// A table that the target holds as a snapshot of the source showed it.
+struct FollowedTable: Sendable {
+    /// A relation that holds rows: the table itself, or a partition of a root whose rows go by the root.
+    struct Part: Sendable, Hashable {
+        var oid: UInt32
+        var name: RelationName
+        /// The file that its rows are in (`pg_class.relfilenode`). TRUNCATE and whatever rewrites a table make a new one,
+        /// and what a snapshot from before sees in it is not what it saw (PostgreSQL manual, 13.6).
+        var file: UInt32
+        var blocks: Int
+    }
+
+    let contents: TableContents
+    var parts: [Part]
+    /// What the source's rows hash to; the target's hash to the same.
+    var hash: TableHash
+    /// Whether the target's rows are those of the held snapshot. Else the table is copied again.
+    var isCurrent: Bool
+    let identity: RowIdentity
+
+    var name: RelationName { contents.name }
+    /// Whether single rows can be told, removed and added.
+    var canBeFollowed: Bool { !contents.isRoot && !contents.columns.isEmpty }
+}
+
+/// What tells a row at the target that is to be removed.
+enum RowIdentity: Sendable, Equatable {
+    /// The columns of the primary key. Their types are the system's own, so that equality is theirs too.
+    case key([Identifier])
+    /// The row's own text, counted. A column with an index, where there is one, spares reading the table.
+    case row(probe: Probe?)
+
+    struct Probe: Sendable, Equatable {
+        var column: Identifier
+        var isNullable: Bool
+    }
+
+    /// Reads how each table's rows are told apart, at the target: its statistics say which index leads to the fewest rows.
+    static func read(at staging: Connection) throws(PostgresError) -> [RelationName: RowIdentity] {
+        let rows = try staging.query(
+            """
+            WITH indexes AS (
+                SELECT i.indrelid, i.indexrelid, i.indisprimary, i.indkey, i.indnkeyatts, n.nspname, c.relname, c.reltuples
+                FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid AND c.relkind = 'r'
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam AND m.amname = 'btree'
+                WHERE i.indisvalid AND i.indpred IS NULL AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'),
+            keys AS (
+                SELECT i.*, k.place, a.attname, NOT a.attnotnull AS isnullable,
+                       NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid AND (t.typnamespace <> 'pg_catalog'::regnamespace OR t.typtype = 'd')) AS issimple,
+                       (SELECT abs(CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(i.reltuples, 1) ELSE s.n_distinct END)
+                        FROM pg_catalog.pg_stats s WHERE s.schemaname = i.nspname AND s.tablename = i.relname AND s.attname = a.attname LIMIT 1) AS spread
+                FROM indexes i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, place)
+                LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0
+                WHERE k.place <= i.indnkeyatts)
+            SELECT nspname, relname, 'key', attname, false, place::float8 FROM keys k
+            WHERE indisprimary AND NOT EXISTS (SELECT FROM keys o WHERE o.indexrelid = k.indexrelid AND o.issimple IS NOT TRUE)
+            UNION ALL
+            SELECT nspname, relname, 'probe', attname, isnullable, -coalesce(spread, 0) FROM keys WHERE place = 1 AND issimple
+            ORDER BY 1, 2, 3, 6
+            """
+        ).rows
+        var identities: [RelationName: RowIdentity] = [:]
+        for (table, rows) in Dictionary(grouping: rows, by: { $0.relation(0) }) {
+            let key: [Identifier] = rows.filter { $0.text(2) == "key" }.map { $0.name(3) }
+            let probe = rows.first { $0.text(2) == "probe" }.map { Probe(column: $0.name(3), isNullable: $0.isTrue(4)) }
+            identities[table] = key.isEmpty ? .row(probe: probe) : .key(key)
+        }
+        return identities
+    }
+}

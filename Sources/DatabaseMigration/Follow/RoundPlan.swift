@@ -1,0 +1,52 @@
+import PostgresClient
+
+/// Decides, from what was found at the source, how a round brings each table over.
+struct RoundPlan {
+    /// Rows of a table that are told apart one by one; if more have changed, it is copied again.
+    static let limit = 300_000
+
+    private(set) var work = RoundTransaction.Work()
+    /// Tables that cannot be brought over, since they were truncated or rewritten after the new snapshot.
+    private(set) var behind: [Int] = []
+    /// Relations whose files must be the same when everything has been read.
+    private(set) var filesRead: [FollowedTable.Part] = []
+
+    /// - Parameters:
+    ///   - found: changes by table; materialized views come after the tables.
+    ///   - files: as the new snapshot shows them.
+    ///   - referenced: tables that TRUNCATE refuses.
+    ///   - sequences: those that stand elsewhere now.
+    init(
+        _ found: ChangeSearch.Found, tables: [FollowedTable], views: [FollowedTable.Part], files: SourceFiles, referenced: Set<RelationName>,
+        sequences: [SequenceValue]
+    ) {
+        work.sequences = sequences
+        let deltas = Dictionary(found.deltas.map { ($0.table, $0) }, uniquingKeysWith: { first, _ in first })
+        for (place, table) in tables.enumerated() {
+            let entries = table.parts.compactMap { files[$0.oid] }
+            let hasItsFiles = table.isCurrent && entries.allSatisfy { entry in table.parts.contains { $0.oid == entry.part.oid && $0.file == entry.fileNow } }
+            let isReadable = entries.allSatisfy { $0.fileNow == $0.part.file }
+            guard hasItsFiles || isReadable else {
+                behind.append(place)
+                continue
+            }
+            filesRead += entries.map(\.part)
+            let delta = deltas[place]
+            if !hasItsFiles || found.overflowing.contains(place) || delta.map({ Self.isReplaced(table, $0, referenced: referenced) }) ?? false {
+                work.replaced.append(place)
+            } else if let delta {
+                work.deltas.append(delta)
+            }
+        }
+        for (number, view) in views.enumerated() {
+            let place = tables.count + number
+            if deltas[place] != nil || found.overflowing.contains(place) || files[view.oid]?.fileNow != view.file { work.refreshed.append(view.name) }
+        }
+    }
+
+    /// Where most rows have changed, emptying the table and copying all is less work, if it can be truncated.
+    private static func isReplaced(_ table: FollowedTable, _ delta: TableDelta, referenced: Set<RelationName>) -> Bool {
+        guard table.canBeFollowed else { return true }
+        return delta.goneCount * 2 > table.hash.base.rows && delta.goneCount > 1000 && !referenced.contains(table.name)
+    }
+}

@@ -1,0 +1,21 @@
+import PostgresClient
+
+/// What a round of all databases has come to.
+public struct RoundSummary: Sendable {
+    /// Counts rounds, from 1.
+    public var number = 0
+    public var databases = 0
+    /// Rows removed and added.
+    public var rows = 0
+    /// Bytes of the rows that were added.
+    public var bytes = 0
+    /// Blocks of the source in which changes were looked for.
+    public var blocks = 0
+    public var seconds = 0.0
+    /// Tables that were copied again as a whole.
+    public var replaced = 0
+    /// Databases that were begun again, since their schema has changed.
+    public var begunAgain: [DatabaseName] = []
+    /// Databases that are behind: somebody at the source was in the way.
+    public var behind: [DatabaseName] = []
+}

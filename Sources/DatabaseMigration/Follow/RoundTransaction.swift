@@ -1,0 +1,176 @@
+import JobContract
+import PostgresClient
+
+/// Brings a staging database from one snapshot of the source to the next, in one transaction with its state.
+struct RoundTransaction {
+    /// What of a database is brought over in one round.
+    struct Work {
+        var deltas: [TableDelta] = []
+        /// Places of tables that are copied again as a whole.
+        var replaced: [Int] = []
+        var sequences: [SequenceValue] = []
+        /// Materialized views.
+        var refreshed: [RelationName] = []
+
+        var isEmpty: Bool { deltas.isEmpty && replaced.isEmpty && sequences.isEmpty && refreshed.isEmpty }
+    }
+
+    /// What a round has moved.
+    struct Moved: Sendable {
+        var rows = 0
+        var bytes = 0
+        /// What the tables that have changed hash to now, by their places.
+        var hashes: [Int: TableHash] = [:]
+    }
+
+    let database: DatabaseName
+    let tables: [FollowedTable]
+    /// In transactions of the older and the newer snapshot.
+    let older: Connection
+    let newer: Connection
+    let staging: Connection
+    let changes: DeliberateChanges
+    let memory: MemoryBudget
+    let interrupt: Interrupt
+    let epoch: Int
+    /// Tables that foreign keys of the target point to.
+    let referenced: Set<RelationName>
+
+    /// Rows from which on a temporary table is analysed.
+    private static let analyzed = 500
+
+    /// - Parameters:
+    ///   - prepared: places of tables whose temporary tables exist; those that are made are added.
+    ///   - mayCommit: asked when everything has been read. If it says no, nothing has changed.
+    /// - Returns: `nil` if it said no.
+    /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch`` where the target did not hold what it should.
+    func run(_ work: Work, prepared: inout Set<Int>, mayCommit: () throws -> Bool) throws -> Moved? {
+        let widest = (work.deltas.map(\.table) + work.replaced).map { tables[$0].contents.widestRow }.max() ?? 0
+        var made = prepared
+        let moved = try memory.whileHolding(widest, interrupt: interrupt) { try transfer(work, prepared: &made, mayCommit: mayCommit) }
+        if moved != nil { prepared = made }
+        return moved
+    }
+
+    private func transfer(_ work: Work, prepared: inout Set<Int>, mayCommit: () throws -> Bool) throws -> Moved? {
+        let statements = work.deltas.map { DeltaStatements(table: tables[$0.table], number: $0.table) }
+        try staging.send(script(work, statements, prepared: &prepared))
+        var moved = Moved()
+        var gone: [Int: TableHash] = [:]
+        var new: [Int: TableHash] = [:]
+        for (delta, statement) in zip(work.deltas, statements) {
+            if delta.goneCount > 0 { gone[delta.table] = try send(delta.gone, statement.goneContents, of: tables[delta.table], from: older) }
+            if delta.newCount > 0 { new[delta.table] = try send(delta.new, tables[delta.table].contents, of: tables[delta.table], from: newer) }
+        }
+        for delta in work.deltas {
+            let table = tables[delta.table]
+            var hash = table.hash
+            if delta.goneCount > 0 {
+                let removed = try returned(of: table)
+                let sent = gone[delta.table] ?? TableHash()
+                if case .key = table.identity {
+                    guard removed.base.rows == delta.goneCount else { throw mismatch(table, "\(delta.goneCount) rows were to be removed, and \(removed.base.rows) were") }
+                    hash -= removed
+                } else {
+                    guard isEqual(removed, sent) else { throw mismatch(table, "\(sent.base.rows) rows were to be removed, and what was removed (\(removed.base.rows) rows) hashes differently") }
+                    hash -= sent
+                }
+            }
+            if delta.newCount > 0 {
+                let added = try returned(of: table)
+                let sent = new[delta.table] ?? TableHash()
+                guard isEqual(added, sent) else { throw mismatch(table, "\(sent.base.rows) rows were added, and what the target holds of them (\(added.base.rows) rows) hashes differently") }
+                hash += sent
+                moved.bytes += sent.base.bytes
+            }
+            moved.rows += delta.goneCount + delta.newCount
+            moved.hashes[delta.table] = hash
+        }
+        for place in work.replaced {
+            let table = tables[place]
+            let sent = try replace(table)
+            guard isEqual(try returned(of: table), sent) else { throw mismatch(table, "\(sent.base.rows) rows were copied again, and what the target holds hashes differently") }
+            moved.rows += sent.base.rows
+            moved.bytes += sent.base.bytes
+            moved.hashes[place] = sent
+        }
+        try CopyStream.expectEnd(at: staging)
+        guard try mayCommit() else {
+            try staging.execute("ROLLBACK")
+            return nil
+        }
+        var batch = SQLBatch()
+        for (place, hash) in moved.hashes.sorted(by: { $0.key < $1.key }) {
+            batch.append("recording \(tables[place].name)", StagingDatabase.record(.table(tables[place].name), value: changes.proof(of: hash, tables[place].contents), epoch: epoch))
+        }
+        batch.append("committing", "COMMIT")
+        try batch.run(on: staging)
+        return moved
+    }
+
+    /// Everything in one message: the server waits for rows where a COPY takes them, and for nothing else.
+    private func script(_ work: Work, _ statements: [DeltaStatements], prepared: inout Set<Int>) -> SQL {
+        var script: [SQL] = ["BEGIN"]
+        for statement in statements where prepared.insert(statement.number).inserted { script += statement.creation }
+        for (delta, statement) in zip(work.deltas, statements) {
+            if delta.goneCount > 0 { script.append(statement.takeGone) }
+            if delta.newCount > 0 { script.append(statement.takeNew) }
+        }
+        for (delta, statement) in zip(work.deltas, statements) {
+            if delta.goneCount >= Self.analyzed { script.append(statement.analyzeGone) }
+            if delta.goneCount > 0 { script.append(statement.removal) }
+            if delta.newCount > 0 { script.append(statement.addition) }
+        }
+        for place in work.replaced {
+            script += DeltaStatements(table: tables[place], number: place).replacement(isReferenced: referenced.contains(tables[place].name))
+        }
+        script += work.sequences.map(\.statement) + work.refreshed.map { "REFRESH MATERIALIZED VIEW \($0)" }
+        return script.joined(separator: ";\n")
+    }
+
+    /// Sends versions into the COPY that the target has begun.
+    private func send(
+        _ addresses: [Int: [TupleAddress]], _ contents: TableContents, of table: FollowedTable, from source: Connection
+    ) throws -> TableHash {
+        let reads = addresses.sorted { $0.key < $1.key }.flatMap { part, addresses in
+            TupleAddress.pieces(addresses).map { DeltaStatements.read(contents, in: table.parts[part].name, $0) }
+        }
+        try source.send(reads.joined(separator: "; "))
+        try CopyStream.expect(.in, at: staging, for: table.name)
+        var pump = CopyPump(table: contents)
+        var hash = TableHash()
+        for number in reads.indices {
+            try CopyStream.expect(.out, at: source, for: table.name)
+            hash = try pump.run(from: source, into: staging, isLast: number == reads.indices.last)
+        }
+        try CopyStream.expectEnd(at: source)
+        return hash
+    }
+
+    private func replace(_ table: FollowedTable) throws -> TableHash {
+        try newer.send(table.contents.copyOut())
+        try CopyStream.expect(.in, at: staging, for: table.name)
+        try CopyStream.expect(.out, at: newer, for: table.name)
+        var pump = CopyPump(table: table.contents)
+        let hash = try pump.run(from: newer, into: staging)
+        try CopyStream.expectEnd(at: newer)
+        return hash
+    }
+
+    private func returned(of table: FollowedTable) throws -> TableHash {
+        try CopyStream.expect(.out, at: staging, for: table.name)
+        let hash = try CopyPump.hash(table.contents, from: staging)
+        try CopyStream.expectResult(at: staging, for: table.name)
+        return hash
+    }
+
+    private func isEqual(_ found: TableHash, _ wanted: TableHash) -> Bool {
+        found == wanted || changes.acceptsGeneratedColumns && found.base == wanted.base
+    }
+
+    private func mismatch(_ table: FollowedTable, _ what: String) -> MigrationFailure {
+        MigrationFailure(
+            .mismatch, "\(database).\(table.name): \(what)",
+            advice: "Nothing was published. Run the Job again; if it happens again, look for a program that writes into the staging databases at the target, or for a proxy between the servers.")
+    }
+}

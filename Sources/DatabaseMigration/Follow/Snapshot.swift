@@ -1,0 +1,67 @@
+import JobContract
+import PostgresClient
+
+/// What one transaction of the source sees, as far as it tells which row versions may be younger.
+struct Snapshot: Sendable, Equatable {
+    /// Every transaction with a lower identifier had ended when the snapshot was taken (`pg_snapshot_xmin`).
+    let oldest: UInt64
+    /// No transaction with this identifier or a higher one had begun (`pg_snapshot_xmax`).
+    let next: UInt64
+
+    /// - Parameter text: as `pg_current_snapshot()` writes it: `xmin:xmax:list`.
+    init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 3, let oldest = UInt64(parts[0]), let next = UInt64(parts[1]) else { return nil }
+        (self.oldest, self.next) = (oldest, next)
+    }
+
+    /// The query that reads it. The function had another name before version 13.
+    static func query(version: Int) -> SQL { version >= 13 ? "SELECT pg_catalog.pg_current_snapshot()::text" : "SELECT pg_catalog.txid_current_snapshot()::text" }
+
+    /// The oldest transaction as an `xid` holds it: modulo 2^32.
+    var horizon: UInt32 { UInt32(truncatingIfNeeded: oldest) }
+
+    /// For a WHERE: whether a row version was made by a transaction that this snapshot need not see.
+    ///
+    /// True of every version that the snapshot does not see and a later one does: whoever made it had not ended. `age` counts
+    /// from one moment throughout a transaction, so the border is read once. A version that is frozen since may look young
+    /// after 2^31 transactions, which costs a look and nothing else.
+    var madeSince: SQL { "age(t.xmin) <= (SELECT age('\(horizon)'::xid))" }
+
+    /// For a WHERE: whether a row version that this snapshot sees may have been deleted or replaced since.
+    ///
+    /// - Parameter mark: from before the snapshot; without one every version that was ever locked counts.
+    func goneSince(_ mark: TransactionMark?) -> SQL {
+        guard let mark else { return "t.xmax <> 0" }
+        // Where several transactions have locked a version, xmax is the number of a list of them. A list that names a
+        // transaction from after the mark was made after it too (PostgreSQL's README.tuplock). The counter may move between
+        // the two calls, so the border is 10,000 lists further back.
+        return """
+            t.xmax <> 0 AND (age(t.xmax) <= (SELECT age('\(horizon)'::xid)) \
+            OR mxid_age(t.xmax) BETWEEN 1 AND mxid_age('\(mark.nextList)'::xid) + 10000)
+            """
+    }
+}
+
+/// A moment at the source by which transactions are told apart: who took its identifier after it made its lists of lockers
+/// after it as well.
+struct TransactionMark: Sendable {
+    /// The number that the next list of lockers ("multixact") was going to get.
+    let nextList: UInt32
+    /// A transaction that began after that number was read.
+    let transaction: UInt64
+
+    /// Takes a mark. It uses up one transaction identifier.
+    static func take(at source: Connection) throws(PostgresError) -> TransactionMark? {
+        let identifier: SQL = source.majorVersion >= 13 ? "pg_catalog.pg_current_xact_id()::text" : "pg_catalog.txid_current()::text"
+        // In this order: the identifier must be younger than the number.
+        let results = try source.execute("BEGIN READ WRITE; SELECT mxid_age('1'::xid); SELECT \(identifier); ROLLBACK")
+        guard results.count == 4, let age = results[1].integer, let transaction = UInt64(results[2].text) else { return nil }
+        return TransactionMark(nextList: UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1, transaction: transaction)
+    }
+
+    /// The latest of several marks that was taken before every transaction that `snapshot` does not see.
+    static func latest(of marks: [TransactionMark], before snapshot: Snapshot) -> TransactionMark? {
+        marks.last { $0.transaction < snapshot.oldest }
+    }
+}

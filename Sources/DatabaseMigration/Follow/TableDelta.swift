@@ -1,0 +1,128 @@
+import PostgresClient
+
+/// What has changed in one table between two snapshots.
+struct TableDelta: Sendable {
+    /// The table's place among those of its database.
+    let table: Int
+    /// Versions that only the older snapshot sees, by the place of the part that holds them.
+    var gone: [Int: [TupleAddress]] = [:]
+    /// Versions that only the newer snapshot sees.
+    var new: [Int: [TupleAddress]] = [:]
+
+    var goneCount: Int { gone.values.reduce(0) { $0 + $1.count } }
+    var newCount: Int { new.values.reduce(0) { $0 + $1.count } }
+}
+
+/// Finds, at the source, what two snapshots of a database see differently.
+///
+/// A version that one snapshot sees and the other does not was made, or deleted, by a transaction that the older one counts
+/// as not ended. Whoever deletes a version writes that into it, and while the older snapshot is held, the version stays: so
+/// what is gone is read from the source itself, and no address is used again.
+struct ChangeSearch {
+    /// A part that may have changed, and where.
+    struct Place: Sendable {
+        var table: Int
+        var part: Int
+        var relation: RelationName
+        var blocks: BlockRanges
+    }
+
+    /// What a search has come to.
+    struct Found: Sendable {
+        var deltas: [TableDelta] = []
+        /// Tables of which so much has changed that they are rather copied again.
+        var overflowing: Set<Int> = []
+    }
+
+    /// In a transaction of the older snapshot, and of the newer one.
+    let older: Connection
+    let newer: Connection
+    let snapshot: Snapshot
+    /// From before the older snapshot.
+    let mark: TransactionMark?
+    /// Versions of one table from which on it overflows.
+    let limit: Int
+
+    func run(_ places: [Place]) throws -> Found {
+        guard !places.isEmpty else { return Found() }
+        // Both servers' sessions are at work at once.
+        try older.send(Self.candidates(places, where: snapshot.goneSince(mark)))
+        try newer.send(Self.candidates(places, where: snapshot.madeSince))
+        var overflowing: Set<Int> = []
+        var gone = try read(from: older, places, limit: limit, overflowing: &overflowing)
+        var new = try read(from: newer, places, limit: limit, overflowing: &overflowing)
+        for place in places.indices where overflowing.contains(places[place].table) {
+            gone[place] = nil
+            new[place] = nil
+        }
+        // What both see was locked, or made by a transaction that had just ended.
+        let (stillThere, wereThere) = (gone, new)
+        if !stillThere.isEmpty { try newer.send(Self.visible(stillThere, places)) }
+        if !wereThere.isEmpty { try older.send(Self.visible(wereThere, places)) }
+        if !stillThere.isEmpty { try Self.remove(read(from: newer, places, limit: .max, overflowing: &overflowing), from: &gone) }
+        if !wereThere.isEmpty { try Self.remove(read(from: older, places, limit: .max, overflowing: &overflowing), from: &new) }
+        var deltas: [Int: TableDelta] = [:]
+        for (place, addresses) in gone where !addresses.isEmpty { deltas[places[place].table, default: TableDelta(table: places[place].table)].gone[places[place].part] = addresses }
+        for (place, addresses) in new where !addresses.isEmpty { deltas[places[place].table, default: TableDelta(table: places[place].table)].new[places[place].part] = addresses }
+        return Found(deltas: deltas.values.sorted { $0.table < $1.table }, overflowing: overflowing)
+    }
+
+    private static func candidates(_ places: [Place], where condition: SQL) -> SQL {
+        copy(places.enumerated().flatMap { number, place in
+            place.blocks.conditions.map { "SELECT \(number), t.ctid FROM ONLY \(place.relation) t WHERE \($0) AND (\(condition))" as SQL }
+        })
+    }
+
+    private static func visible(_ addresses: [Int: [TupleAddress]], _ places: [Place]) -> SQL {
+        copy(addresses.sorted { $0.key < $1.key }.flatMap { number, addresses in
+            TupleAddress.pieces(addresses).map { "SELECT \(number), t.ctid FROM ONLY \(places[number].relation) t WHERE t.ctid = ANY (\(TupleAddress.array($0)))" as SQL }
+        })
+    }
+
+    /// Queries per statement: the server plans them one after another, and a database may have 20,000 tables.
+    private static let perStatement = 200
+
+    private static func copy(_ queries: [SQL]) -> SQL {
+        stride(from: 0, to: queries.count, by: perStatement).map { start in
+            "COPY (\(queries[start..<min(start + perStatement, queries.count)].joined(separator: " UNION ALL "))) TO STDOUT" as SQL
+        }.joined(separator: "; ")
+    }
+
+    private static func remove(_ seen: [Int: [TupleAddress]], from addresses: inout [Int: [TupleAddress]]) {
+        for (place, seen) in seen {
+            let seen = Set(seen)
+            addresses[place]?.removeAll(where: seen.contains)
+        }
+    }
+
+    /// Reads pairs of a place's number and an address.
+    ///
+    /// - Parameter limit: addresses of one table beyond which the table counts as overflowing.
+    private func read(from connection: Connection, _ places: [Place], limit: Int, overflowing: inout Set<Int>) throws -> [Int: [TupleAddress]] {
+        var found: [Int: [TupleAddress]] = [:]
+        var counts: [Int: Int] = [:]
+        var over: Set<Int> = []
+        var isUnderstood = true
+        try CopyStream.readAll(at: connection) { line in
+            guard let (place, address) = Self.parse(line), places.indices.contains(place) else {
+                isUnderstood = false
+                return
+            }
+            let table = places[place].table
+            counts[table, default: 0] += 1
+            if counts[table, default: 0] > limit { over.insert(table) } else { found[place, default: []].append(address) }
+        }
+        guard isUnderstood else { throw MigrationFailure(.internalError, "\(connection.place): the search for changes answered what it was not asked") }
+        overflowing.formUnion(over)
+        return found
+    }
+
+    /// `number`, a tab, `(block,place)`, a newline.
+    private static func parse(_ line: UnsafeRawBufferPointer) -> (place: Int, address: TupleAddress)? {
+        guard let tab = line.firstIndex(of: UInt8(ascii: "\t")), line.last == UInt8(ascii: "\n"),
+            let place = Int(String(decoding: line[..<tab], as: UTF8.self)),
+            let address = TupleAddress(UnsafeRawBufferPointer(rebasing: line[(tab + 1)..<(line.count - 1)]))
+        else { return nil }
+        return (place, address)
+    }
+}
