@@ -36,8 +36,8 @@ extension Maintenance {
             for (name, mark) in marks(facts.databases) {
                 switch mark {
                 case .loading(_, let database): status.details.append("loading: \(database), under the name \(name)")
-                case .sealed(_, let database, let fingerprint):
-                    status.details.append("sealed: \(database), under the name \(name), fingerprint \(fingerprint.prefix(12))")
+                case .sealed(_, let database, let contents):
+                    status.details.append("sealed: \(database), under the name \(name), fingerprint \(contents.fingerprint.prefix(12))")
                 case .control:
                     let attempt = try attempt(name)
                     status.state = attempt.state
@@ -75,11 +75,25 @@ extension Maintenance {
         let started = row.text(2)
         let isRunning = try isAttemptRunning(at: control)
         let line = "\(isRehearsal ? "rehearsal" : "attempt") \(row.text(0)), begun \(started): \(isRunning ? "running" : "dead or ended")"
-        if isRunning { return (.copying(since: started, isRehearsal: isRehearsal), [line], fencedSince) }
-        let rehearsed = try control.query("SELECT to_regclass('rehome.rehearsal') IS NOT NULL").isTrue
-            ? control.query("SELECT \(SQL.timestamp("max(ended)")) FROM rehome.rehearsal").rows.first?.text(0) : nil
-        return (rehearsed.map { .rehearsed(at: $0) } ?? .interrupted(since: started), [line], fencedSince)
+        var lines = [line]
+        let epoch = row.text(0)
+        for putOff in try control.query("SELECT \(SQL.timestamp("at")), reason FROM rehome.putoff WHERE epoch = $1::bigint ORDER BY putoff.at", [ByteText(epoch)]).rows {
+            lines.append("fence lifted with nothing published, \(putOff.text(0)): \(putOff.text(1))")
+        }
+        if try control.query("SELECT EXISTS (SELECT FROM rehome.command)").isTrue { lines.append("the word to cut over is given") }
+        guard isRunning else {
+            let rehearsed = try control.query("SELECT \(SQL.timestamp("max(ended)")) FROM rehome.rehearsal").value
+            return (rehearsed.map { .rehearsed(at: "\($0)") } ?? .interrupted(since: started), lines, fencedSince)
+        }
+        let round = try control.query(
+            "SELECT \(SQL.timestamp("ended")), round, rows, round(seconds::numeric, 2) FROM rehome.progress WHERE epoch = $1::bigint", [ByteText(epoch)]).rows.first
+        guard let round else { return (.copying(since: started, isRehearsal: isRehearsal), lines, fencedSince) }
+        let seconds = Double(round.text(3)) ?? 0
+        lines.append("round \(round.text(1)), ended \(round.text(0)), brought \(round.text(2)) rows over in \(round.text(3)) s; the fence would stand for about \(Self.tenths(seconds + 0.5)) s now")
+        return (.keepingUp(since: started), lines, fencedSince)
     }
+
+    private static func tenths(_ seconds: Double) -> Double { (seconds * 10).rounded() / 10 }
 
     /// - Parameter raised: since when the fence stands, if it does.
     private func look(

@@ -8,10 +8,11 @@ public actor Maintenance {
 
     let settings: JobSettings
     let sessions: Sessions
+    let interrupt: Interrupt
 
     /// - Parameter connectTimeout: seconds.
     public init(settings: JobSettings, interrupt: Interrupt, connectTimeout: Double = 20) {
-        self.settings = settings
+        (self.settings, self.interrupt) = (settings, interrupt)
         var sessions = Sessions(settings, applicationName: "rehome/maintenance", interrupt: interrupt)
         sessions.connectTimeout = connectTimeout
         self.sessions = sessions
@@ -82,6 +83,7 @@ public actor Maintenance {
                         .personMustAct, "\(fenced) databases of the source are still fenced, and \(name) holds what their setting was",
                         advice: "Run 'rehome-job release' first.")
                 }
+                try ReplicaRole.release(from: sessions.owner, control: control)
             }
             for (name, mark) in found {
                 switch mark {

@@ -5,7 +5,6 @@ import PostgresClient
 extension Migration {
     func found(_ stamp: Stamp, in facts: ServerFacts, target: Connection) -> Published {
         report(.alreadyPublished(databases: stamp.databases, at: stamp.publishedAt))
-        removeControl(of: stamp.migration, target: target)
         return Published(stamp: stamp, at: facts)
     }
 
@@ -45,7 +44,7 @@ extension Migration {
         var failure = MigrationFailure(error)
         let sessions = run.sessions.forRetreat()
         do {
-            try liftFence(run, source: source, sessions: sessions)
+            try retreat(run, source: source, sessions: sessions)
         } catch {
             failure.message += ". The fence at the source could not be lifted either: \(error)"
             failure.advice = (failure.advice.map { $0 + " " } ?? "") + "Run 'rehome-job release' once the source can be reached."
@@ -57,11 +56,31 @@ extension Migration {
         return failure
     }
 
-    private func liftFence(_ run: Run, source: Connection, sessions: Sessions) throws {
+    /// Lifts the fence of this attempt, which goes on.
+    func liftFence(_ run: Run, source: Connection) throws {
+        guard settings.fence else { return }
+        let records = try run.control.fenceRecords().mapValues(\.previous)
+        guard !records.isEmpty else { return }
+        try Fence.lift(records, at: source)
+        try run.control.connection.execute("DELETE FROM rehome.fence")
+        settingsBeforeFence = [:]
+        report(.fenceLifted(databases: records.keys.sorted()))
+    }
+
+    /// Lets writes through again that an attempt has refused which is no more: this one copies everything before its own
+    /// fence.
+    func liftFenceOfDeadAttempt(_ run: Run, source: Connection) throws {
+        guard settings.fence, try !run.control.fenceRecords().isEmpty else { return }
+        try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
+        try liftFence(run, source: source)
+    }
+
+    private func retreat(_ run: Run, source: Connection, sessions: Sessions) throws {
         guard settings.fence else { return }
         var records = settingsBeforeFence
         let control = try? ControlDatabase.openExisting(run.control.name, sessions: sessions)
         if let control {
+            try? ReplicaRole.release(from: sessions.owner, control: control)
             // A newer attempt holds the fence now; it is not this one's to lift.
             let newest = try control.query("SELECT max(epoch) FROM rehome.attempt").integer
             guard newest == run.control.epoch else { return }
@@ -89,12 +108,14 @@ extension Migration {
         return connection
     }
 
-    /// The control database has served once everything is published. Where another pod still sits in it, that one
-    /// removes it when it finds the stamps.
-    func removeControl(of identity: MigrationIdentity, target: Connection) {
-        let name = ControlDatabase.name(of: identity)
-        guard let facts = try? DatabaseFacts.read(target).first(where: { $0.name == name }),
-            case .control(identity)? = DatabaseMark(comment: facts.comment)
+    /// Removes the control database, which has served once everything is published: to be called after the receipt is left,
+    /// since dropping a database makes the server write out all that it holds in memory. Where another pod still sits in it,
+    /// that one removes it when it finds the stamps.
+    public func cleanUp(after published: Published) {
+        let name = ControlDatabase.name(of: published.identity)
+        guard let target = try? sessions(name: firstName).openTarget(DatabaseName(settings.target.database)),
+            let facts = try? DatabaseFacts.read(target, hasSizes: false).first(where: { $0.name == name }),
+            case .control(published.identity)? = DatabaseMark(comment: facts.comment)
         else { return }
         // Our own session is the last in it: FORCE ends only sessions that this role may end.
         if (try? DatabaseDrop.run(name, at: target)) == nil { report(.leftOver(databases: [name])) }

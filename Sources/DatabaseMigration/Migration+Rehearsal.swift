@@ -2,14 +2,17 @@ import JobContract
 import PostgresClient
 
 extension Migration {
+    /// Rounds that a rehearsal makes, so that its report can say how long the fence would stand.
+    private static let rehearsedRounds = 3
+
     /// Copies and verifies everything under temporary names, without a fence, and publishes nothing.
     ///
-    /// What it leaves is taken up by the run that follows, which checks it against the source as it does with what a dead
-    /// attempt has left. A source that is written to meanwhile is no failure: each database is copied as one snapshot
-    /// shows it.
+    /// What it leaves is taken up by the run that follows, table by table: it checks each against the source before the
+    /// fence, and copies those again that have changed. A source that is written to meanwhile is no failure: each database is
+    /// copied as one snapshot shows it.
     ///
     /// - Returns: the databases that were rehearsed; none if the migration is published already.
-    /// - Throws: ``MigrationFailure`` for whatever the run itself would fail with.
+    /// - Throws: ``MigrationFailure`` for whatever the run itself would fail with before its fence.
     public func rehearse() async throws(MigrationFailure) -> [DatabaseName] {
         do {
             let target = try openTarget()
@@ -21,28 +24,18 @@ extension Migration {
             try requireSource()
             let source = try openSource()
             let survey = try await survey(source: source, target: target, targetFacts: facts)
-            var run = Run(survey: survey, control: try control(for: survey, target: target, kind: .rehearsal))
+            var run = Run(survey: survey, control: try control(for: survey, target: target, kind: .rehearsal), settings: settings)
             run.widths = try await requirePreflight(survey, source: source, target: target).widths
-            let activity = try await SourceActivity.read(survey.databases.map(\.name), sessions: survey.sessions, lanes: settings.workers)
-            if try run.control.hasRehearsal() { try dropOutdated(activity, run: run, target: target) }
-            let sealed = try await copy(run)
-            try run.control.recordActivity(activity)
-            return sealed.map(\.facts.name)
+            try workAsReplica(&run)
+            defer { giveBackRights(of: run) }
+            try await bringUp(run.databases, run: run, source: source)
+            for _ in 0..<Self.rehearsedRounds { report(.round(try await round(of: Array(followers.values), source: source))) }
+            let rehearsed = followers.keys.sorted()
+            for follower in followers.values { await follower.close() }
+            try run.control.recordRehearsal()
+            return rehearsed
         } catch {
             throw MigrationFailure(error, hadContact: false)
         }
-    }
-
-    /// Looks for copies of a rehearsal that are not worth checking any more.
-    func dropOutdated(_ run: Run, target: Connection) async throws {
-        guard try run.control.hasRehearsal() else { return }
-        let activity = try await SourceActivity.read(run.databases.map(\.name), sessions: run.sessions, lanes: settings.workers)
-        try dropOutdated(activity, run: run, target: target)
-    }
-
-    /// Makes room for copies that are up to date, where a rehearsal's are known not to be.
-    private func dropOutdated(_ activity: SourceActivity, run: Run, target: Connection) throws {
-        let dropped = try run.control.dropOutdated(activity, identity: run.identity, maintenance: target)
-        if !dropped.isEmpty { report(.outdated(databases: dropped)) }
     }
 }

@@ -3,15 +3,22 @@ import JobContract
 import PostgresClient
 
 extension Migration {
-    /// Waits for ``JobSettings/notBefore``, with no connection open and nothing fenced.
+    /// Bytes that are copied in a second on a small server, and seconds that a run takes besides; the pre-copy begins early
+    /// enough for three times that.
+    private static let lead = (bytesPerSecond: 10_000_000.0, seconds: 600.0)
+
+    /// Waits, with no connection open and nothing fenced, until it is time to begin: at ``JobSettings/notBefore``, or before
+    /// it by what the pre-copy may take.
     ///
     /// - Throws: ``MigrationFailure`` at once when the run is interrupted meanwhile.
     public func waitForStart() async throws(MigrationFailure) {
         guard let start = settings.notBefore else { return }
+        var lead = 0.0
+        if settings.precopy, start.instant.timeIntervalSinceNow > Self.lead.seconds { lead = Self.lead.seconds + 3 * Double(bytesToCopy()) / Self.lead.bytesPerSecond }
         var isFirst = true
         // The wall clock is asked again and again: it may be set, and a suspended node's timers stand still.
         while !interrupt.isRaised {
-            let seconds = start.instant.timeIntervalSinceNow
+            let seconds = start.instant.timeIntervalSinceNow - lead
             guard seconds > 0 else {
                 if !isFirst { report(.startReached) }
                 return
@@ -26,7 +33,16 @@ extension Migration {
 
     private static let secondsBetweenReports = 600.0
 
-    private func wait(seconds: Double) async {
+    /// What the selected databases hold; 0 if the source cannot be asked yet.
+    private func bytesToCopy() -> Int {
+        guard settings.hasSource, let source = try? sessions(name: firstName).openSource(DatabaseName(settings.source.database)),
+            let databases = try? DatabaseFacts.read(source)
+        else { return 0 }
+        return SourceSelection(settings).select(databases).reduce(0) { $0 + $1.bytes }
+    }
+
+    /// Waits for so many seconds, or until the run is interrupted.
+    func wait(seconds: Double) async {
         let interrupt = interrupt
         await withTaskGroup { group in
             group.addTask { await interrupt.raised() }

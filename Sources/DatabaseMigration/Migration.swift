@@ -22,6 +22,17 @@ public actor Migration {
     /// Each fenced database's setting before any attempt, known here too in case the target is lost.
     var settingsBeforeFence: [DatabaseName: ByteText?] = [:]
 
+    /// What keeps each copied database up with its source.
+    var followers: [DatabaseName: DatabaseFollower] = [:]
+    /// How often each database was begun.
+    var begun: [DatabaseName: Int] = [:]
+    /// Databases whose copies are of no use any more.
+    var outdated: Set<DatabaseName> = []
+    /// Of the source, in the order in which they were taken.
+    var marks: [TransactionMark] = []
+    /// Counts rounds of all databases.
+    var rounds = 0
+
     /// - Parameters:
     ///   - searchPath: where `pg_dump` is looked for, as in `PATH`.
     ///   - interrupt: ends the run in an orderly way when raised.
@@ -63,7 +74,7 @@ public actor Migration {
             source = try openSource()
             let survey = try await survey(source: source, target: target, targetFacts: targetFacts)
             switch try await lead(survey, target: target) {
-            case .leader(let control): run = Run(survey: survey, control: control)
+            case .leader(let control): run = Run(survey: survey, control: control, settings: settings)
             case .published(let stamp, let facts): return found(stamp, in: facts, target: target)
             }
         } catch {
@@ -80,13 +91,15 @@ public actor Migration {
                 return found(stamp, in: now, target: target)
             }
             let preflight = try await requirePreflight(run.survey, source: source, target: target)
-            run.widths = preflight.widths
-            try fence(run, source: source)
-            try await dropOutdated(run, target: target)
-            let published = try await copyAndPublish(run, aside: preflight.aside, source: source)
-            removeControl(of: run.survey.identity, target: target)
+            (run.widths, run.asides) = (preflight.widths, preflight.aside)
+            try workAsReplica(&run)
+            let published = try await settings.precopy ? moveLive(&run, source: source) : moveFenced(run, source: source)
+            // What is published stays so, whatever fails from here on.
+            for follower in followers.values { await follower.close() }
+            giveBackRights(of: run)
             return published
         } catch {
+            for follower in followers.values { await follower.close() }
             throw await retreat(from: run, source: source, after: error)
         }
     }
@@ -112,7 +125,15 @@ public actor Migration {
         var control: ControlDatabase
         /// Bytes of the widest row of tables that have wide ones; empty before the preflight.
         var widths: [DatabaseName: [RelationName: Int]] = [:]
+        /// What makes room at the target.
+        var asides: [SetAside] = []
         let memory = MemoryBudget()
+        var budget: SessionBudget
+
+        init(survey: Survey, control: ControlDatabase, settings: JobSettings) {
+            (self.survey, self.control) = (survey, control)
+            budget = SessionBudget(settings, survey: survey)
+        }
 
         var identity: MigrationIdentity { survey.identity }
         var sessions: Sessions { survey.sessions }
@@ -187,15 +208,50 @@ public actor Migration {
         return result
     }
 
-    private func fence(_ run: Run, source: Connection) throws {
-        guard settings.fence else { return }
+    /// The order of a live move: everything is copied, what changes is brought over round by round, and the fence stands for
+    /// the last round alone.
+    private func moveLive(_ run: inout Run, source: Connection) async throws -> Published {
+        try liftFenceOfDeadAttempt(run, source: source)
+        try await bringUp(run.databases, run: run, source: source)
+        var putOffs = PutOffs()
+        while true {
+            try await keepUp(&run, source: source)
+            do {
+                return try await cutOver(run, source: source)
+            } catch let reason as CutOverPutOff {
+                try await putOff(reason, run: run, source: source, &putOffs)
+            }
+        }
+    }
+
+    /// The order with ``JobSettings/precopy`` off: the fence stands around everything.
+    private func moveFenced(_ run: Run, source: Connection) async throws -> Published {
         let clock = ContinuousClock.now
+        try prepareFence(run, source: source)
+        try raiseFence(run, source: source)
+        try await bringUp(run.databases, run: run, source: source)
+        do {
+            return try await publishLastRound(
+                run, empty: stageEmptyDatabases(run), source: source, deadline: FenceDeadline(seconds: nil), fencedAt: clock)
+        } catch let reason as CutOverPutOff {
+            throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
+        }
+    }
+
+    /// Takes the right to raise a fence, and remembers what it changes.
+    func prepareFence(_ run: Run, source: Connection) throws {
+        guard settings.fence else { return }
         try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
         let databases = try DatabaseFacts.read(source).filter { facts in run.databases.contains { $0.name == facts.name } }
         let clients = try ClientSessions.read(at: source).counts(of: nil)
         try run.control.recordFence(databases, sessions: clients, attempt: attempt)
         settingsBeforeFence = try run.control.fenceRecords().mapValues(\.previous)
+    }
+
+    func raiseFence(_ run: Run, source: Connection) throws {
+        guard settings.fence else { return }
+        let clock = ContinuousClock.now
         let ended = try Fence.raise(run.databases.map(\.name), at: source)
         report(.fenced(databases: run.databases.map(\.name), endedSessions: ended, seconds: clock.secondsUntilNow))
     }

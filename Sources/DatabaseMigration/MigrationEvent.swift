@@ -9,6 +9,8 @@ public enum MigrationEvent: Sendable {
     case waitingForStart(until: String, seconds: Double)
     case startReached
     case waitingForOtherAttempt
+    /// Databases that the source has got since the run began.
+    case appeared(databases: [DatabaseName])
     /// Another pod leads; this one does what it is asked to.
     case helping
     case fenced(databases: [DatabaseName], endedSessions: Int, seconds: Double)

@@ -5,6 +5,8 @@ public enum MigrationState: Sendable, Equatable {
     case rehearsed(at: String)
     /// An attempt is at work.
     case copying(since: String, isRehearsal: Bool)
+    /// Everything is copied, and an attempt brings over what changes until the fence may fall.
+    case keepingUp(since: String)
     /// An attempt has died or was ended, and nothing is published.
     case interrupted(since: String)
     /// Everything is published, and Backstage is not seen to work on it.
@@ -20,6 +22,7 @@ public enum MigrationState: Sendable, Equatable {
         case .rehearsed(let time): "rehearsed at \(time), nothing is published"
         case .copying(let time, true): "a rehearsal is running since \(time)"
         case .copying(let time, false): "copying since \(time)"
+        case .keepingUp(let time): "everything is copied and kept up with the source, by an attempt begun at \(time); nothing is published"
         case .interrupted(let time): "nothing is published; the last attempt was begun at \(time) and has ended"
         case .published(let time): "published at \(time) and not cut over"
         case .done(let time): "done, published at \(time), and Backstage works on it"

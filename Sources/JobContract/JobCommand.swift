@@ -1,8 +1,13 @@
 /// What `rehome-job` can be told to do: the first argument of its container.
 public enum JobCommand: String, CaseIterable, Sendable {
-    /// Wait for ``JobSetting/notBefore``, copy, verify, publish, leave the receipt. Goes in the direction of
+    /// Copy, keep up with the source until ``JobSetting/notBefore``, fence, verify, publish, leave the receipt. Goes in the direction of
     /// ``JobSetting/direction``; source and target are always the servers that are read and written.
     case migrate
+    /// Give the word that a migration with ``CutoverPolicy/onCommand`` waits for.
+    case go
+    /// Wait until the databases are published: for a new pod of Backstage, as an init container. The migration sees who
+    /// waits (``JobSetting/doors``).
+    case wait
     /// Copy and verify under temporary names, without a fence, and publish nothing. What it has copied is taken up by
     /// ``migrate`` with the same namespace, instance, generation and direction. Needs no gate and no receipt's name.
     case rehearse

@@ -31,6 +31,13 @@ public enum JobSetting: String, CaseIterable, Sendable {
     case emptyDatabases = "REHOME_EMPTY_DATABASES"
     case existingDatabases = "REHOME_EXISTING_DATABASES"
     case fence = "REHOME_FENCE"
+    case precopy = "REHOME_PRECOPY"
+    case cutover = "REHOME_CUTOVER"
+    case maxFence = "REHOME_MAX_FENCE"
+    case pace = "REHOME_PACE"
+    case sourceFunctions = "REHOME_SOURCE_FUNCTIONS"
+    case doors = "REHOME_DOORS"
+    case doorPatience = "REHOME_DOOR_PATIENCE"
     case workers = "REHOME_WORKERS"
     case pods = "REHOME_PODS"
     case splitTablesAtMiB = "REHOME_SPLIT_TABLES_AT_MIB"
@@ -49,7 +56,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .instance: "Name of the Backstage custom resource."
         case .generation: "Counts deliberate new migrations of the same instance; part of the migration's identity."
         case .direction: "forward, or rollback to the server that an earlier migration of the same generation left."
-        case .notBefore: "Instant (RFC 3339, with its offset) that the copy waits for, unfenced; at once when empty or past."
+        case .notBefore: "Instant (RFC 3339, with its offset) before which nothing is fenced; until then the copy keeps up with the source."
         case .sourceHost: "Host of the PostgreSQL server that is left."
         case .sourcePort: "Its port."
         case .sourceUser: "The role that reads and fences its databases."
@@ -72,7 +79,14 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .exclude: "Patterns of the databases to leave, comma-separated; they win over the included."
         case .emptyDatabases: "Databases that must exist at the target although the source has none, comma-separated."
         case .existingDatabases: "What to do with a non-empty database of a wanted name: refuse, or setAside (rename it)."
-        case .fence: "Whether writes at the source are refused during the copy: on or off."
+        case .fence: "Whether writes at the source are refused before the databases are published: on or off."
+        case .precopy: "Whether everything is copied before the fence, so that it stands for the last changes alone: on, or off for a fence around the whole copy."
+        case .cutover: "When the fence falls: auto (as soon as the copy keeps up, and not before the start time), or onCommand ('rehome-job go')."
+        case .maxFence: "Seconds after which a fence is lifted again if nothing is published; it is tried again later. 0 for no limit."
+        case .pace: "How the source is read while it is written to: gentle (slower as soon as its answers take longer) or full."
+        case .sourceFunctions: "Whether functions may be made at the source, in transactions that are rolled back, to find changed blocks: auto or never."
+        case .doors: "How many new pods the fence waits for ('rehome-job wait' in an init container); 0 for none."
+        case .doorPatience: "Seconds after which the fence falls without them."
         case .workers: "How many tables are copied or indexes built at once."
         case .pods: "How many pods share the work; the others help the one that holds the migration's lock. More than one need the fence."
         case .splitTablesAtMiB: "Size in MiB from which on a table is copied in parts, by several workers at once."
@@ -101,7 +115,13 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .sourceDatabase, .targetDatabase: "postgres"
         case .include: "*"
         case .existingDatabases: ExistingDatabasePolicy.refuse.rawValue
-        case .fence, .targetOwnerCreatesDatabases: "on"
+        case .fence, .precopy, .targetOwnerCreatesDatabases: "on"
+        case .cutover: CutoverPolicy.auto.rawValue
+        case .maxFence: "60"
+        case .pace: Pace.gentle.rawValue
+        case .sourceFunctions: SourceFunctions.auto.rawValue
+        case .doors: "0"
+        case .doorPatience: "900"
         case .workers: "4"
         case .pods: "1"
         case .splitTablesAtMiB: "1024"
@@ -125,6 +145,27 @@ public enum Gate: String, CaseIterable, Sendable {
     case manual
     /// Nobody: the order of the engine is the only safety.
     case none
+}
+
+/// When the fence falls.
+public enum CutoverPolicy: String, CaseIterable, Sendable {
+    /// As soon as the copy keeps up with the source, and not before ``JobSetting/notBefore``.
+    case auto
+    /// When a person says so, with ``JobCommand/go``.
+    case onCommand
+}
+
+/// How the source is read while Backstage writes to it.
+public enum Pace: String, CaseIterable, Sendable {
+    /// Slower as soon as the source takes longer to answer.
+    case gentle
+    /// As fast as it goes.
+    case full
+}
+
+/// Whether functions of the server's own extensions may be made at the source, in transactions that are rolled back.
+public enum SourceFunctions: String, CaseIterable, Sendable {
+    case auto, never
 }
 
 /// Whose privileges on the databases' objects come over.

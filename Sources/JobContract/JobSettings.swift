@@ -33,6 +33,17 @@ public struct JobSettings: Sendable {
     public var emptyDatabases: [ByteText]
     public var existingDatabases: ExistingDatabasePolicy
     public var fence: Bool
+    /// Whether everything is copied before the fence.
+    public var precopy: Bool
+    public var cutover: CutoverPolicy
+    /// Seconds after which a fence is lifted again if nothing is published; `nil` for no limit.
+    public var maxFence: Double?
+    public var pace: Pace
+    public var sourceFunctions: SourceFunctions
+    /// How many new pods the fence waits for.
+    public var doors: Int
+    /// Seconds after which it falls without them.
+    public var doorPatience: Int
     public var workers: Int
     public var pods: Int
     /// Bytes from which on a table is copied in parts.
@@ -79,6 +90,14 @@ public struct JobSettings: Sendable {
         emptyDatabases = NameList.decode(reader.name(.emptyDatabases))
         existingDatabases = reader.choice(.existingDatabases, fallback: .refuse)
         fence = reader.flag(.fence)
+        precopy = reader.flag(.precopy)
+        cutover = reader.choice(.cutover, fallback: .auto)
+        let seconds = reader.integer(.maxFence, in: 0...86_400)
+        maxFence = seconds == 0 ? nil : Double(seconds)
+        pace = reader.choice(.pace, fallback: .gentle)
+        sourceFunctions = reader.choice(.sourceFunctions, fallback: .auto)
+        doors = reader.integer(.doors, in: 0...100)
+        doorPatience = reader.integer(.doorPatience, in: 0...86_400)
         workers = reader.integer(.workers, in: 1...64)
         pods = reader.integer(.pods, in: 1...64)
         if pods > 1 && !fence {

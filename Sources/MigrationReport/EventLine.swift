@@ -24,8 +24,17 @@ public struct EventLine: Sendable, Equatable {
             self.init(.notice, "waiting until \(start), \(Units.seconds(seconds)) from now; nothing is fenced")
         case .startReached:
             self.init(.notice, "the wait is over")
-        case .outdated(let databases):
-            self.init(.info, "written to since the rehearsal, to be copied anew: \(databases.map(\.description).joined(separator: ", "))")
+        case .appeared(let databases):
+            self.init(.notice, "new at the source, to be moved along: \(databases.map(\.description).joined(separator: ", "))")
+        case .copiedDatabase(let database, let seconds):
+            self.init(.info, "\(database): everything is at the target as one snapshot showed it, schema compared (finished in \(Units.seconds(seconds)))")
+        case .round(let round): self.init(round)
+        case .postponed(let database, let reason):
+            self.init(.warning, "\(database): not brought up to date in this round: \(reason)")
+        case .keepingUp(let reason):
+            self.init(.notice, "the copy keeps up with the source; the fence waits for \(reason)")
+        case .cutOverPutOff(let reason, let attempt, let seconds):
+            self.init(.warning, "the fence was lifted and nothing is published: \(reason). Try \(attempt + 1) follows in \(Units.seconds(seconds)); until then the copy keeps up")
         case .helping:
             self.init(.info, "another pod leads the migration; helping it")
         case .waitingForOtherAttempt:
@@ -57,19 +66,17 @@ public struct EventLine: Sendable, Equatable {
             self.init(.warning, "\(database): beginning again, since \(reason)")
         case .sealed(let database, let fingerprint, let seconds):
             self.init(.info, "\(database): complete, content and schema equal the source's (fingerprint \(fingerprint.prefix(12)), finished in \(Units.seconds(seconds)))")
-        case .unchanged(let databases, let seconds):
-            self.init(.info, "transactions ran at the source since the copy, and no row of \(databases) databases is younger than it (\(Units.seconds(seconds)))")
         case .verified(let database, let rows, let differences):
             self.init(.info, "\(database): \(Units.count(rows)) rows compared with the source's, \(differences) differences")
         case .sourceMoved(let attempt):
-            self.init(.warning, "the source was written to since the copy; comparing everything with it once more (turn \(attempt))")
+            self.init(.warning, "the source has moved since the last round, and is looked at again (turn \(attempt))")
         case .proved(let databases):
-            self.init(.info, "the source has not changed since \(databases) databases were copied")
+            self.init(.info, "the source has not changed since the last round of \(databases) databases")
         case .answerLost:
             self.init(.warning, "the answer to COMMIT was lost; the stamps at the target say that it was committed")
-        case .published(let databases, let aside, let seconds):
+        case .published(let databases, let aside, let seconds, let fenced):
             let moved = aside.isEmpty ? "" : "; set aside: " + aside.sorted { $0.key < $1.key }.map { "\($0.key) as \($0.value)" }.joined(separator: ", ")
-            self.init(.notice, "published \(databases.count) databases in one transaction, \(Units.seconds(seconds))\(moved)")
+            self.init(.notice, "published \(databases.count) databases in one transaction, \(Units.seconds(seconds))\(fenced.map { "; writes were refused for \(Units.seconds($0)) until then" } ?? "")\(moved)")
         case .alreadyPublished(let databases, let time):
             self.init(.notice, "\(databases.count) databases were published at \(time); nothing to copy")
         case .leftOver(let databases):
@@ -86,6 +93,15 @@ public struct EventLine: Sendable, Equatable {
 
     /// What is large or takes long is worth a line of everybody's log.
     private static func level(bytes: Int, seconds: Double) -> Logger.Level { bytes >= 10_000_000 || seconds >= 2 ? .info : .debug }
+
+    private init(_ round: RoundSummary) {
+        var text = "round \(round.number): \(Units.count(round.rows)) rows of \(round.databases) databases brought over in \(Units.seconds(round.seconds)), \(Units.bytes(round.bytes))"
+        if round.replaced > 0 { text += "; \(round.replaced) tables copied again" }
+        if !round.begunAgain.isEmpty { text += "; begun again: \(round.begunAgain.map(\.description).joined(separator: ", "))" }
+        if !round.behind.isEmpty { text += "; behind: \(round.behind.map(\.description).joined(separator: ", "))" }
+        // While something is waited for there is a round every few seconds.
+        self.init(round.number <= 5 || round.seconds >= 2 || !round.begunAgain.isEmpty || !round.behind.isEmpty ? .info : .debug, text)
+    }
 
     private init(_ level: Logger.Level, _ text: String) {
         self.level = level

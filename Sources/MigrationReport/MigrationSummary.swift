@@ -12,12 +12,29 @@ public final class MigrationSummary: Sendable {
         var isSealed = false
     }
 
+    /// What came after the first copy.
+    private struct Ending {
+        var rounds = 0
+        var rows = 0
+        var fenced: Double?
+    }
+
     private let totals = Mutex<[DatabaseName: Totals]>([:])
+    private let ending = Mutex(Ending())
     private let start = ContinuousClock.now
 
     public init() {}
 
     public func record(_ event: MigrationEvent) {
+        ending.withLock { ending in
+            switch event {
+            case .round(let round):
+                ending.rounds += 1
+                ending.rows += round.rows
+            case .published(_, _, _, let fenced): ending.fenced = fenced
+            default: break
+            }
+        }
         totals.withLock { totals in
             switch event {
             case .copied(let database, _, let rows, let bytes, _, _):
@@ -52,6 +69,9 @@ public final class MigrationSummary: Sendable {
         let rows = totals.values.reduce(0) { $0 + $1.rows }
         let bytes = totals.values.reduce(0) { $0 + $1.bytes }
         text += "\n\(totals.count) databases, \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied in \(Units.seconds(seconds))"
+        let ending = ending.withLock { $0 }
+        if ending.rounds > 0 { text += "\n\(ending.rounds) rounds brought \(Units.count(ending.rows)) rows over that changed meanwhile" }
+        if let fenced = ending.fenced { text += "\nwrites were refused for \(Units.seconds(fenced)) until everything was published" }
         return text
     }
 }

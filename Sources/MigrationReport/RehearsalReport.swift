@@ -29,21 +29,23 @@ public struct RehearsalReport: Sendable, Codable, Equatable {
         public var rows = 0
         public var bytes = 0
         public var parts = Parts()
-        /// From the first step to the seal.
+        /// From the first step to the last of its first copy.
         public var seconds = 0.0
     }
 
     public var databases: [Database]
     public var total: Parts
-    /// From the first step to the last seal.
+    /// From the first step to the last.
     public var seconds: Double
     /// Tables that were there from before, so that their copy was not timed.
     public var tablesFromBefore: Int
     /// How long the fence is expected to stand in the real run, in seconds.
     public var fenceSeconds: Double
+    /// Whether the real run copies everything before its fence.
+    public var precopy: Bool
 
-    /// Fencing, the last look at the source, the renames, and connections between all of them.
-    static let publishingSeconds = 3.0
+    /// Fencing, the last look at the source, the seals and the renames.
+    static let publishingSeconds = 0.5
 }
 
 /// Gathers a rehearsal's times from its events.
@@ -54,12 +56,16 @@ public final class RehearsalClock: Sendable {
         var begin = 0.0
         var end = 0.0
         var tablesFromBefore = 0
+        var lastRound = 0.0
     }
 
     private let state = Mutex(State())
     private let start = ContinuousClock.now
 
-    public init() {}
+    private let precopy: Bool
+
+    /// - Parameter precopy: whether the real run copies everything before its fence.
+    public init(precopy: Bool) { self.precopy = precopy }
 
     public func record(_ event: MigrationEvent) {
         let elapsed = start.duration(to: .now).components
@@ -90,7 +96,8 @@ public final class RehearsalClock: Sendable {
                 }
             case .indexed(let name, _, let seconds): change(name) { $0.parts.index += seconds }
             case .analyzed(let name, _, let seconds): change(name) { $0.parts.finish += seconds }
-            case .sealed(let name, _, let seconds):
+            case .round(let round): state.lastRound = round.seconds
+            case .copiedDatabase(let name, let seconds):
                 let begun = state.begun[name] ?? now
                 change(name) {
                     $0.parts.finish += seconds
@@ -108,7 +115,7 @@ public final class RehearsalClock: Sendable {
             let seconds = max(0, state.end - state.begin)
             return RehearsalReport(
                 databases: databases, total: databases.reduce(RehearsalReport.Parts()) { $0 + $1.parts }, seconds: seconds,
-                tablesFromBefore: state.tablesFromBefore, fenceSeconds: seconds + RehearsalReport.publishingSeconds)
+                tablesFromBefore: state.tablesFromBefore, fenceSeconds: (precopy ? state.lastRound : seconds) + RehearsalReport.publishingSeconds, precopy: precopy)
         }
     }
 }

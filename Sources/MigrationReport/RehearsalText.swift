@@ -21,8 +21,8 @@ public enum RehearsalText {
             lines.append("\(report.tablesFromBefore) tables were there from an earlier attempt and only compared; a copy of them takes longer.")
         }
         lines.append(
-            "The fence will stand for about \(Units.seconds(report.fenceSeconds)) in the real run, if all is copied anew. "
-                + "What has not been written to until then is only compared.")
+            "The fence will stand for about \(Units.seconds(report.fenceSeconds)) in the real run"
+                + (report.precopy ? ": for the last round and the publication." : ", if all is copied anew. What has not been written to until then is only compared."))
         return lines
     }
 }

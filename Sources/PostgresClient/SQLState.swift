@@ -30,6 +30,8 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let undefinedObject = SQLState(rawValue: "42704")
     /// `invalid_parameter_value`: also, in earlier versions, a snapshot whose session has ended
     public static let invalidParameterValue = SQLState(rawValue: "22023")
+    /// A statement was cancelled, by a person or by `statement_timeout`.
+    public static let queryCanceled = SQLState(rawValue: "57014")
 
     /// Whether the same statement may succeed later without anybody changing anything here.
     public var isTransient: Bool {

@@ -27,6 +27,7 @@ struct MigrateCommand: AsyncParsableCommand {
             if !table.isEmpty { Console.write(table) }
             if let dropped = published.dropped { return try await finish(published, without: dropped, job: job) }
             let receipt = try await leaveReceipt(published, job: job)
+            await migration.cleanUp(after: published)
             var end = "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
                 + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
             job.logger.notice("\(end)")

@@ -20,7 +20,7 @@ struct RehearseCommand: AsyncParsableCommand {
             let job = try JobRun(isVerbose: verbose)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
-            let clock = RehearsalClock()
+            let clock = RehearsalClock(precopy: job.settings.precopy)
             let migration = job.migration(isQuiet: output == .json, alsoTelling: clock.record)
             let databases = try await migration.rehearse()
             guard !databases.isEmpty else {

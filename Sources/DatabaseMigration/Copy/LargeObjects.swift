@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// Large objects: contents, identifiers and comments (PostgreSQL manual, chapter 35).

@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// Blocks of a table in which something may have changed.

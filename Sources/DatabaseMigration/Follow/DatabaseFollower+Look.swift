@@ -54,7 +54,10 @@ extension DatabaseFollower {
     private static let worthMapping = 100
 
     private func readMap(of parts: [FollowedTable.Part], blocks: Int) throws -> [UInt32: VisibilityMap.Reading] {
-        guard usesMap, blocks >= Self.worthMapping, let mapReader else { return [:] }
+        needsMap = blocks >= Self.worthMapping
+        guard usesMap, needsMap else { return [:] }
+        let mapReader = try self.mapReader ?? openSource()
+        self.mapReader = mapReader
         do {
             let (readings, transaction) = try VisibilityMap.read(parts.map(\.oid), at: mapReader)
             ownTransactions.append(transaction)
@@ -75,6 +78,12 @@ extension DatabaseFollower {
         let dumped = try await context.programs.schema(of: newer.parameters, encoding: newer.encoding, snapshot: results[2].text)
         let (preData, postData) = context.rights.divide(dumped, owners: database.catalog.owners).script.sections()
         return "\(preData.hash)\(postData.hash)" == database.schemaHash
+    }
+
+    /// Whether large objects would have to be looked at again.
+    func objectsMayDiffer(_ result: QueryResult?, mayHaveComments: Bool) -> Bool {
+        guard let result, let versions = objectVersions else { return false }
+        return !versions.areUnchanged(result) || mayHaveComments && versions.objects > 0
     }
 
     /// Copies large objects again if they may have changed.

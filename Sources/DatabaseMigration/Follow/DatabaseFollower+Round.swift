@@ -24,28 +24,29 @@ struct Round: Sendable {
 }
 
 extension DatabaseFollower {
-    /// Within these turns the files of the source must stand still for as long as a round takes.
+    /// Within so many turns the files of the source must stand still for as long as a round takes.
     private static let turns = 3
 
     /// Brings the target from the snapshot that is held to a new one, and holds that.
     ///
     /// - Parameters:
     ///   - marks: of the source, in the order in which they were taken.
-    ///   - isLast: whether the source is fenced, so that nothing may be left for later.
-    func round(marks: [TransactionMark], isLast: Bool) async throws -> Round.Outcome {
+    ///   - deadline: given for the last round, for which the source is fenced, so that nothing may be left for later.
+    func round(marks: [TransactionMark], deadline: FenceDeadline? = nil) async throws -> Round.Outcome {
         try warmUp()
         let clock = ContinuousClock.now
         do {
             for _ in 0..<Self.turns {
-                guard let outcome = try await turn(marks: marks, isLast: isLast) else { continue }
+                guard let outcome = try await turn(marks: marks, deadline: deadline) else { continue }
                 guard case .done(var round) = outcome else { return outcome }
                 round.seconds = clock.secondsUntilNow
                 return .done(round)
             }
             return .postponed("tables are truncated or rewritten faster than they are read")
-        } catch let error as PostgresError where error.place == older?.place && error.kind == .statementFailed {
+        } catch let error as PostgresError where error.kind == .statementFailed && (error.place == older?.place || error.state == .queryCanceled) {
             try abandon()
             switch error.state?.errorClass {
+            case "57" where error.state == .queryCanceled && deadline?.hasPassed == true: return .postponed("the last round took too long")
             // A lock that somebody keeps.
             case "55": return .postponed(error.message)
             // A relation or a column that is not there any more.
@@ -56,19 +57,20 @@ extension DatabaseFollower {
     }
 
     /// - Returns: `nil` if a file changed while it was read: then nothing was brought over.
-    private func turn(marks: [TransactionMark], isLast: Bool) async throws -> Round.Outcome? {
-        guard let snapshot, let older, let newer = spare, let staging else {
+    private func turn(marks: [TransactionMark], deadline: FenceDeadline?) async throws -> Round.Outcome? {
+        guard let snapshot, let older, let newer = spare, staging != nil || sealed != nil else {
             throw MigrationFailure(.internalError, "database \(name): a round without a snapshot")
         }
-        try older.execute("SAVEPOINT look")
+        let limit: SQL = "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)"
+        try older.execute("SAVEPOINT look; \(limit)")
         let began = ContinuousClock.now
-        let results = try newer.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \(Snapshot.query(version: newer.majorVersion)); \(look(since: snapshot))")
-        guard results.count > 2, let next = Snapshot(results[1].text) else {
+        let results = try newer.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \(limit); \(Snapshot.query(version: newer.majorVersion)); \(look(since: snapshot))")
+        guard results.count > 3, let next = Snapshot(results[2].text) else {
             throw MigrationFailure(.internalError, "\(newer.place): the server describes a snapshot in a way that is not known")
         }
-        let looked = Look(results.dropFirst(2), hasCatalogs: countedCatalogs != nil)
+        let looked = Look(results.dropFirst(3), hasCatalogs: countedCatalogs != nil)
         let hasCatalogsOfBefore = catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
-        guard try await hasCatalogsOfBefore || hasSameSchema(newer) else {
+        if !hasCatalogsOfBefore, try await !hasSameSchema(newer) {
             try abandon()
             return .schemaChanged("the source's schema has changed")
         }
@@ -79,18 +81,27 @@ extension DatabaseFollower {
         let plan = RoundPlan(
             try search.run(places), tables: tables, views: views, files: looked.files, referenced: referenced,
             sequences: zip(sequences, sequencesNow).filter { $0 != $1 }.map(\.1))
-        let moved = try bringOver(plan, older: older, newer: newer, staging: staging)
+        // What is sealed stays so as long as there is nothing to be brought over.
+        if sealed != nil, !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore) {
+            try abandon()
+            guard try unseal() else { return .schemaChanged("the source was written to after what comes last had been made at the target") }
+            return nil
+        }
+        let moved = try bringOver(plan, limit: limit, older: older, newer: newer)
         guard let moved else {
             try abandon()
             return nil
         }
-        try followLargeObjects(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore, isLast: isLast, newer: newer, staging: staging)
+        if let staging {
+            try followLargeObjects(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore, isLast: deadline != nil, newer: newer, staging: staging)
+        }
         take(over: plan, moved, files: looked.files)
         sequences = sequencesNow
         catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)
         try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
         try older.execute("ROLLBACK")
         (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next, began)
+        if !context.keepsSpares, deadline == nil { (spare, mapReader) = (nil, nil) }
         return .done(
             Round(
                 rows: moved.rows, bytes: moved.bytes, blocks: blocks, replaced: plan.work.replaced.map { tables[$0].name },
@@ -98,16 +109,16 @@ extension DatabaseFollower {
     }
 
     /// - Returns: `nil` if a file that was read is another one by now.
-    private func bringOver(_ plan: RoundPlan, older: Connection, newer: Connection, staging: Connection) throws -> RoundTransaction.Moved? {
+    private func bringOver(_ plan: RoundPlan, limit: SQL, older: Connection, newer: Connection) throws -> RoundTransaction.Moved? {
         let areFilesTheSame = { () throws -> Bool in
             let moved = try SourceFiles.changed(plan.filesRead, at: newer)
             for place in self.tables.indices where self.tables[place].parts.contains(where: { moved.contains($0.oid) }) { self.tables[place].isCurrent = false }
             return moved.isEmpty
         }
-        guard !plan.work.isEmpty else { return try areFilesTheSame() ? RoundTransaction.Moved() : nil }
+        guard !plan.work.isEmpty, let staging else { return try areFilesTheSame() ? RoundTransaction.Moved() : nil }
         return try RoundTransaction(
             database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes, memory: context.memory,
-            interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced
+            interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced, limit: limit
         ).run(plan.work, prepared: &prepared, mayCommit: areFilesTheSame)
     }
 
@@ -122,7 +133,7 @@ extension DatabaseFollower {
     }
 
     /// Gives up the newer snapshot; the older one is held on.
-    private func abandon() throws(PostgresError) {
+    func abandon() throws(PostgresError) {
         for connection in [older, spare, staging] { try connection?.stopStatement() }
         try spare?.execute("ROLLBACK")
         try staging?.execute("ROLLBACK")

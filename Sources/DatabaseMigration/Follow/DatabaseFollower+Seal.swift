@@ -2,11 +2,28 @@ import JobContract
 import PostgresClient
 
 extension DatabaseFollower {
-    /// Makes the staging database what is published: changes it on purpose, makes what was left for the end, takes the
-    /// migration's own state away, and marks it as complete.
+    /// Gives the staging database what holds for sessions that begin later, so that the fence does not wait for it.
     ///
-    /// - Parameter properties: of the database as a whole.
+    /// - Parameter properties: of the source's database as a whole.
+    func prepareToSeal(_ properties: DatabaseProperties.Wanted) throws {
+        try warmUp()
+        guard properties != givenProperties, let staging else { return }
+        let maker = DatabaseProperties(sessions: sessions, rights: context.rights)
+        if givenProperties != nil { try staging.execute(DatabaseProperties.takeBack(from: database.staging.name)) }
+        leftOutProperties = try maker.applySettings(properties, to: database.staging.name, at: staging)
+        let opening = maker.opening(properties, of: database.staging.name)
+        leftOutProperties += opening.leftOut
+        self.opening = opening.sql
+        givenProperties = properties
+    }
+
+    /// Makes the staging database what is published: changes it on purpose, makes what was left for the end, takes the
+    /// migration's own state away, and marks it as complete. Its session at the target ends with it.
+    ///
+    /// - Parameter properties: as the source's database stands now.
     func seal(_ properties: DatabaseProperties.Wanted) async throws -> SealedDatabase {
+        if let sealed { return sealed }
+        try prepareToSeal(properties)
         guard let staging, let source = older else { throw MigrationFailure(.internalError, "database \(name): sealed without a snapshot") }
         let clock = ContinuousClock.now
         let builder = SchemaBuilder(sessions: sessions, rights: context.rights)
@@ -29,35 +46,47 @@ extension DatabaseFollower {
             largeObjects: largeObjects.description)
         batch.append("sealing", try database.staging.seal(contents))
         try batch.run(on: staging)
-        let leftOut = try DatabaseProperties(sessions: sessions, rights: context.rights).apply(properties, to: database.staging.name, at: staging)
-        if !leftOut.isEmpty { context.report(.leftOut(database: name, objects: leftOut)) }
-        if !database.stages.allSatisfy({ $0 == .beforeRounds }) {
+        if !database.canBeUnsealed {
             schemas = try await SchemaCheck(sessions: sessions, programs: context.programs, rights: context.rights).run(
                 database, stages: [.beforeRounds, .afterRounds, .last], versions: (source.majorVersion, staging.majorVersion),
                 maintenance: sessions.openTarget(DatabaseName(sessions.target.database)))
         }
         let changed = try deliberateChanges(copied: hashes, at: staging)
+        if let opening { try staging.execute(opening) }
+        if !leftOutProperties.isEmpty { context.report(.leftOut(database: name, objects: leftOutProperties)) }
         context.report(.sealed(database: name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
         let sealed = SealedDatabase(
             facts: database.facts, staging: database.staging, contents: contents, fingerprint: fingerprint,
             rowsFingerprint: Fingerprint.ofRows(tables: hashes, largeObjects: largeObjects), rows: hashes.mapValues(\.base.rows),
             changes: changed.changes, publishedFingerprint: Fingerprint.of(tables: changed.tables, sequences: sequences, largeObjects: largeObjects),
-            leftOut: database.leftOut + leftOut, schemas: schemas)
+            leftOut: database.leftOut + leftOutProperties, schemas: schemas)
         self.sealed = sealed
+        closeStaging()
         return sealed
     }
 
-    /// Whether rounds can go on after the seal: nothing was made for the end that fires or hides.
-    var canUnseal: Bool { database.stages.allSatisfy { $0 == .beforeRounds } }
+    /// Ends the session in the staging database, which cannot be renamed while there is one.
+    private func closeStaging() {
+        staging = nil
+        prepared = []
+    }
 
     /// Goes back to before the seal. What was changed on purpose is copied again in the next round.
-    func unseal() throws {
-        guard let sealed, let staging else { return }
+    ///
+    /// - Returns: false if something was made for the end that fires or hides: then the database has to be begun again.
+    func unseal() throws -> Bool {
+        guard let sealed else { return true }
+        guard database.canBeUnsealed else { return false }
+        try sessions.openTarget(DatabaseName(sessions.target.database)).execute(DatabaseProperties.takeBack(from: database.staging.name))
+        (givenProperties, opening, leftOutProperties) = (nil, nil, [])
+        let staging = try sessions.openStaging(database.staging.name)
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging.execute(
             database.staging.unseal(sealed.contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: context.epoch))
         for place in tables.indices where changed.contains(tables[place].name) { tables[place].isCurrent = false }
+        self.staging = staging
         self.sealed = nil
+        return true
     }
 
     /// Looks again at the tables that were or may have been changed on purpose, and at nothing else.

@@ -43,12 +43,18 @@ actor DatabaseFollower {
     var sequences: [SequenceValue]
     var largeObjects: ContentHash
     var usesMap = false
+    /// Whether the tables are large enough for it.
+    var needsMap = false
     var prepared: Set<Int> = []
     var referenced: Set<RelationName> = []
     /// Transactions of ours at the source since the last ``takeOwnTransactions()``.
     var ownTransactions: [UInt64] = []
     /// Set once the database is sealed.
     var sealed: SealedDatabase?
+    /// What the staging database was given of its source's properties, what of them could not be, and how it is opened.
+    var givenProperties: DatabaseProperties.Wanted?
+    var leftOutProperties: [LeftOut] = []
+    var opening: SQL?
     private let copied: [RelationName: TableHash]
 
     init(
@@ -125,7 +131,7 @@ actor DatabaseFollower {
             _ = try CatalogVersions.prepare(at: connection)
             spare = connection
         }
-        if usesMap, mapReader == nil { mapReader = try openSource() }
+        if usesMap, needsMap, mapReader == nil { mapReader = try openSource() }
     }
 
     /// Seconds since the snapshot that is held was taken.

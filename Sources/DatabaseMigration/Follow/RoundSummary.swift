@@ -18,4 +18,11 @@ public struct RoundSummary: Sendable {
     public var begunAgain: [DatabaseName] = []
     /// Databases that are behind: somebody at the source was in the way.
     public var behind: [DatabaseName] = []
+
+    mutating func add(_ round: Round) {
+        rows += round.rows
+        bytes += round.bytes
+        blocks += round.blocks
+        replaced += round.replaced.count
+    }
 }

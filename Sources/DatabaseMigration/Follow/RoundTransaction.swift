@@ -35,6 +35,8 @@ struct RoundTransaction {
     let epoch: Int
     /// Tables that foreign keys of the target point to.
     let referenced: Set<RelationName>
+    /// Sets how long a statement may take.
+    let limit: SQL
 
     /// Rows from which on a temporary table is analysed.
     private static let analyzed = 500
@@ -110,7 +112,7 @@ struct RoundTransaction {
 
     /// Everything in one message: the server waits for rows where a COPY takes them, and for nothing else.
     private func script(_ work: Work, _ statements: [DeltaStatements], prepared: inout Set<Int>) -> SQL {
-        var script: [SQL] = ["BEGIN"]
+        var script: [SQL] = ["BEGIN", limit]
         for statement in statements where prepared.insert(statement.number).inserted { script += statement.creation }
         for (delta, statement) in zip(work.deltas, statements) {
             if delta.goneCount > 0 { script.append(statement.takeGone) }

@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// What has changed in one table between two snapshots.

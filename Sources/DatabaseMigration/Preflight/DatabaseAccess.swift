@@ -2,7 +2,7 @@ import JobContract
 import PostgresClient
 
 /// Who may do what with a database as a whole, and the settings that roles have in it (`ALTER ROLE … IN DATABASE … SET`).
-struct DatabaseAccess: Sendable {
+struct DatabaseAccess: Sendable, Equatable {
     struct Grant: Sendable, Hashable {
         /// `nil` for everybody (`PUBLIC`).
         var role: RoleName?

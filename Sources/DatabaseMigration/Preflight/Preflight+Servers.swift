@@ -31,7 +31,7 @@ extension Preflight {
 
     /// Whether there is room for all sessions, under every limit that counts them.
     func connections(_ sourceConnection: Connection, _ targetConnection: Connection) throws(PostgresError) -> [Finding] {
-        let budget = SessionBudget(workers: settings.workers, pods: settings.pods)
+        let budget = SessionBudget(settings, survey: survey)
         let pods = settings.pods == 1 ? "one pod" : "each of \(settings.pods) pods"
         var findings: [Finding] = []
         for (side, facts, wanted) in [("source", source, budget.source), ("target", target, budget.target)] {

@@ -25,7 +25,8 @@ struct ServerFacts: Sendable {
 
     func database(_ name: DatabaseName) -> DatabaseFacts? { databases.first { $0.name == name } }
 
-    init(reading connection: Connection) throws(PostgresError) {
+    /// - Parameter hasSizes: whether the databases' sizes are read, for which the server looks at all their files.
+    init(reading connection: Connection, hasSizes: Bool = true) throws(PostgresError) {
         place = "\(connection.parameters.server.host):\(connection.parameters.server.port)"
         majorVersion = connection.majorVersion
         versionText = connection.versionText
@@ -50,7 +51,7 @@ struct ServerFacts: Sendable {
         preparedTransactions = try connection.query("SELECT gid, database FROM pg_catalog.pg_prepared_xacts ORDER BY 1, 2").rows.map {
             "\($0[0] ?? "") in \($0.name(1) as DatabaseName)"
         }
-        databases = try DatabaseFacts.read(connection)
+        databases = try DatabaseFacts.read(connection, hasSizes: hasSizes)
     }
 }
 

@@ -41,6 +41,10 @@ struct ControlDatabase {
             CREATE TABLE IF NOT EXISTS rehome.attempt (epoch bigint NOT NULL, attempt text NOT NULL, kind text NOT NULL, started timestamptz NOT NULL DEFAULT now());
             \(SharedQueue.creation);
             CREATE TABLE IF NOT EXISTS rehome.granted (parameter text PRIMARY KEY);
+            CREATE TABLE IF NOT EXISTS rehome.rehearsal (ended timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE IF NOT EXISTS rehome.command (given timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE IF NOT EXISTS rehome.progress (epoch bigint NOT NULL, round int NOT NULL, rows bigint NOT NULL, seconds float8 NOT NULL, ended timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE IF NOT EXISTS rehome.putoff (epoch bigint NOT NULL, reason text NOT NULL, at timestamptz NOT NULL DEFAULT now());
             CREATE TABLE IF NOT EXISTS rehome.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now())
             """)
         let result = try connection.execute(
@@ -119,6 +123,24 @@ struct ControlDatabase {
 
     /// Fails a transaction of an attempt that a newer one has replaced.
     var epochCheck: SQL { "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM rehome.attempt) = \(epoch) THEN 1 ELSE 0 END)" }
+
+    // MARK: Progress
+
+    /// Remembers how far behind the target was, for ``Maintenance/status()``.
+    func recordProgress(_ round: RoundSummary) throws(PostgresError) {
+        try connection.execute(
+            """
+            DELETE FROM rehome.progress;
+            INSERT INTO rehome.progress (epoch, round, rows, seconds) VALUES (\(epoch), \(round.number), \(round.rows), \(literal: ByteText("\(round.seconds)")))
+            """)
+    }
+
+    /// Remembers a fence that was lifted with nothing published, and why.
+    func recordPutOff(_ reason: String) throws(PostgresError) {
+        try connection.execute("INSERT INTO rehome.putoff (epoch, reason) VALUES (\(epoch), \(literal: ByteText(reason)))")
+    }
+
+    func recordRehearsal() throws(PostgresError) { try connection.execute("INSERT INTO rehome.rehearsal DEFAULT VALUES") }
 
     // MARK: What was given to the owner
 

@@ -3,7 +3,7 @@ import PostgresClient
 
 /// Settings, the connection limit and the privileges of a database as a whole (`ALTER DATABASE`, `GRANT … ON DATABASE`).
 ///
-/// They come last, so that they cannot get in the way of the load, and at each attempt, so that a copy that was adopted has
+/// They come after the load, so that they cannot get in its way, and at each attempt, so that a copy that was adopted has
 /// today's. The owner sets them. What only a superuser may set is left out unless it is asked for: it would change what the
 /// server does for everybody in the database.
 struct DatabaseProperties: Sendable {
@@ -11,7 +11,7 @@ struct DatabaseProperties: Sendable {
     let rights: SchemaRights
 
     /// A database's properties at the source.
-    struct Wanted: Sendable {
+    struct Wanted: Sendable, Equatable {
         var connectionLimit: Int
         var settings: [DatabaseSetting]
         var access: DatabaseAccess
@@ -19,23 +19,16 @@ struct DatabaseProperties: Sendable {
         var owners: Set<RoleName>
     }
 
-    /// Brings a staging database's properties to those of its source.
+    /// Takes what an earlier attempt has given a staging database: none of it may meet the sessions that fill it.
+    static func takeBack(from staging: DatabaseName) -> SQL {
+        "ALTER DATABASE \(staging) RESET ALL; ALTER DATABASE \(staging) CONNECTION LIMIT -1; REVOKE ALL ON DATABASE \(staging) FROM PUBLIC"
+    }
+
+    /// Gives a staging database its source's settings. They hold for sessions that begin later.
     ///
     /// - Parameter connection: of the owner.
     /// - Returns: what could not be carried over.
-    func apply(_ wanted: Wanted, to staging: DatabaseName, at connection: Connection) throws -> [LeftOut] {
-        let present = try connection.query(
-            """
-            SELECT d.datconnlimit, EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = d.oid AND s.setrole = 0), d.datacl IS NOT NULL
-            FROM pg_catalog.pg_database d WHERE d.datname = current_database()
-            """
-        ).rows.first
-        if present?.isTrue(1) == true { try connection.execute("ALTER DATABASE \(staging) RESET ALL") }
-        if present?.integer(0) != wanted.connectionLimit { try connection.execute("ALTER DATABASE \(staging) CONNECTION LIMIT \(wanted.connectionLimit)") }
-        return try applyGrants(wanted, to: staging, at: connection) + applySettings(wanted, to: staging, at: connection)
-    }
-
-    private func applySettings(_ wanted: Wanted, to staging: DatabaseName, at connection: Connection) throws -> [LeftOut] {
+    func applySettings(_ wanted: Wanted, to staging: DatabaseName, at connection: Connection) throws -> [LeftOut] {
         let ofRoles = wanted.access.settings.map { (role: Optional($0.role), setting: $0.setting) }
         let all = wanted.settings.map { (role: nil as RoleName?, setting: $0) } + ofRoles
         guard !all.isEmpty else { return [] }
@@ -63,8 +56,10 @@ struct DatabaseProperties: Sendable {
         return leftOut
     }
 
-    /// A staging database is closed to everybody; here it gets what the source's grants.
-    private func applyGrants(_ wanted: Wanted, to staging: DatabaseName, at connection: Connection) throws -> [LeftOut] {
+    /// What opens a staging database to whom the source's is open. It was closed to everybody.
+    ///
+    /// - Returns: the statements, for the owner, and what could not be carried over.
+    func opening(_ wanted: Wanted, of staging: DatabaseName) -> (sql: SQL, leftOut: [LeftOut]) {
         var statements: [SQL] = ["REVOKE ALL ON DATABASE \(staging) FROM PUBLIC"]
         var leftOut: [LeftOut] = []
         for grant in (wanted.access.grants ?? DatabaseAccess.everybody).sorted(by: { $0.description < $1.description }) {
@@ -85,8 +80,8 @@ struct DatabaseProperties: Sendable {
             }
             statements.append("GRANT \(privilege) ON DATABASE \(staging) TO \(role)\(option)")
         }
-        try connection.execute(statements.joined(separator: "; "))
-        return leftOut
+        if wanted.connectionLimit != -1 { statements.append("ALTER DATABASE \(staging) CONNECTION LIMIT \(wanted.connectionLimit)") }
+        return (statements.joined(separator: "; "), leftOut)
     }
 }
 
@@ -95,7 +90,7 @@ extension Migration {
     ///
     /// - Parameter before: what the fence has changed is not the database's own.
     static func properties(
-        of followers: [DatabaseFollower], at source: Connection, before: [DatabaseName: ControlDatabase.FenceRecord]
+        of followers: some Collection<DatabaseFollower>, at source: Connection, before: [DatabaseName: ControlDatabase.FenceRecord]
     ) throws -> [DatabaseName: DatabaseProperties.Wanted] {
         let access = try DatabaseAccess.read(at: source)
         let facts = Dictionary(try DatabaseFacts.read(source, hasSizes: false).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -34,21 +34,14 @@ struct Publication {
         let connection = control.connection
         var stamps: [Stamp] = []
         do {
-            try connection.execute("BEGIN")
-            // Locked against a newer attempt until the commit, then checked.
-            do {
-                try connection.execute("LOCK TABLE rehome.attempt IN SHARE MODE; \(control.epochCheck)")
-            } catch {
-                throw error.state == .divisionByZero ? MigrationFailure.superseded(at: connection.place) : error
-            }
+            try begin()
             let now = try connection.query("SELECT \(SQL.timestamp("now()"))").text
-            for aside in asides { try run(aside.sql, doing: "setting \(aside.name) aside") }
-            for item in items {
+            stamps = items.map { item in
                 var stamp = item.stamp
                 stamp.publishedAt = now
-                stamps.append(stamp)
-                try publish(item, stamp: stamp)
+                return stamp
             }
+            try rename(stamps)
             guard try await isStill() else {
                 try connection.execute("ROLLBACK")
                 return .sourceMoved
@@ -67,31 +60,45 @@ struct Publication {
         return .published(stamps)
     }
 
-    private func publish(_ item: Item, stamp: Stamp) throws {
-        let comment = try DatabaseMark.published(stamp).comment()
-        let sql: SQL = """
-            ALTER DATABASE \(item.staging) RENAME TO \(item.final);
-            SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = \(literal: item.final.text);
-            COMMENT ON DATABASE \(item.final) IS \(literal: comment)
-            """
-        let results = try run(sql, doing: "publishing \(item.final)")
-        // The rename holds the database's lock, so this is what is published, not what was sealed once.
-        guard results.dropLast().last?.value == item.seal else {
-            throw MigrationFailure(
-                .retry, "publishing \(item.final): the staging database \(item.staging) no longer bears its seal",
-                advice: "Another attempt has begun it anew. The next one looks at it again.")
+    /// Begins the transaction: locked against a newer attempt until the commit, then checked.
+    private func begin() throws {
+        do {
+            try control.connection.execute("BEGIN")
+            try control.connection.execute("LOCK TABLE rehome.attempt IN SHARE MODE; \(control.epochCheck)")
+        } catch {
+            throw error.state == .divisionByZero ? MigrationFailure.superseded(at: control.connection.place) : error
         }
     }
 
-    @discardableResult
-    private func run(_ sql: SQL, doing: String) throws -> [QueryResult] {
+    /// Sets aside what is in the way and gives the staging databases their names, all in one message.
+    private func rename(_ stamps: [Stamp]) throws {
+        var statements: [(doing: String, sql: SQL)] = asides.flatMap { aside in aside.statements.map { ("setting \(aside.name) aside", $0) } }
+        statements += items.map { ("publishing \($0.final)", "ALTER DATABASE \($0.staging) RENAME TO \($0.final)") }
+        let look = statements.count
+        statements.append(
+            ("reading seals", """
+                SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d
+                WHERE d.datname = ANY (\(array: items.map(\.final.text)))
+                """))
+        for (item, stamp) in zip(items, stamps) {
+            statements.append(("publishing \(item.final)", "COMMENT ON DATABASE \(item.final) IS \(literal: try DatabaseMark.published(stamp).comment())"))
+        }
+        let results: [QueryResult]
         do {
-            return try control.connection.execute(sql)
+            results = try control.connection.execute(statements.map(\.sql).joined(separator: "; "))
         } catch {
             var failure = MigrationFailure(error)
-            failure.message = "\(doing): \(failure.message)"
+            if let index = error.statementIndex, statements.indices.contains(index) { failure.message = "\(statements[index].doing): \(failure.message)" }
             if error.state == .objectInUse { failure.advice = "Stop the program that is connected to it at the target." }
             throw failure
+        }
+        // The renames hold the databases' locks, so these are the seals of what is published, not of what was sealed once.
+        let seals = Dictionary(
+            (results.indices.contains(look) ? results[look].rows : []).map { ($0.name(0) as DatabaseName, $0[1]) }, uniquingKeysWith: { first, _ in first })
+        for item in items where seals[item.final] != item.seal {
+            throw MigrationFailure(
+                .retry, "publishing \(item.final): the staging database \(item.staging) no longer bears its seal",
+                advice: "Another attempt has begun it anew. The next one looks at it again.")
         }
     }
 

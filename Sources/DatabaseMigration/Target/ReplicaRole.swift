@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// Whether sessions of the owner at the target may work as a replica does, without firing triggers.
@@ -24,7 +25,8 @@ enum ReplicaRole: Sendable, Equatable {
         do {
             try control.connection.execute("GRANT SET ON PARAMETER \(parameter) TO \(sessions.owner)")
             return .granted
-        } catch let error as PostgresError where error.state == .insufficientPrivilege {
+        } catch {
+            guard error.state == .insufficientPrivilege else { throw error }
             try control.forgetGrants()
             return .unavailable
         }

@@ -19,9 +19,9 @@ struct SetAside: Sendable {
         return DatabaseName(kept + suffix(of: identity))
     }
 
-    /// The statements that make room, without a semicolon at the end.
-    var sql: SQL {
+    /// What makes room.
+    var statements: [SQL] {
         let rename: SQL = "ALTER DATABASE \(name) RENAME TO \(newName)"
-        return comment.map { "\(rename); COMMENT ON DATABASE \(newName) IS \(literal: $0)" } ?? rename
+        return [rename] + (comment.map { ["COMMENT ON DATABASE \(newName) IS \(literal: $0)"] } ?? [])
     }
 }

@@ -84,7 +84,11 @@ extension DatabaseWorker {
             closeStaging(of: facts.name)
             try staging.drop(maintenance: maintenance)
         }
-        if state == .absent || state == .worthless { try create(staging, facts: facts) }
+        if state == .absent || state == .worthless {
+            try create(staging, facts: facts)
+        } else {
+            try maintenance.execute(DatabaseProperties.takeBack(from: staging.name))
+        }
         return state
     }
 
@@ -119,7 +123,7 @@ extension DatabaseWorker {
 
     /// Makes a database load again that a dead attempt has sealed and not published.
     private func adopt(_ contents: SealedContents, of database: inout OpenedDatabase) throws {
-        guard contents.schema == database.schemaHash, database.stages.allSatisfy({ $0 == .beforeRounds }) else { return try rebuild(&database) }
+        guard contents.schema == database.schemaHash, database.canBeUnsealed else { return try rebuild(&database) }
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging(of: database).execute(
             database.staging.unseal(contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: epoch))

@@ -21,6 +21,8 @@ actor DatabaseWorker {
         var memory: MemoryBudget
         /// Whether functions may be made at the source, in transactions that are rolled back.
         var usesVisibilityMap: Bool
+        /// Whether followers keep sessions open between rounds.
+        var keepsSpares: Bool
         var report: EventSink
     }
 

@@ -32,6 +32,9 @@ struct OpenedDatabase: Sendable {
 
     func adopted(_ step: StagingDatabase.Step) -> String? { adopted[step.kind]?[step.name] }
 
+    /// Whether rounds can go on after the seal: nothing is made for the end that fires or hides.
+    var canBeUnsealed: Bool { stages.allSatisfy { $0 == .beforeRounds } }
+
     func entries(in stage: EntryStage) -> [SchemaScript.Entry] { zip(postData.entries, stages).filter { $1 == stage }.map(\.0) }
 
     /// Cuts large tables, except those that an earlier attempt has copied whole.

@@ -35,7 +35,7 @@ actor WorkQueue {
     private var plan: WorkPlan
     private let facts: [DatabaseName: DatabaseFacts]
     private var opened: [DatabaseName: OpenedDatabase] = [:]
-    private var rounds: [DatabaseName: Int] = [:]
+    private(set) var rounds: [DatabaseName: Int]
     private var tables: [DatabaseName: [RelationName: TableHash]] = [:]
     /// By the tables' places in their catalogs.
     private var sums: [DatabaseName: [Int: TableSums]] = [:]
@@ -46,7 +46,9 @@ actor WorkQueue {
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?
 
-    init(databases: [DatabaseFacts], openLimit: Int) {
+    /// - Parameter rounds: how often each database has been begun before.
+    init(databases: [DatabaseFacts], rounds: [DatabaseName: Int], openLimit: Int) {
+        self.rounds = rounds
         plan = WorkPlan(databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
         facts = Dictionary(databases.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -1,0 +1,85 @@
+import FoundationEssentials
+import JobContract
+import PostgresClient
+
+/// What the fence waits for once the copy keeps up: an instant, a person's word, the new pods.
+struct CutOverGate {
+    let settings: JobSettings
+    /// At the target, in the control database.
+    let control: Connection
+    /// Since when nothing but the doors is waited for.
+    private var waitingForDoors: ContinuousClock.Instant?
+
+    init(settings: JobSettings, control: Connection) {
+        (self.settings, self.control) = (settings, control)
+    }
+
+    enum Reason {
+        case instant(StartTime)
+        case command
+        case doors(wanted: Int)
+
+        var text: String {
+            switch self {
+            case .instant(let start): start.text
+            case .command: "'rehome-job go'"
+            case .doors(let wanted): "\(wanted == 1 ? "a new pod" : "\(wanted) new pods") of Backstage to wait at the target"
+            }
+        }
+    }
+
+    enum End {
+        /// The instant has come, and nothing else is waited for.
+        case instant
+        case other
+    }
+
+    /// How a session is called that waits for the databases (``JobCommand/wait``).
+    static func doorName(of settings: JobSettings) -> String {
+        // Who waits knows no source, so the identity's own hash is not known to it. A name has 63 bytes at most.
+        "rehome/door/\(shortHash(ByteText("\(settings.namespace)/\(settings.instance)/\(settings.generation)/\(settings.direction.rawValue)")))"
+    }
+
+    /// What is to be waited for first; `nil` if the fence may fall.
+    mutating func isWaiting() throws(PostgresError) -> Reason? {
+        if let start = settings.notBefore, start.instant.timeIntervalSinceNow > 0 { return .instant(start) }
+        if settings.cutover == .onCommand, try !control.query("SELECT EXISTS (SELECT FROM rehome.command)").isTrue { return .command }
+        guard settings.doors > 0 else { return nil }
+        let since = waitingForDoors ?? .now
+        waitingForDoors = since
+        guard since.secondsUntilNow < Double(settings.doorPatience) else { return nil }
+        let standing = try control.query(
+            "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = \(literal: ByteText(Self.doorName(of: settings)))").integer ?? 0
+        return standing >= settings.doors ? nil : .doors(wanted: settings.doors)
+    }
+
+    private static let look = 0.25
+
+    /// Waits until it is time for another round.
+    ///
+    /// - Parameters:
+    ///   - pause: seconds until then, unless the wait is over before.
+    ///   - lastRound: how long a round takes, in seconds: so long before the instant the last one begins.
+    ///   - sleep: sleeps for so many seconds, or until the run is interrupted.
+    mutating func wait(
+        isolation: isolated (any Actor)? = #isolation, for reason: Reason, atMost pause: Double, lastRound: Double, sleep: (Double) async -> Void
+    ) async throws -> End {
+        if case .instant(let start) = reason {
+            let remaining = start.instant.timeIntervalSinceNow
+            let lead = 2 * lastRound + 0.5
+            guard remaining <= lead else {
+                await sleep(min(pause, remaining - lead))
+                return .other
+            }
+            await sleep(max(0, remaining))
+            return try isWaiting() == nil ? .instant : .other
+        }
+        let end = ContinuousClock.now + .seconds(pause)
+        while ContinuousClock.now < end {
+            guard try isWaiting() != nil else { return .other }
+            await sleep(Self.look)
+            if Task.isCancelled { return .other }
+        }
+        return .other
+    }
+}

@@ -1,0 +1,188 @@
+import JobContract
+import PostgresClient
+
+/// From the fence to the last rename.
+extension Migration {
+    /// How often the source is looked at again before a fence is given up.
+    private static let turns = 3
+
+    /// Fences the source, brings the last changes over, proves that there are no more, and publishes.
+    ///
+    /// Only what cannot happen before or after the fence happens under it.
+    ///
+    /// - Throws: ``CutOverPutOff`` if nothing was published and a later try may succeed. The fence stands then.
+    func cutOver(_ run: Run, source: Connection) async throws -> Published {
+        let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
+        _ = try await Self.each(Array(followers.values), atOnce: settings.workers) { follower in
+            if let properties = wanted[follower.name] { try await follower.prepareToSeal(properties) }
+        }
+        let empty = try stageEmptyDatabases(run)
+        try prepareFence(run, source: source)
+        try requireGoOn()
+        let clock = ContinuousClock.now
+        try raiseFence(run, source: source)
+        return try await publishLastRound(run, empty: empty, source: source, deadline: FenceDeadline(seconds: settings.maxFence), fencedAt: clock)
+    }
+
+    /// Brings the last changes over and publishes, on the condition that the source has not moved since.
+    ///
+    /// - Throws: ``CutOverPutOff`` if that could not be proved, or took too long.
+    func publishLastRound(
+        _ run: Run, empty: [SealedDatabase], source: Connection, deadline: FenceDeadline, fencedAt: ContinuousClock.Instant?
+    ) async throws -> Published {
+        for turn in 1...Self.turns {
+            guard let baseline = try Stillness.look(at: source) else { throw CutOverPutOff.sourceMoves(turns: turn) }
+            let sealed = try await lastRound(run, source: source, deadline: deadline)
+            try awaitEmptyStaging(run)
+            guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(seconds: settings.maxFence ?? 0) }
+            if let published = try await publish(sealed + empty, since: baseline, run: run, source: source, fencedAt: fencedAt) { return published }
+            let appeared = try newcomers(run, source: source)
+            guard appeared.isEmpty else { throw CutOverPutOff.appeared(appeared) }
+            report(.sourceMoved(attempt: turn))
+            if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
+        }
+        throw CutOverPutOff.sourceMoves(turns: Self.turns)
+    }
+
+    /// The last round of every database, each sealed as soon as its own is over.
+    private func lastRound(_ run: Run, source: Connection, deadline: FenceDeadline) async throws -> [SealedDatabase] {
+        let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
+        let marks = marks
+        let all = followers.values.sorted { $0.name < $1.name }
+        let outcomes = try await Self.each(all, atOnce: run.budget.sealedAtOnce) { follower -> (sealed: SealedDatabase?, outcome: Round.Outcome) in
+            let outcome = try await follower.round(marks: marks, deadline: deadline)
+            guard case .done(let round) = outcome, round.behind.isEmpty, let properties = wanted[follower.name] else { return (nil, outcome) }
+            return (try await follower.seal(properties), outcome)
+        }
+        var summary = RoundSummary(number: rounds + 1, databases: all.count)
+        for (follower, result) in zip(all, outcomes) {
+            switch result.outcome {
+            case .done(let round):
+                summary.add(round)
+                if result.sealed == nil { throw CutOverPutOff.behind(follower.name, "tables are being truncated or rewritten") }
+            case .postponed(let reason): throw deadline.hasPassed ? CutOverPutOff.tooLong(seconds: settings.maxFence ?? 0) : .behind(follower.name, reason)
+            case .schemaChanged(let reason):
+                outdated.insert(follower.name)
+                throw CutOverPutOff.behind(follower.name, reason)
+            }
+        }
+        rounds += 1
+        return outcomes.compactMap(\.sealed)
+    }
+
+    /// Waits until the sessions in staging databases are gone: a client that has gone may have left its server process a
+    /// moment's work, and a rename waits 0.1 s at a time (PostgreSQL's `CountOtherDBBackends`).
+    private func awaitEmptyStaging(_ run: Run) throws {
+        let names = followers.keys.map { StagingDatabase(identity: run.identity, database: $0).name.text }
+        for _ in 0..<500 {
+            let left = try run.control.connection.query(
+                "SELECT count(*), pg_catalog.pg_stat_clear_snapshot() FROM pg_catalog.pg_stat_activity WHERE datname = ANY (\(array: names))").integer ?? 0
+            guard left > 0 else { return }
+            try run.control.connection.execute("SELECT pg_catalog.pg_sleep(0.002)")
+        }
+    }
+
+    /// Publishes on the condition that the source holds what it held at the baseline.
+    ///
+    /// - Returns: `nil`, with nothing changed, when that cannot be proved.
+    private func publish(
+        _ sealed: [SealedDatabase], since baseline: Stillness, run: Run, source: Connection, fencedAt: ContinuousClock.Instant?
+    ) async throws -> Published? {
+        let items = try publicationItems(run, sealed: sealed)
+        let publication = Publication(items: items, asides: run.asides, control: run.control, sessions: run.sessions, report: report)
+        let clock = ContinuousClock.now
+        let followers = Array(followers.values)
+        let outcome = try await publication.run {
+            let own = try await Self.each(followers, atOnce: run.budget.sealedAtOnce) { await $0.ownTransactions }.joined()
+            guard try Stillness.look(at: source)?.proves(baseline, own: Array(own)) == true else { return false }
+            guard try await Self.each(followers, atOnce: run.budget.sealedAtOnce, { try await $0.sequencesStand() }).allSatisfy({ $0 }) else { return false }
+            return try newcomers(run, source: source).isEmpty
+        }
+        // From here on nothing may fail: what is published stays so, and the fence with it.
+        guard case .published(let stamps) = outcome, let stamp = stamps.first else { return nil }
+        report(.proved(databases: sealed.count))
+        let asides = Dictionary(run.asides.map { ($0.name, $0.newName) }, uniquingKeysWith: { first, _ in first })
+        report(.published(databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow, fenced: fencedAt?.secondsUntilNow))
+        return Published(stamp: stamp, all: stamps, isNew: true)
+    }
+
+    private func newcomers(_ run: Run, source: Connection) throws -> [DatabaseName] {
+        let selection = SourceSelection(settings)
+        let known = Set(run.databases.map(\.name))
+        let present: [DatabaseName] = try source.query("SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate").names()
+        let strangers = present.filter { selection.mayMove($0) && !known.contains($0) }
+        guard !strangers.isEmpty else { return [] }
+        return selection.select(try DatabaseFacts.read(source)).map(\.name).filter { !known.contains($0) }
+    }
+
+    // MARK: Putting off
+
+    /// Lets writes through again and gets ready for another try.
+    ///
+    /// - Throws: ``MigrationFailure`` if trying again has no prospect.
+    func putOff(_ reason: CutOverPutOff, run: Run, source: Connection, _ putOffs: inout PutOffs) async throws {
+        try liftFence(run, source: source)
+        putOffs.count(reason)
+        guard putOffs.haveProspect else { throw reason.failure(hasFence: settings.fence, place: run.survey.source.place) }
+        for (name, follower) in followers {
+            if !outdated.contains(name), try await follower.unseal() { continue }
+            await follower.close()
+            followers[name] = nil
+            outdated.insert(name)
+        }
+        report(.cutOverPutOff(reason: reason.text, attempt: putOffs.total, seconds: putOffs.pause))
+        try run.control.recordPutOff(reason.text)
+        await wait(seconds: putOffs.pause)
+    }
+}
+
+/// Why a fence was lifted with nothing published, although another try may succeed.
+enum CutOverPutOff: Error {
+    case tooLong(seconds: Double)
+    /// Somebody wrote in spite of the fence.
+    case sourceMoves(turns: Int)
+    case behind(DatabaseName, String)
+    case appeared([DatabaseName])
+
+    var text: String {
+        switch self {
+        case .tooLong(let seconds): "the last round took longer than the \(Int(seconds)) s that the fence may stand"
+        case .sourceMoves(let turns): "the source was written to in spite of the fence, at \(turns) looks in a row"
+        case .behind(let name, let reason): "database \(name): \(reason)"
+        case .appeared(let names): "databases have appeared at the source: \(names.map(\.description).joined(separator: ", "))"
+        }
+    }
+
+    /// What an attempt fails with that cannot try again.
+    func failure(hasFence: Bool, place: String) -> MigrationFailure {
+        switch self {
+        case .sourceMoves(let turns):
+            MigrationFailure(
+                .retry, "\(place): the source keeps being written to; \(turns) times in a row it was not still at the last look",
+                advice: hasFence
+                    ? "Some session writes in spite of the fence: a role with default_transaction_read_only = off, or a maintenance job. Stop it."
+                    : "Without a fence all writers must be stopped: scale Backstage, its workflows and the data index to 0.")
+        case .appeared:
+            MigrationFailure(.retry, text, advice: "The next attempt takes them along; stop Backstage if more keep coming.")
+        case .tooLong, .behind: MigrationFailure(.retry, text, advice: "Nothing was published. The next attempt goes on from what is copied.")
+        }
+    }
+}
+
+/// Counts tries of the cut-over that have come to nothing.
+struct PutOffs {
+    private(set) var total = 0
+    private var moves = 0
+
+    /// Whoever writes in spite of three fences writes in spite of the fourth.
+    private static let mostMoves = 3
+
+    mutating func count(_ reason: CutOverPutOff) {
+        total += 1
+        if case .sourceMoves = reason { moves += 1 }
+    }
+
+    var haveProspect: Bool { moves < Self.mostMoves }
+    /// Seconds until the next try: 5, 10, 20 and so on, at most ten minutes.
+    var pause: Double { min(600, 2.5 * Double(1 << min(total, 10))) }
+}

@@ -1,0 +1,94 @@
+import JobContract
+import PostgresClient
+
+/// Everything that is copied before the source is fenced.
+extension Migration {
+    /// Copies databases and verifies them, each as one snapshot shows it, and hands each to a follower.
+    ///
+    /// Databases that are done are kept up while others are still being copied: no snapshot is held for longer than its own
+    /// copy takes.
+    func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
+        try takeMark(at: source)
+        let queue = WorkQueue(databases: databases, rounds: begun, openLimit: run.budget.openDatabases)
+        let context = workerContext(run)
+        let (interrupt, sessions) = (interrupt, run.sessions)
+        await withTaskGroup { group in
+            if settings.pods > 1 {
+                let desk = ErrandDesk(
+                    identity: run.identity, sessions: run.sessions, control: run.control.name, epoch: run.control.epoch,
+                    interrupt: interrupt, report: report)
+                group.addTask { await desk.serve(queue) }
+            }
+            group.addTask { await self.keepYoung(queue, sessions: sessions) }
+            for number in 0..<settings.workers {
+                let worker = DatabaseWorker(number: number, context: context)
+                group.addTask {
+                    while let work = await queue.next(for: number) {
+                        do {
+                            await queue.completed(work.item, try await worker.perform(work))
+                        } catch {
+                            await queue.fail(error)
+                            // The others sit in waits for their servers.
+                            interrupt.raise()
+                        }
+                    }
+                }
+            }
+        }
+        if let failure = await queue.failure { throw failure }
+        for (name, follower) in await queue.followers where !outdated.contains(name) { followers[name] = follower }
+        begun.merge(await queue.rounds) { _, new in new }
+    }
+
+    private func workerContext(_ run: Run) -> DatabaseWorker.Context {
+        DatabaseWorker.Context(
+            sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
+            changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, widths: run.widths,
+            memory: run.memory, usesVisibilityMap: settings.sourceFunctions == .auto, keepsSpares: run.budget.keepsSpares, report: report)
+    }
+
+    var deliberateChanges: DeliberateChanges {
+        DeliberateChanges(clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
+    }
+
+    /// Seconds for which a snapshot is held while other databases are copied: old ones make the source slow (docs/live.md).
+    private static let oldestSnapshot = 15.0
+
+    private func keepYoung(_ queue: WorkQueue, sessions: Sessions) async {
+        guard settings.precopy else { return }
+        while await !queue.isOver, !interrupt.isRaised {
+            try? await Task.sleep(for: .milliseconds(500))
+            do {
+                var old: [DatabaseFollower] = []
+                for follower in await Array(queue.followers.values) + Array(followers.values) where !outdated.contains(follower.name) {
+                    if await follower.secondsHeld > Self.oldestSnapshot { old.append(follower) }
+                }
+                guard !old.isEmpty else { continue }
+                let source = try sessions.openSource(DatabaseName(settings.source.database))
+                report(.round(try await round(of: old, source: source)))
+            } catch {
+                await queue.fail(error)
+                interrupt.raise()
+            }
+        }
+    }
+
+    // MARK: Rights
+
+    /// Lets the owner's sessions in staging databases fire no triggers, where the target allows it.
+    func workAsReplica(_ run: inout Run) throws {
+        let role = try ReplicaRole.obtain(run.sessions, control: run.control)
+        run.survey.sessions.worksAsReplica = role.isAvailable
+    }
+
+    /// Takes back what the owner was given for the time of the move.
+    func giveBackRights(of run: Run) {
+        do {
+            try ReplicaRole.release(from: run.sessions.owner, control: run.control.connection)
+        } catch {
+            report(.finding(.warning(
+                "the right to set session_replication_role could not be taken back from \(run.sessions.owner): \(error.message)",
+                "\("REVOKE SET ON PARAMETER session_replication_role FROM \(run.sessions.owner)" as SQL), as an administrator of the target.")))
+        }
+    }
+}

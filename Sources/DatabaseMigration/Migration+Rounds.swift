@@ -1,0 +1,140 @@
+import FoundationEssentials
+import JobContract
+import PostgresClient
+
+/// Between the first copy and the fence: the target follows the source.
+extension Migration {
+    /// Seconds below which a round is short enough for the fence to fall.
+    private static let shortRound = 1.0
+    /// Seconds between two rounds while something is waited for.
+    private static let gap = 2.0...30.0
+
+    /// Brings the target up to date again and again, until a round is short and nothing is waited for any more.
+    ///
+    /// When it returns, a round has just ended.
+    func keepUp(_ run: inout Run, source: Connection) async throws {
+        var gate = CutOverGate(settings: settings, control: run.control.connection)
+        var previous = Double.infinity
+        var announced: String?
+        while true {
+            try requireGoOn()
+            try await takeStock(&run, source: source)
+            let summary = try await round(of: Array(followers.values), source: source)
+            report(.round(summary))
+            try run.control.recordProgress(summary)
+            // Where so much is written that rounds shrink no further, waiting longer does not help either.
+            let isShort = summary.seconds < Self.shortRound || summary.seconds > previous * 0.7
+            previous = summary.seconds
+            guard isShort, summary.begunAgain.isEmpty, summary.behind.isEmpty else {
+                if !summary.behind.isEmpty { await wait(seconds: Self.gap.lowerBound) }
+                continue
+            }
+            guard let reason = try gate.isWaiting() else { return }
+            if announced != reason.text { report(.keepingUp(for: reason.text)) }
+            announced = reason.text
+            let pause = min(max(5 * summary.seconds, Self.gap.lowerBound), Self.gap.upperBound)
+            if try await gate.wait(for: reason, atMost: pause, lastRound: summary.seconds, sleep: wait) == .instant { return }
+        }
+    }
+
+    func requireGoOn() throws(MigrationFailure) {
+        guard !interrupt.isRaised else { throw MigrationFailure(.retry, "the run was stopped", advice: "Nothing was published; the next attempt goes on from what is copied.") }
+    }
+
+    /// Begins databases again whose schema has changed, takes along those that have appeared, and forgets those that are gone.
+    private func takeStock(_ run: inout Run, source: Connection) async throws {
+        let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false))
+        let names = Set(present.map(\.name))
+        for name in followers.keys where !names.contains(name) {
+            await followers[name]?.close()
+            followers[name] = nil
+            try DatabaseDrop.run(StagingDatabase(identity: run.identity, database: name).name, at: run.sessions.openTarget(DatabaseName(settings.target.database)))
+            report(.finding(.note("database \(name) is gone from the source, so it is not moved")))
+        }
+        try await takeAlong(present, &run, source: source)
+        let missing = run.databases.filter { followers[$0.name] == nil }
+        guard !missing.isEmpty else { return }
+        for facts in missing where outdated.remove(facts.name) != nil {
+            begun[facts.name, default: 0] += 1
+            guard begun[facts.name, default: 0] <= Self.mostBeginnings else {
+                throw MigrationFailure(
+                    .retry, "database \(facts.name): its schema has changed \(Self.mostBeginnings) times while it was copied",
+                    advice: "Something at the source makes or alters tables again and again. Stop it, or move with spec.migration.precopy: false.")
+            }
+        }
+        try await bringUp(missing, run: run, source: source)
+    }
+
+    private static let mostBeginnings = 5
+
+    /// Takes along databases that have appeared, once they have passed the preflight.
+    private func takeAlong(_ present: [DatabaseFacts], _ run: inout Run, source: Connection) async throws {
+        let known = Dictionary(run.databases.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        run.survey.databases = present.compactMap { known[$0.name] }
+        let newcomers = present.filter { known[$0.name] == nil }
+        guard !newcomers.isEmpty else { return }
+        report(.appeared(databases: newcomers.map(\.name)))
+        var survey = run.survey
+        survey.databases = newcomers
+        let preflight = try await requirePreflight(survey, source: source, target: run.sessions.openTarget(DatabaseName(settings.target.database)))
+        run.widths.merge(preflight.widths) { _, new in new }
+        run.asides += preflight.aside
+        run.survey.databases += newcomers
+    }
+
+    // MARK: One round
+
+    /// Takes a mark of the source before new snapshots.
+    func takeMark(at source: Connection) throws(PostgresError) {
+        if let mark = try TransactionMark.take(at: source) { marks.append(mark) }
+        // A long transaction keeps older ones useful; without any, more rows are looked at.
+        if marks.count > 200 { marks.removeFirst(100) }
+    }
+
+    /// One round of some databases, a few at a time.
+    ///
+    /// A database whose schema has changed is let go of; it is to be begun again.
+    func round(of some: [DatabaseFollower], source: Connection) async throws -> RoundSummary {
+        let clock = ContinuousClock.now
+        try takeMark(at: source)
+        rounds += 1
+        let marks = marks
+        let outcomes = try await Self.each(some, atOnce: settings.workers) { try await $0.round(marks: marks) }
+        var summary = RoundSummary(number: rounds, databases: some.count)
+        for (follower, outcome) in zip(some, outcomes) {
+            switch outcome {
+            case .done(let round):
+                summary.add(round)
+                if !round.behind.isEmpty { summary.behind.append(follower.name) }
+            case .postponed(let reason):
+                report(.postponed(database: follower.name, reason: reason))
+                summary.behind.append(follower.name)
+            case .schemaChanged(let reason):
+                report(.rebuilding(database: follower.name, reason: reason))
+                summary.begunAgain.append(follower.name)
+                await follower.close()
+                followers[follower.name] = nil
+                outdated.insert(follower.name)
+            }
+        }
+        summary.seconds = clock.secondsUntilNow
+        return summary
+    }
+
+    /// Does something with each follower, on their own threads.
+    ///
+    /// - Returns: what came of each, in their order.
+    static func each<Output: Sendable>(
+        _ followers: [DatabaseFollower], atOnce limit: Int, _ body: @escaping @Sendable (DatabaseFollower) async throws -> Output
+    ) async throws -> [Output] {
+        try await withThrowingTaskGroup(of: (Int, Output).self) { group in
+            var outputs: [(Int, Output)] = []
+            for (place, follower) in followers.enumerated() {
+                if place >= limit, let output = try await group.next() { outputs.append(output) }
+                group.addTask { (place, try await body(follower)) }
+            }
+            for try await output in group { outputs.append(output) }
+            return outputs.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// When a fence is lifted again if nothing is published (``JobSettings/maxFence``).
+struct FenceDeadline: Sendable {
+    /// `nil`: never.
+    private let instant: ContinuousClock.Instant?
+
+    /// - Parameter seconds: from now.
+    init(seconds: Double?) { instant = seconds.map { .now + .seconds($0) } }
+
+    var hasPassed: Bool { instant.map { $0 <= .now } ?? false }
+
+    /// What is left, for `statement_timeout`: at least one; 0 means that there is no limit.
+    var milliseconds: Int { instant.map { max(1, Int(ContinuousClock.now.duration(to: $0) / .milliseconds(1))) } ?? 0 }
+}
