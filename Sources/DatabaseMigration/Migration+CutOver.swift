@@ -4,7 +4,7 @@ import PostgresClient
 /// From the fence to the last rename.
 extension Migration {
     /// How often the source is looked at again before a fence is given up.
-    private static let turns = 3
+    static let turns = 3
 
     /// Fences the source, brings the last changes over, proves that there are no more, and publishes.
     ///
@@ -21,7 +21,7 @@ extension Migration {
         try requireGoOn()
         let clock = ContinuousClock.now
         try raiseFence(run, source: source)
-        return try await publishLastRound(run, empty: empty, source: source, deadline: FenceDeadline(seconds: settings.maxFence), fencedAt: clock)
+        return try await publishLastRound(run, empty: empty, source: source, deadline: FenceDeadline(seconds: settings.maxFence), fencedAt: settings.fence ? clock : nil)
     }
 
     /// Brings the last changes over and publishes, on the condition that the source has not moved since.
@@ -47,7 +47,7 @@ extension Migration {
     /// The last round of every database, each sealed as soon as its own is over.
     private func lastRound(_ run: Run, source: Connection, deadline: FenceDeadline) async throws -> [SealedDatabase] {
         let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
-        let marks = marks
+        let (clock, marks) = (ContinuousClock.now, marks)
         let all = followers.values.sorted { $0.name < $1.name }
         let outcomes = try await Self.each(all, atOnce: run.budget.sealedAtOnce) { follower -> (sealed: SealedDatabase?, outcome: Round.Outcome) in
             let outcome = try await follower.round(marks: marks, deadline: deadline)
@@ -62,11 +62,14 @@ extension Migration {
                 if result.sealed == nil { throw CutOverPutOff.behind(follower.name, "tables are being truncated or rewritten") }
             case .postponed(let reason): throw deadline.hasPassed ? CutOverPutOff.tooLong(seconds: settings.maxFence ?? 0) : .behind(follower.name, reason)
             case .schemaChanged(let reason):
+                report(.rebuilding(database: follower.name, reason: reason))
                 outdated.insert(follower.name)
                 throw CutOverPutOff.behind(follower.name, reason)
             }
         }
         rounds += 1
+        summary.seconds = clock.secondsUntilNow
+        report(.round(summary))
         return outcomes.compactMap(\.sealed)
     }
 
@@ -124,15 +127,22 @@ extension Migration {
         try liftFence(run, source: source)
         putOffs.count(reason)
         guard putOffs.haveProspect else { throw reason.failure(hasFence: settings.fence, place: run.survey.source.place) }
+        try await unseal()
+        report(.cutOverPutOff(reason: reason.text, attempt: putOffs.total, seconds: putOffs.pause))
+        try run.control.recordPutOff(reason.text)
+        await wait(seconds: putOffs.pause)
+    }
+}
+
+extension Migration {
+    /// Makes sealed databases ready for more rounds, and lets go of those that have to be begun again.
+    func unseal() async throws {
         for (name, follower) in followers {
             if !outdated.contains(name), try await follower.unseal() { continue }
             await follower.close()
             followers[name] = nil
             outdated.insert(name)
         }
-        report(.cutOverPutOff(reason: reason.text, attempt: putOffs.total, seconds: putOffs.pause))
-        try run.control.recordPutOff(reason.text)
-        await wait(seconds: putOffs.pause)
     }
 }
 

@@ -42,7 +42,7 @@ extension Migration {
     }
 
     /// Begins databases again whose schema has changed, takes along those that have appeared, and forgets those that are gone.
-    private func takeStock(_ run: inout Run, source: Connection) async throws {
+    func takeStock(_ run: inout Run, source: Connection) async throws {
         let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false))
         let names = Set(present.map(\.name))
         for name in followers.keys where !names.contains(name) {

@@ -93,7 +93,7 @@ public actor Migration {
             let preflight = try await requirePreflight(run.survey, source: source, target: target)
             (run.widths, run.asides) = (preflight.widths, preflight.aside)
             try workAsReplica(&run)
-            let published = try await settings.precopy ? moveLive(&run, source: source) : moveFenced(run, source: source)
+            let published = try await settings.precopy ? moveLive(&run, source: source) : moveFenced(&run, source: source)
             // What is published stays so, whatever fails from here on.
             for follower in followers.values { await follower.close() }
             giveBackRights(of: run)
@@ -225,16 +225,24 @@ public actor Migration {
     }
 
     /// The order with ``JobSettings/precopy`` off: the fence stands around everything.
-    private func moveFenced(_ run: Run, source: Connection) async throws -> Published {
+    private func moveFenced(_ run: inout Run, source: Connection) async throws -> Published {
         let clock = ContinuousClock.now
         try prepareFence(run, source: source)
         try raiseFence(run, source: source)
         try await bringUp(run.databases, run: run, source: source)
-        do {
-            return try await publishLastRound(
-                run, empty: stageEmptyDatabases(run), source: source, deadline: FenceDeadline(seconds: nil), fencedAt: clock)
-        } catch let reason as CutOverPutOff {
-            throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
+        var turn = 0
+        while true {
+            turn += 1
+            do {
+                return try await publishLastRound(
+                    run, empty: stageEmptyDatabases(run), source: source, deadline: FenceDeadline(seconds: nil), fencedAt: settings.fence ? clock : nil)
+            } catch let reason as CutOverPutOff {
+                guard turn < Self.turns else { throw reason.failure(hasFence: settings.fence, place: run.survey.source.place) }
+                report(.sourceMoved(attempt: turn))
+                if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
+                try await unseal()
+                try await takeStock(&run, source: source)
+            }
         }
     }
 

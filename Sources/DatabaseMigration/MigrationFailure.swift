@@ -10,6 +10,8 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
     public var advice: String?
     /// What a server said, if it was one that failed.
     var cause: PostgresError?
+    /// Whether the source no longer has what a snapshot of it shows.
+    var isOfChangedSchema = false
 
     public init(_ status: ExitStatus, _ message: String, advice: String? = nil) {
         self.status = status

@@ -17,8 +17,10 @@ import Testing
 
     @Test func `a mark survives its comment`() throws {
         let name = DatabaseName(#"odd "name" with \ and é"#)
-        let sealed = try DatabaseMark.sealed(Self.identity, database: name, fingerprint: "f00").comment()
-        guard case .sealed(Self.identity, database: name, fingerprint: "f00")? = DatabaseMark(comment: sealed) else {
+        let contents = SealedContents(
+            fingerprint: "f00", schema: "5c4", tables: [.init(name: #""public"."odd \ and é""#, hash: "1 2 3")], largeObjects: "0")
+        let sealed = try DatabaseMark.sealed(Self.identity, database: name, contents).comment()
+        guard case .sealed(Self.identity, database: name, contents)? = DatabaseMark(comment: sealed) else {
             Issue.record("lost in \(sealed)")
             return
         }

@@ -57,11 +57,17 @@ enum CopyStream {
         }
     }
 
+    /// Statements that read in a transaction which only keeps its snapshot, and give their locks back: else whoever alters a
+    /// table at the source would wait for the end of the copy, and everybody who uses it for them.
+    static func releasingLocks(_ sql: SQL) -> SQL { "SAVEPOINT reading; \(sql); ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading" }
+
     /// Hashes one table, or a range of it, where it is.
+    ///
+    /// - Parameter isSnapshot: whether the connection is in a transaction that only keeps its snapshot.
     static func hash(
-        _ table: TableContents, _ range: TableRange? = nil, at connection: Connection
+        _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, isSnapshot: Bool = false
     ) throws -> TableHash {
-        try connection.send(table.copyOut(range))
+        try connection.send(isSnapshot ? releasingLocks(table.copyOut(range)) : table.copyOut(range))
         try expect(.out, at: connection, for: table.name)
         let hash = try CopyPump.hash(table, from: connection)
         try expectEnd(at: connection)

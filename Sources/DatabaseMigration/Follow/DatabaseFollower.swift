@@ -83,8 +83,7 @@ actor DatabaseFollower {
         guard let snapshot = Snapshot(try source.query(Snapshot.query(version: source.majorVersion)).text) else {
             throw MigrationFailure(.internalError, "\(source.place): the server describes a snapshot in a way that is not known")
         }
-        let results = try source.execute(look(since: snapshot))
-        let looked = Look(results, hasCatalogs: countedCatalogs != nil)
+        let looked = try lookPatiently(since: snapshot, at: source)
         catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)
         objectVersions = looked.largeObjects.map { LargeObjectVersions($0) }
         try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
@@ -92,6 +91,21 @@ actor DatabaseFollower {
         follow(looked.files, identities: try RowIdentity.read(at: target))
         referenced = try DatabaseWorker.referencedTables(at: target)
         (older, staging, self.snapshot) = (source, target, snapshot)
+    }
+
+    private static let looks = 100
+
+    /// Looks until nobody keeps a lock that the look needs, for some minutes: a transaction that drops a table, say.
+    private func lookPatiently(since snapshot: Snapshot, at source: Connection) throws -> Look {
+        for _ in 1..<Self.looks {
+            do {
+                return Look(try source.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)
+            } catch {
+                guard error.state?.errorClass == "55" else { throw error }
+                try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
+            }
+        }
+        return Look(try source.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)
     }
 
     private func follow(_ files: SourceFiles, identities: [RelationName: RowIdentity]) {

@@ -68,13 +68,13 @@ struct ClientPrograms: Sendable {
             "--no-security-labels", "--no-subscriptions", "--exclude-schema=\(StagingDatabase.stateSchema)",
         ]
         if let snapshot { arguments.append("--snapshot=\(snapshot)") }
-        return try SchemaScript(parsing: try await dump(arguments, parameters: parameters))
+        return try SchemaScript(parsing: try await dump(arguments, parameters: parameters, snapshot: snapshot != nil))
     }
 
     /// A schema of 100,000 objects is below this many bytes.
     private static let outputLimit = 512 * 1024 * 1024
 
-    private func dump(_ arguments: [String], parameters: ConnectionParameters) async throws -> [UInt8] {
+    private func dump(_ arguments: [String], parameters: ConnectionParameters, snapshot: Bool) async throws -> [UInt8] {
         var parameters = parameters
         parameters.applicationName += "/pg_dump"
         var variables: [Environment.Key: String] = ["LC_ALL": "C", "HOME": "/tmp"]
@@ -91,7 +91,10 @@ struct ClientPrograms: Sendable {
         guard status.isSuccess else {
             let said = complaints.split(separator: "\n").map { VisibleText.of($0) }.joined(separator: "; ")
             let message = "pg_dump ended with \(status) at \(parameters.place): \(said)"
-            throw MigrationFailure(Self.isTransient(said) ? .retry : .personMustAct, message)
+            var failure = MigrationFailure(Self.isTransient(said) ? .retry : .personMustAct, message)
+            // A table that was dropped after the snapshot was taken cannot be locked.
+            failure.isOfChangedSchema = snapshot && said.contains("does not exist")
+            throw failure
         }
         return output
     }

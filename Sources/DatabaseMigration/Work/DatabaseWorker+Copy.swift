@@ -29,7 +29,7 @@ extension DatabaseWorker {
         for table in tables {
             let clock = ContinuousClock.now
             hashes[table.name] = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
-                try CopyStream.hash(table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source)
+                try CopyStream.hash(table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source, isSnapshot: true)
             }
             report(.rechecked(
                 database: database.name, table: table.name, rows: hashes[table.name]?.base.rows ?? 0, seconds: clock.secondsUntilNow))
@@ -88,7 +88,7 @@ extension DatabaseWorker {
     private func send(
         _ tables: [TableContents], from source: Connection, into target: Connection
     ) throws -> (hashes: [RelationName: TableHash], seconds: [RelationName: Double]) {
-        try source.send(tables.map { $0.copyOut() }.joined(separator: "; "))
+        try source.send(CopyStream.releasingLocks(tables.map { $0.copyOut() }.joined(separator: "; ")))
         var hashes: [RelationName: TableHash] = [:]
         var seconds: [RelationName: Double] = [:]
         for table in tables {

@@ -8,7 +8,9 @@ extension DatabaseWorker {
         let clock = ContinuousClock.now
         let source = try source(of: database)
         let staging = try staging(of: database)
+        try source.execute("SAVEPOINT reading")
         let sequences = try SequenceValue.read(database.catalog.sequences, from: source)
+        try source.execute("ROLLBACK TO SAVEPOINT reading")
         do {
             try makeEntries(of: database, at: staging)
         } catch let failure as MigrationFailure where failure.cause?.state == .foreignKeyViolation {
@@ -22,6 +24,7 @@ extension DatabaseWorker {
         try batch.run(on: staging)
         try analyzeTheRest(of: database, at: staging)
         try compareMaterializedViews(database, source: source, staging: staging)
+        try source.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
         let schemas = try await SchemaCheck(sessions: sessions, programs: programs, rights: context.rights).run(
             database, stages: [.beforeRounds], versions: (source.majorVersion, staging.majorVersion), maintenance: maintenance())
         let follower = DatabaseFollower(database, tables: tables, largeObjects: largeObjects, sequences: sequences, schemas: schemas, context: context)

@@ -20,7 +20,7 @@ extension DatabaseWorker {
         let clock = ContinuousClock.now
         let source = try table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: site) : source(of: site)
         if let adopted {
-            let hash = try CopyStream.hash(table, range, at: source)
+            let hash = try CopyStream.hash(table, range, at: source, isSnapshot: true)
             return hash.description == adopted ? hash : nil
         }
         let target = try staging(of: site)
@@ -34,7 +34,7 @@ extension DatabaseWorker {
             guard let hash = try StagingDatabase.steps(at: target)[step.kind]?[step.name].flatMap({ TableHash($0) }) else { throw error }
             return hash
         }
-        try source.send(table.copyOut(range))
+        try source.send(CopyStream.releasingLocks(table.copyOut(range)))
         try target.send(table.copyIn(isFrozen: false))
         try CopyStream.expect(.out, at: source, for: table.name)
         try CopyStream.expect(.in, at: target, for: table.name)

@@ -85,8 +85,23 @@ actor DatabaseWorker {
             }
         } catch {
             for session in stagings.values { session.connection.cancelRunningStatement() }
+            if work.round < Self.mostRestarts, isOfChangedSchema(error, database: work.item.database) {
+                for session in stagings.values { try session.connection.stopStatement() }
+                stagings = [:]
+                report(.rebuilding(database: work.item.database, reason: "the source's schema has changed while it was copied"))
+                return .stale
+            }
             throw failure(error, during: work)
         }
+    }
+
+    private static let mostRestarts = 5
+
+    /// Whether a table or a column is gone that the source's snapshot shows.
+    private func isOfChangedSchema(_ error: any Error, database: DatabaseName) -> Bool {
+        if let failure = error as? MigrationFailure, failure.isOfChangedSchema { return true }
+        guard let error = error as? PostgresError, error.kind == .statementFailed, error.state?.errorClass == "42" else { return false }
+        return error.place == sessions.sourceParameters(database).place && error.state != .insufficientPrivilege
     }
 
     private func failure(_ error: any Error, during work: WorkQueue.Assignment) -> MigrationFailure {
