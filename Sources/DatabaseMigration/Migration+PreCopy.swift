@@ -10,7 +10,8 @@ extension Migration {
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
         let queue = WorkQueue(databases: databases, rounds: begun, openLimit: run.budget.openDatabases)
-        let context = workerContext(run)
+        let keeper = try await paceKeeper(run)
+        let context = workerContext(run, pace: keeper.pace)
         let (interrupt, sessions) = (interrupt, run.sessions)
         await withTaskGroup { group in
             if settings.pods > 1 {
@@ -19,6 +20,7 @@ extension Migration {
                     interrupt: interrupt, report: report)
                 group.addTask { await desk.serve(queue) }
             }
+            if let keeper = keeper.keeper { group.addTask { await keeper.keep { await !queue.isOver } } }
             group.addTask { await self.keepYoung(queue, sessions: sessions) }
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(number: number, context: context)
@@ -40,11 +42,20 @@ extension Migration {
         begun.merge(await queue.rounds) { _, new in new }
     }
 
-    private func workerContext(_ run: Run) -> DatabaseWorker.Context {
+    /// - Returns: nothing where the source may be read as fast as it goes.
+    private func paceKeeper(_ run: Run) async throws -> (pace: ReadPace?, keeper: PaceKeeper?) {
+        guard settings.precopy, settings.pace == .gentle else { return (nil, nil) }
+        let pace = ReadPace()
+        let keeper = try PaceKeeper(pace: pace, databases: run.databases.map(\.name), sessions: run.sessions)
+        try await keeper.begin()
+        return (pace, keeper)
+    }
+
+    private func workerContext(_ run: Run, pace: ReadPace?) -> DatabaseWorker.Context {
         DatabaseWorker.Context(
             sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
             changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, widths: run.widths,
-            memory: run.memory, usesVisibilityMap: settings.sourceFunctions == .auto, keepsSpares: run.budget.keepsSpares, report: report)
+            memory: run.memory, pace: pace, usesVisibilityMap: settings.sourceFunctions == .auto, keepsSpares: run.budget.keepsSpares, report: report)
     }
 
     var deliberateChanges: DeliberateChanges {

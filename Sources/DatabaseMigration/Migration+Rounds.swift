@@ -43,15 +43,15 @@ extension Migration {
 
     /// Begins databases again whose schema has changed, takes along those that have appeared, and forgets those that are gone.
     func takeStock(_ run: inout Run, source: Connection) async throws {
-        let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false))
+        let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false)).filter { !$0.isInvalid }
         let names = Set(present.map(\.name))
         for name in followers.keys where !names.contains(name) {
             await followers[name]?.close()
             followers[name] = nil
-            try DatabaseDrop.run(StagingDatabase(identity: run.identity, database: name).name, at: run.sessions.openTarget(DatabaseName(settings.target.database)))
             report(.finding(.note("database \(name) is gone from the source, so it is not moved")))
         }
         try await takeAlong(present, &run, source: source)
+        try dropStale(run)
         let missing = run.databases.filter { followers[$0.name] == nil }
         guard !missing.isEmpty else { return }
         for facts in missing where outdated.remove(facts.name) != nil {
@@ -66,6 +66,21 @@ extension Migration {
     }
 
     private static let mostBeginnings = 5
+
+    /// Drops the copies of databases that are not moved, of earlier attempts too: nothing else would ever ask for them.
+    func dropStale(_ run: Run) throws {
+        let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
+        let wanted = Set(run.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
+        for facts in try DatabaseFacts.read(target, hasSizes: false) {
+            let database: DatabaseName
+            switch DatabaseMark(comment: facts.comment) {
+            case .loading(run.identity, let name)?, .sealed(run.identity, let name, _)?: database = name
+            default: continue
+            }
+            guard !wanted.contains(database), facts.name == StagingDatabase(identity: run.identity, database: database).name else { continue }
+            try DatabaseDrop.run(facts.name, at: target)
+        }
+    }
 
     /// Takes along databases that have appeared, once they have passed the preflight.
     private func takeAlong(_ present: [DatabaseFacts], _ run: inout Run, source: Connection) async throws {
@@ -99,9 +114,12 @@ extension Migration {
         try takeMark(at: source)
         rounds += 1
         let marks = marks
-        let outcomes = try await Self.each(some, atOnce: settings.workers) { try await $0.round(marks: marks) }
+        let results = try await Self.each(some, atOnce: settings.workers) { follower in
+            do { return Result<Round.Outcome, any Error>.success(try await follower.round(marks: marks)) } catch { return .failure(error) }
+        }
+        let outcomes = try followed(results, of: some, at: source)
         var summary = RoundSummary(number: rounds, databases: some.count)
-        for (follower, outcome) in zip(some, outcomes) {
+        for (follower, outcome) in outcomes {
             switch outcome {
             case .done(let round):
                 summary.add(round)
@@ -119,6 +137,23 @@ extension Migration {
         }
         summary.seconds = clock.secondsUntilNow
         return summary
+    }
+
+    /// What came of a round, without databases that have been dropped at the source meanwhile.
+    private func followed(
+        _ results: [Result<Round.Outcome, any Error>], of some: [DatabaseFollower], at source: Connection
+    ) throws -> [(DatabaseFollower, Round.Outcome)] {
+        var present: Set<DatabaseName>?
+        return try zip(some, results).compactMap { follower, result in
+            switch result {
+            case .success(let outcome): return (follower, outcome)
+            case .failure(let error):
+                let names = try present ?? Set(source.query("SELECT datname FROM pg_catalog.pg_database").names())
+                present = names
+                guard !names.contains(follower.name) else { throw error }
+                return nil
+            }
+        }
     }
 
     /// Does something with each follower, on their own threads.

@@ -13,8 +13,8 @@ extension Migration {
     /// - Throws: ``MigrationFailure`` at once when the run is interrupted meanwhile.
     public func waitForStart() async throws(MigrationFailure) {
         guard let start = settings.notBefore else { return }
-        var lead = 0.0
-        if settings.precopy, start.instant.timeIntervalSinceNow > Self.lead.seconds { lead = Self.lead.seconds + 3 * Double(bytesToCopy()) / Self.lead.bytesPerSecond }
+        var lead = settings.precopy ? Self.lead.seconds : 0
+        if settings.precopy, start.instant.timeIntervalSinceNow > lead { lead += 3 * Double(bytesToCopy()) / Self.lead.bytesPerSecond }
         var isFirst = true
         // The wall clock is asked again and again: it may be set, and a suspended node's timers stand still.
         while !interrupt.isRaised {

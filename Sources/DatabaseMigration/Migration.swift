@@ -141,7 +141,7 @@ public actor Migration {
     }
 
     func survey(source: Connection, target: Connection, targetFacts: ServerFacts) async throws -> Survey {
-        let facts = try ServerFacts(reading: source)
+        let facts = try await sourceFacts(source)
         for (side, facts) in [("source", facts), ("target", targetFacts)] {
             guard !facts.isStandby else {
                 throw MigrationFailure(.personMustAct, "\(facts.place): this is a replica, on which nothing can be written or fenced", advice: "Name the primary server as the \(side).")
@@ -169,6 +169,16 @@ public actor Migration {
             programs: try await ClientPrograms.find(
                 atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt),
             rights: try rights(at: target, targetFacts), access: try DatabaseAccess.read(at: source))
+    }
+
+    /// Looks again where a database is being dropped at this moment: a DROP DATABASE that was broken off looks alike.
+    private func sourceFacts(_ source: Connection) async throws -> ServerFacts {
+        var facts = try ServerFacts(reading: source)
+        for _ in 0..<5 where SourceSelection(settings).select(facts.databases).contains(where: \.isInvalid) {
+            await wait(seconds: 1)
+            facts = try ServerFacts(reading: source)
+        }
+        return facts
     }
 
     /// Who may make what at the target.
@@ -212,6 +222,7 @@ public actor Migration {
     /// the last round alone.
     private func moveLive(_ run: inout Run, source: Connection) async throws -> Published {
         try liftFenceOfDeadAttempt(run, source: source)
+        try dropStale(run)
         try await bringUp(run.databases, run: run, source: source)
         var putOffs = PutOffs()
         while true {
@@ -242,6 +253,9 @@ public actor Migration {
                 if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
                 try await unseal()
                 try await takeStock(&run, source: source)
+                // Those that have appeared are fenced as well.
+                try prepareFence(run, source: source)
+                try raiseFence(run, source: source)
             }
         }
     }

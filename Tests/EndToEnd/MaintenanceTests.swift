@@ -20,17 +20,22 @@ extension EndToEnd {
 
         @Test func `a killed attempt is seen, released and cleaned up by hand`() async throws {
             let source = try await source()
-            // Takes seconds, so that the attempt is far from its end when the small database is sealed.
             try await source.psql("CREATE DATABASE large")
-            try await source.psql(
-                "CREATE TABLE t AS SELECT g, repeat(md5(g::text), 10) AS body FROM generate_series(1, 400000) g; CREATE INDEX ON t (body)",
-                database: "large")
+            try await source.psql("CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g", database: "large")
             let target = try await PostgresServer.start()
             let job = Job(from: source, to: target)
             #expect(try await command("status", of: job).output.contains("not published\nsource: not fenced"))
-            _ = try await job.run { line, process in
-                if line.contains("app: complete") { kill(process, SIGKILL) }
-            }
+            // Everything is sealed then, and nothing published.
+            let proxy = try await TCPProxy.start(to: target.port)
+            try await proxy.hold(.before, "LOCK TABLE rehome.attempt")
+            var held = job
+            held[.targetPort] = "\(proxy.port)"
+            let killed = try await held.run(
+                meanwhile: { process in
+                    try await proxy.untilHeld()
+                    kill(process, SIGKILL)
+                }, onLine: { _, _ in })
+            #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
 
             let status = try await command("status", of: job)
             #expect(status.output.contains("sealed: app, under the name rehome_"), "\(status.output)")

@@ -44,7 +44,7 @@ extension EndToEnd {
 
         private static let helps = "another pod leads the migration; helping it"
 
-        /// Runs a leader, then a helper. The leader stands still from its fence on until the helper helps, so that there is
+        /// Runs a leader, then a helper. The leader stands still before its first copy until the helper helps, so that there is
         /// work for both however busy the machine is.
         ///
         /// - Parameter ending: what ends one of them.
@@ -57,7 +57,7 @@ extension EndToEnd {
             async let leader = {
                 defer { beginning.finish() }
                 return try await job.run { line, process in
-                    if line.contains("fenced ") {
+                    if line.contains("moving 3 databases") {
                         kill(process, SIGSTOP)
                         beginning.finish()
                         for await _ in helped {}

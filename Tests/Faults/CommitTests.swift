@@ -12,15 +12,20 @@ extension Faults {
         enum Commit: String, CaseIterable {
             case controlDatabase = "CREATE DATABASE \"rehome_"
             case controlMark = "\"rehome\":\"control\""
-            case controlTables = "CREATE TABLE IF NOT EXISTS public.attempt"
-            case epoch = "INSERT INTO public.attempt"
+            case controlTables = "CREATE TABLE IF NOT EXISTS rehome.attempt"
+            case epoch = "INSERT INTO rehome.attempt"
             case role = "CREATE ROLE %I"
-            case fenceRecord = "INSERT INTO public.fence"
+            case fenceRecord = "INSERT INTO rehome.fence"
             case fence = "SET default_transaction_read_only = on"
             case stagingDatabase = "OWNER \"postgres\" TEMPLATE template0"
             case stagingMark = "\"rehome\":\"loading\""
             case setting = "SET \"work_mem\""
-            case schema = "CREATE SCHEMA _rehome"
+            case opening = "GRANT CONNECT ON DATABASE"
+            /// Of a round that finds what was written after the copy: its rows on their way, and its end.
+            case round = "rehome_new_"
+            case roundRecord = "step VALUES ('table', '\"public\".\"sessions\"', (SELECT '2:"
+            case progress = "DELETE FROM rehome.progress"
+            case schema = "CREATE SCHEMA \"_rehome\""
             /// The rows of a table on their way.
             case rows = "a genuine session"
             case table = "step VALUES ('table'"
@@ -31,15 +36,15 @@ extension Faults {
             case largeObjects = "excluded.value; COMMIT"
             case largeObjectComments = "COMMENT ON LARGE OBJECT"
             case index = "CREATE INDEX entities_body"
-            case finishing = "'finishing'"
-            case extendedStatistics = "step VALUES ('statistics'"
+            case entries = "step VALUES ('entry'"
+            case extendedStatistics = "CREATE STATISTICS"
             /// Of a large table, as soon as its indexes are built.
             case tableStatistics = "ANALYZE \"public\".\"entities\""
             case statistics = "ANALYZE \"public\".\"sessions\""
-            case seal = "DROP SCHEMA _rehome"
+            case seal = "DROP SCHEMA \"_rehome\""
             case emptyMark = "\"fingerprint\":\"\""
             /// In the publishing transaction.
-            case epochCheck = "LOCK TABLE public.attempt"
+            case epochCheck = "LOCK TABLE rehome.attempt"
             case renaming = "RENAME TO \"backstage"
             /// The whole message: what publishes is a COMMIT alone (PostgreSQL manual, 55.7, Query: length 11).
             case publication = "\u{b}COMMIT"
@@ -49,14 +54,14 @@ extension Faults {
         /// What only an attempt commits that takes up a dead one's work. The source's schema has changed in one
         /// database, so that this one is made anew.
         enum LaterCommit: String, CaseIterable {
-            case adoption = "UPDATE _rehome.attempt"
+            case adoption = "UPDATE \"_rehome\".attempt"
             case rebuilding = "DROP DATABASE IF EXISTS \"rehome_"
         }
 
         /// What an attempt commits on its retreat.
         enum Retreat: String, CaseIterable {
             case lifting = "RESET default_transaction_read_only"
-            case record = "DELETE FROM public.fence"
+            case record = "DELETE FROM rehome.fence"
         }
 
         static let deaths = [(TCPProxy.Instant.before, SIGKILL), (.after, SIGKILL), (.before, SIGTERM), (.after, SIGTERM)]
@@ -114,7 +119,7 @@ extension Faults {
             for instant in TCPProxy.Instant.allCases {
                 try await scene.reset()
                 let proxy = try await TCPProxy.start(to: commit == .lifting ? scene.source.port : scene.target.port)
-                var job = scene.job()
+                var job = scene.job(precopy: false)
                 job[commit == .lifting ? .sourcePort : .targetPort] = "\(proxy.port)"
                 try await proxy.hold(instant, commit.rawValue)
                 let moment = Moment("schema brought over")
@@ -143,8 +148,17 @@ extension Faults {
             job[commit.port] = "\(proxy.port)"
             try await proxy.hold(instant, commit.text)
             var asked: ContinuousClock.Instant?
-            let result = try await job.run(meanwhile: { process in try await Self.kill(process, signal, whenHeldBy: proxy) }) { line, _ in
+            try await scene.source.psql(
+                "SET default_transaction_read_only = off; DELETE FROM sessions WHERE sid = 'a later session'", database: "backstage_plugin_auth")
+            try await scene.acceptSource()
+            let copied = Moment("backstage_plugin_auth: everything is at the target")
+            let result = try await job.run(meanwhile: { process in try await Self.kill(process, signal, whenHeldBy: proxy) }) { line, process in
                 if asked == nil, line.contains("stopping on SIGTERM") { asked = .now }
+                // So that there is something for a round to bring over.
+                try await copied.at(line) {
+                    try await whileStopped(process) { try await scene.source.psql("INSERT INTO sessions VALUES ('a later session')", database: "backstage_plugin_auth") }
+                    try await scene.acceptSource()
+                }
             }
             let what = "\(signal == SIGKILL ? "SIGKILL" : "SIGTERM") \(instant.rawValue) \(commit.text)"
             if let asked { #expect(asked.duration(to: .now) < .seconds(10), "\(what)\n\(result.output)") }

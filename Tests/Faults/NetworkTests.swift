@@ -19,7 +19,7 @@ extension Faults {
 
         @Test(.whenWhole, arguments: Side.allCases, Break.allCases)
         func `connections that break cost one attempt`(side: Side, how: Break) async throws {
-            for text in ["moving 6 databases", "schema brought over", "built index", "content and schema equal"] {
+            for text in ["moving 6 databases", "schema brought over", "built index", "everything is at the target"] {
                 let scene = try await Scene.make()
                 let (job, proxy) = try await job(of: scene, through: side)
                 let moment = Moment(text)

@@ -86,7 +86,13 @@ final class Scene {
     ]
 
     /// A Job between the two.
-    func job() -> Job { Job(from: source, to: target) }
+    ///
+    /// - Parameter precopy: whether everything is copied before the fence; else it stands around everything.
+    func job(precopy: Bool = true) -> Job {
+        var job = Job(from: source, to: target)
+        if !precopy { job[.precopy] = "off" }
+        return job
+    }
 
     /// Takes what the source holds now as what it is to hold, after a test has written to it.
     func acceptSource() async throws { contents = try await Self.contents(of: names, at: source) }

@@ -9,16 +9,28 @@ extension Faults {
     @Suite struct ServerTests {
         enum Side: String, CaseIterable { case source, target }
 
-        static let moments = ["fenced 6 databases", "schema brought over", "content and schema equal"]
+        /// And whether everything is copied before the fence.
+        static let moments = [
+            ("fenced 6 databases", false), ("schema brought over", false), ("schema brought over", true), ("everything is at the target", true),
+            ("the fence waits for", true),
+        ]
+
+        /// A Job that comes by a moment, and does not pass it too soon.
+        private static func job(of scene: Scene, precopy: Bool) -> Job {
+            var job = scene.job(precopy: precopy)
+            if precopy { job[.cutover] = CutoverPolicy.onCommand.rawValue }
+            return job
+        }
 
         @Test(.whenWhole, arguments: Side.allCases, moments)
-        func `a server that is restarted costs one attempt`(side: Side, moment text: String) async throws {
+        func `a server that is restarted costs one attempt`(side: Side, moment: (text: String, precopy: Bool)) async throws {
             let scene = try await Scene.make()
             let server = side == .source ? scene.source : scene.target
-            let moment = Moment(text)
+            let job = Self.job(of: scene, precopy: moment.precopy)
+            let moment = Moment(moment.text)
             // A crash would empty the source's unlogged tables: a change of its own.
             let mode = side == .source ? PostgresServer.StopMode.fast : .immediate
-            let result = try await scene.job().run { line, process in
+            let result = try await job.run { line, process in
                 try await moment.at(line) { try await whileStopped(process) { try await server.restart(mode) } }
             }
             #expect(moment.hasCome)
@@ -27,11 +39,12 @@ extension Faults {
         }
 
         @Test(.whenWhole, arguments: Side.allCases, moments)
-        func `sessions that are terminated cost one attempt`(side: Side, moment text: String) async throws {
+        func `sessions that are terminated cost one attempt`(side: Side, moment: (text: String, precopy: Bool)) async throws {
             let scene = try await Scene.make()
             let server = side == .source ? scene.source : scene.target
-            let moment = Moment(text)
-            let result = try await scene.job().run { line, process in
+            let job = Self.job(of: scene, precopy: moment.precopy)
+            let moment = Moment(moment.text)
+            let result = try await job.run { line, process in
                 try await moment.at(line) {
                     try await whileStopped(process) {
                         try await server.psql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%'")
@@ -68,7 +81,7 @@ extension Faults {
             }
             let server = side == .source ? scene.source : scene.target
             let (user, password): (JobSetting, JobSetting) = side == .source ? (.sourceUser, .sourcePassword) : (.targetUser, .targetPassword)
-            var job = scene.job()
+            var job = scene.job(precopy: false)
             job[user] = "mover"
             job[password] = "pw-before"
             let moment = Moment("fenced 6 databases")
@@ -88,7 +101,7 @@ extension Faults {
             let scene = try await Scene.make()
             _ = try await scene.job().run { line, process in if line.contains("built index") { _ = kill(process, SIGKILL) } }
             let moment = Moment("fenced 6 databases")
-            let result = try await scene.job().run { line, process in
+            let result = try await scene.job(precopy: false).run { line, process in
                 try await moment.at(line) { try await whileStopped(process) { try await scene.target.pause(.immediate) } }
             }
             #expect(moment.hasCome)
@@ -101,7 +114,7 @@ extension Faults {
         func `an attempt that was cut off does not lift the fence that a newer one relies on`() async throws {
             let scene = try await Scene.make()
             let moment = Moment("schema brought over")
-            let result = try await scene.job().run { line, process in
+            let result = try await scene.job(precopy: false).run { line, process in
                 try await moment.at(line) {
                     try await whileStopped(process) {
                         // As if its node were cut off from the target: the server takes its sessions for dead.
@@ -141,7 +154,7 @@ extension Faults {
             try await SmallDisk.with(megabytes: 300) { disk in
                 let scene = try await Scene.make(targetSettings: ["max_wal_size": "64MB", "min_wal_size": "32MB"], targetFolder: disk.folder)
                 let moment = Moment("fenced 6 databases")
-                let result = try await scene.job().run { line, process in
+                let result = try await scene.job(precopy: false).run { line, process in
                     try await moment.at(line) { try await whileStopped(process) { try disk.fill(leaving: 24) } }
                 }
                 #expect(moment.hasCome)
@@ -166,7 +179,7 @@ extension Faults {
                 while !isOver.withLock({ $0 }) { _ = try? await target.psql("SELECT pg_sleep(600)") }
             }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                let result = try await scene.job().run { line, process in
+                let result = try await scene.job(precopy: false).run { line, process in
                     try await moment.at(line) {
                         try await whileStopped(process) {
                             for _ in 0..<20 { group.addTask { await sit() } }

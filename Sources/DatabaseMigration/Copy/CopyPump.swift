@@ -8,10 +8,12 @@ struct CopyPump {
     static let batchSize = 128 * 1024
 
     let table: TableContents
+    /// `nil` where nobody has to be spared.
+    let pace: ReadPace?
     private(set) var hash = TableHash()
     private let batch = RowBatch(capacity: Self.batchSize)
 
-    init(table: TableContents) { self.table = table }
+    init(table: TableContents, pace: ReadPace? = nil) { (self.table, self.pace) = (table, pace) }
 
     /// Sends every row of the source's running COPY into the target's running COPY.
     ///
@@ -40,21 +42,30 @@ struct CopyPump {
         } else {
             // Larger than a batch: straight through, without a copy of our own.
             try send(to: target)
+            pace?.take(base.count)
             try target.putRows(base)
             if base.count < row.count { _ = batch.append(UnsafeRawBufferPointer(start: nil, count: 0), endingLine: true) }
         }
     }
 
     private func send(to target: Connection) throws(PostgresError) {
+        pace?.take(batch.count)
         try batch.drain { bytes throws(PostgresError) in try target.putRows(bytes) }
     }
 
     /// Only hashes the rows of a running COPY.
-    static func hash(_ table: TableContents, from connection: Connection) throws(PostgresError) -> TableHash {
+    static func hash(_ table: TableContents, from connection: Connection, pace: ReadPace? = nil) throws(PostgresError) -> TableHash {
         var hash = TableHash()
+        var count = 0
         while true {
-            switch try connection.readRow({ row in _ = add(row, of: table, to: &hash) }) {
-            case .row: continue
+            switch try connection.readRow({ row in
+                _ = add(row, of: table, to: &hash)
+                count += row.count
+            }) {
+            case .row:
+                guard count >= batchSize else { continue }
+                pace?.take(count)
+                count = 0
             case .pending: try connection.awaitRows()
             case .end: return hash
             }

@@ -65,11 +65,11 @@ enum CopyStream {
     ///
     /// - Parameter isSnapshot: whether the connection is in a transaction that only keeps its snapshot.
     static func hash(
-        _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, isSnapshot: Bool = false
+        _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, isSnapshot: Bool = false, pace: ReadPace? = nil
     ) throws -> TableHash {
         try connection.send(isSnapshot ? releasingLocks(table.copyOut(range)) : table.copyOut(range))
         try expect(.out, at: connection, for: table.name)
-        let hash = try CopyPump.hash(table, from: connection)
+        let hash = try CopyPump.hash(table, from: connection, pace: pace)
         try expectEnd(at: connection)
         return hash
     }

@@ -117,7 +117,7 @@ extension DatabaseFollower {
         }
         guard !plan.work.isEmpty, let staging else { return try areFilesTheSame() ? RoundTransaction.Moved() : nil }
         return try RoundTransaction(
-            database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes, memory: context.memory,
+            database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes, memory: context.memory, pace: context.pace,
             interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced, limit: limit
         ).run(plan.work, prepared: &prepared, mayCommit: areFilesTheSame)
     }

@@ -31,6 +31,7 @@ struct RoundTransaction {
     let staging: Connection
     let changes: DeliberateChanges
     let memory: MemoryBudget
+    let pace: ReadPace?
     let interrupt: Interrupt
     let epoch: Int
     /// Tables that foreign keys of the target point to.
@@ -107,8 +108,12 @@ struct RoundTransaction {
         }
         batch.append("committing", "COMMIT")
         try batch.run(on: staging)
+        if setsSequencesApart(work) { try SequenceValue.set(work.sequences, at: staging) }
         return moved
     }
+
+    /// Whether there are more than one transaction should lock.
+    private func setsSequencesApart(_ work: Work) -> Bool { work.sequences.count > SequenceValue.atOnce }
 
     /// Everything in one message: the server waits for rows where a COPY takes them, and for nothing else.
     private func script(_ work: Work, _ statements: [DeltaStatements], prepared: inout Set<Int>) -> SQL {
@@ -126,7 +131,8 @@ struct RoundTransaction {
         for place in work.replaced {
             script += DeltaStatements(table: tables[place], number: place).replacement(isReferenced: referenced.contains(tables[place].name))
         }
-        script += work.sequences.map(\.statement) + work.refreshed.map { "REFRESH MATERIALIZED VIEW \($0)" }
+        if !setsSequencesApart(work) { script += work.sequences.map(\.statement) }
+        script += work.refreshed.map { "REFRESH MATERIALIZED VIEW \($0)" }
         return script.joined(separator: ";\n")
     }
 
@@ -153,7 +159,7 @@ struct RoundTransaction {
         try newer.send(table.contents.copyOut())
         try CopyStream.expect(.in, at: staging, for: table.name)
         try CopyStream.expect(.out, at: newer, for: table.name)
-        var pump = CopyPump(table: table.contents)
+        var pump = CopyPump(table: table.contents, pace: pace)
         let hash = try pump.run(from: newer, into: staging)
         try CopyStream.expectEnd(at: newer)
         return hash

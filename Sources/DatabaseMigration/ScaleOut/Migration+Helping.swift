@@ -98,7 +98,7 @@ private actor Helper {
             number: number,
             context: DatabaseWorker.Context(
                 sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch, changes: changes,
-                rights: survey.rights, splitLimit: .max, widths: [:], memory: memory, usesVisibilityMap: false, keepsSpares: false, report: report))
+                rights: survey.rights, splitLimit: .max, widths: [:], memory: memory, pace: nil, usesVisibilityMap: false, keepsSpares: false, report: report))
         return await worker.carryOut(errand)
     }
 }

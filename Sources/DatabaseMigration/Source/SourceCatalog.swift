@@ -234,11 +234,23 @@ struct SequenceValue: Sendable, Hashable {
         return "SELECT pg_catalog.setval(\(literal: ByteText(bytes: name.bytes))::pg_catalog.regclass, \(lastValue), \(isCalled))"
     }
 
+    /// How many are set or read in one message: each takes a lock until the transaction ends, and a server has some 6,400.
+    static let atOnce = 200
+
+    /// Sets sequences. No transaction takes that back (PostgreSQL manual, 9.17), so it need not be one.
+    static func set(_ sequences: [SequenceValue], at connection: Connection) throws {
+        for start in stride(from: 0, to: sequences.count, by: atOnce) {
+            var batch = SQLBatch()
+            for sequence in sequences[start..<min(start + atOnce, sequences.count)] { batch.append("sequence \(sequence.name)", sequence.statement) }
+            try batch.run(on: connection)
+        }
+    }
+
     /// Reads sequences, which no snapshot holds still. Many at a time: one round trip each would add up.
     static func read(_ names: [RelationName], from connection: Connection) throws(PostgresError) -> [SequenceValue] {
         var values: [SequenceValue] = []
-        for start in stride(from: 0, to: names.count, by: 200) {
-            let batch = names[start..<min(start + 200, names.count)]
+        for start in stride(from: 0, to: names.count, by: atOnce) {
+            let batch = names[start..<min(start + atOnce, names.count)]
             let sql = batch.enumerated().map { place, name in
                 let literal = StagingDatabase.Step.name(of: name)
                 return "SELECT \(place) AS i, last_value, is_called, (SELECT abs(seqincrement) FROM pg_catalog.pg_sequence WHERE seqrelid = \(literal: literal)::regclass) FROM \(name)" as SQL

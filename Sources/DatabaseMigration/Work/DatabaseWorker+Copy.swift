@@ -29,7 +29,7 @@ extension DatabaseWorker {
         for table in tables {
             let clock = ContinuousClock.now
             hashes[table.name] = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
-                try CopyStream.hash(table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source, isSnapshot: true)
+                try CopyStream.hash(table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source, isSnapshot: true, pace: context.pace)
             }
             report(.rechecked(
                 database: database.name, table: table.name, rows: hashes[table.name]?.base.rows ?? 0, seconds: clock.secondsUntilNow))
@@ -95,7 +95,7 @@ extension DatabaseWorker {
             let clock = ContinuousClock.now
             try CopyStream.expect(.out, at: source, for: table.name)
             try CopyStream.expect(.in, at: target, for: table.name)
-            var pump = CopyPump(table: table)
+            var pump = CopyPump(table: table, pace: context.pace)
             hashes[table.name] = try pump.run(from: source, into: target)
             seconds[table.name] = clock.secondsUntilNow
         }

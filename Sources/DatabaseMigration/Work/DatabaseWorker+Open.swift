@@ -11,7 +11,8 @@ extension DatabaseWorker {
         guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").rows.first?.text(0) else {
             throw MigrationFailure(.internalError, "\(source.place): pg_export_snapshot returned nothing")
         }
-        let parameters = source.parameters
+        // Whatever of the actor's it asked for would keep it waiting until this actor waits itself.
+        let (programs, parameters) = (programs, source.parameters)
         // pg_dump takes as long as the creation of a database, so the two go side by side.
         let encoding = source.encoding
         async let dumped = programs.schema(of: parameters, encoding: encoding, snapshot: snapshot)

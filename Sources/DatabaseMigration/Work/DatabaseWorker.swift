@@ -19,6 +19,7 @@ actor DatabaseWorker {
         /// Bytes of the widest row of tables that have wide ones.
         var widths: [DatabaseName: [RelationName: Int]]
         var memory: MemoryBudget
+        var pace: ReadPace?
         /// Whether functions may be made at the source, in transactions that are rolled back.
         var usesVisibilityMap: Bool
         /// Whether followers keep sessions open between rounds.
@@ -85,10 +86,10 @@ actor DatabaseWorker {
             }
         } catch {
             for session in stagings.values { session.connection.cancelRunningStatement() }
-            if work.round < Self.mostRestarts, isOfChangedSchema(error, database: work.item.database) {
+            if work.round < Self.mostRestarts, try isOfChangedSource(error, during: work) {
                 for session in stagings.values { try session.connection.stopStatement() }
                 stagings = [:]
-                report(.rebuilding(database: work.item.database, reason: "the source's schema has changed while it was copied"))
+                report(.rebuilding(database: work.item.database, reason: "tables of it were altered, truncated or rewritten while it was copied"))
                 return .stale
             }
             throw failure(error, during: work)
@@ -96,6 +97,19 @@ actor DatabaseWorker {
     }
 
     private static let mostRestarts = 5
+
+    /// Whether something failed since the source no longer is what its snapshot shows.
+    private func isOfChangedSource(_ error: any Error, during work: WorkQueue.Assignment) throws -> Bool {
+        if isOfChangedSchema(error, database: work.item.database) { return true }
+        // A constraint that the rows do not keep: a table that was truncated or rewritten looks empty to older snapshots.
+        let cause = (error as? MigrationFailure)?.cause ?? error as? PostgresError
+        guard cause?.state?.errorClass == "23", cause?.state != .notNullViolation || cause?.relation?.schema != StagingDatabase.stateSchema,
+            let database = work.opened
+        else { return false }
+        let source = try source(of: database)
+        let results = try source.execute(CopyStream.releasingLocks(SourceFiles.query))
+        return SourceFiles(results.dropFirst().first).entries.contains { $0.fileNow != $0.part.file }
+    }
 
     /// Whether a table or a column is gone that the source's snapshot shows.
     private func isOfChangedSchema(_ error: any Error, database: DatabaseName) -> Bool {

@@ -1,0 +1,113 @@
+import JobContract
+import PostgresClient
+import Synchronization
+
+/// How fast all readers together may read the source.
+final class ReadPace: Sendable {
+    private struct State {
+        /// Bytes per second; infinite without a limit.
+        var rate = Double.infinity
+        /// When the next reader may go on.
+        var next = ContinuousClock.now
+        /// Bytes since the last look.
+        var read = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Waits on the calling thread until so many bytes more may be read.
+    func take(_ bytes: Int) {
+        let wait = state.withLock { state -> Duration? in
+            state.read += bytes
+            guard state.rate.isFinite else { return nil }
+            let now = ContinuousClock.now
+            let start = max(now, state.next)
+            state.next = start + .seconds(Double(bytes) / state.rate)
+            return now.duration(to: start)
+        }
+        if let wait, wait > .milliseconds(1) { Pause.milliseconds(Int(wait / .milliseconds(1))) }
+    }
+
+    /// Changes the rate.
+    ///
+    /// - Parameter change: from the rate so far and the bytes that were read since the last change.
+    func adjust(_ change: (_ rate: Double, _ read: Int) -> Double) {
+        state.withLock { state in
+            state.rate = change(state.rate, state.read)
+            state.read = 0
+            if !state.rate.isFinite { state.next = .now }
+        }
+    }
+}
+
+/// Watches how soon the source answers while it is read, and slows the readers down when it takes longer than before: the
+/// source's processor may be a quarter of one, and Backstage's queries wait for their turn behind ours.
+///
+/// Where nobody but this migration is connected, nobody has to be spared.
+actor PaceKeeper {
+    private let executor = BlockingExecutor(label: "pace")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let pace: ReadPace
+    private let connection: Connection
+    private let databases: [DatabaseName]
+    /// Seconds from which on an answer counts as late; this many where nobody was there to be compared with.
+    private var late = 0.02
+
+    private static let interval = 0.1
+    private static let firstLooks = 10
+    /// Bytes per second below which nobody is slowed down: the copy must end.
+    private static let slowest = 2_000_000.0
+    /// With these, one answer in twenty comes late in the long run.
+    private static let (slower, faster) = (0.5, 1.03)
+
+    init(pace: ReadPace, databases: [DatabaseName], sessions: Sessions) throws {
+        self.pace = pace
+        self.databases = databases
+        connection = try sessions.openSource(DatabaseName(sessions.source.database))
+    }
+
+    /// Looks how soon the source answers before anything is read.
+    func begin() throws(PostgresError) {
+        guard try hasOtherClients() else { return }
+        var seconds: [Double] = []
+        for _ in 0..<Self.firstLooks {
+            seconds.append(try look())
+            Pause.milliseconds(Int(Self.interval * 1000))
+        }
+        late = 2 * seconds.sorted()[Self.firstLooks * 9 / 10] + 0.002
+    }
+
+    /// Adjusts the pace until nobody reads any more.
+    func keep(while isReading: @Sendable () async -> Bool) async {
+        var turn = 0
+        while await isReading() {
+            defer { turn += 1 }
+            // What the server cannot tell shows where it is read.
+            guard let hasOthers = turn % 20 == 0 ? try? hasOtherClients() : true, let seconds = try? look() else { return }
+            if !hasOthers {
+                pace.adjust { _, _ in .infinity }
+            } else {
+                pace.adjust { rate, read in
+                    guard seconds > late else { return rate * Self.faster }
+                    let actual = rate.isFinite ? rate : Double(read) / Self.interval
+                    return max(Self.slowest, actual * Self.slower)
+                }
+            }
+            try? await Task.sleep(for: .seconds(Self.interval))
+        }
+        pace.adjust { _, _ in .infinity }
+    }
+
+    /// Seconds until a small answer comes.
+    private func look() throws(PostgresError) -> Double {
+        let clock = ContinuousClock.now
+        _ = try connection.query("SELECT count(*) FROM pg_catalog.generate_series(1, 100)")
+        return clock.secondsUntilNow
+    }
+
+    private func hasOtherClients() throws(PostgresError) -> Bool {
+        let counts = try ClientSessions.read(at: connection).counts(of: nil)
+        return databases.contains { (counts[$0] ?? 0) > 0 }
+    }
+}

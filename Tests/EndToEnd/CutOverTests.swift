@@ -1,0 +1,104 @@
+import Foundation
+import JobContract
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// When the fence falls, and what becomes of it when it may not stand any longer.
+    @Suite struct CutOverTests {
+        private func servers() async throws -> (source: PostgresServer, target: PostgresServer) {
+            let source = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE backstage_plugin_auth")
+            try await source.psql("CREATE TABLE sessions (id int PRIMARY KEY, sid text); INSERT INTO sessions VALUES (1, 'x')", database: "backstage_plugin_auth")
+            return (source, try await PostgresServer.start())
+        }
+
+        private static let fences = "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
+
+        @Test func `the fence waits for a person's word`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            var go = job
+            go.arguments = ["go"]
+            // Nothing has begun that could hear it.
+            let early = try await go.run()
+            #expect(early.end == .personMustAct, "\(early.output)")
+
+            job[.cutover] = "onCommand"
+            var (status, word) = ("", "")
+            let result = try await job.run { line, _ in
+                guard line.contains("the fence waits for 'rehome-job go'") else { return }
+                #expect(try await source.value(of: Self.fences) == "0")
+                try await source.psql("UPDATE sessions SET sid = 'written while it waits'", database: "backstage_plugin_auth")
+                var look = job
+                look.arguments = ["status"]
+                status = try await look.run().output
+                word = try await go.run().output
+            }
+            #expect(result.end == .success, "\(result.output)")
+            #expect(status.contains("state: everything is copied and kept up with the source") && status.contains("the fence would stand for about"), "\(status)")
+            #expect(word.contains("the word is given"), "\(word)")
+            #expect(try await target.value(of: "SELECT sid FROM sessions", database: "backstage_plugin_auth") == "written while it waits")
+            #expect(try await go.run().output.contains("nothing to cut over"))
+        }
+
+        @Test func `the fence waits for the new pods, and they for it`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.doors] = "2"
+            var door = job
+            door.arguments = ["wait"]
+            // A pod knows no source.
+            for setting in [JobSetting.sourceHost, .sourceUser, .sourcePassword] { door[setting] = nil }
+            let pods = [door, door]
+            try await withThrowingTaskGroup(of: Job.Result.self) { group in
+                group.addTask { try await pods[0].run() }
+                let result = try await job.run { line, _ in
+                    guard line.contains("the fence waits for 2 new pods") else { return }
+                    let fences = try await source.value(of: Self.fences)
+                    #expect(fences == "0")
+                    group.addTask { try await pods[1].run() }
+                }
+                #expect(result.end == .success, "\(result.output)")
+                for try await pod in group {
+                    #expect(pod.end == .success && pod.output.contains("Backstage may start"), "\(pod.output)")
+                }
+            }
+        }
+
+        @Test func `the fence falls without the new pods after a time`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.doors] = "1"
+            job[.doorPatience] = "3"
+            let result = try await job.run()
+            #expect(result.end == .success && result.output.contains("the fence waits for a new pod"), "\(result.output)")
+        }
+
+        @Test func `a fence that would stand too long is lifted, and tried again`() async throws {
+            let (source, target) = try await servers()
+            let proxy = try await TCPProxy.start(to: source.port)
+            var job = Job(from: source, to: target)
+            job[.sourcePort] = "\(proxy.port)"
+            job[.maxFence] = "1"
+            job[.cutover] = "onCommand"
+            var go = job
+            go.arguments = ["go"]
+            var isPutOff = false
+            let result = try await job.run { line, _ in
+                if line.contains("the fence waits for 'rehome-job go'") {
+                    try await proxy.delay(seconds: 0.4)
+                    #expect(try await go.run().end == .success)
+                }
+                guard line.contains("the fence was lifted and nothing is published") else { return }
+                isPutOff = true
+                #expect(try await source.value(of: Self.fences) == "0")
+                try await source.psql("UPDATE sessions SET sid = 'written between two fences'", database: "backstage_plugin_auth")
+                try await proxy.delay(seconds: 0)
+            }
+            #expect(isPutOff && result.end == .success, "\(result.output)")
+            #expect(result.output.contains("longer than the 1 s"), "\(result.output)")
+            #expect(try await target.value(of: "SELECT sid FROM sessions", database: "backstage_plugin_auth") == "written between two fences")
+        }
+    }
+}
