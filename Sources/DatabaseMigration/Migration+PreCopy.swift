@@ -10,9 +10,10 @@ extension Migration {
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
         let queue = WorkQueue(databases: databases, rounds: begun, openLimit: run.budget.openDatabases)
-        let keeper = try await paceKeeper(run)
-        let context = workerContext(run, pace: keeper.pace)
-        let (interrupt, sessions) = (interrupt, run.sessions)
+        let pace = ReadPace()
+        let keeper = try await paceKeeper(of: pace, run)
+        let context = workerContext(run, pace: pace)
+        let (interrupt, sessions, identity) = (interrupt, run.sessions, run.identity)
         await withTaskGroup { group in
             if settings.pods > 1 {
                 let desk = ErrandDesk(
@@ -20,7 +21,8 @@ extension Migration {
                     interrupt: interrupt, report: report)
                 group.addTask { await desk.serve(queue) }
             }
-            if let keeper = keeper.keeper { group.addTask { await keeper.keep { await !queue.isOver } } }
+            if let keeper { group.addTask { await keeper.keep { await !queue.isOver } } }
+            group.addTask { await self.tellProgress(of: queue, pace: pace, sessions: sessions, identity: identity, databases: databases.map(\.name)) }
             group.addTask { await self.keepYoung(queue, sessions: sessions) }
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(number: number, context: context)
@@ -43,15 +45,14 @@ extension Migration {
     }
 
     /// - Returns: nothing where the source may be read as fast as it goes.
-    private func paceKeeper(_ run: Run) async throws -> (pace: ReadPace?, keeper: PaceKeeper?) {
-        guard settings.precopy, settings.pace == .gentle else { return (nil, nil) }
-        let pace = ReadPace()
+    private func paceKeeper(of pace: ReadPace, _ run: Run) async throws -> PaceKeeper? {
+        guard settings.precopy, settings.pace == .gentle else { return nil }
         let keeper = try PaceKeeper(pace: pace, databases: run.databases.map(\.name), sessions: run.sessions)
         try await keeper.begin()
-        return (pace, keeper)
+        return keeper
     }
 
-    private func workerContext(_ run: Run, pace: ReadPace?) -> DatabaseWorker.Context {
+    private func workerContext(_ run: Run, pace: ReadPace) -> DatabaseWorker.Context {
         DatabaseWorker.Context(
             sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
             changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, widths: run.widths,

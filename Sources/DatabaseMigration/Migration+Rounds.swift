@@ -16,10 +16,13 @@ extension Migration {
         var gate = CutOverGate(settings: settings, control: run.control.connection)
         var previous = Double.infinity
         var announced: String?
+        var told = ContinuousClock.now - .seconds(Self.secondsBetweenWords)
         while true {
             try requireGoOn()
             try await takeStock(&run, source: source)
-            let summary = try await round(of: Array(followers.values), source: source)
+            var summary = try await round(of: Array(followers.values), source: source)
+            summary.isWorthTelling = told.secondsUntilNow >= Self.secondsBetweenWords || announced == nil
+            if summary.isWorthTelling { told = .now }
             report(.round(summary))
             try run.control.recordProgress(summary)
             // Where so much is written that rounds shrink no further, waiting longer does not help either.

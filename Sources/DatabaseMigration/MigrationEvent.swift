@@ -26,6 +26,8 @@ public enum MigrationEvent: Sendable {
     /// What of the source's schema is not brought over.
     case leftOut(database: DatabaseName, objects: [LeftOut])
     case rebuilding(database: DatabaseName, reason: String)
+    /// A word on how far the copy is, every 15 seconds.
+    case progress(CopyProgress)
     /// Everything of a database is at the target as one snapshot showed it; rounds keep it up from here on.
     case copiedDatabase(database: DatabaseName, seconds: Double)
     /// What has changed at the source since the round before is at the target too.

@@ -26,6 +26,7 @@ public struct EventLine: Sendable, Equatable {
             self.init(.notice, "the wait is over")
         case .appeared(let databases):
             self.init(.notice, "new at the source, to be moved along: \(databases.map(\.description).joined(separator: ", "))")
+        case .progress(let progress): self.init(.info, Self.text(progress))
         case .copiedDatabase(let database, let seconds):
             self.init(.info, "\(database): everything is at the target as one snapshot showed it, schema compared (finished in \(Units.seconds(seconds)))")
         case .round(let round): self.init(round)
@@ -94,13 +95,22 @@ public struct EventLine: Sendable, Equatable {
     /// What is large or takes long is worth a line of everybody's log.
     private static func level(bytes: Int, seconds: Double) -> Logger.Level { bytes >= 10_000_000 || seconds >= 2 ? .info : .debug }
 
+    private static func text(_ progress: CopyProgress) -> String {
+        let left = progress.secondsLeft.map { ", about \(Units.seconds($0)) left" } ?? ""
+        let work = progress.work.map { work in
+            "\(work.database): \(work.what) (\([Units.seconds(work.seconds), work.detail].filter { !$0.isEmpty }.joined(separator: ", ")))"
+        }
+        return "copying for \(Units.seconds(progress.seconds)): \(Units.bytes(progress.bytesDone)) of \(Units.bytes(progress.bytesTotal)) on disk "
+            + "(\(Int(progress.fraction * 100)) %), \(Units.bytes(Int(progress.bytesPerSecond)))/s\(left)"
+            + (work.isEmpty ? "" : "; at work: \(work.joined(separator: "; "))")
+    }
+
     private init(_ round: RoundSummary) {
         var text = "round \(round.number): \(Units.count(round.rows)) rows of \(round.databases) databases brought over in \(Units.seconds(round.seconds)), \(Units.bytes(round.bytes))"
         if round.replaced > 0 { text += "; \(round.replaced) tables copied again" }
         if !round.begunAgain.isEmpty { text += "; begun again: \(round.begunAgain.map(\.description).joined(separator: ", "))" }
         if !round.behind.isEmpty { text += "; behind: \(round.behind.map(\.description).joined(separator: ", "))" }
-        // While something is waited for there is a round every few seconds.
-        self.init(round.number <= 5 || round.seconds >= 2 || !round.begunAgain.isEmpty || !round.behind.isEmpty ? .info : .debug, text)
+        self.init(round.isWorthTelling || !round.begunAgain.isEmpty || !round.behind.isEmpty ? .info : .debug, text)
     }
 
     private init(_ level: Logger.Level, _ text: String) {

@@ -71,7 +71,7 @@ extension Faults {
                 }
             }
             try await scene.check(result, ends: [.success])
-            #expect(most.source > 2 && most.source <= 24 && most.target > 2 && most.target <= 15, "\(most)")
+            #expect(most.source > 2 && most.source <= 26 && most.target > 2 && most.target <= 16, "\(most)")
         }
 
         @Test(.whenWhole)

@@ -19,6 +19,9 @@ public struct RoundSummary: Sendable {
     /// Databases that are behind: somebody at the source was in the way.
     public var behind: [DatabaseName] = []
 
+    /// Whether a log should tell of it: while something is waited for, there is a round every few seconds.
+    public var isWorthTelling = true
+
     mutating func add(_ round: Round) {
         rows += round.rows
         bytes += round.bytes

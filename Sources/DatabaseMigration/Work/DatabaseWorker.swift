@@ -120,23 +120,7 @@ actor DatabaseWorker {
 
     private func failure(_ error: any Error, during work: WorkQueue.Assignment) -> MigrationFailure {
         var failure = MigrationFailure(error)
-        let what =
-            switch work.item {
-            case .open: "bringing the schema over"
-            case .copy(_, let places):
-                "copying " + places.prefix(3).compactMap { work.opened?.catalog.tables[$0].name.description }.joined(separator: ", ")
-                    + (places.count > 3 ? " and \(places.count - 3) more" : "")
-            case .copyRange(_, let place, let number):
-                "copying part \(number + 1) of \(work.opened?.catalog.tables[place].name.description ?? "a table")"
-            case .verifyRange(_, let place, let number):
-                "reading back part \(number + 1) of \(work.opened?.catalog.tables[place].name.description ?? "a table")"
-            case .settle(_, let place): "comparing \(work.opened?.catalog.tables[place].name.description ?? "a table")"
-            case .largeObjects: "copying large objects"
-            case .index(_, let position): "building \(work.opened?.postData.entries[position].title ?? "an index")"
-            case .analyze(_, let place): "analysing \(work.opened?.catalog.tables[place].name.description ?? "a table")"
-            case .finish: "finishing"
-            }
-        failure.message = "database \(work.item.database), \(what): \(failure.message)"
+        failure.message = "database \(work.item.database), \(work.item.description(in: work.opened)): \(failure.message)"
         return failure
     }
 

@@ -40,12 +40,13 @@ struct SessionBudget {
     private var following: Int { databases + (keepsSpares ? databases : workers) + workers }
 
     /// The followers, and while databases are copied the snapshots; for each worker the session that it reads with and a
-    /// `pg_dump`; the fence and a look into one database. A helping pod looks at the source once; each of its workers reads
+    /// `pg_dump`; the fence, a look into one database, the watch on how soon the source answers, and the marks of rounds meanwhile. A
+    /// helping pod looks at the source once; each of its workers reads
     /// with one.
-    var source: Int { following + openDatabases + 2 * workers + 2 + helpers + pods - 1 }
+    var source: Int { following + openDatabases + 2 * workers + 4 + helpers + pods - 1 }
 
     /// One of each database's follower; for each worker the session that it writes with, one for making databases and a
-    /// `pg_dump`; the lock, the maintenance database and a look into one database. A helper waits for errands with one and
+    /// `pg_dump`; the lock, the maintenance database, a look into one database and one at index builds. A helper waits for errands with one and
     /// writes with another; its pod looks for the lead with two, and the leader serves them with one.
-    var target: Int { databases + 3 * workers + 3 + 2 * helpers + 2 * (pods - 1) + (pods > 1 ? 1 : 0) }
+    var target: Int { databases + 3 * workers + 4 + 2 * helpers + 2 * (pods - 1) + (pods > 1 ? 1 : 0) }
 }

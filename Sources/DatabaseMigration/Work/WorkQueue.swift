@@ -33,10 +33,12 @@ actor WorkQueue {
     }
 
     private var plan: WorkPlan
-    private let facts: [DatabaseName: DatabaseFacts]
-    private var opened: [DatabaseName: OpenedDatabase] = [:]
+    let facts: [DatabaseName: DatabaseFacts]
+    private(set) var opened: [DatabaseName: OpenedDatabase] = [:]
     private(set) var rounds: [DatabaseName: Int]
-    private var tables: [DatabaseName: [RelationName: TableHash]] = [:]
+    private(set) var tables: [DatabaseName: [RelationName: TableHash]] = [:]
+    /// What is being done, since when.
+    private(set) var running: [WorkPlan.Item: ContinuousClock.Instant] = [:]
     /// By the tables' places in their catalogs.
     private var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
@@ -59,6 +61,7 @@ actor WorkQueue {
     func next(for worker: Int) async -> Assignment? {
         while failure == nil && !plan.isDone {
             if let item = plan.next(for: worker), let facts = facts[item.database] {
+                running[item] = .now
                 return Assignment(
                     item: item, opened: opened[item.database], facts: facts, round: rounds[item.database, default: 0],
                     tables: tables[item.database] ?? [:], sums: item.cutTable.flatMap { sums[item.database]?[$0] } ?? TableSums(),
@@ -78,6 +81,7 @@ actor WorkQueue {
         let item = plan.offer { item in
             !grounded.contains(item) && errand(for: item) != nil
         }
+        if let item { running[item] = .now }
         return item.flatMap { item in errand(for: item).map { (item, $0) } }
     }
 
@@ -107,11 +111,13 @@ actor WorkQueue {
     func takeBack(_ item: WorkPlan.Item, isGrounded: Bool) {
         if isGrounded { grounded.insert(item) }
         plan.takeBack(item)
+        running[item] = nil
         wake()
     }
 
     func completed(_ item: WorkPlan.Item, _ outcome: Outcome) {
         let name = item.database
+        running[item] = nil
         switch outcome {
         case .opened(let database):
             opened[name] = database
