@@ -1,3 +1,4 @@
+import JobContract
 import PostgresClient
 
 /// How far the copy is, and what is being done at this moment.
