@@ -59,8 +59,8 @@ struct EmbeddedTests {
         let error = #expect(throws: YAMLError.self) { try embedded(text) }
         #expect(error?.position.line == 4 || error?.position.line == 5, "\(String(describing: error))")
         let anchored = "data:\n  plugins.yaml: |\n      a: &x {k: 1}\n      b: *x\n"
-        let refused = #expect(throws: YAMLError.self) { try embedded(anchored).applying([.set(["b", "k"], 2)]) }
-        #expect(refused?.position.description == "cm.yaml:4:10", "\(String(describing: refused))")
+        let refused = #expect(throws: YAMLError.self) { try embedded(anchored).applying([.set(["b", "k", "l"], 2)]) }
+        #expect(refused?.position.description == "cm.yaml:3:17", "\(String(describing: refused))")
         let inner = try embedded(anchored)
         let node = try #require(try inner.inner.onlyDocument.root[at: ["a"]])
         #expect(inner.place(of: node.start).description == "cm.yaml:3:10")
