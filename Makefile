@@ -1,62 +1,115 @@
 # make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
+# make install PREFIX=/usr/local    programs, manual pages and completions; DESTDIR=… puts them below another root
+# make release make all that is given away of a version, in .build/dist
 # make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
 # make bench-render    measure rehome render against kubectl kustomize, and 1,000 instances against one
-# make test    all tests; CI runs these and test-image
+# make test    all tests; CI runs these, test-image, test-packages, test-reproducible and fuzz-short
+# make test-image, test-packages    what is shipped works where it is installed
+# make test-reproducible    a build in another folder gives the same bytes
+# make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
+# make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-hostile    sources that mean harm, between all versions, with one role and with two
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
 #
-# Both install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
+# All install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
 
 SHELL := /bin/sh
 EXAMPLE := examples/statefulset/rehome.yaml
-STATIC := --configuration release --static-swift-stdlib -Xlinker -s
 PROGRAMS := .build/release
+STATIC_PROGRAM := .build/static/rehome
+BUILD := packaging/build.sh
+PREFIX := /usr/local
+DESTDIR :=
 
 # What the build, the tests and the demo take from the distribution.
 PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev libxxhash-dev libyaml-dev \
 	postgresql postgresql-client python3 python3-venv lua5.4 strace
-# What only the test of the Containerfile takes.
+# What only the tests of images and packages take.
 IMAGE_PACKAGES := debootstrap
+PACKAGING_PACKAGES := binutils dpkg-dev debootstrap fish git mandoc zsh
 # What only the benchmark takes.
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
 
-.PHONY: demo bench bench-render test test-faults test-hostile test-image build render golden deps bench-deps image-deps postgres clean
+# The tests that need no server and no program of ours.
+UNIT_TESTS := YAMLTreeTests|SecretSealingTests|MigrationSpecTests|ManifestsTests|OutputFolderTests|JobContractTests|MigrationReportTests
+
+.PHONY: demo install uninstall release bench bench-render test test-faults test-hostile test-image test-packages \
+	test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
 
 demo: deps build render
-	swift build $(STATIC) --product rehome-demo
+	$(BUILD) release rehome-demo
 	$(PROGRAMS)/rehome-demo --manifests out --programs $(PROGRAMS)
 
 bench: bench-deps
-	swift build $(STATIC) --product rehome-job
-	swift build $(STATIC) --product rehome-bench
+	$(BUILD) release rehome-job rehome-bench
 	$(PROGRAMS)/rehome-bench --programs $(PROGRAMS) --scale $(SCALE) --output docs/benchmarks.md
 
 bench-render: deps
-	swift build $(STATIC) --product rehome
+	$(BUILD) release rehome
 	python3 Tests/Tools/bench_render.py --rehome $(PROGRAMS)/rehome --output docs/benchmarks-render.md
 
 test: deps postgres
-	swift build --build-tests
+	$(BUILD) debug --build-tests
+	packaging/swift_packages.py check
 	Tests/run.sh
 
 test-faults: deps postgres
-	swift build --build-tests
+	$(BUILD) debug --build-tests
 	REHOME_FAULTS=1 Tests/run.sh --filter FaultTests
 
 test-hostile: deps postgres
-	swift build --build-tests
+	$(BUILD) debug --build-tests
 	REHOME_HOSTILE=1 Tests/run.sh --filter HostileTests
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
 test-image: image-deps
-	swift build $(STATIC) --product rehome-job
+	$(BUILD) release rehome-job
 	Tests/Image/test-image.sh $(PROGRAMS)/rehome-job
 
+# What is installed and released: everything of it is looked at where it will be used.
+test-packages: build packaging-deps
+	Tests/Packaging/test-binaries.sh $(PROGRAMS)/rehome $(PROGRAMS)/rehome-job $(STATIC_PROGRAM)
+	packaging/notice.py check $(PROGRAMS)/rehome $(PROGRAMS)/rehome-job $(STATIC_PROGRAM)
+	Tests/Packaging/test-packages.sh
+	Tests/Packaging/test-integrations.sh
+
+test-reproducible: packaging-deps
+	Tests/Packaging/test-reproducible.sh
+
+test-asan: deps
+	$(BUILD) debug --build-tests --sanitize address --scratch-path .build/asan
+	Tests/sanitized.sh address --filter '$(UNIT_TESTS)'
+
+test-tsan: deps
+	$(BUILD) debug --build-tests --sanitize thread --scratch-path .build/tsan
+	Tests/sanitized.sh thread --filter '$(UNIT_TESTS)'
+
+fuzz: deps
+	Tests/Fuzz/fuzz.sh -runs=1000000
+
+fuzz-short: deps
+	Tests/Fuzz/fuzz.sh -max_total_time=60
+
 build: deps
-	swift build $(STATIC) --product rehome
-	swift build $(STATIC) --product rehome-job
+	$(BUILD) static rehome
+	$(BUILD) release rehome-job
+
+# Builds only what is not built yet, so that 'sudo make install' needs no compiler after 'make build'.
+install:
+	@[ -x $(STATIC_PROGRAM) ] && [ -x $(PROGRAMS)/rehome-job ] || $(MAKE) build
+	packaging/install.sh "$(DESTDIR)$(PREFIX)" $(STATIC_PROGRAM) $(PROGRAMS)/rehome-job
+
+uninstall:
+	packaging/uninstall.sh "$(DESTDIR)$(PREFIX)" rehome rehome-job
+
+release: build packaging-deps
+	packaging/release.sh .build/dist
+
+notice:
+	packaging/swift_packages.py record
+	packaging/notice.py write
 
 render: build
 	$(PROGRAMS)/rehome render --file $(EXAMPLE) --output out
@@ -67,6 +120,7 @@ golden: deps
 deps: ; $(call install,$(PACKAGES))
 bench-deps: deps ; $(call install,$(BENCH_PACKAGES))
 image-deps: deps ; $(call install,$(IMAGE_PACKAGES))
+packaging-deps: deps ; $(call install,$(PACKAGING_PACKAGES))
 
 # Installs those of some packages that are missing.
 define install

@@ -68,7 +68,7 @@ extension Migration {
         let clock = ContinuousClock.now
         let sessions = run.sessions
         let isProved = try await BlockingLanes.map(sealed, lanes: settings.workers) { database in
-            try database.rowVersions?.prove(database.rows, since: baseline, at: sessions.openSource(database.facts.name)) ?? false
+            try database.rowVersions?.prove(database.tables.map { ($0, database.rows[$0.name] ?? 0) }, since: baseline, at: sessions.openSource(database.facts.name)) ?? false
         }
         guard isProved.allSatisfy({ $0 }) else { return false }
         report(.unchanged(databases: sealed.count, seconds: clock.secondsUntilNow))
@@ -153,8 +153,8 @@ extension Migration {
             facts.name = name
             facts.comment = nil
             return SealedDatabase(
-                facts: facts, staging: staging, fingerprint: "", seal: "", sequences: [], rows: [:], rowVersions: nil,
-                changes: [DeliberateChange(kind: .createdEmpty, table: nil)], leftOut: [],
+                facts: facts, staging: staging, fingerprint: "", seal: "", sequences: [], tables: [], owners: [], rows: [:], rowVersions: nil,
+                changes: [DeliberateChange(kind: .createdEmpty, table: nil)], leftOut: [], schemas: nil,
                 publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash()))
         }
     }
@@ -172,7 +172,7 @@ extension Migration {
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
                     attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,
                     published: database.publishedFingerprint, changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
-                    fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised, sessions: before[name]?.sessions, leftOut: database.leftOut,
+                    fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised, sessions: before[name]?.sessions, leftOut: database.leftOut, schemas: database.schemas,
                     rows: database.rows.values.reduce(0, +),
                     entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value))
         }

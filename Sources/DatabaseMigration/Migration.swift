@@ -101,6 +101,8 @@ public actor Migration {
         var databases: [DatabaseFacts]
         var programs: ClientPrograms
         var rights: SchemaRights
+        /// Who may do what with each database of the source as a whole.
+        var access: [DatabaseName: DatabaseAccess]
     }
 
     /// An attempt that holds its lock.
@@ -125,15 +127,13 @@ public actor Migration {
             namespace: settings.namespace, instance: settings.instance, generation: settings.generation,
             direction: settings.direction,
             source: facts.systemIdentifier)
-        var sessions = sessions(name: Sessions.applicationName(of: identity, attempt: attempt))
-        sessions.sourceTraits = facts.traits
-        sessions.targetTraits = targetFacts.traits
         return Survey(
-            identity: identity, sessions: sessions,
+            identity: identity,
+            sessions: sessions(name: Sessions.applicationName(of: identity, attempt: attempt)).knowing(source: facts, target: targetFacts),
             source: facts, target: targetFacts, databases: databases,
             programs: try await ClientPrograms.find(
                 atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt),
-            rights: try rights(at: target, targetFacts))
+            rights: try rights(at: target, targetFacts), access: try DatabaseAccess.read(at: source))
     }
 
     /// Who may make what at the target.
@@ -141,7 +141,8 @@ public actor Migration {
         let hasAdministrator = settings.owner != settings.target.user
         return SchemaRights(
             ownerIsSuperuser: facts.isSuperuser && !hasAdministrator, hasAdministrator: hasAdministrator,
-            made: settings.administratorObjects, trustedExtensions: try ServerFacts.trustedExtensions(at: target))
+            made: settings.administratorObjects, trustedExtensions: try ServerFacts.trustedExtensions(at: target),
+            owner: RoleName(settings.owner), privileges: settings.privileges, knownRoles: try ServerFacts.roles(at: target))
     }
 
     func control(for survey: Survey, target: Connection, kind: AttemptKind = .migration, patience: Double = ControlDatabase.patience) throws -> ControlDatabase {

@@ -24,7 +24,7 @@ public enum MigrationEvent: Sendable {
     case indexed(database: DatabaseName, index: String, seconds: Double)
     case analyzed(database: DatabaseName, table: RelationName, seconds: Double)
     /// What of the source's schema is not brought over.
-    case leftOut(database: DatabaseName, objects: [SchemaRights.LeftOut])
+    case leftOut(database: DatabaseName, objects: [LeftOut])
     case rebuilding(database: DatabaseName, reason: String)
     case sealed(database: DatabaseName, fingerprint: String, seconds: Double)
     /// Transactions have come and gone at the source, and none of them changed a row.

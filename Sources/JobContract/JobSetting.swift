@@ -37,6 +37,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
     case clearTaskTickets = "REHOME_CLEAR_TASK_TICKETS"
     case acceptGeneratedDifferences = "REHOME_ACCEPT_GENERATED_DIFFERENCES"
     case administratorObjects = "REHOME_ADMINISTRATOR_OBJECTS"
+    case privileges = "REHOME_PRIVILEGES"
 
     case gate = "REHOME_GATE"
     case receiptName = "REHOME_RECEIPT_NAME"
@@ -78,6 +79,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .clearTaskTickets: "Whether scheduled tasks are released at the target from the pods that ran them: on or off."
         case .acceptGeneratedDifferences: "Whether generated columns may differ where the columns that they are computed from are equal: on or off."
         case .administratorObjects: "Kinds of objects to be made at the target although only an administrator can, comma-separated: \(AdministratorObject.allCases.map(\.rawValue).joined(separator: ", ")); others are left out and named."
+        case .privileges: "Whose privileges come over: keep (of every role that the target has) or ownerOnly. What was revoked from everybody stays so."
         case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
         case .receiptName: "Name of the receipt, a ConfigMap in the same namespace."
         }
@@ -104,6 +106,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .pods: "1"
         case .splitTablesAtMiB: "1024"
         case .clearTaskTickets, .acceptGeneratedDifferences: "off"
+        case .privileges: PrivilegePolicy.ownerOnly.rawValue
         case .gate: Gate.job.rawValue
         }
     }
@@ -122,6 +125,14 @@ public enum Gate: String, CaseIterable, Sendable {
     case manual
     /// Nobody: the order of the engine is the only safety.
     case none
+}
+
+/// Whose privileges on the databases' objects come over.
+public enum PrivilegePolicy: String, CaseIterable, Sendable {
+    /// Those of every role that the target has.
+    case keep
+    /// The owner's alone.
+    case ownerOnly
 }
 
 /// What becomes of a target database that has a wanted name and is not Rehome's.

@@ -41,6 +41,7 @@ public struct JobSettings: Sendable {
     public var acceptGeneratedDifferences: Bool
     /// What only an administrator can make and is to be made all the same.
     public var administratorObjects: Set<AdministratorObject>
+    public var privileges: PrivilegePolicy
     public var gate: Gate
     public var receiptName: String
 
@@ -87,6 +88,7 @@ public struct JobSettings: Sendable {
         clearTaskTickets = reader.flag(.clearTaskTickets)
         acceptGeneratedDifferences = reader.flag(.acceptGeneratedDifferences)
         administratorObjects = Set(reader.choices(.administratorObjects))
+        privileges = reader.choice(.privileges, fallback: .ownerOnly)
         gate = reader.choice(.gate, fallback: .job)
         receiptName = reader.text(.receiptName)
         if gate != .none && receiptName.isEmpty {

@@ -64,6 +64,7 @@ struct JobEnvironment {
         case .splitTablesAtMiB: copy.splitTablesAtMiB.map { .literal("\($0)") } ?? .absent
         case .clearTaskTickets: copy.clearTaskTickets ? .literal("on") : .absent
         case .administratorObjects: list(copy.administratorObjects.map(\.rawValue))
+        case .privileges: copy.privileges == .ownerOnly ? .absent : .literal(copy.privileges.rawValue)
         case .acceptGeneratedDifferences: copy.acceptGeneratedDifferences ? .literal("on") : .absent
         case .gate: .literal((publishes ? migration.gate : .none).rawValue)
         case .receiptName: publishes && migration.gate != .none ? .literal(receiptName) : .absent

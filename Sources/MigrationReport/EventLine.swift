@@ -52,7 +52,7 @@ public struct EventLine: Sendable, Equatable {
         case .analyzed(let database, let table, let seconds):
             self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): analysed in \(Units.seconds(seconds))")
         case .leftOut(let database, let objects):
-            self.init(.warning, "\(database): left out, since only an administrator can make it and the settings do not ask for it: \(objects.map(\.description).joined(separator: "; "))")
+            self.init(.warning, "\(database): left out: \(Self.list(objects))")
         case .rebuilding(let database, let reason):
             self.init(.warning, "\(database): beginning again, since \(reason)")
         case .sealed(let database, let fingerprint, let seconds):
@@ -75,6 +75,13 @@ public struct EventLine: Sendable, Equatable {
         case .leftOver(let databases):
             self.init(.notice, "left at the target: \(databases.map(\.description).joined(separator: ", ")); the next attempt takes them up, 'rehome-job clean' removes them")
         }
+    }
+
+    /// What is left out, by kind.
+    private static func list(_ objects: [LeftOut]) -> String {
+        Dictionary(grouping: objects, by: \.kind).sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, objects in
+            "\(kind.rawValue): \(objects.map(\.title).joined(separator: "; "))"
+        }.joined(separator: ". ")
     }
 
     /// What is large or takes long is worth a line of everybody's log.

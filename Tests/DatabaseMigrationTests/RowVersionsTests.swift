@@ -30,14 +30,16 @@ import Testing
         let settings = try JobSettings(environment: Job(from: server, to: server).environment)
         let parameters = ConnectionParameters(server: settings.source, database: DatabaseName("postgres"), applicationName: "test", authority: .reader)
         let connection = try Connection.open(parameters, interrupt: Interrupt())
-        let table = RelationName(schema: "public", name: "sessions")
+        let table = TableContents(
+            name: RelationName(schema: "public", name: "sessions"), isRoot: false, columns: ["id", "sid"], generatedColumns: [], bytes: 0, blocks: 1,
+            isUnlogged: false, standsAlone: true)
         for deed in Self.deeds {
             let moment = try #require(try Stillness.look(at: connection))
             let versions = try RowVersions(readingCatalogs: connection)
             let rows = try connection.query("SELECT count(*) FROM public.sessions").integer ?? 0
-            #expect(try versions.prove([table: rows], since: moment, at: connection), "before \(deed.sql)")
+            #expect(try versions.prove([(table, rows)], since: moment, at: connection), "before \(deed.sql)")
             try await server.psql(deed.sql)
-            #expect(try versions.prove([table: rows], since: moment, at: connection) == deed.isHarmless, "\(deed.sql)")
+            #expect(try versions.prove([(table, rows)], since: moment, at: connection) == deed.isHarmless, "\(deed.sql)")
         }
     }
 }

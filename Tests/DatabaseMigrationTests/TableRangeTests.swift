@@ -6,7 +6,7 @@ import Testing
 @Suite struct TableRangeTests {
     private func table(bytes: Int, blocks: Int, isUnlogged: Bool = false) -> TableContents {
         TableContents(
-            name: RelationName(schema: "public", name: "search"), columns: ["a"], generatedColumns: [], bytes: bytes, blocks: blocks,
+            name: RelationName(schema: "public", name: "search"), isRoot: false, columns: ["a"], generatedColumns: [], bytes: bytes, blocks: blocks,
             isUnlogged: isUnlogged, standsAlone: true)
     }
 

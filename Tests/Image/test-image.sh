@@ -15,11 +15,11 @@ fail() {
     exit 1
 }
 
-suite=$(sed -n 's|^FROM docker.io/library/debian:\(.*\)-slim$|\1|p' Containerfile)
-packages=$(sed -n '/^FROM .*debian:/,$p' Containerfile \
+suite=$(sed -n 's|^ARG DEBIAN=docker.io/library/debian:\([a-z]*\)-slim@sha256:[0-9a-f]\{64\}$|\1|p' Containerfile)
+packages=$(sed -n '/^FROM .* AS job$/,$p' Containerfile \
     | sed -n '/apt-get install/,/&&/{s/^ *\([a-z0-9.+-]*\) \\$/\1/p}' | paste -sd,)
-user=$(sed -n 's/^USER \([0-9]*:[0-9]*\)$/\1/p' Containerfile)
-[ -n "$suite" ] && [ -n "$packages" ] || fail "found no base and packages in the Containerfile"
+user=$(sed -n '/^FROM .* AS job$/,$s/^USER \([0-9]*:[0-9]*\)$/\1/p' Containerfile)
+[ -n "$suite" ] && [ -n "$packages" ] || fail "found no base with a digest, or no packages, in the Containerfile"
 [ -n "$user" ] || fail "the Containerfile's USER is not numeric, so runAsNonRoot could not be checked by the kubelet"
 
 image=.build/image
@@ -71,6 +71,8 @@ expect() {
 }
 
 expect 0 "rehome-job 0" rehome-job --version
+# Whom the Job trusts is mounted for it.
+[ ! -e "$image/root/etc/ssl/certs/ca-certificates.crt" ] || fail "the image brings certificate authorities"
 expect 0 "pg_dump (PostgreSQL) " pg_dump --version
 expect 0 "pg_restore (PostgreSQL) " pg_restore --version
 # Settings, libpq and the way to an exit code work: nobody listens on this port.

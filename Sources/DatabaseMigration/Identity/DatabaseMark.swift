@@ -74,6 +74,14 @@ enum SourceComment {
     }
 }
 
+/// Both sides' schemas as one program dumped them.
+public struct SchemaHashes: Codable, Hashable, Sendable {
+    /// `pg_dump`'s major version: another one writes other text.
+    public var program: Int
+    public var source: String
+    public var target: String
+}
+
 /// The comment of a published database: what was moved, when, and with which fingerprint.
 public struct Stamp: Codable, Sendable {
     public var migration: MigrationIdentity
@@ -103,7 +111,9 @@ public struct Stamp: Codable, Sendable {
     /// Sessions in the source database when the fence was raised: where there were some, ``AfterCheck`` expects some.
     public var sessions: Int?
     /// What of the source's schema was not brought over; `nil` in stamps of versions that did not say.
-    public var leftOut: [SchemaRights.LeftOut]?
+    public var leftOut: [LeftOut]?
+    /// What both sides' dumps were when they were compared; `nil` for a database that had no source.
+    public var schemas: SchemaHashes?
     /// Rows that were moved, of all tables.
     public var rows: Int?
     /// Rows of ``catalogTable`` that were moved; `nil` where there is no such table.

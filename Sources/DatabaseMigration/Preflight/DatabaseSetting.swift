@@ -6,6 +6,11 @@ struct DatabaseSetting: Sendable, Hashable, CustomStringConvertible {
     var name: Identifier
     var value: ByteText
 
+    init(name: Identifier, value: ByteText) {
+        self.name = name
+        self.value = value
+    }
+
     /// - Parameter text: `name=value`.
     /// - Returns: `nil` without an equals sign.
     init?(_ text: ByteText) {

@@ -62,6 +62,13 @@ extension ServerFacts {
     }
 }
 
+extension ServerFacts {
+    static func roles(at connection: Connection) throws(PostgresError) -> Set<RoleName> {
+        let names: [RoleName] = try connection.query("SELECT rolname FROM pg_catalog.pg_roles").names()
+        return Set(names)
+    }
+}
+
 /// One row of `pg_database`, with its comment, size and settings.
 struct DatabaseFacts: Sendable {
     var name: DatabaseName

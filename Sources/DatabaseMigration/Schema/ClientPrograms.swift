@@ -64,7 +64,7 @@ struct ClientPrograms: Sendable {
     ///   - snapshot: an exported snapshot to see the database by.
     func schema(of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil) async throws -> SchemaScript {
         var arguments = [
-            "--format=plain", "--schema-only", "--encoding=\(encoding)", "--no-password", "--no-owner", "--no-acl", "--no-tablespaces",
+            "--format=plain", "--schema-only", "--encoding=\(encoding)", "--no-password", "--no-owner", "--no-tablespaces",
             "--no-security-labels", "--no-subscriptions", "--exclude-schema=\(StagingDatabase.stateSchema)",
         ]
         if let snapshot { arguments.append("--snapshot=\(snapshot)") }

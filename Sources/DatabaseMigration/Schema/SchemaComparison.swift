@@ -10,7 +10,8 @@ struct SchemaComparison {
     ///   - source: pre-data and post-data as they were restored.
     ///   - isSameVersion: whether both servers are of one major version. Otherwise they write the same expression
     ///     differently: version 16 leaves out a view's table names where they are not needed, others set other
-    ///     parentheses. Names of columns, types and functions are compared even then.
+    ///     parentheses, and from 18 on (17 for domains) NOT NULL is a constraint with a name. Names of columns, types and
+    ///     functions are compared even then.
     init(source: [SchemaScript], target: SchemaScript, isSameVersion: Bool) {
         let wanted = Self.definitions(source.flatMap(\.entries), isExact: isSameVersion)
         let found = Self.definitions(target.entries, isExact: isSameVersion)
@@ -33,7 +34,7 @@ struct SchemaComparison {
             entry.statements.compactMap { statement in
                 let lexemes = statement.lexemes()
                 // `SET default_…` between entries depends on what stands before, not on the object.
-                if lexemes.first == .word("SET") { return nil }
+                if lexemes.first == .word("SET") || lexemes.first == .word("RESET") { return nil }
                 return Definition(
                     key: isExact ? lexemes : skeleton(lexemes),
                     shown: entry.kind.mayHoldSecrets ? entry.title : "\(entry.title): \(statement.sql)")
@@ -41,7 +42,7 @@ struct SchemaComparison {
         }
     }
 
-    /// Without parentheses and without the names that qualify others.
+    /// Without parentheses, without the names that qualify others, and without those of NOT NULL constraints.
     private static func skeleton(_ lexemes: [Lexeme]) -> [Lexeme] {
         var kept: [Lexeme] = []
         for lexeme in lexemes {
@@ -49,6 +50,12 @@ struct SchemaComparison {
             case .opening, .closing: continue
             case .dot: _ = kept.popLast()
             default: kept.append(lexeme)
+            }
+            // CONSTRAINT name NOT NULL
+            let end = kept.suffix(4)
+            if end.count == 4, end.first == .word("CONSTRAINT"), end.suffix(2).begins(with: "NOT", "NULL") {
+                kept.removeLast(4)
+                kept += [.word("NOT"), .word("NULL")]
             }
         }
         return kept

@@ -23,6 +23,8 @@ enum SchemaObjectKind: Sendable, Equatable {
     case userMapping
     case foreignTable
     case subscription
+    /// GRANT and REVOKE.
+    case privileges
     /// A comment on an object of a kind of which everything is left to administrators.
     indirect case comment(on: SchemaObjectKind)
     case other
@@ -37,6 +39,9 @@ enum SchemaObjectKind: Sendable, Equatable {
         switch verb {
         case "CREATE": self = Self.created(rest)
         case "ALTER": self = Self.altered(rest)
+        case "GRANT", "REVOKE": self = .privileges
+        // Who has granted a privilege stands before it.
+        case "SET" where rest.begins(with: "SESSION", "AUTHORIZATION"): self = .privileges
         case "COMMENT":
             let object = rest.dropFirst().begins(with: "CONSTRAINT") ? .other : Self.created(rest.dropFirst())
             self = object.isAdministrators ? .comment(on: object) : .other
@@ -78,6 +83,7 @@ enum SchemaObjectKind: Sendable, Equatable {
         if lexemes.begins(with: "EXTENSION") { return .extension }
         if lexemes.begins(with: "SERVER") { return .foreignServer }
         if lexemes.begins(with: "INDEX") { return .indexAttachment }
+        if lexemes.begins(with: "DEFAULT", "PRIVILEGES") { return .privileges }
         guard lexemes.begins(with: "TABLE") else { return .other }
         // ALTER TABLE [ONLY] schema.name ADD CONSTRAINT …
         let action = lexemes.dropFirst(lexemes.begins(with: "TABLE", "ONLY") ? 5 : 4)
@@ -89,7 +95,7 @@ enum SchemaObjectKind: Sendable, Equatable {
     /// Whether `pg_dump` puts the kind only ever into its section post-data.
     var isPostData: Bool {
         switch self {
-        case .index, .indexAttachment, .tableConstraint, .statistics, .trigger, .rule, .policy, .rowSecurity, .eventTrigger, .publication: true
+        case .index, .indexAttachment, .tableConstraint, .statistics, .trigger, .rule, .policy, .rowSecurity, .eventTrigger, .publication, .privileges: true
         case .comment(let kind): kind.isPostData
         case .function, .extension, .language, .foreignDataWrapper, .foreignServer, .userMapping, .foreignTable, .subscription, .other: false
         }

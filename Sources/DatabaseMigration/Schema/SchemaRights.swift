@@ -5,7 +5,7 @@ import PostgresClient
 ///
 /// An administrator makes only what the settings name, and only by statements whose leading words are on this list and which
 /// call nothing that the schema defines.
-public struct SchemaRights: Sendable {
+struct SchemaRights: Sendable {
     /// Whether the owner is a superuser, so that there is nobody with more rights.
     var ownerIsSuperuser: Bool
     /// Whether another role than the owner administers the target.
@@ -14,14 +14,11 @@ public struct SchemaRights: Sendable {
     var made: Set<AdministratorObject>
     /// Extensions that any owner of a database may create at the target.
     var trustedExtensions: Set<Identifier>
-
-    /// Something that is not brought over.
-    public struct LeftOut: Sendable, Hashable, Codable, CustomStringConvertible {
-        public var kind: AdministratorObject
-        /// What it is, for people.
-        public var title: String
-        public var description: String { "\(title) (\(kind.rawValue))" }
-    }
+    /// The role that owns everything at the target.
+    var owner: RoleName
+    var privileges: PrivilegePolicy
+    /// Roles of the target.
+    var knownRoles: Set<RoleName>
 
     /// Who runs an entry's statements.
     enum Maker: Sendable, Equatable {
@@ -67,17 +64,30 @@ public struct SchemaRights: Sendable {
 
 
     /// Takes out of a script what nobody makes here.
-    func divide(_ script: SchemaScript) -> (script: SchemaScript, leftOut: [LeftOut]) {
+    ///
+    /// - Parameter owners: roles that own objects where the script was dumped.
+    func divide(_ script: SchemaScript, owners: Set<RoleName>) -> (script: SchemaScript, leftOut: [LeftOut]) {
         var kept: [SchemaScript.Entry] = []
         var leftOut: [LeftOut] = []
+        let rules = PrivilegeRules(policy: privileges, known: knownRoles, owners: owners, owner: owner)
         for var entry in script.entries {
+            if entry.kind == .privileges {
+                entry.statements = entry.statements.compactMap { statement in
+                    // SET SESSION AUTHORIZATION: who has granted it is no part of it.
+                    guard let privilege = Privilege(statement) else { return nil }
+                    let kept = rules.statement(for: privilege)
+                    if kept == nil { leftOut.append(LeftOut(.privileges, statement.sql.description)) }
+                    return kept
+                }
+                if entry.statements.isEmpty { continue }
+            }
             if case .nobody(let kind) = maker(of: entry) {
-                leftOut.append(LeftOut(kind: kind, title: entry.title))
+                leftOut.append(LeftOut(needing: kind, entry.title))
                 continue
             }
             if entry.kind == .function, !ownerIsSuperuser, !made.contains(.leakproof), let first = entry.statements.first, let plain = first.withoutLeakproof {
                 entry.statements[0] = plain
-                leftOut.append(LeftOut(kind: .leakproof, title: entry.title))
+                leftOut.append(LeftOut(.leakproof, entry.title))
             }
             kept.append(entry)
         }

@@ -18,18 +18,17 @@ struct RowVersions: Sendable {
     }
 
     /// - Parameters:
-    ///   - tables: how many rows each table had. Their snapshot may be younger than `moment`, never older.
+    ///   - tables: the tables, and how many rows each had. Their snapshot may be younger than `moment`, never older.
     ///   - moment: a look at which no transaction was in progress.
     ///   - connection: a session in the database, with no snapshot of its own.
     /// - Returns: false for everything that is not proof, such as a catalog that this role may not read.
-    func prove(_ tables: [RelationName: Int], since moment: Stillness, at connection: Connection) throws(PostgresError) -> Bool {
+    func prove(_ tables: [(table: TableContents, rows: Int)], since moment: Stillness, at connection: Connection) throws(PostgresError) -> Bool {
         guard let catalogs, let next = moment.nextTransaction else { return false }
         do {
             let now = try Self.countCatalogs(connection, youngerThan: next)
             guard let now, Self.equal(now, catalogs) else { return false }
-            let names = tables.keys.sorted()
-            let found = try Self.count(names.map { "\($0)" }, youngerThan: next, at: connection)
-            return Self.equal(Dictionary(zip(names, found), uniquingKeysWith: { first, _ in first }), tables)
+            let found = try Self.count(tables.map(\.table.scope), youngerThan: next, at: connection)
+            return zip(tables, found).allSatisfy { $0.rows == $1.all && $1.younger == 0 }
         } catch {
             // A table that is gone, or may not be read any more.
             guard error.state?.errorClass == "42" else { throw error }
@@ -63,7 +62,7 @@ struct RowVersions: Sendable {
         ).rows.map { (name: $0.name(0) as Identifier, isReadable: $0.isTrue(1)) }
         let readable = catalogs.filter(\.isReadable).map(\.name)
         let counts = Dictionary(
-            zip(readable, try count(readable.map { "pg_catalog.\($0)" }, youngerThan: next, at: connection)),
+            zip(readable, try count(readable.map { "ONLY pg_catalog.\($0)" }, youngerThan: next, at: connection)),
             uniquingKeysWith: { first, _ in first })
         for catalog in catalogs where !catalog.isReadable {
             guard let other = shownBy[catalog.name], counts[other]?.all == 0 else { return nil }
@@ -80,7 +79,7 @@ struct RowVersions: Sendable {
         var counts: [Count] = []
         for start in stride(from: 0, to: tables.count, by: tablesPerQuery) {
             let sql = tables[start..<min(start + tablesPerQuery, tables.count)].enumerated().map { place, table in
-                "SELECT \(place) AS place, count(*), count(*) FILTER (WHERE \(isYounger)) FROM ONLY \(table)" as SQL
+                "SELECT \(place) AS place, count(*), count(*) FILTER (WHERE \(isYounger)) FROM \(table)" as SQL
             }
             for row in try connection.query(sql.joined(separator: " UNION ALL ") + " ORDER BY place").rows {
                 counts.append(Count(all: row.integer(1) ?? 0, younger: row.integer(2) ?? 0))

@@ -1,10 +1,14 @@
 import JobContract
 import PostgresClient
 
-/// A table that holds rows of its own.
+/// A table that holds rows of its own, or a partitioned table whose rows go by the root.
 struct TableContents: Sendable, Hashable, Codable {
     var name: RelationName
-    /// Columns that COPY carries, in the table's order.
+    /// Whether it is the root of partitions that the server may choose otherwise at the target: those by the hash of an
+    /// enum, which hangs on the labels' object identifiers. Its rows are read and written all together, as `pg_dump` does it
+    /// with `--load-via-partition-root`.
+    var isRoot: Bool
+    /// Columns that COPY carries, by their names: what order a table has them in is no part of its content.
     var columns: [Identifier]
     /// Columns that the server computes.
     var generatedColumns: [Identifier]
@@ -19,17 +23,20 @@ struct TableContents: Sendable, Hashable, Codable {
 
     /// The statement that sends the rows, or those of a range: base columns first, generated ones last.
     func copyOut(_ range: TableRange? = nil) -> SQL {
-        if generatedColumns.isEmpty, range == nil { return "COPY \(target) TO STDOUT" }
+        if generatedColumns.isEmpty, range == nil, !isRoot { return "COPY \(target) TO STDOUT" }
         let condition: SQL = range.map { " WHERE \($0.condition)" } ?? ""
-        return "COPY (SELECT \(list: columns + generatedColumns) FROM ONLY \(name)\(condition)) TO STDOUT"
+        return "COPY (SELECT \(list: columns + generatedColumns) FROM \(scope)\(condition)) TO STDOUT"
     }
+
+    /// What a query names to see just these rows.
+    var scope: SQL { isRoot ? "\(name)" : "ONLY \(name)" }
 
     /// The statement that takes the base columns back.
     ///
     /// - Parameter isFrozen: spares the first reader the hint bits and a later VACUUM the freezing; allowed if the same
     ///   transaction has truncated the table (PostgreSQL manual, COPY).
     func copyIn(isFrozen: Bool) -> SQL {
-        "COPY \(target) FROM STDIN\(isFrozen ? " (FREEZE)" as SQL : "")"
+        "COPY \(target) FROM STDIN\(isFrozen && !isRoot ? " (FREEZE)" as SQL : "")"
     }
 
     private var target: SQL {
@@ -73,6 +80,8 @@ struct SourceCatalog: Sendable {
     /// Object identifiers of the large objects.
     var largeObjects: [UInt32]
     var constraints: [IndexConstraint]
+    /// Roles that own objects, the one that stands for a database's owner left out.
+    var owners: Set<RoleName>
 
     var bytes: Int { tables.reduce(0) { $0 + $1.bytes } }
 
@@ -81,6 +90,13 @@ struct SourceCatalog: Sendable {
     /// Members of an extension come with the extension.
     private static let noMember: SQL = """
         NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+        """
+
+    /// Roots of partition trees in which some table is partitioned by the hash of an enum (as `pg_dump` finds them).
+    private static let hashedByEnum: SQL = """
+        SELECT DISTINCT pg_catalog.pg_partition_root(p.partrelid) AS root FROM pg_catalog.pg_partitioned_table p
+        WHERE (SELECT o.oid FROM pg_catalog.pg_opclass o JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod
+               WHERE o.opcname = 'enum_ops' AND o.opcnamespace = 'pg_catalog'::regnamespace AND m.amname = 'hash') = ANY (p.partclass::oid[])
         """
 
     init(reading connection: Connection) throws(PostgresError) {
@@ -93,6 +109,16 @@ struct SourceCatalog: Sendable {
         ).rows.map { $0.relation(0) }
         materializedViews = try Self.materializedViews(connection)
         largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column.compactMap { UInt32($0.description) }
+        let owners: [RoleName] = try connection.query(
+            """
+            SELECT rolname FROM pg_catalog.pg_roles WHERE rolname <> 'pg_database_owner' AND oid IN (
+                SELECT c.relowner FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE \(Self.userSchema) AND c.relpersistence <> 't'
+                UNION SELECT p.proowner FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE \(Self.userSchema) AND p.oid >= 16384
+                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+                UNION SELECT n.nspowner FROM pg_catalog.pg_namespace n WHERE \(Self.userSchema) AND n.nspname <> 'public')
+            """
+        ).names()
+        self.owners = Set(owners)
         constraints = try connection.query(
             """
             SELECT n.nspname, c.relname, k.conname, pg_catalog.pg_get_indexdef(k.conindid), k.contype = 'p',
@@ -117,10 +143,9 @@ struct SourceCatalog: Sendable {
             """
             SELECT a.attrelid, a.attname, a.attgenerated <> ''
             FROM pg_catalog.pg_attribute a
-            JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+            JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE a.attnum > 0 AND NOT a.attisdropped AND \(userSchema)
-            ORDER BY a.attrelid, a.attnum
             """)
         var plain: [ByteText: [Identifier]] = [:]
         var generated: [ByteText: [Identifier]] = [:]
@@ -130,17 +155,26 @@ struct SourceCatalog: Sendable {
         }
         return try connection.query(
             """
+            WITH roots AS (\(hashedByEnum))
             SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_table_size(c.oid), c.relpersistence = 'u',
                    pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int,
-                   NOT c.relispartition AND NOT c.relhassubclass
+                   NOT c.relispartition AND NOT c.relhassubclass, false
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
+              AND NOT (c.relispartition AND pg_catalog.pg_partition_root(c.oid) IN (SELECT root FROM roots))
+            UNION ALL
+            SELECT c.oid, n.nspname, c.relname, (SELECT sum(pg_catalog.pg_table_size(relid)) FROM pg_catalog.pg_partition_tree(c.oid)),
+                   EXISTS (SELECT FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid WHERE p.relpersistence = 'u'),
+                   0, false, true
+            FROM roots JOIN pg_catalog.pg_class c ON c.oid = roots.root JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE \(userSchema) AND \(noMember)
             ORDER BY 4 DESC, 2, 3
             """
         ).rows.map { row in
             let identifier = row[0] ?? ""
             return TableContents(
-                name: row.relation(1), columns: plain[identifier] ?? [], generatedColumns: generated[identifier] ?? [],
+                name: row.relation(1), isRoot: row.isTrue(7), columns: (plain[identifier] ?? []).sorted(),
+                generatedColumns: (generated[identifier] ?? []).sorted(),
                 bytes: row.integer(3) ?? 0, blocks: row.integer(5) ?? 0, isUnlogged: row.isTrue(4), standsAlone: row.isTrue(6))
         }
     }

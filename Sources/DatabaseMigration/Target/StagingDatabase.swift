@@ -65,16 +65,14 @@ struct StagingDatabase: Sendable {
             if let rules = source.icuRules { sql += " ICU_RULES \(literal: rules)" }
         }
         try maintenance.execute(sql)
-        try mark(.loading(identity, database: database), connection: maintenance)
+        // Marked and closed to everybody else at once; what the source grants comes last of all.
+        let mark = try DatabaseMark.loading(identity, database: database).comment()
+        try maintenance.execute("COMMENT ON DATABASE \(name) IS \(literal: mark); REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
     }
 
     /// Drops the database. Only ever called for one that ``state(maintenance:)`` has found to be ours.
     func drop(maintenance: Connection) throws(PostgresError) {
         try DatabaseDrop.run(name, at: maintenance)
-    }
-
-    private func mark(_ mark: DatabaseMark, connection: Connection) throws {
-        try connection.execute("COMMENT ON DATABASE \(name) IS \(literal: mark.comment())")
     }
 
     // MARK: State while loading

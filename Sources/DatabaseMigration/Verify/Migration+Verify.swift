@@ -27,7 +27,7 @@ extension Migration {
                     advice: "Check the source's host: verify compares with the server that was left.")
             }
             let verifier = DatabaseVerifier(
-                sessions: sessions(name: Sessions.applicationName(of: stamp.migration, attempt: attempt)),
+                sessions: sessions(name: Sessions.applicationName(of: stamp.migration, attempt: attempt)).knowing(source: sourceFacts, target: targetFacts),
                 programs: try await ClientPrograms.find(
                     atLeast: max(sourceFacts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt),
                 isSameVersion: sourceFacts.majorVersion == targetFacts.majorVersion, rights: try rights(at: target, targetFacts), explains: explaining)

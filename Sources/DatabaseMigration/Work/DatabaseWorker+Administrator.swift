@@ -7,8 +7,8 @@ import PostgresClient
 /// schema defines. Event triggers come last of all: they would run in whatever an administrator did after them.
 extension DatabaseWorker {
     /// Runs an entry's statements, each on its own.
-    func makeAsAdministrator(_ entry: SchemaScript.Entry, of database: OpenedDatabase) throws {
-        let connection = try sessions.openTarget(database.staging.name)
+    func makeAsAdministrator(_ entry: SchemaScript.Entry, in database: StagingDatabase) throws {
+        let connection = try sessions.openTarget(database.name)
         for statement in entry.statements {
             do {
                 try connection.execute(SQL.trusting(statement))

@@ -44,7 +44,7 @@ extension DatabaseWorker {
         try source.send(tables.map { $0.copyOut() }.joined(separator: "; "))
         // One round trip for the way in and the reading back of all of them.
         try target.send(
-            (["BEGIN", "TRUNCATE \(list: tables.map { "ONLY \($0.name)" as SQL })"] as [SQL] + tables.map { $0.copyIn(isFrozen: true) }
+            (["BEGIN", "TRUNCATE \(list: tables.map(\.scope))"] as [SQL] + tables.map { $0.copyIn(isFrozen: true) }
                 + tables.map { $0.copyOut() })
                 .joined(separator: "; "))
         var copied: [RelationName: TableHash] = [:]

@@ -21,7 +21,7 @@ extension DatabaseWorker {
             try compareMaterializedViews(database, source: source)
         }
         try compareSequences(sequences, of: database)
-        let differences = try await schemaDifferences(database)
+        let (differences, schemas) = try await compareSchema(database)
         if !differences.isEmpty {
             // Sealed by an earlier attempt, it may be the source that has changed.
             if case .sealed = database.adopted {
@@ -37,8 +37,8 @@ extension DatabaseWorker {
         return .sealed(
             SealedDatabase(
                 facts: database.facts, staging: database.staging, fingerprint: fingerprint, seal: seal, sequences: sequences,
-                rows: tables.mapValues(\.base.rows), rowVersions: database.rowVersions,
-                changes: changed.changes, leftOut: database.leftOut,
+                tables: database.catalog.tables, owners: database.catalog.owners, rows: tables.mapValues(\.base.rows), rowVersions: database.rowVersions,
+                changes: changed.changes, leftOut: database.leftOut, schemas: schemas,
                 publishedFingerprint: Fingerprint.of(tables: changed.tables, sequences: sequences, largeObjects: largeObjects)))
     }
 
@@ -92,7 +92,7 @@ extension DatabaseWorker {
             try markLeakproof(leakproof, of: database)
             for entry in last.filter({ !$0.kind.isEventTriggers }) + last.filter(\.kind.isEventTriggers) {
                 if context.rights.maker(of: entry) == .administrator {
-                    try makeAsAdministrator(entry, of: database)
+                    try makeAsAdministrator(entry, in: database.staging)
                 } else {
                     for statement in entry.statements { batch.append(entry.title, statement.sql) }
                 }
@@ -153,16 +153,6 @@ extension DatabaseWorker {
                     "It was stale at the source; nothing to do.")))
             }
         }
-    }
-
-    private func schemaDifferences(_ database: OpenedDatabase) async throws -> [String] {
-        let dumped = try await programs.schema(of: staging(of: database).parameters, encoding: staging(of: database).encoding)
-        // What is left out is compared on neither side.
-        let found = context.rights.divide(dumped).script
-        return SchemaComparison(
-            source: [database.preData, database.postData], target: found,
-            isSameVersion: try source(of: database).majorVersion == staging(of: database).majorVersion
-        ).differences
     }
 }
 

@@ -19,7 +19,11 @@ extension DatabaseWorker {
         let rowVersions = try RowVersions(readingCatalogs: source)
         let staging = StagingDatabase(identity: identity, database: facts.name)
         let state = try prepare(staging, facts: facts, round: round)
-        let (script, leftOut) = context.rights.divide(try await dumped)
+        var (script, leftOut) = context.rights.divide(try await dumped, owners: catalog.owners)
+        if catalog.owners.count > 1 {
+            let owners = catalog.owners.sorted().map(\.description).joined(separator: ", ")
+            leftOut.append(LeftOut(.owners, "ownership by \(owners): at the target all belongs to \(sessions.owner)"))
+        }
         let (preData, postData) = script.sections()
         if !leftOut.isEmpty { report(.leftOut(database: facts.name, objects: leftOut)) }
 
@@ -102,28 +106,6 @@ extension DatabaseWorker {
             guard let state = (error as? PostgresError)?.state, ["42", "3F"].contains(state.errorClass) else { throw error }
             return nil
         }
-    }
-
-    /// Entries per transaction: a table with a TOAST table takes five locks, and a server has some 6,400 in all.
-    private static let entriesPerTransaction = 300
-
-    /// Makes everything that is there before the rows, in one transaction with its state where the locks suffice.
-    private func load(_ database: OpenedDatabase, schema: String) throws {
-        let staging = try staging(of: database)
-        let entries = database.preData.entries
-        var batch = SQLBatch()
-        batch.append("the migration's own state", StagingDatabase.createState(epoch: epoch))
-        for (position, entry) in entries.enumerated() {
-            if context.rights.maker(of: entry) == .administrator {
-                try batch.run(on: staging)
-                try makeAsAdministrator(entry, of: database)
-                continue
-            }
-            for statement in entry.statements { batch.append(entry.title, context.rights.runnable(statement, of: entry).sql) }
-            if position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 { try batch.run(on: staging) }
-        }
-        batch.append("the migration's own state", StagingDatabase.record(.schema, value: schema, epoch: epoch))
-        try batch.run(on: staging)
     }
 }
 

@@ -14,7 +14,7 @@ struct OpenedDatabase: Sendable {
     var preData: SchemaScript
     var postData: SchemaScript
     /// What of the source's schema is not brought over.
-    var leftOut: [SchemaRights.LeftOut]
+    var leftOut: [LeftOut]
     /// How tables are cut that do not stay whole, by their place in the catalog.
     var ranges: [Int: [TableRange]] = [:]
     /// What an earlier attempt has proved, to be checked again.
@@ -150,12 +150,17 @@ struct SealedDatabase: Sendable {
     /// The fingerprint as it stands in the seal.
     var seal: String
     var sequences: [SequenceValue]
+    var tables: [TableContents]
+    /// Roles that own objects at the source.
+    var owners: Set<RoleName>
     /// How many rows of each table were copied, and what else proves that the source still has them; `nil` for a
     /// database that has no source.
     var rows: [RelationName: Int]
     var rowVersions: RowVersions?
     /// What was changed on purpose, and the fingerprint with it; for the stamp.
     var changes: [DeliberateChange]
-    var leftOut: [SchemaRights.LeftOut]
+    var leftOut: [LeftOut]
+    /// `nil` for a database that has no source.
+    var schemas: SchemaHashes?
     var publishedFingerprint: String
 }

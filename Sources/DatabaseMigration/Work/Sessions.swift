@@ -29,6 +29,14 @@ struct Sessions: Sendable {
         self.register = register
     }
 
+    /// The same, with what is known of the servers: which settings they have, and which of them these roles may set.
+    func knowing(source: ServerFacts?, target: ServerFacts?) -> Sessions {
+        var sessions = self
+        if let source { sessions.sourceTraits = source.traits }
+        if let target { sessions.targetTraits = target.traits }
+        return sessions
+    }
+
     /// How sessions of this migration are called, whichever attempt opened them: `rehome/<identity>/<attempt>`.
     static func applicationName(of identity: MigrationIdentity, attempt: String) -> String {
         "\(applicationPrefix(of: identity))\(attempt)"

@@ -217,7 +217,7 @@ Migration.Copy(
             },
             existingDatabases: section.existingDatabases, fence: section.fence, workers: section.workers.rawValue,
             splitTablesAtMiB: section.splitTablesAtMiB?.rawValue, clearTaskTickets: section.clearTaskTickets, acceptGeneratedDifferences: section.acceptGeneratedDifferences,
-            administratorObjects: section.administratorObjects,
+            administratorObjects: section.administratorObjects, privileges: section.privileges,
             parallelism: section.parallelism.value.rawValue,
             deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
             pod: section.pod)

@@ -40,6 +40,7 @@ public struct Migration: Sendable {
         public var acceptGeneratedDifferences: Bool
         /// Kinds of objects that only an administrator can make and that are to be made all the same.
         public var administratorObjects: [AdministratorObject]
+        public var privileges: PrivilegePolicy
         /// How many pods.
         public var parallelism: Int
         public var deadlineSeconds: Int

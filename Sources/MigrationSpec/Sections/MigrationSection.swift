@@ -55,6 +55,10 @@ public struct MigrationSection: Section {
             "administratorObjects", .defaultsTo([]),
             meaning: "Kinds of objects to be made at the target although only an administrator of the server can make them.",
             consequence: "Others are left out and named. What Backstage keeps needs none of them.")
+        static let privileges = Field<PrivilegePolicy>(
+            "privileges", .defaultsTo(.ownerOnly),
+            meaning: "Whose privileges on the databases' objects come over: ownerOnly, or keep (of every role that the target has).",
+            consequence: "What does not come over is named. What was revoked from everybody stays revoked either way.")
         static let parallelism = Field<PodCount>(
             "parallelism", .defaultsTo(PodCount(checked: 1)),
             meaning: "How many pods copy at once: one leads, the others help.",
@@ -79,7 +83,7 @@ public struct MigrationSection: Section {
         [
             Keys.image, Keys.generation, Keys.attempt, Keys.notBefore, Keys.longestWait, Keys.expectedDuration,
             Keys.include, Keys.exclude, Keys.existingDatabases, Keys.emptyDatabases, Keys.fence, Keys.workers,
-            Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.administratorObjects, Keys.parallelism, Keys.deadline, Keys.retries,
+            Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.administratorObjects, Keys.privileges, Keys.parallelism, Keys.deadline, Keys.retries,
             Keys.resources, Keys.pod,
         ]
     }
@@ -99,6 +103,7 @@ public struct MigrationSection: Section {
     var clearTaskTickets: Bool
     var acceptGeneratedDifferences: Bool
     var administratorObjects: [AdministratorObject]
+    var privileges: PrivilegePolicy
     var parallelism: Located<PodCount>
     var emptyDatabases: [DatabaseName]
     var deadline: TimeSpan
@@ -122,6 +127,7 @@ public struct MigrationSection: Section {
         let clearTaskTickets = reader.read(Keys.clearTaskTickets)?.value
         let acceptGeneratedDifferences = reader.read(Keys.acceptGeneratedDifferences)?.value
         administratorObjects = reader.read(Keys.administratorObjects)?.value ?? []
+        privileges = reader.read(Keys.privileges)?.value ?? .ownerOnly
         let parallelism = reader.read(Keys.parallelism)
         emptyDatabases = reader.read(Keys.emptyDatabases)?.value ?? []
         let deadline = reader.read(Keys.deadline)?.value

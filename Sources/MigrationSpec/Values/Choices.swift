@@ -136,6 +136,7 @@ extension SealingScope: ChoiceValue {}
 extension Gate: ChoiceValue {}
 extension ExistingDatabasePolicy: ChoiceValue {}
 extension AdministratorObject: ChoiceValue {}
+extension PrivilegePolicy: ChoiceValue {}
 
 /// A TCP port.
 public struct Port: IntegerValue {

@@ -1,0 +1,62 @@
+import JobContract
+import PostgresClient
+
+/// Who may do what with a database as a whole, and the settings that roles have in it (`ALTER ROLE … IN DATABASE … SET`).
+struct DatabaseAccess: Sendable {
+    struct Grant: Sendable, Hashable {
+        /// `nil` for everybody (`PUBLIC`).
+        var role: RoleName?
+        /// `CONNECT`, `CREATE` or `TEMPORARY`.
+        var privilege: Privilege
+        var isGrantable: Bool
+
+        enum Privilege: String, Sendable { case connect = "CONNECT", create = "CREATE", temporary = "TEMPORARY" }
+    }
+
+    /// `nil` where nobody has ever changed them: everybody may connect and make temporary tables.
+    var grants: Set<Grant>?
+    var settings: [RoleSetting] = []
+
+    struct RoleSetting: Sendable, Hashable {
+        var role: RoleName
+        var setting: DatabaseSetting
+    }
+
+    /// What a new database grants to everybody (PostgreSQL manual, 5.8).
+    static let everybody: Set<Grant> = [
+        Grant(role: nil, privilege: .connect, isGrantable: false), Grant(role: nil, privilege: .temporary, isGrantable: false),
+    ]
+
+    /// Reads those of all databases of a server.
+    static func read(at connection: Connection) throws(PostgresError) -> [DatabaseName: DatabaseAccess] {
+        var access: [DatabaseName: DatabaseAccess] = [:]
+        let grants = try connection.query(
+            """
+            SELECT d.datname, r.rolname, a.privilege_type, a.is_grantable FROM pg_catalog.pg_database d
+            CROSS JOIN LATERAL pg_catalog.aclexplode(d.datacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+            WHERE a.grantee <> d.datdba AND (a.grantee = 0 OR r.rolname IS NOT NULL)
+            UNION ALL SELECT datname, NULL, '', false FROM pg_catalog.pg_database WHERE datacl IS NOT NULL
+            """)
+        for row in grants.rows {
+            var grants = access[row.name(0), default: DatabaseAccess()].grants ?? []
+            if let privilege = Grant.Privilege(rawValue: row.text(2)) {
+                grants.insert(Grant(role: row[1].map { RoleName($0) }, privilege: privilege, isGrantable: row.isTrue(3)))
+            }
+            access[row.name(0), default: DatabaseAccess()].grants = grants
+        }
+        let settings = try connection.query(
+            """
+            SELECT d.datname, r.rolname, unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s
+            JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase JOIN pg_catalog.pg_roles r ON r.oid = s.setrole ORDER BY 1, 2, 3
+            """)
+        for row in settings.rows {
+            guard let setting = row[2].flatMap({ DatabaseSetting($0) }) else { continue }
+            access[row.name(0), default: DatabaseAccess()].settings.append(RoleSetting(role: row.name(1), setting: setting))
+        }
+        return access
+    }
+}
+
+extension DatabaseAccess.Grant: CustomStringConvertible {
+    var description: String { "\(privilege.rawValue) on the database to \(role.map(\.description) ?? "everybody")\(isGrantable ? ", with grant option" : "")" }
+}

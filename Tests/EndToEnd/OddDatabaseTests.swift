@@ -1,0 +1,229 @@
+import JobContract
+import SystemPackage
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Databases that are as real ones are, and as none of the usual samples is.
+    @Suite struct OddDatabaseTests {
+        enum Outcome: Sendable {
+            /// As after `pg_dump | psql`.
+            case moves
+            /// The same but for what is named in the log.
+            case movesWithout(String)
+            /// Before the fence, with these words.
+            case refused(String)
+        }
+
+        struct Case: Sendable, CustomTestStringConvertible {
+            var testDescription: String
+            /// Run by the source's superuser in the database.
+            var script: String
+            var outcome: Outcome = .moves
+            /// What an ordinary owner comes to, where that is something else.
+            var ordinary: Outcome?
+            /// Whether `psql` of this version restores what `pg_dump` writes of it.
+            var psqlRestores = true
+            /// Settings of the Job besides.
+            var settings: [JobSetting: String] = [:]
+            var firstVersion = 0
+            var encoding = "UTF8"
+            /// A query whose answer must be the same at both sides.
+            var evidence: String?
+        }
+
+        static let cases: [Case] = [
+            Case(
+                testDescription: "names of NOT NULL constraints that are too long, or taken",
+                script: """
+                    CREATE TABLE backstage_backend_public_keys__knex_migrations_lock ("index" serial PRIMARY KEY, is_locked int NOT NULL);
+                    INSERT INTO backstage_backend_public_keys__knex_migrations_lock (is_locked) VALUES (0);
+                    CREATE TABLE a_table_whose_name_takes_a_good_part_of_what_there_is (a_column_whose_name_does_so_as_well int NOT NULL, b bigint GENERATED ALWAYS AS IDENTITY);
+                    CREATE TABLE taken (a int NOT NULL, CONSTRAINT taken_a_not_null CHECK (a > 0));
+                    CREATE DOMAIN a_domain_whose_name_takes_nearly_all_of_what_there_is_to_be_had AS text NOT NULL;
+                    CREATE TABLE parent (a int NOT NULL); CREATE TABLE child () INHERITS (parent);
+                    CREATE TABLE renamed (old_name int NOT NULL PRIMARY KEY); ALTER TABLE renamed RENAME COLUMN old_name TO new_name; ALTER TABLE renamed RENAME TO other;
+                    """),
+            Case(
+                testDescription: "a column that its parent got later",
+                script: """
+                    CREATE TABLE animals (id int, name text); CREATE TABLE birds (wings int) INHERITS (animals); ALTER TABLE animals ADD COLUMN age int DEFAULT 3;
+                    INSERT INTO birds (id, name, wings, age) SELECT g, 'b' || g, 2, g FROM generate_series(1, 20) g;
+                    CREATE TABLE early (a int, b text); CREATE TABLE late (a int, b text); ALTER TABLE late INHERIT early; INSERT INTO late VALUES (1, 'x')
+                    """),
+            Case(
+                testDescription: "partitions by the hash of an enum",
+                script: """
+                    CREATE TYPE unused AS ENUM ('a'); CREATE TYPE colour AS ENUM ('red', 'green', 'blue', 'grey', 'white');
+                    CREATE TABLE cars (c colour, n int) PARTITION BY LIST (n); CREATE TABLE cars_0 PARTITION OF cars FOR VALUES IN (0);
+                    CREATE TABLE cars_1 PARTITION OF cars FOR VALUES IN (1) PARTITION BY HASH (c);
+                    CREATE TABLE cars_1_0 PARTITION OF cars_1 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+                    CREATE TABLE cars_1_1 PARTITION OF cars_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+                    INSERT INTO cars SELECT (enum_range(NULL::colour))[g % 5 + 1], g % 2 FROM generate_series(1, 50) g;
+                    """,
+                evidence: "SELECT md5(string_agg(c::text, ',' ORDER BY c::text)) FROM cars"),
+            Case(
+                testDescription: "bodies that hold the word begin",
+                script: """
+                    CREATE TABLE spans (id int, begin int, "end" int); INSERT INTO spans VALUES (1, 2, 3);
+                    CREATE FUNCTION starts(i int) RETURNS int LANGUAGE sql STABLE BEGIN ATOMIC SELECT CASE s.begin WHEN 1 THEN 2 ELSE s.begin END FROM spans s WHERE s.id = i; SELECT begin FROM spans; END;
+                    CREATE FUNCTION begin(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN i; END $$;
+                    CREATE TABLE after_them (a int); INSERT INTO after_them VALUES (1)
+                    """,
+                psqlRestores: false, evidence: "SELECT starts(1), begin(4), count(*) FROM after_them"),
+            Case(
+                testDescription: "bytes of no encoding",
+                script: #"""
+                    \encoding SQL_ASCII
+                    SELECT format('CREATE TYPE mood AS ENUM (%L)', convert_from('\x64e96ae0', 'SQL_ASCII')) \gexec
+                    SELECT format('CREATE TABLE plain (id int PRIMARY KEY, %I text DEFAULT %L)', convert_from('\xe9', 'SQL_ASCII'), convert_from('\x636166e9', 'SQL_ASCII')) \gexec
+                    INSERT INTO plain SELECT 1; SELECT format('COMMENT ON TABLE plain IS %L', convert_from('\xe7ff', 'SQL_ASCII')) \gexec
+                    """#,
+                psqlRestores: false, encoding: "SQL_ASCII",
+                evidence: "SELECT md5(string_agg(p::text || obj_description('plain'::regclass), ',')) FROM plain p"),
+            Case(
+                testDescription: "event triggers that note, and one that forbids",
+                script: """
+                    CREATE TABLE noted (id serial PRIMARY KEY, what text); CREATE TABLE t (a int); INSERT INTO t VALUES (1); CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM t;
+                    CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.noted (what) VALUES (tg_event || tg_tag); END $$;
+                    CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not here'; END $$;
+                    CREATE EVENT TRIGGER forbid ON sql_drop EXECUTE FUNCTION forbid();
+                    CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION note();
+                    """,
+                outcome: .movesWithout("event triggers forbid, note"), evidence: "SELECT count(*) FROM noted WHERE what NOT LIKE '%EVENT TRIGGER'"),
+            Case(
+                testDescription: "the same, made because it was asked for",
+                script: """
+                    CREATE TABLE noted (id serial PRIMARY KEY, what text); CREATE TABLE t (a int); INSERT INTO t VALUES (1); CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM t;
+                    CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.noted (what) VALUES (tg_event || tg_tag); END $$;
+                    CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not here'; END $$;
+                    CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION note(); COMMENT ON EVENT TRIGGER note IS 'notes';
+                    CREATE EVENT TRIGGER forbid ON sql_drop EXECUTE FUNCTION forbid(); ALTER EVENT TRIGGER forbid ENABLE ALWAYS;
+                    """,
+                settings: [.administratorObjects: "eventTriggers"], evidence: "SELECT count(*), (SELECT string_agg(evtname || evtenabled::text, ',' ORDER BY evtname) FROM pg_event_trigger) FROM noted"),
+            Case(
+                testDescription: "a trigger that notes logins", script: """
+                    CREATE TABLE logins (who text); CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS
+                    $$ BEGIN IF current_setting('application_name') LIKE 'rehome%' THEN INSERT INTO public.logins VALUES (session_user); END IF; END $$;
+                    CREATE EVENT TRIGGER note ON login EXECUTE FUNCTION note(); ALTER EVENT TRIGGER note ENABLE ALWAYS
+                    """,
+                outcome: .movesWithout("event triggers note"), firstVersion: 17, evidence: "SELECT count(*) FROM logins"),
+            Case(
+                testDescription: "statement triggers on a lock table of knex",
+                script: """
+                    CREATE TABLE noted (what text); CREATE TABLE knex_migrations_lock ("index" serial PRIMARY KEY, is_locked int); INSERT INTO knex_migrations_lock (is_locked) VALUES (0);
+                    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.noted VALUES (TG_OP); RETURN NULL; END $$;
+                    CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON knex_migrations_lock FOR EACH STATEMENT EXECUTE FUNCTION note();
+                    ALTER TABLE knex_migrations_lock ENABLE ALWAYS TRIGGER note
+                    """),
+            Case(
+                testDescription: "publications", script: "CREATE TABLE t (a int PRIMARY KEY); CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION one FOR TABLE t",
+                ordinary: .movesWithout("publications of all tables, or of all in a schema: everything")),
+            Case(
+                testDescription: "functions that say they leak nothing",
+                script: """
+                    CREATE FUNCTION quiet(leakproof int) RETURNS boolean LANGUAGE sql IMMUTABLE LEAKPROOF AS 'SELECT $1 > 0 /* LEAKPROOF */';
+                    CREATE TABLE t (a int CHECK (quiet(a))); INSERT INTO t VALUES (1)
+                    """,
+                ordinary: .movesWithout("the mark LEAKPROOF of public.quiet")),
+            Case(
+                testDescription: "the same, marked because it was asked for",
+                script: """
+                    CREATE SCHEMA "odd ""one"; CREATE FUNCTION "odd ""one"."qui.et"(a int, b text DEFAULT 'x') RETURNS boolean LANGUAGE sql IMMUTABLE LEAKPROOF AS 'SELECT $1 > 0';
+                    CREATE FUNCTION "odd ""one"."qui.et"(a text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'
+                    """,
+                settings: [.administratorObjects: "leakproof"], evidence: "SELECT string_agg(oid::regprocedure::text || proleakproof, ',' ORDER BY 1) FROM pg_proc WHERE proname = 'qui.et'"),
+            Case(
+                testDescription: "an extension of any owner's, with a comment of its own",
+                script: "CREATE EXTENSION pg_trgm; COMMENT ON EXTENSION pg_trgm IS 'ours'; COMMENT ON EXTENSION plpgsql IS 'ours too'; CREATE TABLE t (a text); INSERT INTO t VALUES ('xyz'); CREATE INDEX ON t USING gin (a public.gin_trgm_ops)"),
+            Case(
+                testDescription: "an extension of a superuser's that nothing hangs on", script: "CREATE EXTENSION pageinspect; CREATE TABLE t (a int)",
+                ordinary: .movesWithout("extensions pageinspect")),
+            Case(
+                testDescription: "an extension of a superuser's that something hangs on",
+                script: "CREATE EXTENSION pageinspect; CREATE VIEW pages AS SELECT public.get_raw_page('pg_class', 0) AS page; CREATE TABLE t (a int)",
+                ordinary: .refused("is built on extensions that only an administrator can make at the target: pageinspect")),
+            Case(
+                testDescription: "the same, made because it was asked for",
+                script: "CREATE EXTENSION pageinspect; CREATE VIEW pages AS SELECT public.get_raw_page('pg_class', 0) AS page; CREATE TABLE t (a int)",
+                settings: [.administratorObjects: "extensions"]),
+            Case(
+                testDescription: "foreign data", script: "CREATE FOREIGN DATA WRAPPER dummy; CREATE SERVER there FOREIGN DATA WRAPPER dummy; CREATE TABLE t (a int)",
+                ordinary: .movesWithout("foreign data wrappers and servers dummy, there")),
+            Case(
+                testDescription: "foreign data that was asked for",
+                script: "CREATE FOREIGN DATA WRAPPER dummy; CREATE SERVER there FOREIGN DATA WRAPPER dummy; CREATE FOREIGN TABLE f (a int) SERVER there; CREATE TABLE t (a int)",
+                settings: [.administratorObjects: "foreignData"]),
+            Case(
+                testDescription: "backslashes in a source whose strings take them for escapes",
+                script: """
+                    ALTER ROLE CURRENT_USER SET standard_conforming_strings = off;
+                    CREATE TABLE t (a int, b text DEFAULT E'c:\\\\temp'); INSERT INTO t VALUES (1, E'd:\\\\x'); COMMENT ON TABLE t IS E'path c:\\\\temp and ''quote''';
+                    CREATE VIEW v AS SELECT a FROM t WHERE b = E'c:\\\\temp'
+                    """,
+                psqlRestores: false, evidence: "SET standard_conforming_strings = on; SELECT obj_description('t'::regclass), b, (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef) FROM t"),
+        ]
+
+        @Test(arguments: cases)
+        func `they move as pg_dump and psql would move them, or say before the fence why not`(example: Case) async throws {
+            try await check(example, from: .newest(), to: .newest(), owners: [false, true])
+        }
+
+        @Test(.enabled(if: PostgresInstallation.installed.count > 1), arguments: cases)
+        func `the same from the oldest version to the newest`(example: Case) async throws {
+            guard let oldest = PostgresInstallation.installed.first, oldest.major >= example.firstVersion else { return }
+            try await check(example, from: oldest, to: .newest(), owners: [true])
+        }
+
+        private func check(_ example: Case, from source: PostgresInstallation, to target: PostgresInstallation, owners: [Bool]) async throws {
+            guard source.major >= example.firstVersion else { return }
+            let (source, target) = (try await PostgresServer.start(source), try await PostgresServer.start(target))
+            try await source.psql("CREATE DATABASE app ENCODING '\(example.encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            try await source.psql(example.script, database: "app")
+            for isOrdinary in owners {
+                if isOrdinary != owners.first { try await begin(again: target, source) }
+                var job = Job(from: source, to: target)
+                for (setting, value) in example.settings { job[setting] = value }
+                if isOrdinary {
+                    job[.targetOwner] = "backstage"
+                    job[.targetOwnerPassword] = "throw-away"
+                }
+                try await check(example, outcome: isOrdinary ? example.ordinary ?? example.outcome : example.outcome, job, source, target)
+            }
+        }
+
+        private func check(_ example: Case, outcome: Outcome, _ job: Job, _ source: PostgresServer, _ target: PostgresServer) async throws {
+            let result = try await job.run()
+            switch outcome {
+            case .refused(let words):
+                #expect(result.end == .personMustAct && result.output.contains(words), "\(result.output)")
+                #expect(!result.output.contains("fenced 1 databases"), "\(result.output)")
+                return
+            case .movesWithout(let words): #expect(result.output.contains("left out") && result.output.contains(words), "\(result.output)")
+            case .moves: break
+            }
+            #expect(result.end == .success, "\(result.output)")
+            var verification = job
+            verification.arguments = ["verify"]
+            let verified = try await verification.run()
+            #expect(verified.end == .success, "\(verified.output)")
+            if let evidence = example.evidence {
+                let (found, wanted) = (try await target.value(of: evidence, database: "app"), try await source.value(of: evidence, database: "app"))
+                #expect(found == wanted)
+            }
+            guard case .moves = outcome, example.psqlRestores, example.settings.isEmpty else { return }
+            try await source.copy("app", to: target, as: "reference")
+            #expect(try await target.schema(of: "app") == target.schema(of: "reference"))
+            if example.evidence == nil { #expect(try await target.contents(of: "app") == target.contents(of: "reference")) }
+            try await target.psql("DROP DATABASE reference")
+        }
+
+        private func begin(again target: PostgresServer, _ source: PostgresServer) async throws {
+            try await target.psql("DROP DATABASE IF EXISTS app WITH (FORCE)")
+            for name in try await target.psql("SELECT datname FROM pg_database WHERE datname LIKE 'rehome%'").split(separator: "\n") {
+                try await target.psql("DROP DATABASE \"\(name)\" WITH (FORCE)")
+            }
+            try await source.psql("ALTER DATABASE app RESET default_transaction_read_only")
+        }
+    }
+}
