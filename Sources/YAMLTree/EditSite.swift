@@ -99,14 +99,14 @@ struct EditSite {
         throw YAMLError(
             at: node.start,
             "\(path) is the alias *\(name), and an edit below it would change every place that shares it",
-            expected: "the edit where &\(name) stands (line \(target.start.line)), or a copy in place of the alias")
+            expected: "the edit where &\(name) stands (\(line: target.start)), or a copy in place of the alias")
     }
 
     /// - Throws: ``YAMLError`` where the key is seen behind a merge key.
     func refuseInherited() throws(YAMLError) {
         guard isInherited, case .key(let key)? = missing.first, let entry = node.entry(key) else { return }
         throw YAMLError(
-            at: node.start, "\(path) would change what a merge key (<<) brings in from line \(entry.key.start.line)",
+            at: node.start, "\(path) would change what a merge key (<<) brings in from \(line: entry.key.start)",
             expected: "the edit there, or the whole of '\(key)' set here")
     }
 

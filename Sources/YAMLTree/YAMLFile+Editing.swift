@@ -8,6 +8,8 @@ extension YAMLFile {
     /// An edit changes its own place and no other, whatever shares that place by an alias or a merge key: the anchor moves
     /// to the next alias, or what is shared is written out where the edit is.
     ///
+    /// An edit of a file without a document, empty or nothing but comments, begins one below them.
+    ///
     /// - Parameter index: the document, counted from 0.
     /// - Throws: ``YAMLError`` at the place that cannot be edited: the path leads nowhere, or to what only another place
     ///   could give up.
@@ -18,7 +20,11 @@ extension YAMLFile {
     /// - Parameter budget: bytes that may be parsed: a text is parsed again after most edits, which are few in all that
     ///   anybody means.
     func applying(_ edits: [YAMLEdit], toDocument index: Int, budget: Int) throws(YAMLError) -> YAMLFile {
-        guard edits.isEmpty || documents.indices.contains(index) else {
+        guard let first = edits.first else { return self }
+        if documents.isEmpty, index == 0 {
+            return try begun(by: first).applying(Array(edits.dropFirst()), toDocument: 0, budget: budget)
+        }
+        guard documents.indices.contains(index) else {
             throw YAMLError(
                 at: YAMLPosition(file: name, line: 1, column: 1, offset: 0),
                 "the file has \(documents.count) documents", expected: "at least \(index + 1)")
@@ -26,6 +32,29 @@ extension YAMLFile {
         var editor = FileEditor(file: self, index: index, budget: budget)
         try editor.apply(edits)
         return editor.file
+    }
+
+    /// The file with a first document, which holds what the edit adds.
+    private func begun(by edit: YAMLEdit) throws(YAMLError) -> YAMLFile {
+        let leaf: YAMLValue? =
+            switch edit {
+            case .set(_, let value): value
+            case .append(_, let item): .sequence([item])
+            case .insert, .remove: nil
+            }
+        let value = edit.path.components.reversed().reduce(leaf) { inner, component in
+            guard let inner, case .key(let key) = component else { return nil }
+            return .mapping([key: inner])
+        }
+        guard let value else {
+            throw YAMLError(
+                at: YAMLPosition(file: name, line: 1, column: 1, offset: 0), "the file is empty",
+                expected: "a document that has \(edit.path)")
+        }
+        let lineBreak = SourceText(bytes: bytes).lineBreak(near: bytes.count)
+        let gap = bytes.isEmpty || bytes.last == UInt8(ascii: "\n") ? "" : lineBreak
+        let text = (gap + value.yaml()).replacing("\n", with: lineBreak)
+        return try YAMLFile(parsing: bytes + Array(text.utf8), name: name)
     }
 }
 
@@ -64,7 +93,7 @@ private struct FileEditor {
             // Edits that came before have moved the lines.
             guard file.bytes != original.bytes else { throw error }
             let place = original.documents[index].root.deepest(on: edit.path).start
-            throw YAMLError(at: place, error.problem, expected: error.expected)
+            throw error.at(place)
         }
     }
 
