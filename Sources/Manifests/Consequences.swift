@@ -50,7 +50,7 @@ public struct Consequences: Sendable {
     /// What becomes of the operator's objects once `enableLocalDb: false` is applied.
     private func fates(of backstage: BackstageResource, cause: String, isCutover: Bool) -> [String] {
         let local = backstage.localDatabaseName
-        let secret = backstage.namesOwnSecret ? "" : " and the Secret \(backstage.generatedSecretName)"
+        let secret = backstage.ownSecretName != nil ? "" : " and the Secret \(backstage.generatedSecretName)"
         let gap = isCutover ? ", and until a new pod is ready the old ones serve without a database" : ""
         let deletes =
             "deletes the StatefulSet and Service \(local)\(secret) at once when \(cause) is applied\(gap); "

@@ -106,7 +106,7 @@ struct JobEnvironment {
     private var sourceServer: Server {
         let source = migration.source
         let isSource = migration.direction == .forward
-        let secret = isSource ? source.secretName : migration.localSecretName
+        let secret = source.secretName
         return Server(
             addressSecret: secret, address: source.address,
             login: Migration.Login(secretName: secret, userKey: source.userKey, passwordKey: source.passwordKey),

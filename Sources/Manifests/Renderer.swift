@@ -38,7 +38,7 @@ public struct Renderer: Sendable {
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
-            edits: cutover?.edits ?? [], pluginEdits: PluginsCutover(migration)?.edits ?? [])
+            edits: cutover?.edits ?? [], plugins: PluginsCutover(migration))
         files.append(Runbook(facts: facts).file)
         return files
     }

@@ -19,7 +19,10 @@ struct InitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Which CR, if the file holds several.", valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("The file with the dynamic plugins' ConfigMap.", valueName: "file"))
+    @Option(help: ArgumentHelp("The CR's namespace, if several have its name.", valueName: "namespace"))
+    var namespace: String?
+
+    @Option(help: ArgumentHelp("The file with the dynamic plugins' ConfigMap, or with their list.", valueName: "file"))
     var dynamicPlugins: String?
 
     @Option(
@@ -42,7 +45,7 @@ struct InitCommand: ParsableCommand {
         let text: String
         do {
             let instance = try InstanceReader(files: .disk(environment: [:])).read(
-                FilePath(source), name: name, plugins: dynamicPlugins.map { FilePath($0) },
+                FilePath(source), name: name, namespace: namespace, plugins: dynamicPlugins.map { FilePath($0) },
                 appConfigs: appConfigs.map { FilePath($0) })
             text = ConfigDraft(instance, files: fileNames, target: target).text
             for finding in instance.findings { Console.error(finding.description) }

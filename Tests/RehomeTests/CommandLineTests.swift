@@ -214,7 +214,7 @@ struct CommandLineTests {
         #expect(result.code == 65)
         #expect(
             result.errors.hasPrefix(
-                "templates/manifests/job.yaml:2:7: error: found kind 'Job', expected a Backstage of rhdh.redhat.com\n"))
+                "templates/manifests/job.yaml:2:7: error: found Job of batch/v1, expected a Backstage of rhdh.redhat.com\n"))
     }
 
     @Test func `explain tells a key's meaning, and helps with a key that is not one`() async throws {

@@ -1,10 +1,12 @@
 import YAMLTree
 
-/// Looks through the Secrets and ConfigMaps that stand beside the CR for variables that the new database's Secret
-/// brings too.
+/// Looks through the variables of Backstage's container for what would keep it from reaching the new database.
 struct EnvironmentAudit {
     let backstage: BackstageResource
-    let usesTLS: Bool
+    /// The manifests that can be had.
+    let objects: [ManifestObject]
+    /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
+    let certificatePath: String?
     let credentialsSecret: String?
 
     private static let connection: Set = [
@@ -12,43 +14,60 @@ struct EnvironmentAudit {
     ]
 
     func run(_ report: inout Report) {
-        for (kind, list) in [("Secret", "secrets"), ("ConfigMap", "configMaps")] {
-            let path: YAMLPath = ["spec", "application", "extraEnvs", .key(list)]
-            for item in backstage.root[at: path]?.items ?? [] where item["key"] == nil {
-                guard let name = item["name"]?.string, name != credentialsSecret else { continue }
-                for document in backstage.file.documents where isObject(document.root, kind: kind, name: name) {
-                    check(document.root, "\(kind) '\(name)' of \(path)", &report)
-                }
-            }
-        }
+        let variables = backstage.environment(with: objects, besides: credentialsSecret)
+        for variable in variables { check(variable, &report) }
+        checkConfiguration(variables, &report)
         checkPatch(&report)
     }
 
-    private func isObject(_ root: YAMLNode, kind: String, name: String) -> Bool {
-        root["kind"]?.string == kind && root[at: ["metadata", "name"]]?.string == name
+    private func check(_ variable: EnvironmentVariable, _ report: inout Report) {
+        let name = variable.name
+        if name == "NODE_TLS_REJECT_UNAUTHORIZED" {
+            // A Secret's value may be the cluster's to know.
+            guard variable.value ?? "0" == "0" else { return }
+            report.warn(
+                "\(variable.sentence); 0 makes Node accept any certificate, the new database's too", at: variable.position,
+                advice: "Take it out once everything that Backstage talks to has a certificate that it can check.")
+        } else if name == "NODE_EXTRA_CA_CERTS", certificatePath != nil {
+            report.error(
+                "\(variable.sentence), and so does the new database's Secret", at: variable.position,
+                advice: "Node reads one file only: add its certificates to the config's caFile, and take the variable "
+                    + "out here.")
+        } else if Self.connection.contains(name), variable.beatsSecrets {
+            report.error(
+                "\(variable.sentence), which would win over the credentials Secret", at: variable.position,
+                advice: "Take it out: the credentials Secret brings it.")
+        } else if Self.connection.contains(name) {
+            report.warn(
+                "\(variable.sentence), and so does the new database's Secret", at: variable.position,
+                advice: "Backstage takes it from the new one, which is listed last; take it out here.")
+        }
     }
 
-    private func check(_ object: YAMLNode, _ source: String, _ report: inout Report) {
-        for part in ["data", "stringData"] {
-            for entry in object[part]?.mergedEntries ?? [] {
-                if entry.name == "NODE_EXTRA_CA_CERTS", usesTLS {
-                    report.error(
-                        "the \(source) sets NODE_EXTRA_CA_CERTS, which the new database's Secret sets too",
-                        at: entry.key.start,
-                        advice: "Node reads one file only: add its certificates to the config's caFile, and take the "
-                            + "variable out here.")
-                } else if Self.connection.contains(entry.name) {
-                    report.warn(
-                        "the \(source) sets \(entry.name), and so does the new database's Secret", at: entry.key.start,
-                        advice: "Backstage takes it from the new one, which is listed last; take it out here.")
-                } else if entry.name == "NODE_TLS_REJECT_UNAUTHORIZED" {
-                    report.warn(
-                        "the \(source) sets NODE_TLS_REJECT_UNAUTHORIZED; 0 makes Node accept any certificate",
-                        at: entry.key.start,
-                        advice: "Take it out once everything that Backstage talks to has a certificate that it can check.")
-                }
-            }
+    /// `APP_CONFIG_backend_database_client` is `backend.database.client`, over every file.
+    private func checkConfiguration(_ variables: [EnvironmentVariable], _ report: inout Report) {
+        for variable in variables {
+            guard let root = Self.configuration(variable) else { continue }
+            let position = variable.position
+            AppConfigAudit(
+                root: AppConfigNode(root, place: { _ in position }, included: { _ in nil }), certificatePath: certificatePath
+            ).run(&report)
         }
+    }
+
+    private static func configuration(_ variable: EnvironmentVariable) -> YAMLNode? {
+        let prefix = "APP_CONFIG"
+        guard variable.name.hasPrefix(prefix) else { return nil }
+        let keys = variable.name.dropFirst(prefix.count).split(separator: "_").map(String.init)
+        let isNested = variable.name.dropFirst(prefix.count).first == "_"
+        guard isNested ? keys.first == "backend" && keys.count < 64 : keys.isEmpty else { return nil }
+        // As Backstage reads it: JSON if it is, else a text.
+        let text = variable.value ?? "${\(variable.name)}"
+        let parsed = try? YAMLFile(parsing: text, name: "").onlyDocument.root.value()
+        let isJSON = text.first.map { "{[\"tfn-0123456789".contains($0) } ?? false
+        let value = isJSON ? parsed ?? .string(text) : .string(text)
+        let nested = keys.reversed().reduce(value) { inner, key in .mapping([key: inner]) }
+        return try? YAMLFile(parsing: nested.yaml(), name: "").onlyDocument.root
     }
 
     /// `envFrom` is a list without a merge key (Kubernetes, `Container.envFrom`): one in the patch replaces the
@@ -59,7 +78,7 @@ struct EnvironmentAudit {
         where container["name"]?.string == BackstageResource.mainContainer {
             guard let list = container.entry("envFrom"), let sources = list.value.items else { continue }
             let names = sources.compactMap { $0[at: ["secretRef", "name"]]?.string }
-            let readers = [backstage.sourceSecretName, credentialsSecret].compactMap { $0 }
+            let readers = backstage.localSecretNames.union([credentialsSecret].compactMap { $0 })
             guard !names.contains(where: readers.contains) else { continue }
             report.warn(
                 "\(path) gives '\(BackstageResource.mainContainer)' an envFrom of its own, which replaces the operator's",

@@ -38,17 +38,30 @@ public struct ConfigDraft: Sendable {
         }
         values["spec.phase"] = .string(Phase.prepare.rawValue)
         var remarks = ["spec.phase": "Begin with a rehearsal."]
-        values["metadata.namespace"] = backstage.namespace.map { .string($0) }
-        if backstage.namespace == nil { remarks["metadata.namespace"] = "The CR names none." }
-        if backstage.file.documents.count > 1 { values["spec.backstage.name"] = .string(backstage.name) }
+        if let kustomization = instance.kustomization, let namespace = kustomization.namespace {
+            values["metadata.namespace"] = .string(namespace.value.rawValue)
+            remarks["metadata.namespace"] = "\(kustomization.name) says so."
+        } else {
+            values["metadata.namespace"] = backstage.namespace.map { .string($0) }
+            if backstage.namespace == nil { remarks["metadata.namespace"] = "The CR names none." }
+        }
+        if backstage.file.objects.count > 1 { values["spec.backstage.name"] = .string(backstage.name) }
         values["spec.backstage.dynamicPluginsFile"] = files.dynamicPlugins.map { .string($0) }
         if !files.appConfigs.isEmpty {
             values["spec.backstage.appConfigFiles"] = .sequence(files.appConfigs.map { .string($0) })
         }
-        values["spec.orchestrator.enabled"] = .bool(instance.orchestratorEvidence != nil)
-        remarks["spec.orchestrator.enabled"] =
-            instance.orchestratorEvidence.map { "On, since \($0)." }
-            ?? Self.silence(of: backstage, sawPlugins: instance.plugins != nil)
+        let unseen = instance.plugins == nil ? Self.pluginsName(of: backstage) : nil
+        if let evidence = instance.orchestratorEvidence {
+            values["spec.orchestrator.enabled"] = true
+            remarks["spec.orchestrator.enabled"] = "On, since \(evidence)."
+        } else if let unseen {
+            remarks["spec.orchestrator.enabled"] =
+                "The CR does not mention the orchestrator; the plugins in the ConfigMap \(unseen) were not looked at "
+                + "(init --dynamic-plugins)."
+        } else {
+            values["spec.orchestrator.enabled"] = false
+            remarks["spec.orchestrator.enabled"] = "Nothing that was looked at mentions the orchestrator."
+        }
         if let owner = instance.owner {
             values["spec.cutover.mode"] = .string(owner.mode.rawValue)
             remarks["spec.cutover.mode"] = "Here \(owner.mode.rawValue), since \(owner.evidence)."
@@ -60,6 +73,17 @@ public struct ConfigDraft: Sendable {
         remarks["spec.backstage.operatorVersion"] =
             "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
         chosen = [target.rawValue, "existing"]
+        if backstage.root[at: ["spec", "database", "enableLocalDb"]]?.bool == false {
+            // The operator runs no database, so the source is a server that only a person can name.
+            chosen.insert("source")
+            values["spec.source.server.tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
+            remarks["spec.source"] = "The CR has enableLocalDb: false, so Backstage is on another server already."
+            let secret = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }?.name
+            if let secret {
+                values["spec.source.server.secretName"] = .string(secret)
+                remarks["spec.source.server.secretName"] = "The last Secret of the CR's spec.application.extraEnvs.secrets."
+            }
+        }
         // CloudNativePG's operator makes one role, which is no superuser. Elsewhere Backstage gets one of its own.
         if target != .cloudNativePG {
             chosen.insert("adminCredentials")
@@ -124,11 +148,8 @@ public struct ConfigDraft: Sendable {
         return field.isRequired || isPartOfTLS || (path == "metadata.namespace" && remarks[path] != nil)
     }
 
-    private static func silence(of backstage: BackstageResource, sawPlugins: Bool) -> String {
-        let plugins = backstage.root[at: ["spec", "application", "dynamicPluginsConfigMapName"]]?.string
-        guard let plugins, !sawPlugins else { return "Nothing that was looked at mentions the orchestrator." }
-        return "The CR does not mention the orchestrator; the plugins in the ConfigMap \(plugins) were not looked at "
-            + "(init --dynamic-plugins)."
+    private static func pluginsName(of backstage: BackstageResource) -> String? {
+        backstage.root[at: ["spec", "application", "dynamicPluginsConfigMapName"]]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func baseName(for instance: String) -> String {

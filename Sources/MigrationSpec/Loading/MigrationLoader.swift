@@ -50,10 +50,12 @@ public struct MigrationLoader: Sendable {
     private func resolve(
         metadata: MetadataSection?, spec: SpecSection, _ report: inout Report
     ) -> Migration? {
-        let backstage = spec.backstage.flatMap { findBackstage($0, &report) }
+        let manifests = spec.backstage.flatMap { self.manifests($0, metadata, spec.cutover, &report) }
+        let backstage = manifests?.backstage
+        let plugins = manifests?.plugins
         let source = spec.source.flatMap { resolve($0.value.server, &report) }
             ?? backstage.map { Migration.Source(of: $0) }
-        let namespace = namespace(metadata, backstage, &report)
+        let namespace = self.namespace(metadata, manifests, &report)
         let name = metadata?.name?.value.rawValue
         let credentials = spec.credentials.flatMap { resolve($0.choice, for: .backstage, name: name, &report) }
         let target = spec.target.flatMap { target in
@@ -77,24 +79,10 @@ public struct MigrationLoader: Sendable {
         let certificate = name.flatMap { target?.trust?.reference(for: $0) }
         NameCheck(backstage: backstage, certificateSecret: target?.trust?.bundle == nil ? nil : certificate?.name).run(
             metadata: metadata, spec: spec, &report)
-        if let backstage {
-            BackstageAudit(
-                backstage: backstage, operatorVersion: spec.backstage?.operatorVersion, usesTLS: target?.trust != nil,
-                readsLocalDatabase: spec.source == nil, credentialsSecret: credentials?.secretName,
-                certificate: certificate
-            ).run(&report)
-            EnvironmentAudit(
-                backstage: backstage, usesTLS: target?.trust != nil, credentialsSecret: credentials?.secretName
-            ).run(&report)
-            VersionAudit(backstage: backstage).run(&report)
-            ExtraFilesAudit(root: backstage.root).run(&report)
-        }
-        let plugins = backstage.flatMap { backstage in
-            spec.backstage.flatMap { findPlugins($0, of: backstage, &report) }
-        }
-        if let section = spec.backstage, let backstage {
-            let path = certificate.map { "\(backstage.certificateDirectory)/\($0.key)" }
-            checkAppConfigs(section, of: backstage, certificatePath: path, &report)
+        if let manifests {
+            manifests.audit(
+                operatorVersion: spec.backstage?.operatorVersion, readsLocalDatabase: spec.source == nil,
+                credentialsSecret: credentials?.secretName, certificate: certificate, files, &report)
         }
         PhaseCheck(backstage: backstage, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
@@ -107,11 +95,13 @@ public struct MigrationLoader: Sendable {
         else { return nil }
         let services = NeighbouringServices(
             orchestrator: orchestrator, lightspeed: spec.lightspeed, backstage: backstage,
-            orchestratorEvidence: backstage?.orchestratorEvidence ?? plugins?.orchestratorEvidence)
+            orchestratorEvidence: backstage?.orchestratorEvidence
+                ?? plugins?.orchestratorEvidence(for: spec.backstage?.operatorVersion?.value))
         if let backstage {
             checkCutover(cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins, backstage, &report)
         }
         services.checkDatabase(&report)
+        services.checkDenial(&report)
         services.check(target, certificate, &report)
         let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? "backstage"
         return Migration(
@@ -137,10 +127,19 @@ public struct MigrationLoader: Sendable {
     }
 
     private func namespace(
-        _ metadata: MetadataSection?, _ backstage: BackstageResource?, _ report: inout Report
+        _ metadata: MetadataSection?, _ manifests: InstanceManifests?, _ report: inout Report
     ) -> String? {
         let given = metadata?.namespace
-        guard let backstage else { return given?.value.rawValue }
+        guard let manifests else { return given?.value.rawValue }
+        let backstage = manifests.backstage
+        if let kustomization = manifests.kustomization, let own = kustomization.namespace {
+            guard let given, given.value != own.value else { return own.value.rawValue }
+            report.warn(
+                "metadata.namespace is '\(given.value)', and \(kustomization.name) puts the Backstage CR into '\(own.value)'",
+                at: given.position,
+                advice: "It is right if an overlay above that one says so: the operator looks in the CR's namespace only.")
+            return given.value.rawValue
+        }
         guard let own = backstage.namespace else {
             if metadata != nil, given == nil {
                 report.error(

@@ -15,7 +15,7 @@ extension Migration {
         /// The database that the operator runs beside an instance.
         init(of backstage: BackstageResource) {
             self.init(
-                address: nil, secretName: backstage.sourceSecretName, userKey: "POSTGRES_USER",
+                address: nil, secretName: backstage.localSecretName, userKey: "POSTGRES_USER",
                 passwordKey: "POSTGRES_PASSWORD", trust: nil)
         }
 
@@ -57,6 +57,6 @@ extension Migration {
 
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where TLS is switched off.
     public var certificatePath: String? {
-        certificate.map { "\(backstage?.certificateDirectory ?? BackstageResource.defaultMountPath)/\($0.key)" }
+        certificate.map { backstage?.certificatePath($0) ?? "\(BackstageResource.defaultMountPath)/\($0.key)" }
     }
 }
