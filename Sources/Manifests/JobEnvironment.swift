@@ -80,10 +80,12 @@ struct JobEnvironment {
         let login: Migration.Login
         let isOptional: Bool
         let tls: TLSMode
+        /// The role, where the Secret does not say it.
+        var role: String?
 
         var host: Source { address.map { .literal($0.host) } ?? address("POSTGRES_HOST") }
         var port: Source { address.map { .literal(String($0.port)) } ?? address("POSTGRES_PORT") }
-        var user: Source { secret(login.userKey) }
+        var user: Source { role.map { .literal($0) } ?? secret(login.userKey) }
         var password: Source { secret(login.passwordKey) }
 
         private func address(_ key: String) -> Source {
@@ -110,7 +112,7 @@ struct JobEnvironment {
         return Server(
             addressSecret: secret, address: source.address,
             login: Migration.Login(secretName: secret, userKey: source.userKey, passwordKey: source.passwordKey),
-            isOptional: isSource, tls: source.trust == nil ? .disable : .verifyFull)
+            isOptional: isSource, tls: source.trust == nil ? .disable : .verifyFull, role: source.user)
     }
 
     /// By the Secret that Backstage reads: Job and Backstage cannot disagree about where the data is. One with other

@@ -9,7 +9,9 @@ extension Renderer {
     /// before, or does not yet.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
     public func edits(_ migration: Migration) throws(YAMLError) -> [EditedFile] {
-        guard migration.cutover == .inPlace, let cutover = cutover(of: migration) else { return [] }
+        guard migration.cutover == .inPlace else { return [] }
+        if let helm = HelmCutover(migration) { return [try helm.editedFile()].compactMap { $0 } }
+        guard let cutover = cutover(of: migration) else { return [] }
         let old = cutover.backstage.file
         let new = try cutover.editedFile()
         guard let plugins = PluginsCutover(migration) else { return [EditedFile(old, new)] }

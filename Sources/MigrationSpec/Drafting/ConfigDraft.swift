@@ -10,7 +10,7 @@ public struct ConfigDraft: Sendable {
 
     private let values: [String: YAMLValue]
     private var chosen: Set<String>
-    private let remarks: [String: String]
+    private var remarks: [String: String]
 
     /// The instance's files, as the config is to name them.
     public struct FileNames: Sendable {
@@ -31,13 +31,8 @@ public struct ConfigDraft: Sendable {
             "apiVersion": .string(RootSection.Version.current), "kind": .string(RootSection.Kind.migration.rawValue),
             "metadata.name": .string(Self.baseName(for: backstage.name)), "spec.backstage.file": .string(files.backstage),
         ]
-        if target == .cloudNativePG {
-            values["spec.target.cloudNativePG.instances"] = 1
-        } else {
-            values["spec.target.\(target.rawValue).tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
-        }
-        values["spec.phase"] = .string(Phase.prepare.rawValue)
-        var remarks = ["spec.phase": "Begin with a rehearsal."]
+        Self.begin(target, &values)
+        var remarks = Self.beginning
         if let kustomization = instance.kustomization, let namespace = kustomization.namespace {
             values["metadata.namespace"] = .string(namespace.value.rawValue)
             remarks["metadata.namespace"] = "\(kustomization.name) says so."
@@ -72,7 +67,7 @@ public struct ConfigDraft: Sendable {
         }
         remarks["spec.backstage.operatorVersion"] =
             "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
-        chosen = [target.rawValue, "existing"]
+        chosen = [target.rawValue, "existing", "file"]
         if backstage.root[at: ["spec", "database", "enableLocalDb"]]?.bool == false {
             // The operator runs no database, so the source is a server that only a person can name.
             chosen.insert("source")
@@ -84,13 +79,54 @@ public struct ConfigDraft: Sendable {
                 remarks["spec.source.server.secretName"] = "The last Secret of the CR's spec.application.extraEnvs.secrets."
             }
         }
-        // CloudNativePG's operator makes one role, which is no superuser. Elsewhere Backstage gets one of its own.
-        if target != .cloudNativePG {
-            chosen.insert("adminCredentials")
-            remarks["spec.adminCredentials"] = "Two roles, so that Backstage is no administrator of the server."
-        }
         self.values = values
         self.remarks = remarks
+        separateRoles(target)
+    }
+
+    /// For a Backstage that a Helm chart installs.
+    public init(_ release: HelmRelease, files: FileNames, target: Target) {
+        var values: [String: YAMLValue] = [
+            "apiVersion": .string(RootSection.Version.current), "kind": .string(RootSection.Kind.migration.rawValue),
+            "metadata.name": .string(Self.baseName(for: "backstage")),
+            "spec.backstage.helm.values": .sequence([.string(files.backstage)]),
+            "spec.backstage.helm.chart": .string(release.chart.rawValue),
+        ]
+        Self.begin(target, &values)
+        remarks = Self.beginning.merging([
+            "metadata.namespace": "The release's, which its values do not name.",
+            "spec.backstage.helm.values": "Those that helm is given before and after belong here too.",
+        ]) { one, _ in one }
+        chosen = [target.rawValue, "existing", "helm"]
+        if !files.appConfigs.isEmpty {
+            values["spec.backstage.appConfigFiles"] = .sequence(files.appConfigs.map { .string($0) })
+        }
+        if !release.runsDatabase {
+            chosen.insert("source")
+            values["spec.source.server.tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
+            let secret = release.node(["backstage", "extraEnvVarsSecrets"])?.items?.last?.string
+            values["spec.source.server.secretName"] = secret.map { .string($0) }
+        }
+        self.values = values
+        separateRoles(target)
+    }
+
+    private static let beginning = ["spec.phase": "Begin with a rehearsal."]
+
+    private static func begin(_ target: Target, _ values: inout [String: YAMLValue]) {
+        values["spec.phase"] = .string(Phase.prepare.rawValue)
+        if target == .cloudNativePG {
+            values["spec.target.cloudNativePG.instances"] = 1
+        } else {
+            values["spec.target.\(target.rawValue).tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
+        }
+    }
+
+    /// CloudNativePG's operator makes one role, which is no superuser. Elsewhere Backstage gets one of its own.
+    private mutating func separateRoles(_ target: Target) {
+        guard target != .cloudNativePG else { return }
+        chosen.insert("adminCredentials")
+        remarks["spec.adminCredentials"] = "Two roles, so that Backstage is no administrator of the server."
     }
 
     /// The config. It lacks what only a person can say, and `rehome render` names each of these keys.

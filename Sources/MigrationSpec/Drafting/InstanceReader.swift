@@ -34,6 +34,19 @@ public struct InstanceReader: Sendable {
             findings: findings(backstage, appConfigFiles))
     }
 
+    /// The values of a Helm release, where that is what the file holds; its name is not in them.
+    public func values(_ path: FilePath) -> HelmRelease? {
+        var unread = Report()
+        guard let file = file(path, &unread), file.documents.count == 1, let root = file.documents.first?.root,
+            root["kind"] == nil, root["apiVersion"] == nil
+        else { return nil }
+        // The keys by which the two charts begin; an app-config has a 'backend'.
+        let isRHDH = root["upstream"]?.entries != nil || root[at: ["global", "dynamic"]] != nil
+        guard isRHDH || root["backstage"]?.entries != nil || root["postgresql"]?.entries != nil else { return nil }
+        return HelmRelease(
+            chart: isRHDH ? .rhdh : .backstage, name: "", files: [file], fileNames: [path.string], credentialsSecret: nil)
+    }
+
     private func findings(_ backstage: BackstageResource, _ files: [YAMLFile]) -> [Problem] {
         var report = Report()
         // Certificates are checked unless a person says otherwise.

@@ -38,9 +38,10 @@ extension MigrationLoader {
     func manifests(
         _ section: BackstageSection, _ metadata: MetadataSection?, _ cutover: CutoverSection?, _ report: inout Report
     ) -> InstanceManifests? {
-        let path = path(of: section.file)
+        guard let named = section.file else { return nil }
+        let path = path(of: named)
         let file = yaml(
-            path, at: section.file.position, role: "spec.backstage.file, '\(path)',",
+            path, at: named.position, role: "spec.backstage.file, '\(path)',",
             advice: "Names are relative to the file they stand in.", &report)
         let finder = file.map {
             BackstageFinder(file: $0, wanted: section.name, namespace: metadata?.namespace?.value.rawValue)
@@ -52,7 +53,7 @@ extension MigrationLoader {
         }
         let isKnown = section.dynamicPluginsFile == nil || pluginsFile != nil
         let plugins = isKnown ? DynamicPluginsFinder(backstage: backstage, named: pluginsFile).find(&report) : nil
-        let position = section.appConfigFiles?.position ?? section.file.position
+        let position = section.appConfigFiles?.position ?? named.position
         let appConfigs = (section.appConfigFiles?.value ?? []).compactMap { name in
             other(Located(value: name, position: position), besides: file, at: path, role: "appConfigFiles", &report)
         }

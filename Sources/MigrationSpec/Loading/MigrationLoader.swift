@@ -58,6 +58,7 @@ public struct MigrationLoader: Sendable {
         let namespace = self.namespace(metadata, manifests, &report)
         let name = metadata?.name?.value.rawValue
         let credentials = spec.credentials.flatMap { resolve($0.choice, for: .backstage, name: name, &report) }
+        let helm = spec.backstage?.helm.flatMap { release($0, credentialsSecret: credentials?.secretName, &report) }
         let target = spec.target.flatMap { target in
             if case .cloudNativePG(let section) = target.value.choice {
                 return resolve(
@@ -68,9 +69,9 @@ public struct MigrationLoader: Sendable {
         let administrator = spec.adminCredentials.flatMap {
             resolve($0.choice, for: .administrator, name: name, &report)
         }
-        if spec.backstage != nil, backstage == nil { return nil }
+        if let section = spec.backstage, section.file == nil ? helm == nil : backstage == nil { return nil }
 
-        if let name = metadata?.name, metadata?.namespace == nil, spec.source != nil, spec.backstage == nil {
+        if let name = metadata?.name, metadata?.namespace == nil, spec.source != nil || helm != nil, spec.backstage?.file == nil {
             report.error(
                 "'metadata.namespace' is missing, and there is no Backstage CR that names one", at: name.position,
                 advice: "Set it to the namespace that Backstage runs in.")
@@ -84,11 +85,16 @@ public struct MigrationLoader: Sendable {
                 operatorVersion: spec.backstage?.operatorVersion, readsLocalDatabase: spec.source == nil,
                 credentialsSecret: credentials?.secretName, certificate: certificate, files, &report)
         }
+        if let helm {
+            HelmAudit(
+                release: helm, spec: spec, certificate: certificate, appConfigs: appConfigs(spec.backstage, &report), files: files
+            ).run(&report)
+        }
         PhaseCheck(backstage: backstage, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
         checkDecryption(spec, &report)
 
-        guard let name, let namespace, let source, let target, let credentials,
+        guard let name, let namespace, let source = source ?? helm?.source, let target, let credentials,
             (administrator != nil) == (spec.adminCredentials != nil), let platform = spec.platform,
             let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase, let rollback = spec.rollback,
             let orchestrator = spec.orchestrator
@@ -103,23 +109,23 @@ public struct MigrationLoader: Sendable {
         services.checkDatabase(&report)
         services.checkDenial(&report)
         services.check(target, certificate, &report)
-        let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? "backstage"
+        let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? helm?.deployment ?? "backstage"
         return Migration(
             name: name, namespace: namespace, instance: backstage?.name ?? deployment, deployment: deployment,
-            backstage: backstage, plugins: plugins, phase: phase.value, rollbackStep: rollback.step,
+            backstage: backstage, helm: helm, plugins: plugins, phase: phase.value, rollbackStep: rollback.step,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, source: source, target: target,
             credentials: credentials,
             administrator: administrator.map {
                 Migration.Administrator(
                     credentials: $0, createDatabases: spec.adminCredentials?.createDatabases ?? true)
             }, copy: copy(migration, emptyDatabases: services.databases, &report),
-            backstageFile: spec.backstage?.file.value.rawValue ?? "",
+            backstageFile: spec.backstage?.file?.value.rawValue ?? "",
             pluginsFile: spec.backstage?.dynamicPluginsFile?.value.rawValue,
             // Without a CR there is nothing to change but a Deployment, whose owner we do not know.
-            cutover: backstage == nil ? .none : cutover.mode.value,
+            cutover: backstage == nil && helm == nil ? .none : cutover.mode.value,
             localDatabase: backstage == nil ? .keep : cutover.localDatabase.value, gate: cutover.gate.value,
             savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine, hasOrchestrator: services.hasOrchestrator,
-            orchestratorEvidence: services.orchestratorEvidence, orchestratorIsDerived: orchestrator.value.enabled == nil,
+            orchestratorEvidence: services.orchestratorEvidence, orchestratorIsDerived: orchestrator.value.enabled == nil && helm == nil,
             orchestrator: Migration.Orchestrator(
                 platform: orchestrator.value.platform.rawValue, networkPolicies: orchestrator.value.networkPolicies,
                 workflows: orchestrator.value.workflows.map { Migration.Workflow($0, namespace: namespace) }),

@@ -6,6 +6,8 @@ extension Migration {
         /// `nil` where the Secret says it, as the one does that the operator makes for its own database.
         public var address: Address?
         public var secretName: String
+        /// The role, where the Secret does not say it.
+        public var user: String?
         /// The Secret's keys.
         public var userKey: String
         public var passwordKey: String
@@ -57,6 +59,9 @@ extension Migration {
 
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where TLS is switched off.
     public var certificatePath: String? {
-        certificate.map { backstage?.certificatePath($0) ?? "\(BackstageResource.defaultMountPath)/\($0.key)" }
+        certificate.map { certificate in
+            backstage?.certificatePath(certificate)
+                ?? "\(helm?.installFolder ?? BackstageResource.defaultMountPath)/\(certificate.key)"
+        }
     }
 }

@@ -63,6 +63,8 @@ public struct Migration: Sendable {
     public var deployment: String
     /// `nil` where no operator runs Backstage.
     public var backstage: BackstageResource?
+    /// The release that installs Backstage; `nil` where Helm does not.
+    public var helm: HelmRelease?
     /// `nil` where the ConfigMap is not known, or the CR names none.
     public var plugins: DynamicPlugins?
     public var phase: Phase
