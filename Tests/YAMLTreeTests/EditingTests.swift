@@ -220,6 +220,18 @@ import Testing
         #expect(throws: YAMLError.self) { try edited(text, .set(["a"], 2), document: 3) }
     }
 
+    @Test(arguments: [
+        ("", "a:\n  b:\n  - 1\n"), ("# nothing yet\n", "# nothing yet\na:\n  b:\n  - 1\n"),
+        ("# nothing yet", "# nothing yet\na:\n  b:\n  - 1\n"), ("# x\r\n", "# x\r\na:\r\n  b:\r\n  - 1\r\n"),
+    ])
+    func `an edit begins a file that has nothing but comments`(text: String, expected: String) throws {
+        let file = try YAMLFile(parsing: text, name: "list.yaml")
+        #expect(try file.applying([.append(to: ["a", "b"], 1)], toDocument: 0).text == expected)
+        #expect(throws: YAMLError.self) { try file.applying([.remove(["a"])], toDocument: 0) }
+        #expect(throws: YAMLError.self) { try file.applying([.set(["a", 0], 1)], toDocument: 0) }
+        #expect(try file.applying([], toDocument: 0).text == text)
+    }
+
     @Test func `edits follow one another`() throws {
         #expect(
             try edited("a: []\n", .append(to: ["a"], 1), .append(to: ["a"], 2), .remove(["a", 0]), .set(["b"], 3))

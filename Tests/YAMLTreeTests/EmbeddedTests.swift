@@ -54,6 +54,13 @@ struct EmbeddedTests {
         #expect(edited.file.text.hasSuffix("\n  z: 1\n"))
     }
 
+    @Test func `a second place in an error is the outer file's, too`() throws {
+        let text = "kind: ConfigMap\ndata:\n  plugins.yaml: |\n    a: 1\n    b: 2\n    a: 3\n"
+        let error = #expect(throws: YAMLError.self) { try embedded(text) }
+        #expect(error?.position.line == 6)
+        #expect(error?.expected == "it once; it is first given in line 4")
+    }
+
     @Test func `errors tell the place in the outer file`() throws {
         let text = "data:\n  plugins.yaml: |\n      a: [1\n      b: 2\n"
         let error = #expect(throws: YAMLError.self) { try embedded(text) }
