@@ -22,7 +22,7 @@ struct EditedInputs {
     /// The files as they will be.
     func over(_ files: InputFiles) -> InputFiles { files.over(contents) }
 
-    /// Instances that would edit one and the same CR, if there are any, in groups.
+    /// Instances that would edit one and the same CR, or the values of one release, if there are any, in groups.
     static func rivals(_ instances: [RenderedInstance]) -> [[RenderedInstance]] {
         struct Place: Hashable {
             var file: FilePath
@@ -31,6 +31,11 @@ struct EditedInputs {
         }
         var groups: [Place: [RenderedInstance]] = [:]
         for instance in instances where instance.migration.editsInPlace {
+            if let release = instance.migration.helm, let values = release.files.last {
+                let file = InputFiles.realPath(of: FilePath(values.name))
+                groups[Place(file: file, index: 0, path: []), default: []].append(instance)
+                continue
+            }
             guard let object = instance.migration.backstage?.object else { continue }
             let file = InputFiles.realPath(of: FilePath(object.file.name))
             groups[Place(file: file, index: object.index, path: object.path), default: []].append(instance)
