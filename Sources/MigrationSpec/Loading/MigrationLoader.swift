@@ -106,6 +106,7 @@ public struct MigrationLoader: Sendable {
         if let backstage {
             checkCutover(cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins, backstage, &report)
         }
+        checkWorkflows(orchestrator, namespace: namespace, &report)
         services.checkDatabase(&report)
         services.checkDenial(&report)
         services.check(target, certificate, &report)
@@ -130,6 +131,16 @@ public struct MigrationLoader: Sendable {
                 platform: orchestrator.value.platform.rawValue, networkPolicies: orchestrator.value.networkPolicies,
                 workflows: orchestrator.value.workflows.map { Migration.Workflow($0, namespace: namespace) }),
             networkPolicies: spec.networkPolicies ?? false)
+    }
+
+    private func checkWorkflows(_ section: Located<OrchestratorSection>, namespace: String, _ report: inout Report) {
+        var seen: Set<[String]> = []
+        for workflow in section.value.workflows.map({ Migration.Workflow($0, namespace: namespace) })
+        where !seen.insert([workflow.namespace, workflow.name]).inserted {
+            report.error(
+                "spec.orchestrator.workflows names '\(workflow.name)' in '\(workflow.namespace)' twice", at: section.position,
+                advice: "One of the two may be in another namespace.")
+        }
     }
 
     private func namespace(
