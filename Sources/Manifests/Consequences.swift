@@ -8,6 +8,7 @@ public struct Consequences: Sendable {
 
     /// Whole sentences, the most important first.
     public var sentences: [String] {
+        if let release = migration.helm, release.runsDatabase, migration.phase != .prepare { return helm(release) }
         guard let backstage = migration.backstage, migration.source.address == nil else { return [elsewhere] }
         let local = backstage.localDatabaseName
         switch migration.phase {
@@ -47,10 +48,23 @@ public struct Consequences: Sendable {
             + "\(migration.copy.fence ? ", fenced against writes" : ""): what becomes of it is for its owners to say."
     }
 
+    /// Of a database that the chart runs beside Backstage.
+    private func helm(_ release: HelmRelease) -> [String] {
+        let claims = release.databaseStatefulSets.map { "data-\($0)-0" }.joined(separator: ", ")
+        if migration.phase == .done {
+            return ["What the chart has made for \(release.databaseName) is left, with the volume claim \(claims), for you to delete."]
+        }
+        return [
+            "Backstage moves to \(target), and the values switch the chart's own database (\(release.databaseName)) off.",
+            "Helm deletes its StatefulSet, Services and Secret at once when it is given these values, gate or not, unless they "
+                + "bear helm.sh/resource-policy: keep, which the runbook's stage 3 sees to first; the volume claim \(claims) stays.",
+        ]
+    }
+
     /// What becomes of the operator's objects once `enableLocalDb: false` is applied.
     private func fates(of backstage: BackstageResource, cause: String, isCutover: Bool) -> [String] {
         let local = backstage.localDatabaseName
-        let secret = backstage.namesOwnSecret ? "" : " and the Secret \(backstage.generatedSecretName)"
+        let secret = backstage.ownSecretName != nil ? "" : " and the Secret \(backstage.generatedSecretName)"
         let gap = isCutover ? ", and until a new pod is ready the old ones serve without a database" : ""
         let deletes =
             "deletes the StatefulSet and Service \(local)\(secret) at once when \(cause) is applied\(gap); "

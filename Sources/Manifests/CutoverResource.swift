@@ -18,7 +18,7 @@ struct CutoverResource {
     /// The user's file with its edits.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
     func editedFile() throws(YAMLError) -> YAMLFile {
-        try backstage.file.applying(edits, toDocument: backstage.index)
+        try backstage.object.applying(edits)
     }
 
     /// The edits as a patch of the CR as something else renders it.
@@ -50,23 +50,29 @@ struct CutoverResource {
 
     // MARK: The local database
 
+    private static let enableLocalDb: YAMLPath = ["spec", "database", "enableLocalDb"]
+    private static let authSecretName: YAMLPath = ["spec", "database", "authSecretName"]
+
     private func localDatabase(_ stage: Stage) -> [YAMLEdit] {
-        let enabled: YAMLPath = ["spec", "database", "enableLocalDb"]
-        let secret: YAMLPath = ["spec", "database", "authSecretName"]
-        if stage != .cutover {
-            var edits: [YAMLEdit] = root[at: enabled]?.bool == false ? [.set(enabled, true)] : []
-            // An operator makes a Secret of its own only if it finds none named, and a new password would not open the
-            // old volume.
-            if migration.savedSecret != nil, root[at: secret]?.string != migration.localSecretName {
-                edits.append(.set(secret, .string(migration.localSecretName)))
-            }
-            return edits
-        }
-        guard migration.retiresLocalDatabase else { return [] }
-        var edits: [YAMLEdit] = root[at: enabled]?.bool == false ? [] : [.set(enabled, false)]
-        // An operator up to 1.9 deletes this Secret, and no pod starts with one named that is not there.
-        if root[at: secret]?.string == backstage.generatedSecretName { edits.append(.remove(secret)) }
+        let isOff = root[at: Self.enableLocalDb]?.bool == false
+        guard stage == .cutover else { return (isOff ? [.set(Self.enableLocalDb, true)] : []) + namingSaved }
+        // Since a rollback the local database opens with the saved Secret, and with none named the operator would make
+        // one that does not open it.
+        guard migration.retiresLocalDatabase else { return migration.copy.generation > 1 ? namingSaved : [] }
+        var edits: [YAMLEdit] = isOff ? [] : [.set(Self.enableLocalDb, false)]
+        // An operator up to 1.9 deletes its own, the clean-up the copy, and no pod starts with one named that is not
+        // there.
+        if backstage.namedSecret != nil, backstage.ownSecretName == nil { edits.append(.remove(Self.authSecretName)) }
         return edits
+    }
+
+    /// An operator makes a Secret of its own only if it finds none named, and a new password would not open the old
+    /// volume.
+    private var namingSaved: [YAMLEdit] {
+        guard let saved = migration.savedSecret, migration.source.address == nil, backstage.ownSecretName == nil,
+            backstage.namedSecret != saved
+        else { return [] }
+        return [.set(Self.authSecretName, .string(saved))]
     }
 
     // MARK: The gate
@@ -94,27 +100,69 @@ struct CutoverResource {
     // MARK: The new database's Secrets
 
     private var enteringTarget: [YAMLEdit] {
-        var edits: [YAMLEdit] = []
-        if let certificate = migration.certificate {
-            let name = certificate.name
-            var item: YAMLValue = ["name": .string(name), "key": .string(certificate.key)]
+        let edits = (migration.certificate.map(mounting) ?? []) + reading(.extraFiles) + reading(.extraEnvs)
+        // The last Secret wins where two bring the same variable.
+        let credentials = migration.credentials.secretName
+        let last = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }
+        if let last, last.name == credentials || isRepointed(last) { return edits }
+        return edits + [.append(to: Self.extraEnvs.appending("secrets"), ["name": .string(credentials)])]
+    }
+
+    private func mounting(_ certificate: CertificateReference) -> [YAMLEdit] {
+        switch backstage.certificateItem(certificate) {
+        case .present, .unfit: return []
+        case .elsewhere(let item):
+            return [.append(to: item.path.appending("containers"), .string(BackstageResource.mainContainer))]
+        case .missing:
+            var item: YAMLValue = ["name": .string(certificate.name), "key": .string(certificate.key)]
             // A shared mountPath would take the file elsewhere.
             if backstage.version.hasItemMountPath {
                 item["mountPath"] = .string(BackstageResource.defaultMountPath)
             }
-            edits += naming(name, in: extraFiles(certificate), as: item)
+            return [.append(to: extraFiles(certificate), item)]
         }
-        // The last Secret wins where two bring the same variable.
-        let credentials = migration.credentials.secretName
-        return edits + naming(credentials, in: Self.extraEnvs.appending("secrets"), as: ["name": .string(credentials)])
     }
 
+    /// Items that name a Secret of the database that is left.
+    private func reading(_ section: ExtraItem.Section) -> [YAMLEdit] {
+        backstage.items(section, .secrets).filter(isRepointed).map {
+            .set($0.path.appending("name"), .string(migration.credentials.secretName))
+        }
+    }
+
+    /// The Secret of a server that the config names is the user's own: Backstage takes the new one after it.
+    private func isRepointed(_ item: ExtraItem) -> Bool {
+        guard let name = item.name, name != migration.credentials.secretName else { return false }
+        if migration.source.address == nil { return backstage.localSecretNames.contains(name) }
+        return name == migration.source.secretName && item.reachesOthers
+    }
+
+    /// From the last, so that the others keep their places.
     private var leavingTarget: [YAMLEdit] {
-        let certificates = migration.certificate.map { [(extraFiles($0), $0.name)] } ?? []
-        let credentials = [(Self.extraEnvs.appending("secrets"), migration.credentials.secretName)]
-        return (certificates + credentials).flatMap { list, name in
-            let items = root[at: list]?.items ?? []
-            return removing(items.indices.filter { items[$0]["name"]?.string == name }, from: list)
+        let certificates = migration.certificate.map(unmounting) ?? []
+        return certificates
+            + [ExtraItem.Section.extraFiles, .extraEnvs].flatMap { section in
+                backstage.items(section, .secrets).reversed().flatMap { leaving($0, section) }
+            }
+    }
+
+    /// What sidecars read goes back with Backstage; the keys that only the new Secret has go.
+    private func leaving(_ item: ExtraItem, _ section: ExtraItem.Section) -> [YAMLEdit] {
+        guard item.name == migration.credentials.secretName else { return [] }
+        if let key = item.key, !DatabaseSecret.shared.contains(key) {
+            return DatabaseSecret.added.contains(key) ? [.remove(item.path)] : []
+        }
+        // The operator gives Backstage its own.
+        if section == .extraEnvs, item.key == nil, !item.reachesOthers { return [.remove(item.path)] }
+        return [.set(item.path.appending("name"), .string(migration.localSecretName))]
+    }
+
+    private func unmounting(_ certificate: CertificateReference) -> [YAMLEdit] {
+        guard case .present(let item) = backstage.certificateItem(certificate) else { return [] }
+        guard item.reachesOthers else { return [.remove(item.path)] }
+        let containers = item.node["containers"]?.items ?? []
+        return containers.indices.filter { containers[$0].string == BackstageResource.mainContainer }.reversed().map {
+            .remove(item.path + ["containers", .index($0)])
         }
     }
 
@@ -123,7 +171,6 @@ struct CutoverResource {
         return isThere ? [] : [.append(to: list, item)]
     }
 
-    /// From the last, so that the others keep their places.
     private func removing(_ indices: [Int], from list: YAMLPath) -> [YAMLEdit] {
         indices.reversed().map { .remove(list.appending(.index($0))) }
     }
@@ -137,22 +184,25 @@ struct CutoverResource {
         guard let node = root[at: path] else { return [] }
         let credentials = migration.credentials.secretName
         return stage == .cutoverBack
-            ? repointing(node, at: path, from: [credentials, backstage.generatedSecretName], to: migration.localSecretName)
+            ? repointing(node, at: path, from: backstage.localSecretNames.union([credentials]), to: migration.localSecretName)
             : repointing(
-                node, at: path, from: [migration.source.secretName, backstage.generatedSecretName], to: credentials)
+                node, at: path, from: backstage.localSecretNames.union([migration.source.secretName]), to: credentials)
     }
 
     private func repointing(_ node: YAMLNode, at path: YAMLPath, from old: Set<String>, to new: String) -> [YAMLEdit] {
         if let items = node.items {
             return items.indices.flatMap { repointing(items[$0], at: path.appending(.index($0)), from: old, to: new) }
         }
-        return (node.entries ?? []).flatMap { entry -> [YAMLEdit] in
+        return (node.mergedEntries ?? []).flatMap { entry -> [YAMLEdit] in
             guard entry.value.scalar != nil else {
                 return repointing(entry.value, at: path.appending(.key(entry.name)), from: old, to: new)
             }
             guard namesSecret(entry.name, below: path), let name = entry.value.string, name != new, old.contains(name)
             else { return [] }
-            return [.set(path.appending(.key(entry.name)), .string(new))]
+            let edit = YAMLEdit.set(path.appending(.key(entry.name)), .string(new))
+            // The old Secret lacks what the new one has more, and a pod does not start without a key that it must have.
+            let isMissing = new == migration.localSecretName && DatabaseSecret.added.contains(node["key"]?.string ?? "")
+            return isMissing && node["optional"]?.bool != true ? [edit, .set(path.appending("optional"), true)] : [edit]
         }
     }
 

@@ -81,10 +81,12 @@ struct JobEnvironment {
         let login: Migration.Login
         let isOptional: Bool
         let tls: TLSMode
+        /// The role, where the Secret does not say it.
+        var role: String?
 
         var host: Source { address.map { .literal($0.host) } ?? address("POSTGRES_HOST") }
         var port: Source { address.map { .literal(String($0.port)) } ?? address("POSTGRES_PORT") }
-        var user: Source { secret(login.userKey) }
+        var user: Source { role.map { .literal($0) } ?? secret(login.userKey) }
         var password: Source { secret(login.passwordKey) }
 
         private func address(_ key: String) -> Source {
@@ -107,11 +109,11 @@ struct JobEnvironment {
     private var sourceServer: Server {
         let source = migration.source
         let isSource = migration.direction == .forward
-        let secret = isSource ? source.secretName : migration.localSecretName
+        let secret = source.secretName
         return Server(
             addressSecret: secret, address: source.address,
             login: Migration.Login(secretName: secret, userKey: source.userKey, passwordKey: source.passwordKey),
-            isOptional: isSource, tls: source.trust == nil ? .disable : .verifyFull)
+            isOptional: isSource, tls: source.trust == nil ? .disable : .verifyFull, role: source.user)
     }
 
     /// By the Secret that Backstage reads: Job and Backstage cannot disagree about where the data is. One with other

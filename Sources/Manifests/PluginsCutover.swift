@@ -1,11 +1,13 @@
 import MigrationSpec
 import YAMLTree
 
-/// The dynamic plugins without what makes the operator put back the orchestrator's connections to its own database.
+/// The dynamic plugins without what makes the operator put back the orchestrator's connections to its own database, and
+/// with it again on the way back.
 ///
 /// A plugin's `dependencies: - ref: sonataflow` makes the operator apply a SonataFlowPlatform on its own database at
-/// every reconcile. `dependencies: [{}]` on the same package string says "none" to every release from 1.7 on; an empty
-/// list says nothing to 1.8 and 1.9, which then take the default's (rhdh-operator, `pkg/model/plugin-deps.go`).
+/// every reconcile. A dependency `{}` says "none" to every release from 1.7 on (rhdh-operator,
+/// `pkg/model/plugin_deps.go`), and shows where the reference has been; an empty list says nothing to 1.8 and 1.9, which
+/// then take the default's.
 struct PluginsCutover {
     let migration: Migration
     let plugins: DynamicPlugins
@@ -14,26 +16,69 @@ struct PluginsCutover {
 
     /// - Returns: `nil` where the ConfigMap is not known, has nothing to do with the orchestrator, or stays as it is.
     init?(_ migration: Migration) {
-        guard migration.hasOrchestrator, migration.crStage == .cutover, let plugins = migration.plugins else {
-            return nil
-        }
-        self.migration = migration
-        self.plugins = plugins
-        edits = changes
+        guard migration.hasOrchestrator, migration.crStage == .cutover || migration.crStage == .cutoverBack,
+            let plugins = migration.plugins
+        else { return nil }
+        self.init(migration, plugins)
     }
 
-    /// The packages that carry the reference by the operator's default or by its flavour, as every release from 1.7 on
-    /// spells them.
-    private static let carriers = [
-        "backstage-plugin-orchestrator-backend", "backstage-plugin-scaffolder-backend-module-orchestrator",
-    ]
+    private init(_ migration: Migration, _ plugins: DynamicPlugins) {
+        self.migration = migration
+        self.plugins = plugins
+        edits = isBack ? plugins.items.indices.flatMap(restoring(ofItem:)) : changes
+    }
+
+    /// The same of the list as it stands in a file that has been edited elsewhere.
+    func reread(in file: YAMLFile) throws(YAMLError) -> PluginsCutover {
+        PluginsCutover(migration, try plugins.reread(in: file))
+    }
+
+    /// The list with the changes, and the file with that list.
+    /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
+    func edited() throws(YAMLError) -> (list: YAMLFile, file: YAMLFile) { try plugins.applying(edits) }
+
+    /// The team's own ConfigMap; `nil` where something else makes it of a file.
+    var configMap: YAMLNode? {
+        if case .configMap(let object, _) = plugins.home { object.root } else { nil }
+    }
+
+    /// The ConfigMap that holds the list now.
+    /// - Throws: ``YAMLError`` never, in truth: what is parsed has been emitted here.
+    func object() throws(YAMLError) -> YAMLNode {
+        switch plugins.home {
+        case .configMap(let object, _): object.root
+        case .list(let file):
+            try YAMLFile(parsing: configMap(holding: file).yaml(), name: file.name).onlyDocument.root
+        }
+    }
+
+    /// The ConfigMap that something else makes of the list.
+    func configMap(holding list: YAMLFile) -> YAMLValue {
+        [
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(plugins.name)],
+            "data": [DynamicPlugins.key: .string(list.text)],
+        ]
+    }
+
+    private var isBack: Bool { migration.crStage == .cutoverBack }
+
+    /// Whether the list that is applied differs from the one before: by these edits, by those of an earlier run in the
+    /// same file, or from the copy that the cut-over has made.
+    var isChange: Bool {
+        if !edits.isEmpty { return true }
+        if migration.cutover == .inPlace { return plugins.items.contains { !takenOut($0).isEmpty } }
+        return isBack && !changes.isEmpty
+    }
+
     /// Where releases that have flavours take them from.
     private static let flavourRegistry = "oci://registry.access.redhat.com/rhdh/red-hat-developer-hub-"
 
+    // MARK: There
+
     private var changes: [YAMLEdit] {
-        let changed = plugins.items.indices.flatMap(edits(ofItem:))
+        let changed = plugins.items.indices.flatMap(takingOut(ofItem:))
         guard migration.backstage?.hasOrchestratorFlavour == true else { return changed }
-        let missing = Self.carriers.filter { name in !plugins.items.contains { isPackage($0, name) } }
+        let missing = DynamicPlugins.carriers.filter { name in !plugins.items.contains { isPackage($0, name) } }
         return changed
             + missing.map { name in
                 let package = "\(Self.flavourRegistry)\(name):{{inherit}}"
@@ -42,25 +87,31 @@ struct PluginsCutover {
             }
     }
 
-    /// The list in its ConfigMap, changed.
-    /// - Throws: ``YAMLError`` where it cannot be edited without changing other places too.
-    func edited() throws(YAMLError) -> EmbeddedYAML { try plugins.list.applying(edits) }
-
-    private func edits(ofItem index: Int) -> [YAMLEdit] {
+    private func takingOut(ofItem index: Int) -> [YAMLEdit] {
         let item = plugins.items[index]
         let path: YAMLPath = ["plugins", .index(index), "dependencies"]
         let dependencies = item["dependencies"]?.items ?? []
         if dependencies.isEmpty {
-            let inherits = Self.carriers.contains { isPackage(item, $0) } && item["disabled"]?.bool != true
+            let inherits = DynamicPlugins.carriers.contains { isPackage(item, $0) } && item["disabled"]?.bool != true
             return inherits ? [.set(path, [[:]])] : []
         }
-        let references = dependencies.indices.filter { DynamicPlugins.isSonataFlow(dependencies[$0]) }
-        if references.isEmpty { return [] }
-        if references.count == dependencies.count { return [.set(path, [[:]])] }
-        return references.reversed().map { .remove(path.appending(.index($0))) }
+        return dependencies.indices.filter { DynamicPlugins.isSonataFlow(dependencies[$0]) }
+            .map { .set(path.appending(.index($0)), [:]) }
     }
 
     private func isPackage(_ item: YAMLNode, _ name: String) -> Bool {
         item["package"]?.string?.contains(name) ?? false
+    }
+
+    // MARK: And back
+
+    private func restoring(ofItem index: Int) -> [YAMLEdit] {
+        let path: YAMLPath = ["plugins", .index(index), "dependencies"]
+        return takenOut(plugins.items[index]).map { .set(path.appending(.index($0)), ["ref": "sonataflow"]) }
+    }
+
+    private func takenOut(_ item: YAMLNode) -> [Int] {
+        let dependencies = item["dependencies"]?.items ?? []
+        return dependencies.indices.filter { DynamicPlugins.isTakenOut(dependencies[$0]) }
     }
 }

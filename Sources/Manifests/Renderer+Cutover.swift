@@ -6,20 +6,18 @@ public import YAMLTree
 /// The stage that changes the CR, in whichever way the team's can be changed.
 extension Renderer {
     /// The user's own files with the cut-over in them, if the migration edits any; the same as they were if it did
-    /// before.
+    /// before, or does not yet.
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
     public func edits(_ migration: Migration) throws(YAMLError) -> [EditedFile] {
-        guard migration.cutover == .inPlace, migration.crStage != nil, let cutover = cutover(of: migration) else {
-            return []
-        }
+        guard migration.cutover == .inPlace else { return [] }
+        if let helm = HelmCutover(migration) { return [try helm.editedFile()].compactMap { $0 } }
+        guard let cutover = cutover(of: migration) else { return [] }
         let old = cutover.backstage.file
-        var new = try cutover.editedFile()
+        let new = try cutover.editedFile()
         guard let plugins = PluginsCutover(migration) else { return [EditedFile(old, new)] }
         let file = plugins.plugins.file
         guard file.name == old.name else { return [EditedFile(old, new), EditedFile(file, try plugins.edited().file)] }
-        let list = plugins.plugins.list
-        new = try EmbeddedYAML(at: list.path, inDocument: list.index, of: new)?.applying(plugins.edits).file ?? new
-        return [EditedFile(old, new)]
+        return [EditedFile(old, try plugins.reread(in: new).edited().file)]
     }
 
     func cutoverFiles(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> [RenderedFile] {
@@ -41,34 +39,51 @@ extension Renderer {
         let folder = stage.folder
         var files: [RenderedFile] = []
         var patches: [YAMLValue] = []
-        if let plugins = PluginsCutover(cutover.migration), !plugins.edits.isEmpty {
-            let bytes = try plugins.edited().file.bytes(ofDocument: plugins.plugins.index)
-            files.append(RenderedFile(path: "\(folder)/configmap-\(plugins.plugins.name).yaml", bytes: bytes))
+        // On the way back the copy is needed whether or not it differs: the one before did.
+        if let plugins = PluginsCutover(cutover.migration), plugins.isChange {
+            files.append(try copy(of: plugins, in: folder))
             // A wave before the CR, whose own event makes the operator read it.
-            patches.append(annotations(of: "ConfigMap", "v1", name: plugins.plugins.name, wave: stage.wave - 1))
+            patches.append(
+                annotations(
+                    of: "ConfigMap", "v1", try plugins.object(), name: plugins.plugins.name, wave: stage.wave - 1))
         }
         let backstage = cutover.backstage
-        let bytes = try cutover.editedFile().bytes(ofDocument: backstage.index)
+        let bytes = try backstage.object.bytes(after: cutover.edits + ServerFields.removals(from: backstage.root))
         files.append(RenderedFile(path: "\(folder)/backstage-\(backstage.name).yaml", bytes: bytes))
         patches.append(
             annotations(
-                of: "Backstage", "\(BackstageVersion.group)/\(backstage.version.rawValue)", name: backstage.name,
-                wave: stage.wave))
+                of: "Backstage", "\(BackstageVersion.group)/\(backstage.version.rawValue)", backstage.root,
+                name: backstage.name, wave: stage.wave))
         let names = files.map { String($0.path.dropFirst(folder.count + 1)) }
         let kustomization = try kustomization(
             listing: names, in: folder, namespace: cutover.migration.namespace, patches: .sequence(patches))
         return [kustomization] + files
     }
 
+    private func copy(of plugins: PluginsCutover, in folder: String) throws(YAMLError) -> RenderedFile {
+        let name = "configmap-\(plugins.plugins.name).yaml"
+        switch plugins.plugins.home {
+        case .configMap(let object, let list):
+            let text = try plugins.edited().list.text
+            let place = YAMLPath(Array(list.path.components.dropFirst(object.path.components.count)))
+            let bytes = try object.bytes(after: [.set(place, .string(text))] + ServerFields.removals(from: object.root))
+            return RenderedFile(path: "\(folder)/\(name)", bytes: bytes)
+        case .list:
+            return generated(plugins.configMap(holding: try plugins.edited().list), as: name, in: folder)
+        }
+    }
+
     /// The objects stay as their owners wrote them, so what an engine needs of them is said in the kustomization.
-    private func annotations(of kind: String, _ version: String, name: String, wave: Int) -> YAMLValue {
+    private func annotations(
+        of kind: String, _ version: String, _ object: YAMLNode, name: String, wave: Int
+    ) -> YAMLValue {
         let patch: YAMLValue = [
             "apiVersion": .string(version), "kind": .string(kind),
             "metadata": [
                 "name": .string(name),
                 "annotations": [
                     "argocd.argoproj.io/sync-wave": "\(wave)",
-                    "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+                    SyncOptions.annotation: .string(SyncOptions(of: object).keeping),
                 ],
             ],
         ]
@@ -81,9 +96,8 @@ extension Renderer {
     private func component(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> RenderedFile {
         var patches: [YAMLValue] = []
         if let plugins = PluginsCutover(cutover.migration), !plugins.edits.isEmpty {
-            let list = plugins.plugins.list
-            let edit = YAMLEdit.set(list.path, .string(try plugins.edited().inner.text))
-            let patch = try JSONPatch([edit], of: plugins.plugins.file.documents[list.index].root)
+            let edit = YAMLEdit.set(["data", .key(DynamicPlugins.key)], .string(try plugins.edited().list.text))
+            let patch = try JSONPatch([edit], of: try plugins.object())
             patches.append(
                 self.patch(patch, of: ["version": "v1", "kind": "ConfigMap", "name": .string(plugins.plugins.name)]))
         }
@@ -113,12 +127,17 @@ extension EditedFile {
     }
 }
 
-extension YAMLFile {
-    /// One document alone.
-    fileprivate func bytes(ofDocument index: Int) -> [UInt8] {
+extension ManifestObject {
+    /// The object alone, with edits.
+    /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
+    fileprivate func bytes(after edits: [YAMLEdit]) throws(YAMLError) -> [UInt8] {
+        let file = try applying(edits)
+        guard isWholeDocument else {
+            return Array((file.documents[index].root[at: path]?.value() ?? .null).yaml().utf8)
+        }
         // What stands before the first document, comments say, belongs to it.
-        let start = index == 0 ? 0 : documents[index].start.offset
-        let end = index == documents.indices.last ? bytes.count : documents[index].end.offset
-        return Array(bytes[start..<end])
+        let start = index == 0 ? 0 : file.documents[index].start.offset
+        let end = index == file.documents.indices.last ? file.bytes.count : file.documents[index].end.offset
+        return Array(file.bytes[start..<end])
     }
 }

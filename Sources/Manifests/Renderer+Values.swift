@@ -5,12 +5,14 @@ import YAMLTree
 struct WorkflowFiles {
     static let folder = "values"
 
-    let workflow: Migration.Workflow
+    private let title: String
+
+    init(_ workflow: Migration.Workflow, of migration: Migration) { title = migration.orchestrator.title(of: workflow) }
 
     /// Values for the workflow's Helm chart.
-    var chartValues: String { "\(workflow.name)-chart.yaml" }
+    var chartValues: String { "\(title)-chart.yaml" }
     /// A merge patch of the SonataFlow object.
-    var patch: String { "\(workflow.name)-sonataflow.yaml" }
+    var patch: String { "\(title)-sonataflow.yaml" }
 }
 
 extension Renderer {
@@ -18,7 +20,7 @@ extension Renderer {
     func valuesFiles(_ migration: Migration) -> [RenderedFile] {
         guard migration.stages.contains(.orchestrator) else { return [] }
         return migration.orchestrator.workflows.flatMap { workflow -> [RenderedFile] in
-            let names = WorkflowFiles(workflow: workflow)
+            let names = WorkflowFiles(workflow, of: migration)
             let persistence = migration.persistence(of: workflow)
             let patch = generated(
                 ["spec": ["persistence": persistence]], as: names.patch, in: WorkflowFiles.folder)

@@ -35,10 +35,12 @@ public struct Renderer: Sendable {
         }
         files += try toolFiles(migration, values)
         files += valuesFiles(migration)
+        let helm = HelmCutover(migration)
+        if let helm, migration.cutover == .copy { files.append(try helm.extraFile()) }
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
-            edits: cutover?.edits ?? [], pluginEdits: PluginsCutover(migration)?.edits ?? [])
+            edits: cutover?.edits ?? helm?.edits ?? [], plugins: PluginsCutover(migration))
         files.append(Runbook(facts: facts).file)
         return files
     }

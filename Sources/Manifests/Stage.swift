@@ -71,6 +71,9 @@ extension Migration {
     /// The stage that changes the CR, if its phase has one.
     var crStage: Stage? { stages.first(where: \.changesCR) }
 
+    /// Whether its phase changes the team's own files.
+    public var editsInPlace: Bool { cutover == .inPlace && crStage != nil }
+
     var direction: Direction { phase == .rollback ? .rollback : .forward }
 
     /// Whether its Job leaves the receipt by itself, and so needs the API.

@@ -88,10 +88,19 @@ public struct Report: Sendable {
 
     /// As ``error(_:)``, of a text that may be no YAML because it is a template.
     mutating func error(_ error: YAMLError, in bytes: [UInt8]) {
-        var problem = Problem(error)
-        if case .helm? = TemplateLanguage(in: String(decoding: bytes, as: UTF8.self)) {
-            problem.advice = TemplateLanguage.helm.advice
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let opening = Array("{{".utf8)[...]
+        for (number, line) in lines.enumerated() {
+            guard let place = line.firstRange(of: opening) else { continue }
+            let before = String(decoding: line[..<place.lowerBound], as: UTF8.self)
+            self.error(
+                "found a template of Helm, which is no YAML yet",
+                at: YAMLPosition(
+                    file: error.position.file, line: number + 1, column: before.unicodeScalars.count + 1,
+                    offset: place.lowerBound),
+                advice: TemplateLanguage.helm.advice)
+            return
         }
-        problems.append(problem)
+        self.error(error)
     }
 }

@@ -74,6 +74,11 @@ extension EditPlan {
     }
 }
 
+extension EditSite {
+    /// Whether the brackets around the site, or at it, are JSON's, so that what comes in must be, too.
+    var isJSON: Bool { node.isJSON || steps.contains { $0.collection.isJSON } }
+}
+
 extension YAMLNode {
     /// Whether a flow collection is written as JSON: what it holds that can be quoted is in double quotes.
     var isJSON: Bool {

@@ -36,19 +36,24 @@ extension EditPlan {
 
     private func flowText(for value: YAMLValue, instead site: EditSite) -> String {
         inlineText(for: value, instead: site.node)
-            ?? YAMLEmitter.flow(value, isJSON: site.steps.last?.collection.isJSON ?? false)
+            ?? YAMLEmitter.flow(value, isJSON: site.isJSON)
     }
 
     // MARK: On lines
 
     private mutating func replaceInBlock(_ site: EditSite, with value: YAMLValue, prefix: String) {
+        let endsText = source.startOfNextLine(source.contentEnd(of: site.node)) == nil
+        replaceInBlock(
+            site, with: text(for: value, at: site, hasPrefix: !prefix.isEmpty, endsText: endsText), prefix: prefix)
+    }
+
+    /// - Parameter written: complete lines, as they come after a colon or a dash.
+    mutating func replaceInBlock(_ site: EditSite, with written: String, prefix: String) {
         let node = site.node
         let start = source.contentStart(of: node)
         let end = source.contentEnd(of: node)
         let introducer = introducer(of: site)
         let isOnIntroducersLine = introducer.map { source.startOfLine($0) == source.startOfLine(start) } ?? false
-        let written = text(
-            for: value, at: site, hasPrefix: !prefix.isEmpty, endsText: source.startOfNextLine(end) == nil)
         // The first line shares the introducer's; it is empty before a block.
         let firstBreak = written.firstRange(of: layout.lineBreak)
         let head = String(decoding: written.utf8[..<firstBreak.lowerBound], as: UTF8.self).droppingPrefix(" ")
@@ -61,7 +66,9 @@ extension EditPlan {
             if node.isBlockScalar, let bodyStart = source.startOfNextLine(lineEnd), bodyStart <= end {
                 replaceLines(from: bodyStart, through: end, with: body)
             } else if !body.isEmpty {
-                insertLines(body, after: end)
+                // A comment below what is nothing yet is about what comes now.
+                let column = site.steps.last.map { source.column(of: $0.collection) } ?? -1
+                insertLines(body, after: node.isNull ? source.endOfComments(after: end, deeperThan: column) : end)
             }
         } else if let introducer, node.style == .block || !body.isEmpty || node.isBlockScalar {
             let properties = source.properties(of: node)
@@ -139,7 +146,7 @@ extension EditPlan {
 
 extension String {
     /// By bytes: to Swift a space and a combining mark after it are one character.
-    fileprivate func droppingPrefix(_ prefix: String) -> String {
+    func droppingPrefix(_ prefix: String) -> String {
         utf8.starts(with: prefix.utf8) ? String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : self
     }
 

@@ -22,6 +22,19 @@ struct EditPlan {
         }
     }
 
+    /// - Throws: ``YAMLError`` where the text has a form that nothing can be put into.
+    init(_ detachment: Detachment, source: SourceText, layout: YAMLLayout) throws(YAMLError) {
+        self.source = source
+        self.layout = layout
+        switch detachment {
+        case .spell(let site): spell(site.node.target, at: site, properties: "")
+        case .own(let site, let key, let value): try own(key, value, at: site)
+        case .move(let node, let site):
+            removeAnchor(of: node)
+            spell(node, at: site, properties: "&\(node.anchor ?? "")")
+        }
+    }
+
     mutating func splice(from start: Int, to end: Int, _ text: String) {
         guard start >= 0, start <= end, end <= source.bytes.count else {
             isSound = false
@@ -46,8 +59,7 @@ struct EditPlan {
         if site.node.children.isEmpty, canBecomeBlock(site) {
             replace(site, with: .mapping([key: value]), keepsTag: true)
         } else {
-            let isJSON = site.node.isJSON
-            let text = YAMLEmitter.flowEntry(YAMLMapping.Entry(key: key, value: value), isJSON: isJSON)
+            let text = YAMLEmitter.flowEntry(YAMLMapping.Entry(key: key, value: value), isJSON: site.isJSON)
             try insertInFlow(text, after: site.node.entries?.indices.last, of: site.node)
         }
     }
@@ -63,7 +75,7 @@ struct EditPlan {
         if index == nil, canBecomeBlock(site) {
             replace(site, with: .sequence([value]), keepsTag: true)
         } else {
-            try insertInFlow(YAMLEmitter.flow(value, isJSON: site.node.isJSON), after: index, of: site.node)
+            try insertInFlow(YAMLEmitter.flow(value, isJSON: site.isJSON), after: index, of: site.node)
         }
     }
 
@@ -96,19 +108,43 @@ struct EditPlan {
             let empty: YAMLValue = collection.items == nil ? .mapping([:]) : .sequence([])
             replace(site.parent, with: empty, keepsTag: true)
         } else {
+            // Above the first of all, a comment may be about the whole document.
+            let keepsCommentsAbove = site.steps.count == 1 && step.index == 0
             removeFromBlock(
-                step, end: source.contentEnd(of: site.node), next: step.index + 1 < count ? step.index + 1 : nil)
+                step, end: endOfCommentsBelow(site), next: step.index + 1 < count ? step.index + 1 : nil,
+                keepsCommentsAbove: keepsCommentsAbove)
         }
     }
 
-    private mutating func removeFromBlock(_ step: EditSite.Step, end: Int, next: Int?) {
+    /// Where the lines end that a comment above an item or a key fills with nothing in between: they are about it, and go
+    /// with it.
+    private func startOfCommentsAbove(_ first: Int) -> Int {
+        let column = source.column(first)
+        var start = source.startOfLine(first)
+        while case let line = source.startOfLine(source.endOfLineBefore(start)), line < start {
+            let text = source.skippingBlanks(line)
+            guard source.byte(at: text) == UInt8(ascii: "#"), source.column(text) == column else { return start }
+            start = line
+        }
+        return start
+    }
+
+    /// The end of the node, or of the last comment below it that is indented further than what it is part of.
+    private func endOfCommentsBelow(_ site: EditSite) -> Int {
+        let end = source.contentEnd(of: site.node)
+        guard let collection = site.steps.last?.collection else { return end }
+        return source.endOfComments(after: end, deeperThan: source.column(of: collection))
+    }
+
+    private mutating func removeFromBlock(_ step: EditSite.Step, end: Int, next: Int?, keepsCommentsAbove: Bool) {
         func start(_ index: Int) -> Int {
             step.collection.items == nil
                 ? source.entryStart(index, of: step.collection) : source.itemStart(index, of: step.collection)
         }
         let first = start(step.index)
         guard let next, !source.isFirstInLine(first) else {
-            removeLines(from: first, through: end, in: step.collection)
+            removeLines(
+                from: keepsCommentsAbove ? first : startOfCommentsAbove(first), through: end, in: step.collection)
             return
         }
         // The child shares its line with a dash, which the next one inherits.

@@ -6,7 +6,7 @@ struct EditSite {
         let index: Int
     }
 
-    let path: YAMLPath
+    private(set) var path: YAMLPath
     private(set) var steps: [Step] = []
     private(set) var node: YAMLNode
     /// What of the path does not exist; it begins with a key of ``node``.
@@ -23,6 +23,40 @@ struct EditSite {
         var site = self
         site.steps.removeLast()
         site.node = step.collection
+        return site
+    }
+
+    /// The entry of the missing key that a merge key brings in.
+    var inheritedEntry: YAMLNode.Entry? {
+        guard isInherited, case .key(let key)? = missing.first else { return nil }
+        return node.entry(key)
+    }
+
+    /// Calls `body` with the place of every node of a document, in the order of the text; keys are no places of their own.
+    static func visit(_ root: YAMLNode, _ body: (EditSite) -> Void) {
+        func descend(_ site: EditSite) {
+            body(site)
+            switch site.node.content {
+            case .sequence(let items, _):
+                for (index, item) in items.enumerated() { descend(site.child(.index(index), index, item)) }
+            case .mapping(let entries, _):
+                for (index, entry) in entries.enumerated() { descend(site.child(.key(entry.name), index, entry.value)) }
+            case .scalar, .alias: break
+            }
+        }
+        descend(EditSite(root))
+    }
+
+    private init(_ root: YAMLNode) {
+        path = []
+        node = root
+    }
+
+    private func child(_ component: YAMLPath.Component, _ index: Int, _ child: YAMLNode) -> EditSite {
+        var site = self
+        site.path = path.appending(component)
+        site.steps.append(Step(collection: node, index: index))
+        site.node = child
         return site
     }
 
@@ -65,14 +99,14 @@ struct EditSite {
         throw YAMLError(
             at: node.start,
             "\(path) is the alias *\(name), and an edit below it would change every place that shares it",
-            expected: "the edit where &\(name) stands (line \(target.start.line)), or a copy in place of the alias")
+            expected: "the edit where &\(name) stands (\(line: target.start)), or a copy in place of the alias")
     }
 
     /// - Throws: ``YAMLError`` where the key is seen behind a merge key.
     func refuseInherited() throws(YAMLError) {
         guard isInherited, case .key(let key)? = missing.first, let entry = node.entry(key) else { return }
         throw YAMLError(
-            at: node.start, "\(path) would change what a merge key (<<) brings in from line \(entry.key.start.line)",
+            at: node.start, "\(path) would change what a merge key (<<) brings in from \(line: entry.key.start)",
             expected: "the edit there, or the whole of '\(key)' set here")
     }
 

@@ -20,6 +20,22 @@ indirect enum EditedTree {
         }
     }
 
+    /// The whole tree, where several nodes have become others. None of them lies in another.
+    init(_ leaves: [(site: EditSite, tree: EditedTree)], in root: YAMLNode) {
+        self = Self.tree(root, leaves[...], depth: 0)
+    }
+
+    private static func tree(_ node: YAMLNode, _ leaves: ArraySlice<(site: EditSite, tree: EditedTree)>, depth: Int) -> EditedTree {
+        if let leaf = leaves.first, leaf.site.steps.count == depth { return leaf.tree }
+        let groups = Dictionary(grouping: leaves.filter { $0.site.steps.count > depth }) { $0.site.steps[depth].index }
+        return children(of: node) { children in
+            for (index, group) in groups {
+                guard children.indices.contains(index), case .kept(let child) = children[index].value else { continue }
+                children[index].value = tree(child, group[...], depth: depth + 1)
+            }
+        }
+    }
+
     /// The collection with a change among its children; a sequence's have no keys.
     static func children(
         of node: YAMLNode, _ change: (inout [(key: Key?, value: EditedTree)]) -> Void

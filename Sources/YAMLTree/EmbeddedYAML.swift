@@ -21,8 +21,7 @@ public struct EmbeddedYAML: Sendable {
         self.index = index
         self.path = path
         do { inner = try YAMLFile(parsing: text, name: file.name) } catch {
-            let place = Self.place(of: error.position, inside: node, of: file)
-            throw YAMLError(at: place, error.problem, expected: error.expected)
+            throw error.moved { Self.place(of: $0, inside: node, of: file) }
         }
     }
 
@@ -41,7 +40,7 @@ public struct EmbeddedYAML: Sendable {
         for edit in edits {
             let changed: YAMLFile
             do { changed = try result.inner.applying([edit]) } catch {
-                throw YAMLError(at: result.place(of: error.position), error.problem, expected: error.expected)
+                throw error.moved { result.place(of: $0) }
             }
             result.file = try result.file.applying([.set(path, .string(changed.text))], toDocument: index)
             result.inner = changed

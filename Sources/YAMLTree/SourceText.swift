@@ -138,6 +138,20 @@ struct SourceText {
         return place
     }
 
+    /// The end of the last comment that fills a line of its own right after that of `offset`, further in than `column`; the
+    /// place itself where none does.
+    func endOfComments(after offset: Int, deeperThan column: Int) -> Int {
+        var end = offset
+        var line = startOfNextLine(offset)
+        while let start = line {
+            let text = skippingBlanks(start)
+            guard byte(at: text) == UInt8(ascii: "#"), self.column(text) > column else { break }
+            end = endOfLine(text)
+            line = startOfNextLine(start)
+        }
+        return end
+    }
+
     /// Whether nothing but white space and line breaks stands between two places.
     func isWhiteSpace(from start: Int, to end: Int) -> Bool {
         var place = start

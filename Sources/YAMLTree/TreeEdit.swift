@@ -117,7 +117,7 @@ enum TreeEdit {
         guard let orphan, case .alias(let name, let target) = orphan.content else { return }
         throw YAMLError(
             at: target.start,
-            "\(site.path) holds the anchor &\(name), which *\(name) in line \(orphan.start.line) needs",
+            "\(site.path) holds the anchor &\(name), which *\(name) in \(line: orphan.start) needs",
             expected: "an edit that leaves the anchor where it is")
     }
 }

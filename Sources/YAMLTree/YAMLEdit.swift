@@ -16,4 +16,14 @@ public enum YAMLEdit: Sendable {
         case .set(let path, _), .append(let path, _), .insert(_, let path), .remove(let path): path
         }
     }
+
+    /// The same change of what stands at a place of a greater whole.
+    public func below(_ place: YAMLPath) -> YAMLEdit {
+        switch self {
+        case .set(let path, let value): .set(place + path, value)
+        case .append(let path, let value): .append(to: place + path, value)
+        case .insert(let value, let path): .insert(value, after: place + path)
+        case .remove(let path): .remove(place + path)
+        }
+    }
 }

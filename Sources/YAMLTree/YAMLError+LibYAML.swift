@@ -45,8 +45,7 @@ extension YAMLError {
         }
         let context = begun.what.replacing(prefix: "while ", with: "")
         self.init(
-            at: position, "\(found) (\(context) that begins at line \(begun.at.line), column \(begun.at.column))",
-            expected: expected)
+            at: position, "\(found) (\(context) that begins at \(place: begun.at))", expected: expected.map(YAMLErrorText.init(stringLiteral:)))
     }
 }
 

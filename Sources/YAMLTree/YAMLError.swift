@@ -1,18 +1,84 @@
 /// What is wrong with a YAML text or with an edit of it, where, and what would have been right.
 public struct YAMLError: Error, Sendable, CustomStringConvertible {
     public let position: YAMLPosition
+    private let found: YAMLErrorText
+    private let wanted: YAMLErrorText?
+
     /// What was found. Never a scalar's content, which may be a secret.
-    public let problem: String
+    public var problem: String { found.description }
     /// What would have been right, or what to do; `nil` where the problem says it all.
-    public let expected: String?
+    public var expected: String? { wanted?.description }
 
     public init(at position: YAMLPosition, _ problem: String, expected: String? = nil) {
-        self.position = position
-        self.problem = problem
-        self.expected = expected
+        self.init(
+            at: position, YAMLErrorText(stringLiteral: problem), expected: expected.map(YAMLErrorText.init(stringLiteral:)))
     }
+
+    /// As ``init(at:_:expected:)-(_,String,_)``, of texts that name other places.
+    init(at position: YAMLPosition, _ problem: YAMLErrorText, expected: YAMLErrorText?) {
+        self.position = position
+        found = problem
+        wanted = expected
+    }
+
+    /// The same error where the text stands that it is about, and every place that it names with it.
+    func moved(_ place: (YAMLPosition) -> YAMLPosition) -> YAMLError {
+        YAMLError(at: place(position), found.moved(place), expected: wanted?.moved(place))
+    }
+
+    /// The same error at another place.
+    func at(_ position: YAMLPosition) -> YAMLError { YAMLError(at: position, found, expected: wanted) }
 
     public var description: String {
         expected.map { "\(position): \(problem); expected \($0)" } ?? "\(position): \(problem)"
+    }
+}
+
+/// The words of an error, with the places in them still as places: a text that another file holds has other lines there.
+struct YAMLErrorText: Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
+    fileprivate enum Part: Sendable {
+        case text(String)
+        case line(YAMLPosition)
+        case place(YAMLPosition)
+    }
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var parts: [Part] = []
+
+        init(literalCapacity: Int, interpolationCount: Int) {}
+
+        mutating func appendLiteral(_ literal: String) { parts.append(.text(literal)) }
+        mutating func appendInterpolation(_ text: some CustomStringConvertible) { parts.append(.text(text.description)) }
+        /// "line 3"
+        mutating func appendInterpolation(line position: YAMLPosition) { parts.append(.line(position)) }
+        /// "line 3, column 5"
+        mutating func appendInterpolation(place position: YAMLPosition) { parts.append(.place(position)) }
+    }
+
+    private let parts: [Part]
+
+    private init(parts: [Part]) { self.parts = parts }
+    init(stringLiteral value: String) { parts = [.text(value)] }
+    init(stringInterpolation interpolation: StringInterpolation) { parts = interpolation.parts }
+
+    func moved(_ place: (YAMLPosition) -> YAMLPosition) -> YAMLErrorText {
+        YAMLErrorText(
+            parts: parts.map { part in
+                switch part {
+                case .text: part
+                case .line(let position): .line(place(position))
+                case .place(let position): .place(place(position))
+                }
+            })
+    }
+
+    var description: String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .line(let position): "line \(position.line)"
+            case .place(let position): "line \(position.line), column \(position.column)"
+            }
+        }.joined()
     }
 }

@@ -5,56 +5,210 @@ extension YAMLFile {
     /// documents, and the final line break or its absence stay as they are. What already is as an edit wants it is not
     /// touched. After each edit the new text is parsed and must equal the edited tree.
     ///
+    /// An edit changes its own place and no other, whatever shares that place by an alias or a merge key: the anchor moves
+    /// to the next alias, or what is shared is written out where the edit is.
+    ///
+    /// An edit of a file without a document, empty or nothing but comments, begins one below them.
+    ///
     /// - Parameter index: the document, counted from 0.
-    /// - Throws: ``YAMLError`` at the place that cannot be edited: the path leads nowhere, or through an alias or a
-    ///   merge key, whose edit would change other places too.
+    /// - Throws: ``YAMLError`` at the place that cannot be edited: the path leads nowhere, or to what only another place
+    ///   could give up.
     public func applying(_ edits: [YAMLEdit], toDocument index: Int = 0) throws(YAMLError) -> YAMLFile {
-        var file = self
-        for edit in edits {
-            guard file.documents.indices.contains(index) else {
-                throw YAMLError(
-                    at: YAMLPosition(file: name, line: 1, column: 1, offset: 0),
-                    "the file has \(documents.count) documents", expected: "at least \(index + 1)")
-            }
-            let steps = edit.steps(in: file.documents[index].root)
-            file = steps == nil ? try file.applying(edit, index) : try file.applying(steps ?? [], toDocument: index)
-        }
-        return file
+        try applying(edits, toDocument: index, budget: 128 << 20)
     }
 
-    private func applying(_ edit: YAMLEdit, _ index: Int) throws(YAMLError) -> YAMLFile {
-        let root = documents[index].root
+    /// - Parameter budget: bytes that may be parsed: a text is parsed again after most edits, which are few in all that
+    ///   anybody means.
+    func applying(_ edits: [YAMLEdit], toDocument index: Int, budget: Int) throws(YAMLError) -> YAMLFile {
+        guard let first = edits.first else { return self }
+        if documents.isEmpty, index == 0 {
+            return try begun(by: first).applying(Array(edits.dropFirst()), toDocument: 0, budget: budget)
+        }
+        guard documents.indices.contains(index) else {
+            throw YAMLError(
+                at: YAMLPosition(file: name, line: 1, column: 1, offset: 0),
+                "the file has \(documents.count) documents", expected: "at least \(index + 1)")
+        }
+        var editor = FileEditor(file: self, index: index, budget: budget)
+        try editor.apply(edits)
+        return editor.file
+    }
+
+    /// The file with a first document, which holds what the edit adds.
+    private func begun(by edit: YAMLEdit) throws(YAMLError) -> YAMLFile {
+        let leaf: YAMLValue? =
+            switch edit {
+            case .set(_, let value): value
+            case .append(_, let item): .sequence([item])
+            case .insert, .remove: nil
+            }
+        let value = edit.path.components.reversed().reduce(leaf) { inner, component in
+            guard let inner, case .key(let key) = component else { return nil }
+            return .mapping([key: inner])
+        }
+        guard let value else {
+            throw YAMLError(
+                at: YAMLPosition(file: name, line: 1, column: 1, offset: 0), "the file is empty",
+                expected: "a document that has \(edit.path)")
+        }
+        let lineBreak = SourceText(bytes: bytes).lineBreak(near: bytes.count)
+        let gap = bytes.isEmpty || bytes.last == UInt8(ascii: "\n") ? "" : lineBreak
+        let text = (gap + value.yaml()).replacing("\n", with: lineBreak)
+        return try YAMLFile(parsing: bytes + Array(text.utf8), name: name)
+    }
+}
+
+/// Makes edits one after another, several at once where they have nothing to do with each other.
+private struct FileEditor {
+    private(set) var file: YAMLFile
+    private let original: YAMLFile
+    let index: Int
+    private var budget: Int
+
+    init(file: YAMLFile, index: Int, budget: Int) {
+        self.file = file
+        original = file
+        self.index = index
+        self.budget = budget
+    }
+
+    private var root: YAMLNode { file.documents[index].root }
+
+    mutating func apply(_ edits: [YAMLEdit]) throws(YAMLError) {
+        var rest = edits[...]
+        while let first = rest.first {
+            var paths: Set<YAMLPath> = []
+            let together = rest.prefix { $0.isScalarChange(in: root) && paths.insert($0.path).inserted }
+            rest = rest.dropFirst(max(1, together.count))
+            if together.count < 2 {
+                try apply(first)
+            } else if try !applyTogether(Array(together)) {
+                for edit in together { try apply(edit) }
+            }
+        }
+    }
+
+    private mutating func apply(_ edit: YAMLEdit) throws(YAMLError) {
+        do { try applyAlone(edit) } catch {
+            // Edits that came before have moved the lines.
+            guard file.bytes != original.bytes else { throw error }
+            let place = original.documents[index].root.deepest(on: edit.path).start
+            throw error.at(place)
+        }
+    }
+
+    private mutating func applyAlone(_ edit: YAMLEdit) throws(YAMLError) {
+        try detach(edit)
+        if let steps = edit.steps(in: root) { return try apply(steps) }
         let change = try TreeEdit(edit, in: root)
         try change.checkAnchors(in: root)
-        let source = SourceText(bytes: bytes)
-        var layout = YAMLLayout(around: change.site, in: source)
-        if let file = try edited(by: change, index, source, layout) { return file }
+        let expected = change.expected
+        try replace(at: change.site, path: edit.path, expected.matches) { source, layout throws(YAMLError) in
+            try EditPlan(change, source: source, layout: layout)
+        }
+    }
+
+    /// Makes the edit's place its own.
+    private mutating func detach(_ edit: YAMLEdit) throws(YAMLError) {
+        // Without an alias nothing is shared.
+        while root.extent.repeats > 0, let detachment = try Detachment(for: edit, in: root) {
+            let before = root
+            try replace(at: detachment.site, path: edit.path, { before.isSameReading(as: $0) }) {
+                source, layout throws(YAMLError) in
+                try EditPlan(detachment, source: source, layout: layout)
+            }
+        }
+    }
+
+    /// Scalars that take the place of scalars, in one go.
+    /// - Returns: false where the text that came of it does not say what it should.
+    private mutating func applyTogether(_ edits: [YAMLEdit]) throws(YAMLError) -> Bool {
+        let source = SourceText(bytes: file.bytes)
+        var splices: [SourceText.Splice] = []
+        var leaves: [(EditSite, EditedTree)] = []
+        for edit in edits {
+            guard case .set(_, let value) = edit else { return false }
+            let site = try EditSite(edit.path, in: root)
+            if site.node.isWritten(as: value) { continue }
+            let plan = try EditPlan(.replace(site, value), source: source, layout: YAMLLayout(around: site, in: source))
+            guard plan.isSound else { return false }
+            splices += plan.splices
+            leaves.append((site, .made(value, anchor: site.node.anchor)))
+        }
+        if leaves.isEmpty { return true }
+        let expected = EditedTree(leaves, in: root)
+        guard let new = try parsed(source.applying(splices), expected.matches) else { return false }
+        file = new
+        return true
+    }
+
+    private mutating func replace(
+        at site: EditSite, path: YAMLPath, _ isRight: (YAMLNode) -> Bool,
+        _ plan: (SourceText, YAMLLayout) throws(YAMLError) -> EditPlan
+    ) throws(YAMLError) {
+        let source = SourceText(bytes: file.bytes)
+        var layout = YAMLLayout(around: site, in: source)
         // A comment further right than the text would become a line of a block scalar before it.
-        layout.allowsLiterals = false
-        if let file = try edited(by: change, index, source, layout) { return file }
+        for allowsLiterals in [true, false] {
+            layout.allowsLiterals = allowsLiterals
+            let plan = try plan(source, layout)
+            guard plan.isSound, let new = try parsed(source.applying(plan.splices), isRight) else { continue }
+            file = new
+            return
+        }
         throw YAMLError(
-            at: change.site.node.start, "\(edit.path) cannot be edited here without changing something else",
+            at: site.node.start, "\(path) cannot be edited here without changing something else",
             expected: "a plainer way to write this part, or the edit by hand")
     }
 
-    /// The file with the change made; `nil` where the text that came of it does not say what it should.
-    private func edited(
-        by change: TreeEdit, _ index: Int, _ source: SourceText, _ layout: YAMLLayout
-    ) throws(YAMLError) -> YAMLFile? {
-        let plan = try EditPlan(change, source: source, layout: layout)
-        guard plan.isSound, let file = try? YAMLFile(parsing: source.applying(plan.splices), name: name) else { return nil }
-        let isRight =
-            file.documents.count == documents.count
-            && documents.indices.allSatisfy { other in
-                other == index
-                    ? change.expected.matches(file.documents[other].root)
-                    : documents[other].root.isSame(as: file.documents[other].root)
-            }
-        return isRight ? file : nil
+    /// The text as a file; `nil` where it does not say what it should.
+    private mutating func parsed(_ bytes: [UInt8], _ isRight: (YAMLNode) -> Bool) throws(YAMLError) -> YAMLFile? {
+        budget -= bytes.count
+        guard budget > 0 else {
+            throw YAMLError(
+                at: root.start, "so many edits of so long a text (\(bytes.count) bytes) would take very long",
+                expected: "a file of its own for what is to be edited")
+        }
+        guard let new = try? YAMLFile(parsing: bytes, name: file.name), new.documents.count == file.documents.count else {
+            return nil
+        }
+        let areRight = new.documents.indices.allSatisfy { other in
+            other == index
+                ? isRight(new.documents[other].root) : file.documents[other].root.isSame(as: new.documents[other].root)
+        }
+        return areRight ? new : nil
+    }
+}
+
+extension YAMLNode {
+    /// The last node on the way that there is.
+    fileprivate func deepest(on path: YAMLPath) -> YAMLNode {
+        var node = self
+        for component in path.components {
+            guard let next = node[at: [component]] else { return node }
+            node = next
+        }
+        return node
+    }
+}
+
+extension Detachment {
+    fileprivate var site: EditSite {
+        switch self {
+        case .spell(let site), .own(let site, _, _), .move(_, let site): site
+        }
     }
 }
 
 extension YAMLEdit {
+    /// Whether a scalar takes the place of a scalar that no alias shares.
+    fileprivate func isScalarChange(in root: YAMLNode) -> Bool {
+        guard case .set(let path, let value) = self, value.isEmptyOrScalar, root.extent.repeats == 0,
+            let site = try? EditSite(path, in: root), site.missing.isEmpty, case .scalar = site.node.content
+        else { return false }
+        return true
+    }
+
     /// The smaller edits that a whole collection's replacement comes down to, so that what stays the same in it is not
     /// touched; `nil` where the edit is the smallest itself.
     fileprivate func steps(in root: YAMLNode) -> [YAMLEdit]? {

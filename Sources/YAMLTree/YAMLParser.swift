@@ -194,7 +194,7 @@ struct YAMLParser {
                 let first = entries.first { $0.name.isSameText(as: name) }
                 throw YAMLError(
                     at: key.start, "the key '\(name)' is given twice",
-                    expected: "it once; it is first given in line \(first?.key.start.line ?? 0)")
+                    expected: "it once; it is first given in \(line: first?.key.start ?? key.start)")
             }
             try advance()
             let value = try node(emptyAt: emptyPlace(after: key.end))

@@ -6,20 +6,23 @@ import SystemPackage
 
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Write a first rehome.yaml from the Backstage CR that you keep.",
+        commandName: "init", abstract: "Write a first rehome.yaml from the Backstage CR, or the values of its Helm chart, that you keep.",
         discussion:
             "Fills in what the files tell, leaves empty what only you can say, and comments on every other key. "
             + "An existing file is never overwritten.")
 
     @Option(
         name: .customLong("from"),
-        help: ArgumentHelp("The file with the Backstage CR, or - for standard input.", valueName: "file"))
+        help: ArgumentHelp("The file with the Backstage CR or the Helm values, or - for standard input.", valueName: "file"))
     var source: String
 
     @Option(help: ArgumentHelp("Which CR, if the file holds several.", valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("The file with the dynamic plugins' ConfigMap.", valueName: "file"))
+    @Option(help: ArgumentHelp("The CR's namespace, if several have its name.", valueName: "namespace"))
+    var namespace: String?
+
+    @Option(help: ArgumentHelp("The file with the dynamic plugins' ConfigMap, or with their list.", valueName: "file"))
     var dynamicPlugins: String?
 
     @Option(
@@ -41,11 +44,16 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         let text: String
         do {
-            let instance = try InstanceReader(files: .disk(environment: [:])).read(
-                FilePath(source), name: name, plugins: dynamicPlugins.map { FilePath($0) },
-                appConfigs: appConfigs.map { FilePath($0) })
-            text = ConfigDraft(instance, files: fileNames, target: target).text
-            for finding in instance.findings { Console.error(finding.description) }
+            let reader = InstanceReader(files: .disk(environment: [:]))
+            if let release = reader.values(FilePath(source)) {
+                text = ConfigDraft(release, files: fileNames, target: target).text
+            } else {
+                let instance = try reader.read(
+                    FilePath(source), name: name, namespace: namespace, plugins: dynamicPlugins.map { FilePath($0) },
+                    appConfigs: appConfigs.map { FilePath($0) })
+                text = ConfigDraft(instance, files: fileNames, target: target).text
+                for finding in instance.findings { Console.error(finding.description) }
+            }
         } catch {
             Console.error(error.description)
             throw ExitCode.badInput

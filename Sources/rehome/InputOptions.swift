@@ -67,7 +67,7 @@ struct InputOptions: ParsableArguments {
                 if failure != .bug { failure = problem.exitCode }
             }
         }
-        for (_, group) in Dictionary(grouping: instances, by: { EditedInputs.resolved(FilePath($0.output)) })
+        for (_, group) in Dictionary(grouping: instances, by: { InputFiles.realPath(of: FilePath($0.output)) })
             .sorted(by: { $0.key.string < $1.key.string })
         where group.count > 1 {
             let names = group.compactMap(\.layers.last).joined(separator: ", ")
@@ -112,16 +112,17 @@ struct InputOptions: ParsableArguments {
         _ layers: [String], with renderer: Renderer, _ mode: Sealer.Mode, _ files: InputFiles
     ) throws -> RenderedInstance {
         let loader = MigrationLoader(files: files, isComparing: mode == .compare)
-        let (migration, warnings) = try loader.load(layers.map { FilePath($0) })
+        let rendered = try renderer.render(layers.map { FilePath($0) }, with: loader)
+        let migration = rendered.migration
         let output = folder(of: layers, name: migration.name)
         let sealer = Sealer(mode: mode, now: files.now) { path in
             try? OutputFolder(FilePath(output), version: nil).read(path)
         }
-        let sealed = try sealer.seal(try renderer.render(migration), of: migration)
+        let sealed = try sealer.seal(rendered.files, of: migration)
         try check(sealed.files, of: migration)
         return RenderedInstance(
             layers: layers, output: output, migration: migration, files: sealed.files.map(\.withoutObject),
-            edits: try renderer.edits(migration), sealed: sealed.sealed, kept: sealed.kept, warnings: warnings)
+            edits: rendered.edits, sealed: sealed.sealed, kept: sealed.kept, warnings: rendered.warnings)
     }
 
     /// Reports a folder that could not be read or written.

@@ -65,7 +65,7 @@ struct RenderCommand: AsyncParsableCommand {
         lines += result.left.map { "Left, because it was changed by hand: \(output)/\($0)" }
         guard isAlone else { return lines.joined(separator: "\n") }
         lines += Consequences(migration).sentences
-        if migration.cutover == .copy, migration.phase == .migrate {
+        if migration.cutover == .copy, migration.phase == .migrate, migration.backstage != nil {
             let source = migration.readsStandardInput ? "the CR" : migration.backstageFile
             lines.append(
                 "\(Stage.cutover.folder) holds a copy of the CR: whatever applies \(source) now must let go of it, or "

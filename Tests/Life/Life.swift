@@ -15,6 +15,7 @@ struct Life {
 
     /// The rehearsal changes nothing for Backstage, which goes on writing.
     func rehearse() async throws {
+        await cluster.save(secret: cluster.operatorSecret, as: "portal-db-source-credentials")
         try await cluster.apply(trees.prepare.stage("database"))
         try await cluster.backstage.write("1 before the rehearsal")
         try await cluster.apply(trees.prepare.stage("rehearsal"))
@@ -88,8 +89,8 @@ struct Life {
     /// The receipts of the first way there and of the way back are still in the namespace.
     func goAgainWithAnOldReceipt() async throws {
         #expect(try await cluster.receipts.count == 2)
-        // An operator up to 1.9 has deleted its Secret, and makes none while the resource names another.
-        if await !cluster.operatorSecretExists { await cluster.save(secret: "portal-db-source-credentials", as: cluster.operatorSecret) }
+        // An operator up to 1.9 has deleted its Secret, and makes none while the resource names another: the Job reads
+        // the saved one.
         try await cluster.apply(trees.migrateAgain.stage("cutover"))
         #expect(await cluster.deployFailed?.contains("not found") == true)
         #expect(try await cluster.backstage.host == Self.localHost)

@@ -23,7 +23,7 @@ struct CutoverPropertyTests {
         let retires = seed.isMultiple(of: 2)
         let migration: Migration
         do {
-            migration = try self.migration(random.text, mode: "inPlace", retires: retires)
+            migration = try self.migration(random.text, mode: "inPlace", retires: retires, elsewhere: isElsewhere(random.text))
         } catch let error as ConfigError {
             Issue.record("seed \(seed): \(error)\n\(random.text)")
             return
@@ -33,12 +33,13 @@ struct CutoverPropertyTests {
         let context = "seed \(seed)\n\(random.text)\n--->\n\(new)"
         let receipt = try #require(new.firstMatch(of: /new-db-receipt-[0-9a-f]{10}/), "no receipt: \(context)").output
         let expected = try cutOver(migration, retires: retires, receipt: String(receipt))
-        let index = try #require(migration.backstage).index
+        let index = try #require(migration.backstage).object.index
         let document = try YAMLFile(parsing: new, name: "new").documents[index]
         let isRight = document.root.value().sorted == expected.sorted
         #expect(isRight, "another value: \(context)")
         expectKept(random, in: new, context)
-        let again = try Renderer().edits(try self.migration(new, mode: "inPlace", retires: retires)).first
+        let again = try Renderer().edits(try self.migration(
+                new, mode: "inPlace", retires: retires, elsewhere: isElsewhere(random.text))).first
         let isSame = again?.new == edit.new
         #expect(isSame, "a second time changes something: \(context)")
     }
@@ -72,7 +73,7 @@ struct CutoverPropertyTests {
         for seed in UInt64(1000)..<1200 {
             let text = RandomBackstage(seed: seed).text
             let retires = seed.isMultiple(of: 2)
-            let migration = try migration(text, mode: "patch", retires: retires)
+            let migration = try migration(text, mode: "patch", retires: retires, elsewhere: isElsewhere(text))
             let root = try #require(migration.backstage).root
             let document = root.value()
             guard root["spec"] != nil else {
@@ -80,7 +81,8 @@ struct CutoverPropertyTests {
                 continue
             }
             let patch = try Component(try Renderer().render(migration)).patch(ofKind: "Backstage")
-            let copy = try Renderer().render(try self.migration(text, mode: "copy", retires: retires))
+            let copy = try Renderer().render(
+                try self.migration(text, mode: "copy", retires: retires, elsewhere: isElsewhere(text)))
             cases.append(["document": document, "patch": patch])
             expected.append(try copy.object("3-cutover/backstage-portal"))
             // Where the cut-over adds, something else has been added since.
@@ -124,7 +126,14 @@ struct CutoverPropertyTests {
         }
     }
 
-    private func migration(_ cr: String, mode: String, retires: Bool) throws -> Migration {
+    /// Whether the operator runs no database, so that the source is a server that only the config can name.
+    private func isElsewhere(_ cr: String) throws -> Bool {
+        try YAMLFile(parsing: cr, name: "cr").objects.contains {
+            $0.root[at: ["spec", "database", "enableLocalDb"]]?.bool == false
+        }
+    }
+
+    private func migration(_ cr: String, mode: String, retires: Bool, elsewhere: Bool) throws -> Migration {
         let config = """
             apiVersion: rehome.dev/v1alpha1
             kind: Migration
@@ -136,8 +145,9 @@ struct CutoverPropertyTests {
               migration: {image: registry.example.com/rehome-job:1}
               cutover: {mode: \(mode), localDatabase: \(retires ? "retire" : "keep")}
             """
+        let source = "\n  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}"
         let ca = try Checkout.folder.appending("examples/external/ca.pem").text()
-        return try ManifestsTests.migration(config: config, files: ["cr.yaml": cr, "ca.pem": ca])
+        return try ManifestsTests.migration(config: config + (elsewhere ? source : ""), files: ["cr.yaml": cr, "ca.pem": ca])
     }
 
     /// The cut-over on plain values, written as plainly as can be.
@@ -152,7 +162,7 @@ struct CutoverPropertyTests {
         }
         func repointed(_ value: YAMLValue) -> YAMLValue {
             switch value {
-            case .string(backstage.sourceSecretName), .string(RandomBackstage.generatedSecret):
+            case .string(backstage.localSecretName), .string(RandomBackstage.generatedSecret):
                 "new-db-credentials"
             case .sequence(let items): .sequence(items.map(repointed))
             case .mapping(let mapping): .mapping(YAMLMapping(mapping.map { ($0.key, repointed($0.value)) }))

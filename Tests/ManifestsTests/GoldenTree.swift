@@ -22,29 +22,31 @@ struct GoldenTree: CustomTestStringConvertible {
     var output: FilePath { folder.appending("out") }
 
     /// Passwords are throw-away, and what seals them has no key any more.
-    func migration() throws -> Migration {
-        let input = InputFiles.disk(environment: ["GOLDEN_PASSWORD": "throw-away"])
-        return try MigrationLoader(files: input).load(folder.appending("rehome.yaml")).migration
+    static let input = InputFiles.disk(environment: ["GOLDEN_PASSWORD": "throw-away"])
+
+    func unsealed() throws -> RenderedMigration {
+        try Renderer().render([folder.appending("rehome.yaml")], with: MigrationLoader(files: Self.input))
     }
+
+    func migration() throws -> Migration { try unsealed().migration }
 
     /// With what is sealed as it is committed, as long as it fits.
     func files() throws -> [RenderedFile] {
-        let migration = try migration()
+        let rendered = try unsealed()
         let sealer = Sealer(mode: .keep, now: Int(Date().timeIntervalSince1970)) { path in
             (try? output.appending(FilePath(path).components).text()).map { Array($0.utf8) }
         }
-        return try sealer.seal(try Renderer().render(migration), of: migration).files
+        return try sealer.seal(rendered.files, of: rendered.migration).files
     }
 
     /// What must be committed, by path from the folder.
     func rendered() throws -> [String: String] {
-        let migration = try migration()
         var result: [String: String] = [:]
         // Each of the tools is the tree's Job with other arguments, and `out/` holds them all.
         for file in try files() where !file.path.hasPrefix("tools/") {
             result["out/\(file.path)"] = String(decoding: file.bytes, as: UTF8.self)
         }
-        for edit in try Renderer().edits(migration) {
+        for edit in try unsealed().edits {
             let name = FilePath(edit.path).lastComponent?.string ?? ""
             result["edited/\(name)"] = String(decoding: edit.new, as: UTF8.self)
         }

@@ -89,6 +89,11 @@ struct RunbookTests {
         #expect(text.contains("test -s receipt.json && kubectl apply -f receipt.json\n"))
     }
 
+    @Test func `a server certificate of somebody else's is named before all else`() throws {
+        let text = try runbook(try migration(PhaseTests.Moment(phase: .prepare)))
+        #expect(text.contains("The Secret `portal-db-tls` must be there first, with the server's certificate and key in"))
+    }
+
     @Test func `of a Job with several pods all logs are followed`() throws {
         var migration = try migration(PhaseTests.Moment(phase: .migrate))
         #expect(try runbook(migration).contains("logs -f --prefix --tail=-1 --max-log-requests=7 -l job-name=portal-db-copy-1-"))

@@ -35,7 +35,7 @@ struct AppConfigAuditTests {
         ("connection: {user: '${DB_USER}'}", "3:18", "connection.user would win over the new database's Secret"),
         ("connection: {type: azure}", "3:18", "connection.type makes Backstage log in without the Secret's password"),
         ("connection: {ssl: false}", "3:23", "connection.ssl switches TLS off, and tls.mode of the target"),
-        ("ssl: {ca: {$file: /etc/old.pem}}", "3:15", "ssl.ca would win over the new database's certificate authorities"),
+        ("connection: {ssl: {ca: {$file: /etc/old.pem}}}", "3:28", "connection.ssl.ca would win over the new database's certificate authorities"),
         ("client: better-sqlite3", "3:13", "client is not pg"),
         (
             "plugin:\n  catalog:\n    connection: {host: other}", "5:22",
@@ -62,7 +62,7 @@ struct AppConfigAuditTests {
 
     @Test(arguments: [
         ("prefix: portal_", "3:5", "prefix gives the databases names of their own"),
-        ("pluginDivisionMode: schema", "3:5", "pluginDivisionMode puts all plugins into one database"),
+        ("pluginDivisionMode: schema\nconnection: {database: portal}", "3:5", "pluginDivisionMode puts all plugins into one database"),
         ("connection: {ssl: {rejectUnauthorized: false}}", "3:44", "connection.ssl.rejectUnauthorized: false accepts any certificate"),
     ])
     func `what a person should know is a warning`(database: String, place: String, message: String) {

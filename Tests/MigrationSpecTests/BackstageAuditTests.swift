@@ -26,7 +26,7 @@ struct BackstageAuditTests {
         let conflict = fixture("      envs:\n      - {name: NODE_EXTRA_CA_CERTS, value: /etc/corporate.pem}\n")
         #expect(
             conflict.errors == [
-                "backstage.yaml:9:16: error: spec.application.extraEnvs.envs sets NODE_EXTRA_CA_CERTS, which would win over the credentials Secret\n"
+                "backstage.yaml:9:16: error: spec.application.extraEnvs.envs sets NODE_EXTRA_CA_CERTS, and so does the new database's Secret\n"
                     + "  Node reads one file only: add its certificates to the config's caFile, and take the variable out here."
             ])
         let disabled = conflict.replacing("mode: verify-full\n        caFile: ca.pem", with: "mode: disabled")
@@ -70,17 +70,24 @@ struct BackstageAuditTests {
         let warnings = fixture("      envs:\n      - {name: NODE_TLS_REJECT_UNAUTHORIZED, value: '0'}\n").warnings
         #expect(
             warnings == [
-                "backstage.yaml:9:9: warning: NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate, the new database's too\n"
+                "backstage.yaml:9:16: warning: spec.application.extraEnvs.envs sets NODE_TLS_REJECT_UNAUTHORIZED; 0 makes Node accept any certificate, the new database's too\n"
                     + "  Take it out once everything that Backstage talks to has a certificate that it can check."
             ])
     }
 
-    @Test func `the operator's own Secret among the extra ones is refused`() {
-        let errors = Fixture().replacing(inBackstage: "portal-secrets", with: "backstage-psql-secret-portal").errors
-        #expect(
-            errors.first?.hasPrefix(
-                "backstage.yaml:9:15: error: spec.application.extraEnvs.secrets names 'backstage-psql-secret-portal', the operator's own Secret"
-            ) == true)
+    @Test func `a key of the operator's own Secret that the new one lacks is refused, wherever it goes`() {
+        func errors(_ item: String) -> [String] {
+            Fixture().replacing(inBackstage: "- name: portal-secrets", with: "- {\(item)}").errors
+        }
+        #expect(errors("name: backstage-psql-secret-portal") == [])
+        #expect(errors("name: backstage-psql-secret-portal, key: POSTGRES_USER, containers: [other]") == [])
+        for containers in ["", ", containers: [other]"] {
+            #expect(
+                errors("name: backstage-psql-secret-portal, key: POSTGRESQL_ADMIN_PASSWORD\(containers)") == [
+                    "backstage.yaml:9:51: error: spec.application.extraEnvs.secrets takes POSTGRESQL_ADMIN_PASSWORD from 'backstage-psql-secret-portal', the local database's Secret; the new database's has no such key\n"
+                        + "  Let what reads it read POSTGRES_USER and POSTGRES_PASSWORD."
+                ])
+        }
     }
 
     @Test func `a list where a mapping belongs is refused before anything is edited`() {
@@ -96,12 +103,21 @@ struct BackstageAuditTests {
         #expect(try Fixture().load().migration.source.secretName == "backstage-psql-secret-portal")
     }
 
-    @Test func `a database that is switched off already gets a warning`() {
-        let warnings = Fixture().replacing(inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: false}\n")
-            .warnings
+    @Test func `a database that is switched off already has another as its source`() throws {
+        var fixture = Fixture().replacing(
+            inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: false}\n")
         #expect(
-            warnings.first?.hasPrefix("backstage.yaml:6:29: warning: spec.database.enableLocalDb is false already")
-                == true)
+            fixture.errors == [
+                "backstage.yaml:6:29: error: spec.database.enableLocalDb is false already, so Backstage is on a server of its own, and spec.source is missing\n"
+                    + "  Name that server in the config: spec.source.server with host, tls, and in secretName the Secret with its role, 'portal-secrets' perhaps."
+            ])
+        fixture.config += "  source: {server: {host: old.example.com, secretName: portal-secrets, tls: {mode: disabled}}}\n"
+        #expect(try fixture.load().migration.source.secretName == "portal-secrets")
+        // It has been through a cut-over.
+        let cutOver = Fixture().replacing(
+            inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: false}\n"
+        ).replacing(inBackstage: "portal-secrets", with: "portal-credentials")
+        #expect(cutOver.errors == [])
     }
 
     @Test func `the new database's Secret as the source's is refused`() {
@@ -180,7 +196,7 @@ struct BackstageAuditTests {
         var fixture = Fixture()
         fixture.files["backstage.yaml"] = "{{- if .Values.on }}\nkind: Backstage\nmetadata:\n  name: {{ .Release.Name }}\n{{- end }}\n"
         #expect(fixture.errors.count == 1)
-        #expect(fixture.errors.first?.hasPrefix("backstage.yaml:1:2: error: ") == true, "\(fixture.errors)")
+        #expect(fixture.errors.first?.hasPrefix("backstage.yaml:1:1: error: found a template of Helm") == true, "\(fixture.errors)")
         #expect(fixture.errors.first?.contains("\n  This is a template of Helm. Render it first") == true)
     }
 }

@@ -36,7 +36,7 @@ struct BadConfigTests {
         ).errors
         #expect(
             errors == [
-                "rehome.yaml:7:14: error: 'spec.backstage': found a string, expected a mapping with the keys 'file', 'name', 'operatorVersion', 'dynamicPluginsFile', 'appConfigFiles'"
+                "rehome.yaml:7:14: error: 'spec.backstage': found a string, expected a mapping with the keys 'file', 'helm', 'name', 'operatorVersion', 'dynamicPluginsFile', 'appConfigFiles'"
             ])
     }
 

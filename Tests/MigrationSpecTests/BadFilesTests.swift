@@ -53,7 +53,7 @@ struct BadFilesTests {
         let errors = Fixture().replacing(inBackstage: "kind: Backstage", with: "kind: Deployment").errors
         #expect(
             errors == [
-                "backstage.yaml:2:7: error: found kind 'Deployment', expected a Backstage of rhdh.redhat.com\n"
+                "backstage.yaml:2:7: error: found Deployment of rhdh.redhat.com/v1alpha4, expected a Backstage of rhdh.redhat.com\n"
                     + "  Let spec.backstage.file name the file with the instance's Backstage CR."
             ])
     }

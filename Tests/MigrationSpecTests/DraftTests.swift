@@ -49,7 +49,7 @@ struct DraftTests {
             let path = YAMLPath(key.path.split(separator: ".").map { .key(String($0)) })
             let others = ConfigDraft.Target.allCases.filter { $0 != target }
             let isOther =
-                others.contains { key.path.hasPrefix("spec.target.\($0.rawValue)") }
+                others.contains { key.path.hasPrefix("spec.target.\($0.rawValue)") } || key.path.hasPrefix("spec.backstage.helm")
                 || ["plain", "externalSecret", "sealedSecret", "sops"].contains { choice in
                     key.path.hasPrefix("spec.credentials.\(choice)")
                         || target != .cloudNativePG && key.path.hasPrefix("spec.adminCredentials.\(choice)")

@@ -19,7 +19,7 @@ struct InstanceAuditTests {
         let authorities = withSecret("NODE_EXTRA_CA_CERTS: /etc/corporate.pem")
         #expect(
             firstLine(authorities.errors) == [
-                "backstage.yaml:13:14: error: the Secret 'portal-secrets' of spec.application.extraEnvs.secrets sets NODE_EXTRA_CA_CERTS, which the new database's Secret sets too"
+                "backstage.yaml:13:14: error: the Secret 'portal-secrets' of spec.application.extraEnvs.secrets sets NODE_EXTRA_CA_CERTS, and so does the new database's Secret"
             ])
         #expect(authorities.replacing("mode: verify-full\n        caFile: ca.pem", with: "mode: disabled").errors == [])
         #expect(withSecret("NODE_TLS_REJECT_UNAUTHORIZED: '0'").warnings.count == 1)

@@ -15,11 +15,6 @@ struct OrchestratorTests {
             "the CR switches on the flavour 'orchestrator'"
         ),
         ("platform", "kind: SonataFlowPlatform\n---\n", "backstage.yaml holds a SonataFlowPlatform"),
-        (
-            "plugins",
-            "kind: ConfigMap\ndata:\n  dynamic-plugins.yaml: |\n    dependencies:\n    - ref: sonataflow\n---\n",
-            "the plugins in backstage.yaml have 'ref: sonataflow'"
-        ),
     ])
     func `the CR or what stands beside it gives it away`(name: String, text: String, evidence: String) throws {
         let fixture =
@@ -29,6 +24,31 @@ struct OrchestratorTests {
         let migration = try fixture.load().migration
         #expect(migration.backstage?.orchestratorEvidence == evidence)
         #expect(migration.hasOrchestrator && migration.copy.emptyDatabases == ["backstage_plugin_orchestrator"])
+    }
+
+    @Test(arguments: [
+        ("- {package: a, dependencies: [{ref: sonataflow}]}", "have 'ref: sonataflow'"),
+        ("- {package: a, dependencies: [{}]}", "had 'ref: sonataflow'"),
+        ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, disabled: false}", "switch on the orchestrator's"),
+        ("- {package: a, disabled: true, dependencies: [{ref: sonataflow}]}", nil),
+        ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, disabled: true}", nil),
+        ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, dependencies: []}", nil),
+        ("- {package: a}", nil),
+    ])
+    func `the plugins that are switched on give it away`(item: String, evidence: String?) throws {
+        let list = "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n    plugins:\n    \(item)\n---\n"
+        let unnamed = Fixture().with("backstage.yaml", list + Fixture.backstage)
+        #expect(try !unnamed.load().migration.hasOrchestrator)
+        let named = unnamed.replacing(
+            inBackstage: "  application:\n", with: "  application:\n    dynamicPluginsConfigMapName: plugins\n")
+        let migration = try named.load().migration
+        #expect(migration.orchestratorEvidence == evidence.map { "the plugins in backstage.yaml \($0)" })
+        #expect(migration.hasOrchestrator == (evidence != nil))
+        // What the config says and what the files say must agree, or be told.
+        var denied = named
+        denied.config += "  orchestrator: {enabled: false}\n"
+        let told = denied.warnings.filter { $0.contains("spec.orchestrator.enabled is false") }
+        #expect(told.count == (evidence == nil ? 0 : 1) && told.allSatisfy { $0.hasPrefix("rehome.yaml:20:27: warning: ") }, "\(told)")
     }
 
     @Test func `a flavour that is switched off is none, and the config has the last word`() throws {

@@ -65,7 +65,7 @@ struct SchemaTests {
         kind: Migration
         metadata: {name: a}
         spec:
-          backstage: {file: f}
+          backstage: {helm: {release: r, values: [v], chart: rhdh}}
           target: {external: {provider: generic, host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
           credentials: {existing: {secretName: s}}
           engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n, decryptionSecret: s, postBuild: {substitute: {}}}}

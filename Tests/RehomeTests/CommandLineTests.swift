@@ -209,12 +209,35 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `init knows the values of a Helm chart, and what is filled in renders`() async throws {
+        try await withTemporaryFolder { folder in
+            try put("upstream:\n  backstage:\n    extraEnvVarsSecrets: [a]\n", at: folder.appending("values.yaml"))
+            let result = try await rehome("init", "--from", "values.yaml", "--target", "external", in: folder)
+            #expect(result.code == 0, "\(result)")
+            let config = folder.appending("rehome.yaml")
+            let text = try config.text()
+            #expect(text.contains("\n      values: [values.yaml]\n") && text.contains("\n      chart: rhdh\n"))
+            let missing = try await rehome("render", "-f", "rehome.yaml", in: folder).errors
+            #expect(missing.contains("'spec.backstage.helm.release' is missing"))
+            let secrets = text.split(separator: "secretName:\n", omittingEmptySubsequences: false).enumerated()
+                .map { $0.offset == 0 ? String($0.element) : "secretName: s\($0.offset)\n\($0.element)" }.joined()
+            try put(
+                secrets.replacing("release:\n", with: "release: hub\n")
+                    .replacing("\n  namespace:\n", with: "\n  namespace: portal\n")
+                    .replacing("host:\n", with: "host: db.example.com\n").replacing("caFile:\n", with: "\n")
+                    .replacing("mode: verify-full", with: "mode: disabled").replacing("image:\n", with: "image: i\n"),
+                at: config)
+            let rendered = try await rehome("render", "-f", "rehome.yaml", in: folder)
+            #expect(rendered.code == 0, "\(rendered)")
+        }
+    }
+
     @Test func `init of something else than a Backstage says what it found`() async throws {
         let result = try await rehome("init", "--from", "templates/manifests/job.yaml", "-f", "-")
         #expect(result.code == 65)
         #expect(
             result.errors.hasPrefix(
-                "templates/manifests/job.yaml:2:7: error: found kind 'Job', expected a Backstage of rhdh.redhat.com\n"))
+                "templates/manifests/job.yaml:2:7: error: found Job of batch/v1, expected a Backstage of rhdh.redhat.com\n"))
     }
 
     @Test func `explain tells a key's meaning, and helps with a key that is not one`() async throws {

@@ -54,13 +54,20 @@ struct EmbeddedTests {
         #expect(edited.file.text.hasSuffix("\n  z: 1\n"))
     }
 
+    @Test func `a second place in an error is the outer file's, too`() throws {
+        let text = "kind: ConfigMap\ndata:\n  plugins.yaml: |\n    a: 1\n    b: 2\n    a: 3\n"
+        let error = #expect(throws: YAMLError.self) { try embedded(text) }
+        #expect(error?.position.line == 6)
+        #expect(error?.expected == "it once; it is first given in line 4")
+    }
+
     @Test func `errors tell the place in the outer file`() throws {
         let text = "data:\n  plugins.yaml: |\n      a: [1\n      b: 2\n"
         let error = #expect(throws: YAMLError.self) { try embedded(text) }
         #expect(error?.position.line == 4 || error?.position.line == 5, "\(String(describing: error))")
         let anchored = "data:\n  plugins.yaml: |\n      a: &x {k: 1}\n      b: *x\n"
-        let refused = #expect(throws: YAMLError.self) { try embedded(anchored).applying([.set(["b", "k"], 2)]) }
-        #expect(refused?.position.description == "cm.yaml:4:10", "\(String(describing: refused))")
+        let refused = #expect(throws: YAMLError.self) { try embedded(anchored).applying([.set(["b", "k", "l"], 2)]) }
+        #expect(refused?.position.description == "cm.yaml:3:17", "\(String(describing: refused))")
         let inner = try embedded(anchored)
         let node = try #require(try inner.inner.onlyDocument.root[at: ["a"]])
         #expect(inner.place(of: node.start).description == "cm.yaml:3:10")

@@ -65,7 +65,7 @@ extension YAMLEdit {
         for component in path.components {
             let next: YAMLNode? =
                 switch component {
-                case .key(let key): nodes[nodes.count - 1].entries?.first { $0.name == key }?.value
+                case .key(let key): nodes[nodes.count - 1][key]
                 case .index(let index): nodes[nodes.count - 1][index]
                 }
             guard let next else { break }
@@ -80,17 +80,28 @@ extension YAMLEdit {
             // A comment further right than the block scalar's text would become its last line.
             return true
         }
-        return nodes(in: root).contains { node in
-            // Through an alias, below a merge key, or away with an anchor that is needed.
-            node.isAlias || node.entries?.contains(where: \.isMerge) == true || node.holdsAnchor
-                // `[key: value]` has no braces to put anything between.
-                || node.items?.contains { $0.entries?.count == 1 && $0.start.offset == $0.entries?[0].key.start.offset }
-                    == true
+        let nodes = nodes(in: root)
+        // What a merge key brings in cannot be taken away, and of a merge key's own value only a mapping will do.
+        if path.components.contains(.key("<<")) { return true }
+        if case .remove = self, case .key(let key)? = path.components.last, let parent = nodes.dropLast().last,
+            parent.entries?.contains(where: { $0.name == key }) != true
+        {
+            return true
+        }
+        return nodes.contains { node in
+            // `[key: value]` has no braces to put anything between.
+            node.items?.contains { $0.entries?.count == 1 && $0.start.offset == $0.entries?[0].key.start.offset } == true
         }
     }
 
-    func touchesAnchors(in root: YAMLNode) -> Bool {
-        root.holdsAnchor || path.components.contains(.key("<<"))
+    /// Whether something goes, with the comments about it, or comes where a comment is all there is: a collection is set by
+    /// removing what is not in it any more.
+    func concernsComments(in root: YAMLNode) -> Bool {
+        switch self {
+        case .remove, .set: true
+        case .append(let path, _): root[at: path]?.isNull ?? false
+        case .insert: false
+        }
     }
 
     var isIdempotent: Bool { if case .set = self { true } else { false } }
@@ -212,6 +223,15 @@ extension YAMLNode {
 }
 
 extension YAMLValue {
+    /// The same with the keys of all mappings in order: what a merge key brings in may become a mapping's own.
+    var sorted: YAMLValue {
+        switch self {
+        case .sequence(let items): .sequence(items.map(\.sorted))
+        case .mapping(let mapping): .mapping(YAMLMapping(mapping.map { ($0.key, $0.value.sorted) }.sorted { $0.0 < $1.0 }))
+        default: self
+        }
+    }
+
     /// The edit on plain values, written as plainly as can be.
     func applying(_ edit: YAMLEdit) -> YAMLValue {
         switch edit {

@@ -15,14 +15,27 @@ struct BackstageChange {
 
     /// Markdown without a line break at its end; empty where the stage's own command says it all.
     var text: String {
+        if let release = migration.helm { return HelmChange(facts, release).text }
         guard facts.hasOperator else { return DeploymentCutover(facts).text }
-        return switch migration.cutover {
-        case .copy: handOver
-        case .inPlace: inPlace
-        case .patch: component
-        case .none: byHand
-        }
+        let change =
+            switch migration.cutover {
+            case .copy: handOver
+            case .inPlace: inPlace
+            case .patch: component
+            case .none: byHand
+            }
+        return [change, reference].filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
+
+    /// What a rollback cannot put back, since nobody knows where it was.
+    private var reference: String {
+        guard stage == .cutoverBack, migration.hasOrchestrator, facts.plugins == nil else { return "" }
+        return "If `ref: sonataflow` was taken out of the dynamic plugins for the cut-over, put it back in the same change: "
+            + "each dependency `{}` becomes `{ref: sonataflow}`."
+    }
+
+    /// The list of plugins, where the stage changes it.
+    private var changedPlugins: PluginsCutover? { facts.plugins.flatMap { $0.isChange && facts.crStage == stage ? $0 : nil } }
 
     /// ", once stage 2 is done", or what makes that needless.
     private var moment: String {
@@ -34,28 +47,44 @@ struct BackstageChange {
     private var handOver: String {
         // What is ours since the cut-over needs no hand-over.
         guard stage == .cutover, facts.phase == .migrate else { return "" }
-        let plugins = facts.pluginEdits.isEmpty ? nil : migration.plugins
-        let objects = plugins.map { "the CR and the ConfigMap `\($0.name)`" } ?? "the CR"
-        let names =
-            ["backstage.\(BackstageVersion.group)/\(facts.instance)"] + (plugins.map { ["configmap/\($0.name)"] } ?? [])
+        let plugins = changedPlugins
+        let objects = plugins.map { "the CR and the ConfigMap `\($0.plugins.name)`" } ?? "the CR"
         let source = migration.readsStandardInput ? "the CR" : Markdown.code(migration.backstageFile)
-        let annotations = [
-            "argocd.argoproj.io/sync-options=Prune=false,Delete=false", "kustomize.toolkit.fluxcd.io/prune=disabled",
-        ]
         return """
             `\(stage.folder)` holds a copy of \(objects), and owns what it holds from now on: two owners would undo each \
             other. If an Application or a Kustomization applies \(source) now, it must let go first, without deleting \
             anything, since the operator's database goes with the CR:
 
-            \(Markdown.shell("\(facts.kubectl) annotate --overwrite \(words: names + annotations)"))
+            \(Markdown.shell(lettingGo(plugins)))
 
             Then take it out of there in the same commit that brings this stage. Or set `spec.cutover.mode` to `inPlace` or \
             `patch`, and the owner stays.
             """
     }
 
+    /// With the options that the team has given each object: an annotation has one value.
+    private func lettingGo(_ plugins: PluginsCutover?) -> ShellLine {
+        var groups: [(options: String, names: [String])] = []
+        let objects: [(String, YAMLNode?)] = [
+            ("backstage.\(BackstageVersion.group)/\(facts.instance)", migration.backstage?.root),
+            (plugins.map { "configmap/\($0.plugins.name)" } ?? "", plugins?.configMap),
+        ]
+        for (name, object) in objects where !name.isEmpty {
+            let options = SyncOptions(of: object).keeping
+            if let index = groups.firstIndex(where: { $0.options == options }) {
+                groups[index].names.append(name)
+            } else {
+                groups.append((options, [name]))
+            }
+        }
+        return groups.map { group -> ShellLine in
+            let annotations = ["\(SyncOptions.annotation)=\(group.options)", "kustomize.toolkit.fluxcd.io/prune=disabled"]
+            return "\(facts.kubectl) annotate --overwrite \(words: group.names + annotations)"
+        }.joined()
+    }
+
     private var inPlace: String {
-        let hasPluginsFile = !facts.pluginEdits.isEmpty && migration.pluginsFile != migration.backstageFile
+        let hasPluginsFile = changedPlugins != nil && migration.pluginsFile != migration.backstageFile
         let files = [migration.backstageFile] + (hasPluginsFile ? [migration.pluginsFile].compactMap { $0 } : [])
         let list = files.map(Markdown.code).joined(separator: " and ")
         return files.count == 1
@@ -79,14 +108,21 @@ struct BackstageChange {
     }
 
     private var byHand: String {
+        let edits = stage == facts.crStage ? facts.edits : []
+        let plugins = changedPlugins.flatMap { $0.edits.isEmpty ? nil : $0 }
+        guard !edits.isEmpty || plugins != nil else {
+            return "The Backstage CR `\(facts.instance)` is as it must be already: apply it\(moment)."
+        }
         var text = ""
-        if let plugins = migration.plugins, !facts.pluginEdits.isEmpty {
-            text += "Change the list in the ConfigMap `\(plugins.name)` like this\(moment):\n\n"
-            text += Markdown.list(facts.pluginEdits.map(sentence)) + "\nThen the CR, in the same commit:\n\n"
+        if let plugins {
+            text += "Change the list in the ConfigMap `\(plugins.plugins.name)` like this\(moment):\n\n"
+            text += Markdown.list(plugins.edits.map(sentence))
+            if edits.isEmpty { return String(text.dropLast()) }
+            text += "\nThen the CR, in the same commit:\n\n"
         } else {
             text += "Change the Backstage CR `\(facts.instance)` like this, in one commit\(moment):\n\n"
         }
-        return text + String(Markdown.list(facts.edits.map(sentence)).dropLast())
+        return text + String(Markdown.list(edits.map(sentence)).dropLast())
     }
 
     private func sentence(for edit: YAMLEdit) -> String {

@@ -16,7 +16,7 @@ struct CleanUpChapter: RunbookChapter {
             **Only after `rehome-job after` has passed** (`tools/after.yaml` of `phase: migrate`), and when nobody will want \
             to go back without another copy.
 
-            \(facts.local.map(operatorsObjects) ?? "What becomes of \(facts.source) is for its owners to say.\n")
+            \(facts.local.map(operatorsObjects) ?? chartsObjects ?? "What becomes of \(facts.source) is for its owners to say.\n")
             What the migration itself has left:
 
             \(Markdown.shell(
@@ -38,6 +38,21 @@ struct CleanUpChapter: RunbookChapter {
             The data as it was before the cut-over, last of all\(migration.savedSecret == nil ? "" : ", with the password that opens it"):
 
             \(Markdown.shell(commands.joined()))
+            """
+    }
+
+    /// What Helm was told to let stay. The claim goes last: it is the data as it was before the cut-over.
+    private var chartsObjects: String? {
+        guard let release = migration.helm, release.runsDatabase else { return nil }
+        let claims = release.databaseStatefulSets.map { "pvc/data-\($0)-0" }
+        return """
+            Helm was told to let stay what the chart has made for its own database; the volume claim is the data as it was \
+            before the cut-over:
+
+            \(Markdown.shell(
+                "\(facts.kubectl) delete \(words: release.databaseObjects) --ignore-not-found",
+                "\(facts.kubectl) delete \(words: claims) --ignore-not-found"))
+
             """
     }
 

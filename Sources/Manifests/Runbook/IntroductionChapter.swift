@@ -49,7 +49,7 @@ struct IntroductionChapter: RunbookChapter {
     }
 
     private var gate: String {
-        let subject = facts.hasOperator ? "The CR of \(facts.title(facts.crStage))" : "The changed Deployment"
+        let subject = facts.hasOperator ? "The CR of \(facts.title(facts.crStage))" : "The changed \(facts.migration.helm == nil ? "Deployment" : "Helm release")"
         let isEarly =
             facts.hasOperator
             ? "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."

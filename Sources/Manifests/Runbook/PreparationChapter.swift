@@ -22,8 +22,10 @@ struct PreparationChapter: RunbookChapter {
     private var source: String {
         guard facts.local == nil else { return "" }
         let source = migration.source
-        return "The Secret `\(source.secretName)` must exist in `\(migration.namespace)` with the keys `\(source.userKey)` and "
-            + "`\(source.passwordKey)`, for a role at \(facts.source) that may read all of the databases\(migration.copy.fence ? " and alter them" : "").\n"
+        let keys =
+            source.user.map { "the password of `\($0)` in its key `\(source.passwordKey)`, a role at" }
+            ?? "the keys `\(source.userKey)` and `\(source.passwordKey)`, for a role at"
+        return "The Secret `\(source.secretName)` must exist in `\(migration.namespace)` with \(keys) \(facts.source) that may read all of the databases\(migration.copy.fence ? " and alter them" : "").\n"
     }
 
     private var savedSecret: String {

@@ -77,7 +77,8 @@ struct RolesChapter: RunbookChapter {
             let opening = facts.isGated ? "finds the receipt and rolls" : "rolls"
             steps.append(("the operator", "\(opening) Backstage out on \(facts.target)"))
         } else {
-            steps.append(("you", "change the Deployment, which rolls out on \(facts.target)"))
+            let subject = migration.helm == nil ? "change the Deployment" : "upgrade the Helm release"
+            steps.append(("you", "\(subject), which rolls out on \(facts.target)"))
         }
         steps.append(("you", "run `tools/after.yaml`; some days later set `phase: done`"))
         return steps

@@ -11,8 +11,8 @@ struct RunbookFacts {
     let stages: [Stage]
     /// What the phase changes in the CR.
     let edits: [YAMLEdit]
-    /// What the phase changes in the list of dynamic plugins.
-    let pluginEdits: [YAMLEdit]
+    /// What the phase makes of the list of dynamic plugins; `nil` where that has nothing to do with it.
+    let plugins: PluginsCutover?
 
     var phase: Phase { migration.phase }
     var target: String { migration.target.host }
@@ -50,7 +50,7 @@ struct RunbookFacts {
         guard let backstage = migration.backstage, migration.source.address == nil else { return nil }
         return LocalDatabase(
             name: backstage.localDatabaseName, operatorSecret: backstage.generatedSecretName,
-            ownSecret: backstage.namesOwnSecret ? backstage.sourceSecretName : nil,
+            ownSecret: backstage.ownSecretName,
             savedSecret: migration.savedSecret ?? "\(migration.name)-source-credentials")
     }
 

@@ -11,7 +11,7 @@ struct StagesChapter: RunbookChapter {
 
     private func section(_ stage: Stage) -> String {
         let change = stage.changesCR ? BackstageChange(facts, stage: stage).text : ""
-        let isOurs = !stage.changesCR || migration.cutover == .copy
+        let isOurs = !stage.changesCR || (migration.cutover == .copy && facts.hasOperator)
         let apply: ShellLine = "kubectl apply -k \(stage.folder)"
         let commands = (isOurs ? [apply] : []) + (wait(stage).map { [$0] } ?? [])
         return """

@@ -30,6 +30,19 @@ struct TargetNotes {
     }
 
     private func statefulSet(_ server: Migration.StatefulSet) -> [String] {
+        certificate(server) + passwords(server)
+    }
+
+    /// A Secret that nobody here makes, without which the pod does not start.
+    private func certificate(_ server: Migration.StatefulSet) -> [String] {
+        guard let tls = server.tls, case .provided = tls.source else { return [] }
+        return [
+            "The Secret `\(tls.secretName)` must be there first, with the server's certificate and key in `tls.crt` and "
+                + "`tls.key`, for the name `\(migration.target.host)`."
+        ]
+    }
+
+    private func passwords(_ server: Migration.StatefulSet) -> [String] {
         switch server.imageFamily {
         case .sclorg:
             ["The image sets the password of `postgres` from the Secret at every start: a new password needs a restart."]

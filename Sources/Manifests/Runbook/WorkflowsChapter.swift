@@ -33,7 +33,7 @@ struct WorkflowsChapter: RunbookChapter {
     private var namesEveryChart: Bool { migration.orchestrator.workflows.allSatisfy { $0.chart != nil } }
 
     private func commands(_ workflow: Migration.Workflow) -> ShellLine {
-        let names = WorkflowFiles(workflow: workflow)
+        let names = WorkflowFiles(workflow, of: migration)
         let patch: ShellLine =
             "kubectl -n \(workflow.namespace) patch sonataflow \(workflow.name) --type merge --patch-file \(WorkflowFiles.folder + "/" + names.patch)"
         guard migration.targetService != nil else { return patch }

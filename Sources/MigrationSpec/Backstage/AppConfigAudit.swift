@@ -4,99 +4,106 @@ import YAMLTree
 /// something about the databases which a person should know.
 ///
 /// The image's own app-config takes host, port, user and password from `POSTGRES_*` and says nothing of TLS; every
-/// file after it wins (Backstage, `packages/backend-defaults/src/entrypoints/database`).
+/// file after it wins, and variables win over files (Backstage, `packages/backend-defaults/src/entrypoints/database` and
+/// `packages/config-loader`).
 struct AppConfigAudit {
-    let root: YAMLNode
+    let root: AppConfigNode
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
-    /// Turns a place in the app-config into one in the file that holds it.
-    let place: (YAMLPosition) -> YAMLPosition
 
     private static let path: YAMLPath = ["backend", "database"]
-    private static let variables = [
-        "host": "POSTGRES_HOST", "port": "POSTGRES_PORT", "user": "POSTGRES_USER", "password": "POSTGRES_PASSWORD",
-    ]
 
     func run(_ report: inout Report) {
-        guard let database = root[at: Self.path], !database.isNull else { return }
+        guard let backend = part(root, at: [], &report)?["backend"],
+            let found = part(backend, at: ["backend"], &report)?["database"],
+            let database = part(found, at: Self.path, &report), !database.isNull
+        else { return }
         guard database.entries != nil else {
-            report.error("\(Self.path): found \(database.kind), expected a mapping", at: place(database.start))
+            report.error("\(Self.path): found \(database.kind), expected a mapping", at: database.start)
             return
         }
-        checkServer(database, at: Self.path, &report)
-        if let prefix = database.entry("prefix") {
-            report.warn(
-                "\(Self.path).prefix gives the databases names of their own", at: place(prefix.key.start),
-                advice: "They keep them. See that spec.migration.include and exclude, if set, mean those names.")
-        }
-        if let mode = database.entry("pluginDivisionMode"), mode.value.string != "database" {
-            report.warn(
-                "\(Self.path).pluginDivisionMode puts all plugins into one database", at: place(mode.key.start),
-                advice: "It is moved whole, schemas and all, under its own name; see that spec.migration.include, if "
-                    + "set, means it.")
-        }
-        for plugin in database["plugin"]?.mergedEntries ?? [] where plugin.value.mergedEntries != nil {
-            checkServer(plugin.value, at: Self.path + ["plugin", .key(plugin.name)], &report)
+        checkServer(database, at: Self.path, isPlugin: false, &report)
+        checkNames(database, &report)
+        guard let plugins = database["plugin"] else { return }
+        let path = Self.path.appending("plugin")
+        for plugin in part(plugins, at: path, &report)?.entries ?? [] {
+            let path = path.appending(.key(plugin.name))
+            guard let section = part(plugin.value, at: path, &report), section.entries != nil else { continue }
+            checkServer(section, at: path, isPlugin: true, &report)
         }
     }
 
-    /// What says where to connect: of all plugins, or of one.
-    private func checkServer(_ section: YAMLNode, at path: YAMLPath, _ report: inout Report) {
-        if let client = section["client"], let name = client.string, name != "pg" {
+    /// The node, unless it is what a file holds that is not here.
+    private func part(_ node: AppConfigNode, at path: YAMLPath, _ report: inout Report) -> AppConfigNode? {
+        guard let file = node.include else { return node }
+        report.warn(
+            "\(path) is what '\(file)' says, which is not here", at: node.start,
+            advice: "Put it where $include looks for it, or see for yourself that it names no server of its own.")
+        return nil
+    }
+
+    /// What says which databases there are.
+    private func checkNames(_ database: AppConfigNode, _ report: inout Report) {
+        if let prefix = database.key("prefix") {
+            report.warn(
+                "\(Self.path).prefix gives the databases names of their own", at: prefix,
+                advice: "They keep them. See that spec.migration.include and exclude, if set, mean those names.")
+        }
+        guard let mode = database["pluginDivisionMode"], mode.text != "database",
+            let position = database.key("pluginDivisionMode")
+        else { return }
+        // node-postgres takes the user's name then, and the new user is another.
+        guard let name = database["connection"]?["database"], !name.isNull else {
+            if database["connection"]?.text != nil || database["connection"]?.include != nil { return }
             report.error(
-                "\(path).client is not pg", at: place(client.start),
+                "\(Self.path).pluginDivisionMode: schema without connection.database keeps all in the database that is "
+                    + "named after the user, and the new user is another",
+                at: position,
+                advice: "Name the database that it is in now in connection.database, and see that it is moved: "
+                    + "'postgres' only is if spec.migration.include names it.")
+            return
+        }
+        report.warn(
+            "\(Self.path).pluginDivisionMode puts all plugins into one database", at: position,
+            advice: "It is moved whole, schemas and all, under its own name; see that spec.migration.include, if "
+                + "set, means it.")
+    }
+
+    /// What says where to connect, and as whom: of all plugins, or of one.
+    private func checkServer(
+        _ section: AppConfigNode, at path: YAMLPath, isPlugin: Bool, _ report: inout Report
+    ) {
+        if let client = section["client"], let variable = client.variable {
+            report.warn(
+                "\(path).client is what the variable \(variable) says; expected pg", at: client.start,
+                advice: "What is kept in another kind of database is not moved, and stays there.")
+        } else if let client = section["client"], !client.isNull, client.text != "pg" {
+            report.error(
+                "\(path).client is not pg", at: client.start,
                 advice: "What is kept in another kind of database is not moved, and stays there: use pg, or take the "
                     + "key out.")
         }
-        checkTLS(section["ssl"], at: path.appending("ssl"), &report)
-        guard let connection = section["connection"], !connection.isNull else { return }
-        let path = path.appending("connection")
-        guard let entries = connection.mergedEntries else {
-            report.error(
-                "\(path) names a server, which would win over the new database's Secret", at: place(connection.start),
-                advice: "Take it out: the image's own app-config takes the connection from POSTGRES_*.")
-            return
-        }
-        for entry in entries {
-            if let variable = Self.variables[entry.name], !refers(entry.value, to: variable) {
-                report.error(
-                    "\(path).\(entry.name) would win over the new database's Secret", at: place(entry.key.start),
-                    advice: "Take it out, or write ${\(variable)}.")
-            } else if entry.name == "type", entry.value.string != "default" {
-                report.error(
-                    "\(path).type makes Backstage log in without the Secret's password", at: place(entry.key.start),
-                    advice: "Take it out: the Job and Backstage log in with POSTGRES_USER and POSTGRES_PASSWORD.")
-            }
-        }
-        checkTLS(connection["ssl"], at: path.appending("ssl"), &report)
-    }
-
-    /// node-postgres takes `ssl` over PGSSLMODE, and its `ca` over NODE_EXTRA_CA_CERTS.
-    private func checkTLS(_ ssl: YAMLNode?, at path: YAMLPath, _ report: inout Report) {
-        guard let ssl, !ssl.isNull else { return }
-        let isOn = ssl.bool ?? (ssl.entries != nil)
-        guard isOn == (certificatePath != nil) else {
-            report.error(
-                "\(path) switches TLS \(isOn ? "on" : "off"), and tls.mode of the target says otherwise",
-                at: place(ssl.start), advice: "Take it out: PGSSLMODE in the new database's Secret decides.")
-            return
-        }
-        if let check = ssl["rejectUnauthorized"], check.bool == false {
+        if let role = section["role"], !role.isNull {
             report.warn(
-                "\(path).rejectUnauthorized: false accepts any certificate", at: place(check.start),
-                advice: "Take it out: the new database's certificate can be checked.")
+                "\(path).role makes Backstage act as another role than the one it logs in as", at: role.start,
+                advice: "The new server must have that role, and Backstage's own must be a member of it; the Job makes "
+                    + "neither, and gives the databases to Backstage's own. Take it out, or see to it before the cut-over.")
         }
-        if let certificatePath, let authorities = ssl["ca"], authorities["$file"]?.string != certificatePath {
-            report.error(
-                "\(path).ca would win over the new database's certificate authorities", at: place(authorities.start),
-                advice: "Take it out, or let it be {$file: \(certificatePath)}.")
+        if let ensures = section["ensureExists"], ensures.bool == false {
+            report.warn(
+                "\(path).ensureExists: false keeps Backstage from making a database that is missing", at: ensures.start,
+                advice: "Those that are moved are there. For a plugin that is added later, somebody must make its database.")
         }
-    }
-
-    /// `${NAME}`, `${NAME:-default}` or `{$env: NAME}`.
-    private func refers(_ node: YAMLNode, to variable: String) -> Bool {
-        if let name = node["$env"]?.string { return name == variable }
-        guard let text = node.scalar?.text else { return false }
-        return text == "${\(variable)}" || text.hasPrefix("${\(variable):-") && text.hasSuffix("}")
+        if section["ssl"] != nil, let key = section.key("ssl") {
+            report.warn(
+                "\(path).ssl says nothing to Backstage, which reads \(path).connection.ssl", at: key,
+                advice: "Take it out: PGSSLMODE in the new database's Secret decides.")
+        }
+        guard let found = section["connection"], !found.isNull,
+            let connection = part(found, at: path.appending("connection"), &report)
+        else { return }
+        AppConfigConnection(
+            node: connection, path: path.appending("connection"), isPlugin: isPlugin, certificatePath: certificatePath
+        ).check(&report)
     }
 }

@@ -1,39 +1,104 @@
+import SystemPackage
 import YAMLTree
 
 /// Finds the app-configs in a file: the file itself, or what its ConfigMaps hold.
 struct AppConfigReader {
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
+    /// Where the files are that an app-config includes.
+    let files: InputFiles
 
     /// - Parameter names: the ConfigMaps to look at; `nil` for all of them, and for documents that are no ConfigMaps.
     func check(_ file: YAMLFile, onlyConfigMaps names: [String]?, _ report: inout Report) {
-        for index in file.documents.indices {
-            let root = file.documents[index].root
-            if root["kind"]?.string == "ConfigMap" {
-                let name = root[at: ["metadata", "name"]]?.string ?? ""
-                guard names?.contains(name) ?? true else { continue }
+        let budget = IncludeBudget()
+        for object in file.objects {
+            if object.kind == "ConfigMap" {
+                guard names?.contains(object.name) ?? true else { continue }
                 // Beside app-configs, such a ConfigMap may hold files of any kind.
-                for entry in root["data"]?.mergedEntries ?? [] where Self.isYAML(entry.name) {
-                    checkEmbedded(["data", .key(entry.name)], index, file, &report)
+                for entry in object.root["data"]?.mergedEntries ?? [] where Self.isYAML(entry.name) {
+                    checkEmbedded(entry.name, of: object, budget, &report)
                 }
             } else if names == nil {
-                audit(root) { $0 }.run(&report)
+                let root = AppConfigNode(object.root, included: included(beside: file.name, budget))
+                audit(root, &report)
             }
         }
+        for error in budget.errors { report.error(error) }
     }
 
     private static func isYAML(_ name: String) -> Bool { [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
 
-    private func checkEmbedded(_ path: YAMLPath, _ index: Int, _ file: YAMLFile, _ report: inout Report) {
+    private func audit(_ root: AppConfigNode, _ report: inout Report) {
+        AppConfigAudit(root: root, certificatePath: certificatePath).run(&report)
+    }
+
+    private func checkEmbedded(
+        _ key: String, of object: ManifestObject, _ budget: IncludeBudget, _ report: inout Report
+    ) {
         do throws(YAMLError) {
-            guard let embedded = try EmbeddedYAML(at: path, inDocument: index, of: file) else { return }
-            for document in embedded.inner.documents { audit(document.root, place: embedded.place).run(&report) }
+            guard let embedded = try object.embedded(at: ["data", .key(key)]) else { return }
+            for document in embedded.inner.documents {
+                audit(
+                    AppConfigNode(
+                        document.root, place: embedded.place, included: included(in: object, budget)), &report)
+            }
         } catch {
             report.error(error)
         }
     }
 
-    private func audit(_ root: YAMLNode, place: @escaping (YAMLPosition) -> YAMLPosition) -> AppConfigAudit {
-        AppConfigAudit(root: root, certificatePath: certificatePath, place: place)
+    // MARK: Includes
+
+    private func included(beside file: String, _ budget: IncludeBudget) -> AppConfigNode.Include {
+        { name in
+            let folder = FilePath(file).removingLastComponent()
+            let path = name.hasPrefix("/") ? FilePath(name) : folder.appending(FilePath(name).components)
+            guard budget.take() else { return nil }
+            guard let bytes = try? self.files.read(path) else { return nil }
+            do throws(YAMLError) {
+                let file = try YAMLFile(parsing: bytes, name: path.string)
+                return file.documents.first.map {
+                    AppConfigNode($0.root, included: self.included(beside: file.name, budget))
+                }
+            } catch {
+                budget.add(error)
+                return nil
+            }
+        }
+    }
+
+    /// A ConfigMap's keys are files of one folder.
+    private func included(in object: ManifestObject, _ budget: IncludeBudget) -> AppConfigNode.Include {
+        { name in
+            let parts = FilePath(name).lexicallyNormalized().components.map(\.string)
+            guard parts.count == 1, let key = parts.first, budget.take() else { return nil }
+            let homes = [object] + object.file.objects.filter { $0.kind == "ConfigMap" }
+            guard let home = homes.first(where: { $0.root[at: ["data", .key(key)]]?.scalar != nil }) else { return nil }
+            do throws(YAMLError) {
+                guard let embedded = try home.embedded(at: ["data", .key(key)]),
+                    let root = embedded.inner.documents.first?.root
+                else { return nil }
+                return AppConfigNode(root, place: embedded.place, included: self.included(in: home, budget))
+            } catch {
+                budget.add(error)
+                return nil
+            }
+        }
+    }
+}
+
+/// How many files may be included in all: each may include many, and itself.
+private final class IncludeBudget {
+    private var left = 1000
+    private(set) var errors: [YAMLError] = []
+
+    func take() -> Bool {
+        left -= 1
+        return left >= 0
+    }
+
+    /// One file may be read more than once.
+    func add(_ error: YAMLError) {
+        if !errors.contains(where: { $0.position == error.position }) { errors.append(error) }
     }
 }

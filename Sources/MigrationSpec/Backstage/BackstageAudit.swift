@@ -17,49 +17,12 @@ struct BackstageAudit {
     func run(_ report: inout Report) {
         checkServedVersion(&report)
         checkLocalDatabase(&report)
-        checkEnvironment(&report)
-        checkSecretItems(&report)
+        checkOtherContainers(&report)
         checkSource(&report)
+        checkOrder(&report)
+        checkOldSecrets(&report)
+        if let certificate { checkCertificate(certificate, &report) }
         if usesTLS { checkOtherReaders(&report) }
-    }
-
-    private func checkSource(_ report: inout Report) {
-        let path: YAMLPath = ["spec", "database", "authSecretName"]
-        guard let node = root[at: path], let credentialsSecret, node.string == credentialsSecret else { return }
-        report.error(
-            "\(path) names '\(credentialsSecret)', the new database's Secret", at: node.start,
-            advice:
-                "The Job looks there for the database that Backstage leaves: name that one's Secret, or take the key out."
-        )
-    }
-
-    /// Containers that read the database's Secret by themselves do not get Backstage's files.
-    private func checkOtherReaders(_ report: inout Report) {
-        for field in ["containers", "initContainers"] {
-            let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", .key(field)]
-            for container in root[at: path]?.items ?? [] {
-                guard let name = container["name"], name.string != BackstageResource.mainContainer else { continue }
-                let sources = (container["envFrom"]?.items ?? []).map { $0[at: ["secretRef", "name"]] }
-                let values = (container["env"]?.items ?? []).map { $0[at: ["valueFrom", "secretKeyRef", "name"]] }
-                let readers = Set([backstage.sourceSecretName, credentialsSecret].compactMap { $0 })
-                guard (sources + values).contains(where: { $0?.string.map(readers.contains) ?? false }) else {
-                    continue
-                }
-                report.warn(
-                    "the container '\(name.string ?? "")' reads the database's Secret, but not the new database's certificate authorities",
-                    at: name.start,
-                    advice:
-                        "If it checks certificates, mount \(certificate?.description ?? "") into it and name the file "
-                        + "in its own settings; NODE_EXTRA_CA_CERTS leads to a file that only Backstage has.")
-            }
-        }
-    }
-
-    /// The variables that the credentials Secret brings; set elsewhere, they would win over it.
-    private var reserved: Set<String> {
-        var names: Set = ["POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGSSLMODE"]
-        if usesTLS { names.insert("NODE_EXTRA_CA_CERTS") }
-        return names
     }
 
     private func checkServedVersion(_ report: inout Report) {
@@ -75,104 +38,140 @@ struct BackstageAudit {
     private func checkLocalDatabase(_ report: inout Report) {
         let path: YAMLPath = ["spec", "database", "enableLocalDb"]
         guard let node = root[at: path], !node.isNull else { return }
-        switch node.bool {
-        case nil: report.error("\(path): found \(node.kind), expected true or false", at: node.start)
-        // A CR that names our Secret has been through a cut-over: then it is meant.
-        case false? where readsLocalDatabase && !namesCredentials:
-            report.warn(
-                "\(path) is false already, so the operator runs no database for this instance", at: node.start,
-                advice: "The Job needs the Secret '\(backstage.sourceSecretName)' and a source that still answers.")
-        case false?, true?: break
+        guard let isEnabled = node.bool else {
+            report.error("\(path): found \(node.kind), expected true or false", at: node.start)
+            return
         }
+        // A CR that names our Secret has been through a cut-over: then it is meant.
+        guard !isEnabled, readsLocalDatabase, !namesCredentials else { return }
+        let secret = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }?.name
+        report.error(
+            "\(path) is false already, so Backstage is on a server of its own, and spec.source is missing", at: node.start,
+            advice: "Name that server in the config: spec.source.server with host, tls, and in secretName the Secret with "
+                + "its role\(secret.map { ", '\($0)' perhaps" } ?? "").")
     }
 
     private var namesCredentials: Bool {
-        let items = root[at: ["spec", "application", "extraEnvs", "secrets"]]?.items ?? []
-        return credentialsSecret != nil && items.contains { $0["name"]?.string == credentialsSecret }
+        backstage.items(.extraEnvs, .secrets).contains { $0.name == credentialsSecret }
     }
 
-    private func checkEnvironment(_ report: inout Report) {
-        let envs: YAMLPath = ["spec", "application", "extraEnvs", "envs"]
-        for item in root[at: envs]?.items ?? [] where reachesMainContainer(item) {
-            check(variable: item, list: envs.description, &report)
+    private func checkSource(_ report: inout Report) {
+        let path: YAMLPath = ["spec", "database", "authSecretName"]
+        guard let node = root[at: path], let credentialsSecret, node.string == credentialsSecret else { return }
+        report.error(
+            "\(path) names '\(credentialsSecret)', the new database's Secret", at: node.start,
+            advice:
+                "The Job looks there for the database that Backstage leaves: name that one's Secret, or take the key out."
+        )
+    }
+
+    // MARK: Secrets
+
+    /// Of the Secrets that Backstage takes whole, the last wins where two bring the same variable.
+    private func checkOrder(_ report: inout Report) {
+        let items = backstage.items(.extraEnvs, .secrets).filter { $0.key == nil && $0.reachesBackstage }
+        guard let place = items.lastIndex(where: { $0.name == credentialsSecret }), place != items.indices.last else {
+            return
         }
-        for field in ["containers", "initContainers"] {
-            let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", .key(field)]
-            for container in root[at: path]?.items ?? [] {
-                let isMain = container["name"]?.string == BackstageResource.mainContainer
-                for item in container["env"]?.items ?? [] {
-                    if isMain {
-                        check(variable: item, list: "\(path) '\(BackstageResource.mainContainer)'", &report)
-                    } else {
-                        checkVerification(item, &report)
-                    }
-                }
+        // What the cut-over makes of the operator's own Secret is this one again.
+        let later = items[(place + 1)...].filter { !backstage.localSecretNames.contains($0.name ?? "") }
+        let item = items[place]
+        guard !later.isEmpty else { return }
+        report.error(
+            "\(item.list) names '\(item.name ?? "")' before other Secrets; expected it last",
+            at: item.node["name"]?.start ?? item.node.start,
+            advice: "The last Secret wins where two bring the same variable: move it to the end"
+                + (item.reachesOthers ? "." : ", or take it out."))
+    }
+
+    /// The cut-over names the new database's Secret in the place of the operator's own, which has keys that the new one
+    /// has not.
+    private func checkOldSecrets(_ report: inout Report) {
+        for section in [ExtraItem.Section.extraEnvs, .extraFiles] {
+            for item in backstage.items(section, .secrets) {
+                guard let name = item.name, backstage.localSecretNames.contains(name), let key = item.key,
+                    !DatabaseSecret.shared.contains(key)
+                else { continue }
+                report.error(
+                    "\(item.list) takes \(key) from '\(name)', the local database's Secret; the new database's has no such key",
+                    at: item.node["key"]?.start ?? item.node.start,
+                    advice: "Let what reads it read POSTGRES_USER and POSTGRES_PASSWORD.")
             }
         }
     }
 
-    private func check(variable item: YAMLNode, list: String, _ report: inout Report) {
-        guard let name = item["name"]?.string, let position = item["name"]?.start else { return }
-        checkVerification(item, &report)
-        guard reserved.contains(name) else { return }
-        let advice =
-            name == "NODE_EXTRA_CA_CERTS"
-            ? "Node reads one file only: add its certificates to the config's caFile, and take the variable out here."
-            : "Take it out: the credentials Secret brings it."
-        report.error("\(list) sets \(name), which would win over the credentials Secret", at: position, advice: advice)
+    private func checkCertificate(_ certificate: CertificateReference, _ report: inout Report) {
+        guard case .unfit(let item) = backstage.certificateItem(certificate) else { return }
+        let other = item.reachesOthers ? ", and its containers with 'backstage-backend' among them" : ""
+        report.error(
+            "\(item.list) names '\(certificate.name)' already, but not the file '\(certificate.key)' that Backstage needs of it",
+            at: item.node["name"]?.start ?? item.node.start,
+            advice: backstage.version.hasItemMountPath
+                ? "The operator fails on what is listed twice: give the item a mountPath and no key\(other), and all of "
+                    + "its files are there."
+                : "The operator fails on what is listed twice: put that other file into an object of its own.")
     }
 
-    private func checkVerification(_ item: YAMLNode, _ report: inout Report) {
-        guard item["name"]?.string == "NODE_TLS_REJECT_UNAUTHORIZED", item["value"]?.scalar?.text == "0" else { return }
+    // MARK: Other containers
+
+    private func checkOtherContainers(_ report: inout Report) {
+        for container in patchedContainers where container["name"]?.string != BackstageResource.mainContainer {
+            for item in container["env"]?.items ?? []
+            where item["name"]?.string == "NODE_TLS_REJECT_UNAUTHORIZED" && item["value"]?.scalar?.text == "0" {
+                report.warn(
+                    "NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate, the new database's too",
+                    at: item.start,
+                    advice: "Take it out once everything that the container talks to has a certificate that it can check.")
+            }
+        }
+    }
+
+    /// Containers that read the database's Secret by themselves do not get Backstage's files.
+    private func checkOtherReaders(_ report: inout Report) {
+        for container in patchedContainers {
+            guard let name = container["name"], name.string != BackstageResource.mainContainer else { continue }
+            let sources = (container["envFrom"]?.items ?? []).map { $0[at: ["secretRef", "name"]] }
+            let values = (container["env"]?.items ?? []).map { $0[at: ["valueFrom", "secretKeyRef", "name"]] }
+            let readers = backstage.localSecretNames.union([credentialsSecret].compactMap { $0 })
+            guard (sources + values).contains(where: { $0?.string.map(readers.contains) ?? false }) else { continue }
+            warnReader("the container '\(name.string ?? "")'", at: name.start, &report)
+        }
+        for item in backstage.items(.extraEnvs, .secrets) where item.reachesOthers {
+            guard let name = item.node["name"], let text = item.name,
+                text == credentialsSecret || backstage.localSecretNames.contains(text), !mountsCertificate(item)
+            else { continue }
+            warnReader("\(item.list): what '\(text)' reaches beside Backstage", at: name.start, &report)
+        }
+    }
+
+    private func warnReader(_ reader: String, at position: YAMLPosition, _ report: inout Report) {
         report.warn(
-            "NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate, the new database's too", at: item.start,
-            advice: "Take it out once everything that Backstage talks to has a certificate that it can check.")
+            "\(reader) reads the database's Secret, but not the new database's certificate authorities", at: position,
+            advice:
+                "If it checks certificates, mount \(certificate?.description ?? "") into it and name the file "
+                + "in its own settings; NODE_EXTRA_CA_CERTS leads to a file that only Backstage has.")
     }
 
-    /// A Secret or ConfigMap item with a key becomes `env`, which beats every `envFrom`.
-    private func checkSecretItems(_ report: inout Report) {
-        for kind in ["secrets", "configMaps"] {
-            let path: YAMLPath = ["spec", "application", "extraEnvs", .key(kind)]
-            let items = root[at: path]?.items ?? []
-            for (index, item) in items.enumerated() {
-                if let key = item["key"], let name = key.string, reserved.contains(name), reachesMainContainer(item) {
-                    report.error(
-                        "\(path) takes \(name) from '\(item["name"]?.string ?? "")', which would win over the credentials Secret",
-                        at: key.start, advice: "Take the item out: the credentials Secret brings it.")
-                }
-                guard kind == "secrets", let name = item["name"], let text = name.string else { continue }
-                if text == credentialsSecret, index != items.indices.last {
-                    report.error(
-                        "\(path) names '\(text)' before other Secrets; expected it last", at: name.start,
-                        advice:
-                            "The last Secret wins where two bring the same variable: move it to the end, or take it out."
-                    )
-                } else if text == backstage.sourceSecretName {
-                    report.error(
-                        "\(path) names '\(text)', the operator's own Secret", at: name.start,
-                        advice: "Take it out: the cut-over adds the new database's Secret.")
-                }
-            }
-        }
-        guard let certificate else { return }
-        let list = certificate.kind == .secret ? "secrets" : "configMaps"
-        for item in root[at: ["spec", "application", "extraFiles", .key(list)]]?.items ?? [] {
-            guard let name = item["name"], name.string == certificate.name else { continue }
-            let isOurs =
-                item["key"]?.string == certificate.key
-                && (item["mountPath"]?.string ?? BackstageResource.defaultMountPath)
-                    == BackstageResource.defaultMountPath
-            guard !isOurs else { continue }
-            report.error(
-                "spec.application.extraFiles.\(list) names '\(certificate.name)' already, but not as the cut-over needs it",
-                at: name.start,
-                advice: "The operator fails on what is listed twice: take the item out, the cut-over adds it.")
+    /// Whether the containers that an item reaches get the certificate by another.
+    private func mountsCertificate(_ item: ExtraItem) -> Bool {
+        guard let certificate else { return true }
+        switch backstage.certificateItem(certificate) {
+        case .present(let mount), .elsewhere(let mount): return mount.reachesOthers
+        case .missing, .unfit: return false
         }
     }
 
-    /// Whether an item's `containers` list, absent or not, takes it to the container that runs Backstage.
-    private func reachesMainContainer(_ item: YAMLNode) -> Bool {
-        guard let containers = item["containers"]?.items else { return true }
-        return containers.contains { $0.string == "*" || $0.string == BackstageResource.mainContainer }
+    private var patchedContainers: [YAMLNode] {
+        ["containers", "initContainers"].flatMap { field in
+            root[at: ["spec", "deployment", "patch", "spec", "template", "spec", .key(field)]]?.items ?? []
+        }
     }
+}
+
+/// The keys of a database's Secret.
+public enum DatabaseSecret {
+    /// Those that the local database's Secret and the new one's both have.
+    public static let shared: Set = ["POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD"]
+    /// Those that only the new one has.
+    public static let added: Set = ["PGSSLMODE", "NODE_EXTRA_CA_CERTS"]
 }

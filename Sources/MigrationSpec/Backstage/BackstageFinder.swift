@@ -5,11 +5,12 @@ struct BackstageFinder {
     let file: YAMLFile
     /// The name that the config asks for.
     let wanted: Located<ObjectName>?
+    /// The namespace that the config names, which decides between CRs of one name.
+    let namespace: String?
 
     func find(_ report: inout Report) -> BackstageResource? {
-        let found = file.documents.indices.filter { isBackstage(file.documents[$0].root) }
-        guard let index = choose(from: found, &report) else { return nil }
-        let root = file.documents[index].root
+        guard let object = choose(&report) else { return nil }
+        let root = object.root
         guard let nameNode = root[at: ["metadata", "name"]], !nameNode.isNull else {
             let position = root["metadata"]?.start ?? root.start
             report.error("the Backstage CR has no metadata.name; expected a name", at: position)
@@ -21,63 +22,74 @@ struct BackstageFinder {
             ForeignName.read($0, ["metadata", "namespace"], as: LabelName.self, &report)
         }
         guard let name, (namespace == nil) == (namespaceNode == nil) else { return nil }
-        guard let version = version(of: root, &report) else { return nil }
+        guard let version = version(of: object, &report) else { return nil }
         checkShape(of: root, &report)
         return BackstageResource(
-            file: file, index: index, name: name.rawValue, namespace: namespace?.rawValue, version: version)
+            object: object, name: name.rawValue, namespace: namespace?.rawValue, version: version)
     }
 
-    private func isBackstage(_ root: YAMLNode) -> Bool {
-        root["kind"]?.string == "Backstage"
-            && root["apiVersion"]?.string?.hasPrefix(BackstageVersion.group + "/") ?? false
+    private func isBackstage(_ object: ManifestObject) -> Bool {
+        object.kind == "Backstage" && object.apiVersion.hasPrefix(BackstageVersion.group + "/")
     }
 
-    private func choose(from found: [Int], _ report: inout Report) -> Int? {
-        if found.isEmpty {
-            let position = file.documents.first.map { $0.root["kind"]?.start ?? $0.root.start }
-            let kinds = file.documents.map {
-                $0.root["kind"]?.string.map { "kind '\($0)'" } ?? "a document without a kind"
-            }
-            report.error(
-                "found \(kinds.isEmpty ? "an empty file" : kinds.joined(separator: ", ")), "
-                    + "expected a Backstage of \(BackstageVersion.group)",
-                at: position ?? YAMLPosition(file: file.name, line: 1, column: 1, offset: 0),
-                advice: "Let spec.backstage.file name the file with the instance's Backstage CR.")
+    private func choose(_ report: inout Report) -> ManifestObject? {
+        let objects = file.objects
+        let all = objects.filter(isBackstage)
+        if all.isEmpty {
+            reportMissing(objects, &report)
             return nil
         }
-        let names = found.map { file.documents[$0].root[at: ["metadata", "name"]]?.string ?? "" }
-        if let wanted {
-            let matches = zip(found, names).filter { $0.1 == wanted.value.rawValue }.map(\.0)
-            if matches.count == 1 { return matches.first }
-            let nearest = NearestWord.to(wanted.value.rawValue, among: names)
+        let named = all.filter { wanted == nil || $0.name == wanted?.value.rawValue }
+        if let wanted, named.isEmpty {
+            let names = all.map(\.name)
             report.error(
-                matches.isEmpty
-                    ? "\(file.name) holds no Backstage CR called '\(wanted.value)'; it holds \(quoted(names))"
-                    : "\(file.name) holds \(matches.count) Backstage CRs called '\(wanted.value)'; expected one",
-                at: wanted.position, advice: nearest.map { "Did you mean '\($0)'?" })
+                "\(file.name) holds no Backstage CR called '\(wanted.value)'; it holds \(quoted(names))",
+                at: wanted.position,
+                advice: NearestWord.to(wanted.value.rawValue, among: names).map { "Did you mean '\($0)'?" })
             return nil
         }
-        if found.count > 1 {
-            let second = file.documents[found[1]].root
-            report.error(
-                "found \(found.count) Backstage CRs, \(quoted(names)); expected one",
-                at: second["kind"]?.start ?? second.start, advice: "Name the one to move in spec.backstage.name.")
-            return nil
-        }
-        return found.first
+        let here = named.filter { $0.namespace == namespace }
+        let found = named.count > 1 && !here.isEmpty ? here : named
+        guard found.count > 1 else { return found.first }
+        let names = found.map { object in object.namespace.map { "\($0)/\(object.name)" } ?? object.name }
+        // Where one name stands twice, only the namespace can tell.
+        let isOneName = Set(found.map(\.name)).count == 1
+        let isOnePlace = Set(names).count == 1
+        report.error(
+            "found \(found.count) Backstage CRs, \(quoted(names)); expected one", at: wanted?.position ?? found[1].start,
+            advice: isOnePlace
+                ? "Two CRs of one name and namespace are one in the cluster: take one out."
+                : isOneName
+                    ? "Name the namespace of the one to move in metadata.namespace."
+                    : "Name the one to move in spec.backstage.name.")
+        return nil
     }
 
-    private func version(of root: YAMLNode, _ report: inout Report) -> BackstageVersion? {
-        let node = root["apiVersion"]
-        let text = node?.string ?? ""
-        if let version = BackstageVersion(rawValue: String(text.dropFirst(BackstageVersion.group.count + 1))) {
-            return version
-        }
+    private func reportMissing(_ objects: [ManifestObject], _ report: inout Report) {
+        // What bears the name is what was meant: Backstage's own operator, or a release that is yet to come.
+        let namesakes = objects.filter { $0.kind == "Backstage" }
+        let shown = namesakes.isEmpty ? objects : namesakes
+        var titles: [String] = []
+        for object in shown where !titles.contains(object.title) && titles.count < 5 { titles.append(object.title) }
+        report.error(
+            "found \(titles.isEmpty ? "an empty file" : titles.joined(separator: ", ")), "
+                + "expected a Backstage of \(BackstageVersion.group)",
+            at: shown.first?.start ?? YAMLPosition(file: file.name, line: 1, column: 1, offset: 0),
+            advice: "Let spec.backstage.file name the file with the instance's Backstage CR.")
+    }
+
+    private func version(of object: ManifestObject, _ report: inout Report) -> BackstageVersion? {
+        let text = object.apiVersion
+        let word = String(text.dropFirst(BackstageVersion.group.count + 1))
+        if let version = BackstageVersion(rawValue: word) { return version }
         let known = BackstageVersion.allCases.map { "\(BackstageVersion.group)/\($0.rawValue)" }
         report.error(
             "found apiVersion '\(text)', expected one of \(known.joined(separator: ", "))",
-            at: node?.start ?? root.start,
-            advice: NearestWord.to(text, among: known).map { "Did you mean '\($0)'?" })
+            at: object.root["apiVersion"]?.start ?? object.start,
+            advice: BackstageVersion.isLater(word)
+                ? "A version that is later than this rehome: a newer rehome may know it, or the operator serves "
+                    + "\(BackstageVersion.newest.rawValue) too."
+                : NearestWord.to(text, among: known).map { "Did you mean '\($0)'?" })
         return nil
     }
 

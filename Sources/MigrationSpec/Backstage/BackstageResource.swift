@@ -2,15 +2,16 @@ public import YAMLTree
 
 /// The Backstage CR, in the file that the team keeps.
 public struct BackstageResource: Sendable {
-    public let file: YAMLFile
-    /// Which document of the file it is.
-    public let index: Int
+    public let object: ManifestObject
     public let name: String
     /// The namespace that the file names, if it does.
     public let namespace: String?
     public let version: BackstageVersion
+    /// The copy of the operator's database Secret, if the config names one.
+    var savedSecret: String?
 
-    public var root: YAMLNode { file.documents[index].root }
+    public var file: YAMLFile { object.file }
+    public var root: YAMLNode { object.root }
 
     /// The directory that extra files go to unless an item says otherwise (CRD default of `extraFiles.mountPath`).
     public static let defaultMountPath = "/opt/app-root/src"
@@ -21,21 +22,23 @@ public struct BackstageResource: Sendable {
     public var localDatabaseName: String { "backstage-psql-\(name)" }
     /// The Secret that the operator makes for its own database.
     public var generatedSecretName: String { "backstage-psql-secret-\(name)" }
-    /// Where the source's credentials are: the operator makes a Secret only if the CR names none.
-    public var sourceSecretName: String {
+    /// The Secret that the CR names for the local database: the operator makes one only if it names none.
+    public var namedSecret: String? {
         root[at: ["spec", "database", "authSecretName"]]?.string.flatMap { $0.isEmpty ? nil : $0 }
-            ?? generatedSecretName
     }
 
-    /// Whether the CR names a Secret of the user's for the local database, which the operator never deletes.
-    public var namesOwnSecret: Bool { sourceSecretName != generatedSecretName }
+    /// The Secret of the user's own that the CR names for the local database, which the operator never deletes.
+    public var ownSecretName: String? {
+        namedSecret.flatMap { $0 == generatedSecretName || $0 == savedSecret ? nil : $0 }
+    }
 
-    /// The directory that the certificate is mounted in, and how the CR says so.
-    ///
-    /// A shared `extraFiles.mountPath` would take the certificate with it, so the item gets its own where it can.
-    var certificateDirectory: String {
-        guard !version.hasItemMountPath else { return Self.defaultMountPath }
-        return root[at: ["spec", "application", "extraFiles", "mountPath"]]?.string ?? Self.defaultMountPath
+    /// The Secret that opens the local database. The saved copy is there whatever the operator has done with its own, and
+    /// since a rollback the operator makes none.
+    public var localSecretName: String { ownSecretName ?? savedSecret ?? generatedSecretName }
+
+    /// Every Secret by which something may have been reading the local database.
+    public var localSecretNames: Set<String> {
+        Set([namedSecret, savedSecret, generatedSecretName].compactMap { $0 })
     }
 
     /// Whether the CR switches on the operator's flavour of that name, which there is from operator 1.10 on.
@@ -46,17 +49,8 @@ public struct BackstageResource: Sendable {
 
     /// What in the CR or beside it says that the instance runs the orchestrator; `nil` if nothing does.
     public var orchestratorEvidence: String? {
-        if hasOrchestratorFlavour {
-            return "the CR switches on the flavour 'orchestrator'"
-        }
-        for document in file.documents {
-            let kind = document.root["kind"]?.string
-            if kind == "SonataFlowPlatform" { return "\(file.name) holds a SonataFlowPlatform" }
-            let data = kind == "ConfigMap" ? document.root["data"]?.entries ?? [] : []
-            if data.contains(where: { $0.value.scalar?.text.contains("ref: sonataflow") ?? false }) {
-                return "the plugins in \(file.name) have 'ref: sonataflow'"
-            }
-        }
-        return nil
+        if hasOrchestratorFlavour { return "the CR switches on the flavour 'orchestrator'" }
+        let holdsPlatform = file.objects.contains { $0.kind == "SonataFlowPlatform" }
+        return holdsPlatform ? "\(file.name) holds a SonataFlowPlatform" : nil
     }
 }

@@ -7,6 +7,9 @@ public enum BackstageVersion: String, CaseIterable, Comparable, Sendable {
     /// Whether an item of `extraFiles` can have a `mountPath` of its own.
     public var hasItemMountPath: Bool { self >= .v1alpha3 }
 
+    /// Whether an item of `extraEnvs` or `extraFiles` can name containers.
+    var hasItemContainers: Bool { self >= .v1alpha4 }
+
     /// Whether a release of the operator serves this version, as its CRDs on the release branches say.
     func isServed(by release: OperatorVersion) -> Bool {
         let minor = release.major > 1 ? Int.max : release.minor
@@ -16,6 +19,15 @@ public enum BackstageVersion: String, CaseIterable, Comparable, Sendable {
         case .v1alpha4: minor >= 8
         case .v1alpha5: minor >= 9
         }
+    }
+
+    static let newest = v1alpha5
+
+    /// Whether the word is a version of the CRD that is yet to come: `v1alpha9`, `v1beta1`, `v1`.
+    static func isLater(_ word: String) -> Bool {
+        guard let match = word.wholeMatch(of: /v([0-9]{1,3})(?:(alpha|beta)([0-9]{1,3}))?/) else { return false }
+        guard match.2 == "alpha", match.1 == "1" else { return true }
+        return match.3.flatMap { Int($0) } ?? 0 > allCases.count
     }
 
     public static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }

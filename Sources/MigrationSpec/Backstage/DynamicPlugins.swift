@@ -1,29 +1,91 @@
 public import YAMLTree
 
-/// The ConfigMap with the dynamic plugins, in the file that the team keeps.
+/// The list of dynamic plugins, in the file that the team keeps.
 public struct DynamicPlugins: Sendable {
+    /// Where the list is.
+    public enum Home: Sendable {
+        case configMap(ManifestObject, list: EmbeddedYAML)
+        /// A file by itself, of which something else makes the ConfigMap: kustomize, or `kubectl create configmap`.
+        case list(YAMLFile)
+    }
+
     /// The key of the list in the ConfigMap (rhdh-operator, `pkg/model/dynamic-plugins.go`).
-    static let key = "dynamic-plugins.yaml"
+    public static let key = "dynamic-plugins.yaml"
 
+    /// The ConfigMap's name.
     public let name: String
-    /// The list, as the ConfigMap holds it.
-    public let list: EmbeddedYAML
+    public let home: Home
 
-    public var file: YAMLFile { list.file }
-    /// Which document of the file it is.
-    public var index: Int { list.index }
-    public var items: [YAMLNode] { list.inner.documents.first?.root["plugins"]?.items ?? [] }
+    public var file: YAMLFile {
+        switch home {
+        case .configMap(let object, _): object.file
+        case .list(let file): file
+        }
+    }
+
+    private var list: YAMLFile {
+        switch home {
+        case .configMap(_, let list): list.inner
+        case .list(let file): file
+        }
+    }
+
+    public var items: [YAMLNode] { list.documents.first?.root["plugins"]?.items ?? [] }
+
+    /// The list with edits, and the file with that list.
+    /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
+    public func applying(_ edits: [YAMLEdit]) throws(YAMLError) -> (list: YAMLFile, file: YAMLFile) {
+        switch home {
+        case .configMap(_, let list):
+            let edited = try list.applying(edits)
+            return (edited.inner, edited.file)
+        case .list(let file):
+            let edited = try file.applying(edits)
+            return (edited, edited)
+        }
+    }
+
+    /// The same list as it stands in its file after that has been edited elsewhere.
+    /// - Throws: ``YAMLError`` for a list that is no YAML any more.
+    public func reread(in file: YAMLFile) throws(YAMLError) -> DynamicPlugins {
+        switch home {
+        case .configMap(let object, let list):
+            guard let list = try EmbeddedYAML(at: list.path, inDocument: list.index, of: file) else { return self }
+            return DynamicPlugins(name: name, home: .configMap(object, list: list))
+        case .list: return DynamicPlugins(name: name, home: .list(file))
+        }
+    }
+
+    // MARK: The orchestrator
+
+    /// The packages that carry the reference by the operator's default or by its flavour, as every release from 1.7 on
+    /// spells them.
+    public static let carriers = [
+        "backstage-plugin-orchestrator-backend", "backstage-plugin-scaffolder-backend-module-orchestrator",
+    ]
 
     /// What in it says that the instance runs the orchestrator; `nil` if nothing does.
-    public var orchestratorEvidence: String? {
-        let carries = items.contains { $0["dependencies"]?.items?.contains(where: Self.isSonataFlow) ?? false }
-        return carries ? "the plugins in \(file.name) have 'ref: sonataflow'" : nil
+    /// - Parameter release: the operator's; `nil` where it is not known.
+    func orchestratorEvidence(for release: OperatorVersion?) -> String? {
+        let enabled = items.filter { $0["disabled"]?.bool != true }
+        let dependencies = enabled.flatMap { $0["dependencies"]?.items ?? [] }
+        if dependencies.contains(where: Self.isSonataFlow) { return "the plugins in \(file.name) have 'ref: sonataflow'" }
+        // What the cut-over leaves in the reference's place.
+        if dependencies.contains(where: Self.isTakenOut) { return "the plugins in \(file.name) had 'ref: sonataflow'" }
+        // The operator's own list gives them the reference.
+        let carrier = enabled.contains { item in
+            item["dependencies"] == nil && Self.carriers.contains { item["package"]?.string?.contains($0) ?? false }
+        }
+        return carrier && release.hasPluginDependencies ? "the plugins in \(file.name) switch on the orchestrator's" : nil
     }
 
     /// Whether a plugin's dependency makes the operator apply its `sonataflow` objects. It looks for files whose names
-    /// begin with the reference (rhdh-operator, `pkg/model/plugin-deps.go`).
+    /// begin with the reference (rhdh-operator, `pkg/model/plugin_deps.go`).
     public static func isSonataFlow(_ dependency: YAMLNode) -> Bool {
         guard let reference = dependency["ref"]?.string, !reference.isEmpty else { return false }
         return "sonataflow".hasPrefix(reference) || reference.hasPrefix("sonataflow")
     }
+
+    /// Whether it is a dependency on nothing, which every release passes over.
+    public static func isTakenOut(_ dependency: YAMLNode) -> Bool { dependency.entries?.isEmpty ?? false }
 }

@@ -11,8 +11,8 @@ struct LightspeedStack {
 
     /// The first such settings in a ConfigMap of the file.
     init?(in file: YAMLFile) {
-        for document in file.documents where document.root["kind"]?.string == "ConfigMap" {
-            for entry in document.root["data"]?.entries ?? [] {
+        for object in file.objects where object.kind == "ConfigMap" {
+            for entry in object.root["data"]?.mergedEntries ?? [] {
                 guard let text = entry.value.scalar?.text, text.contains("conversation_cache"),
                     let settings = try? YAMLFile(parsing: text, name: file.name).onlyDocument.root,
                     let cache = settings["conversation_cache"], cache["type"]?.string == "postgres"

@@ -10,7 +10,7 @@ public struct ConfigDraft: Sendable {
 
     private let values: [String: YAMLValue]
     private var chosen: Set<String>
-    private let remarks: [String: String]
+    private var remarks: [String: String]
 
     /// The instance's files, as the config is to name them.
     public struct FileNames: Sendable {
@@ -31,24 +31,32 @@ public struct ConfigDraft: Sendable {
             "apiVersion": .string(RootSection.Version.current), "kind": .string(RootSection.Kind.migration.rawValue),
             "metadata.name": .string(Self.baseName(for: backstage.name)), "spec.backstage.file": .string(files.backstage),
         ]
-        if target == .cloudNativePG {
-            values["spec.target.cloudNativePG.instances"] = 1
+        Self.begin(target, &values)
+        var remarks = Self.beginning
+        if let kustomization = instance.kustomization, let namespace = kustomization.namespace {
+            values["metadata.namespace"] = .string(namespace.value.rawValue)
+            remarks["metadata.namespace"] = "\(kustomization.name) says so."
         } else {
-            values["spec.target.\(target.rawValue).tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
+            values["metadata.namespace"] = backstage.namespace.map { .string($0) }
+            if backstage.namespace == nil { remarks["metadata.namespace"] = "The CR names none." }
         }
-        values["spec.phase"] = .string(Phase.prepare.rawValue)
-        var remarks = ["spec.phase": "Begin with a rehearsal."]
-        values["metadata.namespace"] = backstage.namespace.map { .string($0) }
-        if backstage.namespace == nil { remarks["metadata.namespace"] = "The CR names none." }
-        if backstage.file.documents.count > 1 { values["spec.backstage.name"] = .string(backstage.name) }
+        if backstage.file.objects.count > 1 { values["spec.backstage.name"] = .string(backstage.name) }
         values["spec.backstage.dynamicPluginsFile"] = files.dynamicPlugins.map { .string($0) }
         if !files.appConfigs.isEmpty {
             values["spec.backstage.appConfigFiles"] = .sequence(files.appConfigs.map { .string($0) })
         }
-        values["spec.orchestrator.enabled"] = .bool(instance.orchestratorEvidence != nil)
-        remarks["spec.orchestrator.enabled"] =
-            instance.orchestratorEvidence.map { "On, since \($0)." }
-            ?? Self.silence(of: backstage, sawPlugins: instance.plugins != nil)
+        let unseen = instance.plugins == nil ? Self.pluginsName(of: backstage) : nil
+        if let evidence = instance.orchestratorEvidence {
+            values["spec.orchestrator.enabled"] = true
+            remarks["spec.orchestrator.enabled"] = "On, since \(evidence)."
+        } else if let unseen {
+            remarks["spec.orchestrator.enabled"] =
+                "The CR does not mention the orchestrator; the plugins in the ConfigMap \(unseen) were not looked at "
+                + "(init --dynamic-plugins)."
+        } else {
+            values["spec.orchestrator.enabled"] = false
+            remarks["spec.orchestrator.enabled"] = "Nothing that was looked at mentions the orchestrator."
+        }
         if let owner = instance.owner {
             values["spec.cutover.mode"] = .string(owner.mode.rawValue)
             remarks["spec.cutover.mode"] = "Here \(owner.mode.rawValue), since \(owner.evidence)."
@@ -59,14 +67,66 @@ public struct ConfigDraft: Sendable {
         }
         remarks["spec.backstage.operatorVersion"] =
             "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
-        chosen = [target.rawValue, "existing"]
-        // CloudNativePG's operator makes one role, which is no superuser. Elsewhere Backstage gets one of its own.
-        if target != .cloudNativePG {
-            chosen.insert("adminCredentials")
-            remarks["spec.adminCredentials"] = "Two roles, so that Backstage is no administrator of the server."
+        chosen = [target.rawValue, "existing", "file"]
+        if backstage.root[at: ["spec", "database", "enableLocalDb"]]?.bool == false {
+            // The operator runs no database, so the source is a server that only a person can name.
+            chosen.insert("source")
+            values["spec.source.server.tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
+            remarks["spec.source"] = "The CR has enableLocalDb: false, so Backstage is on another server already."
+            let secret = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }?.name
+            if let secret {
+                values["spec.source.server.secretName"] = .string(secret)
+                remarks["spec.source.server.secretName"] = "The last Secret of the CR's spec.application.extraEnvs.secrets."
+            }
         }
         self.values = values
         self.remarks = remarks
+        separateRoles(target)
+    }
+
+    /// For a Backstage that a Helm chart installs.
+    public init(_ release: HelmRelease, files: FileNames, target: Target) {
+        var values: [String: YAMLValue] = [
+            "apiVersion": .string(RootSection.Version.current), "kind": .string(RootSection.Kind.migration.rawValue),
+            "metadata.name": .string(Self.baseName(for: "backstage")),
+            "spec.backstage.helm.values": .sequence([.string(files.backstage)]),
+            "spec.backstage.helm.chart": .string(release.chart.rawValue),
+        ]
+        Self.begin(target, &values)
+        remarks = Self.beginning.merging([
+            "metadata.namespace": "The release's, which its values do not name.",
+            "spec.backstage.helm.values": "Those that helm is given before and after belong here too.",
+        ]) { one, _ in one }
+        chosen = [target.rawValue, "existing", "helm"]
+        if !files.appConfigs.isEmpty {
+            values["spec.backstage.appConfigFiles"] = .sequence(files.appConfigs.map { .string($0) })
+        }
+        if !release.runsDatabase {
+            chosen.insert("source")
+            values["spec.source.server.tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
+            let secret = release.node(["backstage", "extraEnvVarsSecrets"])?.items?.last?.string
+            values["spec.source.server.secretName"] = secret.map { .string($0) }
+        }
+        self.values = values
+        separateRoles(target)
+    }
+
+    private static let beginning = ["spec.phase": "Begin with a rehearsal."]
+
+    private static func begin(_ target: Target, _ values: inout [String: YAMLValue]) {
+        values["spec.phase"] = .string(Phase.prepare.rawValue)
+        if target == .cloudNativePG {
+            values["spec.target.cloudNativePG.instances"] = 1
+        } else {
+            values["spec.target.\(target.rawValue).tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
+        }
+    }
+
+    /// CloudNativePG's operator makes one role, which is no superuser. Elsewhere Backstage gets one of its own.
+    private mutating func separateRoles(_ target: Target) {
+        guard target != .cloudNativePG else { return }
+        chosen.insert("adminCredentials")
+        remarks["spec.adminCredentials"] = "Two roles, so that Backstage is no administrator of the server."
     }
 
     /// The config. It lacks what only a person can say, and `rehome render` names each of these keys.
@@ -124,11 +184,8 @@ public struct ConfigDraft: Sendable {
         return field.isRequired || isPartOfTLS || (path == "metadata.namespace" && remarks[path] != nil)
     }
 
-    private static func silence(of backstage: BackstageResource, sawPlugins: Bool) -> String {
-        let plugins = backstage.root[at: ["spec", "application", "dynamicPluginsConfigMapName"]]?.string
-        guard let plugins, !sawPlugins else { return "Nothing that was looked at mentions the orchestrator." }
-        return "The CR does not mention the orchestrator; the plugins in the ConfigMap \(plugins) were not looked at "
-            + "(init --dynamic-plugins)."
+    private static func pluginsName(of backstage: BackstageResource) -> String? {
+        backstage.root[at: ["spec", "application", "dynamicPluginsConfigMapName"]]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func baseName(for instance: String) -> String {

@@ -9,11 +9,13 @@ public struct Instance: Sendable {
 
     let backstage: BackstageResource
     let plugins: DynamicPlugins?
+    /// What puts the CR's file into a namespace, as far as can be seen.
+    let kustomization: NeighbouringKustomization?
     /// `nil` where nothing tells of one.
     let owner: Owner?
     /// What in the app-configs would keep Backstage from reaching the new database.
     public let findings: [Problem]
 
     /// Why the instance is taken to run the orchestrator, if it is.
-    var orchestratorEvidence: String? { backstage.orchestratorEvidence ?? plugins?.orchestratorEvidence }
+    var orchestratorEvidence: String? { backstage.orchestratorEvidence ?? plugins?.orchestratorEvidence(for: nil) }
 }

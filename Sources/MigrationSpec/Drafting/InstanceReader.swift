@@ -11,16 +11,17 @@ public struct InstanceReader: Sendable {
     /// - Parameters:
     ///   - path: the file with the CR; `-` is standard input.
     ///   - name: which CR, if the file holds several.
+    ///   - namespace: which of those that have that name.
     ///   - plugins: the file with the dynamic plugins' ConfigMap.
     ///   - appConfigs: files with app-configs, by themselves or in ConfigMaps.
     /// - Throws: ``ConfigError`` with what is wrong with the files.
     public func read(
-        _ path: FilePath, name: String?, plugins: FilePath?, appConfigs: [FilePath]
+        _ path: FilePath, name: String?, namespace: String? = nil, plugins: FilePath?, appConfigs: [FilePath]
     ) throws(ConfigError) -> Instance {
         var report = Report()
         let backstage = file(path, &report).flatMap { file in
             let wanted = name.map { Located(value: ObjectName(checked: $0), position: start(of: path)) }
-            return BackstageFinder(file: file, wanted: wanted).find(&report)
+            return BackstageFinder(file: file, wanted: wanted, namespace: namespace).find(&report)
         }
         let pluginsFile = plugins.flatMap { path in file(path, &report).map { (file: $0, position: start(of: path)) } }
         let appConfigFiles = appConfigs.compactMap { file($0, &report) }
@@ -28,14 +29,30 @@ public struct InstanceReader: Sendable {
         let dynamicPlugins = DynamicPluginsFinder(backstage: backstage, named: pluginsFile).find(&report)
         guard !report.hasErrors else { throw ConfigError(problems: report.sorted) }
         return Instance(
-            backstage: backstage, plugins: dynamicPlugins, owner: owner(of: backstage, in: path),
+            backstage: backstage, plugins: dynamicPlugins,
+            kustomization: NeighbouringKustomization(listing: path, in: files), owner: owner(of: backstage, in: path),
             findings: findings(backstage, appConfigFiles))
+    }
+
+    /// The values of a Helm release, where that is what the file holds; its name is not in them.
+    public func values(_ path: FilePath) -> HelmRelease? {
+        var unread = Report()
+        guard let file = file(path, &unread), file.documents.count == 1, let root = file.documents.first?.root,
+            root["kind"] == nil, root["apiVersion"] == nil
+        else { return nil }
+        // The keys by which the two charts begin; an app-config has a 'backend'.
+        let isRHDH = root["upstream"]?.entries != nil || root[at: ["global", "dynamic"]] != nil
+        guard isRHDH || root["backstage"]?.entries != nil || root["postgresql"]?.entries != nil else { return nil }
+        return HelmRelease(
+            chart: isRHDH ? .rhdh : .backstage, name: "", files: [file], fileNames: [path.string], credentialsSecret: nil)
     }
 
     private func findings(_ backstage: BackstageResource, _ files: [YAMLFile]) -> [Problem] {
         var report = Report()
         // Certificates are checked unless a person says otherwise.
-        let reader = AppConfigReader(certificatePath: "\(backstage.certificateDirectory)/\(JobFiles.certificateKey)")
+        let certificate = CertificateReference(
+            kind: .secret, name: "\(backstage.name)-db-certificate", key: JobFiles.certificateKey)
+        let reader = AppConfigReader(certificatePath: backstage.certificatePath(certificate), files: self.files)
         for file in files { reader.check(file, onlyConfigMaps: nil, &report) }
         return report.sorted
     }
@@ -51,27 +68,13 @@ public struct InstanceReader: Sendable {
         if labels?["helm.sh/chart"] != nil || labels?["app.kubernetes.io/managed-by"]?.string == "Helm" {
             return Instance.Owner(mode: .patch, evidence: "the CR's labels say that Helm renders it")
         }
-        if let name = kustomization(listing: path) {
-            return Instance.Owner(mode: .inPlace, evidence: "\(name) lists the CR's file")
+        if let kustomization = NeighbouringKustomization(listing: path, in: files) {
+            return Instance.Owner(mode: .inPlace, evidence: "\(kustomization.name) lists the CR's file")
         }
         let marks = ["argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/"]
         let keys = [labels, annotations].flatMap { $0?.mergedEntries ?? [] }.map(\.name)
         guard let mark = keys.first(where: { key in marks.contains { key.hasPrefix($0) } }) else { return nil }
         return Instance.Owner(mode: .inPlace, evidence: "the CR bears '\(mark)'")
-    }
-
-    /// The kustomization in the CR's folder, if it has the CR's file among its resources.
-    private func kustomization(listing path: FilePath) -> String? {
-        guard let name = path.lastComponent?.string else { return nil }
-        for candidate in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
-            let place = path.removingLastComponent().appending(candidate)
-            guard let bytes = try? files.read(place), let file = try? YAMLFile(parsing: bytes, name: place.string) else {
-                continue
-            }
-            let resources = file.documents.first?.root["resources"]?.items ?? []
-            if resources.contains(where: { $0.string == name || $0.string == "./\(name)" }) { return place.string }
-        }
-        return nil
     }
 
     // MARK: Files

@@ -13,6 +13,8 @@ public struct InputFiles: Sendable {
     }
 
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
+    /// One name for each file, whatever links and detours a path to it has.
+    public var resolved: @Sendable (FilePath) -> FilePath
     /// Today, in seconds since 1970 in UTC: certificates expire.
     public var now: Int
     /// The environment variables of the process.
@@ -20,8 +22,10 @@ public struct InputFiles: Sendable {
 
     public init(
         environment: [String: String], now: Int = time(nil),
+        resolved: @escaping @Sendable (FilePath) -> FilePath = { $0.lexicallyNormalized() },
         read: @escaping @Sendable (FilePath) throws(Failure) -> [UInt8]
     ) {
+        self.resolved = resolved
         self.environment = environment
         self.now = now
         self.read = read
@@ -32,9 +36,31 @@ public struct InputFiles: Sendable {
 
     /// The real files, and standard input. None of those that are meant here is large, so what is, is something else.
     public static func disk(environment: [String: String]) -> InputFiles {
-        InputFiles(environment: environment) { path throws(Failure) in
+        InputFiles(environment: environment, resolved: realPath(of:)) { path throws(Failure) in
             path == standardInput ? try standardInputContents.get() : try contents(of: path)
         }
+    }
+
+    /// The same, with some of the files as they will be.
+    public func over(_ contents: [FilePath: [UInt8]]) -> InputFiles {
+        var result = self
+        let contents = Dictionary(contents.map { (resolved($0.key), $0.value) }, uniquingKeysWith: { $1 })
+        result.read = { path throws(Failure) in
+            if let edited = contents[self.resolved(path)] { return edited }
+            return try self.read(path)
+        }
+        return result
+    }
+
+    /// As the disk has it.
+    public static func realPath(of path: FilePath) -> FilePath {
+        if let pointer = (path.isEmpty ? "." : path).withPlatformString({ realpath($0, nil) }) {
+            defer { free(pointer) }
+            return FilePath(platformString: pointer)
+        }
+        // What is not there yet has the name that its folder gives it.
+        guard let last = path.lastComponent else { return path }
+        return realPath(of: path.removingLastComponent()).appending(last).lexicallyNormalized()
     }
 
     private static let sizeLimit = 16 << 20

@@ -2,53 +2,77 @@ import SystemPackage
 import YAMLTree
 
 /// What the instance itself says: its CR, and what stands beside it.
-extension MigrationLoader {
-    func findBackstage(_ section: BackstageSection, _ report: inout Report) -> BackstageResource? {
-        let path = path(of: section.file)
-        let file = yaml(
-            path, at: section.file.position, role: "spec.backstage.file, '\(path)',",
-            advice: "Names are relative to the file they stand in.", &report)
-        return file.flatMap { BackstageFinder(file: $0, wanted: section.name).find(&report) }
-    }
+struct InstanceManifests {
+    let backstage: BackstageResource
+    /// What puts the CR's file into a namespace, as far as can be seen.
+    let kustomization: NeighbouringKustomization?
+    let plugins: DynamicPlugins?
+    /// The CR's file, and the others that the config names.
+    let files: [YAMLFile]
+    let appConfigs: [YAMLFile]
 
-    func findPlugins(
-        _ section: BackstageSection, of backstage: BackstageResource, _ report: inout Report
-    ) -> DynamicPlugins? {
-        guard let name = section.dynamicPluginsFile else {
-            return DynamicPluginsFinder(backstage: backstage, named: nil).find(&report)
-        }
-        let path = path(of: name)
-        // The same file again is the same text, whose edits must meet.
-        let file =
-            path == self.path(of: section.file)
-            ? backstage.file
-            : yaml(
-                path, at: name.position, role: "spec.backstage.dynamicPluginsFile, '\(path)',",
-                advice: "Names are relative to the file they stand in.", &report)
-        return file.flatMap {
-            DynamicPluginsFinder(backstage: backstage, named: (file: $0, position: name.position)).find(&report)
-        }
-    }
-
-    /// Looks through every app-config that can be had.
-    /// - Parameter certificatePath: where Backstage finds the certificate authorities; `nil` without TLS.
-    func checkAppConfigs(
-        _ section: BackstageSection, of backstage: BackstageResource, certificatePath: String?,
-        _ report: inout Report
+    /// Looks for what would keep Backstage from reaching the new database.
+    func audit(
+        operatorVersion: Located<OperatorVersion>?, readsLocalDatabase: Bool, credentialsSecret: String?,
+        certificate: CertificateReference?, _ input: InputFiles, _ report: inout Report
     ) {
+        let certificatePath = certificate.map { backstage.certificatePath($0) }
+        BackstageAudit(
+            backstage: backstage, operatorVersion: operatorVersion, usesTLS: certificate != nil,
+            readsLocalDatabase: readsLocalDatabase, credentialsSecret: credentialsSecret, certificate: certificate
+        ).run(&report)
+        EnvironmentAudit(
+            backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath,
+            credentialsSecret: credentialsSecret
+        ).run(&report)
+        VersionAudit(backstage: backstage).run(&report)
+        ExtraFilesAudit(root: backstage.root).run(&report)
+        let reader = AppConfigReader(certificatePath: certificatePath, files: input)
         let names = backstage.root[at: ["spec", "application", "appConfig", "configMaps"]]?.items ?? []
-        let reader = AppConfigReader(certificatePath: certificatePath)
         reader.check(backstage.file, onlyConfigMaps: names.compactMap { $0["name"]?.string }, &report)
-        let position = section.appConfigFiles?.position ?? section.file.position
-        for name in section.appConfigFiles?.value ?? [] {
-            let path = path(of: Located(value: name, position: position))
-            if path == self.path(of: section.file) { continue }
-            let file = yaml(
-                path, at: position,
-                role: "spec.backstage.appConfigFiles, '\(path)',",
-                advice: "Names are relative to the file they stand in.", &report)
-            if let file { reader.check(file, onlyConfigMaps: nil, &report) }
+        for file in appConfigs { reader.check(file, onlyConfigMaps: nil, &report) }
+    }
+}
+
+extension MigrationLoader {
+    func manifests(
+        _ section: BackstageSection, _ metadata: MetadataSection?, _ cutover: CutoverSection?, _ report: inout Report
+    ) -> InstanceManifests? {
+        guard let named = section.file else { return nil }
+        let path = path(of: named)
+        let file = yaml(
+            path, at: named.position, role: "spec.backstage.file, '\(path)',",
+            advice: "Names are relative to the file they stand in.", &report)
+        let finder = file.map {
+            BackstageFinder(file: $0, wanted: section.name, namespace: metadata?.namespace?.value.rawValue)
         }
+        guard let file, var backstage = finder?.find(&report) else { return nil }
+        backstage.savedSecret = cutover?.savedSecret?.value.rawValue
+        let pluginsFile = section.dynamicPluginsFile.flatMap { name -> (file: YAMLFile, position: YAMLPosition)? in
+            other(name, besides: file, at: path, role: "dynamicPluginsFile", &report).map { ($0, name.position) }
+        }
+        let isKnown = section.dynamicPluginsFile == nil || pluginsFile != nil
+        let plugins = isKnown ? DynamicPluginsFinder(backstage: backstage, named: pluginsFile).find(&report) : nil
+        let position = section.appConfigFiles?.position ?? named.position
+        let appConfigs = (section.appConfigFiles?.value ?? []).compactMap { name in
+            other(Located(value: name, position: position), besides: file, at: path, role: "appConfigFiles", &report)
+        }
+        let files = [file] + (pluginsFile.map { [$0.file] } ?? []) + appConfigs
+        return InstanceManifests(
+            backstage: backstage, kustomization: NeighbouringKustomization(listing: path, in: self.files), plugins: plugins,
+            files: files.reduce(into: []) { list, file in if !list.contains(where: { $0.name == file.name }) { list.append(file) } },
+            appConfigs: appConfigs.filter { $0.name != file.name })
+    }
+
+    /// Another file that the config names. The CR's file again is the same text, whose edits must meet.
+    private func other(
+        _ name: Located<FileName>, besides file: YAMLFile, at path: FilePath, role: String, _ report: inout Report
+    ) -> YAMLFile? {
+        let place = self.path(of: name)
+        if files.resolved(place) == files.resolved(path) { return file }
+        return yaml(
+            place, at: name.position, role: "spec.backstage.\(role), '\(place)',",
+            advice: "Names are relative to the file they stand in.", &report)
     }
 
     func checkCutover(
@@ -89,7 +113,7 @@ extension FileName {
 
 extension OperatorVersion? {
     /// Whether plugins can have dependencies, which the operator applies: from 1.7 on.
-    fileprivate var hasPluginDependencies: Bool {
+    var hasPluginDependencies: Bool {
         guard let self else { return true }
         return (self.major, self.minor) >= (1, 7)
     }

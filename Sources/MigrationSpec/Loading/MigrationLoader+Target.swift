@@ -142,6 +142,9 @@ extension MigrationLoader {
     /// A file is named relative to the file that names it, which may be one layer of several.
     func path(of file: Located<FileName>) -> FilePath {
         if file.value.isStandardInput { return InputFiles.standardInput }
-        return FilePath(file.position.file).removingLastComponent().pushing(FilePath(file.value.rawValue))
+        let path = FilePath(file.position.file).removingLastComponent().pushing(FilePath(file.value.rawValue))
+        // A leading ./ says nothing; a .. after a link does.
+        let parts = path.components.filter { $0.kind != .currentDirectory }
+        return parts.isEmpty ? path : FilePath(root: path.root, parts)
     }
 }

@@ -50,12 +50,15 @@ public struct MigrationLoader: Sendable {
     private func resolve(
         metadata: MetadataSection?, spec: SpecSection, _ report: inout Report
     ) -> Migration? {
-        let backstage = spec.backstage.flatMap { findBackstage($0, &report) }
+        let manifests = spec.backstage.flatMap { self.manifests($0, metadata, spec.cutover, &report) }
+        let backstage = manifests?.backstage
+        let plugins = manifests?.plugins
         let source = spec.source.flatMap { resolve($0.value.server, &report) }
             ?? backstage.map { Migration.Source(of: $0) }
-        let namespace = namespace(metadata, backstage, &report)
+        let namespace = self.namespace(metadata, manifests, &report)
         let name = metadata?.name?.value.rawValue
         let credentials = spec.credentials.flatMap { resolve($0.choice, for: .backstage, name: name, &report) }
+        let helm = spec.backstage?.helm.flatMap { release($0, credentialsSecret: credentials?.secretName, &report) }
         let target = spec.target.flatMap { target in
             if case .cloudNativePG(let section) = target.value.choice {
                 return resolve(
@@ -66,9 +69,9 @@ public struct MigrationLoader: Sendable {
         let administrator = spec.adminCredentials.flatMap {
             resolve($0.choice, for: .administrator, name: name, &report)
         }
-        if spec.backstage != nil, backstage == nil { return nil }
+        if let section = spec.backstage, section.file == nil ? helm == nil : backstage == nil { return nil }
 
-        if let name = metadata?.name, metadata?.namespace == nil, spec.source != nil, spec.backstage == nil {
+        if let name = metadata?.name, metadata?.namespace == nil, spec.source != nil || helm != nil, spec.backstage?.file == nil {
             report.error(
                 "'metadata.namespace' is missing, and there is no Backstage CR that names one", at: name.position,
                 advice: "Set it to the namespace that Backstage runs in.")
@@ -77,70 +80,83 @@ public struct MigrationLoader: Sendable {
         let certificate = name.flatMap { target?.trust?.reference(for: $0) }
         NameCheck(backstage: backstage, certificateSecret: target?.trust?.bundle == nil ? nil : certificate?.name).run(
             metadata: metadata, spec: spec, &report)
-        if let backstage {
-            BackstageAudit(
-                backstage: backstage, operatorVersion: spec.backstage?.operatorVersion, usesTLS: target?.trust != nil,
-                readsLocalDatabase: spec.source == nil, credentialsSecret: credentials?.secretName,
-                certificate: certificate
-            ).run(&report)
-            EnvironmentAudit(
-                backstage: backstage, usesTLS: target?.trust != nil, credentialsSecret: credentials?.secretName
-            ).run(&report)
-            VersionAudit(backstage: backstage).run(&report)
-            ExtraFilesAudit(root: backstage.root).run(&report)
+        if let manifests {
+            manifests.audit(
+                operatorVersion: spec.backstage?.operatorVersion, readsLocalDatabase: spec.source == nil,
+                credentialsSecret: credentials?.secretName, certificate: certificate, files, &report)
         }
-        let plugins = backstage.flatMap { backstage in
-            spec.backstage.flatMap { findPlugins($0, of: backstage, &report) }
-        }
-        if let section = spec.backstage, let backstage {
-            let path = certificate.map { "\(backstage.certificateDirectory)/\($0.key)" }
-            checkAppConfigs(section, of: backstage, certificatePath: path, &report)
+        if let helm {
+            HelmAudit(
+                release: helm, spec: spec, certificate: certificate, appConfigs: appConfigs(spec.backstage, &report), files: files
+            ).run(&report)
         }
         PhaseCheck(backstage: backstage, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
         checkDecryption(spec, &report)
 
-        guard let name, let namespace, let source, let target, let credentials,
+        guard let name, let namespace, let source = source ?? helm?.source, let target, let credentials,
             (administrator != nil) == (spec.adminCredentials != nil), let platform = spec.platform,
             let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase, let rollback = spec.rollback,
             let orchestrator = spec.orchestrator
         else { return nil }
         let services = NeighbouringServices(
             orchestrator: orchestrator, lightspeed: spec.lightspeed, backstage: backstage,
-            orchestratorEvidence: backstage?.orchestratorEvidence ?? plugins?.orchestratorEvidence)
+            orchestratorEvidence: backstage?.orchestratorEvidence
+                ?? plugins?.orchestratorEvidence(for: spec.backstage?.operatorVersion?.value))
         if let backstage {
             checkCutover(cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins, backstage, &report)
         }
+        checkWorkflows(orchestrator, namespace: namespace, &report)
         services.checkDatabase(&report)
+        services.checkDenial(&report)
         services.check(target, certificate, &report)
-        let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? "backstage"
+        let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? helm?.deployment ?? "backstage"
         return Migration(
             name: name, namespace: namespace, instance: backstage?.name ?? deployment, deployment: deployment,
-            backstage: backstage, plugins: plugins, phase: phase.value, rollbackStep: rollback.step,
+            backstage: backstage, helm: helm, plugins: plugins, phase: phase.value, rollbackStep: rollback.step,
             operatorVersion: spec.backstage?.operatorVersion?.value, platform: platform, source: source, target: target,
             credentials: credentials,
             administrator: administrator.map {
                 Migration.Administrator(
                     credentials: $0, createDatabases: spec.adminCredentials?.createDatabases ?? true)
             }, copy: copy(migration, emptyDatabases: services.databases, &report),
-            backstageFile: spec.backstage?.file.value.rawValue ?? "",
+            backstageFile: spec.backstage?.file?.value.rawValue ?? "",
             pluginsFile: spec.backstage?.dynamicPluginsFile?.value.rawValue,
             // Without a CR there is nothing to change but a Deployment, whose owner we do not know.
-            cutover: backstage == nil ? .none : cutover.mode.value,
+            cutover: backstage == nil && helm == nil ? .none : cutover.mode.value,
             localDatabase: backstage == nil ? .keep : cutover.localDatabase.value, gate: cutover.gate.value,
             savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine, hasOrchestrator: services.hasOrchestrator,
-            orchestratorEvidence: services.orchestratorEvidence, orchestratorIsDerived: orchestrator.value.enabled == nil,
+            orchestratorEvidence: services.orchestratorEvidence, orchestratorIsDerived: orchestrator.value.enabled == nil && helm == nil,
             orchestrator: Migration.Orchestrator(
                 platform: orchestrator.value.platform.rawValue, networkPolicies: orchestrator.value.networkPolicies,
                 workflows: orchestrator.value.workflows.map { Migration.Workflow($0, namespace: namespace) }),
             networkPolicies: spec.networkPolicies ?? false)
     }
 
+    private func checkWorkflows(_ section: Located<OrchestratorSection>, namespace: String, _ report: inout Report) {
+        var seen: Set<[String]> = []
+        for workflow in section.value.workflows.map({ Migration.Workflow($0, namespace: namespace) })
+        where !seen.insert([workflow.namespace, workflow.name]).inserted {
+            report.error(
+                "spec.orchestrator.workflows names '\(workflow.name)' in '\(workflow.namespace)' twice", at: section.position,
+                advice: "One of the two may be in another namespace.")
+        }
+    }
+
     private func namespace(
-        _ metadata: MetadataSection?, _ backstage: BackstageResource?, _ report: inout Report
+        _ metadata: MetadataSection?, _ manifests: InstanceManifests?, _ report: inout Report
     ) -> String? {
         let given = metadata?.namespace
-        guard let backstage else { return given?.value.rawValue }
+        guard let manifests else { return given?.value.rawValue }
+        let backstage = manifests.backstage
+        if let kustomization = manifests.kustomization, let own = kustomization.namespace {
+            guard let given, given.value != own.value else { return own.value.rawValue }
+            report.warn(
+                "metadata.namespace is '\(given.value)', and \(kustomization.name) puts the Backstage CR into '\(own.value)'",
+                at: given.position,
+                advice: "It is right if an overlay above that one says so: the operator looks in the CR's namespace only.")
+            return given.value.rawValue
+        }
         guard let own = backstage.namespace else {
             if metadata != nil, given == nil {
                 report.error(

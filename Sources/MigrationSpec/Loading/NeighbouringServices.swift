@@ -21,6 +21,15 @@ struct NeighbouringServices {
         return lightspeed?.database?.rawValue ?? stack?.database ?? Migration.lightspeedDatabase
     }
 
+    /// Warns where the config says of the orchestrator what the files do not.
+    func checkDenial(_ report: inout Report) {
+        guard let enabled = orchestrator.value.enabled, !enabled.value, let evidence = orchestratorEvidence else { return }
+        report.warn(
+            "spec.orchestrator.enabled is false, but \(evidence)", at: enabled.position,
+            advice: "The orchestrator's services would stay on the old database, and fail when it goes: set it to true, or "
+                + "take the orchestrator out there.")
+    }
+
     /// Refuses a database's name that none can have.
     func checkDatabase(_ report: inout Report) {
         guard let stack, let name = stack.database, !DatabaseName.accepts(name) else { return }

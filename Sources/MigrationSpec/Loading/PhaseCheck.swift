@@ -50,7 +50,7 @@ struct PhaseCheck {
                 "spec.cutover.savedSecret is '\(saved.value)', the new database's Secret", at: saved.position,
                 advice: "It must be a copy of '\(backstage.generatedSecretName)', the old one's.")
         }
-        guard cutover.savedSecret == nil, !backstage.namesOwnSecret, operatorVersion?.deletesLocalDatabase ?? true
+        guard cutover.savedSecret == nil, backstage.ownSecretName == nil, operatorVersion?.deletesLocalDatabase ?? true
         else { return }
         let cause: String
         let position: YAMLPosition

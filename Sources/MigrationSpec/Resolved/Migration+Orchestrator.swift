@@ -5,6 +5,12 @@ extension Migration {
         public var platform: String
         public var networkPolicies: Bool
         public var workflows: [Workflow]
+
+        /// What a workflow's files are called after: its name, unless another namespace has one of that name.
+        public func title(of workflow: Workflow) -> String {
+            let isOnly = workflows.count { $0.name == workflow.name } <= 1
+            return isOnly ? workflow.name : "\(workflow.namespace).\(workflow.name)"
+        }
     }
 
     /// A workflow that keeps its state in the orchestrator's database.

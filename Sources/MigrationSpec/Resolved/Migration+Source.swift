@@ -6,6 +6,8 @@ extension Migration {
         /// `nil` where the Secret says it, as the one does that the operator makes for its own database.
         public var address: Address?
         public var secretName: String
+        /// The role, where the Secret does not say it.
+        public var user: String?
         /// The Secret's keys.
         public var userKey: String
         public var passwordKey: String
@@ -15,7 +17,7 @@ extension Migration {
         /// The database that the operator runs beside an instance.
         init(of backstage: BackstageResource) {
             self.init(
-                address: nil, secretName: backstage.sourceSecretName, userKey: "POSTGRES_USER",
+                address: nil, secretName: backstage.localSecretName, userKey: "POSTGRES_USER",
                 passwordKey: "POSTGRES_PASSWORD", trust: nil)
         }
 
@@ -57,6 +59,9 @@ extension Migration {
 
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where TLS is switched off.
     public var certificatePath: String? {
-        certificate.map { "\(backstage?.certificateDirectory ?? BackstageResource.defaultMountPath)/\($0.key)" }
+        certificate.map { certificate in
+            backstage?.certificatePath(certificate)
+                ?? "\(helm?.installFolder ?? BackstageResource.defaultMountPath)/\(certificate.key)"
+        }
     }
 }

@@ -63,6 +63,8 @@ public struct Migration: Sendable {
     public var deployment: String
     /// `nil` where no operator runs Backstage.
     public var backstage: BackstageResource?
+    /// The release that installs Backstage; `nil` where Helm does not.
+    public var helm: HelmRelease?
     /// `nil` where the ConfigMap is not known, or the CR names none.
     public var plugins: DynamicPlugins?
     public var phase: Phase
@@ -103,10 +105,7 @@ public struct Migration: Sendable {
     public var retiresLocalDatabase: Bool { phase == .done || (phase == .migrate && localDatabase == .retire) }
 
     /// The Secret that opens the local database on the way back: the user's own, the saved copy, or the operator's.
-    public var localSecretName: String {
-        guard let backstage, !backstage.namesOwnSecret else { return source.secretName }
-        return savedSecret ?? backstage.generatedSecretName
-    }
+    public var localSecretName: String { backstage?.localSecretName ?? source.secretName }
 
     /// The database that the orchestrator's services share with its plugin.
     public static let orchestratorDatabase = "backstage_plugin_orchestrator"

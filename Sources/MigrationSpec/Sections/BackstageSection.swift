@@ -1,10 +1,15 @@
 public struct BackstageSection: Section {
     enum Keys {
         static let file = Field<FileName>(
-            "file",
+            "file", .optional(nil),
             meaning: "The file with the Backstage CR, as the team keeps it in git, or - for standard input.",
             consequence:
                 "For a CR that Helm or kustomize renders: kustomize build overlay | rehome render, with cutover.mode patch.")
+        static let helm = Field<HelmSection>(
+            "helm", .optional(nil), meaning: "The Helm release that installs Backstage, where no operator does.",
+            consequence:
+                "The cut-over changes its values, and switches the chart's own database off; what the chart has made for that "
+                + "stays until a person deletes it.")
         static let name = Field<ObjectName>(
             "name", .optional("the only Backstage CR in the file"), meaning: "Which CR, if the file holds several.")
         static let operatorVersion = Field<OperatorVersion>(
@@ -28,22 +33,25 @@ public struct BackstageSection: Section {
     }
 
     public static var fields: [any FieldDeclaration] {
-        [Keys.file, Keys.name, Keys.operatorVersion, Keys.dynamicPluginsFile, Keys.appConfigFiles]
+        [Keys.file, Keys.helm, Keys.name, Keys.operatorVersion, Keys.dynamicPluginsFile, Keys.appConfigFiles]
     }
 
-    var file: Located<FileName>
+    public static var rules: SectionRules { SectionRules(exactlyOne: [Keys.file.name, Keys.helm.name]) }
+
+    var file: Located<FileName>?
+    var helm: Located<HelmSection>?
     var name: Located<ObjectName>?
     var operatorVersion: Located<OperatorVersion>?
     var dynamicPluginsFile: Located<FileName>?
     var appConfigFiles: Located<[FileName]>?
 
     public init?(_ reader: inout SectionReader) {
-        let file = reader.read(Keys.file)
+        file = reader.read(Keys.file)
+        helm = reader.read(Keys.helm)
         name = reader.read(Keys.name)
         operatorVersion = reader.read(Keys.operatorVersion)
         dynamicPluginsFile = reader.read(Keys.dynamicPluginsFile)
         appConfigFiles = reader.read(Keys.appConfigFiles)
-        guard let file else { return nil }
-        self.file = file
+        if file == nil, helm == nil { return nil }
     }
 }

@@ -1,0 +1,149 @@
+import MigrationSpec
+import YAMLTree
+
+extension Renderer {
+    /// What a person should know of the team's files that the cut-over changes, and of those that it leaves.
+    func findings(_ migration: Migration) -> [Problem] {
+        if migration.helm != nil { return HelmLeftBehind(migration)?.problems ?? [] }
+        guard migration.backstage != nil else { return [] }
+        // A rehearsal is when it is good to know.
+        var migration = migration
+        if migration.phase == .prepare { migration.phase = .migrate }
+        guard let cutover = cutover(of: migration), migration.crStage == .cutover || migration.crStage == .cutoverBack else {
+            return []
+        }
+        return exported(cutover) + substituted(cutover) + LeftBehind(cutover).problems
+    }
+
+    /// An object that has been taken out of a cluster.
+    private func exported(_ cutover: CutoverResource) -> [Problem] {
+        var objects = [("the Backstage CR", cutover.backstage.root)]
+        if let plugins = PluginsCutover(cutover.migration), plugins.isChange, let root = plugins.configMap {
+            objects.append(("the ConfigMap '\(plugins.plugins.name)'", root))
+        }
+        return objects.compactMap { title, root in
+            guard [.copy, .inPlace].contains(cutover.migration.cutover) else { return nil }
+            let paths = ServerFields.paths(in: root)
+            guard let first = paths.first, let node = root[at: first] else { return nil }
+            let names = paths.map { $0.description }.joined(separator: ", ")
+            return Problem(
+                .warning, at: node.start, "\(title) has fields that the API server writes: \(names)",
+                advice: cutover.migration.cutover == .copy
+                    ? "The copy is rendered without them."
+                    : "Take them out before you commit it: applied again, an old resourceVersion is a conflict.")
+        }
+    }
+
+    /// What Flux would leave as it stands.
+    private func substituted(_ cutover: CutoverResource) -> [Problem] {
+        guard cutover.migration.cutover == .copy, case .flux(let flux)? = cutover.migration.engine, flux.postBuild == nil
+        else { return [] }
+        var place: YAMLNode?
+        cutover.backstage.root.eachScalar { _, node in
+            if place == nil, node.scalar?.text.firstMatch(of: /\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-=+?][^}]*)?\}/) != nil {
+                place = node
+            }
+        }
+        guard let place else { return [] }
+        return [
+            Problem(
+                .warning, at: place.start,
+                "the Backstage CR has a variable that Flux is to fill in, and spec.engine.flux.postBuild is missing",
+                advice: "The copy in \(Stage.cutover.folder) would have it as it stands: give spec.engine.flux.postBuild "
+                    + "what the Kustomization has that applies the CR now.")
+        ]
+    }
+}
+
+/// Names of the database that is left, in places which the cut-over does not change.
+private struct LeftBehind {
+    private let cutover: CutoverResource
+    private let migration: Migration
+    private let hosts: Set<String>
+    private let secrets: Set<String>
+
+    private static let most = 20
+
+    init(_ cutover: CutoverResource) {
+        self.cutover = cutover
+        migration = cutover.migration
+        let names: (hosts: Set<String>, secrets: Set<String>) =
+            if migration.crStage == .cutoverBack {
+                ([migration.target.host], [migration.credentials.secretName])
+            } else if let address = migration.source.address {
+                ([address.host], [migration.source.secretName])
+            } else {
+                ([cutover.backstage.localDatabaseName], cutover.backstage.localSecretNames)
+            }
+        // A name such as "db" is a word like any other.
+        func isTelling(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
+        hosts = names.hosts.filter(isTelling)
+        secrets = names.secrets.filter(isTelling)
+    }
+
+    var problems: [Problem] {
+        var problems: [Problem] = []
+        let edited = Set(cutover.edits.map(\.path))
+        let handled: [YAMLPath] = [["metadata"], ["status"], ["spec", "database"]]
+        cutover.backstage.root.eachScalar { path, node in
+            if edited.contains(path) || handled.contains(where: { path.components.starts(with: $0.components) }) { return }
+            // Backstage takes the new Secret after it.
+            if path.components.starts(with: ["spec", "application", "extraEnvs", "secrets"].map { .key($0) }) { return }
+            problem(node, in: "the Backstage CR, \(path)").map { problems.append($0) }
+        }
+        for object in cutover.backstage.file.objects where isReader(object) {
+            object.root.eachScalar { path, node in
+                problem(node, in: "\(object.kind), \(path)").map { problems.append($0) }
+            }
+        }
+        return Array(problems.prefix(Self.most)) + unread
+    }
+
+    /// Not the database itself, nor the CR.
+    private func isReader(_ object: ManifestObject) -> Bool {
+        let name = object.root[at: ["metadata", "name"]]?.string ?? ""
+        return object.kind != "Backstage" && !hosts.contains(name) && !secrets.contains(name)
+            && !name.isEmpty && !isAudited(name)
+    }
+
+    /// An app-config is looked through by what Backstage makes of it.
+    private func isAudited(_ name: String) -> Bool {
+        let list: YAMLPath = ["spec", "application", "appConfig", "configMaps"]
+        return cutover.backstage.root[at: list]?.items?.contains { $0["name"]?.string == name } ?? false
+    }
+
+    private func problem(_ node: YAMLNode, in place: String) -> Problem? {
+        guard let text = node.scalar?.text, text.utf8.count < 1 << 20 else { return nil }
+        if let host = hosts.first(where: text.holdsWord) {
+            let other = migration.crStage == .cutoverBack ? migration.source.address?.host ?? "the local database" : migration.target.host
+            return Problem(
+                .warning, at: node.start, "\(place) names '\(host)', the database that is left; the cut-over leaves it so",
+                advice: "What reads this stays there, until the database goes: let it name \(other) when Backstage moves.")
+        }
+        if let secret = secrets.first(where: text.holdsWord) {
+            let other = migration.crStage == .cutoverBack ? migration.localSecretName : migration.credentials.secretName
+            return Problem(
+                .warning, at: node.start,
+                "\(place) names '\(secret)', a Secret of the database that is left; the cut-over leaves it so",
+                advice: "What reads this stays there, until the database goes: let it name \(other) when Backstage moves.")
+        }
+        return nil
+    }
+
+    /// Configuration of the operator's that may say anything, and is not here.
+    private var unread: [Problem] {
+        let section: YAMLPath = ["spec", "rawRuntimeConfig"]
+        return (cutover.backstage.root[at: section]?.mergedEntries ?? []).compactMap { entry in
+            guard let name = entry.value.string, !name.isEmpty,
+                !cutover.backstage.file.objects.contains(where: {
+                    $0.kind == "ConfigMap" && $0.root[at: ["metadata", "name"]]?.string == name
+                })
+            else { return nil }
+            return Problem(
+                .warning, at: entry.value.start,
+                "\(section).\(entry.name) names the ConfigMap '\(name)', which is not in \(cutover.backstage.file.name)",
+                advice: "It can say anything of Backstage's pod: see that it names neither "
+                    + "\((hosts.sorted() + secrets.sorted()).joined(separator: " nor ")).")
+        }
+    }
+}

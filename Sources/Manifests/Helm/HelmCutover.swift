@@ -1,0 +1,121 @@
+import JobContract
+import MigrationSpec
+import YAMLTree
+
+/// What the cut-over makes of a release's values.
+///
+/// The chart gives Backstage its own database's `POSTGRES_*` as variables, which win over a Secret, for as long as
+/// `postgresql.enabled` is true: the subchart is switched off, and the Secret brings them. Whatever values are asked for
+/// here, they are the same each time, and a list is meant as a whole, since Helm replaces lists.
+struct HelmCutover {
+    let migration: Migration
+    let release: HelmRelease
+    /// The receipt that new pods wait for; `nil` without a gate.
+    private let receipt: String?
+
+    /// - Returns: `nil` where Helm does not install Backstage, or its values stay as they are.
+    init?(_ migration: Migration) {
+        guard let release = migration.helm, migration.crStage == .cutover else { return nil }
+        self.migration = migration
+        self.release = release
+        receipt = migration.phase == .done || migration.gate == .none ? nil : RenderedNames(migration).receipt
+    }
+
+    /// A value that must be as it says, by its path from the root.
+    struct Wanted {
+        var path: YAMLPath
+        var value: YAMLValue
+    }
+
+    // MARK: Values
+
+    var wanted: [Wanted] {
+        var wanted = database + environment + connection
+        if let certificate = migration.certificate, let path = migration.certificatePath {
+            let volume = "database-certificate"
+            wanted.append(list("extraVolumes", certificate.volume(named: volume)))
+            wanted.append(
+                list(
+                    "extraVolumeMounts",
+                    ["name": .string(volume), "mountPath": .string(path), "subPath": .string(certificate.key), "readOnly": true]))
+        }
+        return wanted + orchestrator
+    }
+
+    private func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted { Wanted(path: release.prefix + path, value: value) }
+
+    private var database: [Wanted] {
+        guard migration.helm?.runsDatabase == true else { return [] }
+        var wanted = [value(["postgresql", "enabled"], false)]
+        // RHDH's chart gives Backstage the administrator's password too, and a pod does not start without the Secret that
+        // Helm deletes with the subchart.
+        if release.chart == .rhdh, release.ownSecret == nil {
+            wanted.append(value(["postgresql", "auth", "existingSecret"], .string(migration.credentials.secretName)))
+            wanted.append(value(["postgresql", "auth", "secretKeys", "adminPasswordKey"], "POSTGRES_PASSWORD"))
+        }
+        return wanted
+    }
+
+    private var environment: [Wanted] {
+        let path: YAMLPath = ["backstage", "extraEnvVarsCM"]
+        let old = release.node(path)?.items?.map { $0.value() }
+        let others = (old ?? []).filter { !RenderedNames.isReceipt($0.string ?? "", of: migration) }
+        let new = others + (receipt.map { [.string($0)] } ?? [])
+        let receipts = old == nil && new.isEmpty ? [] : [value(path, .sequence(new))]
+        return receipts + [list("extraEnvVarsSecrets", .string(migration.credentials.secretName))]
+    }
+
+    /// The chart's own list, with an item at its end.
+    private func list(_ name: String, _ item: YAMLValue) -> Wanted {
+        let path: YAMLPath = ["backstage", .key(name)]
+        let items = release.node(path)?.items?.map { $0.value() } ?? []
+        let isThere = items.contains { $0 == item || ($0["name"] != nil && $0["name"] == item["name"]) }
+        return value(path, .sequence(isThere ? items : items + [item]))
+    }
+
+    /// A chart that passes an app-config makes Backstage read no other that is not named, so none is begun here.
+    private var connection: [Wanted] {
+        let path: YAMLPath = ["backstage", "appConfig"]
+        let isGiven = release.node(path)?.entries.map { !$0.isEmpty } ?? false
+        guard release.chart == .rhdh || isGiven, let keys = HelmRelease.connection["connection"]?.mapping else { return [] }
+        return keys.map { value(path + ["backend", "database", "connection", .key($0.key)], $0.value) }
+    }
+
+    /// The chart's SonataFlowPlatform and the Job that makes its database.
+    private var orchestrator: [Wanted] {
+        guard release.hasOrchestrator else { return [] }
+        let path: YAMLPath = ["orchestrator", "sonataflowPlatform"]
+        let name = path.appending("externalDBName")
+        return [
+            Wanted(path: path.appending("externalDBsecretRef"), value: .string(migration.credentials.secretName)),
+            Wanted(path: path.appending("externalDBHost"), value: .string(migration.target.host)),
+            Wanted(path: path.appending("externalDBPort"), value: .string(String(migration.target.port))),
+            // Any that is there already: the Job connects to it to make its own.
+            Wanted(path: name, value: .string(release.root[at: name]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "postgres")),
+        ]
+    }
+
+    // MARK: Files
+
+    /// What differs from the values as they are.
+    var edits: [YAMLEdit] {
+        wanted.filter { release.root[at: $0.path]?.value() != $0.value }.map { .set($0.path, $0.value) }
+    }
+
+    /// The last values file with the changes.
+    /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
+    func editedFile() throws(YAMLError) -> EditedFile? {
+        guard let old = release.files.last else { return nil }
+        let new = try old.applying(edits, toDocument: 0)
+        return EditedFile(path: old.name, old: old.bytes, new: new.bytes)
+    }
+
+    static let file = "values/cutover.yaml"
+
+    /// A values file to be given last.
+    func extraFile() throws(YAMLError) -> RenderedFile {
+        let empty = try YAMLFile(parsing: "{}\n", name: Self.file)
+        let filled = try empty.applying(wanted.map { .set($0.path, $0.value) }, toDocument: 0)
+        return RenderedFile(path: Self.file, object: try filled.onlyDocument.root.value())
+    }
+}

@@ -1,0 +1,42 @@
+import MigrationSpec
+import YAMLTree
+
+/// Names of the database that is left, in values which the cut-over does not change.
+struct HelmLeftBehind {
+    private let migration: Migration
+    private let release: HelmRelease
+
+    private static let most = 20
+
+    /// - Returns: `nil` where nothing is left, or Helm does not install Backstage.
+    init?(_ migration: Migration) {
+        guard let release = migration.helm, migration.phase != .rollback else { return nil }
+        self.migration = migration
+        self.release = release
+    }
+
+    var problems: [Problem] {
+        // A rehearsal is when it is good to know.
+        var later = migration
+        if later.phase == .prepare { later.phase = .migrate }
+        let edited = Set(HelmCutover(later)?.wanted.map(\.path) ?? [])
+        let names = [migration.source.address?.host, migration.source.secretName].compactMap { $0 }
+            .filter { $0.contains("-") || $0.contains(".") }
+        // Of the Secrets that Backstage takes whole, the new one is the last.
+        let passed = [release.prefix + ["postgresql"], release.prefix + ["backstage", "extraEnvVarsSecrets"]]
+        var problems: [Problem] = []
+        release.root.eachScalar { path, node in
+            guard problems.count < Self.most, let text = node.scalar?.text, text.utf8.count < 1 << 20,
+                !passed.contains(where: { path.components.starts(with: $0.components) }), !edited.contains(path),
+                let name = names.first(where: text.holdsWord)
+            else { return }
+            problems.append(
+                Problem(
+                    .warning, at: node.start,
+                    "the values, \(path), name '\(name)', which is of the database that is left; the cut-over leaves it so",
+                    advice: "What reads this stays there, until the database goes: let it name \(migration.target.host), or "
+                        + "its Secret \(migration.credentials.secretName), when Backstage moves."))
+        }
+        return problems
+    }
+}

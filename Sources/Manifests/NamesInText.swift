@@ -1,0 +1,32 @@
+import YAMLTree
+
+extension YAMLNode {
+    /// Every scalar from here on, and the way to it.
+    func eachScalar(at path: YAMLPath = [], _ visit: (YAMLPath, YAMLNode) -> Void) {
+        if let items {
+            for (index, item) in items.enumerated() { item.eachScalar(at: path.appending(.index(index)), visit) }
+        } else if let entries = mergedEntries {
+            for entry in entries { entry.value.eachScalar(at: path.appending(.key(entry.name)), visit) }
+        } else if scalar != nil {
+            visit(path, self)
+        }
+    }
+}
+
+extension String {
+    /// Whether it holds the name, and not only one that begins or ends with it.
+    func holdsWord(_ name: String) -> Bool {
+        let (text, word) = (Array(utf8), Array(name.utf8))
+        guard !word.isEmpty, text.count >= word.count else { return false }
+        func isPart(_ index: Int) -> Bool {
+            guard text.indices.contains(index) else { return false }
+            let byte = text[index]
+            return byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte)
+                || (0x61...0x7A).contains(byte | 0x20)
+        }
+        return (0...(text.count - word.count)).contains { start in
+            text[start] == word[0] && text[start..<(start + word.count)].elementsEqual(word) && !isPart(start - 1)
+                && !isPart(start + word.count)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+public import MigrationSpec
+public import SystemPackage
+import YAMLTree
+
+/// All that a config comes to.
+public struct RenderedMigration: Sendable {
+    public var migration: Migration
+    /// The tree, with what is to be sealed not sealed yet.
+    public var files: [RenderedFile]
+    /// The team's own files as the cut-over leaves them, changed or not.
+    public var edits: [EditedFile]
+    public var warnings: [Problem]
+}
+
+extension Renderer {
+    /// Loads a config and renders it.
+    ///
+    /// Where the cut-over edits the team's own files, the tree is that of the files as they will be: nothing in it
+    /// depends on what was there before, and rendering again changes nothing.
+    ///
+    /// - Parameter layers: the config's files, each laid over those before it.
+    /// - Throws: ``ConfigError`` with every problem of the config and of what it names; ``YAMLError`` at the place of a
+    ///   template or of the CR that does not fit.
+    public func render(_ layers: [FilePath], with loader: MigrationLoader) throws -> RenderedMigration {
+        var (migration, warnings) = try loader.load(layers)
+        let edits = try self.edits(migration)
+        warnings += findings(migration)
+        let changes = edits.filter { $0.old != $0.new }
+        if !changes.isEmpty {
+            var edited = loader
+            edited.files = loader.files.over(
+                Dictionary(changes.map { (FilePath($0.path), $0.new) }, uniquingKeysWith: { $1 }))
+            let again = try edited.load(layers)
+            migration = again.migration
+            // Places are those of the files as they will be, unless nothing is to be written.
+            if !loader.isComparing {
+                let said = again.warnings + findings(migration)
+                warnings = said + warnings.filter { old in !said.contains { $0.message == old.message } }
+            }
+        }
+        return RenderedMigration(migration: migration, files: try render(migration), edits: edits, warnings: warnings)
+    }
+}

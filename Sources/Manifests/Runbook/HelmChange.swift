@@ -1,0 +1,86 @@
+import JobContract
+import MigrationSpec
+import YAMLTree
+
+/// How a person brings the changed values of a Helm release to the cluster, and what Helm makes of them.
+///
+/// A ConfigMap in `envFrom` keeps a pod from starting until it exists, so the receipt is the gate here too. Helm itself
+/// knows no gate: what the values have no more it deletes at once, unless the object says that it stays.
+struct HelmChange {
+    private let facts: RunbookFacts
+    private let release: HelmRelease
+    private var migration: Migration { facts.migration }
+
+    init(_ facts: RunbookFacts, _ release: HelmRelease) {
+        self.facts = facts
+        self.release = release
+    }
+
+    var text: String {
+        let parts = facts.phase == .done ? [values, upgrade] : [keeping, values, upgrade, waiting]
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    /// Where the new values are.
+    private var values: String {
+        switch migration.cutover {
+        case .inPlace:
+            "The changed values are in \(Markdown.code(release.fileNames.last ?? "")): review it, and commit it together "
+                + "with this folder."
+        case .copy, .patch:
+            "The changed values are in `\(HelmCutover.file)`, to be given after all others: a list in it stands for the "
+                + "whole of the former one."
+        case .none:
+            "Change the release's values like this, in the last values file:\n\n"
+                + String(Markdown.list(facts.edits.map(sentence)).dropLast())
+        }
+    }
+
+    private func sentence(for edit: YAMLEdit) -> String {
+        guard case .set(let path, let value) = edit else { return Markdown.code(edit.path.description) }
+        return "set \(Markdown.code(path.description)) to \(Markdown.code(value.flowYAML()))"
+    }
+
+    // MARK: Helm
+
+    private var upgrade: String {
+        """
+        With Helm, where `CHART` is the chart as it was installed and `--version` the version that `helm list` shows:
+
+        \(Markdown.shell(command))
+
+        In Flux's HelmRelease the same values go into `spec.values`, in an Argo CD Application into \
+        `spec.source.helm.valuesObject`.
+        """
+    }
+
+    private var command: ShellLine {
+        let names = release.fileNames + (migration.cutover == .copy ? [HelmCutover.file] : [])
+        let flags = names.reduce("" as ShellLine) { "\($0) -f \($1)" }
+        return "helm -n \(migration.namespace) upgrade \(release.name) \"$CHART\" --version \"$VERSION\"\(flags)"
+    }
+
+    /// Helm looks at the object in the cluster before it deletes one that the release has no more.
+    private var keeping: String {
+        guard release.runsDatabase else { return "" }
+        let annotations = ["helm.sh/resource-policy=keep", "argocd.argoproj.io/sync-options=Prune=false,Delete=false"]
+        return """
+            The values switch the chart's own database off, and Helm deletes what it has made for it at once, gate or not. \
+            So that the old pods have their database until the new ones are ready, and the way back stays open, let it \
+            stay first:
+
+            \(Markdown.shell("\(facts.kubectl) annotate --overwrite \(words: release.databaseObjects + annotations)"))
+            """
+    }
+
+    private var waiting: String {
+        guard migration.gate != .none else { return "" }
+        return """
+            The ConfigMap in `\(release.prefix + ["backstage", "extraEnvVarsCM"])` is the gate: until the Job has published, \
+            new pods wait with `CreateContainerConfigError`, and the old ones serve. `helm upgrade --wait` would wait with \
+            them for its `--timeout` of five minutes and then fail, `--atomic` take the upgrade back: leave both away, or \
+            upgrade once the Job is Complete. Argo CD shows Progressing meanwhile. Flux waits for `spec.timeout` and then \
+            does what `spec.upgrade.remediation` says: set `spec.upgrade.disableWait: true` for this upgrade.
+            """
+    }
+}

@@ -1,0 +1,77 @@
+import YAMLTree
+
+/// A value of an app-config as Backstage reads it, with what `$include` names in its place (Backstage,
+/// `packages/config-loader`).
+struct AppConfigNode {
+    let node: YAMLNode
+    /// Turns a place in the text into one in the file that holds it.
+    private let place: (YAMLPosition) -> YAMLPosition
+    private let included: Include
+    /// How many files led here: one may include itself.
+    private let depth: Int
+
+    /// Finds the file that an `$include` names, as a node of its own.
+    typealias Include = (_ name: String) -> AppConfigNode?
+
+    init(
+        _ node: YAMLNode, place: @escaping (YAMLPosition) -> YAMLPosition = { $0 }, included: @escaping Include,
+        depth: Int = 0
+    ) {
+        self.node = node
+        self.place = place
+        self.included = included
+        self.depth = depth
+    }
+
+    private static let mostIncludes = 10
+
+    var start: YAMLPosition { place(node.start) }
+    var kind: String { node.kind }
+    var isNull: Bool { node.isNull }
+    var bool: Bool? { node.bool }
+    /// The text of a scalar, whatever its type.
+    var text: String? { node.scalar?.text }
+
+    /// What it says by itself: not by an `$include` that leads to nothing.
+    var entries: [(name: String, key: YAMLPosition, value: AppConfigNode)]? {
+        guard include == nil, let entries = node.mergedEntries else { return nil }
+        return entries.compactMap { entry in
+            with(entry.value).resolved.map { (entry.name, place(entry.key.start), $0) }
+        }
+    }
+
+    subscript(key: String) -> AppConfigNode? {
+        guard include == nil else { return nil }
+        return node[key].flatMap { with($0).resolved }
+    }
+
+    /// Where the key stands, for messages about a key.
+    func key(_ name: String) -> YAMLPosition? { node.entry(name).map { place($0.key.start) } }
+
+    /// The variable that the value is taken from: `${NAME}`, `${NAME:-default}` or `{$env: NAME}`.
+    var variable: String? {
+        if let name = node["$env"]?.string { return name }
+        guard let text, let match = text.wholeMatch(of: /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/) else { return nil }
+        return String(match.1)
+    }
+
+    /// The file that the value is read from.
+    var file: String? { node["$file"]?.string }
+
+    /// The file that takes this value's place, where it could not be had.
+    var include: String? { node["$include"]?.string }
+
+    /// The node itself, or what its `$include` leads to, as far as that can be had; `nil` where it leads to nothing.
+    var resolved: AppConfigNode? {
+        guard let include, depth < Self.mostIncludes else { return self }
+        let parts = include.split(separator: "#", maxSplits: 1).map(String.init)
+        guard let name = parts.first, let target = included(name) else { return self }
+        let root = AppConfigNode(target.node, place: target.place, included: target.included, depth: depth + 1)
+        let keys = parts.count == 2 ? parts[1].split(separator: ".").map(String.init) : []
+        return keys.reduce(root.resolved) { $0?[$1] }
+    }
+
+    private func with(_ node: YAMLNode) -> AppConfigNode {
+        AppConfigNode(node, place: place, included: included, depth: depth)
+    }
+}

@@ -1,0 +1,125 @@
+import FoundationEssentials
+import YAMLTree
+
+/// A variable of the container that runs Backstage, as far as the manifests tell of it.
+struct EnvironmentVariable {
+    let name: String
+    /// `nil` where only the cluster knows it.
+    let value: String?
+    let position: YAMLPosition
+    /// Who sets it, as a sentence: "spec.application.extraEnvs.envs sets PGSSLMODE".
+    let sentence: String
+    /// Whether it is one of `env`, which beats whatever `envFrom` brings.
+    let beatsSecrets: Bool
+}
+
+extension BackstageResource {
+    /// The variables that the CR gives Backstage's container, and that objects bring which it names.
+    ///
+    /// - Parameters:
+    ///   - objects: the manifests that can be had.
+    ///   - credentials: the new database's Secret, which may bring what it likes.
+    func environment(with objects: [ManifestObject], besides credentials: String?) -> [EnvironmentVariable] {
+        var variables = patchedVariables
+        let envs: YAMLPath = ["spec", "application", "extraEnvs", "envs"]
+        for item in root[at: envs]?.items ?? [] where reachesBackstage(item) {
+            variables += Self.variable(item, "\(envs)")
+        }
+        for kind in ExtraItem.Kind.allCases {
+            for item in items(.extraEnvs, kind) where item.reachesBackstage {
+                guard let name = item.name, name != credentials else { continue }
+                let found = objects.filter { $0.brings(kind, named: name, in: namespace) }.flatMap(\.variables)
+                if let key = item.key {
+                    variables.append(
+                        EnvironmentVariable(
+                            name: key, value: found.first { $0.name == key }?.value,
+                            position: item.node["key"]?.start ?? item.node.start,
+                            sentence: "\(item.list) takes \(key) from '\(name)'", beatsSecrets: true))
+                } else {
+                    variables += found.map { entry in
+                        EnvironmentVariable(
+                            name: entry.name, value: entry.value, position: entry.position,
+                            sentence: "the \(kind.object) '\(name)' of \(item.list) sets \(entry.name)",
+                            beatsSecrets: false)
+                    }
+                }
+            }
+        }
+        return variables
+    }
+
+    /// Those of the deployment patch.
+    private var patchedVariables: [EnvironmentVariable] {
+        let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "containers"]
+        return (root[at: path]?.items ?? []).filter { $0["name"]?.string == Self.mainContainer }.flatMap { container in
+            (container["env"]?.items ?? []).flatMap { Self.variable($0, "\(path) '\(Self.mainContainer)'") }
+        }
+    }
+
+    private static func variable(_ item: YAMLNode, _ list: String) -> [EnvironmentVariable] {
+        guard let node = item["name"], let name = node.string else { return [] }
+        return [
+            EnvironmentVariable(
+                name: name, value: item["value"]?.scalar?.text, position: node.start, sentence: "\(list) sets \(name)",
+                beatsSecrets: true)
+        ]
+    }
+
+    /// Whether a variable's `containers` list, absent or not, takes it to the container that runs Backstage.
+    private func reachesBackstage(_ item: YAMLNode) -> Bool {
+        guard version.hasItemContainers, let items = item["containers"]?.items, !items.isEmpty else { return true }
+        return items.contains { $0.string == "*" || $0.string == Self.mainContainer }
+    }
+}
+
+extension ManifestObject {
+    fileprivate typealias Entry = (name: String, value: String?, position: YAMLPosition)
+
+    /// Whether it is, or makes, the Secret or ConfigMap of that name.
+    fileprivate func brings(_ kind: ExtraItem.Kind, named name: String, in namespace: String?) -> Bool {
+        if isObject(kind: kind.object, name: name, in: namespace) { return true }
+        guard kind == .secrets, self.namespace == nil || namespace == nil || self.namespace == namespace else {
+            return false
+        }
+        return madeSecret == name
+    }
+
+    /// The Secret that its controller makes of it.
+    private var madeSecret: String? {
+        switch self.kind {
+        case "SealedSecret": root[at: ["spec", "template", "metadata", "name"]]?.string ?? name
+        case "ExternalSecret": root[at: ["spec", "target", "name"]]?.string ?? name
+        default: nil
+        }
+    }
+
+    /// What a pod that takes all of it gets.
+    fileprivate var variables: [Entry] {
+        switch kind {
+        case "ConfigMap", "Secret":
+            return ["data", "stringData"].flatMap { part in
+                (root[part]?.mergedEntries ?? []).map { entry in
+                    let text = entry.value.scalar?.text
+                    let isEncoded = kind == "Secret" && part == "data"
+                    return (entry.name, isEncoded ? text.flatMap(Self.decoded) : text, entry.key.start)
+                }
+            }
+        case "SealedSecret": return names(below: ["spec", "encryptedData"]) + names(below: ["spec", "template", "data"])
+        case "ExternalSecret":
+            let keys = root[at: ["spec", "data"]]?.items ?? []
+            return names(below: ["spec", "target", "template", "data"])
+                + keys.compactMap { item in
+                    item["secretKey"].flatMap { node in node.string.map { ($0, nil, node.start) } }
+                }
+        default: return []
+        }
+    }
+
+    private func names(below path: YAMLPath) -> [Entry] {
+        (root[at: path]?.mergedEntries ?? []).map { ($0.name, nil, $0.key.start) }
+    }
+
+    private static func decoded(_ text: String) -> String? {
+        Data(base64Encoded: text).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+}

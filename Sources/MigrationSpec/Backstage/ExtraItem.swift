@@ -1,0 +1,60 @@
+public import YAMLTree
+
+/// An item of `extraEnvs` or `extraFiles` of a Backstage CR: a Secret or ConfigMap, whole or one key of it, for some of
+/// the pod's containers.
+public struct ExtraItem: Sendable {
+    public enum Section: String, Sendable { case extraEnvs, extraFiles }
+    public enum Kind: String, Sendable, CaseIterable {
+        case secrets, configMaps
+
+        /// The kind of the objects in the list.
+        var object: String { self == .secrets ? "Secret" : "ConfigMap" }
+    }
+
+    public let list: YAMLPath
+    public let index: Int
+    public let node: YAMLNode
+    private let version: BackstageVersion
+
+    fileprivate init(list: YAMLPath, index: Int, node: YAMLNode, version: BackstageVersion) {
+        self.list = list
+        self.index = index
+        self.node = node
+        self.version = version
+    }
+
+    public var path: YAMLPath { list.appending(.index(index)) }
+    public var name: String? { text("name") }
+    /// `nil` for an item that means the whole object.
+    public var key: String? { text("key") }
+    /// `nil` where the item leaves it to the list, and in versions that drop the field.
+    var mountPath: String? { version.hasItemMountPath ? text("mountPath") : nil }
+
+    /// `nil` for Backstage's own container alone (rhdh-operator, `pkg/model/containers-filter.go`).
+    private var containers: [String]? {
+        guard version.hasItemContainers, let items = node["containers"]?.items, !items.isEmpty else { return nil }
+        return items.map { $0.string ?? "" }
+    }
+
+    /// Whether the item reaches the container that runs Backstage.
+    public var reachesBackstage: Bool {
+        containers.map { $0 == ["*"] || $0.contains(BackstageResource.mainContainer) } ?? true
+    }
+
+    /// Whether the item reaches any other container.
+    public var reachesOthers: Bool {
+        containers.map { $0 == ["*"] || $0.contains { $0 != BackstageResource.mainContainer } } ?? false
+    }
+
+    private func text(_ field: String) -> String? { node[field]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+extension BackstageResource {
+    /// The items of one of the lists, in order.
+    public func items(_ section: ExtraItem.Section, _ kind: ExtraItem.Kind) -> [ExtraItem] {
+        let list: YAMLPath = ["spec", "application", .key(section.rawValue), .key(kind.rawValue)]
+        return (root[at: list]?.items ?? []).enumerated().map {
+            ExtraItem(list: list, index: $0.offset, node: $0.element, version: version)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import YAMLTree
+
+/// Looks through a release's values for what would keep Backstage from reaching the new database, and for what the
+/// cut-over could not change.
+struct HelmAudit {
+    let release: HelmRelease
+    let spec: SpecSection
+    let certificate: CertificateReference?
+    /// Files with app-configs that the config names.
+    let appConfigs: [YAMLFile]
+    /// Where the files are that an app-config includes.
+    let files: InputFiles
+
+    func run(_ report: inout Report) {
+        guard let section = spec.backstage?.helm else { return }
+        checkPhase(section, &report)
+        checkSource(section, &report)
+        checkOrchestrator(&report)
+        checkNames(&report)
+        checkLists(section, &report)
+        checkEnvironment(&report)
+        checkAppConfig(&report)
+        checkAppConfigFiles(&report)
+    }
+
+    private var certificatePath: String? { certificate.map { "\(release.installFolder)/\($0.key)" } }
+
+    // MARK: What is asked for
+
+    private func checkPhase(_ section: Located<HelmSection>, _ report: inout Report) {
+        guard let cutover = spec.cutover, let phase = spec.phase else { return }
+        if phase.value == .rollback, spec.source == nil {
+            report.error(
+                "phase is rollback, which goes back to an operator's own database, and Helm installs this Backstage",
+                at: phase.position,
+                advice: "Go back by a migration of its own: exchange source and target, and count generation up.")
+        }
+        if cutover.mode.value == .patch {
+            report.error(
+                "spec.cutover.mode is patch, which changes a Backstage CR, and Helm installs this Backstage",
+                at: cutover.mode.position,
+                advice: "copy renders a values file to be given last, inPlace edits the last of yours.")
+        }
+        if cutover.localDatabase.value == .retire, phase.value == .migrate {
+            report.error(
+                "spec.cutover.localDatabase is retire, and Helm deletes at once what the values have no more",
+                at: cutover.localDatabase.position,
+                advice: "No gate holds Helm back, so it may be the only copy of the data: keep it, and set phase to done "
+                    + "some days later.")
+        }
+        if cutover.mode.value == .inPlace, section.value.values.value.contains(where: \.isStandardInput) {
+            report.error(
+                "standard input cannot be edited in place", at: section.value.values.position,
+                advice: "Name the files themselves.")
+        }
+    }
+
+    private func checkSource(_ section: Located<HelmSection>, _ report: inout Report) {
+        let place = release.node(HelmRelease.enabled)?.start ?? section.value.values.position
+        if spec.source == nil, !release.runsDatabase {
+            report.error(
+                "\(release.prefix + HelmRelease.enabled) is not true, so Backstage is on a server of its own, and spec.source "
+                    + "is missing",
+                at: place,
+                advice: "Name that server in the config: spec.source.server with host, tls, and in secretName the Secret "
+                    + "with its role.")
+        }
+        if spec.source != nil, release.node(HelmRelease.enabled)?.bool == true {
+            report.error(
+                "\(release.prefix + HelmRelease.enabled) is true, and spec.source names another server", at: place,
+                advice: "Take spec.source out to move the chart's own database, or switch off what Backstage does not use.")
+        }
+        if let own = release.ownSecret, own.contains("{{") {
+            report.error(
+                "the Secret of the chart's database is named by a template", at: place,
+                advice: "Write its name, as kubectl get secrets shows it.")
+        }
+    }
+
+    /// The chart's own SonataFlowPlatform is changed by its values, and a second one would stand in its way.
+    private func checkOrchestrator(_ report: inout Report) {
+        guard release.hasOrchestrator, let enabled = spec.orchestrator?.value.enabled, enabled.value else { return }
+        report.error(
+            "spec.orchestrator.enabled is true, and the chart installs the orchestrator itself", at: enabled.position,
+            advice: "Take the key out: the cut-over changes orchestrator.sonataflowPlatform in the values.")
+    }
+
+    /// A name goes into manifests and commands, so a template of Helm's will not do.
+    private func checkNames(_ report: inout Report) {
+        let paths: [YAMLPath] = [
+            ["nameOverride"], ["fullnameOverride"], ["postgresql", "nameOverride"], ["postgresql", "fullnameOverride"],
+        ]
+        for path in paths {
+            guard let node = release.node(path), let text = node.scalar?.text, !text.isEmpty, !ObjectName.accepts(text) else {
+                continue
+            }
+            report.error(
+                "\(release.prefix + path): found '\(text)', expected a Kubernetes object name (a-z, 0-9, -, .)",
+                at: node.start, advice: "Write the name that it comes to.")
+        }
+    }
+
+    /// A list in a values file replaces the chart's own.
+    private func checkLists(_ section: Located<HelmSection>, _ report: inout Report) {
+        guard certificate != nil, release.chart == .rhdh else { return }
+        for name in ["extraVolumes", "extraVolumeMounts"] where release.node(["backstage", .key(name)]) == nil {
+            report.error(
+                "the values have no \(release.prefix + ["backstage", .key(name)]), which must gain an item, and a list here "
+                    + "would replace the chart's own",
+                at: section.value.values.position,
+                advice: "Let the first of these files be the chart's own values: helm show values CHART > chart-values.yaml.")
+        }
+    }
+
+    // MARK: What would win over the Secret
+
+    private func checkEnvironment(_ report: inout Report) {
+        let path: YAMLPath = ["backstage", "extraEnvVars"]
+        let variables = (release.node(path)?.items ?? []).compactMap { item -> EnvironmentVariable? in
+            guard let node = item["name"], let name = node.string else { return nil }
+            return EnvironmentVariable(
+                name: name, value: item["value"]?.scalar?.text, position: node.start,
+                sentence: "\(release.prefix + path) sets \(name)", beatsSecrets: true)
+        }
+        VariableAudit(certificatePath: certificatePath).run(variables, &report)
+    }
+
+    private func checkAppConfig(_ report: inout Report) {
+        guard let appConfig = release.node(["backstage", "appConfig"]), appConfig.entries != nil else { return }
+        // The cut-over sets these, whatever they are.
+        let covered = (try? YAMLFile(parsing: HelmRelease.connection.nested(["backend", "database"]).yaml(), name: ""))?
+            .documents.first?.root
+        let connection = appConfig[at: ["backend", "database", "connection"]]
+        let isMapping = connection?.isNull ?? true || connection?.entries != nil
+        let root = isMapping ? YAMLNode.layered([appConfig, covered].compactMap { $0 }) ?? appConfig : appConfig
+        AppConfigAudit(root: AppConfigNode(root, included: { _ in nil }), certificatePath: certificatePath).run(&report)
+    }
+
+    /// Files of `extraAppConfig` and of the image, as far as the config names them.
+    private func checkAppConfigFiles(_ report: inout Report) {
+        let reader = AppConfigReader(certificatePath: certificatePath, files: files)
+        for file in appConfigs { reader.check(file, onlyConfigMaps: nil, &report) }
+    }
+}
+
+extension HelmRelease {
+    /// What Backstage's app-config must say, so that the Secret's variables decide.
+    public static let connection: YAMLValue = [
+        "connection": [
+            "host": "${POSTGRES_HOST}", "port": "${POSTGRES_PORT}", "user": "${POSTGRES_USER}",
+            "password": "${POSTGRES_PASSWORD}",
+        ]
+    ]
+}
+
+extension YAMLValue {
+    /// The value below keys.
+    fileprivate func nested(_ keys: [String]) -> YAMLValue {
+        keys.reversed().reduce(self) { inner, key in .mapping([key: inner]) }
+    }
+}

@@ -1,0 +1,139 @@
+import Manifests
+import MigrationSpec
+import SystemPackage
+import TestSupport
+import Testing
+import YAMLTree
+
+/// Rendering again changes nothing: neither the tree nor the team's own files.
+struct RenderTwiceTests {
+    /// Files in memory, which the cut-over's edits go into.
+    private struct Desk {
+        var files: InputFiles
+        var config: FilePath
+
+        func render() throws -> RenderedMigration {
+            try Renderer().render([config], with: MigrationLoader(files: files))
+        }
+
+        /// As after `rehome render`.
+        func after(_ rendered: RenderedMigration) -> Desk {
+            let contents = rendered.edits.map { (FilePath($0.path), $0.new) }
+            return Desk(files: files.over(Dictionary(contents, uniquingKeysWith: { $1 })), config: config)
+        }
+    }
+
+    private func expectNoChange(_ desk: Desk, _ context: String) throws {
+        let first = try desk.render()
+        let later = desk.after(first)
+        let second = try later.render()
+        for edit in second.edits where edit.old != edit.new {
+            Issue.record("\(context): \(edit.path) is edited again:\n\(String(decoding: edit.old, as: UTF8.self))")
+        }
+        let (old, new) = (Self.contents(first), Self.contents(second))
+        let paths = Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
+        let isSame = paths.isEmpty
+        #expect(isSame, "\(context): \(paths)\n\(paths.first.map { (old[$0] ?? "-") + "\n--->\n" + (new[$0] ?? "-") } ?? "")")
+        // What `check` does after a render.
+        let compared = try Renderer().render(
+            [later.config], with: MigrationLoader(files: later.files, isComparing: true))
+        #expect(Self.contents(compared) == old, "\(context)")
+    }
+
+    private static func contents(_ rendered: RenderedMigration) -> [String: String] {
+        Dictionary(
+            rendered.files.map { ($0.path, String(decoding: $0.bytes, as: UTF8.self)) }, uniquingKeysWith: { $1 })
+    }
+
+    @Test(arguments: GoldenTree.all) func `a golden input`(tree: GoldenTree) throws {
+        let config = tree.folder.appending("rehome.yaml")
+        let text = String(decoding: try GoldenTree.input.read(config), as: UTF8.self)
+        // Whatever the tree is of, its files are edited in place too.
+        for mode in ["as it is", "inPlace"] {
+            let changed = mode == "inPlace" ? try inPlace(text) : text
+            guard let changed else { continue }
+            try expectNoChange(
+                Desk(files: GoldenTree.input.over([config: Array(changed.utf8)]), config: config), "\(tree.name), \(mode)")
+        }
+    }
+
+    /// The config with `cutover.mode: inPlace`, where there is a file to edit.
+    private func inPlace(_ config: String) throws -> String? {
+        let file = try YAMLFile(parsing: config, name: "rehome.yaml")
+        let root = try file.onlyDocument.root
+        guard let cr = root[at: ["spec", "backstage", "file"]]?.string, cr != "-" else { return nil }
+        return try file.applying([.set(["spec", "cutover", "mode"], "inPlace")]).text
+    }
+
+    @Test(arguments: UInt64(0)..<12) func `a CR as people write them, in every phase, mode and engine`(block: UInt64) throws {
+        for seed in (block * 40)..<((block + 1) * 40) { try check(seed) }
+    }
+
+    private func check(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let cr = random.chance(50) ? RandomBackstage(seed: seed).text : TraitfulBackstage(seed: seed).text
+        let isElsewhere = cr.contains("enableLocalDb: false") || cr.contains("enableLocalDb:  false")
+        let config = Self.config(&random, isElsewhere: isElsewhere, namesPlugins: cr.contains("dynamicPluginsConfigMapName"))
+        let ca = try Checkout.folder.appending("examples/external/ca.pem").text()
+        let texts = ["rehome.yaml": config, "cr.yaml": cr, "plugins.yaml": Self.plugins(&random), "ca.pem": ca]
+        let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
+            guard let text = texts[path.string] else { throw .missing }
+            return Array(text.utf8)
+        }
+        let context = "seed \(seed)\n\(config)\n\(cr)"
+        do { try expectNoChange(Desk(files: input, config: "rehome.yaml"), context) } catch let error as ConfigError {
+            // Of what no phase can do, nothing is written twice.
+            let isFair = error.problems.allSatisfy { problem in Self.refusals.contains { problem.message.contains($0) } }
+            #expect(isFair, "\(context)\n\(error)")
+        } catch let error as YAMLError {
+            // A patch needs something that it can test.
+            #expect(config.contains("mode: patch"), "\(context)\n\(error)")
+        }
+    }
+
+    private static let refusals = [
+        "has no spec.deployment", "spec.source names another server", "enableLocalDb is false already",
+    ]
+
+    private static func config(_ random: inout SeededGenerator, isElsewhere: Bool, namesPlugins: Bool) -> String {
+        let phase = random.pick(["prepare", "migrate", "migrate", "done", "rollback", "rollback"])
+        let step = random.pick(["copyBack", "cutoverBack"])
+        let mode = random.pick(["inPlace", "inPlace", "copy", "patch", "none"])
+        let engine = random.pick([
+            "", "  engine: {argocd: {repoURL: 'https://git.example.com/x.git', path: out}}",
+            "  engine: {argocd: {repoURL: 'https://git.example.com/x.git', path: out, layout: perStage}}",
+            "  engine: {flux: {source: fleet, path: out}}",
+        ])
+        let source = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}"
+        let orchestrator = random.pick(["", "", "  orchestrator: {enabled: true}", "  orchestrator: {enabled: false}"])
+        return """
+            apiVersion: rehome.dev/v1alpha1
+            kind: Migration
+            metadata: {name: new-db, namespace: portal}
+            spec:
+              phase: \(phase)
+              rollback: {step: \(step)}
+              backstage: {file: cr.yaml\(namesPlugins && random.chance(60) ? ", dynamicPluginsFile: plugins.yaml" : "")}
+              target: {external: {host: db.example.com, tls: {mode: verify-full, caFile: ca.pem}}}
+              credentials: {existing: {secretName: new-db-credentials}}
+              migration: {image: registry.example.com/rehome-job:1, generation: \(random.pick(["1", "2"]))}
+              cutover: {mode: \(mode), localDatabase: \(random.pick(["keep", "retire"])), savedSecret: saved}
+            \(isElsewhere ? source : "")
+            \(orchestrator)
+            \(engine)
+            """
+    }
+
+    /// As a list by itself, or in a ConfigMap.
+    private static func plugins(_ random: inout SeededGenerator) -> String {
+        let list = random.pick([
+            "# nothing yet\n", "plugins: []\n", "plugins:\n  - package: a\n    dependencies:\n      - ref: sonataflow # old\n",
+            "includes: [x]\nplugins:\n- {package: a, dependencies: [{ref: pipelines}, {ref: sonataflow}]}\n",
+            "plugins:\n- package: x-backstage-plugin-orchestrator-backend-dynamic\n  disabled: false\n",
+            "plugins:\n- package: a\n  dependencies: [{}]\n",
+        ])
+        guard random.chance(60) else { return list }
+        let lines = list.split(separator: "\n").map { "    \($0)\n" }.joined()
+        return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n\(lines)"
+    }
+}
