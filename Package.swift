@@ -165,7 +165,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/EndToEnd", swiftSettings: strict),
-        .testTarget(name: "MigrationReportTests", dependencies: ["MigrationReport", "DatabaseMigration", "PostgresClient"], swiftSettings: strict),
+        .testTarget(name: "MigrationReportTests", dependencies: ["MigrationReport", "DatabaseMigration", "PostgresClient", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "FaultTests",
             dependencies: [

@@ -48,6 +48,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
 
     case gate = "REHOME_GATE"
     case receiptName = "REHOME_RECEIPT_NAME"
+    case logFormat = "REHOME_LOG_FORMAT"
 
     /// What the variable means, in one sentence.
     public var meaning: String {
@@ -94,6 +95,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .acceptGeneratedDifferences: "Whether generated columns may differ where the columns that they are computed from are equal: on or off."
         case .administratorObjects: "Kinds of objects to be made at the target although only an administrator can, comma-separated: \(AdministratorObject.allCases.map(\.rawValue).joined(separator: ", ")); others are left out and named."
         case .privileges: "Whose privileges come over: keep (of every role that the target has) or ownerOnly. What was revoked from everybody stays so."
+        case .logFormat: "Form of the log: text, or json (one object a line; docs/job-log.schema.json)."
         case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
         case .receiptName: "Name of the receipt, a ConfigMap in the same namespace."
         }
@@ -128,6 +130,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .clearTaskTickets, .acceptGeneratedDifferences: "off"
         case .privileges: PrivilegePolicy.ownerOnly.rawValue
         case .gate: Gate.job.rawValue
+        case .logFormat: LogFormat.text.rawValue
         }
     }
 
@@ -145,6 +148,14 @@ public enum Gate: String, CaseIterable, Sendable {
     case manual
     /// Nobody: the order of the engine is the only safety.
     case none
+}
+
+/// Form of the Job's log.
+public enum LogFormat: String, CaseIterable, Sendable {
+    /// For people.
+    case text
+    /// One object a line.
+    case json
 }
 
 /// When the fence falls.

@@ -55,6 +55,7 @@ public struct JobSettings: Sendable {
     public var privileges: PrivilegePolicy
     public var gate: Gate
     public var receiptName: String
+    public var logFormat: LogFormat
 
     /// Whether the environment names a source at all. It does not once the operator has deleted its Secret.
     public var hasSource: Bool { !source.host.isEmpty && !source.user.isEmpty }
@@ -110,6 +111,7 @@ public struct JobSettings: Sendable {
         privileges = reader.choice(.privileges, fallback: .ownerOnly)
         gate = reader.choice(.gate, fallback: .job)
         receiptName = reader.text(.receiptName)
+        logFormat = reader.choice(.logFormat, fallback: .text)
         if gate != .none && receiptName.isEmpty {
             reader.report(.receiptName, found: SettingsReader.nothing, expected: "the receipt's name, since the gate is '\(gate.rawValue)'")
         }

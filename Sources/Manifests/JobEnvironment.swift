@@ -59,7 +59,7 @@ struct JobEnvironment {
         case .emptyDatabases: list(copy.emptyDatabases)
         case .existingDatabases: .literal(copy.existingDatabases.rawValue)
         case .fence: .literal(copy.fence ? "on" : "off")
-        case .precopy, .cutover, .maxFence, .pace, .sourceFunctions, .doors, .doorPatience: .absent
+        case .precopy, .cutover, .maxFence, .pace, .sourceFunctions, .doors, .doorPatience, .logFormat: .absent
         case .workers: .literal("\(copy.workers)")
         case .pods: migration.jobPods > 1 ? .literal("\(migration.jobPods)") : .absent
         case .splitTablesAtMiB: copy.splitTablesAtMiB.map { .literal("\($0)") } ?? .absent

@@ -1,4 +1,6 @@
+import FoundationEssentials
 import Glibc
+import JobContract
 import Logging
 
 /// The program's standard output.
@@ -10,12 +12,13 @@ public enum Console {
     }
 }
 
-/// Writes log lines for people to standard output: time, level where it is worth a look, text.
+/// Writes log lines to standard output: for people, time, level where it is worth a look, text; or one JSON object a line.
 public struct ConsoleLogHandler: LogHandler {
     public var logLevel: Logger.Level
     public var metadata: Logger.Metadata = [:]
+    private let format: LogFormat
 
-    public init(level: Logger.Level) { logLevel = level }
+    public init(level: Logger.Level, format: LogFormat = .text) { (logLevel, self.format) = (level, format) }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -23,23 +26,70 @@ public struct ConsoleLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        let mark = switch event.level {
+        switch format {
+        case .text: Self.write(event.level, "\(event.message)")
+        case .json: Self.write(LogLine(level: event.level, message: "\(event.message)", event: nil))
+        }
+    }
+
+    /// Writes an event of a migration, if its level is worth it.
+    public func log(_ event: EventFields, as line: EventLine) {
+        guard line.level >= logLevel else { return }
+        switch format {
+        case .text: Self.write(line.level, line.text)
+        case .json: Self.write(LogLine(level: line.level, message: line.text, event: event))
+        }
+    }
+
+    private static func write(_ level: Logger.Level, _ text: String) {
+        let mark = switch level {
         case .trace, .debug, .info, .notice: ""
         case .warning: "WARNING "
         case .error, .critical: "ERROR "
         }
         // Lines that follow the first are indented, so that nothing in them can pass for a line of its own.
-        Console.write("\(Self.now()) \(mark)\("\(event.message)".replacing("\n", with: "\n    "))")
+        Console.write("\(time().dropFirst(11)) \(mark)\(text.replacing("\n", with: "\n    "))")
     }
 
-    /// UTC, with milliseconds: pods and servers seldom agree on a time zone.
-    private static func now() -> String {
+    private static func write(_ line: LogLine) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(line) else { return }
+        Console.write(String(decoding: data, as: UTF8.self))
+    }
+
+    /// RFC 3339 in UTC, with milliseconds: pods and servers seldom agree on a time zone.
+    fileprivate static func time() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         var parts = tm()
         gmtime_r(&time.tv_sec, &parts)
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let milliseconds = String(time.tv_nsec / 1_000_000 + 1000).dropFirst()
-        return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
+    }
+}
+
+/// One line of a log as data.
+struct LogLine: Encodable {
+    let level: Logger.Level
+    let message: String
+    /// `nil` for what is only told.
+    let event: EventFields?
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(ConsoleLogHandler.time(), forKey: Key(stringValue: "time"))
+        try container.encode(level.rawValue, forKey: Key(stringValue: "level"))
+        try container.encode(event?.name ?? "message", forKey: Key(stringValue: "event"))
+        try container.encode(message, forKey: Key(stringValue: "message"))
+        for (key, value) in event?.values ?? [:] { try container.encode(value, forKey: Key(stringValue: key)) }
     }
 }

@@ -15,11 +15,15 @@ struct JobRun {
     let settings: JobSettings
     let interrupt = Interrupt()
     let logger: Logger
+    private let events: ConsoleLogHandler
 
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` when a setting is missing or wrong.
     init(isVerbose: Bool) throws(MigrationFailure) {
         environment = Self.takeEnvironment()
-        LoggingSystem.bootstrap { _ in ConsoleLogHandler(level: isVerbose ? .debug : .info) }
+        // Settings that cannot be read at all are told in the form that was asked for.
+        let format = environment[JobSetting.logFormat.rawValue].flatMap { LogFormat(rawValue: $0) } ?? .text
+        events = ConsoleLogHandler(level: isVerbose ? .debug : .info, format: format)
+        LoggingSystem.bootstrap { [events] _ in events }
         logger = Logger(label: "rehome-job")
         // A peer that closes its end shows in the next call's result.
         signal(SIGPIPE, SIG_IGN)
@@ -45,12 +49,11 @@ struct JobRun {
     ///
     /// - Parameter isQuiet: keeps them out of the log.
     func migration(isQuiet: Bool = false, alsoTelling listener: @escaping EventSink = { _ in }) -> Migration {
-        let logger = logger
+        let events = events
         return Migration(settings: settings, searchPath: environment["PATH"] ?? "", interrupt: interrupt) { event in
             listener(event)
             guard !isQuiet else { return }
-            let line = EventLine(event)
-            logger.log(level: line.level, "\(line.text)")
+            events.log(EventFields(event), as: EventLine(event))
         }
     }
 
