@@ -10,7 +10,8 @@
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-hostile    sources that mean harm, between all versions, with one role and with two
-# make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
+# make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length,
+#     REHOME_HISTORY_SEED one history
 #
 # All install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
 
@@ -59,7 +60,7 @@ test: deps postgres
 
 test-faults: deps postgres
 	$(BUILD) debug --build-tests
-	REHOME_FAULTS=1 Tests/run.sh --filter FaultTests
+	REHOME_FAULTS=1 Tests/run.sh --filter 'FaultTests|HistoryTests'
 
 test-hostile: deps postgres
 	$(BUILD) debug --build-tests
