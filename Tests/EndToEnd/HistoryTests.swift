@@ -41,7 +41,7 @@ import Testing
                 let stage = if let scene { scene } else { try await HistoryScene(lane.pair, hasBusyAutovacuum: lane.number % 2 == 1) }
                 scene = stage
                 let outcome = try await stage.play(plan)
-                print("\(lane.pair), \(plan): \(outcome.rawValue) in \(Int(WallClock.now() - start)) s")
+                print("\(lane.pair), \(plan): \(outcome) in \(Int(WallClock.now() - start)) s")
             } catch {
                 Issue.record(error, "\(lane.pair), \(plan)")
                 // Whatever is the matter, the next one has servers of its own.

@@ -50,6 +50,9 @@ public final class History: Sendable {
         }
     }
 
+    /// Lets those come who wait until the Job is at work.
+    public func begin() { stage.begin() }
+
     /// Lets only ordinary writers go on.
     public func calm() {
         stage.calm()

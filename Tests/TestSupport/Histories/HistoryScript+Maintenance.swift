@@ -10,7 +10,7 @@ extension HistoryScript {
         case 2, 3: return HistoryTurn("VACUUM (FREEZE) \(table)", rest: rest)
         case 4: return HistoryTurn("VACUUM (FREEZE, DISABLE_PAGE_SKIPPING)", rest: rest)
         case 5: return HistoryTurn("VACUUM (FULL) \(generator.pick(["keyed", "keyless", "paired", "bare", "objects"]))", rest: rest)
-        case 6: return HistoryTurn("CLUSTER \(generator.pick(["keyed USING keyed_body", "paired USING paired_pkey", "keyless USING keyless_a"]))", rest: rest)
+        case 6: return HistoryTurn("CLUSTER \(generator.pick(["keyed USING keyed_body", "keyless USING keyless_a"]))", rest: rest)
         case 7: return HistoryTurn("REINDEX TABLE \(generator.chance(50) ? "CONCURRENTLY " : "")\(generator.pick(["keyed", "paired"]))", rest: rest)
         case 8: return HistoryTurn("ANALYZE", rest: rest)
         case 9: return HistoryTurn("TRUNCATE \(generator.pick(["keyless", "spans", "bare", "scratch", "parted_low", "ancestors"]))", rest: rest)
@@ -42,6 +42,7 @@ extension HistoryScript {
             ["CREATE TABLE \(name) (a int)", "INSERT INTO \(name) SELECT generate_series(1, 100)", "DROP TABLE \(name)"],
             ["CREATE INDEX CONCURRENTLY \(name) ON keyed (seen)"],
             ["ALTER TABLE scratch SET LOGGED"],
+            ["ALTER TABLE paired CLUSTER ON paired_pkey"],
             ["COMMENT ON TABLE keyed IS '\(name)'"],
             ["CREATE TABLE \(name) (LIKE parted)", "INSERT INTO \(name) SELECT g, 1000 FROM generate_series(1, 50) g", "ALTER TABLE parted ATTACH PARTITION \(name) FOR VALUES FROM (1000) TO (1001)"],
             ["ALTER TABLE parted DETACH PARTITION parted_low"],

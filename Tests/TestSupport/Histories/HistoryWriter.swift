@@ -3,14 +3,18 @@ import Synchronization
 /// What the sessions of a history look at.
 final class HistoryStage: Sendable {
     private struct State {
+        /// Whether the Job is at work.
+        var hasBegun = false
         /// Whether nobody makes trouble any more.
         var isCalm = false
         var isClosed = false
     }
     private let state = Mutex(State())
 
+    var hasBegun: Bool { state.withLock { $0.hasBegun } }
     var isCalm: Bool { state.withLock { $0.isCalm } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
+    func begin() { state.withLock { $0.hasBegun = true } }
     func calm() { state.withLock { $0.isCalm = true } }
     func close() { state.withLock { ($0.isCalm, $0.isClosed) = (true, true) } }
 }
@@ -29,6 +33,8 @@ final class HistoryWriter: Sendable {
 
     /// Whether it stops once things are to calm down.
     private var isTroublemaker: Bool { if case .writer = script.role { false } else { true } }
+    /// Whether it would keep the Job from its work before it has begun, or be over too soon.
+    private var waitsForJob: Bool { switch script.role { case .preparing, .lifting, .databases, .schema: true; default: false } }
     private var database: String { if case .databases = script.role { "postgres" } else { History.database } }
     private var isOver: Bool { stage.isClosed || isTroublemaker && stage.isCalm }
 
@@ -43,6 +49,7 @@ final class HistoryWriter: Sendable {
         var (script, record) = (script, HistoryRecord())
         var session: PlainSession?
         var prepared: Prepared?
+        while waitsForJob, !stage.hasBegun, !isOver { pause(0.1) }
         let limit: Double = if case .lifting(let seconds) = script.role { WallClock.now() + seconds } else { .infinity }
         while !isOver, WallClock.now() < limit, let turn = script.next() {
             do throws(PlainSession.Failure) {

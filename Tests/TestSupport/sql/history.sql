@@ -6,11 +6,14 @@ CREATE TABLE keyed (id int PRIMARY KEY, body text NOT NULL, big text, seen times
 INSERT INTO keyed SELECT g, 'row ' || g, CASE WHEN g % 50 = 0 THEN (SELECT string_agg(md5(g || ' ' || i), '') FROM generate_series(1, 250) i) END
 FROM generate_series(1, 3000) g;
 CREATE INDEX keyed_body ON keyed (body);
+-- CLUSTER by another index would change the schema, and a read-only session may do that.
+ALTER TABLE keyed CLUSTER ON keyed_body;
 
 -- Neither a key nor rows that differ, as in Backstage's largest tables.
 CREATE TABLE keyless (a int, b text);
 INSERT INTO keyless SELECT g % 60, CASE WHEN g % 7 > 0 THEN 'copy ' || g % 3 END FROM generate_series(1, 2000) g;
 CREATE INDEX keyless_a ON keyless (a);
+ALTER TABLE keyless CLUSTER ON keyless_a;
 
 CREATE TABLE paired (a int, b text, note text, PRIMARY KEY (a, b));
 INSERT INTO paired SELECT g % 100, 'b' || g / 100, 'note ' || g FROM generate_series(1, 1000) g;
