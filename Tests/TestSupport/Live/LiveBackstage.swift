@@ -62,14 +62,12 @@ public final class LiveBackstage: Sendable {
         for writer in writers { writer.bell.ring() }
     }
 
+    /// Whether every database has been written to where the writers have moved to.
+    public var hasMoved: Bool { databases.allSatisfy(stage.hasFollowed) }
+
     /// Moves to another server at the instant at which all databases bear Rehome's stamp there: as pods do that have
-    /// waited for it.
-    /// - Parameters:
-    ///   - whenFenced: Called once the first write was refused. Nobody looks at either server before.
-    ///   - whenPublished: Called once the stamps are there.
-    public func moveWhenPublished(
-        at server: PostgresServer, whenFenced: @escaping @Sendable () -> Void = {}, whenPublished: @escaping @Sendable () -> Void = {}
-    ) {
+    /// waited for it. Nobody looks before the first write is refused.
+    public func moveWhenPublished(at server: PostgresServer) {
         let stamped = """
             SELECT count(*) FROM pg_database WHERE datname = ANY ('{\(databases.map { "\"\($0)\"" }.joined(separator: ","))}')
             AND shobj_description(oid, 'pg_database') LIKE '%"rehome":"published"%'
@@ -78,17 +76,13 @@ public final class LiveBackstage: Sendable {
             await onOwnThread("live watch") {
                 let pause = Bell()
                 var session: PlainSession?
-                var hasCalled = false
                 while !stage.isClosed {
                     pause.wait(seconds: 0.005)
                     guard stage.isRefused else { continue }
-                    if !hasCalled { whenFenced() }
-                    hasCalled = true
                     do throws(PlainSession.Failure) {
                         let open = if let session { session } else { try PlainSession(to: server, application: "door") }
                         session = open
                         guard try open.run(stamped).first?.first == "\(databases.count)" else { continue }
-                        whenPublished()
                         self.move(to: server)
                         return
                     } catch {

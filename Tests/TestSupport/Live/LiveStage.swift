@@ -57,4 +57,6 @@ final class LiveStage: Sendable {
     func hasFollowed(_ writer: LiveWriter) {
         state.withLock { $0.followers[writer.activity.database]?.isDone = true }
     }
+
+    func hasFollowed(_ database: String) -> Bool { state.withLock { $0.followers[database]?.isDone == true } }
 }
