@@ -52,7 +52,7 @@ final class HistoryScene {
         if plan.killedAfter != nil, result.status == 128 + SIGKILL { result = try await run(job, plan, history, isKilled: false) }
         let record = await history.stop()
         #expect(record.mistakes.isEmpty, "\(plan)")
-        #expect(record.done > 10, "\(plan)\n\(record)")
+        #expect(record.done > 0, "\(plan)\n\(record)")
         guard result.end != .success else {
             try await checkPublished(plan, record, after: publicationBegan(in: result.output), result.output)
             return .published
@@ -135,8 +135,13 @@ final class HistoryScene {
             let (before, after) = try await (contents(of: name, at: source), contents(of: name, at: target))
             let different = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
             #expect(different.isEmpty, "\(name): \(different.map { "\($0): \(String(describing: before[$0])) is \(String(describing: after[$0]))" })\n\(story())")
-            let (lines, schema) = try await (schema(of: name).split(separator: "\n"), target.schema(of: name).split(separator: "\n"))
-            #expect(lines == schema, "\(name): \(schema.difference(from: lines))\n\(story())")
+            let schema = try await target.schema(of: name)
+            // Not even pg_dump and psql bring every name over that a server makes up.
+            if try await source.schema(of: name) != schema {
+                let wanted = try await reference(for: name).split(separator: "\n")
+                let change = schema.split(separator: "\n").difference(from: wanted).map { "\($0)" }
+                #expect(change == [], "\(name)\n\(story())")
+            }
         }
         let fenced = try await lines(
             "SELECT datname FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0 WHERE 'default_transaction_read_only=on' = ANY (s.setconfig) ORDER BY 1",
@@ -171,9 +176,8 @@ final class HistoryScene {
         return try await server.contents(of: database).filter { !views.contains($0.key) }
     }
 
-    /// The source's schema; where the versions differ, as `pg_dump` and `psql` bring it to the target.
-    private func schema(of database: String) async throws -> String {
-        guard source.installation.major != target.installation.major else { return try await source.schema(of: database) }
+    /// The schema of a database that `pg_dump` and `psql` have brought to the target.
+    private func reference(for database: String) async throws -> String {
         try await source.copy(database, to: target, as: "reference")
         let schema = try await target.schema(of: "reference")
         try await target.psql("DROP DATABASE reference")

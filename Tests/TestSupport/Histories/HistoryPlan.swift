@@ -55,8 +55,9 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         var reasons: [String] = []
         if liftedSeconds != nil || preparesTransactions { reasons.append("the source keeps being written to") }
         if preparesTransactions { reasons.append("prepared transactions at the source") }
-        if schemaChanges > 0 { reasons.append("its schema has changed") }
-        if databases > 0 { reasons += ["databases have appeared", "does not exist", "terminating connection due to administrator command"] }
+        // An index that was half made when its session ended becomes one by a later REINDEX.
+        if schemaChanges > 0 || hasMaintenance { reasons += ["its schema has changed", "the source's schema has changed"] }
+        if databases > 0 { reasons += ["databases have appeared", "does not exist", "terminating connection due to administrator command", "somebody has begun to drop it"] }
         return reasons
     }
 

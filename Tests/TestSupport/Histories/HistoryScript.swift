@@ -43,7 +43,7 @@ struct HistoryScript: Sendable {
 
     /// A row in each transaction, so that their order can be told.
     private mutating func lift() -> HistoryTurn {
-        HistoryTurn([.run("INSERT INTO lifted VALUES (\(turns))")], rest: seconds(20...400), mark: .lifted(serial: turns))
+        HistoryTurn([.run("INSERT INTO lifted VALUES (\(turns))"), .mark(.lifted(serial: turns))], rest: seconds(20...400))
     }
 
     private mutating func prepare() -> HistoryTurn {
@@ -58,13 +58,13 @@ struct HistoryScript: Sendable {
         guard turns % 2 == 0 else {
             let created = "backstage_plugin_new_\((turns + 1) / 2)"
             return HistoryTurn(
-                [.pause(seconds(0...4000)), .run("CREATE DATABASE \(created) TEMPLATE template0"),
+                [.pause(seconds(0...4000)), .run("CREATE DATABASE \(created) TEMPLATE template0"), .mark(.created(database: created)),
                  .elsewhere("CREATE TABLE things (id serial PRIMARY KEY, body text); INSERT INTO things (body) SELECT 'thing ' || g FROM generate_series(1, 500) g", database: created)],
-                rest: seconds(0...2000), mark: .created(database: created))
+                rest: seconds(0...2000))
         }
         guard generator.chance(30) else {
             return HistoryTurn([.elsewhere("UPDATE things SET body = '\(word())' WHERE id % 10 = 0", database: name)], rest: 0)
         }
-        return HistoryTurn([.run("DROP DATABASE \(name) WITH (FORCE)")], rest: 0, mark: .dropped(database: name))
+        return HistoryTurn([.run("DROP DATABASE \(name) WITH (FORCE)"), .mark(.dropped(database: name))], rest: 0)
     }
 }

@@ -7,6 +7,8 @@ struct HistoryTurn: Sendable {
         case elsewhere(String, database: String)
         /// Waits, so that others come in between.
         case pause(Double)
+        /// Has the history remember that what comes before is done.
+        case mark(HistoryRecord.Mark)
         /// Prepares the transaction, to be ended so many seconds later by whichever session is there then.
         case prepare(commits: Bool, after: Double)
     }
@@ -14,12 +16,8 @@ struct HistoryTurn: Sendable {
     var steps: [Step]
     /// Seconds until the next one.
     var rest: Double
-    /// What is to be remembered of it once it is done.
-    var mark: HistoryRecord.Mark?
 
-    init(_ steps: [Step], rest: Double, mark: HistoryRecord.Mark? = nil) {
-        (self.steps, self.rest, self.mark) = (steps, rest, mark)
-    }
+    init(_ steps: [Step], rest: Double) { (self.steps, self.rest) = (steps, rest) }
 
     init(_ statements: String..., rest: Double) { self.init(statements.map { .run($0) }, rest: rest) }
 }

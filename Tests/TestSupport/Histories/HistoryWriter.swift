@@ -55,10 +55,7 @@ final class HistoryWriter: Sendable {
             do throws(PlainSession.Failure) {
                 let open = if let session, !session.isBroken { session } else { try connect() }
                 session = open
-                if try perform(turn, at: open, name: "\(script.number)-\(script.turns)", &prepared) {
-                    record.done += 1
-                    if let mark = turn.mark { record.marks.append((mark, WallClock.now())) }
-                }
+                try perform(turn, at: open, name: "\(script.number)-\(script.turns)", &prepared, &record)
             } catch {
                 note(error, of: turn, in: &record)
                 // Whatever is open is rolled back by the server.
@@ -81,25 +78,27 @@ final class HistoryWriter: Sendable {
         return try PlainSession(to: server, database: database, application: "history", settings: settings.merging(limits) { own, _ in own })
     }
 
-    /// - Returns: whether it came to its end; else the history ended before.
-    private func perform(_ turn: HistoryTurn, at session: PlainSession, name: String, _ prepared: inout Prepared?) throws(PlainSession.Failure) -> Bool {
+    private func perform(
+        _ turn: HistoryTurn, at session: PlainSession, name: String, _ prepared: inout Prepared?, _ record: inout HistoryRecord
+    ) throws(PlainSession.Failure) {
         for step in turn.steps {
             guard !isOver else {
                 if session.isInTransaction { try session.run("ROLLBACK") }
-                return false
+                return
             }
             switch step {
             case .run(let sql): try session.run(sql)
             case .copy(let sql, let rows): try session.copy(sql, rows: rows)
             case .elsewhere(let sql, let database): try PlainSession(to: server, database: database, application: "history").run(sql)
             case .pause(let seconds): pause(seconds)
+            case .mark(let mark): record.marks.append((mark, WallClock.now()))
             case .prepare(let commits, let after):
                 // Known before the server knows it, in case the answer is lost.
                 prepared = Prepared(name: "history-\(name)", commits: commits, due: WallClock.now() + after)
                 try session.run("PREPARE TRANSACTION 'history-\(name)'")
             }
         }
-        return true
+        record.done += 1
     }
 
     /// Ends a prepared transaction, which neither a fence nor the end of its session has ended.
