@@ -2,6 +2,7 @@
 # make install PREFIX=/usr/local    programs, manual pages and completions; DESTDIR=… puts them below another root
 # make release make all that is given away of a version, in .build/dist
 # make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
+# make bench-live    the same while a Backstage writes: for how long writes are refused, into docs/benchmarks-live.md; SCALE, RUNS
 # make bench-render    measure rehome render against kubectl kustomize, and 1,000 instances against one
 # make test    all tests; CI runs these, test-image, test-packages, test-reproducible and fuzz-short
 # make test-image, test-packages    what is shipped works where it is installed
@@ -10,7 +11,8 @@
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-hostile    sources that mean harm, between all versions, with one role and with two
-# make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length
+# make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length,
+#     REHOME_HISTORY_SEED one history
 #
 # All install what they need on Debian: as root at once, for others through sudo. Swift 6.3 must be there.
 
@@ -31,13 +33,14 @@ PACKAGING_PACKAGES := binutils dpkg-dev debootstrap fish git mandoc zsh
 # What only the benchmark takes.
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
+RUNS := 5
 
 # The tests that need no server, and end soon under a sanitizer: those of random documents are the fuzzer's, which
 # looks for address errors, too. Each sees its own module and all below it.
 UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests|JobContractTests|MigrationSpecTests' \
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
-.PHONY: demo install uninstall release bench bench-render test test-faults test-hostile test-image test-packages \
+.PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-image test-packages \
 	test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
 
 demo: deps build render
@@ -47,6 +50,10 @@ demo: deps build render
 bench: bench-deps
 	$(BUILD) release rehome-job rehome-bench
 	$(PROGRAMS)/rehome-bench --programs $(PROGRAMS) --scale $(SCALE) --output docs/benchmarks.md
+
+bench-live: bench-deps
+	$(BUILD) release rehome-job rehome-bench
+	$(PROGRAMS)/rehome-bench live --programs $(PROGRAMS) --scale $(SCALE) --runs $(RUNS) --output docs/benchmarks-live.md
 
 bench-render: deps
 	$(BUILD) release rehome
@@ -59,7 +66,7 @@ test: deps postgres
 
 test-faults: deps postgres
 	$(BUILD) debug --build-tests
-	REHOME_FAULTS=1 Tests/run.sh --filter FaultTests
+	REHOME_FAULTS=1 Tests/run.sh --filter 'FaultTests|HistoryTests'
 
 test-hostile: deps postgres
 	$(BUILD) debug --build-tests

@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "JobContract", "YAMLTree", "COpenSSL",
+                "JobContract", "YAMLTree", "COpenSSL", "CLibPQ",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/TestSupport", exclude: ["install-postgres.sh", "scripts", "sql"], swiftSettings: strict),

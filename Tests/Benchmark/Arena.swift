@@ -25,12 +25,14 @@ struct Arena {
 
     static let searchCount = "SELECT count(*) FROM search"
 
-    init(program: String, scale: Double, folder: FilePath) async throws {
+    /// - Parameter isDurable: whether both servers keep what is committed, as real ones do.
+    init(program: String, scale: Double, folder: FilePath, isDurable: Bool = false) async throws {
         self.program = program
         self.folder = folder
         let certificate = try CertificateAuthority().issue(for: ["127.0.0.1"])
-        source = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false)
-        target = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false)
+        let durable = ["fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"]
+        source = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false, settings: isDurable ? durable : [:])
+        target = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false, settings: isDurable ? durable : [:])
         proxy = try await TCPProxy.start(to: target.port)
         try await proxy.delay(seconds: 0.005)
         try await BackstageDatabases.create(on: source, scale: scale)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A way to move all databases from one server to the other.
 ///
 /// The scripts find both servers in `PGPASSFILE` and in `SOURCE_PORT` and `TARGET_PORT`, the databases, largest first,
@@ -5,6 +7,11 @@
 struct Contestant {
     let name: String
     let script: String
+
+    static let hasPgcopydb = access("/usr/bin/pgcopydb", X_OK) == 0
+    /// Those that are installed here.
+    static let all: [Contestant] = [.rehome, .script, .parallelScript, .directoryFormat] + (hasPgcopydb ? [.pgcopydb] : [])
+    var isRehome: Bool { name == Self.rehome.name }
 
     static let rehome = Contestant(name: "rehome-job migrate, verified", script: "exec \"$REHOME_JOB\" migrate --verbose")
 

@@ -1,74 +1,12 @@
 import ArgumentParser
-import Glibc
 import SystemPackage
-import TestSupport
 
 @main
 struct RehomeBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rehome-bench", abstract: "Measure rehome-job against what else moves these databases.")
-
-    @Option(help: "The folder with rehome-job.") var programs: String
-    @Option(help: "Size of the source; 1 is some 750 MB.") var scale = 1.0
-    @Option(help: "How often everybody runs; the medians count.") var rounds = 3
-    @Option(help: "Only this condition; may be given several times.") var condition: [Condition] = []
-    @Option(help: "Only those whose names hold this text.") var only = ""
-    @Option(help: "A setting of rehome-job, such as REHOME_WORKERS=8; may be given several times.") var set: [String] = []
-    @Option(help: "Where the report goes, besides standard output.") var output: String?
-
-    func run() async throws {
-        var report = Report(rounds: rounds, scale: scale)
-        var contestants: [Contestant] = [.rehome, .script, .parallelScript, .directoryFormat]
-        if access("/usr/bin/pgcopydb", X_OK) == 0 {
-            contestants.append(.pgcopydb)
-        } else {
-            report.skipped.append("pgcopydb: not installed")
-        }
-        contestants.removeAll { !only.isEmpty && !$0.name.contains(only) }
-        try await withTemporaryFolder { folder in
-            var arena = try await Arena(program: programs + "/rehome-job", scale: scale, folder: folder)
-            for setting in set {
-                let parts = setting.split(separator: "=", maxSplits: 1)
-                arena.settings[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
-            }
-            report.describe(arena)
-            var breakdowns: [TimeBreakdown] = []
-            for condition in Condition.allCases where self.condition.isEmpty || self.condition.contains(condition) {
-                var limit: CPULimit?
-                if condition == .starved {
-                    do {
-                        limit = try CPULimit(cpus: 0.25, processes: ServerProcesses(of: arena.source).ids())
-                    } catch {
-                        report.skipped.append("the source with a quarter of a CPU: \(error)")
-                        continue
-                    }
-                }
-                for round in 0..<rounds {
-                    for place in contestants.indices {
-                        let contestant = contestants[(place + round) % contestants.count]
-                        guard condition.measures(contestant) else { continue }
-                        let result = try await arena.measure(contestant, under: condition)
-                        report.add(result, of: contestant.name, under: condition)
-                        try note("\(condition.title), round \(round + 1), \(contestant.name): \(decimal(result.process.wall)) s")
-                        if condition == .local, contestant.name == Contestant.rehome.name {
-                            breakdowns.append(TimeBreakdown(log: try arena.log.text()))
-                        }
-                    }
-                }
-                if let limit { report.remarks.append("The source was held back in \(try limit.throttledPeriods()) tenths of a second.") }
-            }
-            for _ in breakdowns { report.floors.append(try await Floor(arena)) }
-            report.breakdowns = breakdowns
-        }
-        let text = report.markdown()
-        print(text)
-        if let output {
-            let file = try FileDescriptor.open(
-                FilePath(output), .writeOnly, options: [.create, .truncate],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-            _ = try file.closeAfter { try file.writeAll(text.utf8) }
-        }
-    }
-
-    private func note(_ text: String) throws { try FileDescriptor.standardError.writeAll((text + "\n").utf8) }
+        commandName: "rehome-bench", abstract: "Measure rehome-job against what else moves these databases.",
+        subcommands: [TotalsBench.self, LiveBench.self], defaultSubcommand: TotalsBench.self)
 }
+
+/// Says how far it is, beside the report.
+func note(_ text: String) throws { try FileDescriptor.standardError.writeAll((text + "\n").utf8) }

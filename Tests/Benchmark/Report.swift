@@ -25,15 +25,8 @@ struct Report {
     }
 
     mutating func describe(_ arena: Arena) {
-        let model = Self.value(of: "model name", in: "/proc/cpuinfo") ?? "unknown CPU"
-        let memory = Self.value(of: "MemTotal", in: "/proc/meminfo") ?? "unknown"
-        var now = time(nil)
-        var date = tm()
-        gmtime_r(&now, &date)
-        let day = [Int(date.tm_year) + 1900, Int(date.tm_mon) + 1, Int(date.tm_mday)]
-            .map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-")
         setting = """
-            - \(day), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, \(model), memory \(memory)
+            - \(Machine.description)
             - \(arena.source.installation) from Debian on both sides, on one machine, over TCP; \
             fsync, full_page_writes and synchronous_commit off at both servers
             - \(arena.databases.count) databases, \(arena.bytes / 1_000_000) MB on disk (scale \(scale)); medians of \
@@ -121,11 +114,6 @@ struct Report {
             name != Contestant.rehome.name
         else { return nil }
         return median(other.map(\.process.wall)) / median(own.map(\.process.wall))
-    }
-
-    private static func value(of key: String, in path: FilePath) -> String? {
-        let line = (try? path.text())?.split(separator: "\n").first { $0.hasPrefix(key) }
-        return line?.split(separator: ":").last.map { String($0.drop { $0 == " " }) }
     }
 }
 

@@ -17,14 +17,16 @@ struct TimeBreakdown {
         }
     }
 
-    /// Such as `12 ms`, `3.4 s` or `2 min 5 s`.
-    private mutating func add(_ text: Substring, to kind: String) {
+    private mutating func add(_ text: Substring, to kind: String) { spent[kind, default: 0] += Self.seconds(text) ?? 0 }
+
+    /// Reads what rehome-job writes of a time, such as `12 ms`, `3.4 s` or `2 min 5 s`, at the beginning of a text.
+    static func seconds(_ text: Substring) -> Double? {
         let words = text.split { " );".contains($0) }
-        guard words.count > 1, let number = Double(words[0]) else { return }
+        guard words.count > 1, let number = Double(words[0]) else { return nil }
         switch words[1] {
-        case "ms": spent[kind, default: 0] += number / 1000
-        case "min": spent[kind, default: 0] += number * 60 + (words.count > 2 ? Double(words[2]) ?? 0 : 0)
-        default: spent[kind, default: 0] += number
+        case "ms": return number / 1000
+        case "min": return number * 60 + (words.count > 2 ? Double(words[2]) ?? 0 : 0)
+        default: return number
         }
     }
 }

@@ -1,0 +1,62 @@
+import TestSupport
+import Testing
+
+@Suite struct LiveBackstageTests {
+    private static let fence = #"""
+        SELECT format('ALTER DATABASE %I SET default_transaction_read_only = on', datname) FROM pg_database WHERE datname NOT LIKE 'template_' AND datname <> 'postgres' \gexec
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'backstage' \g /dev/null
+        """#
+    private static let opening = #"""
+        SELECT format('ALTER DATABASE %I RESET default_transaction_read_only', datname) FROM pg_database WHERE datname NOT LIKE 'template_' AND datname <> 'postgres' \gexec
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'backstage' \g /dev/null
+        """#
+
+    @Test func `every database is written to, and a fence is felt in all of them for as long as it stands`() async throws {
+        let server = try await PostgresServer.start(.major(15))
+        try await BackstageDatabases.create(on: server, scale: 0.01)
+        let backstage = try await LiveBackstage.start(on: server, rate: 10, seed: 1)
+        try await Task.sleep(for: .seconds(2))
+        let start = WallClock.now()
+        try await server.psql(Self.fence)
+        let isUp = WallClock.now()
+        try await Task.sleep(for: .seconds(1))
+        let falls = WallClock.now()
+        try await server.psql(Self.opening)
+        let isDown = WallClock.now()
+        try await Task.sleep(for: .seconds(1))
+        let record = await backstage.stop()
+
+        #expect(record.failures.isEmpty)
+        #expect(Set(record.refusals().keys) == Set(BackstageDatabases.names))
+        for (database, refusals) in record.refusals() {
+            // The second end of all sessions is another moment without writes.
+            let first = try #require(refusals.first, "\(database)")
+            #expect(first.start >= start && first.start <= isUp + 0.5, "\(database): \(first)")
+            let end = try #require(first.end, "\(database)")
+            #expect(end >= falls && end <= isDown + 0.5, "\(database): \(first)")
+        }
+        let catalog = try #require(record.committedRows["backstage_plugin_catalog"])
+        for table in ["refresh_state", "final_entities", "search", "relations", "stitch_queue"] { #expect(catalog[table, default: 0] > 0, "\(table)") }
+        #expect(try await record.contradictions(at: server).isEmpty)
+        let latency = try #require(record.latency(from: 0, to: .infinity))
+        #expect(latency.median > 0 && latency.percentile95 >= latency.median && latency.count > 1000)
+    }
+
+    @Test func `what was committed and is gone is found, and pods that move write at the other server`() async throws {
+        let (source, target) = (try await PostgresServer.start(.major(15)), try await PostgresServer.start(.major(15)))
+        for server in [source, target] { try await BackstageDatabases.create(on: server, scale: 0.01) }
+        let backstage = try await LiveBackstage.start(on: source, rate: 5)
+        for database in BackstageDatabases.names {
+            try await target.psql("CREATE TABLE live_ledger (writer integer, serial bigint)", database: database)
+        }
+        try await Task.sleep(for: .seconds(1))
+        backstage.move(to: target)
+        let writesThere = try await eventually {
+            try await target.value(of: "SELECT count(*) > 5 FROM live_ledger", database: "backstage_plugin_catalog") == "t"
+        }
+        let record = await backstage.stop()
+        #expect(writesThere)
+        let lost = try await record.contradictions(at: target)
+        #expect(lost.count > 20 && lost.count < record.committed)
+    }
+}
