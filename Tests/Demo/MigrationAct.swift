@@ -23,7 +23,7 @@ struct MigrationAct {
         let bytes = try await waitForRowsOnTheirWay(pod)
         try pod.signal(SIGKILL)
         let end = try await pod.end()
-        await log.value
+        _ = await log.value
         guard end.exitCode == 128 + SIGKILL else {
             throw DemoError("the Job ended with \(end.exitCode) before it could be killed")
         }
@@ -36,15 +36,29 @@ struct MigrationAct {
     }
 
     func finishWithTheSecond() async throws {
-        screen.heading("Second attempt, the same pod again")
+        screen.heading("Second attempt, the same pod again, and Backstage goes on writing")
         let start = clock.now
-        try await runToSuccess()
-        screen.confirm("exit code 0 after \((clock.now - start).inSeconds)")
+        let log = try await runToSuccess()
+        let length = clock.now - start
+        screen.confirm("exit code 0 after \(length.inSeconds)")
+        guard let words = log.firstRange(of: "writes were refused for "), let end = log[words.upperBound...].firstRange(of: " until then")?.lowerBound else {
+            throw DemoError("the Job does not say for how long writes were refused")
+        }
+        screen.confirm("writes were refused for \(log[words.upperBound..<end]): a script with a fence around it refuses them for as long as it runs")
         guard let receipt = try cluster.api.configMaps().first else { throw DemoError("the Job left no receipt") }
         screen.confirm("ConfigMap \(receipt.key), the receipt that the cut-over waits for:")
         for (key, value) in (receipt.value.data ?? [:]).sorted(by: { $0.key < $1.key }) {
             screen.say("    \(key): \(value)")
         }
+    }
+
+    /// What the writers were told, compared with what the target holds.
+    func lookForLosses(_ record: LiveRecord) async throws {
+        screen.heading("What Backstage's plugins were told, compared with what is at the target")
+        let contradictions = try await record.contradictions(at: cluster.target)
+        guard contradictions.isEmpty else { throw DemoError("\(contradictions.count) transactions are not as the writers know them: \(contradictions[0])") }
+        let refused = record.count { if case .refused = $0 { true } else { false } }
+        screen.confirm("all \(record.committed) transactions that were committed at the source are at the target, and none of the \(refused) that were refused")
     }
 
     /// Compares source and target with pg_dump and with the servers' own MD5, none of which is the Job's work.
@@ -74,20 +88,28 @@ struct MigrationAct {
         screen.confirm("exit code 0 after \((clock.now - start).inSeconds), and nobody to copy from")
     }
 
-    private func runToSuccess() async throws {
+    /// - Returns: the log.
+    @discardableResult
+    private func runToSuccess() async throws -> String {
         let pod = try await cluster.startJob(program)
         let log = showLog(of: pod)
         let end = try await pod.end()
-        await log.value
+        let lines = await log.value
         guard end.exitCode == 0 else {
             throw DemoError("the Job ended with exit code \(end.exitCode): \(end.terminationMessage)")
         }
+        return lines
     }
 
-    private func showLog(of pod: Pod) -> Task<Void, Never> {
+    private func showLog(of pod: Pod) -> Task<String, Never> {
         Task {
             var window = LogWindow(isTerminal: screen.isTerminal)
-            for await line in pod.lines { window.add(line) }
+            var all = ""
+            for await line in pod.lines {
+                window.add(line)
+                all += line + "\n"
+            }
+            return all
         }
     }
 

@@ -7,7 +7,7 @@ import TestSupport
 struct RehomeDemo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rehome-demo",
-        abstract: "Run a rendered migration between two throw-away servers, and kill it half-way.")
+        abstract: "Run a rendered migration between two throw-away servers while a Backstage writes, and kill it half-way.")
 
     @Option(help: "The folder that 'rehome render' wrote.") var manifests: String
     @Option(help: "The folder with rehome-job.") var programs: String
@@ -34,8 +34,11 @@ struct RehomeDemo: AsyncParsableCommand {
         ) {
             try await BackstageDatabases.create(on: cluster.source, scale: scale)
         }
+        let backstage = try await LiveBackstage.start(on: cluster.source)
+        screen.say("Backstage works: its plugins write to all databases, as they do all day, until the demo's end")
         try await act.killTheFirstAttempt()
         try await act.finishWithTheSecond()
+        try await act.lookForLosses(await backstage.stop())
         try await act.compare()
         try await act.runAgainWithoutTheSource()
         await cluster.stop()
