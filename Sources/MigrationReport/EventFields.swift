@@ -34,8 +34,6 @@ public struct EventFields: Encodable, Sendable {
         for (key, value) in values { self.values[key] = value }
     }
 
-    private static func names(_ databases: [DatabaseName]) -> Value { .list(databases.map(\.description)) }
-
     public init(_ event: MigrationEvent) {
         self = switch event {
         case .connected(let side, let place, let version, let isEncrypted):
@@ -104,3 +102,5 @@ public struct EventFields: Encodable, Sendable {
         }
     }
 }
+
+private func names(_ databases: [DatabaseName]) -> EventFields.Value { .list(databases.map(\.description)) }

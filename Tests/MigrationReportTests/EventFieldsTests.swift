@@ -1,6 +1,7 @@
 import DatabaseMigration
 import Foundation
 import MigrationReport
+import PostgresClient
 import TestSupport
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
 @Suite struct EventFieldsTests {
     private static let events: [MigrationEvent] = [
         .connected(side: .source, place: "db:5432/postgres", version: "15.18", isEncrypted: true), .planned(databases: 2, bytes: 7),
-        .fenced(databases: ["a", "b"], endedSessions: 3, seconds: 0.0123), .round(RoundSummary()), .keepingUp(for: "'rehome-job go'"),
+        .fenced(databases: ["a", "b"], endedSessions: 3, seconds: 0.0123), .round(RoundSummary(number: 1, databases: 2)), .keepingUp(for: "'rehome-job go'"),
         .published(databases: ["a"], setAside: [:], seconds: 0.2, fenced: nil), .published(databases: ["a"], setAside: ["a": "b"], seconds: 0.2, fenced: 0.7),
         .answerLost, .sealed(database: "a", fingerprint: "f00", seconds: 1), .rebuilding(database: "a", reason: "its schema has changed"),
         .copied(database: "a", table: .init(schema: "public", name: "t"), rows: 1, bytes: 2, seconds: 3, verifySeconds: 1),

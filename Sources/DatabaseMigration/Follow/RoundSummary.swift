@@ -3,8 +3,8 @@ import PostgresClient
 /// What a round of all databases has come to.
 public struct RoundSummary: Sendable {
     /// Counts rounds, from 1.
-    public var number = 0
-    public var databases = 0
+    public var number: Int
+    public var databases: Int
     /// Rows removed and added.
     public var rows = 0
     /// Bytes of the rows that were added.
@@ -21,6 +21,8 @@ public struct RoundSummary: Sendable {
 
     /// Whether a log should tell of it: while something is waited for, there is a round every few seconds.
     public var isWorthTelling = true
+
+    public init(number: Int, databases: Int) { (self.number, self.databases) = (number, databases) }
 
     mutating func add(_ round: Round) {
         rows += round.rows
