@@ -113,14 +113,14 @@ final class HistoryScene {
         // What a session commits that has lifted the read-only default, and what is made outside of any database, may come
         // after the publication.
         let late = record.marks.filter { $0.time >= (time ?? .infinity) }.map(\.mark)
-        let serials = try await Set(lines("SELECT serial FROM lifted", in: Self.database, at: target))
-        let missing = try await lines("SELECT serial FROM lifted", in: Self.database, at: source).filter { !serials.contains($0) }
+        let serials = try await Set(lines("SELECT serial FROM lifted", in: History.database, at: target))
+        let missing = try await lines("SELECT serial FROM lifted", in: History.database, at: source).filter { !serials.contains($0) }
         for mark in record.marks.map(\.mark) where !late.contains(mark) {
             if case .lifted(let serial) = mark { #expect(serials.contains("\(serial)"), "lost: row \(serial) of lifted\n\(story())") }
         }
         if time == nil { #expect(missing.isEmpty, "lost: \(missing)\n\(story())") }
         if !missing.isEmpty {
-            try await source.psql("SET default_transaction_read_only = off; DELETE FROM lifted WHERE serial IN (\(missing.joined(separator: ",")))", database: Self.database)
+            try await source.psql("SET default_transaction_read_only = off; DELETE FROM lifted WHERE serial IN (\(missing.joined(separator: ",")))", database: History.database)
         }
         var (wanted, found) = try await (databases(at: source), databases(at: target))
         for mark in late {
@@ -161,8 +161,6 @@ final class HistoryScene {
         return String(last)
     }
 
-    private static let database = "backstage_plugin_history"
-
     /// What a REINDEX CONCURRENTLY leaves that was broken off. It becomes a part of the schema whenever the table's indexes are
     /// made anew, for which even a read-only session may ask, before the publication and after it.
     private func dropHalfMadeIndexes(at server: PostgresServer) async throws {
@@ -170,7 +168,7 @@ final class HistoryScene {
             #"""
             SET default_transaction_read_only = off;
             SELECT format('DROP INDEX %s', oid::regclass) FROM pg_class WHERE relkind = 'i' AND relname ~ '_cc(new|old)\d*$' AND relnamespace = 'public'::regnamespace \gexec
-            """#, database: Self.database)
+            """#, database: History.database)
     }
 
     private func databases(at server: PostgresServer) async throws -> [String] {

@@ -8,7 +8,7 @@ import SystemPackage
 ///     let record = await history.stop()
 public final class History: Sendable {
     /// Where nearly everything happens.
-    static let database = "backstage_plugin_history"
+    public static let database = "backstage_plugin_history"
 
     private let stage = HistoryStage()
     private let writers: [HistoryWriter]
