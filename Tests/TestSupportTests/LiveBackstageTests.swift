@@ -11,35 +11,43 @@ import Testing
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'backstage' \g /dev/null
         """#
 
+    /// How many have been committed in each database.
+    private func transactions(at server: PostgresServer) async throws -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for database in BackstageDatabases.names { counts[database] = Int(try await server.value(of: "SELECT count(*) FROM live_ledger", database: database)) }
+        return counts
+    }
+
     @Test func `every database is written to, and a fence is felt in all of them for as long as it stands`() async throws {
         let server = try await PostgresServer.start(.major(15))
         try await BackstageDatabases.create(on: server, scale: 0.01)
         let backstage = try await LiveBackstage.start(on: server, rate: 10, seed: 1)
-        try await Task.sleep(for: .seconds(2))
+        let writesEverywhere = try await eventually { try await transactions(at: server).values.allSatisfy { $0 > 5 } }
         let start = WallClock.now()
         try await server.psql(Self.fence)
-        let isUp = WallClock.now()
-        try await Task.sleep(for: .seconds(1))
+        // For as long the fence stands.
+        try await Task.sleep(for: .seconds(2))
         let falls = WallClock.now()
+        let before = try await transactions(at: server)
         try await server.psql(Self.opening)
-        let isDown = WallClock.now()
-        try await Task.sleep(for: .seconds(1))
+        let writesAgain = try await eventually { try await transactions(at: server).allSatisfy { $0.value > before[$0.key, default: 0] + 5 } }
         let record = await backstage.stop()
 
+        #expect(writesEverywhere && writesAgain)
         #expect(record.failures.isEmpty)
         #expect(Set(record.refusals().keys) == Set(BackstageDatabases.names))
         for (database, refusals) in record.refusals() {
             // The second end of all sessions is another moment without writes.
             let first = try #require(refusals.first, "\(database)")
-            #expect(first.start >= start && first.start <= isUp + 0.5, "\(database): \(first)")
+            #expect(first.start >= start && first.start <= falls, "\(database): \(first)")
             let end = try #require(first.end, "\(database)")
-            #expect(end >= falls && end <= isDown + 0.5, "\(database): \(first)")
+            #expect(end >= falls, "\(database): \(first)")
         }
         let catalog = try #require(record.committedRows["backstage_plugin_catalog"])
         for table in ["refresh_state", "final_entities", "search", "relations", "stitch_queue"] { #expect(catalog[table, default: 0] > 0, "\(table)") }
         #expect(try await record.contradictions(at: server).isEmpty)
         let latency = try #require(record.latency(from: 0, to: .infinity))
-        #expect(latency.median > 0 && latency.percentile95 >= latency.median && latency.count > 1000)
+        #expect(latency.median > 0 && latency.percentile95 >= latency.median && latency.count > 500)
     }
 
     @Test func `what was committed and is gone is found, and pods that move write at the other server`() async throws {
@@ -49,7 +57,8 @@ import Testing
         for database in BackstageDatabases.names {
             try await target.psql("CREATE TABLE live_ledger (writer integer, serial bigint)", database: database)
         }
-        try await Task.sleep(for: .seconds(1))
+        let writesMuch = try await eventually { try await transactions(at: source).values.reduce(0, +) > 50 }
+        #expect(writesMuch)
         backstage.move(to: target)
         let writesThere = try await eventually {
             try await target.value(of: "SELECT count(*) > 5 FROM live_ledger", database: "backstage_plugin_catalog") == "t"
