@@ -25,7 +25,7 @@ public struct CopyProgress: Sendable {
 
     public var fraction: Double { bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : 1 }
     /// Seconds that are left if it goes on as it went; `nil` while too little is done to tell.
-    public var secondsLeft: Double? { fraction < 0.05 ? nil : seconds * (1 - fraction) / fraction }
+    public var secondsLeft: Double? { fraction < 0.05 || fraction == 1 ? nil : seconds * (1 - fraction) / fraction }
 }
 
 extension WorkQueue {

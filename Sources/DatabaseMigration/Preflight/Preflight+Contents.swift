@@ -14,6 +14,11 @@ extension Preflight {
         for (database, contents) in zip(open, contents) {
             result.tables += contents.tables
             result.rows += contents.rows
+            for (side, facts) in [("source", source), ("target", target)] where contents.tables > facts.lockCapacity {
+                result.findings.append(.warning(
+                    "\(database.name) has \(contents.tables) tables, each of which pg_dump locks, and the \(side) has room for some \(facts.lockCapacity) locks",
+                    "If pg_dump ends with 'out of shared memory' there, raise max_locks_per_transaction and restart that server."))
+            }
             let missing = contents.extensions.map(\.name).filter { !available.contains($0) }
             if !missing.isEmpty {
                 result.findings.append(.error(

@@ -14,6 +14,8 @@ struct ServerFacts: Sendable {
     var canCreateDatabases: Bool
     var connectionLimit: Int
     var connectionsInUse: Int
+    /// How many locks all transactions together can surely hold (PostgreSQL manual, 20.12).
+    var lockCapacity: Int
     var preparedTransactions: [String]
     /// Whether it is a standby, on which nothing can be written.
     var isStandby: Bool
@@ -35,7 +37,8 @@ struct ServerFacts: Sendable {
             SELECT current_user, r.rolsuper, r.rolcreatedb OR r.rolsuper,
                    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
                    (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'),
-                   (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid()
+                   (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(),
+                   current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
             FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
             """)
         let row = basics.rows.first
@@ -46,6 +49,7 @@ struct ServerFacts: Sendable {
         connectionsInUse = row?.integer(4) ?? 0
         systemIdentifier = row?.text(5) ?? ""
         isStandby = row?.isTrue(6) ?? false
+        lockCapacity = row?.integer(8) ?? 0
         isBehindPooler = row?.integer(7) != connection.backendPID
         version = connection.version
         preparedTransactions = try connection.query("SELECT gid, database FROM pg_catalog.pg_prepared_xacts ORDER BY 1, 2").rows.map {

@@ -73,6 +73,8 @@ struct ClientPrograms: Sendable {
 
     /// A schema of 100,000 objects is below this many bytes.
     private static let outputLimit = 512 * 1024 * 1024
+    /// What it complains of may hold the statement that failed, which names every table.
+    private static let complaintLimit = 64 * 1024 * 1024
 
     private func dump(_ arguments: [String], parameters: ConnectionParameters, snapshot: Bool) async throws -> [UInt8] {
         var parameters = parameters
@@ -85,13 +87,17 @@ struct ClientPrograms: Sendable {
         let (status, output, complaints) = try await untilInterrupted(DumpWatch(parameters, interrupt: interrupt)) { [variables, folder] in
             let result = try await run(
                 .path(folder.appending("pg_dump")), arguments: Arguments(arguments), environment: .custom(variables),
-                input: .none, output: .bytes(limit: Self.outputLimit), error: .string(limit: 64 * 1024))
+                input: .none, output: .bytes(limit: Self.outputLimit), error: .string(limit: Self.complaintLimit))
             return (result.terminationStatus, result.standardOutput, result.standardError)
         }
         guard status.isSuccess else {
-            let said = complaints.split(separator: "\n").map { VisibleText.of($0) }.joined(separator: "; ")
+            let lines = complaints.split(separator: "\n").map { $0.utf8.count > 1000 ? "\(VisibleText.of($0.prefix(1000))) …" : VisibleText.of($0) }
+            let said = lines.prefix(20).joined(separator: "; ")
             let message = "pg_dump ended with \(status) at \(parameters.place): \(said)"
             var failure = MigrationFailure(Self.isTransient(said) ? .retry : .personMustAct, message)
+            if said.contains("out of shared memory") {
+                failure.advice = "It locks every table for as long as it reads the schema. Raise max_locks_per_transaction at that server, and restart it."
+            }
             // A table that was dropped after the snapshot was taken cannot be locked.
             failure.isOfChangedSchema = snapshot && said.contains("does not exist")
             throw failure
