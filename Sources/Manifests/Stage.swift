@@ -94,10 +94,10 @@ extension Migration {
     /// How many pods its Job has. A rehearsal has no fence, and so one snapshot only.
     var jobPods: Int { jobStage == .rehearsal ? 1 : copy.parallelism }
 
-    /// How long Kubernetes lets the Job be, in seconds from its creation. Nobody knows how long before `notBefore` that
-    /// will be, so the longest wait is allowed for.
+    /// How long Kubernetes lets the Job be, in seconds from its creation. Nobody knows how long before `notBefore`, or before
+    /// somebody's word, that will be, so the longest wait is allowed for.
     var jobDeadlineSeconds: Int {
-        let waits = copy.notBefore != nil && jobStage?.command == .migrate
+        let waits = (copy.notBefore != nil && jobStage?.command == .migrate) || waitsForCommand
         return copy.deadlineSeconds + (waits ? copy.longestWaitSeconds : 0)
     }
 }

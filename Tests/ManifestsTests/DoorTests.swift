@@ -186,6 +186,8 @@ struct DoorTests {
         let files = try files(lines)
         #expect(try files.object("tools/cutover-now.yaml")["spec"]?["template"]?["spec"]?["containers"]?[0]?["args"] == ["go"])
         let environment = environment(try files.object("2-copy/job-")["spec"]?["template"]?["spec"]?["containers"]?[0])
+        // As long as it may wait for a window.
+        #expect(try files.object("2-copy/job-")["spec"]?["activeDeadlineSeconds"]?.int == (6 + 168) * 3600)
         #expect(environment["REHOME_CUTOVER"] == "onCommand" && environment["REHOME_MAX_FENCE"] == "30")
         #expect(try files.text("README.md").contains("waits for your word"))
         let rehearsal = try self.files(lines + "\n  phase: prepare")

@@ -7,7 +7,7 @@ struct JobNotes {
     let stage: Stage
     private var migration: Migration { facts.migration }
 
-    var text: String { [log, window, word, door, receipt].filter { !$0.isEmpty }.joined(separator: "\n\n") }
+    var text: String { [log, door, window, word, receipt].filter { !$0.isEmpty }.joined(separator: "\n\n") }
 
     private var log: String {
         let log = "What it does, and why it ended: \(Markdown.code(facts.commands.followLogs)). "
@@ -32,7 +32,8 @@ struct JobNotes {
 
             The fence falls as soon as the next round is through\(migration.copy.notBefore.map { ", and not before \($0)" } ?? ""), \
             everything is published, and the Job ends. A word that is given \
-            early is kept, and one that is given holds for every further try.
+            early is kept, and one that is given holds for every further try. It waits for \
+            \(migration.jobDeadlineSeconds / 3600) h at most, the copy included; then Kubernetes ends it with nothing published.
             """
     }
 

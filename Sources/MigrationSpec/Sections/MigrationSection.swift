@@ -19,9 +19,10 @@ public struct MigrationSection: Section {
                 + "nothing is copied until then.")
         static let longestWait = Field<TimeSpan>(
             "longestWait", .defaultsTo(TimeSpan(checked: "168h")),
-            meaning: "How long before notBefore the Job may be created.",
+            meaning: "How long before notBefore, or before a person's word, the Job may be created.",
             consequence:
-                "Kubernetes counts activeDeadlineSeconds from the Job's creation, so with notBefore this is added to deadline.")
+                "Kubernetes counts activeDeadlineSeconds from the Job's creation, so with notBefore, or with cutover: onCommand, "
+                + "this is added to deadline.")
         static let expectedDuration = Field<TimeSpan>(
             "expectedDuration", .optional("the runbook points at the rehearsal's log"),
             meaning: "How long the rehearsal took; the runbook says how long the copy takes.",
@@ -50,7 +51,7 @@ public struct MigrationSection: Section {
             meaning:
                 "When the fence falls: auto (as soon as the copy keeps up, and not before notBefore), or onCommand (when a "
                 + "person runs tools/cutover-now.yaml).",
-            consequence: "With onCommand the copy keeps up until then, or until deadline is over.")
+            consequence: "With onCommand the copy keeps up until then, or until longestWait and deadline are over.")
         static let maxFence = Field<FenceLimit>(
             "maxFence", .optional("60s"),
             meaning: "How long writes may be refused, up to 24h; 0s for no limit.",
