@@ -26,7 +26,8 @@ public struct Consequences: Sendable {
         case .rollback where migration.rollbackStep == .copyBack:
             return [
                 "The operator's own database (\(local)) rises, and everything at \(target) is copied back to it; "
-                    + "Backstage stays on \(target), where it can only read once the copy begins."
+                    + "Backstage stays on \(target), where it can only read once the "
+                    + "\(migration.copy.precopy ? "fence falls" : "copy begins")."
             ]
         case .rollback:
             return ["Backstage goes back to the operator's own database (\(local)); \(target) stays, fenced against writes."]

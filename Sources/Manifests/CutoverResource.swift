@@ -27,7 +27,7 @@ struct CutoverResource {
         let path: YAMLPath = ["spec", "application", "extraEnvs", "configMaps"]
         let names = (root[at: path]?.items ?? []).compactMap { $0["name"] }
         let receipt = names.first { $0.string.map { RenderedNames.isReceipt($0, of: migration) } ?? false }
-        guard receipt == nil, !edits.isEmpty else {
+        guard receipt == nil, !isDoorThere, !edits.isEmpty else {
             throw YAMLError(
                 at: receipt?.start ?? root.start, "the CR has been through the cut-over already",
                 expected: "the CR as it is rendered without the component in \(stage.folder)")
@@ -45,7 +45,7 @@ struct CutoverResource {
     private var changes: [YAMLEdit] {
         guard let stage = migration.crStage else { return [] }
         let edits = localDatabase(stage) + gate(stage)
-        return edits + (stage == .cutoverBack ? leavingTarget : enteringTarget) + repointing(stage)
+        return edits + (stage == .cutoverBack ? leavingTarget : enteringTarget) + repointing(stage) + doorEdits
     }
 
     // MARK: The local database
@@ -81,6 +81,8 @@ struct CutoverResource {
     /// still wins.
     private func receipt(_ stage: Stage) -> String? {
         guard migration.gate != .none, migration.phase != .done, stage != .localDatabase else { return nil }
+        // New pods must come to their door before there is a receipt.
+        if migration.hasDoor { return nil }
         return RenderedNames(migration).receipt
     }
 
@@ -190,6 +192,7 @@ struct CutoverResource {
     }
 
     private func repointing(_ node: YAMLNode, at path: YAMLPath, from old: Set<String>, to new: String) -> [YAMLEdit] {
+        if isDoors(path) { return [] }
         if let items = node.items {
             return items.indices.flatMap { repointing(items[$0], at: path.appending(.index($0)), from: old, to: new) }
         }

@@ -59,7 +59,14 @@ struct JobEnvironment {
         case .emptyDatabases: list(copy.emptyDatabases)
         case .existingDatabases: .literal(copy.existingDatabases.rawValue)
         case .fence: .literal(copy.fence ? "on" : "off")
-        case .precopy, .cutover, .maxFence, .pace, .sourceFunctions, .doors, .doorPatience, .logFormat: .absent
+        case .precopy: copy.precopy ? .absent : .literal("off")
+        case .cutover: publishes && copy.cutover != .auto ? .literal(copy.cutover.rawValue) : .absent
+        case .maxFence: publishes ? copy.maxFenceSeconds.flatMap { different("\($0)", from: setting) } ?? .absent : .absent
+        case .pace: copy.pace == .gentle ? .absent : .literal(copy.pace.rawValue)
+        case .sourceFunctions: copy.sourceFunctions == .auto ? .absent : .literal(copy.sourceFunctions.rawValue)
+        case .doors: door.map { .literal("\($0.pods)") } ?? .absent
+        case .doorPatience: door.flatMap { different("\($0.patienceSeconds)", from: setting) } ?? .absent
+        case .logFormat: .absent
         case .workers: .literal("\(copy.workers)")
         case .pods: migration.jobPods > 1 ? .literal("\(migration.jobPods)") : .absent
         case .splitTablesAtMiB: copy.splitTablesAtMiB.map { .literal("\($0)") } ?? .absent
@@ -134,6 +141,24 @@ struct JobEnvironment {
     private func fromOwner(_ key: KeyPath<Migration.Login, String>) -> Source {
         let login = migration.credentials.login
         return makesOwner ? .secret(name: login.secretName, key: login[keyPath: key], isOptional: false) : .absent
+    }
+
+    private var door: Migration.Door? { migration.hasDoor ? migration.door : nil }
+
+    private func different(_ text: String, from setting: JobSetting) -> Source? {
+        text == setting.defaultValue ? nil : .literal(text)
+    }
+
+    /// What `rehome-job wait` needs to know: the server that is entered, and whose databases it is to look for there.
+    var doorItems: YAMLValue {
+        let settings: [JobSetting] = [
+            .namespace, .instance, .generation, .direction, .targetHost, .targetPort, .targetUser, .targetPassword,
+            .targetTLSMode, .targetCAFile, .targetDatabase,
+        ]
+        let items = settings.compactMap { item($0.rawValue, source(of: $0)) }
+        // The door leaves no receipt, whoever leaves the migration's.
+        let gate = item(JobSetting.gate.rawValue, .literal(Gate.none.rawValue))
+        return .sequence(items + [gate].compactMap(\.self) + [["name": "HOME", "value": "/tmp"]])
     }
 
     private func list(_ names: [String]) -> Source { names.isEmpty ? .absent : .literal(NameList.encode(names)) }

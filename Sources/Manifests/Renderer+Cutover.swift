@@ -45,7 +45,7 @@ extension Renderer {
             // A wave before the CR, whose own event makes the operator read it.
             patches.append(
                 annotations(
-                    of: "ConfigMap", "v1", try plugins.object(), name: plugins.plugins.name, wave: stage.wave - 1))
+                    of: "ConfigMap", "v1", try plugins.object(), name: plugins.plugins.name, wave: cutover.migration.wave(of: stage) - 1))
         }
         let backstage = cutover.backstage
         let bytes = try backstage.object.bytes(after: cutover.edits + ServerFields.removals(from: backstage.root))
@@ -53,7 +53,7 @@ extension Renderer {
         patches.append(
             annotations(
                 of: "Backstage", "\(BackstageVersion.group)/\(backstage.version.rawValue)", backstage.root,
-                name: backstage.name, wave: stage.wave))
+                name: backstage.name, wave: cutover.migration.wave(of: stage)))
         let names = files.map { String($0.path.dropFirst(folder.count + 1)) }
         let kustomization = try kustomization(
             listing: names, in: folder, namespace: cutover.migration.namespace, patches: .sequence(patches))

@@ -65,7 +65,7 @@ extension Renderer {
     ) throws(YAMLError) -> [RenderedFile] {
         var files: [RenderedFile] = []
         for stage in stages {
-            let names = stage.dependencies(among: stages).map { "\(migration.name)-\($0.folder)" }
+            let names = migration.dependencies(of: stage, among: stages).map { "\(migration.name)-\($0.folder)" }
             let dependsOn = YAMLValue.sequence(names.map { ["name": .string($0)] })
             let object = try templates.fill(
                 .fluxKustomization,
@@ -89,7 +89,8 @@ extension Renderer {
 
     /// Longer than the Job may take, or Flux would give up on a copy that is still going.
     private func timeout(of stage: Stage, _ migration: Migration) -> String {
-        stage.command == nil ? "30m" : "\(migration.jobDeadlineSeconds / 60 + 10)m"
+        let waits = stage.command != nil || (stage == .cutover && migration.hasDoor)
+        return waits ? "\(migration.jobDeadlineSeconds / 60 + 10)m" : "30m"
     }
 
     /// Neither kind has the condition that Flux looks for by itself. `exists` is false for a condition that is not there

@@ -16,7 +16,7 @@ public struct Renderer: Sendable {
         var values = TemplateValues(migration: migration, names: names)
         var jobName: String?
         if let stage = migration.jobStage {
-            let name = try self.jobName(names, values.adding(["stage.wave": .string("\(stage.wave)")]))
+            let name = try self.jobName(names, values.adding(["stage.wave": .string("\(migration.wave(of: stage))")]))
             values = values.adding(["job.name": .string(name)])
             jobName = name
         }
@@ -24,7 +24,7 @@ public struct Renderer: Sendable {
         let cutover = cutover(of: migration)
         for stage in migration.stages {
             if stage.changesCR, let cutover { files += try cutoverFiles(cutover, in: stage) }
-            let resources = try resources(of: stage, migration, values.adding(["stage.wave": .string("\(stage.wave)")]))
+            let resources = try resources(of: stage, migration, values.adding(["stage.wave": .string("\(migration.wave(of: stage))")]))
             guard !resources.isEmpty else { continue }
             let names = resources.map { String($0.path.dropFirst(stage.folder.count + 1)) }
             files.append(try kustomization(listing: names, in: stage.folder))
@@ -66,7 +66,7 @@ public struct Renderer: Sendable {
     private func toolFiles(_ migration: Migration, _ values: TemplateValues) throws(YAMLError) -> [RenderedFile] {
         let tools = ToolJobs.list(for: migration)
         guard !tools.isEmpty, let stage = migration.jobStage else { return [] }
-        let job = try filled(.job, values.adding(["stage.wave": .string("\(stage.wave)")]))
+        let job = try filled(.job, values.adding(["stage.wave": .string("\(migration.wave(of: stage))")]))
         let jobs = ToolJobs(migration: migration, job: job)
         return tools.map { generated(jobs.object($0), as: "\($0.rawValue).yaml", in: ToolJobs.folder) }
     }

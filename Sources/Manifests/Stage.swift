@@ -19,8 +19,6 @@ public enum Stage: String, CaseIterable, Sendable {
 
     /// Its place, from 1.
     var number: Int { rawValue.first?.wholeNumberValue ?? 0 }
-    /// The Argo CD sync wave of its objects.
-    var wave: Int { (number - 1) * 10 }
 
     /// What its Job is told to do; `nil` where it has none.
     var command: JobCommand? {
@@ -36,23 +34,31 @@ public enum Stage: String, CaseIterable, Sendable {
     var movesOrchestrator: Bool { [.orchestrator, .orchestratorBack].contains(self) }
 
     /// What must be done before it, if it is there at all. The orchestrator needs the databases, not the cut-over.
-    private var dependencies: [Stage] {
+    fileprivate func dependencies(hasDoor: Bool) -> [Stage] {
         switch self {
         case .database: []
         case .rehearsal, .copy, .localDatabase: [.database]
+        // The copy waits for the new pods, which wait for it at their door.
+        case .cutover where hasDoor: [.database]
         case .cutover, .orchestrator: [.copy]
         case .copyBack: [.localDatabase]
         case .cutoverBack, .orchestratorBack: [.copyBack]
         }
     }
-
-    /// What must be done before it among stages; what a missing one waits for takes its place.
-    func dependencies(among stages: [Stage]) -> [Stage] {
-        dependencies.flatMap { stages.contains($0) ? [$0] : $0.dependencies(among: stages) }
-    }
 }
 
 extension Migration {
+    /// What must be done before a stage among stages; what a missing one waits for takes its place.
+    func dependencies(of stage: Stage, among stages: [Stage]) -> [Stage] {
+        stage.dependencies(hasDoor: hasDoor).flatMap { stages.contains($0) ? [$0] : dependencies(of: $0, among: stages) }
+    }
+
+    /// The Argo CD sync wave of a stage's objects. Argo CD does not go on before all of a wave is healthy, so with a door the
+    /// cut-over shares the copy's.
+    func wave(of stage: Stage) -> Int {
+        hasDoor && stage == .cutover ? wave(of: .copy) : (stage.number - 1) * 10
+    }
+
     /// The stages of its phase, in order, whether or not there is a folder for each.
     public var stages: [Stage] {
         let stages: [Stage] =
@@ -82,13 +88,16 @@ extension Migration {
     /// The ports that its Job connects to; of the operator's own database the Secret says it, and it is always this one.
     var databasePorts: [Int] { Set([source.address?.port ?? 5432, target.port]).sorted() }
 
+    /// Whether its Job keeps up with the source until a person gives the word.
+    var waitsForCommand: Bool { jobStage?.command == .migrate && copy.precopy && copy.cutover == .onCommand }
+
     /// How many pods its Job has. A rehearsal has no fence, and so one snapshot only.
     var jobPods: Int { jobStage == .rehearsal ? 1 : copy.parallelism }
 
-    /// How long Kubernetes lets the Job be, in seconds from its creation. Nobody knows how long before `notBefore` that
-    /// will be, so the longest wait is allowed for.
+    /// How long Kubernetes lets the Job be, in seconds from its creation. Nobody knows how long before `notBefore`, or before
+    /// somebody's word, that will be, so the longest wait is allowed for.
     var jobDeadlineSeconds: Int {
-        let waits = copy.notBefore != nil && jobStage?.command == .migrate
+        let waits = (copy.notBefore != nil && jobStage?.command == .migrate) || waitsForCommand
         return copy.deadlineSeconds + (waits ? copy.longestWaitSeconds : 0)
     }
 }

@@ -10,12 +10,15 @@ struct ToolJobs {
     /// What a person may want to run.
     enum Tool: String, CaseIterable {
         case status, release, verify, after, clean
+        /// Gives the word that a copy waits for.
+        case cutoverNow = "cutover-now"
         /// Lifts the fence although everything is published: for going back without what was written since.
         case releaseEvenIfPublished = "release-even-if-published"
 
         var arguments: [String] {
             switch self {
             case .status: [JobCommand.status.rawValue]
+            case .cutoverNow: [JobCommand.go.rawValue]
             case .release: [JobCommand.release.rawValue]
             case .verify: [JobCommand.verify.rawValue]
             // Asks again until the roll-out is through.
@@ -33,7 +36,8 @@ struct ToolJobs {
     static func list(for migration: Migration) -> [Tool] {
         switch migration.phase {
         case .prepare: [.status, .clean]
-        case .migrate, .rollback: Tool.allCases
+        case .migrate, .rollback:
+            Tool.allCases.filter { $0 != .cutoverNow || migration.waitsForCommand }
         case .done: []
         }
     }

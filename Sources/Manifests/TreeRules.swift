@@ -69,7 +69,7 @@ public struct TreeRules: Sendable {
 
     /// Argo CD's order is the stages'.
     private func stageOrder(_ object: Object) -> [String] {
-        let wave = migration.stages.first { object.path.hasPrefix($0.folder + "/") }.map { "\($0.wave)" }
+        let wave = migration.stages.first { object.path.hasPrefix($0.folder + "/") }.map { "\(migration.wave(of: $0))" }
         var messages: [String] = []
         if object.annotations?["argocd.argoproj.io/sync-wave"]?.string != wave {
             messages.append("the annotation argocd.argoproj.io/sync-wave must be \"\(wave ?? "")\"")

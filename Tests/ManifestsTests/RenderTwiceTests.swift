@@ -92,7 +92,7 @@ struct RenderTwiceTests {
     }
 
     private static let refusals = [
-        "has no spec.deployment", "spec.source names another server", "enableLocalDb is false already",
+        "has no spec.deployment", "spec.cutover.door is true", "spec.source names another server", "enableLocalDb is false already",
     ]
 
     private static func config(_ random: inout SeededGenerator, isElsewhere: Bool, namesPlugins: Bool) -> String {
@@ -105,6 +105,7 @@ struct RenderTwiceTests {
             "  engine: {flux: {source: fleet, path: out}}",
         ])
         let source = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}"
+        let door = random.chance(40) ? "localDatabase: keep, door: true" : "localDatabase: \(random.pick(["keep", "retire"]))"
         let orchestrator = random.pick(["", "", "  orchestrator: {enabled: true}", "  orchestrator: {enabled: false}"])
         return """
             apiVersion: rehome.dev/v1alpha1
@@ -117,7 +118,7 @@ struct RenderTwiceTests {
               target: {external: {host: db.example.com, tls: {mode: verify-full, caFile: ca.pem}}}
               credentials: {existing: {secretName: new-db-credentials}}
               migration: {image: registry.example.com/rehome-job:1, generation: \(random.pick(["1", "2"]))}
-              cutover: {mode: \(mode), localDatabase: \(random.pick(["keep", "retire"])), savedSecret: saved}
+              cutover: {mode: \(mode), \(door), savedSecret: saved}
             \(isElsewhere ? source : "")
             \(orchestrator)
             \(engine)

@@ -103,9 +103,13 @@ struct RunbookTests {
 
     @Test func `the window and the rehearsed length are told to those who wait`() throws {
         var migration = try migration(PhaseTests.Moment(phase: .migrate))
-        #expect(try runbook(migration).contains("last lines of the rehearsal's log"))
+        #expect(try runbook(migration).contains("about **a second**"))
         migration.copy.notBefore = "2026-11-28T22:00:00+01:00"
         migration.copy.expectedDuration = "25m"
+        let live = try runbook(migration)
+        #expect(live.contains("| now | 2026-11-28T22:00:00+01:00 | nothing: the databases are copied while Backstage works on |"))
+        #expect(live.contains("the copy before it takes about **25m**"))
+        migration.copy.precopy = false
         let text = try runbook(migration)
         #expect(text.contains("| now | 2026-11-28T22:00:00+01:00 | nothing: the Job waits |"))
         #expect(text.contains("the copy takes about **25m**"))

@@ -41,6 +41,11 @@ struct SchemaTests {
             exclude: [b]
             existingDatabases: refuse
             fence: true
+            precopy: true
+            cutover: onCommand
+            maxFence: 30s
+            pace: full
+            sourceFunctions: never
             workers: 1
             splitTablesAtMiB: 512
             clearTaskTickets: true
@@ -53,7 +58,7 @@ struct SchemaTests {
             retries: 0
             resources: {requests: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}, limits: {cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi}}
             pod: {imagePullPolicy: Always, imagePullSecrets: [s], nodeSelector: {a: b}, tolerations: [{key: k}], affinity: {nodeAffinity: {}}, priorityClassName: p, runtimeClassName: r, serviceAccountName: s, env: [{name: n, value: v}], labels: {a: b}, annotations: {a: b}}
-          cutover: {mode: copy, localDatabase: keep, gate: job, savedSecret: s}
+          cutover: {mode: copy, localDatabase: keep, gate: job, savedSecret: s, door: true, doorPatience: 5m}
           rollback: {step: copyBack}
           engine: {argocd: {repoURL: "https://git.example.com/x.git", revision: main, path: out, layout: waves, project: p, namespace: n, server: "https://a"}}
           orchestrator: {enabled: true, platform: p, networkPolicies: true, workflows: [{name: n, namespace: n, schema: s, release: r, chart: c}]}

@@ -39,8 +39,9 @@ struct BackstageChange {
 
     /// ", once stage 2 is done", or what makes that needless.
     private var moment: String {
+        if migration.hasDoor, facts.crStage == stage { return " together with stage 2; the door keeps it from acting too early" }
         if facts.isGated, facts.crStage == stage { return "; the gate keeps it from acting too early" }
-        let before = stage.dependencies(among: facts.stages).map { "stage \($0.number) is done" }
+        let before = migration.dependencies(of: stage, among: facts.stages).map { "stage \($0.number) is done" }
         return before.isEmpty ? "" : ", once \(before.joined(separator: ", "))"
     }
 

@@ -81,7 +81,7 @@ struct Commands {
     private func sign(of stage: Stage) -> Sign? {
         switch stage {
         case .cutover where facts.phase == .done:
-            facts.isReceiptExpected ? .namesNoMore(facts.names.receiptPrefix) : .names(migration.credentials.secretName)
+            facts.isReceiptExpected && migration.door == nil ? .namesNoMore(facts.names.receiptPrefix) : .names(migration.credentials.secretName)
         case .cutover: .names(facts.isGated ? facts.names.receipt : migration.credentials.secretName)
         case .cutoverBack:
             facts.isGated ? .names(facts.names.receipt) : .namesNoMore(migration.credentials.secretName)

@@ -14,11 +14,14 @@ struct DeploymentCutover {
 
     var text: String {
         guard facts.phase != .done else {
-            return "Take the ConfigMap `\(migration.name)-receipt-…` out of `envFrom` of the Deployment "
-                + "`\(migration.deployment)`; the Secret stays."
+            let gate =
+                migration.door == nil
+                ? "the ConfigMap `\(migration.name)-receipt-…` out of `envFrom`"
+                : "the init container `\(BackstageResource.doorContainer)`, its volume `\(Door.volume)` and `progressDeadlineSeconds` out"
+            return "Take \(gate) of the Deployment `\(migration.deployment)`; the Secret stays."
         }
         return """
-        Change the Deployment `\(migration.deployment)` like this, in one commit, once stage 2 is done. The lines belong to \
+        Change the Deployment `\(migration.deployment)` like this, in one commit, \(moment). The lines belong to \
         the pod template; what is there already stays:
 
         ```yaml
@@ -31,7 +34,13 @@ struct DeploymentCutover {
         """
     }
 
+    private var moment: String { migration.hasDoor ? "together with stage 2" : "once stage 2 is done" }
+
     private var gate: String {
+        if migration.hasDoor {
+            return "The init container is the door, and must be the last: a new pod waits there until everything is published, and the old "
+                + "pods serve until then. The Deployment must roll (`strategy: RollingUpdate`), with no volume that only one pod can have. "
+        }
         guard migration.gate != .none else { return "" }
         return "The ConfigMap is the gate: a new pod waits with `CreateContainerConfigError` until the Job has published, "
             + "and the old pods serve until then. Leave `optional` away, and let the Deployment roll (`strategy: "
@@ -40,7 +49,7 @@ struct DeploymentCutover {
 
     private var patch: YAMLValue {
         var sources: [YAMLValue] = []
-        if migration.gate != .none {
+        if migration.gate != .none, !migration.hasDoor {
             sources.append(["configMapRef": ["name": .string(facts.names.receipt)]])
         }
         sources.append(["secretRef": ["name": .string(migration.credentials.secretName)]])
@@ -56,7 +65,11 @@ struct DeploymentCutover {
             pod["volumes"] = [certificate.volume(named: "database-certificate")]
         }
         pod["containers"] = [container]
-        return ["spec": ["template": ["spec": pod]]]
+        guard migration.hasDoor else { return ["spec": ["template": ["spec": pod]]] }
+        let door = Door(migration: migration)
+        pod["initContainers"] = [door.container]
+        if let volume = door.certificates { pod["volumes"] = .sequence((pod["volumes"]?.items ?? []) + [volume]) }
+        return ["spec": ["progressDeadlineSeconds": .int(Door.progressDeadline), "template": ["spec": pod]]]
     }
 }
 

@@ -42,7 +42,8 @@ struct GoingBackChapter: RunbookChapter {
     private var beforePublishing: [String] {
         [
             "before everything is published", "\(deleteJob); it lifts the fence as it ends. If it was killed: "
-                + "\(run(.release)). `tools/clean.yaml` takes away what it copied",
+                + "\(run(.release)). `tools/clean.yaml` takes away what it copied"
+                + (migration.hasDoor ? ". New pods wait at their door until the CR is put back as it was" : ""),
             "none",
         ]
     }

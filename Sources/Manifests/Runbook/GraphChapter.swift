@@ -41,7 +41,11 @@ struct GraphChapter: RunbookChapter {
 
     private var arrows: [String] {
         var arrows = facts.stages.flatMap { stage in
-            stage.dependencies(among: facts.stages).map { "\(id($0)) -- \(end(of: $0)) --> \(id(stage))" }
+            facts.migration.dependencies(of: stage, among: facts.stages).map { "\(id($0)) -- \(end(of: $0)) --> \(id(stage))" }
+        }
+        if facts.migration.hasDoor, let job = facts.jobStage, let cr = facts.crStage {
+            arrows.append("\(id(cr)) -. new pods wait at the door .-> \(id(job))")
+            arrows.append("\(id(job)) -. publishes .-> \(id(cr))")
         }
         guard facts.isGated, let job = facts.jobStage, let cr = facts.crStage else { return arrows }
         let leaves = facts.migration.gate == .job ? "leaves" : "prints, a person applies"

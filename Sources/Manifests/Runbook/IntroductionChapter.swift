@@ -28,7 +28,10 @@ struct IntroductionChapter: RunbookChapter {
     }
 
     private var sentences: [String] {
-        let order = "Apply the stages in order, each after what it waits for is done."
+        let order =
+            facts.migration.hasDoor
+            ? "Apply stage \(facts.crStage?.number ?? 3) together with the copy, the others in order, each after what it waits for is done."
+            : "Apply the stages in order, each after what it waits for is done."
         switch facts.phase {
         case .prepare:
             return [
@@ -54,6 +57,11 @@ struct IntroductionChapter: RunbookChapter {
             facts.hasOperator
             ? "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."
             : "applied too early, its pods wait (`CreateContainerConfigError`), and the old ones go on."
+        if facts.migration.hasDoor {
+            return "**The door.** \(subject) may be applied together with the copy: its last init container, "
+                + "`\(BackstageResource.doorContainer)`, holds each new pod until everything is published, and the old pods go on until then. "
+                + "The fence waits for the new pods, so that only Backstage's own start comes after it. Nothing names the receipt."
+        }
         return switch facts.migration.gate {
         case .job:
             "**The gate.** \(subject) names the ConfigMap `\(facts.names.receipt)`, which "

@@ -13,7 +13,7 @@ struct NextPhaseChapter: RunbookChapter {
             ## Then
 
             1. The rehearsal's log ends with how long each part took: set `migration.expectedDuration`, and `deadline` well above it.
-            2. Choose the window: `migration.notBefore`.
+            2. Choose the moment: `migration.notBefore`, or `migration.cutover: onCommand`.
             3. Set `phase: migrate`, render, commit. The rehearsal's Job may go: \(Markdown.code("\(facts.kubectl) delete job \(facts.jobName)" as ShellLine)).
 
             """
@@ -31,7 +31,7 @@ struct NextPhaseChapter: RunbookChapter {
             """
             ## Then
 
-            As soon as the Job is Complete, set `rollback.step: cutoverBack`, render, commit: until then Backstage can read but not write.
+            As soon as the Job is Complete, set `rollback.step: cutoverBack`, render, commit: from the fence until that is rolled out, Backstage can read but not write.
 
             """
         case .rollback:

@@ -8,7 +8,7 @@ struct PreparationChapter: RunbookChapter {
     init(_ facts: RunbookFacts) { self.facts = facts }
 
     var text: String {
-        let parts = [target, source, credentials, savedSecret].filter { !$0.isEmpty }
+        let parts = [target, source, credentials, savedSecret, door].filter { !$0.isEmpty }
         guard facts.phase != .done, !parts.isEmpty else { return "" }
         return "## Before\n\n" + parts.joined(separator: "\n")
     }
@@ -72,6 +72,12 @@ struct PreparationChapter: RunbookChapter {
         case false?: "it goes with the Backstage CR, or with whoever cleans up"
         case nil: "an operator up to 1.9 deletes it with the local database"
         }
+    }
+
+    private var door: String {
+        guard migration.hasDoor else { return "" }
+        return "Backstage's own pod must be able to pull `\(migration.copy.image)`, with the pull secrets of its service account: its last "
+            + "init container is of that image.\n"
     }
 
     // MARK: The new database's Secrets

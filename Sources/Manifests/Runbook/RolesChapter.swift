@@ -51,7 +51,7 @@ struct RolesChapter: RunbookChapter {
             return [
                 ("you", "commit this folder"), application(of: "the stages in order"),
                 ("the operator", "starts the local database on its old volume"),
-                ("the Job", "fences \(facts.target), moves the stale local databases aside, copies, verifies, publishes"),
+            ] + job(fencing: facts.target, then: "moves the stale local databases aside, publishes") + [
                 ("you", "set `rollback.step: cutoverBack`, render, commit"),
             ]
         case .rollback:
@@ -67,12 +67,16 @@ struct RolesChapter: RunbookChapter {
         let saving = facts.local == nil ? "" : "save the local database's Secret (Before), "
         var steps = [("you", "\(saving)tell the users, commit this folder")]
         steps.append(application(of: firstStages))
-        let wait = migration.copy.notBefore.map { "waits until \($0), then " } ?? ""
-        let fence = migration.copy.fence ? "fences \(facts.source), " : ""
-        steps.append(("the Job", "\(wait)\(fence)copies, verifies, publishes all databases at once"))
+        if migration.hasDoor {
+            steps.append(change)
+            steps.append((facts.hasOperator ? "the operator" : "the Deployment", "makes new pods, which get ready and wait at their door"))
+        }
+        steps += job(fencing: facts.source, then: "publishes all databases at once")
         steps += receipt
         if migration.hasOrchestrator { steps.append(application(of: facts.title(.orchestrator))) }
-        if facts.hasOperator {
+        if migration.hasDoor {
+            steps.append(("the new pods", "see that, and start on \(facts.target)"))
+        } else if facts.hasOperator {
             steps.append(change)
             let opening = facts.isGated ? "finds the receipt and rolls" : "rolls"
             steps.append(("the operator", "\(opening) Backstage out on \(facts.target)"))
@@ -84,8 +88,23 @@ struct RolesChapter: RunbookChapter {
         return steps
     }
 
+    /// What the Job does, and who lets it go on.
+    private func job(fencing server: String, then end: String) -> [(who: String, what: String)] {
+        let copy = migration.copy
+        let fence = copy.fence ? "fences \(server), " : ""
+        guard copy.precopy else {
+            let wait = copy.notBefore.map { "waits until \($0), then " } ?? ""
+            return [("the Job", "\(wait)\(fence)copies, verifies, \(end)")]
+        }
+        let until = copy.notBefore.map { " until \($0)" } ?? ""
+        let copying = ("the Job", "copies and verifies while Backstage works on, and keeps up\(until)")
+        let last = ("the Job", "\(fence)brings the last changes over, \(end)")
+        return migration.waitsForCommand ? [copying, ("you", "run `tools/cutover-now.yaml`"), last] : [copying, last]
+    }
+
     private var receipt: [(who: String, what: String)] {
-        switch migration.gate {
+        if migration.hasDoor { return [] }
+        return switch migration.gate {
         case .job: [("the Job", "leaves the receipt `\(facts.names.receipt)`")]
         case .manual: [("you, or CI", "make the receipt `\(facts.names.receipt)` from the Job's log")]
         case .none: []

@@ -65,9 +65,13 @@ struct RunbookFacts {
     func title(_ stage: Stage?) -> String { stage.map { "stage \($0.number)" } ?? "the stage" }
 
     /// Whether the CR of this phase waits for a receipt.
-    var isGated: Bool { phase != .done && migration.gate != .none && crStage.map { $0 != .localDatabase } ?? false }
+    var isGated: Bool {
+        phase != .done && migration.gate != .none && !migration.hasDoor && crStage.map { $0 != .localDatabase } ?? false
+    }
     /// Whether a former phase may have let the CR wait for a receipt.
     var isReceiptExpected: Bool { migration.gate != .none }
+    /// Whether the copy goes on beside Backstage until the fence falls.
+    var isLive: Bool { migration.copy.precopy && jobStage?.command == .migrate }
     /// Whether the fence goes up in this phase.
     var isFenced: Bool { migration.copy.fence && jobStage?.command == .migrate }
 }

@@ -13,7 +13,7 @@ struct StagesChapter: RunbookChapter {
         let change = stage.changesCR ? BackstageChange(facts, stage: stage).text : ""
         let isOurs = !stage.changesCR || (migration.cutover == .copy && facts.hasOperator)
         let apply: ShellLine = "kubectl apply -k \(stage.folder)"
-        let commands = (isOurs ? [apply] : []) + (wait(stage).map { [$0] } ?? [])
+        let commands = (isOurs ? [apply] : []) + waits(stage)
         return """
             ## \(stage.number). \(title(stage))
 
@@ -32,6 +32,16 @@ struct StagesChapter: RunbookChapter {
         case .copyBack: "The copy back"
         case .cutoverBack: "Backstage goes back"
         case .orchestrator, .orchestratorBack: "The orchestrator"
+        }
+    }
+
+    /// With a door the copy ends after the cut-over is applied: nobody is to wait for it before.
+    private func waits(_ stage: Stage) -> [ShellLine] {
+        guard migration.hasDoor else { return [wait(stage)].compactMap(\.self) }
+        switch stage {
+        case .copy: return []
+        case .cutover: return [facts.commands.waitForJob, wait(stage)].compactMap(\.self)
+        default: return [wait(stage)].compactMap(\.self)
         }
     }
 

@@ -22,7 +22,8 @@ struct ToolsChapter: RunbookChapter {
 
     private func purpose(_ tool: ToolJobs.Tool) -> String {
         switch tool {
-        case .status: "says what state things are in: copying, published, fenced since when"
+        case .status: "says what state things are in: copying, keeping up and how far behind, published, fenced since when"
+        case .cutoverNow: "gives the word: the fence falls, and everything is published"
         case .release: "lifts the fence of an attempt that was killed"
         case .releaseEvenIfPublished: "lifts the fence although everything is published, to go back without what was written since"
         case .verify: "compares every published database with its source, row by row; before the cut-over, since both differ afterwards"

@@ -78,7 +78,7 @@ struct TroubleshootingChapter: RunbookChapter {
             ],
             [
                 "cannot execute … in a read-only transaction", "it writes to a fenced database",
-                "during the copy: as it should be. Afterwards: it is not where you think, see POSTGRES_HOST above",
+                "\(facts.isLive ? "from the fence to the roll-out" : "during the copy"): as it should be. Afterwards: it is not where you think, see POSTGRES_HOST above",
             ],
         ]
     }

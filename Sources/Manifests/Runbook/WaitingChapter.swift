@@ -45,7 +45,21 @@ struct WaitingChapter: RunbookChapter {
     private var jobRows: [[String]] {
         let log = facts.commands.lastLogLines
         let notBefore = facts.jobStage?.command == .migrate ? migration.copy.notBefore : nil
-        let window = notBefore.map { [["its log says that it waits", "the window, \($0)", code(log)]] } ?? []
+        var window: [[String]] = []
+        if let notBefore {
+            let what = facts.isLive ? "its log says that it waits, or that it keeps up" : "its log says that it waits"
+            window.append([what, "the window, \(notBefore)", code(log)])
+        }
+        let status = code("kubectl create -f tools/status.yaml")
+        if migration.waitsForCommand {
+            window.append(["its log says that it keeps up", "your word: \(code(facts.commands.run(.cutoverNow)))", status])
+        }
+        if migration.hasDoor, let door = migration.door {
+            window.append([
+                "its log says that it keeps up", "\(door.pods == 1 ? "a new pod" : "\(door.pods) new pods") at the door, for \(Self.text(door.patienceSeconds)) at most",
+                code("\(facts.kubectl) get pods") + ": `Init:` with all init containers done but the last",
+            ])
+        }
         let pods: ShellLine = "\(facts.kubectl) describe pods -l job-name=\(facts.jobName)"
         return window + [
             ["the Job has no pod", "quota, or Pod Security", code("\(facts.kubectl) describe job \(facts.jobName); \(facts.kubectl) describe resourcequota")],
@@ -56,7 +70,15 @@ struct WaitingChapter: RunbookChapter {
         ]
     }
 
+    private static func text(_ seconds: Int) -> String { seconds.isMultiple(of: 60) ? "\(seconds / 60) min" : "\(seconds) s" }
+
     private var gateRows: [[String]] {
+        if migration.hasDoor {
+            return [[
+                "new pods of Backstage: `Init`, in `\(BackstageResource.doorContainer)`", "the publication; this is the gate",
+                code("\(facts.kubectl) logs \(facts.deployment) -c \(BackstageResource.doorContainer)"),
+            ]]
+        }
         guard facts.isGated else { return [] }
         guard facts.hasOperator else {
             return [["new pods of Backstage: CreateContainerConfigError", "the receipt; this is the gate", code("\(facts.kubectl) get configmap \(facts.names.receipt)")]]

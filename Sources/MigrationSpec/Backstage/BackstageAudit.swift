@@ -129,7 +129,9 @@ struct BackstageAudit {
     /// Containers that read the database's Secret by themselves do not get Backstage's files.
     private func checkOtherReaders(_ report: inout Report) {
         for container in patchedContainers {
-            guard let name = container["name"], name.string != BackstageResource.mainContainer else { continue }
+            guard let name = container["name"], name.string != BackstageResource.mainContainer,
+                name.string != BackstageResource.doorContainer
+            else { continue }
             let sources = (container["envFrom"]?.items ?? []).map { $0[at: ["secretRef", "name"]] }
             let values = (container["env"]?.items ?? []).map { $0[at: ["valueFrom", "secretKeyRef", "name"]] }
             let readers = backstage.localSecretNames.union([credentialsSecret].compactMap { $0 })

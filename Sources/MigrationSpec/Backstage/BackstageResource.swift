@@ -18,6 +18,9 @@ public struct BackstageResource: Sendable {
     /// The container that `extraEnvs` and `extraFiles` reach unless an item says otherwise.
     public static let mainContainer = "backstage-backend"
 
+    /// The init container that holds new pods until the databases are published.
+    public static let doorContainer = "rehome-door"
+
     /// The operator's own StatefulSet and Service (rhdh-operator, `pkg/utils/utils.go`).
     public var localDatabaseName: String { "backstage-psql-\(name)" }
     /// The Secret that the operator makes for its own database.

@@ -7,6 +7,9 @@ public enum BackstageVersion: String, CaseIterable, Comparable, Sendable {
     /// Whether an item of `extraFiles` can have a `mountPath` of its own.
     public var hasItemMountPath: Bool { self >= .v1alpha3 }
 
+    /// Whether a CR can change the Deployment that the operator makes.
+    var hasDeploymentPatch: Bool { self >= .v1alpha2 }
+
     /// Whether an item of `extraEnvs` or `extraFiles` can name containers.
     var hasItemContainers: Bool { self >= .v1alpha4 }
 

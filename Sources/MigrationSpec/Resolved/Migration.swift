@@ -33,6 +33,13 @@ public struct Migration: Sendable {
         public var emptyDatabases: [String]
         public var existingDatabases: ExistingDatabasePolicy
         public var fence: Bool
+        /// Whether everything is copied before the fence.
+        public var precopy: Bool
+        public var cutover: CutoverPolicy
+        /// Seconds that the fence may stand, 0 for no limit; `nil` for the Job's own idea of it.
+        public var maxFenceSeconds: Int?
+        public var pace: Pace
+        public var sourceFunctions: SourceFunctions
         public var workers: Int
         /// Size in MiB from which on a table is copied in parts; `nil` for the Job's own idea of it.
         public var splitTablesAtMiB: Int?
@@ -47,6 +54,13 @@ public struct Migration: Sendable {
         public var retries: Int
         public var resources: Resources
         public var pod: PodSettings
+    }
+
+    /// The init container that holds the new pods of Backstage until everything is published.
+    public struct Door: Sendable, Equatable {
+        /// How many new pods the roll-out makes before one of them is ready, and so how many the fence waits for.
+        public var pods: Int
+        public var patienceSeconds: Int
     }
 
     /// What applies the manifests from git.
@@ -85,6 +99,8 @@ public struct Migration: Sendable {
     public var cutover: CutoverMode
     public var localDatabase: LocalDatabase
     public var gate: Gate
+    /// `nil` without a door.
+    public var door: Door?
     /// The copy of the operator's database Secret.
     public var savedSecret: String?
     /// `nil` where a person applies the manifests.
@@ -100,6 +116,10 @@ public struct Migration: Sendable {
 
     /// Whether the CR came on standard input, so that there is no file of it.
     public var readsStandardInput: Bool { backstageFile == InputFiles.standardInput.string }
+
+    /// Whether the CR of this phase has the door. The way back has none: its cut-over is a commit of its own, which an engine
+    /// may not look at before the Job has ended.
+    public var hasDoor: Bool { door != nil && phase == .migrate }
 
     /// Whether this phase sets `enableLocalDb: false`.
     public var retiresLocalDatabase: Bool { phase == .done || (phase == .migrate && localDatabase == .retire) }

@@ -13,15 +13,20 @@ public struct MigrationSection: Section {
             consequence: "It is part of the Job's name, since no engine runs a failed Job again by itself.")
         static let notBefore = Field<Instant>(
             "notBefore", .optional("at once"),
-            meaning: "When the maintenance window opens: the Job waits for it, with no fence and nothing copied.")
+            meaning: "When the maintenance window opens: the instant at which the fence falls.",
+            consequence:
+                "The copy begins early enough before it, without a fence, and keeps up with the source; with precopy: false "
+                + "nothing is copied until then.")
         static let longestWait = Field<TimeSpan>(
             "longestWait", .defaultsTo(TimeSpan(checked: "168h")),
-            meaning: "How long before notBefore the Job may be created.",
+            meaning: "How long before notBefore, or before a person's word, the Job may be created.",
             consequence:
-                "Kubernetes counts activeDeadlineSeconds from the Job's creation, so with notBefore this is added to deadline.")
+                "Kubernetes counts activeDeadlineSeconds from the Job's creation, so with notBefore, or with cutover: onCommand, "
+                + "this is added to deadline.")
         static let expectedDuration = Field<TimeSpan>(
             "expectedDuration", .optional("the runbook points at the rehearsal's log"),
-            meaning: "How long the rehearsal took; the runbook tells users how long they cannot write.")
+            meaning: "How long the rehearsal took; the runbook says how long the copy takes.",
+            consequence: "With precopy: false, that is how long users cannot write.")
         static let include = Field<[DatabasePattern]>(
             "include", .defaultsTo([DatabasePattern(checked: "*")]), meaning: "Patterns of the databases to move.")
         static let exclude = Field<[DatabasePattern]>(
@@ -32,8 +37,38 @@ public struct MigrationSection: Section {
             meaning:
                 "What to do with a non-empty database of a wanted name at the target: refuse, or setAside (rename it).")
         static let fence = Field<Bool>(
-            "fence", .defaultsTo(true), meaning: "Whether writes at the source are refused during the copy.",
+            "fence", .defaultsTo(true),
+            meaning:
+                "Whether writes at the source are refused before the databases are published: for the last changes alone, or "
+                + "with precopy: false for the whole copy.",
             consequence: "Without it, somebody else must have stopped the writers, or the Job ends without publishing.")
+        static let precopy = Field<Bool>(
+            "precopy", .defaultsTo(true),
+            meaning: "Whether everything is copied while Backstage works on, so that the fence stands for the last changes alone.",
+            consequence: "With false the fence stands around the whole copy, minutes or hours.")
+        static let cutover = Field<CutoverPolicy>(
+            "cutover", .defaultsTo(.auto),
+            meaning:
+                "When the fence falls: auto (as soon as the copy keeps up, and not before notBefore), or onCommand (when a "
+                + "person runs tools/cutover-now.yaml).",
+            consequence: "With onCommand the copy keeps up until then, or until longestWait and deadline are over.")
+        static let maxFence = Field<FenceLimit>(
+            "maxFence", .optional("60s"),
+            meaning: "How long writes may be refused, up to 24h; 0s for no limit.",
+            consequence:
+                "When the last changes would take longer, the fence is lifted, nothing is published, and it is tried again "
+                + "later.")
+        static let pace = Field<Pace>(
+            "pace", .defaultsTo(.gentle),
+            meaning:
+                "How the source is read while Backstage writes to it: gentle (slower as soon as its answers take longer) or full.",
+            consequence: "With full, Backstage's own queries wait for the copy's.")
+        static let sourceFunctions = Field<SourceFunctions>(
+            "sourceFunctions", .defaultsTo(.auto),
+            meaning:
+                "Whether functions of PostgreSQL's own extension pageinspect may be made at the source, in transactions that are "
+                + "rolled back: auto or never.",
+            consequence: "Without them, large tables are read whole to find what has changed.")
         static let workers = Field<WorkerCount>(
             "workers", .defaultsTo(WorkerCount(checked: 4)),
             meaning: "How many tables are copied or indexes built at once.")
@@ -82,7 +117,8 @@ public struct MigrationSection: Section {
     public static var fields: [any FieldDeclaration] {
         [
             Keys.image, Keys.generation, Keys.attempt, Keys.notBefore, Keys.longestWait, Keys.expectedDuration,
-            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.emptyDatabases, Keys.fence, Keys.workers,
+            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.emptyDatabases, Keys.fence, Keys.precopy, Keys.cutover,
+            Keys.maxFence, Keys.pace, Keys.sourceFunctions, Keys.workers,
             Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.administratorObjects, Keys.privileges, Keys.parallelism, Keys.deadline, Keys.retries,
             Keys.resources, Keys.pod,
         ]
@@ -97,7 +133,12 @@ public struct MigrationSection: Section {
     var include: [DatabasePattern]
     var exclude: [DatabasePattern]
     var existingDatabases: ExistingDatabasePolicy
-    var fence: Bool
+    var fence: Located<Bool>
+    var precopy: Located<Bool>
+    var cutover: Located<CutoverPolicy>
+    var maxFence: Located<FenceLimit>?
+    var pace: Pace
+    var sourceFunctions: SourceFunctions
     var workers: WorkerCount
     var splitTablesAtMiB: MebibyteCount?
     var clearTaskTickets: Bool
@@ -121,7 +162,12 @@ public struct MigrationSection: Section {
         let include = reader.read(Keys.include)?.value
         let exclude = reader.read(Keys.exclude)?.value
         let existingDatabases = reader.read(Keys.existingDatabases)?.value
-        let fence = reader.read(Keys.fence)?.value
+        let fence = reader.read(Keys.fence)
+        let precopy = reader.read(Keys.precopy)
+        let cutover = reader.read(Keys.cutover)
+        maxFence = reader.read(Keys.maxFence)
+        pace = reader.read(Keys.pace)?.value ?? .gentle
+        sourceFunctions = reader.read(Keys.sourceFunctions)?.value ?? .auto
         let workers = reader.read(Keys.workers)?.value
         splitTablesAtMiB = reader.read(Keys.splitTablesAtMiB)?.value
         let clearTaskTickets = reader.read(Keys.clearTaskTickets)?.value
@@ -135,7 +181,7 @@ public struct MigrationSection: Section {
         let resources = reader.read(Keys.resources)?.value
         let pod = reader.read(Keys.pod)?.value.settings
         guard let image, let generation, let attempt, let longestWait, let include, let exclude, let existingDatabases,
-            let fence, let workers, let clearTaskTickets, let acceptGeneratedDifferences, let parallelism, let deadline,
+            let fence, let precopy, let cutover, let workers, let clearTaskTickets, let acceptGeneratedDifferences, let parallelism, let deadline,
             let retries, let resources, let pod
         else { return nil }
         self.image = image
@@ -146,6 +192,8 @@ public struct MigrationSection: Section {
         self.exclude = exclude
         self.existingDatabases = existingDatabases
         self.fence = fence
+        self.precopy = precopy
+        self.cutover = cutover
         self.workers = workers
         self.clearTaskTickets = clearTaskTickets
         self.acceptGeneratedDifferences = acceptGeneratedDifferences
@@ -184,21 +232,41 @@ public struct CutoverSection: Section {
             meaning: "A copy of the operator's database Secret under another name, which the runbook tells how to make.",
             consequence:
                 "An operator up to 1.9 deletes its Secret with the local database, and a new one would not open the old volume.")
+        static let door = Field<Bool>(
+            "door", .defaultsTo(false),
+            meaning:
+                "Whether the new pods of Backstage are made ready before the fence falls: an init container, rehome-job wait, "
+                + "holds each until everything is published.",
+            consequence:
+                "The cut-over may be applied together with the copy, and the door is its gate. Backstage's pod must be able to "
+                + "pull migration.image.")
+        static let doorPatience = Field<TimeSpan>(
+            "doorPatience", .defaultsTo(TimeSpan(checked: "15m")),
+            meaning: "How long the fence waits for new pods at the door, up to 24h, once the copy keeps up.",
+            consequence: "Then it falls without them, and the roll-out comes after it as without a door.")
     }
 
-    public static var fields: [any FieldDeclaration] { [Keys.mode, Keys.localDatabase, Keys.gate, Keys.savedSecret] }
+    public static var fields: [any FieldDeclaration] {
+        [Keys.mode, Keys.localDatabase, Keys.gate, Keys.savedSecret, Keys.door, Keys.doorPatience]
+    }
 
     var mode: Located<CutoverMode>
     var localDatabase: Located<LocalDatabase>
     var gate: Located<Gate>
     var savedSecret: Located<ObjectName>?
+    var door: Located<Bool>
+    var doorPatience: Located<TimeSpan>
 
     public init?(_ reader: inout SectionReader) {
         let mode = reader.read(Keys.mode)
         let localDatabase = reader.read(Keys.localDatabase)
         let gate = reader.read(Keys.gate)
         savedSecret = reader.read(Keys.savedSecret)
-        guard let mode, let localDatabase, let gate else { return nil }
+        let door = reader.read(Keys.door)
+        let doorPatience = reader.read(Keys.doorPatience)
+        guard let mode, let localDatabase, let gate, let door, let doorPatience else { return nil }
+        self.door = door
+        self.doorPatience = doorPatience
         self.mode = mode
         self.localDatabase = localDatabase
         self.gate = gate

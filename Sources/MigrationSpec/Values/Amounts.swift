@@ -69,6 +69,9 @@ public struct TimeSpan: TextValue {
 
     public static func accepts(_ text: String) -> Bool { seconds(of: text) != nil }
 
+    /// The longest that the Job takes for a wait of its own.
+    static let longest = 86_400
+
     /// Always positive.
     public var seconds: Int { Self.seconds(of: rawValue) ?? 0 }
 
@@ -86,6 +89,19 @@ public struct TimeSpan: TextValue {
         }
         return rest.isEmpty && total > 0 ? total : nil
     }
+}
+
+/// A length of time as ``TimeSpan`` has it, or `0s` for none.
+public struct FenceLimit: TextValue {
+    public static let expectation = "a length of time such as 30s, or 0s for no limit"
+    public static let pattern: String? = "^(0s|(?=.*[1-9])([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?)$"
+    public let rawValue: String
+
+    public init(checked text: String) { rawValue = text }
+
+    public static func accepts(_ text: String) -> Bool { text == "0s" || TimeSpan.accepts(text) }
+
+    public var seconds: Int { rawValue == "0s" ? 0 : TimeSpan(checked: rawValue).seconds }
 }
 
 /// A release of the operator, `1.9` or `1.10.3`.

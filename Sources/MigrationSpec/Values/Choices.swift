@@ -137,6 +137,9 @@ extension Gate: ChoiceValue {}
 extension ExistingDatabasePolicy: ChoiceValue {}
 extension AdministratorObject: ChoiceValue {}
 extension PrivilegePolicy: ChoiceValue {}
+extension CutoverPolicy: ChoiceValue {}
+extension Pace: ChoiceValue {}
+extension SourceFunctions: ChoiceValue {}
 
 /// A TCP port.
 public struct Port: IntegerValue {

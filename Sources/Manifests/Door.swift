@@ -1,0 +1,119 @@
+import JobContract
+import MigrationSpec
+import YAMLTree
+
+/// What holds a new pod of Backstage until the databases are published: the last of its init containers, so that its
+/// image, volume and plugins are ready before the fence falls.
+struct Door {
+    static let volume = "rehome-door-certificates"
+
+    let migration: Migration
+
+    /// `rehome-job wait`, restricted as the Job's own container is. The pod's other settings are Backstage's.
+    var container: YAMLValue {
+        var container: YAMLValue = [
+            "name": .string(BackstageResource.doorContainer), "image": .string(migration.copy.image),
+            "imagePullPolicy": .string(migration.copy.pod.imagePullPolicy.rawValue),
+            "args": [.string(JobCommand.wait.rawValue)],
+            "env": JobEnvironment(migration: migration, receiptName: "").doorItems,
+            "resources": [
+                "requests": ["cpu": "10m", "memory": "32Mi"], "limits": ["cpu": "100m", "memory": "64Mi"],
+            ],
+        ]
+        if migration.certificate != nil {
+            container["volumeMounts"] = [
+                [
+                    "name": .string(Self.volume), "mountPath": .string(JobFiles.targetCertificates), "readOnly": true,
+                ]
+            ]
+        }
+        container["terminationMessagePolicy"] = "FallbackToLogsOnError"
+        container["securityContext"] = [
+            "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true,
+            "capabilities": ["drop": ["ALL"]], "seccompProfile": ["type": "RuntimeDefault"],
+        ]
+        return container
+    }
+
+    /// `nil` where TLS is switched off.
+    var certificates: YAMLValue? {
+        migration.certificate?.volume(named: Self.volume, file: JobFiles.certificateKey)
+    }
+
+    /// A Deployment whose pods wait is no failed one, however long they do. It is a number that nobody else writes, so that
+    /// it can be told from a team's own.
+    static let progressDeadline = 2_147_483_646
+}
+
+// MARK: In the CR
+
+extension CutoverResource {
+    private static let spec: YAMLPath = ["spec", "deployment", "patch", "spec"]
+    private static let pod: YAMLPath = spec + ["template", "spec"]
+    private static let initContainers = pod.appending("initContainers")
+    private static let volumes = pod.appending("volumes")
+    private static let progressDeadline = spec.appending("progressDeadlineSeconds")
+
+    /// Where the CR has the door already.
+    private func place(in list: YAMLPath, of name: String) -> YAMLPath? {
+        let items = backstage.root[at: list]?.items ?? []
+        return items.firstIndex { $0["name"]?.string == name }.map { list.appending(.index($0)) }
+    }
+
+    private var container: YAMLPath? { place(in: Self.initContainers, of: BackstageResource.doorContainer) }
+    private var volume: YAMLPath? { place(in: Self.volumes, of: Door.volume) }
+
+    /// Whether the CR has been given a door.
+    var isDoorThere: Bool { container != nil }
+
+    /// Whether a path leads into the door.
+    func isDoors(_ path: YAMLPath) -> Bool {
+        [container, volume].compactMap(\.self).contains { path.components.starts(with: $0.components) }
+    }
+
+    var doorEdits: [YAMLEdit] { migration.hasDoor && migration.crStage == .cutover ? standing : removal }
+
+    private var standing: [YAMLEdit] {
+        let door = Door(migration: migration)
+        var edits = edits(putting: door.container, to: container, in: Self.initContainers)
+        if let certificates = door.certificates {
+            edits += self.edits(putting: certificates, to: volume, in: Self.volumes)
+        } else if let volume {
+            edits.append(.remove(volume))
+        }
+        // One of the team's own stays.
+        if backstage.root[at: Self.progressDeadline] == nil {
+            edits.append(.set(Self.progressDeadline, .int(Door.progressDeadline)))
+        }
+        return edits
+    }
+
+    private func edits(putting item: YAMLValue, to place: YAMLPath?, in list: YAMLPath) -> [YAMLEdit] {
+        guard let place else { return [.append(to: list, item)] }
+        return backstage.root[at: place]?.value() == item ? [] : [.set(place, item)]
+    }
+
+    /// Takes the door away, and with it what was made for it alone.
+    private var removal: [YAMLEdit] {
+        let deadline = backstage.root[at: Self.progressDeadline]?.scalar?.text == "\(Door.progressDeadline)"
+        let own = [container, volume].compactMap(\.self)
+        guard !own.isEmpty else { return [] }
+        return emptied(own + (deadline ? [Self.progressDeadline] : [])).map { .remove($0) }
+    }
+
+    /// The paths, with a collection in the place of all that it holds, up to the deployment.
+    private func emptied(_ paths: [YAMLPath]) -> [YAMLPath] {
+        var paths = paths
+        while true {
+            let parents = Set(paths.map { YAMLPath(Array($0.components.dropLast())) })
+            let whole = parents.first { parent in
+                guard parent.components.count > 1, let node = backstage.root[at: parent] else { return false }
+                let size = node.items?.count ?? node.entries?.count ?? 0
+                return paths.count { $0.components.dropLast().elementsEqual(parent.components) } == size
+            }
+            guard let whole else { return paths }
+            paths.removeAll { $0.components.starts(with: whole.components) }
+            paths.append(whole)
+        }
+    }
+}
