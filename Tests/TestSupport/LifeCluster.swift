@@ -35,7 +35,7 @@ public actor LifeCluster {
         guard let credentials = logins.first(where: { $0["PGSSLMODE"] == nil }) ?? logins.first, let host = credentials["POSTGRES_HOST"] else {
             throw PodError("\(database): no Secret holds the target's credentials")
         }
-        let debian = try PostgresInstallation.withTLS()
+        let debian = try PostgresInstallation.ofDistribution()
         let local = try await PostgresServer.start(debian)
         let remote = try await PostgresServer.start(
             debian,

@@ -36,7 +36,7 @@ public struct LocalCluster: Sendable {
             let password = names[JobSetting.targetPassword.rawValue]
         else { throw PodError("Job '\(job)' does not name its source's Secret and its target") }
 
-        let debian = try PostgresInstallation.withTLS()
+        let debian = try PostgresInstallation.ofDistribution()
         let source = try await PostgresServer.start(debian)
         let target = try await PostgresServer.start(
             debian,

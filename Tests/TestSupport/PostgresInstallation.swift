@@ -55,6 +55,11 @@ public struct PostgresInstallation: Sendable, CustomStringConvertible {
         try installed.last(where: \.hasTLS) ?? { throw MissingInstallation(wanted: "PostgreSQL with TLS") }()
     }
 
+    /// The newest one that the distribution brings; a pod finds its programs in its own `PATH`.
+    public static func ofDistribution() throws -> PostgresInstallation {
+        try installed.last { $0.root.starts(with: "/usr/lib/postgresql") } ?? { throw MissingInstallation(wanted: "the distribution's PostgreSQL") }()
+    }
+
     private static func entries(of folder: FilePath) -> [String] {
         guard let directory = opendir(folder.string) else { return [] }
         defer { closedir(directory) }
