@@ -19,6 +19,9 @@ extension Migration {
         let empty = try stageEmptyDatabases(run)
         try prepareFence(run, source: source)
         try requireGoOn()
+        // What was written while all this was got ready needs no fence.
+        let summary = try await round(of: Array(followers.values), source: source)
+        if let first = summary.begunAgain.first { throw CutOverPutOff.behind(first, "its schema has changed") }
         let clock = ContinuousClock.now
         try raiseFence(run, source: source)
         return try await publishLastRound(run, empty: empty, source: source, deadline: FenceDeadline(seconds: settings.maxFence), fencedAt: settings.fence ? clock : nil)

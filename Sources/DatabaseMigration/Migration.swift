@@ -265,7 +265,7 @@ public actor Migration {
         guard settings.fence else { return }
         try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
-        let databases = try DatabaseFacts.read(source).filter { facts in run.databases.contains { $0.name == facts.name } }
+        let databases = try DatabaseFacts.read(source, hasSizes: false).filter { facts in run.databases.contains { $0.name == facts.name } }
         let clients = try ClientSessions.read(at: source).counts(of: nil)
         try run.control.recordFence(databases, sessions: clients, attempt: attempt)
         settingsBeforeFence = try run.control.fenceRecords().mapValues(\.previous)
