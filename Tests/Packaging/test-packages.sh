@@ -87,6 +87,7 @@ empty=$work/empty
 mkdir -p "$empty/proc" "$empty/work"
 cp "$work/unpacked"/*/bin/rehome "$empty/"
 cp -r examples/statefulset/. "$empty/work/"
+# shellcheck disable=SC2016 # the inner shell expands
 unshare --mount sh -eu -c 'mount -t proc proc "$1/proc"; chroot "$1" /rehome render -f work/rehome.yaml -o work/out' \
     sh "$empty" >"$work/log" 2>&1 || fail "the static program fails where there is nothing else: $(cat "$work/log")"
 diff --recursive --exclude .rehome-files --exclude README.md out "$empty/work/out" || fail "the static program renders another tree"
@@ -113,6 +114,7 @@ for suite in "bookworm libcurl4,libssl3" "trixie libcurl4t64,libssl3t64"; do
     fi
     # What is installed goes to a layer above the root, which a later run finds as it was.
     mkdir -p "$work/$suite/upper" "$work/$suite/work" "$work/$suite/root"
+    # shellcheck disable=SC2016 # the inner shell expands
     unshare --mount bash -eu -o pipefail -c '
         mount -t tmpfs tmpfs "$3"
         mkdir "$3/upper" "$3/work" "$3/root"
