@@ -17,11 +17,11 @@ extension Migration {
             if let properties = wanted[follower.name] { try await follower.prepareToSeal(properties) }
         }
         let empty = try stageEmptyDatabases(run)
-        try prepareFence(run, source: source)
-        try requireGoOn()
         // What was written while all this was got ready needs no fence.
         let summary = try await round(of: Array(followers.values), source: source)
         if let first = summary.begunAgain.first { throw CutOverPutOff.behind(first, "its schema has changed") }
+        try prepareFence(run, source: source)
+        try requireGoOn()
         let clock = ContinuousClock.now
         try raiseFence(run, source: source)
         return try await publishLastRound(run, empty: empty, source: source, deadline: FenceDeadline(seconds: settings.maxFence), fencedAt: settings.fence ? clock : nil)
@@ -51,6 +51,10 @@ extension Migration {
     private func lastRound(_ run: Run, source: Connection, deadline: FenceDeadline) async throws -> [SealedDatabase] {
         let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
         let (clock, marks) = (ContinuousClock.now, marks)
+        // What is published is what has a follower: none may be missing, whatever became of it.
+        if let missing = run.databases.map(\.name).first(where: { followers[$0] == nil }) {
+            throw CutOverPutOff.behind(missing, "it is to be begun again")
+        }
         let all = followers.values.sorted { $0.name < $1.name }
         let outcomes = try await Self.each(all, atOnce: run.budget.sealedAtOnce) { follower -> (sealed: SealedDatabase?, outcome: Round.Outcome) in
             let outcome = try await follower.round(marks: marks, deadline: deadline)

@@ -28,7 +28,8 @@ extension Migration {
             // Where so much is written that rounds shrink no further, waiting longer does not help either.
             let isShort = summary.seconds < Self.shortRound || summary.seconds > previous * 0.7
             previous = summary.seconds
-            guard isShort, summary.begunAgain.isEmpty, summary.behind.isEmpty else {
+            let isComplete = run.databases.allSatisfy { followers[$0.name] != nil }
+            guard isShort, isComplete, summary.begunAgain.isEmpty, summary.behind.isEmpty else {
                 if !summary.behind.isEmpty { await wait(seconds: Self.gap.lowerBound) }
                 continue
             }
@@ -53,8 +54,9 @@ extension Migration {
             followers[name] = nil
             report(.finding(.note("database \(name) is gone from the source, so it is not moved")))
         }
+        let isOneGone = run.databases.contains { !names.contains($0.name) }
         try await takeAlong(present, &run, source: source)
-        try dropStale(run)
+        if isOneGone { try dropStale(run) }
         let missing = run.databases.filter { followers[$0.name] == nil }
         guard !missing.isEmpty else { return }
         for facts in missing where outdated.remove(facts.name) != nil {

@@ -85,6 +85,8 @@ actor PaceKeeper {
 
     /// Adjusts the pace until nobody reads any more.
     func keep(while isReading: @Sendable () async -> Bool) async {
+        // However this ends, nobody is slowed down for good.
+        defer { pace.adjust { _, _ in .infinity } }
         var turn = 0
         while await isReading() {
             defer { turn += 1 }
@@ -101,7 +103,6 @@ actor PaceKeeper {
             }
             try? await Task.sleep(for: .seconds(Self.interval))
         }
-        pace.adjust { _, _ in .infinity }
     }
 
     /// Seconds until a small answer comes.
