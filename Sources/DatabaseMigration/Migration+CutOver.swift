@@ -22,9 +22,9 @@ extension Migration {
         if let first = summary.begunAgain.first { throw CutOverPutOff.behind(first, "its schema has changed") }
         try prepareFence(run, source: source)
         try requireGoOn()
-        let clock = ContinuousClock.now
-        try raiseFence(run, source: source)
-        return try await publishLastRound(run, empty: empty, source: source, deadline: FenceDeadline(seconds: settings.maxFence), fencedAt: settings.fence ? clock : nil)
+        let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
+        try raiseFence(run, source: source, until: deadline)
+        return try await publishLastRound(run, empty: empty, source: source, deadline: deadline, fencedAt: settings.fence ? clock : nil)
     }
 
     /// Brings the last changes over and publishes, on the condition that the source has not moved since.
@@ -34,15 +34,18 @@ extension Migration {
         _ run: Run, empty: [SealedDatabase], source: Connection, deadline: FenceDeadline, fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
         for turn in 1...Self.turns {
-            guard let baseline = try Stillness.look(at: source) else { throw CutOverPutOff.sourceMoves(turns: turn) }
+            guard let baseline = try Stillness.look(at: source, until: deadline) else {
+                throw deadline.hasPassed ? CutOverPutOff.tooLong(doing: "a transaction at the source did not end, whichever database it is in") : .sourceMoves(turns: turn)
+            }
             let sealed = try await lastRound(run, source: source, deadline: deadline)
             try awaitEmptyStaging(run)
-            guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(seconds: settings.maxFence ?? 0) }
-            if let published = try await publish(sealed + empty, since: baseline, run: run, source: source, fencedAt: fencedAt) { return published }
+            guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "the last round did not end") }
+            if let published = try await publish(sealed + empty, since: baseline, run: run, source: source, deadline: deadline, fencedAt: fencedAt) { return published }
             let appeared = try newcomers(run, source: source)
             guard appeared.isEmpty else { throw CutOverPutOff.appeared(appeared) }
+            guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "the source did not stand still") }
             report(.sourceMoved(attempt: turn))
-            if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
+            if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source, until: deadline) }
         }
         throw CutOverPutOff.sourceMoves(turns: Self.turns)
     }
@@ -67,7 +70,7 @@ extension Migration {
             case .done(let round):
                 summary.add(round)
                 if result.sealed == nil { throw CutOverPutOff.behind(follower.name, "tables are being truncated or rewritten") }
-            case .postponed(let reason): throw deadline.hasPassed ? CutOverPutOff.tooLong(seconds: settings.maxFence ?? 0) : .behind(follower.name, reason)
+            case .postponed(let reason): throw deadline.hasPassed ? CutOverPutOff.tooLong(doing: "the last round did not end") : .behind(follower.name, reason)
             case .schemaChanged(let reason):
                 report(.rebuilding(database: follower.name, reason: reason))
                 outdated.insert(follower.name)
@@ -96,7 +99,8 @@ extension Migration {
     ///
     /// - Returns: `nil`, with nothing changed, when that cannot be proved.
     private func publish(
-        _ sealed: [SealedDatabase], since baseline: Stillness, run: Run, source: Connection, fencedAt: ContinuousClock.Instant?
+        _ sealed: [SealedDatabase], since baseline: Stillness, run: Run, source: Connection, deadline: FenceDeadline,
+        fencedAt: ContinuousClock.Instant?
     ) async throws -> Published? {
         let items = try publicationItems(run, sealed: sealed)
         let publication = Publication(items: items, asides: run.asides, control: run.control, sessions: run.sessions, report: report)
@@ -104,7 +108,7 @@ extension Migration {
         let followers = Array(followers.values)
         let outcome = try await publication.run {
             let own = try await Self.each(followers, atOnce: run.budget.sealedAtOnce) { await $0.ownTransactions }.joined()
-            guard try Stillness.look(at: source)?.proves(baseline, own: Array(own)) == true else { return false }
+            guard try Stillness.look(at: source, until: deadline)?.proves(baseline, own: Array(own)) == true else { return false }
             guard try await Self.each(followers, atOnce: run.budget.sealedAtOnce, { try await $0.sequencesStand() }).allSatisfy({ $0 }) else { return false }
             return try newcomers(run, source: source).isEmpty
         }
@@ -155,7 +159,8 @@ extension Migration {
 
 /// Why a fence was lifted with nothing published, although another try may succeed.
 enum CutOverPutOff: Error {
-    case tooLong(seconds: Double)
+    /// Longer than ``JobSettings/maxFence``, and what took the time.
+    case tooLong(doing: String)
     /// Somebody wrote in spite of the fence.
     case sourceMoves(turns: Int)
     case behind(DatabaseName, String)
@@ -163,7 +168,7 @@ enum CutOverPutOff: Error {
 
     var text: String {
         switch self {
-        case .tooLong(let seconds): "the last round took longer than the \(Int(seconds)) s that the fence may stand"
+        case .tooLong(let what): "\(what) within the time that the fence may stand"
         case .sourceMoves(let turns): "the source was written to in spite of the fence, at \(turns) looks in a row"
         case .behind(let name, let reason): "database \(name): \(reason)"
         case .appeared(let names): "databases have appeared at the source: \(names.map(\.description).joined(separator: ", "))"

@@ -96,7 +96,6 @@ public actor Migration {
             let published = try await settings.precopy ? moveLive(&run, source: source) : moveFenced(&run, source: source)
             // What is published stays so, whatever fails from here on.
             for follower in followers.values { await follower.close() }
-            giveBackRights(of: run)
             return published
         } catch {
             for follower in followers.values { await follower.close() }
@@ -271,10 +270,10 @@ public actor Migration {
         settingsBeforeFence = try run.control.fenceRecords().mapValues(\.previous)
     }
 
-    func raiseFence(_ run: Run, source: Connection) throws {
+    func raiseFence(_ run: Run, source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)) throws {
         guard settings.fence else { return }
         let clock = ContinuousClock.now
-        let ended = try Fence.raise(run.databases.map(\.name), at: source)
+        let ended = try Fence.raise(run.databases.map(\.name), at: source, until: deadline)
         report(.fenced(databases: run.databases.map(\.name), endedSessions: ended, seconds: clock.secondsUntilNow))
     }
 

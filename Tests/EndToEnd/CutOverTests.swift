@@ -97,8 +97,30 @@ extension EndToEnd {
                 try await proxy.delay(seconds: 0)
             }
             #expect(isPutOff && result.end == .success, "\(result.output)")
-            #expect(result.output.contains("longer than the 1 s"), "\(result.output)")
+            #expect(result.output.contains("within the time that the fence may stand"), "\(result.output)")
             #expect(try await target.value(of: "SELECT sid FROM sessions", database: "backstage_plugin_auth") == "written between two fences")
+        }
+
+        @Test func `a transaction in another database holds no fence up beyond its time`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.maxFence] = "2"
+            let holder = "pg_sleep(601)"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                // It takes a transaction's number and is in no database that is fenced.
+                group.addTask { _ = try? await source.psql("BEGIN; SELECT pg_current_xact_id(); SELECT \(holder)") }
+                #expect(try await eventually { try await source.value(of: "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1" })
+                var fenced: ContinuousClock.Instant?
+                var stood: Duration?
+                let result = try await job.run { line, _ in
+                    if line.contains("fenced 1 databases"), fenced == nil { fenced = .now }
+                    guard line.contains("the fence was lifted and nothing is published"), stood == nil else { return }
+                    stood = fenced?.duration(to: .now)
+                    try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%\(holder)' AND pid <> pg_backend_pid()")
+                }
+                #expect(result.end == .success && result.output.contains("a transaction at the source did not end"), "\(result.output)")
+                #expect(try #require(stood) < .seconds(6))
+            }
         }
     }
 }

@@ -12,19 +12,21 @@ struct Fence {
     /// Sets the fence, ends other sessions and waits until they are gone: `pg_terminate_backend` does not wait.
     ///
     /// - Returns: how many sessions were ended.
-    /// - Throws: ``MigrationFailure`` when a session stays.
-    static func raise(_ databases: [DatabaseName], at source: Connection) throws -> Int {
+    /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverPutOff`` when it stays until the deadline.
+    static func raise(_ databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline) throws -> Int {
         guard !databases.isEmpty else { return 0 }
         // One message, so one transaction: the fence stands before all databases or before none.
         try source.execute(databases.map { "ALTER DATABASE \($0) SET \(parameter) = on" as SQL }.joined(separator: "; "))
-        return try endSessions(in: databases, at: source)
+        return try endSessions(in: databases, at: source, until: deadline)
     }
 
     /// Ends every session in these databases but those of this process, and waits until they are gone.
     ///
     /// Clients come back at once, as Backstage's pools do. A session that begins after the fence has been set is subject to
     /// it and may stay; so only those are waited for that were there before.
-    static func endSessions(in databases: [DatabaseName], at source: Connection) throws -> Int {
+    static func endSessions(
+        in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)
+    ) throws -> Int {
         let own = source.parameters.register?.backends(at: source.parameters.serverLabel) ?? []
         let others: SQL = """
             FROM pg_catalog.pg_stat_activity
@@ -40,6 +42,7 @@ struct Fence {
         // The wait is the server's, in short naps; 30 s are for a backend that is deep in a system call.
         for turn in 0..<600 {
             guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0 else { return ended.count }
+            guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "sessions at the source did not end") }
             // Most are gone within milliseconds.
             let nap: SQL = turn < 50 ? "0.004" : "0.05"
             try source.execute("SELECT pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(\(nap))")

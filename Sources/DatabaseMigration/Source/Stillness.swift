@@ -16,8 +16,9 @@ struct Stillness: Sendable, Equatable {
 
     /// Looks until no transaction is in progress, for at most half a minute.
     ///
-    /// - Returns: `nil` if some transaction never ended: then there is no such evidence.
-    static func look(at source: Connection) throws(PostgresError) -> Stillness? {
+    /// - Parameter deadline: until when it looks at most.
+    /// - Returns: `nil` if some transaction did not end: then there is no such evidence.
+    static func look(at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)) throws(PostgresError) -> Stillness? {
         // The functions had other names before version 13.
         let prefix: SQL = source.majorVersion >= 13 ? "pg" : "txid"
         for turn in 0..<600 {
@@ -31,6 +32,7 @@ struct Stillness: Sendable, Equatable {
                 """
             ).rows.first
             if let row, row.isTrue(1), let next = UInt64(row.text(0)) { return Stillness(next: next, preparedTransactions: row.integer(2) ?? 0) }
+            guard !deadline.hasPassed else { return nil }
             // Most end within milliseconds.
             let nap: SQL = turn < 50 ? "0.005" : "0.06"
             try source.execute("SELECT pg_catalog.pg_sleep(\(nap))")
