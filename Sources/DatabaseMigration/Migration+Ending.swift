@@ -76,14 +76,14 @@ extension Migration {
     }
 
     private func retreat(_ run: Run, source: Connection, sessions: Sessions) throws {
-        guard settings.fence else { return }
         var records = settingsBeforeFence
         let control = try? ControlDatabase.openExisting(run.control.name, sessions: sessions)
         if let control {
-            try? ReplicaRole.release(from: sessions.owner, control: control)
             // A newer attempt holds the fence now; it is not this one's to lift.
             let newest = try control.query("SELECT max(epoch) FROM rehome.attempt").integer
             guard newest == run.control.epoch else { return }
+            giveBackRights(at: control)
+            guard settings.fence else { return }
             records.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
         }
         guard !records.isEmpty else { return }
@@ -117,6 +117,10 @@ extension Migration {
             let facts = try? DatabaseFacts.read(target, hasSizes: false).first(where: { $0.name == name }),
             case .control(published.identity)? = DatabaseMark(comment: facts.comment)
         else { return }
+        // An attempt that died after its COMMIT has left the right to be taken back to this one.
+        guard let control = try? ControlDatabase.openExisting(name, sessions: sessions(name: firstName)), giveBackRights(at: control) else {
+            return report(.leftOver(databases: [name]))
+        }
         // Our own session is the last in it: FORCE ends only sessions that this role may end.
         if (try? DatabaseDrop.run(name, at: target)) == nil { report(.leftOver(databases: [name])) }
     }

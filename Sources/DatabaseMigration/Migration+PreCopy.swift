@@ -93,14 +93,21 @@ extension Migration {
         run.survey.sessions.worksAsReplica = role.isAvailable
     }
 
-    /// Takes back what the owner was given for the time of the move.
-    func giveBackRights(of run: Run) {
+    /// Takes back what the owner was given for the time of the move, by this attempt or by one that has died.
+    ///
+    /// - Parameter control: a session in the control database, which remembers it.
+    /// - Returns: whether nothing is left to be taken back.
+    @discardableResult
+    func giveBackRights(at control: Connection) -> Bool {
+        let owner = RoleName(settings.owner)
         do {
-            try ReplicaRole.release(from: run.sessions.owner, control: run.control.connection)
+            try ReplicaRole.release(from: owner, control: control)
+            return true
         } catch {
             report(.finding(.warning(
-                "the right to set session_replication_role could not be taken back from \(run.sessions.owner): \(error.message)",
-                "\("REVOKE SET ON PARAMETER session_replication_role FROM \(run.sessions.owner)" as SQL), as an administrator of the target.")))
+                "the right to set session_replication_role could not be taken back from \(owner): \(error.message)",
+                "Run 'rehome-job clean' when the target can be reached, or \("REVOKE SET ON PARAMETER session_replication_role FROM \(owner)" as SQL), as an administrator of the target.")))
+            return false
         }
     }
 }

@@ -27,7 +27,10 @@ extension Migration {
             var run = Run(survey: survey, control: try control(for: survey, target: target, kind: .rehearsal), settings: settings)
             run.widths = try await requirePreflight(survey, source: source, target: target).widths
             try workAsReplica(&run)
-            defer { giveBackRights(of: run) }
+            defer {
+                // Whatever has ended the rehearsal, a stop included.
+                if let control = try? ControlDatabase.openExisting(run.control.name, sessions: run.sessions.forRetreat()) { giveBackRights(at: control) }
+            }
             try await bringUp(run.databases, run: run, source: source)
             for _ in 0..<Self.rehearsedRounds { report(.round(try await round(of: Array(followers.values), source: source))) }
             let rehearsed = followers.keys.sorted()
