@@ -18,9 +18,10 @@ public enum AuthenticatedCipher: Sendable {
     /// - Parameters:
     ///   - nonce: no two texts may have the same one under the same key.
     ///   - context: is not part of what is sealed, and must be there again to open it.
+    /// - Throws: ``MissingAlgorithm`` where OpenSSL may not use the cipher, as on a machine in FIPS mode.
     public func seal(
         _ text: [UInt8], key: [UInt8], nonce: [UInt8], authenticating context: [UInt8] = []
-    ) -> Sealed {
+    ) throws(MissingAlgorithm) -> Sealed {
         precondition(key.count == 32 && !nonce.isEmpty && (self == .aes256GCM || nonce.count == 12))
         guard let cipher = EVP_CIPHER_CTX_new() else { outOfMemory() }
         defer { EVP_CIPHER_CTX_free(cipher) }
@@ -35,7 +36,7 @@ public enum AuthenticatedCipher: Sendable {
             text.isEmpty || EVP_EncryptUpdate(cipher, &ciphertext, &count, text, Int32(text.count)) == 1,
             EVP_EncryptFinal_ex(cipher, nil, &count) == 1,
             EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, Int32(tag.count), &tag) == 1
-        else { outOfMemory() }
+        else { throw MissingAlgorithm(self == .aes256GCM ? "AES-256-GCM" : "ChaCha20-Poly1305") }
         return Sealed(ciphertext: ciphertext, tag: tag)
     }
 }

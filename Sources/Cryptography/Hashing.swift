@@ -95,7 +95,17 @@ public enum HKDFSHA256 {
     }
 }
 
-/// All that makes these functions fail is a system without memory, or an OpenSSL without its own algorithms.
+/// An algorithm that OpenSSL does not have, or may not use here.
+public struct MissingAlgorithm: Error, Sendable {
+    public let name: String
+    /// What OpenSSL says.
+    public let reason: String
+
+    init(_ name: String) { (self.name, reason) = (name, OpenSSLError.last) }
+}
+
+/// SHA-2 is in every OpenSSL, whatever it is restricted to, so all that makes its functions fail is a system without memory:
+/// where Swift itself ends the program too.
 func outOfMemory() -> Never { fatalError("OpenSSL cannot compute: \(OpenSSLError.last)") }
 
 /// What OpenSSL says of its last failure in this thread.

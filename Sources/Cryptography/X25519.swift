@@ -7,13 +7,14 @@ public struct X25519 {
     public let publicKey: [UInt8]
 
     /// - Parameter privateKey: 32 bytes that nobody can guess.
-    public init(privateKey: [UInt8]) {
+    /// - Throws: ``MissingAlgorithm`` where OpenSSL may not use this curve, as on a machine in FIPS mode.
+    public init(privateKey: [UInt8]) throws(MissingAlgorithm) {
         self.privateKey = privateKey
-        guard let key = Self.key(privateKey) else { outOfMemory() }
+        guard let key = Self.key(privateKey) else { throw MissingAlgorithm("X25519") }
         defer { EVP_PKEY_free(key) }
         var publicKey = [UInt8](repeating: 0, count: 32)
         var count = publicKey.count
-        guard EVP_PKEY_get_raw_public_key(key, &publicKey, &count) == 1 else { outOfMemory() }
+        guard EVP_PKEY_get_raw_public_key(key, &publicKey, &count) == 1 else { throw MissingAlgorithm("X25519") }
         self.publicKey = publicKey
     }
 
@@ -23,7 +24,7 @@ public struct X25519 {
         defer { EVP_PKEY_free(own) }
         guard let other = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nil, publicKey, publicKey.count) else { return nil }
         defer { EVP_PKEY_free(other) }
-        guard let context = EVP_PKEY_CTX_new(own, nil) else { outOfMemory() }
+        guard let context = EVP_PKEY_CTX_new(own, nil) else { return nil }
         defer { EVP_PKEY_CTX_free(context) }
         var secret = [UInt8](repeating: 0, count: 32)
         var count = secret.count

@@ -20,13 +20,13 @@ struct AgeFile {
         let nonce = randomBytes(16)
         let payloadKey = HKDFSHA256.key(from: fileKey, salt: nonce, info: Array("payload".utf8))
         // The only chunk is the last one too.
-        let payload = Self.sealed(content, with: payloadKey, nonce: [UInt8](repeating: 0, count: 11) + [1])
+        let payload = try Self.sealed(content, with: payloadKey, nonce: [UInt8](repeating: 0, count: 11) + [1])
         armored = Self.armor(Array(header.utf8) + nonce + payload)
     }
 
     /// The file key, wrapped for one recipient.
     private static func stanza(of fileKey: [UInt8], for recipient: AgeRecipient) throws(SealingError) -> String {
-        let ephemeral = X25519(privateKey: randomBytes(32))
+        let ephemeral = try SealingError.orFailure { () throws(MissingAlgorithm) in try X25519(privateKey: randomBytes(32)) }
         let share = ephemeral.publicKey
         guard let secret = ephemeral.secret(with: recipient.publicKey) else {
             throw SealingError("cannot be sealed for")
@@ -34,12 +34,14 @@ struct AgeFile {
         let wrapKey = HKDFSHA256.key(
             from: secret, salt: share + recipient.publicKey, info: Array("age-encryption.org/v1/X25519".utf8))
         // A wrap key is used once.
-        let wrapped = sealed(fileKey, with: wrapKey, nonce: [UInt8](repeating: 0, count: 12))
+        let wrapped = try sealed(fileKey, with: wrapKey, nonce: [UInt8](repeating: 0, count: 12))
         return "-> X25519 \(unpadded(share))\n\(unpadded(wrapped))\n"
     }
 
-    private static func sealed(_ content: [UInt8], with key: [UInt8], nonce: [UInt8]) -> [UInt8] {
-        let sealed = AuthenticatedCipher.chaCha20Poly1305.seal(content, key: key, nonce: nonce)
+    private static func sealed(_ content: [UInt8], with key: [UInt8], nonce: [UInt8]) throws(SealingError) -> [UInt8] {
+        let sealed = try SealingError.orFailure { () throws(MissingAlgorithm) in
+            try AuthenticatedCipher.chaCha20Poly1305.seal(content, key: key, nonce: nonce)
+        }
         return sealed.ciphertext + sealed.tag
     }
 

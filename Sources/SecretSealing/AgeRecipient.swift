@@ -25,7 +25,8 @@ public struct AgeRecipient: Sendable {
                 advice: "Post-quantum recipients and those of plugins are not supported.")
         }
         // With one of a few keys every exchange ends in the same secret, which everybody knows.
-        guard X25519(privateKey: randomBytes(32)).secret(with: bytes) != nil else {
+        let own = try SealingError.orFailure { () throws(MissingAlgorithm) in try X25519(privateKey: randomBytes(32)) }
+        guard own.secret(with: bytes) != nil else {
             throw SealingError(
                 "is a key of low order: what is sealed for it, anybody can open",
                 advice: "No age-keygen made it. Ask whoever gave it to you for another, and how they came by it.")

@@ -35,7 +35,7 @@ public enum SOPSDocument {
             "age": .sequence(files),
             "encrypted_regex": .string(encryptedRegex),
             "lastmodified": .string(time),
-            "mac": .string(writer.sealed(Array(code.utf8), type: "str", bindingTo: time)),
+            "mac": .string(try writer.sealed(Array(code.utf8), type: "str", bindingTo: time)),
             "version": .string(version),
         ]
         return result
@@ -71,14 +71,16 @@ public enum SOPSDocument {
         ) throws(SealingError) -> YAMLValue {
             digest.update(data: bytes)
             guard !bytes.isEmpty, path.contains(where: encryptedKeys.contains) else { return value }
-            return .string(sealed(bytes, type: type, bindingTo: path.map { $0 + ":" }.joined()))
+            return .string(try sealed(bytes, type: type, bindingTo: path.map { $0 + ":" }.joined()))
         }
 
         /// - Parameter context: what the text must stand beside to be opened.
-        func sealed(_ bytes: [UInt8], type: String, bindingTo context: String) -> String {
+        func sealed(_ bytes: [UInt8], type: String, bindingTo context: String) throws(SealingError) -> String {
             let nonce = randomBytes(32)
-            let sealed = AuthenticatedCipher.aes256GCM.seal(
-                bytes, key: key, nonce: nonce, authenticating: Array(context.utf8))
+            let key = key
+            let sealed = try SealingError.orFailure { () throws(MissingAlgorithm) in
+                try AuthenticatedCipher.aes256GCM.seal(bytes, key: key, nonce: nonce, authenticating: Array(context.utf8))
+            }
             let parts = [sealed.ciphertext, nonce, sealed.tag].map { Data($0).base64EncodedString() }
             return "ENC[AES256_GCM,data:\(parts[0]),iv:\(parts[1]),tag:\(parts[2]),type:\(type)]"
         }

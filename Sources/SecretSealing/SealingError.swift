@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Why something cannot be sealed, as the end of a sentence about the key it was to be sealed with.
 public struct SealingError: Error, Sendable, Equatable {
     /// Never holds a secret, nor what may be one.
@@ -8,5 +10,18 @@ public struct SealingError: Error, Sendable, Equatable {
     init(_ reason: String, advice: String? = nil) {
         self.reason = reason
         self.advice = advice
+    }
+}
+
+extension SealingError {
+    /// What a body gives, or an error that names what OpenSSL may not do on this machine.
+    static func orFailure<Result>(_ body: () throws(MissingAlgorithm) -> Result) throws(SealingError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw SealingError(
+                "cannot be sealed on this machine, since OpenSSL has no \(error.name) here: \(error.reason)",
+                advice: "A machine in FIPS mode lacks some. Render on another one.")
+        }
     }
 }
