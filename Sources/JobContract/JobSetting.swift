@@ -95,7 +95,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .acceptGeneratedDifferences: "Whether generated columns may differ where the columns that they are computed from are equal: on or off."
         case .administratorObjects: "Kinds of objects to be made at the target although only an administrator can, comma-separated: \(AdministratorObject.allCases.map(\.rawValue).joined(separator: ", ")); others are left out and named."
         case .privileges: "Whose privileges come over: keep (of every role that the target has) or ownerOnly. What was revoked from everybody stays so."
-        case .logFormat: "Form of the log: text, or json (one object a line; docs/job-log.schema.json)."
+        case .logFormat: "Form of the log: text, or json (one object a line, docs/job-log.schema.json; with a manual gate the receipt follows as it is)."
         case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
         case .receiptName: "Name of the receipt, a ConfigMap in the same namespace."
         }

@@ -45,6 +45,14 @@ struct JobRun {
         return environment
     }
 
+    /// Says something for people: as it is, or as an event of the log where that is data.
+    func say(_ text: String) {
+        switch settings.logFormat {
+        case .text: Console.write(text)
+        case .json: logger.notice("\(text)")
+        }
+    }
+
     /// The migration that the settings describe, with its events in the log.
     ///
     /// - Parameter isQuiet: keeps them out of the log.

@@ -24,7 +24,7 @@ struct MigrateCommand: AsyncParsableCommand {
             try await migration.waitForStart()
             let published = try await run(migration, job: job)
             let table = summary.table()
-            if !table.isEmpty { Console.write(table) }
+            if !table.isEmpty { job.say(table) }
             if let dropped = published.dropped { return try await finish(published, without: dropped, job: job) }
             let receipt = try await leaveReceipt(published, job: job)
             await migration.cleanUp(after: published)

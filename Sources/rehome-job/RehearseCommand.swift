@@ -28,7 +28,10 @@ struct RehearseCommand: AsyncParsableCommand {
                 return JobRun.leaveTerminationMessage("published already, nothing to rehearse")
             }
             let report = clock.report
-            try output.write(report, lines: RehearsalText.lines(report))
+            switch output {
+            case .text: for line in RehearsalText.lines(report) { job.say(line) }
+            case .json: try output.write(report, lines: [])
+            }
             let end = "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
             if output == .text { job.logger.notice("\(end)") }
             JobRun.leaveTerminationMessage(end)
