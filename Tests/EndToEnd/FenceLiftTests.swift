@@ -17,6 +17,15 @@ extension EndToEnd {
             case takenOver
         }
 
+        private static let databasesWithClients = "SELECT count(DISTINCT datname) FROM pg_stat_activity WHERE application_name = 'backstage'"
+
+        /// How many transactions have been committed in each database.
+        private static func written(at server: PostgresServer) async throws -> [String: Int] {
+            var counts: [String: Int] = [:]
+            for database in BackstageDatabases.names { counts[database] = Int(try await server.value(of: "SELECT count(*) FROM live_ledger", database: database)) }
+            return counts
+        }
+
         @Test(arguments: End.allCases)
         func `writers from pools write again within seconds after the fence is lifted`(end: End) async throws {
             let source = try await PostgresServer.start()
@@ -32,8 +41,9 @@ extension EndToEnd {
             let first = try await held.run(
                 meanwhile: { process in
                     try await proxy.untilHeld()
-                    // So that every pool has met the fence.
-                    try await Task.sleep(for: .seconds(2))
+                    // The fence has ended all of their sessions, so whoever is there has come back under it.
+                    let haveMet = try await eventually { try await source.value(of: Self.databasesWithClients) == "\(BackstageDatabases.names.count)" }
+                    #expect(haveMet)
                     kill(process, end == .stopped ? SIGTERM : SIGKILL)
                 }, onLine: { _, _ in })
             #expect(end == .stopped ? first.end == .retry : first.status == 128 + SIGKILL, "\(first.output)")
@@ -49,7 +59,11 @@ extension EndToEnd {
                 let second = try await next.run { line, process in if line.contains("the fence waits for") { kill(process, SIGTERM) } }
                 #expect(second.end == .retry && second.output.contains("fence lifted"), "\(second.output)")
             }
-            try await Task.sleep(for: .seconds(5))
+            let before = try await Self.written(at: source)
+            let writeAgain = try await eventually(within: .seconds(10)) {
+                try await Self.written(at: source).allSatisfy { $0.value > before[$0.key, default: 0] }
+            }
+            #expect(writeAgain)
             let record = await backstage.stop()
             let refusals = record.refusals()
             #expect(!refusals.isEmpty)
