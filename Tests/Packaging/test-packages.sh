@@ -84,13 +84,13 @@ echo "test-packages: kubectl rehome works as Krew installs it"
 
 # The static program, where there is nothing else: no library, no shell.
 empty=$work/empty
-mkdir -p "$empty/proc" "$empty/work"
+mkdir -p "$empty/proc" "$empty/example"
 cp "$work/unpacked"/*/bin/rehome "$empty/"
-cp -r examples/statefulset/. "$empty/work/"
+cp -r examples/statefulset/. "$empty/example/"
 # shellcheck disable=SC2016 # the inner shell expands
-unshare --mount sh -eu -c 'mount -t proc proc "$1/proc"; chroot "$1" /rehome render -f work/rehome.yaml -o work/out' \
+unshare --mount sh -eu -c 'mount -t proc proc "$1/proc"; chroot "$1" /rehome render -f example/rehome.yaml -o example/out' \
     sh "$empty" >"$work/log" 2>&1 || fail "the static program fails where there is nothing else: $(cat "$work/log")"
-diff --recursive --exclude .rehome-files --exclude README.md out "$empty/work/out" || fail "the static program renders another tree"
+diff --recursive --exclude .rehome-files --exclude README.md out "$empty/example/out" || fail "the static program renders another tree"
 echo "test-packages: the static program needs no file of the system"
 
 # Where this machine has its own packages from.
