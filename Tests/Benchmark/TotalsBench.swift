@@ -27,29 +27,15 @@ struct TotalsBench: AsyncParsableCommand {
             }
             report.describe(arena)
             var breakdowns: [TimeBreakdown] = []
-            for condition in Condition.allCases where self.condition.isEmpty || self.condition.contains(condition) {
-                var limit: CPULimit?
-                if condition == .starved {
-                    do {
-                        limit = try CPULimit(cpus: 0.25, processes: ServerProcesses(of: arena.source).ids())
-                    } catch {
-                        report.skipped.append("the source with a quarter of a CPU: \(error)")
-                        continue
-                    }
-                }
-                for round in 0..<rounds {
-                    for place in contestants.indices {
-                        let contestant = contestants[(place + round) % contestants.count]
-                        guard condition.measures(contestant) else { continue }
-                        let result = try await arena.measure(contestant, under: condition)
-                        report.add(result, of: contestant.name, under: condition)
-                        try note("\(condition.title), round \(round + 1), \(contestant.name): \(decimal(result.process.wall)) s")
-                        if condition == .local, contestant.name == Contestant.rehome.name {
-                            breakdowns.append(TimeBreakdown(log: try arena.log.text()))
-                        }
-                    }
-                }
-                if let limit { report.remarks.append("The source was held back in \(try limit.throttledPeriods()) tenths of a second.") }
+            let conditions = Condition.allCases.filter { self.condition.isEmpty || self.condition.contains($0) }
+            let place = arena
+            try await Rotation(contestants: contestants, conditions: conditions, rounds: rounds).run(
+                in: place, skip: { report.skipped.append($0) }, remark: { report.remarks.append($0) }
+            ) { contestant, condition, round in
+                let result = try await place.measure(contestant, under: condition)
+                report.add(result, of: contestant.name, under: condition)
+                try note("\(condition.title), round \(round), \(contestant.name): \(decimal(result.process.wall)) s")
+                if condition == .local, contestant.name == Contestant.rehome.name { breakdowns.append(TimeBreakdown(log: try place.log.text())) }
             }
             for _ in breakdowns { report.floors.append(try await Floor(arena)) }
             report.breakdowns = breakdowns

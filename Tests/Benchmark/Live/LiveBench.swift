@@ -29,26 +29,14 @@ struct LiveBench: AsyncParsableCommand {
                 report.remarks.append("rehome-job with \(setting)")
             }
             report.describe(arena)
-            for condition in Condition.allCases where self.condition.isEmpty || self.condition.contains(condition) {
-                var limit: CPULimit?
-                if condition == .starved {
-                    do {
-                        limit = try CPULimit(cpus: 0.25, processes: ServerProcesses(of: arena.source).ids())
-                    } catch {
-                        report.remarks.append("**Skipped**: the source with a quarter of a CPU: \(error)")
-                        continue
-                    }
-                }
-                for round in 0..<runs {
-                    for place in contestants.indices {
-                        let contestant = contestants[(place + round) % contestants.count]
-                        guard condition.measures(contestant) else { continue }
-                        let run = try await LiveRun.measure(contestant, in: arena, under: condition, calm: calm, keepUp: keepUp)
-                        report.add(run, of: contestant, under: condition)
-                        try note("\(condition.title), run \(round + 1), \(contestant.name): \(run)")
-                    }
-                }
-                if let limit { report.remarks.append("The source was held back in \(try limit.throttledPeriods()) tenths of a second") }
+            let conditions = Condition.allCases.filter { self.condition.isEmpty || self.condition.contains($0) }
+            let place = arena
+            try await Rotation(contestants: contestants, conditions: conditions, rounds: runs).run(
+                in: place, skip: { report.remarks.append("**Skipped**: \($0)") }, remark: { report.remarks.append($0) }
+            ) { contestant, condition, round in
+                let run = try await LiveRun.measure(contestant, in: place, under: condition, calm: calm, keepUp: keepUp)
+                report.add(run, of: contestant, under: condition)
+                try note("\(condition.title), run \(round), \(contestant.name): \(run)")
             }
         }
         let text = report.markdown()
