@@ -61,6 +61,8 @@ actor PaceKeeper {
 
     private static let interval = 0.1
     private static let firstLooks = 10
+    /// Looks between two at who else is there.
+    private static let looksPerCount = 20
     /// Bytes per second below which nobody is slowed down: the copy must end.
     private static let slowest = 2_000_000.0
     /// With these, one answer in twenty comes late in the long run.
@@ -87,12 +89,17 @@ actor PaceKeeper {
     func keep(while isReading: @Sendable () async -> Bool) async {
         // However this ends, nobody is slowed down for good.
         defer { pace.adjust { _, _ in .infinity } }
-        var turn = 0
+        var (turn, isAlone) = (0, false)
         while await isReading() {
             defer { turn += 1 }
-            // What the server cannot tell shows where it is read.
-            guard let hasOthers = turn % 20 == 0 ? try? hasOtherClients() : true, let seconds = try? look() else { return }
-            if !hasOthers {
+            do {
+                if turn % Self.looksPerCount == 0 { isAlone = try !hasOtherClients() }
+            } catch {
+                // What the server cannot tell shows where it is read.
+                return
+            }
+            guard let seconds = try? look() else { return }
+            if isAlone {
                 pace.adjust { _, _ in .infinity }
             } else {
                 pace.adjust { rate, read in
