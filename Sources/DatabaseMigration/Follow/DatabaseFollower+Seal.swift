@@ -71,8 +71,10 @@ extension DatabaseFollower {
         if let opening { try staging.execute(opening) }
         if !leftOutProperties.isEmpty { context.report(.leftOut(database: name, objects: leftOutProperties)) }
         context.report(.sealed(database: name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
+        var facts = database.facts
+        facts.comment = properties.comment
         let sealed = SealedDatabase(
-            facts: database.facts, staging: database.staging, contents: contents, fingerprint: fingerprint,
+            facts: facts, staging: database.staging, contents: contents, fingerprint: fingerprint,
             rowsFingerprint: Fingerprint.ofRows(tables: hashes, largeObjects: largeObjects), rows: hashes.mapValues(\.base.rows),
             changes: changed.changes, publishedFingerprint: Fingerprint.of(tables: changed.tables, sequences: sequences, largeObjects: largeObjects),
             leftOut: database.leftOut + leftOutProperties, schemas: schemas)

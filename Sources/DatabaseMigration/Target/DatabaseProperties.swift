@@ -12,6 +12,7 @@ struct DatabaseProperties: Sendable {
 
     /// A database's properties at the source.
     struct Wanted: Sendable, Equatable {
+        var comment: ByteText?
         var connectionLimit: Int
         var settings: [DatabaseSetting]
         var access: DatabaseAccess
@@ -102,7 +103,7 @@ extension Migration {
             var settings = facts.settings.filter { $0.name != Fence.parameter }
             if let readOnly { settings.append(DatabaseSetting(name: Fence.parameter, value: readOnly)) }
             wanted[name] = .init(
-                connectionLimit: facts.connectionLimit, settings: settings, access: access[name] ?? DatabaseAccess(),
+                comment: facts.comment, connectionLimit: facts.connectionLimit, settings: settings, access: access[name] ?? DatabaseAccess(),
                 owners: follower.database.catalog.owners.union([facts.owner]))
         }
         return wanted
