@@ -80,7 +80,7 @@ extension Maintenance {
         for putOff in try control.query("SELECT \(SQL.timestamp("at")), reason FROM rehome.putoff WHERE epoch = $1::bigint ORDER BY putoff.at", [ByteText(epoch)]).rows {
             lines.append("fence lifted with nothing published, \(putOff.text(0)): \(putOff.text(1))")
         }
-        if try control.query("SELECT EXISTS (SELECT FROM rehome.command)").isTrue { lines.append("the word to cut over is given") }
+        if try control.query(CutOverGate.isCommanded).isTrue { lines.append("the word to cut over is given") }
         guard isRunning else {
             let rehearsed = try control.query("SELECT \(SQL.timestamp("max(ended)")) FROM rehome.rehearsal").value
             return (rehearsed.map { .rehearsed(at: "\($0)") } ?? .interrupted(since: started), lines, fencedSince)

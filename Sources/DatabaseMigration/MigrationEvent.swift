@@ -53,7 +53,7 @@ public enum MigrationEvent: Sendable {
 
     /// What an attempt found of an earlier one.
     public enum Adoption: String, Sendable {
-        case none, partial, sealed
+        case none, partial
     }
 }
 

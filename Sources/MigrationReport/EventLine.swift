@@ -48,7 +48,6 @@ public struct EventLine: Sendable, Equatable {
             let adoption = switch adopted {
             case .none: "schema brought over"
             case .partial: "taken up where an earlier attempt ended"
-            case .sealed: "sealed by an earlier attempt; to be checked against the source"
             }
             self.init(.info, "\(database): \(tables) tables, \(Units.bytes(bytes)); \(adoption) in \(Units.seconds(seconds))")
         case .copied(let database, let table, let rows, let bytes, let seconds, _):

@@ -13,8 +13,8 @@ struct GoCommand: AsyncParsableCommand {
             let job = try JobRun(isVerbose: false)
             let isHeard = try await Maintenance(settings: job.settings, interrupt: job.interrupt).go()
             let end = isHeard
-                ? "the word is given; the fence falls as soon as the copy keeps up"
-                : "the word is given; no attempt is at work now, and the next one acts on it"
+                ? "the word is given, for an hour; the fence falls as soon as the copy keeps up"
+                : "the word is given, for an hour; no attempt is at work now, and one that begins within it acts on it"
             Console.write(end)
             JobRun.leaveTerminationMessage(end)
         }

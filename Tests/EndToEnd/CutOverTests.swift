@@ -30,6 +30,7 @@ extension EndToEnd {
                 guard line.contains("the fence waits for 'rehome-job go'") else { return }
                 #expect(try await source.value(of: Self.fences) == "0")
                 try await source.psql("UPDATE sessions SET sid = 'written while it waits'", database: "backstage_plugin_auth")
+                try await source.psql("COMMENT ON DATABASE backstage_plugin_auth IS 'of late'")
                 var look = job
                 look.arguments = ["status"]
                 status = try await look.run().output
@@ -39,6 +40,9 @@ extension EndToEnd {
             #expect(status.contains("state: everything is copied and kept up with the source") && status.contains("the fence would stand for about"), "\(status)")
             #expect(word.contains("the word is given"), "\(word)")
             #expect(try await target.value(of: "SELECT sid FROM sessions", database: "backstage_plugin_auth") == "written while it waits")
+            #expect(
+                try await target.value(of: "SELECT shobj_description(oid, 'pg_database')::json -> 'stamp' ->> 'sourceComment' FROM pg_database WHERE datname = 'backstage_plugin_auth'")
+                    == "of late")
             #expect(try await go.run().output.contains("nothing to cut over"))
         }
 

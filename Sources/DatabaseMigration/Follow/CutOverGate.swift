@@ -43,7 +43,7 @@ struct CutOverGate {
     /// What is to be waited for first; `nil` if the fence may fall.
     mutating func isWaiting() throws(PostgresError) -> Reason? {
         if let start = settings.notBefore, start.instant.timeIntervalSinceNow > 0 { return .instant(start) }
-        if settings.cutover == .onCommand, try !control.query("SELECT EXISTS (SELECT FROM rehome.command)").isTrue { return .command }
+        if settings.cutover == .onCommand, try !control.query(Self.isCommanded).isTrue { return .command }
         guard settings.doors > 0 else { return nil }
         let since = waitingForDoors ?? .now
         waitingForDoors = since
@@ -54,6 +54,8 @@ struct CutOverGate {
     }
 
     private static let look = 0.25
+    /// A word is good for an hour: who has given it days ago does not expect the fence today.
+    static let isCommanded: SQL = "SELECT EXISTS (SELECT FROM rehome.command WHERE given > now() - interval '1 hour')"
 
     /// Waits until it is time for another round.
     ///

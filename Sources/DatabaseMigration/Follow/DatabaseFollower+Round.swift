@@ -34,6 +34,8 @@ extension DatabaseFollower {
     ///   - deadline: given for the last round, for which the source is fenced, so that nothing may be left for later.
     func round(marks: [TransactionMark], deadline: FenceDeadline? = nil) async throws -> Round.Outcome {
         try warmUp()
+        // Stillness is proved from the fence on.
+        if deadline == nil { ownTransactions = [] }
         let clock = ContinuousClock.now
         do {
             for _ in 0..<Self.turns {

@@ -47,7 +47,7 @@ actor DatabaseFollower {
     var needsMap = false
     var prepared: Set<Int> = []
     var referenced: Set<RelationName> = []
-    /// Transactions of ours at the source since the last ``takeOwnTransactions()``.
+    /// Transactions of ours at the source that took a number and were rolled back.
     var ownTransactions: [UInt64] = []
     /// Set once the database is sealed.
     var sealed: SealedDatabase?
@@ -150,11 +150,6 @@ actor DatabaseFollower {
 
     /// Seconds since the snapshot that is held was taken.
     var secondsHeld: Double { snapshotTaken.secondsUntilNow }
-
-    func takeOwnTransactions() -> [UInt64] {
-        defer { ownTransactions = [] }
-        return ownTransactions
-    }
 
     /// Ends every session, so that the staging database can be renamed, and lets go of the snapshot.
     func close() {
