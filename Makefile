@@ -9,6 +9,7 @@
 # make test-reproducible    a build in another folder gives the same bytes
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
+# make lint    the formatter's word on every Swift file; make format does what it asks
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-hostile    sources that mean harm, between all versions, with one role and with two
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length,
@@ -41,7 +42,7 @@ UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
 .PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-image test-packages \
-	test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
+	lint format test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
 
 demo: deps build render
 	$(BUILD) release rehome-demo
@@ -59,7 +60,13 @@ bench-render: deps
 	$(BUILD) release rehome
 	python3 Tests/Tools/bench_render.py --rehome $(PROGRAMS)/rehome --output docs/benchmarks-render.md
 
-test: deps postgres
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+test: lint deps postgres
 	$(BUILD) debug --build-tests
 	packaging/swift_packages.py check
 	Tests/run.sh

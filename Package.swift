@@ -157,7 +157,9 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
-        .testTarget(name: "DatabaseMigrationTests", dependencies: ["TestSupport", "DatabaseMigration", "PostgresClient", "JobContract"], swiftSettings: strict),
+        .testTarget(
+            name: "DatabaseMigrationTests",
+            dependencies: ["TestSupport", "DatabaseMigration", "PostgresClient", "JobContract"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -165,7 +167,10 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/EndToEnd", swiftSettings: strict),
-        .testTarget(name: "MigrationReportTests", dependencies: ["MigrationReport", "DatabaseMigration", "PostgresClient", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "MigrationReportTests",
+            dependencies: ["MigrationReport", "DatabaseMigration", "PostgresClient", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "FaultTests",
             dependencies: [

@@ -22,7 +22,9 @@ public struct X25519 {
     public func secret(with publicKey: [UInt8]) -> [UInt8]? {
         guard publicKey.count == 32, let own = Self.key(privateKey) else { return nil }
         defer { EVP_PKEY_free(own) }
-        guard let other = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nil, publicKey, publicKey.count) else { return nil }
+        guard let other = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nil, publicKey, publicKey.count) else {
+            return nil
+        }
         defer { EVP_PKEY_free(other) }
         guard let context = EVP_PKEY_CTX_new(own, nil) else { return nil }
         defer { EVP_PKEY_CTX_free(context) }

@@ -69,7 +69,9 @@ public struct X509Certificate: Sendable, Equatable {
         while true {
             index = X509_NAME_get_index_by_NID(name, NID_commonName, index)
             guard index >= 0 else { return names }
-            guard let entry = X509_NAME_get_entry(name, index), let value = X509_NAME_ENTRY_get_data(entry) else { continue }
+            guard let entry = X509_NAME_get_entry(name, index), let value = X509_NAME_ENTRY_get_data(entry) else {
+                continue
+            }
             var text: UnsafeMutablePointer<UInt8>?
             let count = ASN1_STRING_to_UTF8(&text, value)
             guard let text, count >= 0 else { continue }
@@ -98,7 +100,9 @@ public struct X509Certificate: Sendable, Equatable {
         return (0..<OPENSSL_sk_num(names)).compactMap { index in
             guard let item = OPENSSL_sk_value(names, index) else { return nil }
             var kind: Int32 = 0
-            guard let value = GENERAL_NAME_get0_value(item.assumingMemoryBound(to: GENERAL_NAME.self), &kind) else { return nil }
+            guard let value = GENERAL_NAME_get0_value(item.assumingMemoryBound(to: GENERAL_NAME.self), &kind) else {
+                return nil
+            }
             switch kind {
             case GEN_DNS: return .dns(String(decoding: bytes(of: value), as: UTF8.self))
             case GEN_IPADD: return .address(bytes(of: value))

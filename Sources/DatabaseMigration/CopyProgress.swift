@@ -46,10 +46,12 @@ extension WorkQueue {
         }
         let work = running.sorted { $0.value < $1.value }.map { item, since in
             CopyProgress.Work(
-                database: item.database, what: item.description(in: opened[item.database]), seconds: since.secondsUntilNow,
+                database: item.database, what: item.description(in: opened[item.database]),
+                seconds: since.secondsUntilNow,
                 detail: item.isIndex ? details[item.database] ?? "" : "")
         }
-        return CopyProgress(seconds: seconds, bytesDone: done, bytesTotal: total, bytesPerSecond: bytesPerSecond, work: work)
+        return CopyProgress(
+            seconds: seconds, bytesDone: done, bytesTotal: total, bytesPerSecond: bytesPerSecond, work: work)
     }
 }
 
@@ -65,13 +67,16 @@ extension WorkPlan.Item {
         switch self {
         case .open: return "bringing the schema over"
         case .copy(_, let places):
-            return "copying " + places.prefix(3).map(table).joined(separator: ", ") + (places.count > 3 ? " and \(places.count - 3) more" : "")
+            return "copying " + places.prefix(3).map(table).joined(separator: ", ")
+                + (places.count > 3 ? " and \(places.count - 3) more" : "")
         case .copyRange(_, let place, let number): return "copying part \(number + 1) of \(table(place))"
         case .verifyRange(_, let place, let number): return "reading back part \(number + 1) of \(table(place))"
         case .settle(_, let place): return "comparing \(table(place))"
         case .largeObjects: return "copying large objects"
         case .index(_, let position):
-            guard let entries = database?.postData.entries, entries.indices.contains(position) else { return "building an index" }
+            guard let entries = database?.postData.entries, entries.indices.contains(position) else {
+                return "building an index"
+            }
             return "building \(entries[position].title)"
         case .analyze(_, let place): return "analysing \(table(place))"
         case .finish: return "finishing"
@@ -84,16 +89,25 @@ extension Migration {
     static let secondsBetweenWords = 15.0
 
     /// Says how far the copy is, again and again until it is over.
-    func tellProgress(of queue: WorkQueue, pace: ReadPace, sessions: Sessions, identity: MigrationIdentity, databases: [DatabaseName]) async {
-        let watch = IndexWatch(sessions: sessions, names: Dictionary(databases.map { (StagingDatabase(identity: identity, database: $0).name, $0) }, uniquingKeysWith: { first, _ in first }))
+    func tellProgress(
+        of queue: WorkQueue, pace: ReadPace, sessions: Sessions, identity: MigrationIdentity, databases: [DatabaseName]
+    ) async {
+        let watch = IndexWatch(
+            sessions: sessions,
+            names: Dictionary(
+                databases.map { (StagingDatabase(identity: identity, database: $0).name, $0) },
+                uniquingKeysWith: { first, _ in first }))
         let clock = ContinuousClock.now
         var (last, before) = (clock, pace.total)
         while await !queue.isOver, !interrupt.isRaised {
             try? await Task.sleep(for: .milliseconds(250))
             guard last.secondsUntilNow >= Self.secondsBetweenWords else { continue }
             let now = pace.total
-            report(.progress(await queue.progress(
-                details: await watch.look(), seconds: clock.secondsUntilNow, bytesPerSecond: Double(now - before) / last.secondsUntilNow)))
+            report(
+                .progress(
+                    await queue.progress(
+                        details: await watch.look(), seconds: clock.secondsUntilNow,
+                        bytesPerSecond: Double(now - before) / last.secondsUntilNow)))
             (last, before) = (.now, now)
         }
     }

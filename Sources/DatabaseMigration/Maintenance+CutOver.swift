@@ -12,7 +12,9 @@ extension Maintenance {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
             let facts = try ServerFacts(reading: target, hasSizes: false)
             if let stamp = try PublishedState(target: facts, settings: settings).stamp {
-                throw MigrationFailure(.personMustAct, "the databases were published at \(stamp.publishedAt), so there is nothing to cut over")
+                throw MigrationFailure(
+                    .personMustAct,
+                    "the databases were published at \(stamp.publishedAt), so there is nothing to cut over")
             }
             for (name, mark) in marks(facts.databases) {
                 guard case .control = mark else { continue }

@@ -28,7 +28,8 @@ extension Maintenance {
             if let stamp = published.stamp {
                 raised = stamp.fencedAt
                 status.details.append(
-                    "published: \(stamp.databases.count) databases at \(stamp.publishedAt): \(stamp.databases.map(\.description).joined(separator: ", "))")
+                    "published: \(stamp.databases.count) databases at \(stamp.publishedAt): \(stamp.databases.map(\.description).joined(separator: ", "))"
+                )
                 if case .left = published {} else { status.published = Published(stamp: stamp, at: facts) }
             } else {
                 status.details.append("not published")
@@ -37,13 +38,15 @@ extension Maintenance {
                 switch mark {
                 case .loading(_, let database): status.details.append("loading: \(database), under the name \(name)")
                 case .sealed(_, let database, let contents):
-                    status.details.append("sealed: \(database), under the name \(name), fingerprint \(contents.fingerprint.prefix(12))")
+                    status.details.append(
+                        "sealed: \(database), under the name \(name), fingerprint \(contents.fingerprint.prefix(12))")
                 case .control:
                     let attempt = try attempt(name)
                     status.state = attempt.state
                     status.details += attempt.lines
                     raised = raised ?? attempt.fencedSince
-                case .setAside(_, let database, _): status.details.append("set aside: \(database), which an earlier migration left, as \(name)")
+                case .setAside(_, let database, _):
+                    status.details.append("set aside: \(database), which an earlier migration left, as \(name)")
                 case .published: continue
                 }
             }
@@ -55,7 +58,9 @@ extension Maintenance {
                     status.state = .left(publishedAt: stamp.publishedAt)
                 } else {
                     let working = try ClientSessions.read(at: target).counts(of: sessions.owner)
-                    let isAtWork = stamp.databases.contains { working[$0] != nil } && !stamp.databases.contains { source.clients[$0] != nil }
+                    let isAtWork =
+                        stamp.databases.contains { working[$0] != nil }
+                        && !stamp.databases.contains { source.clients[$0] != nil }
                     status.state = isAtWork ? .done(at: stamp.publishedAt) : .published(at: stamp.publishedAt)
                 }
             }
@@ -65,19 +70,25 @@ extension Maintenance {
         }
     }
 
-    private func attempt(_ name: DatabaseName) throws -> (state: MigrationState, lines: [String], fencedSince: String?) {
+    private func attempt(_ name: DatabaseName) throws -> (state: MigrationState, lines: [String], fencedSince: String?)
+    {
         let control = try ControlDatabase.openExisting(name, sessions: sessions)
         let fencedSince = try ControlDatabase.fenceRecords(at: control).values.map(\.raised).min()
         let row = try control.query(
-            "SELECT epoch, kind, \(SQL.timestamp("started")) FROM rehome.attempt ORDER BY epoch DESC LIMIT 1").rows.first
+            "SELECT epoch, kind, \(SQL.timestamp("started")) FROM rehome.attempt ORDER BY epoch DESC LIMIT 1"
+        ).rows.first
         guard let row else { return (.notBegun, [], fencedSince) }
         let isRehearsal = row.text(1) == AttemptKind.rehearsal.rawValue
         let started = row.text(2)
         let isRunning = try isAttemptRunning(at: control)
-        let line = "\(isRehearsal ? "rehearsal" : "attempt") \(row.text(0)), begun \(started): \(isRunning ? "running" : "dead or ended")"
+        let line =
+            "\(isRehearsal ? "rehearsal" : "attempt") \(row.text(0)), begun \(started): \(isRunning ? "running" : "dead or ended")"
         var lines = [line]
         let epoch = row.text(0)
-        for putOff in try control.query("SELECT \(SQL.timestamp("at")), reason FROM rehome.putoff WHERE epoch = $1::bigint ORDER BY putoff.at", [ByteText(epoch)]).rows {
+        for putOff in try control.query(
+            "SELECT \(SQL.timestamp("at")), reason FROM rehome.putoff WHERE epoch = $1::bigint ORDER BY putoff.at",
+            [ByteText(epoch)]
+        ).rows {
             lines.append("fence lifted with nothing published, \(putOff.text(0)): \(putOff.text(1))")
         }
         if try control.query(CutOverGate.isCommanded).isTrue { lines.append("the word to cut over is given") }
@@ -86,10 +97,14 @@ extension Maintenance {
             return (rehearsed.map { .rehearsed(at: "\($0)") } ?? .interrupted(since: started), lines, fencedSince)
         }
         let round = try control.query(
-            "SELECT \(SQL.timestamp("ended")), round, rows, round(seconds::numeric, 2) FROM rehome.progress WHERE epoch = $1::bigint", [ByteText(epoch)]).rows.first
+            "SELECT \(SQL.timestamp("ended")), round, rows, round(seconds::numeric, 2) FROM rehome.progress WHERE epoch = $1::bigint",
+            [ByteText(epoch)]
+        ).rows.first
         guard let round else { return (.copying(since: started, isRehearsal: isRehearsal), lines, fencedSince) }
         let seconds = Double(round.text(3)) ?? 0
-        lines.append("round \(round.text(1)), ended \(round.text(0)), brought \(round.text(2)) rows over in \(round.text(3)) s; the fence would stand for about \(Self.tenths(seconds + 0.5)) s now")
+        lines.append(
+            "round \(round.text(1)), ended \(round.text(0)), brought \(round.text(2)) rows over in \(round.text(3)) s; the fence would stand for about \(Self.tenths(seconds + 0.5)) s now"
+        )
         return (.keepingUp(since: started), lines, fencedSince)
     }
 
@@ -99,7 +114,9 @@ extension Maintenance {
     private func look(
         isPublished: Bool, raised: String?, target: Connection
     ) -> (fence: FenceState, lines: [String], clients: [DatabaseName: Int]) {
-        guard settings.hasSource else { return (.unknown("its Secret is absent"), ["source: its Secret is absent"], [:]) }
+        guard settings.hasSource else {
+            return (.unknown("its Secret is absent"), ["source: its Secret is absent"], [:])
+        }
         do {
             let source = try sessions.openSource(DatabaseName(settings.source.database))
             let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name.description)
@@ -110,7 +127,8 @@ extension Maintenance {
                 try target.query("SELECT extract(epoch FROM now() - \(literal: $0)::timestamptz)::bigint").integer
             }
             return (
-                .standing(since: raised, seconds: seconds), ["source: fenced\(why): \(fenced.joined(separator: ", "))"], clients
+                .standing(since: raised, seconds: seconds), ["source: fenced\(why): \(fenced.joined(separator: ", "))"],
+                clients
             )
         } catch {
             return (.unknown("it cannot be asked"), ["source: \(error)"], [:])

@@ -31,11 +31,14 @@ public actor Maintenance {
             var previous: [DatabaseName: ByteText?] = [:]
             if let stamp = try PublishedState(target: facts, settings: settings).stamp, !evenIfPublished {
                 throw MigrationFailure(
-                    .personMustAct, "the databases were published at \(stamp.publishedAt); what is written at the source now is lost to Backstage",
+                    .personMustAct,
+                    "the databases were published at \(stamp.publishedAt); what is written at the source now is lost to Backstage",
                     advice: "Release the fence with --even-if-published, if you are going back.")
             }
             for database in facts.databases {
-                if case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.migration.matches(settings) {
+                if case .published(let stamp)? = DatabaseMark(comment: database.comment),
+                    stamp.migration.matches(settings)
+                {
                     previous[stamp.database] = .some(stamp.fencedFrom)
                 }
             }
@@ -48,7 +51,9 @@ public actor Maintenance {
                 previous.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
             }
             guard settings.hasSource else {
-                throw MigrationFailure(.personMustAct, "the source's credentials are absent", advice: "Set REHOME_SOURCE_HOST, _USER and _PASSWORD.")
+                throw MigrationFailure(
+                    .personMustAct, "the source's credentials are absent",
+                    advice: "Set REHOME_SOURCE_HOST, _USER and _PASSWORD.")
             }
             let source = try sessions.openSource(DatabaseName(settings.source.database))
             let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name)
@@ -80,7 +85,8 @@ public actor Maintenance {
                 let fenced = try control.query("SELECT count(*) FROM rehome.fence").integer ?? 0
                 guard fenced == 0 else {
                     throw MigrationFailure(
-                        .personMustAct, "\(fenced) databases of the source are still fenced, and \(name) holds what their setting was",
+                        .personMustAct,
+                        "\(fenced) databases of the source are still fenced, and \(name) holds what their setting was",
                         advice: "Run 'rehome-job release' first.")
                 }
                 try ReplicaRole.release(from: sessions.owner, control: control)
@@ -105,17 +111,22 @@ public actor Maintenance {
     func marks(_ databases: [DatabaseFacts]) -> [(DatabaseName, DatabaseMark)] {
         let ours = databases.compactMap { database -> (DatabaseName, DatabaseMark)? in
             guard let mark = DatabaseMark(comment: database.comment) else { return nil }
-            let identity: MigrationIdentity = switch mark {
-            case .control(let identity), .loading(let identity, _), .sealed(let identity, _, _), .setAside(let identity, _, _): identity
-            case .published(let stamp): stamp.migration
-            }
+            let identity: MigrationIdentity =
+                switch mark {
+                case .control(let identity), .loading(let identity, _), .sealed(let identity, _, _),
+                    .setAside(let identity, _, _):
+                    identity
+                case .published(let stamp): stamp.migration
+                }
             // One that somebody has renamed is somebody's now, whatever its comment says.
-            let ownName: DatabaseName = switch mark {
-            case .control: ControlDatabase.name(of: identity)
-            case .loading(_, let database), .sealed(_, let database, _): StagingDatabase(identity: identity, database: database).name
-            case .published(let stamp): stamp.database
-            case .setAside(let identity, let database, _): SetAside.newName(of: database, identity: identity)
-            }
+            let ownName: DatabaseName =
+                switch mark {
+                case .control: ControlDatabase.name(of: identity)
+                case .loading(_, let database), .sealed(_, let database, _):
+                    StagingDatabase(identity: identity, database: database).name
+                case .published(let stamp): stamp.database
+                case .setAside(let identity, let database, _): SetAside.newName(of: database, identity: identity)
+                }
             return identity.matches(settings) && database.name == ownName ? (database.name, mark) : nil
         }
         let isControl = { (mark: DatabaseMark) in if case .control = mark { true } else { false } }
@@ -127,12 +138,14 @@ public actor Maintenance {
             """
             SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted
                            AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
-            """).isTrue
+            """
+        ).isTrue
     }
 
     private func requireNoAttempt(at control: Connection) throws {
         guard try !isAttemptRunning(at: control) else {
-            throw MigrationFailure(.retry, "an attempt of this migration is running", advice: "Delete its Job, or wait until it ends.")
+            throw MigrationFailure(
+                .retry, "an attempt of this migration is running", advice: "Delete its Job, or wait until it ends.")
         }
     }
 

@@ -24,23 +24,32 @@ extension Migration {
         try requireGoOn()
         let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
         try raiseFence(run, source: source, until: deadline)
-        return try await publishLastRound(run, empty: empty, source: source, deadline: deadline, fencedAt: settings.fence ? clock : nil)
+        return try await publishLastRound(
+            run, empty: empty, source: source, deadline: deadline, fencedAt: settings.fence ? clock : nil)
     }
 
     /// Brings the last changes over and publishes, on the condition that the source has not moved since.
     ///
     /// - Throws: ``CutOverPutOff`` if that could not be proved, or took too long.
     func publishLastRound(
-        _ run: Run, empty: [SealedDatabase], source: Connection, deadline: FenceDeadline, fencedAt: ContinuousClock.Instant?
+        _ run: Run, empty: [SealedDatabase], source: Connection, deadline: FenceDeadline,
+        fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
         for turn in 1...Self.turns {
             guard let baseline = try Stillness.look(at: source, until: deadline) else {
-                throw deadline.hasPassed ? CutOverPutOff.tooLong(doing: "a transaction at the source did not end, whichever database it is in") : .sourceMoves(turns: turn)
+                throw deadline.hasPassed
+                    ? CutOverPutOff.tooLong(
+                        doing: "a transaction at the source did not end, whichever database it is in")
+                    : .sourceMoves(turns: turn)
             }
             let sealed = try await lastRound(run, source: source, deadline: deadline)
             try awaitEmptyStaging(run)
             guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "the last round did not end") }
-            if let published = try await publish(sealed + empty, since: baseline, run: run, source: source, deadline: deadline, fencedAt: fencedAt) { return published }
+            if let published = try await publish(
+                sealed + empty, since: baseline, run: run, source: source, deadline: deadline, fencedAt: fencedAt)
+            {
+                return published
+            }
             let appeared = try newcomers(run, source: source)
             guard appeared.isEmpty else { throw CutOverPutOff.appeared(appeared) }
             guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "the source did not stand still") }
@@ -59,9 +68,12 @@ extension Migration {
             throw CutOverPutOff.behind(missing, "it is to be begun again")
         }
         let all = followers.values.sorted { $0.name < $1.name }
-        let outcomes = try await Self.each(all, atOnce: run.budget.sealedAtOnce) { follower -> (sealed: SealedDatabase?, outcome: Round.Outcome) in
+        let outcomes = try await Self.each(all, atOnce: run.budget.sealedAtOnce) {
+            follower -> (sealed: SealedDatabase?, outcome: Round.Outcome) in
             let outcome = try await follower.round(marks: marks, deadline: deadline)
-            guard case .done(let round) = outcome, round.behind.isEmpty, let properties = wanted[follower.name] else { return (nil, outcome) }
+            guard case .done(let round) = outcome, round.behind.isEmpty, let properties = wanted[follower.name] else {
+                return (nil, outcome)
+            }
             return (try await follower.seal(properties), outcome)
         }
         var summary = RoundSummary(number: rounds + 1, databases: all.count)
@@ -69,8 +81,12 @@ extension Migration {
             switch result.outcome {
             case .done(let round):
                 summary.add(round)
-                if result.sealed == nil { throw CutOverPutOff.behind(follower.name, "tables are being truncated or rewritten") }
-            case .postponed(let reason): throw deadline.hasPassed ? CutOverPutOff.tooLong(doing: "the last round did not end") : .behind(follower.name, reason)
+                if result.sealed == nil {
+                    throw CutOverPutOff.behind(follower.name, "tables are being truncated or rewritten")
+                }
+            case .postponed(let reason):
+                throw deadline.hasPassed
+                    ? CutOverPutOff.tooLong(doing: "the last round did not end") : .behind(follower.name, reason)
             case .schemaChanged(let reason):
                 report(.rebuilding(database: follower.name, reason: reason))
                 outdated.insert(follower.name)
@@ -88,8 +104,10 @@ extension Migration {
     private func awaitEmptyStaging(_ run: Run) throws {
         let names = followers.keys.map { StagingDatabase(identity: run.identity, database: $0).name.text }
         for _ in 0..<500 {
-            let left = try run.control.connection.query(
-                "SELECT count(*), pg_catalog.pg_stat_clear_snapshot() FROM pg_catalog.pg_stat_activity WHERE datname = ANY (\(array: names))").integer ?? 0
+            let left =
+                try run.control.connection.query(
+                    "SELECT count(*), pg_catalog.pg_stat_clear_snapshot() FROM pg_catalog.pg_stat_activity WHERE datname = ANY (\(array: names))"
+                ).integer ?? 0
             guard left > 0 else { return }
             try run.control.connection.execute("SELECT pg_catalog.pg_sleep(0.002)")
         }
@@ -103,27 +121,39 @@ extension Migration {
         fencedAt: ContinuousClock.Instant?
     ) async throws -> Published? {
         let items = try publicationItems(run, sealed: sealed)
-        let publication = Publication(items: items, asides: run.asides, control: run.control, sessions: run.sessions, report: report)
+        let publication = Publication(
+            items: items, asides: run.asides, control: run.control, sessions: run.sessions, report: report)
         let clock = ContinuousClock.now
         let followers = Array(followers.values)
         let outcome = try await publication.run {
-            let own = try await Self.each(followers, atOnce: run.budget.sealedAtOnce) { await $0.ownTransactions }.joined()
-            guard try Stillness.look(at: source, until: deadline)?.proves(baseline, own: Array(own)) == true else { return false }
-            guard try await Self.each(followers, atOnce: run.budget.sealedAtOnce, { try await $0.sequencesStand() }).allSatisfy({ $0 }) else { return false }
+            let own = try await Self.each(followers, atOnce: run.budget.sealedAtOnce) { await $0.ownTransactions }
+                .joined()
+            guard try Stillness.look(at: source, until: deadline)?.proves(baseline, own: Array(own)) == true else {
+                return false
+            }
+            guard
+                try await Self.each(followers, atOnce: run.budget.sealedAtOnce, { try await $0.sequencesStand() })
+                    .allSatisfy({ $0 })
+            else { return false }
             return try newcomers(run, source: source).isEmpty
         }
         // From here on nothing may fail: what is published stays so, and the fence with it.
         guard case .published(let stamps) = outcome, let stamp = stamps.first else { return nil }
         report(.proved(databases: sealed.count))
         let asides = Dictionary(run.asides.map { ($0.name, $0.newName) }, uniquingKeysWith: { first, _ in first })
-        report(.published(databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow, fenced: fencedAt?.secondsUntilNow))
+        report(
+            .published(
+                databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow,
+                fenced: fencedAt?.secondsUntilNow))
         return Published(stamp: stamp, all: stamps, isNew: true)
     }
 
     private func newcomers(_ run: Run, source: Connection) throws -> [DatabaseName] {
         let selection = SourceSelection(settings)
         let known = Set(run.databases.map(\.name))
-        let present: [DatabaseName] = try source.query("SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate").names()
+        let present: [DatabaseName] = try source.query(
+            "SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate"
+        ).names()
         let strangers = present.filter { selection.mayMove($0) && !known.contains($0) }
         guard !strangers.isEmpty else { return [] }
         return selection.select(try DatabaseFacts.read(source)).map(\.name).filter { !known.contains($0) }
@@ -137,7 +167,9 @@ extension Migration {
     func putOff(_ reason: CutOverPutOff, run: Run, source: Connection, _ putOffs: inout PutOffs) async throws {
         try liftFence(run, source: source)
         putOffs.count(reason)
-        guard putOffs.haveProspect else { throw reason.failure(hasFence: settings.fence, place: run.survey.source.place) }
+        guard putOffs.haveProspect else {
+            throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
+        }
         try await unseal()
         report(.cutOverPutOff(reason: reason.text, attempt: putOffs.total, seconds: putOffs.pause))
         try run.control.recordPutOff(reason.text)
@@ -171,7 +203,8 @@ enum CutOverPutOff: Error {
         case .tooLong(let what): "\(what) within the time that the fence may stand"
         case .sourceMoves(let turns): "the source was written to in spite of the fence, at \(turns) looks in a row"
         case .behind(let name, let reason): "database \(name): \(reason)"
-        case .appeared(let names): "databases have appeared at the source: \(names.map(\.description).joined(separator: ", "))"
+        case .appeared(let names):
+            "databases have appeared at the source: \(names.map(\.description).joined(separator: ", "))"
         }
     }
 
@@ -180,13 +213,18 @@ enum CutOverPutOff: Error {
         switch self {
         case .sourceMoves(let turns):
             MigrationFailure(
-                .retry, "\(place): the source keeps being written to; \(turns) times in a row it was not still at the last look",
+                .retry,
+                "\(place): the source keeps being written to; \(turns) times in a row it was not still at the last look",
                 advice: hasFence
                     ? "Some session writes in spite of the fence: a role with default_transaction_read_only = off, or a maintenance job. Stop it."
-                    : "Without a fence all writers must be stopped: scale Backstage, its workflows and the data index to 0.")
+                    : "Without a fence all writers must be stopped: scale Backstage, its workflows and the data index to 0."
+            )
         case .appeared:
-            MigrationFailure(.retry, text, advice: "The next attempt takes them along; stop Backstage if more keep coming.")
-        case .tooLong, .behind: MigrationFailure(.retry, text, advice: "Nothing was published. The next attempt goes on from what is copied.")
+            MigrationFailure(
+                .retry, text, advice: "The next attempt takes them along; stop Backstage if more keep coming.")
+        case .tooLong, .behind:
+            MigrationFailure(
+                .retry, text, advice: "Nothing was published. The next attempt goes on from what is copied.")
         }
     }
 }

@@ -21,7 +21,8 @@ extension Migration {
     func otherPlan(_ stamp: Stamp, targetFacts: ServerFacts, target: Connection) throws -> Published {
         try requireSource()
         let facts = try ServerFacts(reading: openSource())
-        let wanted = SourceSelection(settings).select(facts.databases).map(\.name)
+        let wanted =
+            SourceSelection(settings).select(facts.databases).map(\.name)
             + settings.emptyDatabases.map { DatabaseName($0) }
         let missing = wanted.filter { !stamp.databases.contains($0) }
         guard missing.isEmpty else {
@@ -29,7 +30,9 @@ extension Migration {
                 .personMustAct,
                 "\(stamp.migration.namespace)/\(stamp.migration.instance) was published at \(stamp.publishedAt), and the plan has changed since: "
                     + "\(missing.map(\.description).joined(separator: ", ")) would be new",
-                advice: "Exclude them, or raise spec.migration.generation to copy everything again to a target without these databases.")
+                advice:
+                    "Exclude them, or raise spec.migration.generation to copy everything again to a target without these databases."
+            )
         }
         return found(stamp, in: targetFacts, target: target)
     }
@@ -38,7 +41,8 @@ extension Migration {
     func retreat(from run: Run, source: Connection, after error: any Error) async -> MigrationFailure {
         if error is OutcomeUnknown {
             return MigrationFailure(
-                .retry, "\(run.survey.target.place): the connection broke while the publishing transaction was being committed, and what became of it could not be learnt",
+                .retry,
+                "\(run.survey.target.place): the connection broke while the publishing transaction was being committed, and what became of it could not be learnt",
                 advice: "The source stays fenced. The next attempt finds out; nothing is lost either way.")
         }
         var failure = MigrationFailure(error)
@@ -47,10 +51,15 @@ extension Migration {
             try retreat(run, source: source, sessions: sessions)
         } catch {
             failure.message += ". The fence at the source could not be lifted either: \(error)"
-            failure.advice = (failure.advice.map { $0 + " " } ?? "") + "Run 'rehome-job release' once the source can be reached."
+            failure.advice =
+                (failure.advice.map { $0 + " " } ?? "") + "Run 'rehome-job release' once the source can be reached."
         }
-        if let target = try? sessions.openTarget(DatabaseName(settings.target.database)), let facts = try? DatabaseFacts.read(target) {
-            let left = facts.map(\.name).filter { $0.text.hasPrefix(StagingDatabase.prefix(of: run.identity)) || $0 == run.control.name }
+        if let target = try? sessions.openTarget(DatabaseName(settings.target.database)),
+            let facts = try? DatabaseFacts.read(target)
+        {
+            let left = facts.map(\.name).filter {
+                $0.text.hasPrefix(StagingDatabase.prefix(of: run.identity)) || $0 == run.control.name
+            }
             if !left.isEmpty { report(.leftOver(databases: left)) }
         }
         return failure
@@ -98,10 +107,14 @@ extension Migration {
     private func fenceOwner(_ run: Run, source: Connection, isNewest: Bool, sessions: Sessions) throws -> Connection {
         let lock = FenceLock(identity: run.identity)
         // A session that is still open needs no password, should that have been changed.
-        if (try? source.takeOver(with: sessions.interrupt)) != nil, (try? lock.isHeld(by: source)) == true { return source }
+        if (try? source.takeOver(with: sessions.interrupt)) != nil, (try? lock.isHeld(by: source)) == true {
+            return source
+        }
         guard isNewest else {
             throw MigrationFailure(
-                .retry, "the target does not answer, and the session that held the fence is gone, so a newer attempt may have begun and rely on the fence")
+                .retry,
+                "the target does not answer, and the session that held the fence is gone, so a newer attempt may have begun and rely on the fence"
+            )
         }
         let connection = try sessions.openSource(DatabaseName(settings.source.database))
         try lock.take(at: connection, ending: .attempt(named: firstName))
@@ -118,7 +131,9 @@ extension Migration {
             case .control(published.identity)? = DatabaseMark(comment: facts.comment)
         else { return }
         // An attempt that died after its COMMIT has left the right to be taken back to this one.
-        guard let control = try? ControlDatabase.openExisting(name, sessions: sessions(name: firstName)), giveBackRights(at: control) else {
+        guard let control = try? ControlDatabase.openExisting(name, sessions: sessions(name: firstName)),
+            giveBackRights(at: control)
+        else {
             return report(.leftOver(databases: [name]))
         }
         // Our own session is the last in it: FORCE ends only sessions that this role may end.

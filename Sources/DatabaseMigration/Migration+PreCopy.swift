@@ -22,7 +22,10 @@ extension Migration {
                 group.addTask { await desk.serve(queue) }
             }
             if let keeper { group.addTask { await keeper.keep { await !queue.isOver } } }
-            group.addTask { await self.tellProgress(of: queue, pace: pace, sessions: sessions, identity: identity, databases: databases.map(\.name)) }
+            group.addTask {
+                await self.tellProgress(
+                    of: queue, pace: pace, sessions: sessions, identity: identity, databases: databases.map(\.name))
+            }
             group.addTask { await self.keepYoung(queue, sessions: sessions) }
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(number: number, context: context)
@@ -56,11 +59,13 @@ extension Migration {
         DatabaseWorker.Context(
             sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
             changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, widths: run.widths,
-            memory: run.memory, pace: pace, usesVisibilityMap: settings.sourceFunctions == .auto, keepsSpares: run.budget.keepsSpares, report: report)
+            memory: run.memory, pace: pace, usesVisibilityMap: settings.sourceFunctions == .auto,
+            keepsSpares: run.budget.keepsSpares, report: report)
     }
 
     var deliberateChanges: DeliberateChanges {
-        DeliberateChanges(clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
+        DeliberateChanges(
+            clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
     }
 
     /// Seconds for which a snapshot is held while other databases are copied: old ones make the source slow (docs/live.md).
@@ -72,7 +77,8 @@ extension Migration {
             try? await Task.sleep(for: .milliseconds(500))
             do {
                 var old: [DatabaseFollower] = []
-                for follower in await Array(queue.followers.values) + Array(followers.values) where !outdated.contains(follower.name) {
+                for follower in await Array(queue.followers.values) + Array(followers.values)
+                where !outdated.contains(follower.name) {
                     if await follower.secondsHeld > Self.oldestSnapshot { old.append(follower) }
                 }
                 guard !old.isEmpty else { continue }
@@ -104,9 +110,12 @@ extension Migration {
             try ReplicaRole.release(from: owner, control: control)
             return true
         } catch {
-            report(.finding(.warning(
-                "the right to set session_replication_role could not be taken back from \(owner): \(error.message)",
-                "Run 'rehome-job clean' when the target can be reached, or \("REVOKE SET ON PARAMETER session_replication_role FROM \(owner)" as SQL), as an administrator of the target.")))
+            report(
+                .finding(
+                    .warning(
+                        "the right to set session_replication_role could not be taken back from \(owner): \(error.message)",
+                        "Run 'rehome-job clean' when the target can be reached, or \("REVOKE SET ON PARAMETER session_replication_role FROM \(owner)" as SQL), as an administrator of the target."
+                    )))
             return false
         }
     }

@@ -17,7 +17,8 @@ extension Migration {
             if state != .sealed(contents) {
                 try staging.drop(maintenance: maintenance)
                 try staging.create(like: template, owner: run.sessions.owner, maintenance: maintenance)
-                try maintenance.execute("GRANT CONNECT, TEMPORARY ON DATABASE \(staging.name) TO PUBLIC; \(staging.seal(contents))")
+                try maintenance.execute(
+                    "GRANT CONNECT, TEMPORARY ON DATABASE \(staging.name) TO PUBLIC; \(staging.seal(contents))")
             }
             var facts = template
             facts.name = name
@@ -25,7 +26,8 @@ extension Migration {
             return SealedDatabase(
                 facts: facts, staging: staging, contents: contents, fingerprint: "", rowsFingerprint: "", rows: [:],
                 changes: [DeliberateChange(kind: .createdEmpty, table: nil)],
-                publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash()), leftOut: [], schemas: nil)
+                publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash()),
+                leftOut: [], schemas: nil)
         }
     }
 
@@ -38,9 +40,12 @@ extension Migration {
                 staging: database.staging.name, final: name, seal: try database.staging.sealedMark(database.contents),
                 stamp: Stamp(
                     migration: run.identity, target: run.survey.target.systemIdentifier, plan: PlanHash.of(settings),
-                    attempt: attempt, database: name, databases: names, publishedAt: "", fingerprint: database.fingerprint,
-                    rowsFingerprint: database.rowsFingerprint, published: database.publishedFingerprint, changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
-                    fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised, sessions: before[name]?.sessions, leftOut: database.leftOut, schemas: database.schemas,
+                    attempt: attempt, database: name, databases: names, publishedAt: "",
+                    fingerprint: database.fingerprint,
+                    rowsFingerprint: database.rowsFingerprint, published: database.publishedFingerprint,
+                    changes: database.changes, sourceComment: SourceComment.original(of: database.facts),
+                    fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised,
+                    sessions: before[name]?.sessions, leftOut: database.leftOut, schemas: database.schemas,
                     rows: database.rows.values.reduce(0, +),
                     entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value))
         }

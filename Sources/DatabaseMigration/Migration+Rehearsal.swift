@@ -24,15 +24,22 @@ extension Migration {
             try requireSource()
             let source = try openSource()
             let survey = try await survey(source: source, target: target, targetFacts: facts)
-            var run = Run(survey: survey, control: try control(for: survey, target: target, kind: .rehearsal), settings: settings)
+            var run = Run(
+                survey: survey, control: try control(for: survey, target: target, kind: .rehearsal), settings: settings)
             run.widths = try await requirePreflight(survey, source: source, target: target).widths
             try workAsReplica(&run)
             defer {
                 // Whatever has ended the rehearsal, a stop included.
-                if let control = try? ControlDatabase.openExisting(run.control.name, sessions: run.sessions.forRetreat()) { giveBackRights(at: control) }
+                if let control = try? ControlDatabase.openExisting(
+                    run.control.name, sessions: run.sessions.forRetreat())
+                {
+                    giveBackRights(at: control)
+                }
             }
             try await bringUp(run.databases, run: run, source: source)
-            for _ in 0..<Self.rehearsedRounds { report(.round(try await round(of: Array(followers.values), source: source))) }
+            for _ in 0..<Self.rehearsedRounds {
+                report(.round(try await round(of: Array(followers.values), source: source)))
+            }
             let rehearsed = followers.keys.sorted()
             for follower in followers.values { await follower.close() }
             try run.control.recordRehearsal()

@@ -37,17 +37,25 @@ extension Migration {
             if announced != reason.text { report(.keepingUp(for: reason.text)) }
             announced = reason.text
             let pause = min(max(5 * summary.seconds, Self.gap.lowerBound), Self.gap.upperBound)
-            if try await gate.wait(for: reason, atMost: pause, lastRound: summary.seconds, sleep: wait) == .instant { return }
+            if try await gate.wait(for: reason, atMost: pause, lastRound: summary.seconds, sleep: wait) == .instant {
+                return
+            }
         }
     }
 
     func requireGoOn() throws(MigrationFailure) {
-        guard !interrupt.isRaised else { throw MigrationFailure(.retry, "the run was stopped", advice: "Nothing was published; the next attempt goes on from what is copied.") }
+        guard !interrupt.isRaised else {
+            throw MigrationFailure(
+                .retry, "the run was stopped",
+                advice: "Nothing was published; the next attempt goes on from what is copied.")
+        }
     }
 
     /// Begins databases again whose schema has changed, takes along those that have appeared, and forgets those that are gone.
     func takeStock(_ run: inout Run, source: Connection) async throws {
-        let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false)).filter { !$0.isInvalid }
+        let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false)).filter {
+            !$0.isInvalid
+        }
         let names = Set(present.map(\.name))
         for name in followers.keys where !names.contains(name) {
             await followers[name]?.close()
@@ -63,8 +71,11 @@ extension Migration {
             begun[facts.name, default: 0] += 1
             guard begun[facts.name, default: 0] <= Self.mostBeginnings else {
                 throw MigrationFailure(
-                    .retry, "database \(facts.name): its schema has changed \(Self.mostBeginnings) times while it was copied",
-                    advice: "Something at the source makes or alters tables again and again. Stop it, or move with spec.migration.precopy: false.")
+                    .retry,
+                    "database \(facts.name): its schema has changed \(Self.mostBeginnings) times while it was copied",
+                    advice:
+                        "Something at the source makes or alters tables again and again. Stop it, or move with spec.migration.precopy: false."
+                )
             }
         }
         try await bringUp(missing, run: run, source: source)
@@ -82,7 +93,9 @@ extension Migration {
             case .loading(run.identity, let name)?, .sealed(run.identity, let name, _)?: database = name
             default: continue
             }
-            guard !wanted.contains(database), facts.name == StagingDatabase(identity: run.identity, database: database).name else { continue }
+            guard !wanted.contains(database),
+                facts.name == StagingDatabase(identity: run.identity, database: database).name
+            else { continue }
             try DatabaseDrop.run(facts.name, at: target)
         }
     }
@@ -96,7 +109,8 @@ extension Migration {
         report(.appeared(databases: newcomers.map(\.name)))
         var survey = run.survey
         survey.databases = newcomers
-        let preflight = try await requirePreflight(survey, source: source, target: run.sessions.openTarget(DatabaseName(settings.target.database)))
+        let preflight = try await requirePreflight(
+            survey, source: source, target: run.sessions.openTarget(DatabaseName(settings.target.database)))
         run.widths.merge(preflight.widths) { _, new in new }
         run.asides += preflight.aside
         run.survey.databases += newcomers
@@ -120,7 +134,9 @@ extension Migration {
         rounds += 1
         let marks = marks
         let results = try await Self.each(some, atOnce: settings.workers) { follower in
-            do { return Result<Round.Outcome, any Error>.success(try await follower.round(marks: marks)) } catch { return .failure(error) }
+            do { return Result<Round.Outcome, any Error>.success(try await follower.round(marks: marks)) } catch {
+                return .failure(error)
+            }
         }
         let outcomes = try followed(results, of: some, at: source)
         var summary = RoundSummary(number: rounds, databases: some.count)
@@ -165,7 +181,8 @@ extension Migration {
     ///
     /// - Returns: what came of each, in their order.
     static func each<Output: Sendable>(
-        _ followers: [DatabaseFollower], atOnce limit: Int, _ body: @escaping @Sendable (DatabaseFollower) async throws -> Output
+        _ followers: [DatabaseFollower], atOnce limit: Int,
+        _ body: @escaping @Sendable (DatabaseFollower) async throws -> Output
     ) async throws -> [Output] {
         try await withThrowingTaskGroup(of: (Int, Output).self) { group in
             var outputs: [(Int, Output)] = []

@@ -14,7 +14,9 @@ extension Migration {
     public func waitForStart() async throws(MigrationFailure) {
         guard let start = settings.notBefore else { return }
         var lead = settings.precopy ? Self.lead.seconds : 0
-        if settings.precopy, start.instant.timeIntervalSinceNow > lead { lead += 3 * Double(bytesToCopy()) / Self.lead.bytesPerSecond }
+        if settings.precopy, start.instant.timeIntervalSinceNow > lead {
+            lead += 3 * Double(bytesToCopy()) / Self.lead.bytesPerSecond
+        }
         var isFirst = true
         // The wall clock is asked again and again: it may be set, and a suspended node's timers stand still.
         while !interrupt.isRaised {
@@ -28,14 +30,16 @@ extension Migration {
             await wait(seconds: min(seconds, Self.secondsBetweenReports))
         }
         throw MigrationFailure(
-            .retry, "the run was stopped while it waited for \(start.text); nothing was begun", advice: "The next attempt waits on.")
+            .retry, "the run was stopped while it waited for \(start.text); nothing was begun",
+            advice: "The next attempt waits on.")
     }
 
     private static let secondsBetweenReports = 600.0
 
     /// What the selected databases hold; 0 if the source cannot be asked yet.
     private func bytesToCopy() -> Int {
-        guard settings.hasSource, let source = try? sessions(name: firstName).openSource(DatabaseName(settings.source.database)),
+        guard settings.hasSource,
+            let source = try? sessions(name: firstName).openSource(DatabaseName(settings.source.database)),
             let databases = try? DatabaseFacts.read(source)
         else { return 0 }
         return SourceSelection(settings).select(databases).reduce(0) { $0 + $1.bytes }

@@ -79,7 +79,9 @@ public actor Migration {
             }
         } catch {
             // Another attempt that publishes removes the control database under those that wait for its lock.
-            if let now = try? ServerFacts(reading: target), case .complete(let stamp)? = try? PublishedState(target: now, settings: settings) {
+            if let now = try? ServerFacts(reading: target),
+                case .complete(let stamp)? = try? PublishedState(target: now, settings: settings)
+            {
                 return found(stamp, in: now, target: target)
             }
             throw MigrationFailure(error, hadContact: false)
@@ -93,7 +95,8 @@ public actor Migration {
             let preflight = try await requirePreflight(run.survey, source: source, target: target)
             (run.widths, run.asides) = (preflight.widths, preflight.aside)
             try workAsReplica(&run)
-            let published = try await settings.precopy ? moveLive(&run, source: source) : moveFenced(&run, source: source)
+            let published =
+                try await settings.precopy ? moveLive(&run, source: source) : moveFenced(&run, source: source)
             // What is published stays so, whatever fails from here on.
             for follower in followers.values { await follower.close() }
             return published
@@ -143,19 +146,25 @@ public actor Migration {
         let facts = try await sourceFacts(source)
         for (side, facts) in [("source", facts), ("target", targetFacts)] {
             guard !facts.isStandby else {
-                throw MigrationFailure(.personMustAct, "\(facts.place): this is a replica, on which nothing can be written or fenced", advice: "Name the primary server as the \(side).")
+                throw MigrationFailure(
+                    .personMustAct, "\(facts.place): this is a replica, on which nothing can be written or fenced",
+                    advice: "Name the primary server as the \(side).")
             }
             guard !facts.isBehindPooler else {
                 throw MigrationFailure(
-                    .personMustAct, "\(facts.place): something between the Job and the \(side) hands sessions around, a connection pooler for instance",
+                    .personMustAct,
+                    "\(facts.place): something between the Job and the \(side) hands sessions around, a connection pooler for instance",
                     advice: PostgresError.NotConnected.pooler.advice)
             }
         }
         let databases = SourceSelection(settings).select(facts.databases)
         guard !databases.isEmpty else {
             throw MigrationFailure(
-                .personMustAct, "\(facts.place): no database is selected by \(settings.include.map(\.description).joined(separator: ", "))",
-                advice: "It has \(facts.databases.map(\.name.description).joined(separator: ", ")). Check spec.migration.include and exclude.")
+                .personMustAct,
+                "\(facts.place): no database is selected by \(settings.include.map(\.description).joined(separator: ", "))",
+                advice:
+                    "It has \(facts.databases.map(\.name.description).joined(separator: ", ")). Check spec.migration.include and exclude."
+            )
         }
         let identity = MigrationIdentity(
             namespace: settings.namespace, instance: settings.instance, generation: settings.generation,
@@ -163,10 +172,12 @@ public actor Migration {
             source: facts.systemIdentifier)
         return Survey(
             identity: identity,
-            sessions: sessions(name: Sessions.applicationName(of: identity, attempt: attempt)).knowing(source: facts, target: targetFacts),
+            sessions: sessions(name: Sessions.applicationName(of: identity, attempt: attempt)).knowing(
+                source: facts, target: targetFacts),
             source: facts, target: targetFacts, databases: databases,
             programs: try await ClientPrograms.find(
-                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt),
+                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt
+            ),
             rights: try rights(at: target, targetFacts), access: try DatabaseAccess.read(at: source))
     }
 
@@ -186,17 +197,22 @@ public actor Migration {
         return SchemaRights(
             ownerIsSuperuser: facts.isSuperuser && !hasAdministrator, hasAdministrator: hasAdministrator,
             made: settings.administratorObjects, trustedExtensions: try ServerFacts.trustedExtensions(at: target),
-            owner: RoleName(settings.owner), privileges: settings.privileges, knownRoles: try ServerFacts.roles(at: target))
+            owner: RoleName(settings.owner), privileges: settings.privileges,
+            knownRoles: try ServerFacts.roles(at: target))
     }
 
-    func control(for survey: Survey, target: Connection, kind: AttemptKind = .migration, patience: Double = ControlDatabase.patience) throws -> ControlDatabase {
+    func control(
+        for survey: Survey, target: Connection, kind: AttemptKind = .migration,
+        patience: Double = ControlDatabase.patience
+    ) throws -> ControlDatabase {
         guard survey.target.canCreateDatabases else {
             throw MigrationFailure(
                 .personMustAct, "role \(survey.target.role) may not create databases at \(survey.target.place)",
                 advice: "\("ALTER ROLE \(survey.target.role) CREATEDB" as SQL), as an administrator of the target.")
         }
         return try ControlDatabase.open(
-            survey.identity, attempt: attempt, kind: kind, sessions: survey.sessions, maintenance: target, patience: patience, report: report)
+            survey.identity, attempt: attempt, kind: kind, sessions: survey.sessions, maintenance: target,
+            patience: patience, report: report)
     }
 
     func requirePreflight(_ survey: Survey, source: Connection, target: Connection) async throws -> Preflight.Result {
@@ -245,9 +261,12 @@ public actor Migration {
             turn += 1
             do {
                 return try await publishLastRound(
-                    run, empty: stageEmptyDatabases(run), source: source, deadline: FenceDeadline(seconds: nil), fencedAt: settings.fence ? clock : nil)
+                    run, empty: stageEmptyDatabases(run), source: source, deadline: FenceDeadline(seconds: nil),
+                    fencedAt: settings.fence ? clock : nil)
             } catch let reason as CutOverPutOff {
-                guard turn < Self.turns else { throw reason.failure(hasFence: settings.fence, place: run.survey.source.place) }
+                guard turn < Self.turns else {
+                    throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
+                }
                 report(.sourceMoved(attempt: turn))
                 if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
                 try await unseal()
@@ -264,13 +283,16 @@ public actor Migration {
         guard settings.fence else { return }
         try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
-        let databases = try DatabaseFacts.read(source, hasSizes: false).filter { facts in run.databases.contains { $0.name == facts.name } }
+        let databases = try DatabaseFacts.read(source, hasSizes: false).filter { facts in
+            run.databases.contains { $0.name == facts.name }
+        }
         let clients = try ClientSessions.read(at: source).counts(of: nil)
         try run.control.recordFence(databases, sessions: clients, attempt: attempt)
         settingsBeforeFence = try run.control.fenceRecords().mapValues(\.previous)
     }
 
-    func raiseFence(_ run: Run, source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)) throws {
+    func raiseFence(_ run: Run, source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)) throws
+    {
         guard settings.fence else { return }
         let clock = ContinuousClock.now
         let ended = try Fence.raise(run.databases.map(\.name), at: source, until: deadline)
@@ -281,24 +303,33 @@ public actor Migration {
 
     func requireSource() throws {
         guard settings.hasSource else {
-            let secret = settings.sourceSecret.isEmpty ? "that holds the source's credentials" : "\(settings.namespace)/\(settings.sourceSecret)"
+            let secret =
+                settings.sourceSecret.isEmpty
+                ? "that holds the source's credentials" : "\(settings.namespace)/\(settings.sourceSecret)"
             throw MigrationFailure(
                 .personMustAct,
                 "Secret \(secret) is absent or lacks POSTGRES_HOST and POSTGRES_USER, and the target bears no stamp of this migration",
-                advice: "The operator deletes that Secret when enableLocalDb turns false (operators up to 1.9). Put the saved copy back, "
+                advice:
+                    "The operator deletes that Secret when enableLocalDb turns false (operators up to 1.9). Put the saved copy back, "
                     + "or name a Secret with the source's credentials in spec.source.")
         }
     }
 
     func openTarget() throws -> Connection {
         let connection = try sessions(name: firstName).openTarget(DatabaseName(settings.target.database))
-        report(.connected(side: .target, place: connection.place, version: connection.versionText, isEncrypted: connection.isEncrypted))
+        report(
+            .connected(
+                side: .target, place: connection.place, version: connection.versionText,
+                isEncrypted: connection.isEncrypted))
         return connection
     }
 
     func openSource() throws -> Connection {
         let connection = try sessions(name: firstName).openSource(DatabaseName(settings.source.database))
-        report(.connected(side: .source, place: connection.place, version: connection.versionText, isEncrypted: connection.isEncrypted))
+        report(
+            .connected(
+                side: .source, place: connection.place, version: connection.versionText,
+                isEncrypted: connection.isEncrypted))
         return connection
     }
 

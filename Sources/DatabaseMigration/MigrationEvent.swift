@@ -17,9 +17,11 @@ public enum MigrationEvent: Sendable {
     case fenceLifted(databases: [DatabaseName])
     case opened(database: DatabaseName, tables: Int, bytes: Int, adopted: Adoption, seconds: Double)
     /// - Parameter verifySeconds: how much of the seconds went into reading the rows back.
-    case copied(database: DatabaseName, table: RelationName, rows: Int, bytes: Int, seconds: Double, verifySeconds: Double)
+    case copied(
+        database: DatabaseName, table: RelationName, rows: Int, bytes: Int, seconds: Double, verifySeconds: Double)
     /// A part of a table that is cut, in a helping pod too.
-    case copiedRange(database: DatabaseName, table: RelationName, blocks: String, rows: Int, bytes: Int, seconds: Double)
+    case copiedRange(
+        database: DatabaseName, table: RelationName, blocks: String, rows: Int, bytes: Int, seconds: Double)
     case rechecked(database: DatabaseName, table: RelationName, rows: Int, seconds: Double)
     case indexed(database: DatabaseName, index: String, seconds: Double)
     case analyzed(database: DatabaseName, table: RelationName, seconds: Double)

@@ -21,7 +21,8 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
 
     /// Another attempt has begun since and owns the migration now.
     static func superseded(at place: String) -> MigrationFailure {
-        MigrationFailure(.retry, "\(place): a newer attempt of this migration has taken over", advice: "Leave it to that one.")
+        MigrationFailure(
+            .retry, "\(place): a newer attempt of this migration has taken over", advice: "Leave it to that one.")
     }
 
     public var description: String { advice.map { "\(message). \($0)" } ?? message }
@@ -38,12 +39,15 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
             self = other.failure
         case let dropped as DroppedSince:
             self = dropped.failure
-        case let error as PostgresError where error.state == .notNullViolation && error.message.contains("relation \"step\""):
+        case let error as PostgresError
+        where error.state == .notNullViolation && error.message.contains("relation \"step\""):
             // The condition in StagingDatabase.record.
             self = .superseded(at: error.place)
         case let error as PostgresError:
             let wasRotated = hadContact && error.kind == .notConnected(.wrongCredentials)
-            self.init(error.kind == .unsendable ? .internalError : error.isTransient || wasRotated ? .retry : .personMustAct, error.description)
+            self.init(
+                error.kind == .unsendable ? .internalError : error.isTransient || wasRotated ? .retry : .personMustAct,
+                error.description)
             cause = error
             advice = PathDependence.advice(on: error)
         case is CancellationError:

@@ -22,7 +22,8 @@ public enum MigrationState: Sendable, Equatable {
         case .rehearsed(let time): "rehearsed at \(time), nothing is published"
         case .copying(let time, true): "a rehearsal is running since \(time)"
         case .copying(let time, false): "copying since \(time)"
-        case .keepingUp(let time): "everything is copied and kept up with the source, by an attempt begun at \(time); nothing is published"
+        case .keepingUp(let time):
+            "everything is copied and kept up with the source, by an attempt begun at \(time); nothing is published"
         case .interrupted(let time): "nothing is published; the last attempt was begun at \(time) and has ended"
         case .published(let time): "published at \(time) and not cut over"
         case .done(let time): "done, published at \(time), and Backstage works on it"
@@ -51,7 +52,9 @@ public enum FenceState: Sendable, Equatable {
     /// `2 d 3 h`, `3 h 20 min`, `5 min 2 s`: the two largest units.
     static func duration(_ seconds: Int) -> String {
         let seconds = max(0, seconds)
-        let units = [("d", seconds / 86400), ("h", seconds / 3600 % 24), ("min", seconds / 60 % 60), ("s", seconds % 60)]
+        let units = [
+            ("d", seconds / 86400), ("h", seconds / 3600 % 24), ("min", seconds / 60 % 60), ("s", seconds % 60),
+        ]
         let shown = units.drop { $0.1 == 0 }.prefix(2)
         return shown.isEmpty ? "0 s" : shown.map { "\($0.1) \($0.0)" }.joined(separator: " ")
     }

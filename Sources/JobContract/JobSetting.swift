@@ -57,7 +57,8 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .instance: "Name of the Backstage custom resource."
         case .generation: "Counts deliberate new migrations of the same instance; part of the migration's identity."
         case .direction: "forward, or rollback to the server that an earlier migration of the same generation left."
-        case .notBefore: "Instant (RFC 3339, with its offset) before which nothing is fenced; until then the copy keeps up with the source."
+        case .notBefore:
+            "Instant (RFC 3339, with its offset) before which nothing is fenced; until then the copy keeps up with the source."
         case .sourceHost: "Host of the PostgreSQL server that is left."
         case .sourcePort: "Its port."
         case .sourceUser: "The role that reads and fences its databases."
@@ -74,28 +75,41 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .targetCAFile: "PEM file with the certificate authorities that vouch for the target."
         case .targetDatabase: "Database that the Job connects to first at the target."
         case .targetOwner: "The role that owns the published databases; the target's user when empty."
-        case .targetOwnerPassword: "That role's password: the Job logs in as the owner to fill its databases, and makes the role where it is not there yet."
+        case .targetOwnerPassword:
+            "That role's password: the Job logs in as the owner to fill its databases, and makes the role where it is not there yet."
         case .targetOwnerCreatesDatabases: "Whether that role may create databases: on or off."
         case .include: "Patterns of the databases to move, comma-separated; * and ? as in a shell."
         case .exclude: "Patterns of the databases to leave, comma-separated; they win over the included."
         case .emptyDatabases: "Databases that must exist at the target although the source has none, comma-separated."
-        case .existingDatabases: "What to do with a non-empty database of a wanted name: refuse, or setAside (rename it)."
+        case .existingDatabases:
+            "What to do with a non-empty database of a wanted name: refuse, or setAside (rename it)."
         case .fence: "Whether writes at the source are refused before the databases are published: on or off."
-        case .precopy: "Whether everything is copied before the fence, so that it stands for the last changes alone: on, or off for a fence around the whole copy."
-        case .cutover: "When the fence falls: auto (as soon as the copy keeps up, and not before the start time), or onCommand ('rehome-job go')."
-        case .maxFence: "Seconds after which a fence is lifted again if nothing is published; it is tried again later. 0 for no limit."
-        case .pace: "How the source is read while it is written to: gentle (slower as soon as its answers take longer) or full."
-        case .sourceFunctions: "Whether functions may be made at the source, in transactions that are rolled back, to find changed blocks: auto or never."
+        case .precopy:
+            "Whether everything is copied before the fence, so that it stands for the last changes alone: on, or off for a fence around the whole copy."
+        case .cutover:
+            "When the fence falls: auto (as soon as the copy keeps up, and not before the start time), or onCommand ('rehome-job go')."
+        case .maxFence:
+            "Seconds after which a fence is lifted again if nothing is published; it is tried again later. 0 for no limit."
+        case .pace:
+            "How the source is read while it is written to: gentle (slower as soon as its answers take longer) or full."
+        case .sourceFunctions:
+            "Whether functions may be made at the source, in transactions that are rolled back, to find changed blocks: auto or never."
         case .doors: "How many new pods the fence waits for ('rehome-job wait' in an init container); 0 for none."
         case .doorPatience: "Seconds after which the fence falls without them."
         case .workers: "How many tables are copied or indexes built at once."
-        case .pods: "How many pods share the work; the others help the one that holds the migration's lock. More than one need the fence."
+        case .pods:
+            "How many pods share the work; the others help the one that holds the migration's lock. More than one need the fence."
         case .splitTablesAtMiB: "Size in MiB from which on a table is copied in parts, by several workers at once."
-        case .clearTaskTickets: "Whether scheduled tasks are released at the target from the pods that ran them: on or off."
-        case .acceptGeneratedDifferences: "Whether generated columns may differ where the columns that they are computed from are equal: on or off."
-        case .administratorObjects: "Kinds of objects to be made at the target although only an administrator can, comma-separated: \(AdministratorObject.allCases.map(\.rawValue).joined(separator: ", ")); others are left out and named."
-        case .privileges: "Whose privileges come over: keep (of every role that the target has) or ownerOnly. What was revoked from everybody stays so."
-        case .logFormat: "Form of the log: text, or json (one object a line, docs/job-log.schema.json; with a manual gate the receipt follows as it is)."
+        case .clearTaskTickets:
+            "Whether scheduled tasks are released at the target from the pods that ran them: on or off."
+        case .acceptGeneratedDifferences:
+            "Whether generated columns may differ where the columns that they are computed from are equal: on or off."
+        case .administratorObjects:
+            "Kinds of objects to be made at the target although only an administrator can, comma-separated: \(AdministratorObject.allCases.map(\.rawValue).joined(separator: ", ")); others are left out and named."
+        case .privileges:
+            "Whose privileges come over: keep (of every role that the target has) or ownerOnly. What was revoked from everybody stays so."
+        case .logFormat:
+            "Form of the log: text, or json (one object a line, docs/job-log.schema.json; with a manual gate the receipt follows as it is)."
         case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
         case .receiptName: "Name of the receipt, a ConfigMap in the same namespace."
         }
@@ -111,7 +125,9 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .direction: Direction.forward.rawValue
         case .notBefore: ""
         case .sourcePort, .targetPort: "5432"
-        case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .targetOwnerPassword, .exclude, .emptyDatabases, .administratorObjects, .receiptName: ""
+        case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .targetOwnerPassword, .exclude, .emptyDatabases,
+            .administratorObjects, .receiptName:
+            ""
         case .sourceTLSMode: "disable"
         case .targetTLSMode: "verify-full"
         case .sourceDatabase, .targetDatabase: "postgres"

@@ -83,7 +83,9 @@ public struct JobSettings: Sendable {
         self.owner = owner.isEmpty ? target.user : owner
         ownerPassword = reader.text(.targetOwnerPassword)
         if self.owner != target.user && ownerPassword.isEmpty {
-            reader.report(.targetOwnerPassword, found: SettingsReader.nothing, expected: "the password of \(self.owner): the Job works in its databases as their owner")
+            reader.report(
+                .targetOwnerPassword, found: SettingsReader.nothing,
+                expected: "the password of \(self.owner): the Job works in its databases as their owner")
         }
         ownerCreatesDatabases = reader.flag(.targetOwnerCreatesDatabases)
         include = NameList.decode(reader.name(.include))
@@ -102,7 +104,9 @@ public struct JobSettings: Sendable {
         workers = reader.integer(.workers, in: 1...64)
         pods = reader.integer(.pods, in: 1...64)
         if pods > 1 && !fence {
-            reader.report(.pods, found: "'\(pods)' without a fence", expected: "1, or \(JobSetting.fence.rawValue)=on: the pods' snapshots agree only while nobody writes")
+            reader.report(
+                .pods, found: "'\(pods)' without a fence",
+                expected: "1, or \(JobSetting.fence.rawValue)=on: the pods' snapshots agree only while nobody writes")
         }
         splitLimit = reader.integer(.splitTablesAtMiB, in: 1...1_000_000) * 1024 * 1024
         clearTaskTickets = reader.flag(.clearTaskTickets)
@@ -113,7 +117,9 @@ public struct JobSettings: Sendable {
         receiptName = reader.text(.receiptName)
         logFormat = reader.choice(.logFormat, fallback: .text)
         if gate != .none && receiptName.isEmpty {
-            reader.report(.receiptName, found: SettingsReader.nothing, expected: "the receipt's name, since the gate is '\(gate.rawValue)'")
+            reader.report(
+                .receiptName, found: SettingsReader.nothing,
+                expected: "the receipt's name, since the gate is '\(gate.rawValue)'")
         }
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
     }
@@ -146,11 +152,14 @@ private struct SettingsReader {
     mutating func objectName(_ setting: JobSetting) -> String {
         let value = text(setting)
         let isName = value.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                 || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
         }
         if !isName || value.utf8.count > 253 {
-            report(setting, found: "'\(value)'", expected: "a Kubernetes name: at most 253 lower-case letters, digits, '-' and '.'")
+            report(
+                setting, found: "'\(value)'",
+                expected: "a Kubernetes name: at most 253 lower-case letters, digits, '-' and '.'")
         }
         return value
     }
@@ -174,7 +183,9 @@ private struct SettingsReader {
         let value = text(setting)
         guard !value.isEmpty else { return nil }
         let time = StartTime(value)
-        if time == nil { report(setting, found: "'\(value)'", expected: "an instant such as 2026-11-21T22:00:00+01:00") }
+        if time == nil {
+            report(setting, found: "'\(value)'", expected: "an instant such as 2026-11-21T22:00:00+01:00")
+        }
         return time
     }
 
@@ -188,10 +199,13 @@ private struct SettingsReader {
     }
 
     /// A list of which each item is one of the choices.
-    mutating func choices<Choice: RawRepresentable & CaseIterable>(_ setting: JobSetting) -> [Choice] where Choice.RawValue == String {
+    mutating func choices<Choice: RawRepresentable & CaseIterable>(_ setting: JobSetting) -> [Choice]
+    where Choice.RawValue == String {
         NameList.decode(name(setting)).compactMap { item in
             if let choice = item.string.flatMap({ Choice(rawValue: $0) }) { return choice }
-            report(setting, found: "'\(item)'", expected: "some of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+            report(
+                setting, found: "'\(item)'",
+                expected: "some of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil
         }
     }

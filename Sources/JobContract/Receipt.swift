@@ -7,8 +7,11 @@ public enum Receipt {
     ///   - source: the server that is left, by names that do not change: its address, or namespace and name of its
     ///     Service.
     ///   - target: the server that is moved to, likewise.
-    public static func identity(from source: [String], to target: [String], direction: Direction, generation: Int) -> String {
-        (["from"] + source + ["to"] + target + [direction.rawValue, "generation", String(generation)]).joined(separator: "\n")
+    public static func identity(from source: [String], to target: [String], direction: Direction, generation: Int)
+        -> String
+    {
+        (["from"] + source + ["to"] + target + [direction.rawValue, "generation", String(generation)]).joined(
+            separator: "\n")
     }
 
     /// The ConfigMap's keys. They become environment variables of Backstage, so they are few and short.

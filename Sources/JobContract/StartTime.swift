@@ -10,7 +10,8 @@ public struct StartTime: Sendable, Equatable {
 
     /// - Returns: `nil` for anything else than a date, `T`, a time of day and an offset, all of which exist.
     public init?(_ text: String) {
-        guard let instant = try? Date.ISO8601FormatStyle().parse(text), let offset = Self.offset(at: text.dropFirst(19)) else { return nil }
+        guard let instant = try? Date.ISO8601FormatStyle().parse(text), let offset = Self.offset(at: text.dropFirst(19))
+        else { return nil }
         // The parser counts on where a month or a day ends: the 30th of February would be the 2nd of March.
         let asWritten = instant.addingTimeInterval(Double(offset)).formatted(.iso8601)
         guard asWritten.prefix(19) == text.prefix(19) else { return nil }

@@ -14,7 +14,11 @@ public enum VisibleText {
                 rest = rest.dropFirst()
                 continue
             }
-            if isHidden(scalar) { text += "\\u{\(String(scalar.value, radix: 16))}" } else { text.unicodeScalars.append(scalar) }
+            if isHidden(scalar) {
+                text += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
             rest = rest.dropFirst(length)
         }
         return text

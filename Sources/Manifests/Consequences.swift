@@ -30,7 +30,9 @@ public struct Consequences: Sendable {
                     + "\(migration.copy.precopy ? "fence falls" : "copy begins")."
             ]
         case .rollback:
-            return ["Backstage goes back to the operator's own database (\(local)); \(target) stays, fenced against writes."]
+            return [
+                "Backstage goes back to the operator's own database (\(local)); \(target) stays, fenced against writes."
+            ]
         }
     }
 
@@ -53,7 +55,9 @@ public struct Consequences: Sendable {
     private func helm(_ release: HelmRelease) -> [String] {
         let claims = release.databaseStatefulSets.map { "data-\($0)-0" }.joined(separator: ", ")
         if migration.phase == .done {
-            return ["What the chart has made for \(release.databaseName) is left, with the volume claim \(claims), for you to delete."]
+            return [
+                "What the chart has made for \(release.databaseName) is left, with the volume claim \(claims), for you to delete."
+            ]
         }
         return [
             "Backstage moves to \(target), and the values switch the chart's own database (\(release.databaseName)) off.",

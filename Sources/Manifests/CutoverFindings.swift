@@ -9,7 +9,8 @@ extension Renderer {
         // A rehearsal is when it is good to know.
         var migration = migration
         if migration.phase == .prepare { migration.phase = .migrate }
-        guard let cutover = cutover(of: migration), migration.crStage == .cutover || migration.crStage == .cutoverBack else {
+        guard let cutover = cutover(of: migration), migration.crStage == .cutover || migration.crStage == .cutoverBack
+        else {
             return []
         }
         return exported(cutover) + substituted(cutover) + LeftBehind(cutover).problems
@@ -36,7 +37,8 @@ extension Renderer {
 
     /// What Flux would leave as it stands.
     private func substituted(_ cutover: CutoverResource) -> [Problem] {
-        guard cutover.migration.cutover == .copy, case .flux(let flux)? = cutover.migration.engine, flux.postBuild == nil
+        guard cutover.migration.cutover == .copy, case .flux(let flux)? = cutover.migration.engine,
+            flux.postBuild == nil
         else { return [] }
         var place: YAMLNode?
         cutover.backstage.root.eachScalar { _, node in
@@ -49,7 +51,8 @@ extension Renderer {
             Problem(
                 .warning, at: place.start,
                 "the Backstage CR has a variable that Flux is to fill in, and spec.engine.flux.postBuild is missing",
-                advice: "The copy in \(Stage.cutover.folder) would have it as it stands: give spec.engine.flux.postBuild "
+                advice:
+                    "The copy in \(Stage.cutover.folder) would have it as it stands: give spec.engine.flux.postBuild "
                     + "what the Kustomization has that applies the CR now.")
         ]
     }
@@ -86,9 +89,13 @@ private struct LeftBehind {
         let edited = Set(cutover.edits.map(\.path))
         let handled: [YAMLPath] = [["metadata"], ["status"], ["spec", "database"]]
         cutover.backstage.root.eachScalar { path, node in
-            if edited.contains(path) || handled.contains(where: { path.components.starts(with: $0.components) }) { return }
+            if edited.contains(path) || handled.contains(where: { path.components.starts(with: $0.components) }) {
+                return
+            }
             // Backstage takes the new Secret after it.
-            if path.components.starts(with: ["spec", "application", "extraEnvs", "secrets"].map { .key($0) }) { return }
+            if path.components.starts(with: ["spec", "application", "extraEnvs", "secrets"].map { .key($0) }) {
+                return
+            }
             problem(node, in: "the Backstage CR, \(path)").map { problems.append($0) }
         }
         for object in cutover.backstage.file.objects where isReader(object) {
@@ -115,17 +122,22 @@ private struct LeftBehind {
     private func problem(_ node: YAMLNode, in place: String) -> Problem? {
         guard let text = node.scalar?.text, text.utf8.count < 1 << 20 else { return nil }
         if let host = hosts.first(where: text.holdsWord) {
-            let other = migration.crStage == .cutoverBack ? migration.source.address?.host ?? "the local database" : migration.target.host
+            let other =
+                migration.crStage == .cutoverBack
+                ? migration.source.address?.host ?? "the local database" : migration.target.host
             return Problem(
-                .warning, at: node.start, "\(place) names '\(host)', the database that is left; the cut-over leaves it so",
-                advice: "What reads this stays there, until the database goes: let it name \(other) when Backstage moves.")
+                .warning, at: node.start,
+                "\(place) names '\(host)', the database that is left; the cut-over leaves it so",
+                advice:
+                    "What reads this stays there, until the database goes: let it name \(other) when Backstage moves.")
         }
         if let secret = secrets.first(where: text.holdsWord) {
             let other = migration.crStage == .cutoverBack ? migration.localSecretName : migration.credentials.secretName
             return Problem(
                 .warning, at: node.start,
                 "\(place) names '\(secret)', a Secret of the database that is left; the cut-over leaves it so",
-                advice: "What reads this stays there, until the database goes: let it name \(other) when Backstage moves.")
+                advice:
+                    "What reads this stays there, until the database goes: let it name \(other) when Backstage moves.")
         }
         return nil
     }

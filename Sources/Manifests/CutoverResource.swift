@@ -186,7 +186,8 @@ struct CutoverResource {
         guard let node = root[at: path] else { return [] }
         let credentials = migration.credentials.secretName
         return stage == .cutoverBack
-            ? repointing(node, at: path, from: backstage.localSecretNames.union([credentials]), to: migration.localSecretName)
+            ? repointing(
+                node, at: path, from: backstage.localSecretNames.union([credentials]), to: migration.localSecretName)
             : repointing(
                 node, at: path, from: backstage.localSecretNames.union([migration.source.secretName]), to: credentials)
     }
@@ -205,7 +206,8 @@ struct CutoverResource {
             let edit = YAMLEdit.set(path.appending(.key(entry.name)), .string(new))
             // The old Secret lacks what the new one has more, and a pod does not start without a key that it must have.
             let isMissing = new == migration.localSecretName && DatabaseSecret.added.contains(node["key"]?.string ?? "")
-            return isMissing && node["optional"]?.bool != true ? [edit, .set(path.appending("optional"), true)] : [edit]
+            return isMissing && node["optional"]?.bool != true
+                ? [edit, .set(path.appending("optional"), true)] : [edit]
         }
     }
 

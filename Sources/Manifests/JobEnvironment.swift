@@ -61,7 +61,8 @@ struct JobEnvironment {
         case .fence: .literal(copy.fence ? "on" : "off")
         case .precopy: copy.precopy ? .absent : .literal("off")
         case .cutover: publishes && copy.cutover != .auto ? .literal(copy.cutover.rawValue) : .absent
-        case .maxFence: publishes ? copy.maxFenceSeconds.flatMap { different("\($0)", from: setting) } ?? .absent : .absent
+        case .maxFence:
+            publishes ? copy.maxFenceSeconds.flatMap { different("\($0)", from: setting) } ?? .absent : .absent
         case .pace: copy.pace == .gentle ? .absent : .literal(copy.pace.rawValue)
         case .sourceFunctions: copy.sourceFunctions == .auto ? .absent : .literal(copy.sourceFunctions.rawValue)
         case .doors: door.map { .literal("\($0.pods)") } ?? .absent

@@ -45,7 +45,8 @@ extension Renderer {
             // A wave before the CR, whose own event makes the operator read it.
             patches.append(
                 annotations(
-                    of: "ConfigMap", "v1", try plugins.object(), name: plugins.plugins.name, wave: cutover.migration.wave(of: stage) - 1))
+                    of: "ConfigMap", "v1", try plugins.object(), name: plugins.plugins.name,
+                    wave: cutover.migration.wave(of: stage) - 1))
         }
         let backstage = cutover.backstage
         let bytes = try backstage.object.bytes(after: cutover.edits + ServerFields.removals(from: backstage.root))

@@ -56,7 +56,8 @@ extension Renderer {
         return [
             generated(own, as: "health-checks.yaml", in: "argocd"),
             generated(
-                ["spec": ["resourceHealthChecks": .sequence(checks)]], as: "health-checks-openshift-gitops.yaml", in: "argocd"),
+                ["spec": ["resourceHealthChecks": .sequence(checks)]], as: "health-checks-openshift-gitops.yaml",
+                in: "argocd"),
         ]
     }
 
@@ -112,7 +113,8 @@ extension Renderer {
                     "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",
                     "current": .string(
                         "status.conditions.exists(e, e.type == 'Ready' && e.status == 'True') && "
-                            + "status.managedRolesStatus.byStatus.reconciled.exists(e, e == \(CELString(cluster.role)))"),
+                            + "status.managedRolesStatus.byStatus.reconciled.exists(e, e == \(CELString(cluster.role)))"
+                    ),
                 ]
             ]
         }

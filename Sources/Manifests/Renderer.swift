@@ -24,7 +24,8 @@ public struct Renderer: Sendable {
         let cutover = cutover(of: migration)
         for stage in migration.stages {
             if stage.changesCR, let cutover { files += try cutoverFiles(cutover, in: stage) }
-            let resources = try resources(of: stage, migration, values.adding(["stage.wave": .string("\(migration.wave(of: stage))")]))
+            let resources = try resources(
+                of: stage, migration, values.adding(["stage.wave": .string("\(migration.wave(of: stage))")]))
             guard !resources.isEmpty else { continue }
             let names = resources.map { String($0.path.dropFirst(stage.folder.count + 1)) }
             files.append(try kustomization(listing: names, in: stage.folder))
@@ -53,7 +54,9 @@ public struct Renderer: Sendable {
             resources.append(try manifest(template, values, in: stage))
         }
         // Only the Job connects to the source.
-        if stage == .database, migration.phase != .done, let trust = migration.source.trust, let secret = migration.sourceCertificate {
+        if stage == .database, migration.phase != .done, let trust = migration.source.trust,
+            let secret = migration.sourceCertificate
+        {
             let values = values.adding([
                 "certificate.secret": .string(secret.name), "certificate.bundle": .string(trust.pem),
             ])

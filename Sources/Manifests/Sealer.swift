@@ -88,7 +88,9 @@ public struct Sealer: Sendable {
             let password = try input.read()
             for entry in values.mapping ?? [:] {
                 let text = (entry.value.string ?? "").replacing(SecretInput.pending, with: password)
-                let sealed = try Self.reported(at: input.position) { () throws(SealingError) in try seal.key.seal(text, label: label) }
+                let sealed = try Self.reported(at: input.position) { () throws(SealingError) in
+                    try seal.key.seal(text, label: label)
+                }
                 marked["spec"]?["encryptedData"]?[entry.key] = .string(sealed)
             }
             return (marked, false)

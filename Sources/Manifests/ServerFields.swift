@@ -15,7 +15,9 @@ enum ServerFields {
             guard entry.name == "annotations", let annotations = entry.value.mergedEntries,
                 annotations.contains(where: { $0.name == lastApplied })
             else { return [] }
-            return [annotations.count == 1 ? ["metadata", "annotations"] : ["metadata", "annotations", .key(lastApplied)]]
+            return [
+                annotations.count == 1 ? ["metadata", "annotations"] : ["metadata", "annotations", .key(lastApplied)]
+            ]
         }
         if root["status"] != nil { paths.append(["status"]) }
         return paths

@@ -50,7 +50,9 @@ public enum Stage: String, CaseIterable, Sendable {
 extension Migration {
     /// What must be done before a stage among stages; what a missing one waits for takes its place.
     func dependencies(of stage: Stage, among stages: [Stage]) -> [Stage] {
-        stage.dependencies(hasDoor: hasDoor).flatMap { stages.contains($0) ? [$0] : dependencies(of: $0, among: stages) }
+        stage.dependencies(hasDoor: hasDoor).flatMap {
+            stages.contains($0) ? [$0] : dependencies(of: $0, among: stages)
+        }
     }
 
     /// The Argo CD sync wave of a stage's objects. Argo CD does not go on before all of a wave is healthy, so with a door the

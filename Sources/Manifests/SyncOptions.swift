@@ -14,7 +14,8 @@ struct SyncOptions {
 
     /// The same, and with them the object stays whatever becomes of its Application.
     var keeping: String {
-        let others = own.filter { option in !["Prune=", "Delete="].contains { option.hasPrefix($0) } && !option.isEmpty }
+        let others = own.filter { option in !["Prune=", "Delete="].contains { option.hasPrefix($0) } && !option.isEmpty
+        }
         return (others + ["Prune=false", "Delete=false"]).joined(separator: ",")
     }
 }

@@ -35,7 +35,9 @@ extension TreeRules {
 
     private func kustomization(_ spec: YAMLValue?) -> [String] {
         var messages: [String] = []
-        if spec?["wait"]?.bool != true { messages.append("without wait, the next stage begins before this one is done") }
+        if spec?["wait"]?.bool != true {
+            messages.append("without wait, the next stage begins before this one is done")
+        }
         if spec?["prune"]?.bool != false {
             messages.append("what holds the data must not go because a file did: prune must be false")
         }

@@ -42,11 +42,12 @@ public struct ConsoleLogHandler: LogHandler {
     }
 
     private static func write(_ level: Logger.Level, _ text: String) {
-        let mark = switch level {
-        case .trace, .debug, .info, .notice: ""
-        case .warning: "WARNING "
-        case .error, .critical: "ERROR "
-        }
+        let mark =
+            switch level {
+            case .trace, .debug, .info, .notice: ""
+            case .warning: "WARNING "
+            case .error, .critical: "ERROR "
+            }
         // Lines that follow the first are indented, so that nothing in them can pass for a line of its own.
         Console.write("\(time().dropFirst(11)) \(mark)\(text.replacing("\n", with: "\n    "))")
     }
@@ -66,7 +67,8 @@ public struct ConsoleLogHandler: LogHandler {
         gmtime_r(&time.tv_sec, &parts)
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let milliseconds = String(time.tv_nsec / 1_000_000 + 1000).dropFirst()
-        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
+        return
+            "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
     }
 }
 

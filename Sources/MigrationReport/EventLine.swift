@@ -10,13 +10,16 @@ public struct EventLine: Sendable, Equatable {
     public init(_ event: MigrationEvent) {
         switch event {
         case .connected(let side, let place, let version, let isEncrypted):
-            self.init(.info, "connected to the \(side.rawValue), \(place), PostgreSQL \(version), \(isEncrypted ? "TLS" : "no TLS")")
+            self.init(
+                .info,
+                "connected to the \(side.rawValue), \(place), PostgreSQL \(version), \(isEncrypted ? "TLS" : "no TLS")")
         case .finding(let finding):
-            let level: Logger.Level = switch finding.severity {
-            case .error: .error
-            case .warning: .warning
-            case .note: .notice
-            }
+            let level: Logger.Level =
+                switch finding.severity {
+                case .error: .error
+                case .warning: .warning
+                case .note: .notice
+                }
             self.init(level, [finding.message, finding.advice].compactMap { $0 }.joined(separator: ". "))
         case .planned(let databases, let bytes):
             self.init(.info, "moving \(databases) databases, \(Units.bytes(bytes)) on disk")
@@ -25,49 +28,78 @@ public struct EventLine: Sendable, Equatable {
         case .startReached:
             self.init(.notice, "the wait is over")
         case .appeared(let databases):
-            self.init(.notice, "new at the source, to be moved along: \(databases.map(\.description).joined(separator: ", "))")
+            self.init(
+                .notice, "new at the source, to be moved along: \(databases.map(\.description).joined(separator: ", "))"
+            )
         case .progress(let progress): self.init(.info, Self.text(progress))
         case .copiedDatabase(let database, let seconds):
-            self.init(.info, "\(database): everything is at the target as one snapshot showed it, schema compared (finished in \(Units.seconds(seconds)))")
+            self.init(
+                .info,
+                "\(database): everything is at the target as one snapshot showed it, schema compared (finished in \(Units.seconds(seconds)))"
+            )
         case .round(let round): self.init(round)
         case .postponed(let database, let reason):
             self.init(.warning, "\(database): not brought up to date in this round: \(reason)")
         case .keepingUp(let reason):
             self.init(.notice, "the copy keeps up with the source; the fence waits for \(reason)")
         case .cutOverPutOff(let reason, let attempt, let seconds):
-            self.init(.warning, "the fence was lifted and nothing is published: \(reason). Try \(attempt + 1) follows in \(Units.seconds(seconds)); until then the copy keeps up")
+            self.init(
+                .warning,
+                "the fence was lifted and nothing is published: \(reason). Try \(attempt + 1) follows in \(Units.seconds(seconds)); until then the copy keeps up"
+            )
         case .helping:
             self.init(.info, "another pod leads the migration; helping it")
         case .waitingForOtherAttempt:
             self.init(.notice, "another attempt of this migration holds the lock; waiting for it to end")
         case .fenced(let databases, let ended, let seconds):
-            self.init(.info, "fenced \(databases.count) databases at the source in \(Units.seconds(seconds)); \(ended) sessions ended")
+            self.init(
+                .info,
+                "fenced \(databases.count) databases at the source in \(Units.seconds(seconds)); \(ended) sessions ended"
+            )
         case .fenceLifted(let databases):
             self.init(.notice, "fence lifted from \(databases.count) databases at the source")
         case .opened(let database, let tables, let bytes, let adopted, let seconds):
-            let adoption = switch adopted {
-            case .none: "schema brought over"
-            case .partial: "taken up where an earlier attempt ended"
-            }
-            self.init(.info, "\(database): \(tables) tables, \(Units.bytes(bytes)); \(adoption) in \(Units.seconds(seconds))")
+            let adoption =
+                switch adopted {
+                case .none: "schema brought over"
+                case .partial: "taken up where an earlier attempt ended"
+                }
+            self.init(
+                .info, "\(database): \(tables) tables, \(Units.bytes(bytes)); \(adoption) in \(Units.seconds(seconds))")
         case .copied(let database, let table, let rows, let bytes, let seconds, _):
-            self.init(Self.level(bytes: bytes, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied and verified in \(Units.seconds(seconds))")
+            self.init(
+                Self.level(bytes: bytes, seconds: seconds),
+                "\(database).\(table): \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied and verified in \(Units.seconds(seconds))"
+            )
         case .copiedRange(let database, let table, let blocks, let rows, let bytes, let seconds):
-            self.init(.info, "\(database).\(table): blocks \(blocks), \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied in \(Units.seconds(seconds))")
+            self.init(
+                .info,
+                "\(database).\(table): blocks \(blocks), \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied in \(Units.seconds(seconds))"
+            )
         case .rechecked(let database, let table, let rows, let seconds):
-            self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))")
+            self.init(
+                Self.level(bytes: 0, seconds: seconds),
+                "\(database).\(table): \(Units.count(rows)) rows checked again at the source in \(Units.seconds(seconds))"
+            )
         case .indexed(let database, let index, let seconds):
-            self.init(Self.level(bytes: 0, seconds: seconds), "\(database): built index \(index) in \(Units.seconds(seconds))")
+            self.init(
+                Self.level(bytes: 0, seconds: seconds), "\(database): built index \(index) in \(Units.seconds(seconds))"
+            )
         case .analyzed(let database, let table, let seconds):
-            self.init(Self.level(bytes: 0, seconds: seconds), "\(database).\(table): analysed in \(Units.seconds(seconds))")
+            self.init(
+                Self.level(bytes: 0, seconds: seconds), "\(database).\(table): analysed in \(Units.seconds(seconds))")
         case .leftOut(let database, let objects):
             self.init(.warning, "\(database): left out: \(Self.list(objects))")
         case .rebuilding(let database, let reason):
             self.init(.warning, "\(database): beginning again, since \(reason)")
         case .sealed(let database, let fingerprint, let seconds):
-            self.init(.info, "\(database): complete, content and schema equal the source's (fingerprint \(fingerprint.prefix(12)), finished in \(Units.seconds(seconds)))")
+            self.init(
+                .info,
+                "\(database): complete, content and schema equal the source's (fingerprint \(fingerprint.prefix(12)), finished in \(Units.seconds(seconds)))"
+            )
         case .verified(let database, let rows, let differences):
-            self.init(.info, "\(database): \(Units.count(rows)) rows compared with the source's, \(differences) differences")
+            self.init(
+                .info, "\(database): \(Units.count(rows)) rows compared with the source's, \(differences) differences")
         case .sourceMoved(let attempt):
             self.init(.warning, "the source has moved since the last round, and is looked at again (turn \(attempt))")
         case .proved(let databases):
@@ -75,12 +107,22 @@ public struct EventLine: Sendable, Equatable {
         case .answerLost:
             self.init(.warning, "the answer to COMMIT was lost; the stamps at the target say that it was committed")
         case .published(let databases, let aside, let seconds, let fenced):
-            let moved = aside.isEmpty ? "" : "; set aside: " + aside.sorted { $0.key < $1.key }.map { "\($0.key) as \($0.value)" }.joined(separator: ", ")
-            self.init(.notice, "published \(databases.count) databases in one transaction, \(Units.seconds(seconds))\(fenced.map { "; writes were refused for \(Units.seconds($0)) until then" } ?? "")\(moved)")
+            let moved =
+                aside.isEmpty
+                ? ""
+                : "; set aside: "
+                    + aside.sorted { $0.key < $1.key }.map { "\($0.key) as \($0.value)" }.joined(separator: ", ")
+            self.init(
+                .notice,
+                "published \(databases.count) databases in one transaction, \(Units.seconds(seconds))\(fenced.map { "; writes were refused for \(Units.seconds($0)) until then" } ?? "")\(moved)"
+            )
         case .alreadyPublished(let databases, let time):
             self.init(.notice, "\(databases.count) databases were published at \(time); nothing to copy")
         case .leftOver(let databases):
-            self.init(.notice, "left at the target: \(databases.map(\.description).joined(separator: ", ")); the next attempt takes them up, 'rehome-job clean' removes them")
+            self.init(
+                .notice,
+                "left at the target: \(databases.map(\.description).joined(separator: ", ")); the next attempt takes them up, 'rehome-job clean' removes them"
+            )
         }
     }
 
@@ -92,22 +134,28 @@ public struct EventLine: Sendable, Equatable {
     }
 
     /// What is large or takes long is worth a line of everybody's log.
-    private static func level(bytes: Int, seconds: Double) -> Logger.Level { bytes >= 10_000_000 || seconds >= 2 ? .info : .debug }
+    private static func level(bytes: Int, seconds: Double) -> Logger.Level {
+        bytes >= 10_000_000 || seconds >= 2 ? .info : .debug
+    }
 
     private static func text(_ progress: CopyProgress) -> String {
         let left = progress.secondsLeft.map { ", about \(Units.seconds($0)) left" } ?? ""
         let work = progress.work.map { work in
             "\(work.database): \(work.what) (\([Units.seconds(work.seconds), work.detail].filter { !$0.isEmpty }.joined(separator: ", ")))"
         }
-        return "copying for \(Units.seconds(progress.seconds)): \(Units.bytes(progress.bytesDone)) of \(Units.bytes(progress.bytesTotal)) on disk "
+        return
+            "copying for \(Units.seconds(progress.seconds)): \(Units.bytes(progress.bytesDone)) of \(Units.bytes(progress.bytesTotal)) on disk "
             + "(\(Int(progress.fraction * 100)) %), \(Units.bytes(Int(progress.bytesPerSecond)))/s\(left)"
             + (work.isEmpty ? "" : "; at work: \(work.joined(separator: "; "))")
     }
 
     private init(_ round: RoundSummary) {
-        var text = "round \(round.number): \(Units.count(round.rows)) rows of \(round.databases) databases brought over in \(Units.seconds(round.seconds)), \(Units.bytes(round.bytes))"
+        var text =
+            "round \(round.number): \(Units.count(round.rows)) rows of \(round.databases) databases brought over in \(Units.seconds(round.seconds)), \(Units.bytes(round.bytes))"
         if round.replaced > 0 { text += "; \(round.replaced) tables copied again" }
-        if !round.begunAgain.isEmpty { text += "; begun again: \(round.begunAgain.map(\.description).joined(separator: ", "))" }
+        if !round.begunAgain.isEmpty {
+            text += "; begun again: \(round.begunAgain.map(\.description).joined(separator: ", "))"
+        }
         if !round.behind.isEmpty { text += "; behind: \(round.behind.map(\.description).joined(separator: ", "))" }
         self.init(round.isWorthTelling || !round.begunAgain.isEmpty || !round.behind.isEmpty ? .info : .debug, text)
     }

@@ -60,7 +60,8 @@ public final class MigrationSummary: Sendable {
         for (name, total) in totals.sorted(by: { $0.key < $1.key }) {
             lines.append([
                 name.description, "\(total.tables)", Units.count(total.rows), Units.bytes(total.bytes),
-                total.checkedAgain == 0 ? "-" : "\(total.checkedAgain) tables", total.isSealed ? "verified" : "incomplete",
+                total.checkedAgain == 0 ? "-" : "\(total.checkedAgain) tables",
+                total.isSealed ? "verified" : "incomplete",
             ])
         }
         var text = TextTable.text(lines, textColumns: [0, 5])
@@ -68,10 +69,15 @@ public final class MigrationSummary: Sendable {
         let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
         let rows = totals.values.reduce(0) { $0 + $1.rows }
         let bytes = totals.values.reduce(0) { $0 + $1.bytes }
-        text += "\n\(totals.count) databases, \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied in \(Units.seconds(seconds))"
+        text +=
+            "\n\(totals.count) databases, \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied in \(Units.seconds(seconds))"
         let ending = ending.withLock { $0 }
-        if ending.rounds > 0 { text += "\n\(ending.rounds) rounds brought \(Units.count(ending.rows)) rows over that changed meanwhile" }
-        if let fenced = ending.fenced { text += "\nwrites were refused for \(Units.seconds(fenced)) until everything was published" }
+        if ending.rounds > 0 {
+            text += "\n\(ending.rounds) rounds brought \(Units.count(ending.rows)) rows over that changed meanwhile"
+        }
+        if let fenced = ending.fenced {
+            text += "\nwrites were refused for \(Units.seconds(fenced)) until everything was published"
+        }
         return text
     }
 }

@@ -19,7 +19,8 @@ public struct RehearsalReport: Sendable, Codable, Equatable {
 
         static func + (a: Parts, b: Parts) -> Parts {
             Parts(
-                schema: a.schema + b.schema, copy: a.copy + b.copy, index: a.index + b.index, verify: a.verify + b.verify,
+                schema: a.schema + b.schema, copy: a.copy + b.copy, index: a.index + b.index,
+                verify: a.verify + b.verify,
                 finish: a.finish + b.finish)
         }
     }
@@ -114,8 +115,11 @@ public final class RehearsalClock: Sendable {
             let databases = state.databases.values.sorted { $0.name < $1.name }
             let seconds = max(0, state.end - state.begin)
             return RehearsalReport(
-                databases: databases, total: databases.reduce(RehearsalReport.Parts()) { $0 + $1.parts }, seconds: seconds,
-                tablesFromBefore: state.tablesFromBefore, fenceSeconds: (precopy ? state.lastRound : seconds) + RehearsalReport.publishingSeconds, precopy: precopy)
+                databases: databases, total: databases.reduce(RehearsalReport.Parts()) { $0 + $1.parts },
+                seconds: seconds,
+                tablesFromBefore: state.tablesFromBefore,
+                fenceSeconds: (precopy ? state.lastRound : seconds) + RehearsalReport.publishingSeconds,
+                precopy: precopy)
         }
     }
 }

@@ -18,11 +18,15 @@ public enum RehearsalText {
         var lines = [TextTable.text(table, textColumns: [0])]
         lines.append("Several workers are busy at once, so the parts add up to more than the time that passed.")
         if report.tablesFromBefore > 0 {
-            lines.append("\(report.tablesFromBefore) tables were there from an earlier attempt and only compared; a copy of them takes longer.")
+            lines.append(
+                "\(report.tablesFromBefore) tables were there from an earlier attempt and only compared; a copy of them takes longer."
+            )
         }
         lines.append(
             "The fence will stand for about \(Units.seconds(report.fenceSeconds)) in the real run"
-                + (report.precopy ? ": for the last round and the publication." : ", if all is copied anew. What has not been written to until then is only compared."))
+                + (report.precopy
+                    ? ": for the last round and the publication."
+                    : ", if all is copied anew. What has not been written to until then is only compared."))
         return lines
     }
 }

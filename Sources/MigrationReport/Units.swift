@@ -4,7 +4,9 @@ enum Units {
     static func bytes(_ count: Int) -> String {
         var value = Double(count)
         for unit in ["bytes", "kB", "MB", "GB"] {
-            if value < 1000 { return unit == "bytes" ? "\(count) bytes" : "\(decimal(value, places: value < 10 ? 1 : 0)) \(unit)" }
+            if value < 1000 {
+                return unit == "bytes" ? "\(count) bytes" : "\(decimal(value, places: value < 10 ? 1 : 0)) \(unit)"
+            }
             value /= 1000
         }
         return "\(decimal(value, places: 1)) TB"

@@ -10,30 +10,36 @@ public enum VerificationText {
 
     private static func lines(_ database: VerifiedDatabase) -> [String] {
         let size = "\(database.tables) tables, \(Units.count(database.rows)) rows, \(Units.bytes(database.bytes))"
-        let state = switch (database.isWrittenTo, database.differences.isEmpty) {
-        case (true, _): "written to at the target since it was published"
-        case (false, false): "differs"
-        case (false, true): "equal"
-        }
+        let state =
+            switch (database.isWrittenTo, database.differences.isEmpty) {
+            case (true, _): "written to at the target since it was published"
+            case (false, false): "differs"
+            case (false, true): "equal"
+            }
         return ["\(database.name): \(state); \(size)"]
-            + database.differences.flatMap { ["  \($0.subject.rawValue) \($0.name): \($0.message)"] + $0.rows.map { "    \(line($0))" } }
+            + database.differences.flatMap {
+                ["  \($0.subject.rawValue) \($0.name): \($0.message)"] + $0.rows.map { "    \(line($0))" }
+            }
             + database.leftOut.map { "  left out, changed on purpose: \($0)" }
             + database.notes.map { "  note: \($0)" }
     }
 
     private static func line(_ row: DifferingRow) -> String {
-        let place = switch row.place {
-        case .onlySource: "only at the source"
-        case .onlyTarget: "only at the target"
-        case .both: "differs"
-        }
+        let place =
+            switch row.place {
+            case .onlySource: "only at the source"
+            case .onlyTarget: "only at the target"
+            case .both: "differs"
+            }
         guard !row.key.isEmpty else { return "a row of a table without a key: \(place)" }
         return row.key.map { "\($0.column)=\(quoted($0.value))" }.joined(separator: ", ") + ": " + place
     }
 
     /// A value of a key may hold anything; what could be taken for something else stands in quotes.
     private static func quoted(_ value: ByteText) -> String {
-        let isPlain = !value.isEmpty && value.bytes.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: ",") }
+        let isPlain =
+            !value.isEmpty
+            && value.bytes.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: ",") }
         guard !isPlain else { return value.description }
         return "'\(ByteText(bytes: value.bytes.flatMap { $0 == UInt8(ascii: "'") ? [$0, $0] : [$0] }))'"
     }
@@ -43,13 +49,16 @@ public enum VerificationText {
         let differing = report.databases.filter { !$0.differences.isEmpty }.map(\.name.description)
         switch report.status {
         case .personMustAct:
-            return "cannot be verified: \(written.joined(separator: ", ")) hold something else than was published at \(report.publishedAt). "
+            return
+                "cannot be verified: \(written.joined(separator: ", ")) hold something else than was published at \(report.publishedAt). "
                 + "Somebody has written to them since, as Backstage does; compare with the source no more"
         case .mismatch:
-            return "\(differing.joined(separator: ", ")) differ: the target holds what was published at \(report.publishedAt), so the source has changed since. "
+            return
+                "\(differing.joined(separator: ", ")) differ: the target holds what was published at \(report.publishedAt), so the source has changed since. "
                 + "See who writes there in spite of the fence; what was written is not at the target"
         default:
-            return "\(report.databases.count) databases are equal to the source's, and as they were published at \(report.publishedAt)"
+            return
+                "\(report.databases.count) databases are equal to the source's, and as they were published at \(report.publishedAt)"
         }
     }
 }

@@ -114,7 +114,9 @@ struct FileIndex: Sendable, Equatable {
     /// Whether a path stays within the folder, is a line of its own here, and belongs to nothing else of ours: neither
     /// names from elsewhere nor an index that was tampered with may lead out.
     static func isSafe(_ path: String) -> Bool {
-        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String($0) ?? "" }
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            String($0) ?? ""
+        }
         let isPlain = path.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
         return isPlain && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
             && !(parts.first?.hasPrefix(".rehome-") ?? true)

@@ -103,7 +103,8 @@ final class Folder {
     static func read(_ file: FileDescriptor, at place: FilePath) throws -> [UInt8] {
         let size = Int(try Disk.status { fstat(file.rawValue, $0) }.st_size)
         guard size <= sizeLimit else {
-            throw OutputError("\(place) is larger than \(sizeLimit >> 20) MiB", advice: "Move it away; it is not rehome's.")
+            throw OutputError(
+                "\(place) is larger than \(sizeLimit >> 20) MiB", advice: "Move it away; it is not rehome's.")
         }
         // What is added while it is read is not waited for.
         return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -126,7 +127,9 @@ final class Folder {
         defer { closedir(stream) }
         var names: [String] = []
         while let item = readdir(stream) {
-            let name = withUnsafeBytes(of: &item.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &item.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { names.append(name) }
         }
         return names

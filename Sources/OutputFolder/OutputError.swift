@@ -24,7 +24,9 @@ public struct OutputError: Error, CustomStringConvertible, Sendable {
     }
 
     /// What went wrong as a sentence about a place, unless it is one already.
-    static func reporting<Value>(_ sentence: @autoclosure () -> String, _ body: () throws -> Value) throws(OutputError) -> Value {
+    static func reporting<Value>(_ sentence: @autoclosure () -> String, _ body: () throws -> Value) throws(OutputError)
+        -> Value
+    {
         do { return try body() } catch let error as OutputError { throw error } catch {
             throw OutputError("\(sentence()): \(error)")
         }

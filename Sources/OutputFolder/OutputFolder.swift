@@ -54,7 +54,9 @@ public struct OutputFolder: Sendable {
     /// `nil` where there is no such folder.
     private func opened() throws(OutputError) -> OpenTree? {
         try OutputError.reporting("\(path) cannot be read") {
-            do { return OpenTree(try Folder.open(path, isMade: false, disk: disk), at: path) } catch Errno.noSuchFileOrDirectory {
+            do { return OpenTree(try Folder.open(path, isMade: false, disk: disk), at: path) } catch Errno
+                .noSuchFileOrDirectory
+            {
                 return nil
             }
         }

@@ -54,7 +54,8 @@ struct Replacement {
         guard let bytes = step.bytes else { return }
         do {
             try step.staging.create(
-                step.stagedName, holding: bytes, mode: step.mode, attributes: step.attributes, isLasting: step.isLasting)
+                step.stagedName, holding: bytes, mode: step.mode, attributes: step.attributes, isLasting: step.isLasting
+            )
         } catch let error as OutputError {
             throw OutputError("\(step.place) cannot be edited: \(error.message)", advice: error.advice)
         }
@@ -99,7 +100,9 @@ struct Replacement {
         for item in done.reversed() {
             switch item {
             case .replaced(let step):
-                do { try step.staging.rename(step.savedName, to: try step.folder(), step.name) } catch { left.append(step) }
+                do { try step.staging.rename(step.savedName, to: try step.folder(), step.name) } catch {
+                    left.append(step)
+                }
             case .made(let step):
                 do { try step.folder().remove(step.name) } catch { left.append(step) }
             }

@@ -17,7 +17,9 @@ extension Connection {
     ///
     /// In text format a row ends with its newline. The bytes are libpq's and gone after `body`.
     @inline(__always)
-    public func readRow(_ body: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError) -> CopyRead {
+    public func readRow(_ body: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError)
+        -> CopyRead
+    {
         var buffer: UnsafeMutablePointer<CChar>?
         let length = PQgetCopyData(handle, &buffer, 1)
         switch length {

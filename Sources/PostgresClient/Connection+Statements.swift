@@ -18,14 +18,18 @@ extension Connection {
             case .result(let result): results.append(result)
             case .end: return results
             case .copyIn, .copyOut:
-                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: sql.description)
+                throw PostgresError(
+                    kind: .statementFailed, place: place, message: "a COPY where none was expected",
+                    statement: sql.description)
             }
         }
     }
 
     /// Runs one statement and returns its rows. Parameters are text; `nil` is NULL.
     public func query(_ sql: SQL, _ parameters: [ByteText?] = []) throws(PostgresError) -> QueryResult {
-        guard parameters.allSatisfy({ $0?.bytes.contains(0) != true }) else { throw unsendable("a parameter holds a zero byte", sql) }
+        guard parameters.allSatisfy({ $0?.bytes.contains(0) != true }) else {
+            throw unsendable("a parameter holds a zero byte", sql)
+        }
         let values = parameters.map { $0.flatMap { Self.copy($0) } }
         defer { for value in values { free(value) } }
         let pointers = values.map { UnsafePointer<CChar>($0) }
@@ -51,7 +55,8 @@ extension Connection {
         var value: [UInt8]?
         _ = try onlyResult(of: sql) { result in
             guard PQntuples(result) > 0, PQgetisnull(result, 0, 0) == 0 else { return }
-            value = Array(UnsafeRawBufferPointer(start: PQgetvalue(result, 0, 0), count: Int(PQgetlength(result, 0, 0))))
+            value = Array(
+                UnsafeRawBufferPointer(start: PQgetvalue(result, 0, 0), count: Int(PQgetlength(result, 0, 0))))
         }
         return value
     }
@@ -65,11 +70,15 @@ extension Connection {
             case .result(let result): only = result
             case .end:
                 guard let only else {
-                    throw PostgresError(kind: .connectionLost, place: place, message: "no answer to a statement", statement: sql.description)
+                    throw PostgresError(
+                        kind: .connectionLost, place: place, message: "no answer to a statement",
+                        statement: sql.description)
                 }
                 return only
             case .copyIn, .copyOut:
-                throw PostgresError(kind: .statementFailed, place: place, message: "a COPY where none was expected", statement: sql.description)
+                throw PostgresError(
+                    kind: .statementFailed, place: place, message: "a COPY where none was expected",
+                    statement: sql.description)
             }
         }
     }
@@ -96,7 +105,8 @@ extension Connection {
     private func send(_ sql: SQL, by body: (UnsafePointer<CChar>) -> Int32) throws(PostgresError) {
         guard !sql.bytes.contains(0) else { throw unsendable("a statement holds a zero byte", sql) }
         guard !sql.isForeign || parameters.authority == .owner else {
-            throw unsendable("a statement of the source's schema was about to be run by a session that is not its owner's", sql)
+            throw unsendable(
+                "a statement of the source's schema was about to be run by a session that is not its owner's", sql)
         }
         let accepted = (sql.bytes + [0]).withUnsafeBytes { bytes in
             bytes.baseAddress.map { body($0.assumingMemoryBound(to: CChar.self)) } ?? 0

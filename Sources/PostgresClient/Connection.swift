@@ -53,23 +53,30 @@ public final class Connection {
     // MARK: Opening
 
     /// Connects, waiting at most ``ConnectionParameters/connectTimeout`` (PostgreSQL manual, 34.1.1).
-    public static func open(_ parameters: ConnectionParameters, interrupt: Interrupt) throws(PostgresError) -> Connection {
+    public static func open(_ parameters: ConnectionParameters, interrupt: Interrupt) throws(PostgresError)
+        -> Connection
+    {
         let words = parameters.keywords
         var names: [UnsafePointer<CChar>?] = words.map { UnsafePointer(strdup($0.0)) } + [nil]
         guard words.allSatisfy({ !$0.1.bytes.contains(0) }) else {
-            throw PostgresError(kind: .notConnected(.refused), place: parameters.place, message: "a name or a password holds a zero byte")
+            throw PostgresError(
+                kind: .notConnected(.refused), place: parameters.place,
+                message: "a name or a password holds a zero byte")
         }
         var values: [UnsafePointer<CChar>?] = words.map { UnsafePointer(Self.copy($0.1)) } + [nil]
         defer { for text in names + values { free(UnsafeMutablePointer(mutating: text)) } }
         guard let handle = PQconnectStartParams(&names, &values, 0) else {
-            throw PostgresError(kind: .notConnected(.refused), place: parameters.place, message: "libpq has no memory left")
+            throw PostgresError(
+                kind: .notConnected(.refused), place: parameters.place, message: "libpq has no memory left")
         }
         // From here on `connection` owns the handle and closes it on every way out.
         let connection = Connection(handle: handle, parameters: parameters, interrupt: interrupt)
         let deadline = Deadline(seconds: parameters.connectTimeout)
         var next = PGRES_POLLING_WRITING
         while next != PGRES_POLLING_OK {
-            guard PQstatus(handle) != CONNECTION_BAD, next != PGRES_POLLING_FAILED else { throw connection.notConnected() }
+            guard PQstatus(handle) != CONNECTION_BAD, next != PGRES_POLLING_FAILED else {
+                throw connection.notConnected()
+            }
             let isReady = try connection.wait(
                 for: next == PGRES_POLLING_READING ? Int16(POLLIN) : Int16(POLLOUT), until: deadline)
             guard isReady else {
@@ -135,7 +142,9 @@ public final class Connection {
             } else if liveness.isLost(askingAbout: self) {
                 throw PostgresError(
                     kind: .stalled, place: place,
-                    message: "no answer to a statement, and the server says that it is not at work on it, or says nothing at all")
+                    message:
+                        "no answer to a statement, and the server says that it is not at work on it, or says nothing at all"
+                )
             }
         }
     }
@@ -148,7 +157,9 @@ public final class Connection {
             case 0: return
             case 1:
                 // The server may have to say something before it takes more, so both directions count.
-                guard try wait(for: Int16(POLLIN | POLLOUT), until: Deadline(seconds: stallTimeout)) else { throw stalled() }
+                guard try wait(for: Int16(POLLIN | POLLOUT), until: Deadline(seconds: stallTimeout)) else {
+                    throw stalled()
+                }
                 try consumeInput()
             default: throw failure(result: nil, statement: nil, index: statementsDone)
             }
@@ -230,7 +241,9 @@ public final class Connection {
             } catch {
                 guard error.kind == .stalled else { throw error }
                 guard deadline.remainingMilliseconds > 0 else {
-                    throw PostgresError(kind: .stalled, place: place, message: "a statement went on for 2 s after it was to be cancelled")
+                    throw PostgresError(
+                        kind: .stalled, place: place,
+                        message: "a statement went on for 2 s after it was to be cancelled")
                 }
             }
         }
@@ -253,18 +266,22 @@ public final class Connection {
             if count > 0 { return true }
             if count == 0 { return false }
             guard errno == EINTR else {
-                throw PostgresError(kind: .connectionLost, place: place, message: "poll failed: \(String(cString: strerror(errno)))")
+                throw PostgresError(
+                    kind: .connectionLost, place: place, message: "poll failed: \(String(cString: strerror(errno)))")
             }
         }
     }
 
     func stalled() -> PostgresError {
-        PostgresError(kind: .stalled, place: place, message: "no byte moved for \(Int(answerTimeout ?? stallTimeout)) s")
+        PostgresError(
+            kind: .stalled, place: place, message: "no byte moved for \(Int(answerTimeout ?? stallTimeout)) s")
     }
 
     func failure(result: OpaquePointer?, statement: SQL?, index: Int?) -> PostgresError {
         func bytes(_ code: Character) -> ByteText? {
-            guard let result, let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else { return nil }
+            guard let result, let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else {
+                return nil
+            }
             return ByteText(bytes: UnsafeRawBufferPointer(start: text, count: strlen(text)))
         }
         func field(_ code: Character) -> String? { bytes(code).map { String(decoding: $0.bytes, as: UTF8.self) } }
@@ -273,7 +290,9 @@ public final class Connection {
         // not take at the end of the message.
         let holdsValues = state?.errorClass == "23" || state?.errorClass == "22"
         var message = field("M") ?? result.flatMap { PQresultErrorMessage($0) }.map { String(cString: $0) } ?? ""
-        if state?.errorClass == "22", let value = message.firstIndex(of: "\"") { message = String(message[..<value]) + "…" }
+        if state?.errorClass == "22", let value = message.firstIndex(of: "\"") {
+            message = String(message[..<value]) + "…"
+        }
         return PostgresError(
             kind: isBroken ? .connectionLost : .statementFailed, place: place,
             message: message.isEmpty ? libpqMessage : oneLine(message), state: state,
@@ -291,7 +310,9 @@ public final class Connection {
         }.prefix(6).map { VisibleText.of($0) }
     }
 
-    private var libpqMessage: String { PQerrorMessage(handle).map { oneLine(String(cString: $0)) } ?? "unknown failure" }
+    private var libpqMessage: String {
+        PQerrorMessage(handle).map { oneLine(String(cString: $0)) } ?? "unknown failure"
+    }
 
     private func oneLine(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).map { line in

@@ -27,7 +27,8 @@ public struct ConnectionParameters: Sendable {
     }
 
     public init(
-        server: JobSettings.Server, database: DatabaseName, applicationName: String, authority: Authority, traits: ServerTraits? = nil
+        server: JobSettings.Server, database: DatabaseName, applicationName: String, authority: Authority,
+        traits: ServerTraits? = nil
     ) {
         self.server = server
         self.database = database
@@ -47,7 +48,8 @@ public struct ConnectionParameters: Sendable {
     var keywords: [(String, ByteText)] {
         var words: [(String, ByteText)] = [
             ("host", ByteText(server.host)), ("port", ByteText(String(server.port))), ("user", server.user),
-            ("password", ByteText(server.password)), ("dbname", database.text), ("application_name", ByteText(applicationName)),
+            ("password", ByteText(server.password)), ("dbname", database.text),
+            ("application_name", ByteText(applicationName)),
             ("sslmode", ByteText(server.tls.rawValue)), ("gssencmode", "disable"),
             ("options", ByteText(SessionSettings(self).startupOptions)),
             // A peer that vanished without a word is found within about half a minute.
@@ -70,9 +72,11 @@ public struct ConnectionParameters: Sendable {
     public var environment: [String: ByteText] {
         var variables: [String: ByteText] = [
             "PGHOST": ByteText(server.host), "PGPORT": ByteText(String(server.port)), "PGUSER": server.user,
-            "PGPASSWORD": ByteText(server.password), "PGDATABASE": database.text, "PGAPPNAME": ByteText(applicationName),
+            "PGPASSWORD": ByteText(server.password), "PGDATABASE": database.text,
+            "PGAPPNAME": ByteText(applicationName),
             "PGSSLMODE": ByteText(server.tls.rawValue), "PGGSSENCMODE": "disable",
-            "PGCONNECT_TIMEOUT": ByteText(String(Int(connectTimeout))), "PGOPTIONS": ByteText(SessionSettings(self).startupOptions),
+            "PGCONNECT_TIMEOUT": ByteText(String(Int(connectTimeout))),
+            "PGOPTIONS": ByteText(SessionSettings(self).startupOptions),
         ]
         if let authentication { variables["PGREQUIREAUTH"] = ByteText(authentication) }
         if server.tls != .disable && !server.caFile.isEmpty { variables["PGSSLROOTCERT"] = ByteText(server.caFile) }

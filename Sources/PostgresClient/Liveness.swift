@@ -31,7 +31,8 @@ struct Liveness {
                 """
                 SELECT pg_catalog.pg_backend_pid(), EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = \(connection.backendPID) AND state = 'active'
                                AND wait_event IS DISTINCT FROM 'ClientRead' AND wait_event IS DISTINCT FROM 'ClientWrite')
-                """).rows.first
+                """
+            ).rows.first
             // A pooler gives process numbers of its own; nobody can be asked about those.
             guard let row, row.integer(0) == other.backendPID else { return .unknown }
             return row.isTrue(1) ? .atWork : .gone

@@ -1,7 +1,8 @@
 import JobContract
 
 /// A name of an object at a server, unquoted: bytes in the encoding of its database, compared as the server does.
-public protocol ServerName: Hashable, Comparable, Sendable, Codable, CustomStringConvertible, ExpressibleByStringLiteral {
+public protocol ServerName: Hashable, Comparable, Sendable, Codable, CustomStringConvertible, ExpressibleByStringLiteral
+{
     var text: ByteText { get }
     init(_ text: ByteText)
 }

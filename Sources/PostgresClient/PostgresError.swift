@@ -57,7 +57,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case .notConnected(let reason):
             switch reason {
             case .unreachable, .tooManyConnections, .notReady, .outOfResources: true
-            case .wrongCredentials, .untrustedCertificate, .wrongHostName, .noTLS, .noSuchDatabase, .refused, .pooler: false
+            case .wrongCredentials, .untrustedCertificate, .wrongHostName, .noTLS, .noSuchDatabase, .refused, .pooler:
+                false
             }
         case .statementFailed: state?.isTransient ?? false
         case .unsendable: false
@@ -100,7 +101,8 @@ extension PostgresError.NotConnected {
         case .tooManyConnections: "All connection slots are taken: fewer workers, or a larger max_connections."
         case .notReady: "The server is starting, stopping or recovering."
         case .outOfResources: "The server has no disk, memory or processes left for another session: make room there."
-        case .pooler: "A connection pooler answers there; connect to the server itself: a snapshot, a lock and a setting belong to one session."
+        case .pooler:
+            "A connection pooler answers there; connect to the server itself: a snapshot, a lock and a setting belong to one session."
         case .refused: nil
         }
     }

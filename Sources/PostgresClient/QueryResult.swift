@@ -15,22 +15,30 @@ public struct QueryResult: Sendable {
         public subscript(_ column: Int) -> ByteText? { fields.indices.contains(column) ? fields[column] : nil }
 
         /// For what the server itself writes in ASCII, such as a time or a version.
-        public func text(_ column: Int) -> String { self[column].map { String(decoding: $0.bytes, as: UTF8.self) } ?? "" }
+        public func text(_ column: Int) -> String {
+            self[column].map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+        }
         public func integer(_ column: Int) -> Int? { Int(text(column)) }
         /// PostgreSQL writes a boolean as `t` or `f`.
         public func isTrue(_ column: Int) -> Bool { self[column] == "t" }
         public func name<Name: ServerName>(_ column: Int) -> Name { Name(self[column] ?? "") }
         /// A relation whose schema stands in one column and whose name in the next.
-        public func relation(_ column: Int) -> RelationName { RelationName(schema: name(column), name: name(column + 1)) }
+        public func relation(_ column: Int) -> RelationName {
+            RelationName(schema: name(column), name: name(column + 1))
+        }
     }
 
     init(_ result: OpaquePointer) {
         let columns = PQnfields(result)
         rows = (0..<PQntuples(result)).map { row in
-            Row(fields: (0..<columns).map { column in
-                guard PQgetisnull(result, row, column) == 0, let value = PQgetvalue(result, row, column) else { return nil }
-                return ByteText(bytes: UnsafeRawBufferPointer(start: value, count: Int(PQgetlength(result, row, column))))
-            })
+            Row(
+                fields: (0..<columns).map { column in
+                    guard PQgetisnull(result, row, column) == 0, let value = PQgetvalue(result, row, column) else {
+                        return nil
+                    }
+                    return ByteText(
+                        bytes: UnsafeRawBufferPointer(start: value, count: Int(PQgetlength(result, row, column))))
+                })
         }
         affected = PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
     }

@@ -55,7 +55,9 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
         var bytes: [UInt8] = []
         var isForeign = false
 
-        public init(literalCapacity: Int, interpolationCount: Int) { bytes.reserveCapacity(literalCapacity + 24 * interpolationCount) }
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            bytes.reserveCapacity(literalCapacity + 24 * interpolationCount)
+        }
 
         public mutating func appendLiteral(_ literal: StaticString) { literal.withUTF8Buffer { bytes += $0 } }
 
@@ -94,7 +96,10 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
         /// A string constant (PostgreSQL manual, 4.1.2); with a backslash inside an escape string, so that
         /// `standard_conforming_strings` does not matter. `nil` is NULL.
         public mutating func appendInterpolation(literal text: ByteText?) {
-            guard let text else { return bytes += Array("NULL".utf8) }
+            guard let text else {
+                bytes += Array("NULL".utf8)
+                return
+            }
             let (quote, backslash) = (UInt8(ascii: "'"), UInt8(ascii: "\\"))
             if text.bytes.contains(backslash) { bytes.append(UInt8(ascii: "E")) }
             bytes.append(quote)
@@ -105,7 +110,9 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
             bytes.append(quote)
         }
 
-        public mutating func appendInterpolation(literal text: String?) { appendInterpolation(literal: text.map { ByteText($0) }) }
+        public mutating func appendInterpolation(literal text: String?) {
+            appendInterpolation(literal: text.map { ByteText($0) })
+        }
 
         /// An array of text, to be compared with `= ANY`.
         public mutating func appendInterpolation(array texts: [ByteText]) {
@@ -123,7 +130,9 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
         }
 
         /// A list, separated by commas.
-        public mutating func appendInterpolation(list items: [SQL]) { appendInterpolation(items.joined(separator: ", ")) }
+        public mutating func appendInterpolation(list items: [SQL]) {
+            appendInterpolation(items.joined(separator: ", "))
+        }
 
         /// Names in a list, separated by commas.
         public mutating func appendInterpolation(list names: [some ServerName]) {

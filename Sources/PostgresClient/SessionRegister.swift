@@ -18,6 +18,10 @@ public final class SessionRegister: Sendable {
         sessions.withLock { $0.filter { $0.server == server }.map(\.backend).sorted() }
     }
 
-    func add(_ backend: Int, at server: String) { sessions.withLock { _ = $0.insert(Session(server: server, backend: backend)) } }
-    func remove(_ backend: Int, at server: String) { sessions.withLock { _ = $0.remove(Session(server: server, backend: backend)) } }
+    func add(_ backend: Int, at server: String) {
+        sessions.withLock { _ = $0.insert(Session(server: server, backend: backend)) }
+    }
+    func remove(_ backend: Int, at server: String) {
+        sessions.withLock { _ = $0.remove(Session(server: server, backend: backend)) }
+    }
 }

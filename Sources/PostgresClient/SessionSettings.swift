@@ -39,7 +39,8 @@ struct SessionSettings {
         // The meaning of statements. A temporary object hides nothing of the system's.
         ("search_path", "pg_catalog, pg_temp"), ("standard_conforming_strings", "on"), ("escape_string_warning", "off"),
         ("backslash_quote", "safe_encoding"), ("array_nulls", "on"), ("transform_null_equals", "off"), ("role", "none"),
-        ("default_table_access_method", "heap"), ("default_tablespace", ""), ("temp_tablespaces", ""), ("check_function_bodies", "off"),
+        ("default_table_access_method", "heap"), ("default_tablespace", ""), ("temp_tablespaces", ""),
+        ("check_function_bodies", "off"),
         // Rows that a policy hides are an error, not an absence.
         ("row_security", "off"), ("synchronize_seqscans", "off"),
         // What ends a session, and what would make it wait or fail.
@@ -72,7 +73,9 @@ struct SessionSettings {
             // A trigger on login would run, and might write, wherever we look.
             if isSuperuser { settings.append(("event_triggers", "off")) }
         }
-        if knowsRestrictedRelations(version) { settings.append(("restrict_nonsystem_relation_kind", "view, foreign-table")) }
+        if knowsRestrictedRelations(version) {
+            settings.append(("restrict_nonsystem_relation_kind", "view, foreign-table"))
+        }
         return settings
     }
 

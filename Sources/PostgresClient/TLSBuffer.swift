@@ -14,7 +14,9 @@ struct TLSBuffer {
 
     /// Whether a read would find something without the socket's help.
     static func hasBytes(_ connection: OpaquePointer) -> Bool {
-        guard PQsslInUse(connection) != 0, let pending, let session = PQsslStruct(connection, "OpenSSL") else { return false }
+        guard PQsslInUse(connection) != 0, let pending, let session = PQsslStruct(connection, "OpenSSL") else {
+            return false
+        }
         return pending(session) > 0
     }
 }

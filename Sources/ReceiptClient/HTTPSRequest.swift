@@ -19,7 +19,9 @@ struct HTTPSRequest {
 
     /// - Throws: ``ReceiptError`` when no answer came.
     func perform() throws(ReceiptError) -> (status: Int, body: String) {
-        guard let handle = curl_easy_init() else { throw ReceiptError(message: "libcurl has no memory left", canRetry: true) }
+        guard let handle = curl_easy_init() else {
+            throw ReceiptError(message: "libcurl has no memory left", canRetry: true)
+        }
         defer { curl_easy_cleanup(handle) }
         var headers: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(headers) }
@@ -61,7 +63,8 @@ struct HTTPSRequest {
         let code = payload.withUnsafeBytes { bytes in
             if body != nil {
                 _ = rehome_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, bytes.count)
-                _ = rehome_curl_set_pointer(handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+                _ = rehome_curl_set_pointer(
+                    handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
             }
             return withExtendedLifetime(received) { curl_easy_perform(handle) }
         }
@@ -70,9 +73,11 @@ struct HTTPSRequest {
             // 0 is OpenSSL's X509_V_OK; an authority of the same name with another key fails as a connect error.
             var verification = 0
             _ = rehome_curl_get_long(handle, CURLINFO_SSL_VERIFYRESULT, &verification)
-            let untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE || verification != 0
+            let untrusted =
+                code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE || verification != 0
             throw ReceiptError(
-                message: "\(method) \(url): \(said.isEmpty ? String(cString: curl_easy_strerror(code)) : said)", canRetry: !untrusted)
+                message: "\(method) \(url): \(said.isEmpty ? String(cString: curl_easy_strerror(code)) : said)",
+                canRetry: !untrusted)
         }
         var status = 0
         _ = rehome_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)

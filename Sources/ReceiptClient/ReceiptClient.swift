@@ -16,16 +16,21 @@ public struct ReceiptClient: Sendable {
         public var caFile: String
 
         /// - Throws: ``ReceiptError`` when this is no pod, or one without a token.
-        public init(environment: [String: String], serviceAccount: String = JobFiles.serviceAccount) throws(ReceiptError) {
-            guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"] else {
+        public init(environment: [String: String], serviceAccount: String = JobFiles.serviceAccount)
+            throws(ReceiptError)
+        {
+            guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"]
+            else {
                 throw ReceiptError(
-                    message: "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set, so this is no pod of a cluster",
+                    message:
+                        "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set, so this is no pod of a cluster",
                     canRetry: false)
             }
             let tokenFile = "\(serviceAccount)/token"
             guard let data = FileManager.default.contents(atPath: tokenFile) else {
                 throw ReceiptError(
-                    message: "\(tokenFile) cannot be read: the pod needs automountServiceAccountToken and a ServiceAccount",
+                    message:
+                        "\(tokenFile) cannot be read: the pod needs automountServiceAccountToken and a ServiceAccount",
                     canRetry: false)
             }
             self.host = host
@@ -79,7 +84,8 @@ public struct ReceiptClient: Sendable {
     }
 
     private func apply(_ manifest: ConfigMap, doing: String) throws(ReceiptError) {
-        let answer = try call("PATCH", "\(path)?fieldManager=rehome-job", body: manifest, contentType: "application/apply-patch+yaml")
+        let answer = try call(
+            "PATCH", "\(path)?fieldManager=rehome-job", body: manifest, contentType: "application/apply-patch+yaml")
         guard answer.status == 200 || answer.status == 201 else { throw refused(answer, doing: doing) }
     }
 
@@ -89,7 +95,9 @@ public struct ReceiptClient: Sendable {
         Dictionary(uniqueKeysWithValues: content.map { ($0.key.rawValue, $0.value) })
     }
 
-    private static func configMap(_ data: [String: String], namespace: String, name: String, instance: String) -> ConfigMap {
+    private static func configMap(_ data: [String: String], namespace: String, name: String, instance: String)
+        -> ConfigMap
+    {
         ConfigMap(
             metadata: .init(
                 name: name, namespace: namespace, labels: [Receipt.watchLabel.name: Receipt.watchLabel.value],
@@ -126,7 +134,9 @@ public struct ReceiptClient: Sendable {
     public static func manifest(
         _ content: [Receipt.Key: String], namespace: String, name: String, instance: String
     ) throws -> String {
-        String(decoding: try configMap(data(content), namespace: namespace, name: name, instance: instance).json(), as: UTF8.self)
+        String(
+            decoding: try configMap(data(content), namespace: namespace, name: name, instance: instance).json(),
+            as: UTF8.self)
     }
 
     private struct ConfigMap: Encodable {
@@ -152,15 +162,19 @@ public struct ReceiptClient: Sendable {
         _ method: String, _ url: String, body: ConfigMap?, contentType: String?
     ) throws(ReceiptError) -> (status: Int, body: String) {
         let payload: Data?
-        do { payload = try body?.json() } catch { throw ReceiptError(message: "the receipt cannot be encoded: \(error)", canRetry: false) }
+        do { payload = try body?.json() } catch {
+            throw ReceiptError(message: "the receipt cannot be encoded: \(error)", canRetry: false)
+        }
         return try HTTPSRequest(
-            method: method, url: url, token: cluster.token, caFile: cluster.caFile, contentType: contentType, body: payload
+            method: method, url: url, token: cluster.token, caFile: cluster.caFile, contentType: contentType,
+            body: payload
         ).perform()
     }
 
     private func refused(_ answer: (status: Int, body: String), doing: String) -> ReceiptError {
         let isTransient = answer.status >= 500 || answer.status == 429 || answer.status == 408
-        var message = "the Kubernetes API at \(cluster.base) answered \(answer.status) to \(doing) ConfigMap \(namespace)/\(name)"
+        var message =
+            "the Kubernetes API at \(cluster.base) answered \(answer.status) to \(doing) ConfigMap \(namespace)/\(name)"
         if answer.status == 401 || answer.status == 403 {
             message += ": the Job's ServiceAccount lacks the right; apply the Role and RoleBinding of 2-copy"
         } else if !answer.body.isEmpty {

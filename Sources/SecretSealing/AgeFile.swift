@@ -26,7 +26,9 @@ struct AgeFile {
 
     /// The file key, wrapped for one recipient.
     private static func stanza(of fileKey: [UInt8], for recipient: AgeRecipient) throws(SealingError) -> String {
-        let ephemeral = try SealingError.orFailure { () throws(MissingAlgorithm) in try X25519(privateKey: randomBytes(32)) }
+        let ephemeral = try SealingError.orFailure { () throws(MissingAlgorithm) in
+            try X25519(privateKey: randomBytes(32))
+        }
         let share = ephemeral.publicKey
         guard let secret = ephemeral.secret(with: recipient.publicKey) else {
             throw SealingError("cannot be sealed for")

@@ -79,7 +79,8 @@ public enum SOPSDocument {
             let nonce = randomBytes(32)
             let key = key
             let sealed = try SealingError.orFailure { () throws(MissingAlgorithm) in
-                try AuthenticatedCipher.aes256GCM.seal(bytes, key: key, nonce: nonce, authenticating: Array(context.utf8))
+                try AuthenticatedCipher.aes256GCM.seal(
+                    bytes, key: key, nonce: nonce, authenticating: Array(context.utf8))
             }
             let parts = [sealed.ciphertext, nonce, sealed.tag].map { Data($0).base64EncodedString() }
             return "ENC[AES256_GCM,data:\(parts[0]),iv:\(parts[1]),tag:\(parts[2]),type:\(type)]"

@@ -24,7 +24,8 @@ public struct SealedSecretKey: Sendable {
         }
         // Each session key seals one value, so the controller expects no nonce but zero.
         let sealed = try SealingError.orFailure { () throws(MissingAlgorithm) in
-            try AuthenticatedCipher.aes256GCM.seal(Array(value.utf8), key: sessionKey, nonce: [UInt8](repeating: 0, count: 12))
+            try AuthenticatedCipher.aes256GCM.seal(
+                Array(value.utf8), key: sessionKey, nonce: [UInt8](repeating: 0, count: 12))
         }
         let bytes = [UInt8(length >> 8), UInt8(length & 0xFF)] + sealedKey + sealed.ciphertext + sealed.tag
         return Data(bytes).base64EncodedString()

@@ -26,7 +26,8 @@ enum Detachment {
         for depth in 0...components.count {
             let site = try EditSite(YAMLPath(Array(components[..<depth])), in: root)
             guard site.missing.isEmpty else {
-                guard site.isInherited, depth < components.count || edit.changesInside, let entry = site.inheritedEntry else { return nil }
+                guard site.isInherited, depth < components.count || edit.changesInside, let entry = site.inheritedEntry
+                else { return nil }
                 return .own(site, key: entry.name, value: entry.value)
             }
             let isChangedInside = depth < components.count || edit.changesInside
@@ -39,7 +40,9 @@ enum Detachment {
     }
 
     /// An anchor in what the edit takes away or replaces that an alias elsewhere needs.
-    private static func anchored(by edit: YAMLEdit, in root: YAMLNode, _ aliases: AliasMap) throws(YAMLError) -> Detachment? {
+    private static func anchored(by edit: YAMLEdit, in root: YAMLNode, _ aliases: AliasMap) throws(YAMLError)
+        -> Detachment?
+    {
         let site = try EditSite(edit.path, in: root)
         guard site.missing.isEmpty, edit.takesAway else { return nil }
         var needed: YAMLNode?

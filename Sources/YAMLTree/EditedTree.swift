@@ -25,7 +25,9 @@ indirect enum EditedTree {
         self = Self.tree(root, leaves[...], depth: 0)
     }
 
-    private static func tree(_ node: YAMLNode, _ leaves: ArraySlice<(site: EditSite, tree: EditedTree)>, depth: Int) -> EditedTree {
+    private static func tree(_ node: YAMLNode, _ leaves: ArraySlice<(site: EditSite, tree: EditedTree)>, depth: Int)
+        -> EditedTree
+    {
         if let leaf = leaves.first, leaf.site.steps.count == depth { return leaf.tree }
         let groups = Dictionary(grouping: leaves.filter { $0.site.steps.count > depth }) { $0.site.steps[depth].index }
         return children(of: node) { children in

@@ -34,7 +34,9 @@ struct NodeText {
         case .scalar(let scalar): return text(of: node, scalar, inFlow: inFlow)
         case .sequence(let items, _): return "[" + items.map { inlineWithTag($0) }.joined(separator: ", ") + "]"
         case .mapping(let entries, _):
-            let texts = (node.mergedEntries ?? entries).map { "\(keyText($0, inFlow: true)): \(inlineWithTag($0.value))" }
+            let texts = (node.mergedEntries ?? entries).map {
+                "\(keyText($0, inFlow: true)): \(inlineWithTag($0.value))"
+            }
             return "{" + texts.joined(separator: ", ") + "}"
         case .alias: return ""
         }

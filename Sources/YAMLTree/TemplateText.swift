@@ -43,9 +43,13 @@ struct TemplateText {
     /// The name of the placeholder that begins at a byte.
     private static func placeholder(in bytes: [UInt8], at place: Int) -> String? {
         guard place < bytes.count, bytes[place] == UInt8(ascii: "<") else { return nil }
-        let name = bytes[(place + 1)...].prefix { isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
+        let name = bytes[(place + 1)...].prefix {
+            isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+        }
         guard name.endIndex < bytes.count, bytes[name.endIndex] == UInt8(ascii: ">") else { return nil }
-        let isName = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { $0.first.map(isLetter) ?? false }
+        let isName = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
+            $0.first.map(isLetter) ?? false
+        }
         return isName ? String(decoding: name, as: UTF8.self) : nil
     }
 

@@ -45,7 +45,8 @@ extension YAMLError {
         }
         let context = begun.what.replacing(prefix: "while ", with: "")
         self.init(
-            at: position, "\(found) (\(context) that begins at \(place: begun.at))", expected: expected.map(YAMLErrorText.init(stringLiteral:)))
+            at: position, "\(found) (\(context) that begins at \(place: begun.at))",
+            expected: expected.map(YAMLErrorText.init(stringLiteral:)))
     }
 }
 

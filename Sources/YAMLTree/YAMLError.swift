@@ -11,7 +11,8 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
 
     public init(at position: YAMLPosition, _ problem: String, expected: String? = nil) {
         self.init(
-            at: position, YAMLErrorText(stringLiteral: problem), expected: expected.map(YAMLErrorText.init(stringLiteral:)))
+            at: position, YAMLErrorText(stringLiteral: problem),
+            expected: expected.map(YAMLErrorText.init(stringLiteral:)))
     }
 
     /// As ``init(at:_:expected:)-(_,String,_)``, of texts that name other places.
@@ -48,7 +49,9 @@ struct YAMLErrorText: Sendable, ExpressibleByStringInterpolation, CustomStringCo
         init(literalCapacity: Int, interpolationCount: Int) {}
 
         mutating func appendLiteral(_ literal: String) { parts.append(.text(literal)) }
-        mutating func appendInterpolation(_ text: some CustomStringConvertible) { parts.append(.text(text.description)) }
+        mutating func appendInterpolation(_ text: some CustomStringConvertible) {
+            parts.append(.text(text.description))
+        }
         /// "line 3"
         mutating func appendInterpolation(line position: YAMLPosition) { parts.append(.line(position)) }
         /// "line 3, column 5"

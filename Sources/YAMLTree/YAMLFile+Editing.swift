@@ -169,7 +169,8 @@ private struct FileEditor {
                 at: root.start, "so many edits of so long a text (\(bytes.count) bytes) would take very long",
                 expected: "a file of its own for what is to be edited")
         }
-        guard let new = try? YAMLFile(parsing: bytes, name: file.name), new.documents.count == file.documents.count else {
+        guard let new = try? YAMLFile(parsing: bytes, name: file.name), new.documents.count == file.documents.count
+        else {
             return nil
         }
         let areRight = new.documents.indices.allSatisfy { other in

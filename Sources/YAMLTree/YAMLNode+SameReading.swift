@@ -9,7 +9,8 @@ extension YAMLNode {
             guard one.text.isSameText(as: two.text) || mine.isNull && theirs.isNull else { return false }
             return mine.hasSameMeaning(as: theirs)
         case (.sequence(let one, _), .sequence(let two, _)):
-            return mine.tag == theirs.tag && one.count == two.count && zip(one, two).allSatisfy { $0.isSameReading(as: $1) }
+            return mine.tag == theirs.tag && one.count == two.count
+                && zip(one, two).allSatisfy { $0.isSameReading(as: $1) }
         case (.mapping, .mapping):
             let one = mine.mergedEntries ?? []
             let two = theirs.mergedEntries ?? []
@@ -21,7 +22,8 @@ extension YAMLNode {
                     guard entry.value.isSameReading(as: two[index].value) else { return false }
                     continue
                 }
-                let known = places ?? Dictionary(two.enumerated().map { (ExactText($0.element.name), $0.offset) }) { $1 }
+                let known =
+                    places ?? Dictionary(two.enumerated().map { (ExactText($0.element.name), $0.offset) }) { $1 }
                 places = known
                 guard let place = known[ExactText(entry.name)], entry.value.isSameReading(as: two[place].value) else {
                     return false

@@ -30,7 +30,9 @@ struct AfterCommand: AsyncParsableCommand {
             switch report.verdict {
             case .ok: JobRun.leaveTerminationMessage("the cut-over is complete")
             case .notYet: throw MigrationFailure(.retry, "the cut-over is not complete yet: \(worst)")
-            case .personMustAct: throw MigrationFailure(.personMustAct, "after the cut-over: \(worst)", advice: "The report above says what to do.")
+            case .personMustAct:
+                throw MigrationFailure(
+                    .personMustAct, "after the cut-over: \(worst)", advice: "The report above says what to do.")
             }
         }
     }
@@ -62,7 +64,8 @@ struct WaitTime: ExpressibleByArgument {
     init?(argument: String) {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
         let unit = argument.last.flatMap { units[$0] }
-        guard let count = Int(unit == nil ? argument : String(argument.dropLast())), (0...100_000).contains(count) else { return nil }
+        guard let count = Int(unit == nil ? argument : String(argument.dropLast())), (0...100_000).contains(count)
+        else { return nil }
         seconds = count * (unit ?? 1)
     }
 

@@ -6,13 +6,15 @@ import MigrationReport
 
 struct GoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: JobCommand.go.rawValue, abstract: "Say that a migration that keeps up and waits may fence the source and publish.")
+        commandName: JobCommand.go.rawValue,
+        abstract: "Say that a migration that keeps up and waits may fence the source and publish.")
 
     func run() async throws {
         try await JobRun.ending {
             let job = try JobRun(isVerbose: false)
             let isHeard = try await Maintenance(settings: job.settings, interrupt: job.interrupt).go()
-            let end = isHeard
+            let end =
+                isHeard
                 ? "the word is given, for an hour; the fence falls as soon as the copy keeps up"
                 : "the word is given, for an hour; no attempt is at work now, and one that begins within it acts on it"
             Console.write(end)
@@ -23,7 +25,8 @@ struct GoCommand: AsyncParsableCommand {
 
 struct WaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: JobCommand.wait.rawValue, abstract: "Wait until the databases are published; for an init container of Backstage's new pods.")
+        commandName: JobCommand.wait.rawValue,
+        abstract: "Wait until the databases are published; for an init container of Backstage's new pods.")
 
     func run() async throws {
         try await JobRun.ending {
@@ -31,8 +34,11 @@ struct WaitCommand: AsyncParsableCommand {
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let logger = job.logger
-            let published = try await Maintenance(settings: job.settings, interrupt: job.interrupt).waitUntilPublished { logger.notice("\($0)") }
-            let end = "\(published.databases.count) databases are published since \(published.publishedAt); Backstage may start"
+            let published = try await Maintenance(settings: job.settings, interrupt: job.interrupt).waitUntilPublished {
+                logger.notice("\($0)")
+            }
+            let end =
+                "\(published.databases.count) databases are published since \(published.publishedAt); Backstage may start"
             logger.notice("\(end)")
             JobRun.leaveTerminationMessage(end)
         }

@@ -30,7 +30,8 @@ struct JobRun {
         do {
             settings = try JobSettings(environment: environment)
         } catch {
-            throw MigrationFailure(.personMustAct, error.description, advice: "Render the manifests again, or see 'rehome-job settings'.")
+            throw MigrationFailure(
+                .personMustAct, error.description, advice: "Render the manifests again, or see 'rehome-job settings'.")
         }
     }
 

@@ -17,7 +17,9 @@ struct PreflightCommand: AsyncParsableCommand {
             // Standard output is the report's alone.
             let report = try await job.migration(isQuiet: output == .json).preflight()
             try output.write(report, lines: PreflightText.lines(report))
-            if report.hasErrors { throw MigrationFailure(.personMustAct, "the preflight found errors", advice: "Each says what to do.") }
+            if report.hasErrors {
+                throw MigrationFailure(.personMustAct, "the preflight found errors", advice: "Each says what to do.")
+            }
         }
     }
 }
@@ -31,8 +33,11 @@ struct ReleaseCommand: AsyncParsableCommand {
     func run() async throws {
         try await JobRun.ending {
             let job = try JobRun(isVerbose: false)
-            let released = try await Maintenance(settings: job.settings, interrupt: job.interrupt).release(evenIfPublished: evenIfPublished)
-            Console.write(released.isEmpty ? "nothing was fenced" : "released: \(released.map(\.description).joined(separator: ", "))")
+            let released = try await Maintenance(settings: job.settings, interrupt: job.interrupt).release(
+                evenIfPublished: evenIfPublished)
+            Console.write(
+                released.isEmpty
+                    ? "nothing was fenced" : "released: \(released.map(\.description).joined(separator: ", "))")
         }
     }
 }
@@ -45,7 +50,8 @@ struct CleanCommand: AsyncParsableCommand {
         try await JobRun.ending {
             let job = try JobRun(isVerbose: false)
             let dropped = try await Maintenance(settings: job.settings, interrupt: job.interrupt).clean()
-            Console.write(dropped.isEmpty ? "nothing was left" : "dropped: \(dropped.map(\.description).joined(separator: ", "))")
+            Console.write(
+                dropped.isEmpty ? "nothing was left" : "dropped: \(dropped.map(\.description).joined(separator: ", "))")
         }
     }
 }

@@ -28,7 +28,8 @@ struct MigrateCommand: AsyncParsableCommand {
             if let dropped = published.dropped { return try await finish(published, without: dropped, job: job) }
             let receipt = try await leaveReceipt(published, job: job)
             await migration.cleanUp(after: published)
-            var end = "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
+            var end =
+                "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
                 + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
             job.logger.notice("\(end)")
             if let state = await state(job, within: 8) {
@@ -57,7 +58,8 @@ struct MigrateCommand: AsyncParsableCommand {
     private func state(_ job: JobRun, within seconds: Double) async -> String? {
         let interrupt = Interrupt()
         DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { interrupt.raise() }
-        return try? await Maintenance(settings: job.settings, interrupt: interrupt, connectTimeout: min(3, seconds)).status().lines.first
+        return try? await Maintenance(settings: job.settings, interrupt: interrupt, connectTimeout: min(3, seconds))
+            .status().lines.first
     }
 
     /// Nothing is claimed anew of databases that are not all there: the run is done if the receipt was left while they were.
@@ -68,9 +70,13 @@ struct MigrateCommand: AsyncParsableCommand {
             let known = published.receipt.filter { $0.key != .fingerprint }
             guard try await receiptClient(job).isLeft(known) else { throw dropped.failure }
         } catch let error as ReceiptError {
-            throw Self.failure(error, "databases are gone that were published, and whether the receipt was left before could not be learnt", advice: nil)
+            throw Self.failure(
+                error,
+                "databases are gone that were published, and whether the receipt was left before could not be learnt",
+                advice: nil)
         }
-        let end = "\(published.databases.count) databases were published at \(settings.target.host) at \(published.publishedAt), and the receipt "
+        let end =
+            "\(published.databases.count) databases were published at \(settings.target.host) at \(published.publishedAt), and the receipt "
             + "\(settings.namespace)/\(settings.receiptName) was left; dropped since: \(dropped.names.map(\.description).joined(separator: ", "))"
         job.logger.notice("\(end)")
         JobRun.leaveTerminationMessage(end)

@@ -32,7 +32,8 @@ struct RehearseCommand: AsyncParsableCommand {
             case .text: for line in RehearsalText.lines(report) { job.say(line) }
             case .json: try output.write(report, lines: [])
             }
-            let end = "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
+            let end =
+                "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
             if output == .text { job.logger.notice("\(end)") }
             JobRun.leaveTerminationMessage(end)
         }

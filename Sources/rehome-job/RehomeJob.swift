@@ -14,7 +14,8 @@ struct RehomeJob: AsyncParsableCommand {
             """,
         version: "rehome-job 0.1.0",
         subcommands: [
-            MigrateCommand.self, GoCommand.self, WaitCommand.self, RehearseCommand.self, PreflightCommand.self, StatusCommand.self, AfterCommand.self, VerifyCommand.self,
+            MigrateCommand.self, GoCommand.self, WaitCommand.self, RehearseCommand.self, PreflightCommand.self,
+            StatusCommand.self, AfterCommand.self, VerifyCommand.self,
             ReleaseCommand.self, CleanCommand.self, SettingsCommand.self,
         ])
 }

@@ -14,7 +14,9 @@ struct StatusCommand: AsyncParsableCommand {
             let job = try JobRun(isVerbose: false)
             let status = try await Maintenance(settings: job.settings, interrupt: job.interrupt).status()
             for line in status.lines { Console.write(line) }
-            if job.settings.gate == .manual, let published = status.published { try ManualReceipt.write(published, settings: job.settings) }
+            if job.settings.gate == .manual, let published = status.published {
+                try ManualReceipt.write(published, settings: job.settings)
+            }
         }
     }
 }

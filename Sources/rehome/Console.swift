@@ -23,7 +23,8 @@ enum Console {
     static func visible(_ text: String) -> String {
         text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
             let hasReturn = line.last == UInt8(ascii: "\r")
-            let words = line.dropLast(hasReturn ? 1 : 0).split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+            let words = line.dropLast(hasReturn ? 1 : 0).split(
+                separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
             return words.map { VisibleText.of(Array($0)) }.joined(separator: "\t") + (hasReturn ? "\r" : "")
         }.joined(separator: "\n")
     }

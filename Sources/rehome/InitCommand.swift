@@ -6,14 +6,16 @@ import SystemPackage
 
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Write a first rehome.yaml from the Backstage CR, or the values of its Helm chart, that you keep.",
+        commandName: "init",
+        abstract: "Write a first rehome.yaml from the Backstage CR, or the values of its Helm chart, that you keep.",
         discussion:
             "Fills in what the files tell, leaves empty what only you can say, and comments on every other key. "
             + "An existing file is never overwritten.")
 
     @Option(
         name: .customLong("from"),
-        help: ArgumentHelp("The file with the Backstage CR or the Helm values, or - for standard input.", valueName: "file"))
+        help: ArgumentHelp(
+            "The file with the Backstage CR or the Helm values, or - for standard input.", valueName: "file"))
     var source: String
 
     @Option(help: ArgumentHelp("Which CR, if the file holds several.", valueName: "name"))
@@ -63,12 +65,14 @@ struct InitCommand: ParsableCommand {
             Console.error(error.description)
             throw ExitCode.cannotWrite
         }
-        try Console.print("\(config): written. Fill in what is empty; `rehome render -f \(config)` names what is missing.")
+        try Console.print(
+            "\(config): written. Fill in what is empty; `rehome render -f \(config)` names what is missing.")
     }
 
     private var fileNames: ConfigDraft.FileNames {
         ConfigDraft.FileNames(
-            backstage: relative(source), dynamicPlugins: dynamicPlugins.map(relative), appConfigs: appConfigs.map(relative))
+            backstage: relative(source), dynamicPlugins: dynamicPlugins.map(relative),
+            appConfigs: appConfigs.map(relative))
     }
 
     /// A file as the config is to name it.

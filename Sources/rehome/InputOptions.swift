@@ -73,7 +73,8 @@ struct InputOptions: ParsableArguments {
             let names = group.compactMap(\.layers.last).joined(separator: ", ")
             Console.error(
                 "error: \(names) would all be rendered to \(group.first?.output ?? "")\n"
-                    + "  Put them into folders of their own, or give each a metadata.name of its own and a folder with -o.")
+                    + "  Put them into folders of their own, or give each a metadata.name of its own and a folder with -o."
+            )
             if failure == nil { failure = .badInput }
         }
         for group in EditedInputs.rivals(instances) {

@@ -10,7 +10,8 @@ enum SecretMask {
         let new = change.new.map { MaskedText($0, isProse: isProse) }
         let masked = UnifiedDiff.between(old?.text, new?.text, path: change.path)
         if !masked.isEmpty { return masked }
-        let what = old?.isUnreadable ?? new?.isUnreadable ?? false ? "The contents differ" : "The Secret's values differ"
+        let what =
+            old?.isUnreadable ?? new?.isUnreadable ?? false ? "The contents differ" : "The Secret's values differ"
         return "--- a/\(change.path)\n+++ b/\(change.path)\n\(what) (not shown)."
     }
 }
@@ -63,7 +64,8 @@ private struct MaskedText {
         }
 
         mutating func cover(objectsIn document: YAMLDocument) {
-            for object in [document.root] + (document.root["items"]?.items ?? []) where object["kind"]?.scalar?.text == "Secret" {
+            for object in [document.root] + (document.root["items"]?.items ?? [])
+            where object["kind"]?.scalar?.text == "Secret" {
                 coverSecret(object.target, upTo: document.end.offset)
                 let applied: YAMLPath = ["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"]
                 if let copy = object[at: applied] { cover(copy.target) }

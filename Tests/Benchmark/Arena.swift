@@ -31,8 +31,10 @@ struct Arena {
         self.folder = folder
         let certificate = try CertificateAuthority().issue(for: ["127.0.0.1"])
         let durable = ["fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"]
-        source = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false, settings: isDurable ? durable : [:])
-        target = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false, settings: isDurable ? durable : [:])
+        source = try await PostgresServer.start(
+            .major(15), certificate: certificate, refusesPlain: false, settings: isDurable ? durable : [:])
+        target = try await PostgresServer.start(
+            .major(15), certificate: certificate, refusesPlain: false, settings: isDurable ? durable : [:])
         proxy = try await TCPProxy.start(to: target.port)
         try await proxy.delay(seconds: 0.005)
         try await BackstageDatabases.create(on: source, scale: scale)
@@ -42,7 +44,8 @@ struct Arena {
         databases = sizes.map { String($0[0]) }
         bytes = sizes.reduce(0) { $0 + (Int($1[1]) ?? 0) }
         searchRows = try await source.value(of: Self.searchCount, database: "backstage_plugin_catalog")
-        let passwords = [source, target].map { "*:\($0.port):*:*:\($0.password)\n" } + ["*:\(proxy.port):*:*:\(target.password)\n"]
+        let passwords =
+            [source, target].map { "*:\($0.port):*:*:\($0.password)\n" } + ["*:\(proxy.port):*:*:\(target.password)\n"]
         let file = try FileDescriptor.open(
             folder.appending("passwords"), .writeOnly, options: .create, permissions: .ownerReadWrite)
         _ = try file.closeAfter { try file.writeAll(passwords.joined().utf8) }
@@ -60,7 +63,8 @@ struct Arena {
         let arrived = try await target.value(of: Self.searchCount, database: "backstage_plugin_catalog")
         let names = try await target.psql("SELECT datname FROM pg_database").split(separator: "\n").map(String.init)
         guard arrived == searchRows, Set(names).isSuperset(of: databases) else {
-            throw BenchmarkError("\(contestant.name): \(arrived) of \(searchRows) rows of the catalog's search have arrived")
+            throw BenchmarkError(
+                "\(contestant.name): \(arrived) of \(searchRows) rows of the catalog's search have arrived")
         }
         return result
     }

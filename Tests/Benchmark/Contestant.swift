@@ -10,10 +10,12 @@ struct Contestant {
 
     static let hasPgcopydb = access("/usr/bin/pgcopydb", X_OK) == 0
     /// Those that are installed here.
-    static let all: [Contestant] = [.rehome, .script, .parallelScript, .directoryFormat] + (hasPgcopydb ? [.pgcopydb] : [])
+    static let all: [Contestant] =
+        [.rehome, .script, .parallelScript, .directoryFormat] + (hasPgcopydb ? [.pgcopydb] : [])
     var isRehome: Bool { name == Self.rehome.name }
 
-    static let rehome = Contestant(name: "rehome-job migrate, verified", script: "exec \"$REHOME_JOB\" migrate --verbose")
+    static let rehome = Contestant(
+        name: "rehome-job migrate, verified", script: "exec \"$REHOME_JOB\" migrate --verbose")
 
     static let script = Contestant(
         name: "pg_dump \\| psql, one after another",

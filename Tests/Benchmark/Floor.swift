@@ -60,6 +60,7 @@ struct Floor {
         largeAsBinary = try copyLarge("binary")
         largeAsText = try copyLarge("text")
         index = try seconds(
-            #"psql -X -q --set ON_ERROR_STOP=1 --port "$TARGET_PORT" --dbname "$database" --file "$WORK/$database.indexes""#)
+            #"psql -X -q --set ON_ERROR_STOP=1 --port "$TARGET_PORT" --dbname "$database" --file "$WORK/$database.indexes""#
+        )
     }
 }

@@ -23,7 +23,7 @@ struct MeasuredProcess {
         let words = ["bash", "-e", "-o", "pipefail", "-c", script]
         let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { (arguments + variables).forEach { free($0) } }
+        defer { for word in arguments + variables { free(word) } }
 
         let clock = ContinuousClock()
         let start = clock.now

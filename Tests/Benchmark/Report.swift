@@ -42,13 +42,15 @@ struct Report {
         for remark in remarks { text += "- \(remark)\n" }
         for condition in Condition.allCases where results[condition] != nil {
             text += "\n## \(condition.title)\n\n"
-            text += "| | wall s | all runs | rehome-job is faster by | clients' CPU s | servers' CPU s | peak RSS MB |\n|---|--:|---|--:|--:|--:|--:|\n"
+            text +=
+                "| | wall s | all runs | rehome-job is faster by | clients' CPU s | servers' CPU s | peak RSS MB |\n|---|--:|---|--:|--:|--:|--:|\n"
             for name in order {
                 guard let runs = results[condition]?[name] else { continue }
                 let times = runs.map(\.process.wall).sorted().map { decimal($0) }.joined(separator: ", ")
                 let ratio = ratio(to: name, condition).map { "\(decimal($0, places: 2)) ×" } ?? ""
                 text += "| \(name) | \(decimal(median(runs.map(\.process.wall)))) | \(times) | \(ratio) "
-                text += "| \(decimal(median(runs.map(\.process.cpu)), places: 2)) | \(decimal(median(runs.map(\.servers)), places: 2)) "
+                text +=
+                    "| \(decimal(median(runs.map(\.process.cpu)), places: 2)) | \(decimal(median(runs.map(\.servers)), places: 2)) "
                 text += "| \(peak(of: runs)) |\n"
             }
         }
@@ -66,20 +68,25 @@ struct Report {
     private func whereTimeGoes() -> String {
         guard !breakdowns.isEmpty else { return "" }
         var text = "\n## Where the time goes, both servers local\n\n"
-        text += "rehome-job: seconds summed over its workers, which overlap. Floor: one bare COPY after another without indexes, then one index after another; rehome-job builds the indexes of small tables while it finishes a database.\n\n"
+        text +=
+            "rehome-job: seconds summed over its workers, which overlap. Floor: one bare COPY after another without indexes, then one index after another; rehome-job builds the indexes of small tables while it finishes a database.\n\n"
         text += "| | rehome-job, worker s | floor, s |\n|---|--:|--:|\n"
         for kind in TimeBreakdown.kinds {
-            let floor: Double? = switch kind {
-            case "copy and verify": median(floors.map(\.copy))
-            case "index": median(floors.map(\.index))
-            default: nil
-            }
+            let floor: Double? =
+                switch kind {
+                case "copy and verify": median(floors.map(\.copy))
+                case "index": median(floors.map(\.index))
+                default: nil
+                }
             let spent = median(breakdowns.map { $0.spent[kind] ?? 0 })
             text += "| \(kind) | \(decimal(spent, places: 2)) | \(floor.map { decimal($0, places: 2) } ?? "") |\n"
         }
-        text += "\nText or binary: the tables above 1 MB through bare COPY, one after another, take \(decimal(median(floors.map(\.largeAsText)), places: 2)) s as text "
-        text += "and \(decimal(median(floors.map(\.largeAsBinary)), places: 2)) s in COPY's binary format. rehome-job copies text: both sides' hashes are made of it, "
-        text += "whatever their versions, so rows that travel as binary would have to be read a second time at the source.\n"
+        text +=
+            "\nText or binary: the tables above 1 MB through bare COPY, one after another, take \(decimal(median(floors.map(\.largeAsText)), places: 2)) s as text "
+        text +=
+            "and \(decimal(median(floors.map(\.largeAsBinary)), places: 2)) s in COPY's binary format. rehome-job copies text: both sides' hashes are made of it, "
+        text +=
+            "whatever their versions, so rows that travel as binary would have to be read a second time at the source.\n"
         return text
     }
 
@@ -100,7 +107,9 @@ struct Report {
             }
         }
         func share(_ condition: Condition) -> Double? {
-            let shares = (results[condition]?[Contestant.rehome.name] ?? []).map { 100 * $0.process.cpu / ($0.process.cpu + $0.servers) }
+            let shares = (results[condition]?[Contestant.rehome.name] ?? []).map {
+                100 * $0.process.cpu / ($0.process.cpu + $0.servers)
+            }
             return shares.isEmpty ? nil : median(shares)
         }
         row("rehome-job's own share of all CPU, local", goal: "< 10 %", share(.local), unit: " %") { $0 < 10 }

@@ -9,7 +9,8 @@ struct Rotation {
     ///   - remark: is told what is to be known of the figures.
     ///   - measure: one contestant under one condition; rounds count from 1.
     func run(
-        in arena: Arena, skip: (String) -> Void, remark: (String) -> Void, measure: (Contestant, Condition, _ round: Int) async throws -> Void
+        in arena: Arena, skip: (String) -> Void, remark: (String) -> Void,
+        measure: (Contestant, Condition, _ round: Int) async throws -> Void
     ) async throws {
         for condition in conditions {
             var limit: CPULimit?

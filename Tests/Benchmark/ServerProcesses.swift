@@ -38,7 +38,9 @@ struct ServerProcesses {
         defer { closedir(directory) }
         var found: [Process] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             guard let pid = Int(name), let text = try? FilePath("/proc/\(name)/stat").text(),
                 let end = text.lastIndex(of: ")")
             else { continue }

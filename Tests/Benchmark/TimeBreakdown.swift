@@ -13,7 +13,9 @@ struct TimeBreakdown {
             ] {
                 if let end = line.firstRange(of: phrase)?.upperBound { add(line[end...], to: kind) }
             }
-            if line.contains(": built "), let end = line.ranges(of: " in ").last?.upperBound { add(line[end...], to: "index") }
+            if line.contains(": built "), let end = line.ranges(of: " in ").last?.upperBound {
+                add(line[end...], to: "index")
+            }
         }
     }
 

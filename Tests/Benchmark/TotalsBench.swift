@@ -12,7 +12,8 @@ struct TotalsBench: AsyncParsableCommand {
     @Option(help: "How often everybody runs; the medians count.") var rounds = 3
     @Option(help: "Only this condition; may be given several times.") var condition: [Condition] = []
     @Option(help: "Only those whose names hold this text.") var only = ""
-    @Option(help: "A setting of rehome-job, such as REHOME_WORKERS=8; may be given several times.") var set: [String] = []
+    @Option(help: "A setting of rehome-job, such as REHOME_WORKERS=8; may be given several times.") var set: [String] =
+        []
     @Option(help: "Where the report goes, besides standard output.") var output: String?
 
     func run() async throws {
@@ -35,7 +36,9 @@ struct TotalsBench: AsyncParsableCommand {
                 let result = try await place.measure(contestant, under: condition)
                 report.add(result, of: contestant.name, under: condition)
                 try note("\(condition.title), round \(round), \(contestant.name): \(decimal(result.process.wall)) s")
-                if condition == .local, contestant.name == Contestant.rehome.name { breakdowns.append(TimeBreakdown(log: try place.log.text())) }
+                if condition == .local, contestant.name == Contestant.rehome.name {
+                    breakdowns.append(TimeBreakdown(log: try place.log.text()))
+                }
             }
             for _ in breakdowns { report.floors.append(try await Floor(arena)) }
             report.breakdowns = breakdowns

@@ -44,18 +44,21 @@ struct CryptographyTests {
     @Test func `AES-256-GCM of NIST's test case 16`() throws {
         let sealed = try AuthenticatedCipher.aes256GCM.seal(
             bytes(
-                "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"),
+                "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+            ),
             key: bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"),
             nonce: bytes("cafebabefacedbaddecaf888"), authenticating: bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2"))
         #expect(
             sealed.ciphertext
                 == bytes(
-                    "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"))
+                    "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+                ))
         #expect(sealed.tag == bytes("76fc6ece0f4e1768cddf8853bb2d551b"))
     }
 
     @Test func `ChaCha20-Poly1305 of RFC 8439, 2.8.2`() throws {
-        let text = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."
+        let text =
+            "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."
         let sealed = try AuthenticatedCipher.chaCha20Poly1305.seal(
             Array(text.utf8), key: Array(0x80...0x9f), nonce: bytes("070000004041424344454647"),
             authenticating: bytes("50515253c0c1c2c3c4c5c6c7"))

@@ -17,9 +17,14 @@ import Testing
         try gate.execute("SELECT pg_advisory_lock(7)")
 
         async let working: Void = {
-            _ = try await server.psql("SET application_name = '\(parameters.applicationName)'; SELECT pg_advisory_lock(7)")
+            _ = try await server.psql(
+                "SET application_name = '\(parameters.applicationName)'; SELECT pg_advisory_lock(7)")
         }()
-        #expect(try await eventually { try await server.value(of: "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "1" })
+        #expect(
+            try await eventually {
+                try await server.value(of: "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+                    == "1"
+            })
         async let lost: ContinuousClock.Instant = {
             try await DumpWatch(parameters, interrupt: Interrupt(), interval: .milliseconds(100)).untilLost()
             return .now

@@ -5,12 +5,14 @@ import Testing
 @testable import DatabaseMigration
 
 @Suite struct IdentityTests {
-    static let identity = MigrationIdentity(namespace: "rhdh", instance: "hub", generation: 1, direction: .forward, source: "7000000000000000001")
+    static let identity = MigrationIdentity(
+        namespace: "rhdh", instance: "hub", generation: 1, direction: .forward, source: "7000000000000000001")
 
     static func settings(_ changes: [String: String] = [:]) throws -> JobSettings {
         try JobSettings(
             environment: [
-                "REHOME_NAMESPACE": "rhdh", "REHOME_INSTANCE": "hub", "REHOME_TARGET_HOST": "db", "REHOME_TARGET_USER": "u",
+                "REHOME_NAMESPACE": "rhdh", "REHOME_INSTANCE": "hub", "REHOME_TARGET_HOST": "db",
+                "REHOME_TARGET_USER": "u",
                 "REHOME_TARGET_PASSWORD": "throw-away", "REHOME_GATE": "none",
             ].merging(changes) { $1 })
     }
@@ -18,7 +20,8 @@ import Testing
     @Test func `a mark survives its comment`() throws {
         let name = DatabaseName(#"odd "name" with \ and é"#)
         let contents = SealedContents(
-            fingerprint: "f00", schema: "5c4", tables: [.init(name: #""public"."odd \ and é""#, hash: "1 2 3")], largeObjects: "0")
+            fingerprint: "f00", schema: "5c4", tables: [.init(name: #""public"."odd \ and é""#, hash: "1 2 3")],
+            largeObjects: "0")
         let sealed = try DatabaseMark.sealed(Self.identity, database: name, contents).comment()
         guard case .sealed(Self.identity, database: name, contents)? = DatabaseMark(comment: sealed) else {
             Issue.record("lost in \(sealed)")
@@ -31,14 +34,18 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "default administrative connection database", "{}", "{", #"{"rehome":"sealed"}"#, #"{"rehome":"stamped"}"#])
+    @Test(arguments: [
+        "", "default administrative connection database", "{}", "{", #"{"rehome":"sealed"}"#, #"{"rehome":"stamped"}"#,
+    ])
     func `a comment of somebody else is no mark`(comment: ByteText) { #expect(DatabaseMark(comment: comment) == nil) }
 
     @Test func `a staging name fits and tells databases and migrations apart`() {
         let long = DatabaseName(String(repeating: "é", count: 31))
-        let other = MigrationIdentity(namespace: "rhdh", instance: "hub", generation: 2, direction: .forward, source: "7000000000000000001")
+        let other = MigrationIdentity(
+            namespace: "rhdh", instance: "hub", generation: 2, direction: .forward, source: "7000000000000000001")
         let names = [
-            StagingDatabase(identity: Self.identity, database: long), StagingDatabase(identity: Self.identity, database: DatabaseName("a")),
+            StagingDatabase(identity: Self.identity, database: long),
+            StagingDatabase(identity: Self.identity, database: DatabaseName("a")),
             StagingDatabase(identity: other, database: long),
         ].map(\.name)
         #expect(names.allSatisfy { $0.text.bytes.count <= Identifier.maximumLength })
@@ -53,19 +60,26 @@ import Testing
         #expect(PlanHash.of(try Self.settings(["REHOME_EXCLUDE": "x"])) != plan)
     }
 
-    @Test(arguments: [
-        ("{}", []), ("{a,b}", ["a", "b"]), (#"{"search_path=\"$user\", public",x=1}"#, [#"search_path="$user", public"#, "x=1"]),
-        (#"{"",a}"#, ["", "a"]), ("{\"x=\u{600}\\\"\u{301}\",b}", ["x=\u{600}\"\u{301}", "b"]),
-    ] as [(ByteText, [ByteText])])
-    func `a text array is read as the server writes it`(text: ByteText, items: [ByteText]) { #expect(TextArray.decode(text) == items) }
+    @Test(
+        arguments: [
+            ("{}", []), ("{a,b}", ["a", "b"]),
+            (#"{"search_path=\"$user\", public",x=1}"#, [#"search_path="$user", public"#, "x=1"]),
+            (#"{"",a}"#, ["", "a"]), ("{\"x=\u{600}\\\"\u{301}\",b}", ["x=\u{600}\"\u{301}", "b"]),
+        ] as [(ByteText, [ByteText])])
+    func `a text array is read as the server writes it`(text: ByteText, items: [ByteText]) {
+        #expect(TextArray.decode(text) == items)
+    }
 }
 
 @Suite struct DatabaseSelectionTests {
-    @Test(arguments: [
-        ("backstage_plugin_catalog", "backstage_plugin_*", true), ("rhdh-ls", "rhdh-??", true), ("rhdh-ls", "rhdh-?", false),
-        ("abcabc", "*abc", true), ("abcab", "*abc", false), ("", "*", true), ("a", "", false), ("a*b", "a*b", true),
-        ("caf\u{e9}", "cafe\u{301}", false), ("caf\u{e9}", "caf?", true), ("cafe\u{301}", "caf?", false), ("x\u{301}y", "x*", true),
-    ] as [(ByteText, ByteText, Bool)])
+    @Test(
+        arguments: [
+            ("backstage_plugin_catalog", "backstage_plugin_*", true), ("rhdh-ls", "rhdh-??", true),
+            ("rhdh-ls", "rhdh-?", false),
+            ("abcabc", "*abc", true), ("abcab", "*abc", false), ("", "*", true), ("a", "", false), ("a*b", "a*b", true),
+            ("caf\u{e9}", "cafe\u{301}", false), ("caf\u{e9}", "caf?", true), ("cafe\u{301}", "caf?", false),
+            ("x\u{301}y", "x*", true),
+        ] as [(ByteText, ByteText, Bool)])
     func `patterns match as in a shell`(name: ByteText, pattern: ByteText, matches: Bool) {
         #expect(DatabaseSelection.matches(name, pattern) == matches)
     }

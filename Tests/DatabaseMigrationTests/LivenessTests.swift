@@ -8,10 +8,13 @@ import Testing
 
 /// Connections through a proxy that acknowledges everything and delivers nothing, as load balancers do.
 @Suite struct LivenessTests {
-    private func connection(to server: PostgresServer, port: Int? = nil, timeout: Double = 30, interrupt: Interrupt = Interrupt()) throws -> Connection {
+    private func connection(
+        to server: PostgresServer, port: Int? = nil, timeout: Double = 30, interrupt: Interrupt = Interrupt()
+    ) throws -> Connection {
         var settings = try JobSettings(environment: Job(from: server, to: server).environment).target
         settings.port = port ?? server.port
-        var parameters = ConnectionParameters(server: settings, database: DatabaseName("postgres"), applicationName: "rehome/test", authority: .reader)
+        var parameters = ConnectionParameters(
+            server: settings, database: DatabaseName("postgres"), applicationName: "rehome/test", authority: .reader)
         parameters.connectTimeout = timeout
         let connection = try Connection.open(parameters, interrupt: interrupt)
         connection.patience = 0.25

@@ -22,13 +22,17 @@ extension DumpedStatement: ExpressibleByStringLiteral {
 
     @Test(arguments: [
         "SELECT 'a;b'", "SELECT E'it\\'s; here'", "SELECT \"a;\"\"b\"", "SELECT $$;$$", "SELECT $tag$ ; $$ ; $tag$",
-        "SELECT /* ; /* nested ; */ ; */ 1", "SELECT 1 -- ; comment\n + 1", "CREATE RULE r AS ON INSERT TO t DO (NOTIFY a; NOTIFY b)",
+        "SELECT /* ; /* nested ; */ ; */ 1", "SELECT 1 -- ; comment\n + 1",
+        "CREATE RULE r AS ON INSERT TO t DO (NOTIFY a; NOTIFY b)",
         "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
-        "CREATE OR REPLACE PROCEDURE p() BEGIN ATOMIC SELECT 1; END", "SELECT 'a\\'", "SELECT $1 + $2", "CREATE TABLE type$x (a int)",
+        "CREATE OR REPLACE PROCEDURE p() BEGIN ATOMIC SELECT 1; END", "SELECT 'a\\'", "SELECT $1 + $2",
+        "CREATE TABLE type$x (a int)",
         "CREATE FUNCTION starts(i int) RETURNS timestamptz BEGIN ATOMIC SELECT s.begin FROM spans s; SELECT begin FROM begin; END",
         "CREATE FUNCTION f(begin int) RETURNS TABLE (begin int) BEGIN /* ; */ ATOMIC SELECT CASE begin WHEN 1 THEN 2 END; END",
-        "CREATE FUNCTION \"begin atomic\"() RETURNS int LANGUAGE sql AS $$ ; $$", "CREATE FUNCTION public.begin(i integer) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN ; END $$",
-        "COMMENT ON TABLE t IS 'x\u{600}''; --'", "CREATE TABLE \"say \"\"\u{301}; --hi\" (a int)", "SELECT B'1;'", "SELECT \"e\"'; '", "SELECT E'\\\\'",
+        "CREATE FUNCTION \"begin atomic\"() RETURNS int LANGUAGE sql AS $$ ; $$",
+        "CREATE FUNCTION public.begin(i integer) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN ; END $$",
+        "COMMENT ON TABLE t IS 'x\u{600}''; --'", "CREATE TABLE \"say \"\"\u{301}; --hi\" (a int)", "SELECT B'1;'",
+        "SELECT \"e\"'; '", "SELECT E'\\\\'",
     ])
     func `a semicolon inside something else ends no statement`(statement: String) throws {
         #expect(try statements("\(statement);\nSELECT 'next';") == [statement, "SELECT 'next'"])
@@ -59,35 +63,57 @@ extension DumpedStatement: ExpressibleByStringLiteral {
 
                 \\unrestrict key
                 """.utf8))
-        #expect(script.entries.map(\.title) == ["Name: f(); Type: FUNCTION; Schema: public", "Name: t_pkey; Type: CONSTRAINT; Schema: public"])
+        #expect(
+            script.entries.map(\.title) == [
+                "Name: f(); Type: FUNCTION; Schema: public", "Name: t_pkey; Type: CONSTRAINT; Schema: public",
+            ])
         #expect(script.entries[0].statements.count == 1)
         #expect(script.entries[0].statements[0].text.contains(body))
         #expect(script.entries[1].statements.count == 2)
     }
 
-    @Test(arguments: [
-        ("ALTER TABLE ONLY s.t ALTER COLUMN a SET (pg_attver=2)", nil),
-        ("ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=5, pg_attver=2)", "ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=5)"),
-        ("ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=5)", "ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=5)"),
-        ("SELECT ' SET (pg_attver=2)'", "SELECT ' SET (pg_attver=2)'"),
-        (#"ALTER TABLE ONLY s.t ALTER COLUMN "x SET (pg_attver=1)" SET DEFAULT f('pg_attver=2')"#, #"ALTER TABLE ONLY s.t ALTER COLUMN "x SET (pg_attver=1)" SET DEFAULT f('pg_attver=2')"#),
-    ] as [(DumpedStatement, DumpedStatement?)])
+    @Test(
+        arguments: [
+            ("ALTER TABLE ONLY s.t ALTER COLUMN a SET (pg_attver=2)", nil),
+            (
+                "ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=5, pg_attver=2)",
+                "ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=5)"
+            ),
+            (
+                "ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=5)",
+                "ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=5)"
+            ),
+            ("SELECT ' SET (pg_attver=2)'", "SELECT ' SET (pg_attver=2)'"),
+            (
+                #"ALTER TABLE ONLY s.t ALTER COLUMN "x SET (pg_attver=1)" SET DEFAULT f('pg_attver=2')"#,
+                #"ALTER TABLE ONLY s.t ALTER COLUMN "x SET (pg_attver=1)" SET DEFAULT f('pg_attver=2')"#
+            ),
+        ] as [(DumpedStatement, DumpedStatement?)])
     func `a server's own column numbers are not the user's`(statement: DumpedStatement, wanted: DumpedStatement?) {
         #expect(statement.withoutColumnVersions == wanted)
     }
 
-    @Test(arguments: [
-        ("CREATE FUNCTION public.\"run; Type: EXTENSION; \"(cmd text) RETURNS void LANGUAGE sql AS ''", .function),
-        ("CREATE TABLE public.\"a; Type: INDEX; x\" (i integer)", .other), ("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public", .extension),
-        ("COMMENT ON EXTENSION pg_trgm IS 'x'", .comment(on: .extension)), ("COMMENT ON TABLE public.\"EXTENSION\" IS 'x'", .other),
-        ("CREATE UNIQUE INDEX i ON public.t USING btree (a)", .index), ("CREATE EVENT TRIGGER et ON ddl_command_start EXECUTE FUNCTION public.et()", .eventTrigger),
-        ("CREATE TABLE public.\"EVENT TRIGGER\" (i integer)", .other), ("CREATE OR REPLACE PROCEDURAL LANGUAGE plpython3u", .language),
-        ("CREATE TRUSTED PROCEDURAL LANGUAGE pltrusted", .other), ("ALTER TABLE ONLY public.t ADD CONSTRAINT c PRIMARY KEY (a)", .tableConstraint),
-        ("ALTER TABLE public.t ENABLE ROW LEVEL SECURITY", .rowSecurity), ("ALTER TABLE ONLY public.t ALTER COLUMN a SET DEFAULT 1", .other),
-        ("CREATE CONSTRAINT TRIGGER x AFTER INSERT ON public.t EXECUTE FUNCTION public.f()", .trigger), ("CREATE EXTENSION_OF_OURS", .other),
-        ("/* CREATE EXTENSION */ CREATE VIEW public.v AS SELECT 1", .other), ("\"CREATE\" EXTENSION x", .other),
-    ] as [(DumpedStatement, SchemaObjectKind)])
-    func `what a statement makes is told by its leading words alone`(statement: DumpedStatement, kind: SchemaObjectKind) {
+    @Test(
+        arguments: [
+            ("CREATE FUNCTION public.\"run; Type: EXTENSION; \"(cmd text) RETURNS void LANGUAGE sql AS ''", .function),
+            ("CREATE TABLE public.\"a; Type: INDEX; x\" (i integer)", .other),
+            ("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public", .extension),
+            ("COMMENT ON EXTENSION pg_trgm IS 'x'", .comment(on: .extension)),
+            ("COMMENT ON TABLE public.\"EXTENSION\" IS 'x'", .other),
+            ("CREATE UNIQUE INDEX i ON public.t USING btree (a)", .index),
+            ("CREATE EVENT TRIGGER et ON ddl_command_start EXECUTE FUNCTION public.et()", .eventTrigger),
+            ("CREATE TABLE public.\"EVENT TRIGGER\" (i integer)", .other),
+            ("CREATE OR REPLACE PROCEDURAL LANGUAGE plpython3u", .language),
+            ("CREATE TRUSTED PROCEDURAL LANGUAGE pltrusted", .other),
+            ("ALTER TABLE ONLY public.t ADD CONSTRAINT c PRIMARY KEY (a)", .tableConstraint),
+            ("ALTER TABLE public.t ENABLE ROW LEVEL SECURITY", .rowSecurity),
+            ("ALTER TABLE ONLY public.t ALTER COLUMN a SET DEFAULT 1", .other),
+            ("CREATE CONSTRAINT TRIGGER x AFTER INSERT ON public.t EXECUTE FUNCTION public.f()", .trigger),
+            ("CREATE EXTENSION_OF_OURS", .other),
+            ("/* CREATE EXTENSION */ CREATE VIEW public.v AS SELECT 1", .other), ("\"CREATE\" EXTENSION x", .other),
+        ] as [(DumpedStatement, SchemaObjectKind)])
+    func `what a statement makes is told by its leading words alone`(statement: DumpedStatement, kind: SchemaObjectKind)
+    {
         #expect(SchemaObjectKind(statement) == kind)
     }
 
@@ -96,20 +122,23 @@ extension DumpedStatement: ExpressibleByStringLiteral {
         #expect(error?.message.contains("line 2") == true)
     }
 
-    @Test(arguments: [
-        ("CREATE UNIQUE INDEX i ON public.\"T x\" USING btree (a)", "public.T x"),
-        ("CREATE INDEX \"i ON ONLY\" ON s.t USING gin (b)", "s.t"),
-        ("ALTER TABLE ONLY s.t\n    ADD CONSTRAINT \"c\" PRIMARY KEY (a)", "s.t"),
-    ] as [(DumpedStatement, String)])
+    @Test(
+        arguments: [
+            ("CREATE UNIQUE INDEX i ON public.\"T x\" USING btree (a)", "public.T x"),
+            ("CREATE INDEX \"i ON ONLY\" ON s.t USING gin (b)", "s.t"),
+            ("ALTER TABLE ONLY s.t\n    ADD CONSTRAINT \"c\" PRIMARY KEY (a)", "s.t"),
+        ] as [(DumpedStatement, String)])
     func `the table of an index is found`(statement: DumpedStatement, table: String) {
         let entry = SchemaScript.Entry(header: "-- Name: i", statements: [statement])
         #expect(entry.indexedTable()?.table.description == table)
     }
 
-    @Test(arguments: [
-        "CREATE INDEX i ON ONLY s.t USING btree (a)", "ALTER TABLE ONLY s.t ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES s.u(a)",
-        "CREATE TRIGGER t AFTER INSERT ON s.t EXECUTE FUNCTION f()", "ALTER INDEX s.i ATTACH PARTITION s.j",
-    ] as [DumpedStatement])
+    @Test(
+        arguments: [
+            "CREATE INDEX i ON ONLY s.t USING btree (a)",
+            "ALTER TABLE ONLY s.t ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES s.u(a)",
+            "CREATE TRIGGER t AFTER INSERT ON s.t EXECUTE FUNCTION f()", "ALTER INDEX s.i ATTACH PARTITION s.j",
+        ] as [DumpedStatement])
     func `what must wait for other tables is no index`(statement: DumpedStatement) {
         #expect(SchemaScript.Entry(header: "", statements: [statement]).indexedTable() == nil)
     }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct TableRangeTests {
     private func table(bytes: Int, blocks: Int, isUnlogged: Bool = false) -> TableContents {
         TableContents(
-            name: RelationName(schema: "public", name: "search"), isRoot: false, columns: ["a"], generatedColumns: [], bytes: bytes, blocks: blocks,
+            name: RelationName(schema: "public", name: "search"), isRoot: false, columns: ["a"], generatedColumns: [],
+            bytes: bytes, blocks: blocks,
             isUnlogged: isUnlogged, standsAlone: true)
     }
 
@@ -15,7 +16,9 @@ import Testing
         let ranges = TableRange.cut(table(bytes: bytes, blocks: blocks), limit: 100)
         #expect(ranges.count > 1 && ranges.count <= min(blocks, 1000))
         #expect(ranges.first?.start == 0 && ranges.last?.end == nil)
-        for (range, next) in zip(ranges, ranges.dropFirst()) { #expect(range.end == next.start && range.start < next.start) }
+        for (range, next) in zip(ranges, ranges.dropFirst()) {
+            #expect(range.end == next.start && range.start < next.start)
+        }
     }
 
     @Test func `small tables, those of one block and unlogged ones stay whole`() {

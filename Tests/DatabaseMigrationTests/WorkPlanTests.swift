@@ -43,7 +43,9 @@ import Testing
         var plan = plan(openLimit: 1)
         _ = plan.next(for: 0)
         plan.opened(
-            large, .init(tables: [90 * megabyte, 10 * megabyte], indexes: [0: [7, 8]], analyzed: [0, 1], hasLargeObjects: false))
+            large,
+            .init(
+                tables: [90 * megabyte, 10 * megabyte], indexes: [0: [7, 8]], analyzed: [0, 1], hasLargeObjects: false))
         _ = plan.next(for: 0)
         _ = plan.next(for: 1)
         plan.completed(.copy(large, [1]))
@@ -63,7 +65,9 @@ import Testing
     @Test func `a table that is cut is copied in parts, read back, compared, and then indexed`() {
         var plan = plan(openLimit: 1)
         _ = plan.next(for: 0)
-        plan.opened(large, .init(tables: [90 * megabyte, 10 * megabyte], ranges: [0: 2], indexes: [0: [7]], hasLargeObjects: false))
+        plan.opened(
+            large,
+            .init(tables: [90 * megabyte, 10 * megabyte], ranges: [0: 2], indexes: [0: [7]], hasLargeObjects: false))
         #expect(plan.next(for: 0) == .copyRange(large, table: 0, range: 0))
         #expect(plan.next(for: 1) == .copyRange(large, table: 0, range: 1))
         #expect(plan.next(for: 2) == .copy(large, [1]))
@@ -91,7 +95,9 @@ import Testing
         while let item = plan.next(for: 0) {
             items.append(item)
             switch item {
-            case .open(large): plan.opened(large, .init(tables: Array(repeating: 8192, count: 100), indexes: [:], hasLargeObjects: true))
+            case .open(large):
+                plan.opened(
+                    large, .init(tables: Array(repeating: 8192, count: 100), indexes: [:], hasLargeObjects: true))
             case .open: plan.opened(small, .init(tables: [], indexes: [:], hasLargeObjects: false))
             default: plan.completed(item)
             }
@@ -124,7 +130,8 @@ import Testing
     }
 
     @Test func `where no more databases may be open, the lightest are finished first`() {
-        var plan = WorkPlan(databases: [large: 100 * megabyte, small: megabyte, DatabaseName("third"): 0], openLimit: 2)
+        var plan = WorkPlan(
+            databases: [large: 100 * megabyte, small: megabyte, DatabaseName("third"): 0], openLimit: 2)
         _ = plan.next(for: 0)
         _ = plan.next(for: 1)
         plan.opened(large, .init(tables: [90 * megabyte], indexes: [0: [3, 4]], hasLargeObjects: false))
@@ -140,7 +147,10 @@ import Testing
     @Test func `a stale database begins again after everything in it has ended`() throws {
         var plan = WorkPlan(databases: [large: megabyte], openLimit: 1)
         _ = plan.next(for: 0)
-        plan.opened(large, .init(tables: [3 * megabyte, 3 * megabyte, 3 * megabyte, 3 * megabyte], indexes: [:], hasLargeObjects: false))
+        plan.opened(
+            large,
+            .init(
+                tables: [3 * megabyte, 3 * megabyte, 3 * megabyte, 3 * megabyte], indexes: [:], hasLargeObjects: false))
         let taken = [plan.next(for: 0), plan.next(for: 1), plan.next(for: 2)].compactMap(\.self)
         try #require(taken.count == 3)
         plan.restart(large, after: taken[0])
@@ -160,7 +170,9 @@ import Testing
         var random = SeededGenerator(seed: UInt64(seed))
         let names = (0..<Int.random(in: 1...6, using: &random)).map { DatabaseName("d\($0)") }
         var plan = WorkPlan(
-            databases: Dictionary(uniqueKeysWithValues: names.map { ($0, Int.random(in: 0...100, using: &random) * megabyte) }), openLimit: 2)
+            databases: Dictionary(
+                uniqueKeysWithValues: names.map { ($0, Int.random(in: 0...100, using: &random) * megabyte) }),
+            openLimit: 2)
         var running: [WorkPlan.Item] = []
         var done: [WorkPlan.Item: Int] = [:]
         var steps = 0
@@ -176,14 +188,20 @@ import Testing
                 let item = running.remove(at: index)
                 done[item, default: 0] += 1
                 if case .open(let name) = item {
-                    let tables = (0..<Int.random(in: 0...80, using: &random)).map { _ in Int.random(in: 0...5, using: &random) * megabyte }
-                    let indexes = Dictionary(uniqueKeysWithValues: tables.indices.prefix(5).map { ($0, [$0 * 2, $0 * 2 + 1]) })
-                    let ranges = tables.indices.suffix(3).reduce(into: [:]) { $0[$1] = Int.random(in: 2...5, using: &random) }
+                    let tables = (0..<Int.random(in: 0...80, using: &random)).map { _ in
+                        Int.random(in: 0...5, using: &random) * megabyte
+                    }
+                    let indexes = Dictionary(
+                        uniqueKeysWithValues: tables.indices.prefix(5).map { ($0, [$0 * 2, $0 * 2 + 1]) })
+                    let ranges = tables.indices.suffix(3).reduce(into: [:]) {
+                        $0[$1] = Int.random(in: 2...5, using: &random)
+                    }
                     let analyzed = Set(tables.indices.filter { _ in Bool.random(using: &random) })
                     plan.opened(
                         name,
                         .init(
-                            tables: tables, ranges: ranges, indexes: indexes, analyzed: analyzed, hasLargeObjects: Bool.random(using: &random)))
+                            tables: tables, ranges: ranges, indexes: indexes, analyzed: analyzed,
+                            hasLargeObjects: Bool.random(using: &random)))
                 } else {
                     plan.completed(item)
                 }
@@ -199,7 +217,9 @@ import Testing
         var random = SeededGenerator(seed: UInt64(seed))
         let names = (0..<Int.random(in: 1...4, using: &random)).map { DatabaseName("d\($0)") }
         var plan = WorkPlan(
-            databases: Dictionary(uniqueKeysWithValues: names.map { ($0, Int.random(in: 0...100, using: &random) * megabyte) }), openLimit: 2)
+            databases: Dictionary(
+                uniqueKeysWithValues: names.map { ($0, Int.random(in: 0...100, using: &random) * megabyte) }),
+            openLimit: 2)
         var running: [WorkPlan.Item] = []
         var restarts = 0
         /// Databases that are to begin again and have not.
@@ -208,7 +228,10 @@ import Testing
         var done: [DatabaseName: Set<WorkPlan.Item>] = [:]
         for _ in 0..<20_000 where !plan.isDone {
             let isErrand = Int.random(in: 0..<4, using: &random) == 0
-            if Bool.random(using: &random), let item = isErrand ? plan.offer(where: { _ in true }) : plan.next(for: Int.random(in: 0..<3, using: &random)) {
+            if Bool.random(using: &random),
+                let item = isErrand
+                    ? plan.offer(where: { _ in true }) : plan.next(for: Int.random(in: 0..<3, using: &random))
+            {
                 if case .open(let name) = item {
                     #expect(!running.contains { $0.database == name })
                     stale.remove(name)
@@ -223,9 +246,14 @@ import Testing
                 let item = running.remove(at: index)
                 switch item {
                 case .open(let name):
-                    let tables = (0..<Int.random(in: 0...10, using: &random)).map { _ in Int.random(in: 0...5, using: &random) * megabyte }
-                    let indexes = Dictionary(uniqueKeysWithValues: tables.indices.prefix(5).map { ($0, [$0 * 2, $0 * 2 + 1]) })
-                    plan.opened(name, .init(tables: tables, indexes: indexes, analyzed: Set(indexes.keys), hasLargeObjects: false))
+                    let tables = (0..<Int.random(in: 0...10, using: &random)).map { _ in
+                        Int.random(in: 0...5, using: &random) * megabyte
+                    }
+                    let indexes = Dictionary(
+                        uniqueKeysWithValues: tables.indices.prefix(5).map { ($0, [$0 * 2, $0 * 2 + 1]) })
+                    plan.opened(
+                        name,
+                        .init(tables: tables, indexes: indexes, analyzed: Set(indexes.keys), hasLargeObjects: false))
                 case .copy(let name, _) where restarts < 5 && Int.random(in: 0..<8, using: &random) == 0:
                     restarts += 1
                     stale.insert(name)

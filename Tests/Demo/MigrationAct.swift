@@ -41,10 +41,14 @@ struct MigrationAct {
         let log = try await runToSuccess()
         let length = clock.now - start
         screen.confirm("exit code 0 after \(length.inSeconds)")
-        guard let words = log.firstRange(of: "writes were refused for "), let end = log[words.upperBound...].firstRange(of: " until then")?.lowerBound else {
+        guard let words = log.firstRange(of: "writes were refused for "),
+            let end = log[words.upperBound...].firstRange(of: " until then")?.lowerBound
+        else {
             throw DemoError("the Job does not say for how long writes were refused")
         }
-        screen.confirm("writes were refused for \(log[words.upperBound..<end]): a script with a fence around it refuses them for as long as it runs")
+        screen.confirm(
+            "writes were refused for \(log[words.upperBound..<end]): a script with a fence around it refuses them for as long as it runs"
+        )
         guard let receipt = try cluster.api.configMaps().first else { throw DemoError("the Job left no receipt") }
         screen.confirm("ConfigMap \(receipt.key), the receipt that the cut-over waits for:")
         for (key, value) in (receipt.value.data ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -56,9 +60,14 @@ struct MigrationAct {
     func lookForLosses(_ record: LiveRecord) async throws {
         screen.heading("What Backstage's plugins were told, compared with what is at the target")
         let contradictions = try await record.contradictions(at: cluster.target)
-        guard contradictions.isEmpty else { throw DemoError("\(contradictions.count) transactions are not as the writers know them: \(contradictions[0])") }
+        guard contradictions.isEmpty else {
+            throw DemoError(
+                "\(contradictions.count) transactions are not as the writers know them: \(contradictions[0])")
+        }
         let refused = record.count { if case .refused = $0 { true } else { false } }
-        screen.confirm("all \(record.committed) transactions that were committed at the source are at the target, and none of the \(refused) that were refused")
+        screen.confirm(
+            "all \(record.committed) transactions that were committed at the source are at the target, and none of the \(refused) that were refused"
+        )
     }
 
     /// Compares source and target with pg_dump and with the servers' own MD5, none of which is the Job's work.

@@ -7,7 +7,8 @@ import TestSupport
 struct RehomeDemo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rehome-demo",
-        abstract: "Run a rendered migration between two throw-away servers while a Backstage writes, and kill it half-way.")
+        abstract:
+            "Run a rendered migration between two throw-away servers while a Backstage writes, and kill it half-way.")
 
     @Option(help: "The folder that 'rehome render' wrote.") var manifests: String
     @Option(help: "The folder with rehome-job.") var programs: String

@@ -17,7 +17,9 @@ extension EndToEnd {
                     INSERT INTO knex_migrations_lock (is_locked) VALUES (0)
                     """, database: name)
             }
-            try await source.psql("CREATE TABLE final_entities AS SELECT g FROM generate_series(1, 10) g", database: "backstage_plugin_catalog")
+            try await source.psql(
+                "CREATE TABLE final_entities AS SELECT g FROM generate_series(1, 10) g",
+                database: "backstage_plugin_catalog")
             return source
         }
 
@@ -26,11 +28,17 @@ extension EndToEnd {
             in databases: [String], at server: PostgresServer, _ body: () async throws -> Result
         ) async throws -> Result {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for database in databases { group.addTask { _ = try? await server.psql("SELECT pg_sleep(300)", database: database) } }
+                for database in databases {
+                    group.addTask { _ = try? await server.psql("SELECT pg_sleep(300)", database: database) }
+                }
                 let sitting = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(300)'"
-                #expect(try await eventually(within: .seconds(60)) { try await server.value(of: sitting) == "\(databases.count)" })
+                #expect(
+                    try await eventually(within: .seconds(60)) {
+                        try await server.value(of: sitting) == "\(databases.count)"
+                    })
                 let result = try await body()
-                try await server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(300)'")
+                try await server.psql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(300)'")
                 return result
             }
         }
@@ -41,27 +49,42 @@ extension EndToEnd {
             return try await job.run()
         }
 
-        @Test func `the cut-over is complete when every plugin that was there works at the target and none at the source`() async throws {
+        @Test
+        func `the cut-over is complete when every plugin that was there works at the target and none at the source`()
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             let job = Job(from: source, to: target)
             let early = try await after(job)
-            #expect(early.end == .retry && early.output.contains("nothing of rhdh/developer-hub is published"), "\(early.output)")
+            #expect(
+                early.end == .retry && early.output.contains("nothing of rhdh/developer-hub is published"),
+                "\(early.output)")
             let used = ["backstage_plugin_auth", "backstage_plugin_catalog"]
             let migration = try await withSessions(in: used, at: source) { try await job.run() }
             #expect(migration.end == .success, "\(migration.output)")
-            #expect(migration.output.contains("state: published at") && migration.output.contains("not cut over; the source is fenced since"))
+            #expect(
+                migration.output.contains("state: published at")
+                    && migration.output.contains("not cut over; the source is fenced since"))
 
             let none = try await after(job)
-            #expect(none.end == .retry && none.output.contains("has no session in any published database"), "\(none.output)")
+            #expect(
+                none.end == .retry && none.output.contains("has no session in any published database"), "\(none.output)"
+            )
 
-            let some = try await withSessions(in: ["backstage_plugin_catalog"], at: target) { try await after(job, "--wait", "1s") }
-            #expect(some.end == .retry && some.output.contains("not there: auth (backstage_plugin_auth)"), "\(some.output)")
+            let some = try await withSessions(in: ["backstage_plugin_catalog"], at: target) {
+                try await after(job, "--wait", "1s")
+            }
+            #expect(
+                some.end == .retry && some.output.contains("not there: auth (backstage_plugin_auth)"), "\(some.output)")
 
             let left = try await withSessions(in: used, at: target) {
                 try await withSessions(in: ["backstage_plugin_auth"], at: source) { try await after(job) }
             }
-            #expect(left.end == .retry && left.output.contains("1 sessions are left at the source: backstage_plugin_auth (postgres, psql)"), "\(left.output)")
+            #expect(
+                left.end == .retry
+                    && left.output.contains("1 sessions are left at the source: backstage_plugin_auth (postgres, psql)"),
+                "\(left.output)")
 
             await source.stop()
             let all = try await withSessions(in: used, at: target) {
@@ -71,7 +94,9 @@ extension EndToEnd {
                 return try await after(job, "--output", "json", "--wait", "1m")
             }
             #expect(all.end == .success, "\(all.output)")
-            #expect(all.output.contains(#""verdict" : "ok""#) && all.output.contains("without a session, as before the move: idle (backstage_plugin_idle)"))
+            #expect(
+                all.output.contains(#""verdict" : "ok""#)
+                    && all.output.contains("without a session, as before the move: idle (backstage_plugin_idle)"))
             #expect(all.output.contains("the source cannot be asked"))
         }
 
@@ -84,7 +109,10 @@ extension EndToEnd {
             try await target.psql("DELETE FROM final_entities WHERE g > 7", database: "backstage_plugin_catalog")
             let result = try await withSessions(in: ["backstage_plugin_catalog"], at: target) { try await after(job) }
             #expect(result.end == .personMustAct)
-            #expect(result.output.contains("backstage_plugin_auth.public.knex_migrations_lock is locked, and nobody is at work"), "\(result.output)")
+            #expect(
+                result.output.contains(
+                    "backstage_plugin_auth.public.knex_migrations_lock is locked, and nobody is at work"),
+                "\(result.output)")
             #expect(result.output.contains("the catalog holds 7 entities, and 10 were moved"))
         }
 

@@ -7,7 +7,9 @@ import Testing
 extension EndToEnd {
     /// Databases whose schema changes while others are copied.
     @Suite struct BeginAgainTests {
-        @Test func `a database that is to be begun again while another one is being begun again is published with it`() async throws {
+        @Test func `a database that is to be begun again while another one is being begun again is published with it`()
+            async throws
+        {
             let source = try await PostgresServer.start()
             let target = try await PostgresServer.start()
             for name in ["slow", "other"] { try await source.psql("CREATE DATABASE \(name)") }
@@ -28,7 +30,8 @@ extension EndToEnd {
                     copies += 1
                     guard copies == 1 else { return }
                     kill(process, SIGSTOP)
-                    _ = try FileDescriptor.open(gate, .writeOnly, options: .create, permissions: .ownerReadWrite).closeAfter {}
+                    _ = try FileDescriptor.open(gate, .writeOnly, options: .create, permissions: .ownerReadWrite)
+                        .closeAfter {}
                     try await source.psql("ALTER TABLE t ADD COLUMN b int", database: "slow")
                     kill(process, SIGCONT)
                 } else if line.contains("slow: 1 tables"), copies == 1 {

@@ -11,7 +11,9 @@ extension EndToEnd {
             var testDescription: String { "\(source.major) to \(target.major)" }
 
             static let all: [Pair] = PostgresInstallation.installed.flatMap { source in
-                PostgresInstallation.installed.filter { $0.major >= source.major }.map { Pair(source: source, target: $0) }
+                PostgresInstallation.installed.filter { $0.major >= source.major }.map {
+                    Pair(source: source, target: $0)
+                }
             }
         }
 
@@ -72,19 +74,22 @@ extension EndToEnd {
             let result = try await Job(from: source, to: target).run()
             #expect(result.end == .success, "\(result.output)")
 
-            let known = "SELECT string_agg(DISTINCT tablename, ',' ORDER BY tablename) FROM pg_stats WHERE schemaname = 'public'"
+            let known =
+                "SELECT string_agg(DISTINCT tablename, ',' ORDER BY tablename) FROM pg_stats WHERE schemaname = 'public'"
             #expect(
                 try await target.value(of: known, database: "described")
                     == "child,counted,days,days_2026,large,large_lower,large_upper,other,parent,small")
             // A parent's statistics are those of all its descendants, too.
             #expect(
                 try await target.value(
-                    of: "SELECT (histogram_bounds::text::int[])[101] > 100000 FROM pg_stats WHERE tablename = 'parent' AND attname = 'id' AND inherited",
+                    of:
+                        "SELECT (histogram_bounds::text::int[])[101] > 100000 FROM pg_stats WHERE tablename = 'parent' AND attname = 'id' AND inherited",
                     database: "described") == "t")
             // A column's own target limits its statistics.
             #expect(
                 try await target.value(
-                    of: "SELECT count(*) FROM pg_stats WHERE tablename = 'large_lower' AND coalesce(cardinality(most_common_vals), 0) > 7",
+                    of:
+                        "SELECT count(*) FROM pg_stats WHERE tablename = 'large_lower' AND coalesce(cardinality(most_common_vals), 0) > 7",
                     database: "described") == "0")
             #expect(
                 try await target.value(
@@ -101,7 +106,8 @@ extension EndToEnd {
             try await source.psql("CREATE DATABASE locks")
             for (name, rows) in [("a", ""), ("b", "(1)"), ("c", "(0), (0)"), ("d", "(0)")] {
                 try await source.psql(
-                    #"CREATE TABLE \#(name)_knex_migrations_lock ("index" serial PRIMARY KEY, is_locked int)"# + (rows.isEmpty ? "" : "; INSERT INTO \(name)_knex_migrations_lock (is_locked) VALUES \(rows)"),
+                    #"CREATE TABLE \#(name)_knex_migrations_lock ("index" serial PRIMARY KEY, is_locked int)"#
+                        + (rows.isEmpty ? "" : "; INSERT INTO \(name)_knex_migrations_lock (is_locked) VALUES \(rows)"),
                     database: "locks")
             }
 
@@ -109,7 +115,10 @@ extension EndToEnd {
             #expect(result.end == .success, "\(result.output)")
 
             for name in ["a", "b", "c", "d"] {
-                #expect(try await target.value(of: "SELECT string_agg(is_locked::text, ',') FROM \(name)_knex_migrations_lock", database: "locks") == "0")
+                #expect(
+                    try await target.value(
+                        of: "SELECT string_agg(is_locked::text, ',') FROM \(name)_knex_migrations_lock",
+                        database: "locks") == "0")
             }
         }
     }

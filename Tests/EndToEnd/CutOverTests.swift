@@ -9,11 +9,14 @@ extension EndToEnd {
         private func servers() async throws -> (source: PostgresServer, target: PostgresServer) {
             let source = try await PostgresServer.start()
             try await source.psql("CREATE DATABASE backstage_plugin_auth")
-            try await source.psql("CREATE TABLE sessions (id int PRIMARY KEY, sid text); INSERT INTO sessions VALUES (1, 'x')", database: "backstage_plugin_auth")
+            try await source.psql(
+                "CREATE TABLE sessions (id int PRIMARY KEY, sid text); INSERT INTO sessions VALUES (1, 'x')",
+                database: "backstage_plugin_auth")
             return (source, try await PostgresServer.start())
         }
 
-        private static let fences = "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
+        private static let fences =
+            "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
 
         @Test func `the fence waits for a person's word`() async throws {
             let (source, target) = try await servers()
@@ -29,7 +32,8 @@ extension EndToEnd {
             let result = try await job.run { line, _ in
                 guard line.contains("the fence waits for 'rehome-job go'") else { return }
                 #expect(try await source.value(of: Self.fences) == "0")
-                try await source.psql("UPDATE sessions SET sid = 'written while it waits'", database: "backstage_plugin_auth")
+                try await source.psql(
+                    "UPDATE sessions SET sid = 'written while it waits'", database: "backstage_plugin_auth")
                 try await source.psql("COMMENT ON DATABASE backstage_plugin_auth IS 'of late'")
                 var look = job
                 look.arguments = ["status"]
@@ -37,11 +41,18 @@ extension EndToEnd {
                 word = try await go.run().output
             }
             #expect(result.end == .success, "\(result.output)")
-            #expect(status.contains("state: everything is copied and kept up with the source") && status.contains("the fence would stand for about"), "\(status)")
-            #expect(word.contains("the word is given"), "\(word)")
-            #expect(try await target.value(of: "SELECT sid FROM sessions", database: "backstage_plugin_auth") == "written while it waits")
             #expect(
-                try await target.value(of: "SELECT shobj_description(oid, 'pg_database')::json -> 'stamp' ->> 'sourceComment' FROM pg_database WHERE datname = 'backstage_plugin_auth'")
+                status.contains("state: everything is copied and kept up with the source")
+                    && status.contains("the fence would stand for about"), "\(status)")
+            #expect(word.contains("the word is given"), "\(word)")
+            #expect(
+                try await target.value(of: "SELECT sid FROM sessions", database: "backstage_plugin_auth")
+                    == "written while it waits")
+            #expect(
+                try await target.value(
+                    of:
+                        "SELECT shobj_description(oid, 'pg_database')::json -> 'stamp' ->> 'sourceComment' FROM pg_database WHERE datname = 'backstage_plugin_auth'"
+                )
                     == "of late")
             #expect(try await go.run().output.contains("nothing to cut over"))
         }
@@ -76,7 +87,8 @@ extension EndToEnd {
             job[.doors] = "1"
             job[.doorPatience] = "3"
             let result = try await job.run()
-            #expect(result.end == .success && result.output.contains("the fence waits for a new pod"), "\(result.output)")
+            #expect(
+                result.end == .success && result.output.contains("the fence waits for a new pod"), "\(result.output)")
         }
 
         @Test func `a fence that would stand too long is lifted, and tried again`() async throws {
@@ -97,12 +109,15 @@ extension EndToEnd {
                 guard line.contains("the fence was lifted and nothing is published") else { return }
                 isPutOff = true
                 #expect(try await source.value(of: Self.fences) == "0")
-                try await source.psql("UPDATE sessions SET sid = 'written between two fences'", database: "backstage_plugin_auth")
+                try await source.psql(
+                    "UPDATE sessions SET sid = 'written between two fences'", database: "backstage_plugin_auth")
                 try await proxy.delay(seconds: 0)
             }
             #expect(isPutOff && result.end == .success, "\(result.output)")
             #expect(result.output.contains("within the time that the fence may stand"), "\(result.output)")
-            #expect(try await target.value(of: "SELECT sid FROM sessions", database: "backstage_plugin_auth") == "written between two fences")
+            #expect(
+                try await target.value(of: "SELECT sid FROM sessions", database: "backstage_plugin_auth")
+                    == "written between two fences")
         }
 
         @Test func `a transaction in another database holds no fence up beyond its time`() async throws {
@@ -113,16 +128,24 @@ extension EndToEnd {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 // It takes a transaction's number and is in no database that is fenced.
                 group.addTask { _ = try? await source.psql("BEGIN; SELECT pg_current_xact_id(); SELECT \(holder)") }
-                #expect(try await eventually { try await source.value(of: "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1" })
+                #expect(
+                    try await eventually {
+                        try await source.value(of: "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                            == "1"
+                    })
                 var fenced: ContinuousClock.Instant?
                 var stood: Duration?
                 let result = try await job.run { line, _ in
                     if line.contains("fenced 1 databases"), fenced == nil { fenced = .now }
                     guard line.contains("the fence was lifted and nothing is published"), stood == nil else { return }
                     stood = fenced?.duration(to: .now)
-                    try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%\(holder)' AND pid <> pg_backend_pid()")
+                    try await source.psql(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%\(holder)' AND pid <> pg_backend_pid()"
+                    )
                 }
-                #expect(result.end == .success && result.output.contains("a transaction at the source did not end"), "\(result.output)")
+                #expect(
+                    result.end == .success && result.output.contains("a transaction at the source did not end"),
+                    "\(result.output)")
                 #expect(try #require(stood) < .seconds(6))
             }
         }

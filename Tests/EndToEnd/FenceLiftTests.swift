@@ -17,12 +17,16 @@ extension EndToEnd {
             case takenOver
         }
 
-        private static let databasesWithClients = "SELECT count(DISTINCT datname) FROM pg_stat_activity WHERE application_name = 'backstage'"
+        private static let databasesWithClients =
+            "SELECT count(DISTINCT datname) FROM pg_stat_activity WHERE application_name = 'backstage'"
 
         /// How many transactions have been committed in each database.
         private static func written(at server: PostgresServer) async throws -> [String: Int] {
             var counts: [String: Int] = [:]
-            for database in BackstageDatabases.names { counts[database] = Int(try await server.value(of: "SELECT count(*) FROM live_ledger", database: database)) }
+            for database in BackstageDatabases.names {
+                counts[database] = Int(
+                    try await server.value(of: "SELECT count(*) FROM live_ledger", database: database))
+            }
             return counts
         }
 
@@ -42,7 +46,9 @@ extension EndToEnd {
                 meanwhile: { process in
                     try await proxy.untilHeld()
                     // The fence has ended all of their sessions, so whoever is there has come back under it.
-                    let haveMet = try await eventually { try await source.value(of: Self.databasesWithClients) == "\(BackstageDatabases.names.count)" }
+                    let haveMet = try await eventually {
+                        try await source.value(of: Self.databasesWithClients) == "\(BackstageDatabases.names.count)"
+                    }
                     #expect(haveMet)
                     kill(process, end == .stopped ? SIGTERM : SIGKILL)
                 }, onLine: { _, _ in })
@@ -56,7 +62,9 @@ extension EndToEnd {
             case .takenOver:
                 var next = job
                 next[.cutover] = CutoverPolicy.onCommand.rawValue
-                let second = try await next.run { line, process in if line.contains("the fence waits for") { kill(process, SIGTERM) } }
+                let second = try await next.run { line, process in
+                    if line.contains("the fence waits for") { kill(process, SIGTERM) }
+                }
                 #expect(second.end == .retry && second.output.contains("fence lifted"), "\(second.output)")
             }
             let before = try await Self.written(at: source)
@@ -67,7 +75,9 @@ extension EndToEnd {
             let record = await backstage.stop()
             let refusals = record.refusals()
             #expect(!refusals.isEmpty)
-            for (database, refusals) in refusals { #expect(refusals.allSatisfy { $0.end != nil }, "\(database) takes no writes any more: \(refusals)") }
+            for (database, refusals) in refusals {
+                #expect(refusals.allSatisfy { $0.end != nil }, "\(database) takes no writes any more: \(refusals)")
+            }
             #expect(try await record.contradictions(at: source).isEmpty)
         }
     }

@@ -22,9 +22,12 @@ final class HistoryScene {
 
     init(_ pair: Pair, hasBusyAutovacuum: Bool) async throws {
         let autovacuum = [
-            "autovacuum_naptime": "1", "autovacuum_vacuum_scale_factor": "0.01", "autovacuum_vacuum_threshold": "20", "autovacuum_analyze_scale_factor": "0.05",
+            "autovacuum_naptime": "1", "autovacuum_vacuum_scale_factor": "0.01", "autovacuum_vacuum_threshold": "20",
+            "autovacuum_analyze_scale_factor": "0.05",
         ]
-        source = try await PostgresServer.start(.major(pair.source), settings: History.settings.merging(hasBusyAutovacuum ? autovacuum : [:]) { own, _ in own })
+        source = try await PostgresServer.start(
+            .major(pair.source),
+            settings: History.settings.merging(hasBusyAutovacuum ? autovacuum : [:]) { own, _ in own })
         target = try await PostgresServer.start(.major(pair.target), settings: ["max_connections": "60"])
     }
 
@@ -49,7 +52,9 @@ final class HistoryScene {
             #expect([.success, .retry, .personMustAct].contains(result.end), "\(plan)\n\(result.output)")
         }
         var result = try await run(job, plan, history, isKilled: plan.killedAfter != nil)
-        if plan.killedAfter != nil, result.status == 128 + SIGKILL { result = try await run(job, plan, history, isKilled: false) }
+        if plan.killedAfter != nil, result.status == 128 + SIGKILL {
+            result = try await run(job, plan, history, isKilled: false)
+        }
         let record = await history.stop()
         #expect(record.mistakes.isEmpty, "\(plan)")
         #expect(record.done + record.refused > 0, "\(plan)\n\(record)")
@@ -92,7 +97,9 @@ final class HistoryScene {
                         group.addTask {
                             try? await Task.sleep(for: .seconds(seconds))
                             // Until an attempt has begun there is nobody to hear it.
-                            while !Task.isCancelled, (try? await word.run())?.end != .success { try? await Task.sleep(for: .milliseconds(200)) }
+                            while !Task.isCancelled, (try? await word.run())?.end != .success {
+                                try? await Task.sleep(for: .milliseconds(200))
+                            }
                         }
                     }
                 }
@@ -108,19 +115,27 @@ final class HistoryScene {
     /// Everything is at the target that was committed before it was published.
     ///
     /// - Parameter time: when the publication began, as seconds since 1970; `nil` if all writers had stopped before it.
-    private func checkPublished(_ plan: HistoryPlan, _ record: HistoryRecord, after time: Double?, _ output: String) async throws {
+    private func checkPublished(_ plan: HistoryPlan, _ record: HistoryRecord, after time: Double?, _ output: String)
+        async throws
+    {
         let story: () -> String = { "\(plan)\n\(output)" }
         // What a session commits that has lifted the read-only default, and what is made outside of any database, may come
         // after the publication.
         let late = record.marks.filter { $0.time >= (time ?? .infinity) }.map(\.mark)
         let serials = try await Set(lines("SELECT serial FROM lifted", in: History.database, at: target))
-        let missing = try await lines("SELECT serial FROM lifted", in: History.database, at: source).filter { !serials.contains($0) }
+        let missing = try await lines("SELECT serial FROM lifted", in: History.database, at: source).filter {
+            !serials.contains($0)
+        }
         for mark in record.marks.map(\.mark) where !late.contains(mark) {
-            if case .lifted(let serial) = mark { #expect(serials.contains("\(serial)"), "lost: row \(serial) of lifted\n\(story())") }
+            if case .lifted(let serial) = mark {
+                #expect(serials.contains("\(serial)"), "lost: row \(serial) of lifted\n\(story())")
+            }
         }
         if time == nil { #expect(missing.isEmpty, "lost: \(missing)\n\(story())") }
         if !missing.isEmpty {
-            try await source.psql("SET default_transaction_read_only = off; DELETE FROM lifted WHERE serial IN (\(missing.joined(separator: ",")))", database: History.database)
+            try await source.psql(
+                "SET default_transaction_read_only = off; DELETE FROM lifted WHERE serial IN (\(missing.joined(separator: ",")))",
+                database: History.database)
         }
         var (wanted, found) = try await (databases(at: source), databases(at: target))
         for mark in late {
@@ -135,7 +150,10 @@ final class HistoryScene {
         for name in wanted where found.contains(name) {
             let (before, after) = try await (contents(of: name, at: source), contents(of: name, at: target))
             let different = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
-            #expect(different.isEmpty, "\(name): \(different.map { "\($0): \(String(describing: before[$0])) is \(String(describing: after[$0]))" })\n\(story())")
+            #expect(
+                different.isEmpty,
+                "\(name): \(different.map { "\($0): \(String(describing: before[$0])) is \(String(describing: after[$0]))" })\n\(story())"
+            )
             let schema = try await target.schema(of: name)
             // Not even pg_dump and psql bring every name over that a server makes up.
             if try await source.schema(of: name) != schema {
@@ -154,10 +172,18 @@ final class HistoryScene {
     ///
     /// - Returns: what that is.
     private func checkRefused(_ plan: HistoryPlan, _ result: Job.Result) async throws -> String {
-        #expect(try await lines("SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"published\"%'", at: target) == [], "\(plan)\n\(result.output)")
-        #expect(try await lines("SELECT setdatabase FROM pg_db_role_setting WHERE 'default_transaction_read_only=on' = ANY (setconfig)", at: source) == [], "\(plan)\n\(result.output)")
+        #expect(
+            try await lines(
+                "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"published\"%'",
+                at: target) == [], "\(plan)\n\(result.output)")
+        #expect(
+            try await lines(
+                "SELECT setdatabase FROM pg_db_role_setting WHERE 'default_transaction_read_only=on' = ANY (setconfig)",
+                at: source) == [], "\(plan)\n\(result.output)")
         let last = result.output.split(separator: "\n").last { $0.contains("ERROR") } ?? ""
-        #expect([.retry, .personMustAct].contains(result.end) && plan.trueReasons.contains { last.contains($0) }, "\(plan)\n\(result.output)")
+        #expect(
+            [.retry, .personMustAct].contains(result.end) && plan.trueReasons.contains { last.contains($0) },
+            "\(plan)\n\(result.output)")
         return String(last)
     }
 
@@ -172,16 +198,23 @@ final class HistoryScene {
     }
 
     private func databases(at server: PostgresServer) async throws -> [String] {
-        try await lines("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY datname", at: server)
+        try await lines(
+            "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY datname",
+            at: server)
     }
 
-    private func lines(_ query: String, in database: String = "postgres", at server: PostgresServer) async throws -> [String] {
+    private func lines(_ query: String, in database: String = "postgres", at server: PostgresServer) async throws
+        -> [String]
+    {
         try await server.psql(query, database: database).split(separator: "\n").map(String.init)
     }
 
     /// What tables, sequences and large objects hold. A materialized view is made from them at the target.
-    private func contents(of database: String, at server: PostgresServer) async throws -> [String: PostgresServer.Content] {
-        let views = try await lines("SET search_path = ''; SELECT oid::regclass FROM pg_class WHERE relkind = 'm'", in: database, at: server)
+    private func contents(of database: String, at server: PostgresServer) async throws -> [String: PostgresServer
+        .Content]
+    {
+        let views = try await lines(
+            "SET search_path = ''; SELECT oid::regclass FROM pg_class WHERE relkind = 'm'", in: database, at: server)
         return try await server.contents(of: database).filter { !views.contains($0.key) }
     }
 
@@ -195,7 +228,10 @@ final class HistoryScene {
 
     /// When the transaction that published began: what was committed before is published, or nothing is.
     private func publicationBegan(in output: String) throws -> Double {
-        let match = try #require(output.firstMatch(of: /(?m)^(\d\d):(\d\d):(\d\d\.\d+)Z .*published \d+ databases in one transaction, ([\d.]+) (ms|s)\b/), "\(output)")
+        let match = try #require(
+            output.firstMatch(
+                of: /(?m)^(\d\d):(\d\d):(\d\d\.\d+)Z .*published \d+ databases in one transaction, ([\d.]+) (ms|s)\b/),
+            "\(output)")
         func number(_ text: Substring) throws -> Double { try #require(Double(text)) }
         let day = 86_400.0
         let now = WallClock.now()
@@ -214,7 +250,9 @@ final class HistoryScene {
                 let fields = line.split(separator: "|")
                 try await server.psql("ROLLBACK PREPARED '\(fields[0])'", database: String(fields[1]))
             }
-            try await server.psql(#"SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' \gexec"#)
+            try await server.psql(
+                #"SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' \gexec"#
+            )
         }
     }
 }

@@ -8,7 +8,9 @@ import Testing
 /// The histories go on beside other tests, and beside each other. `make test-faults` plays 200 of them, or
 /// `REHOME_FAULT_ROUNDS`; `REHOME_HISTORY_SEED` plays one again.
 @Suite struct HistoryTests {
-    private static func number(_ variable: String) -> UInt64? { getenv(variable).flatMap { UInt64(String(cString: $0)) } }
+    private static func number(_ variable: String) -> UInt64? {
+        getenv(variable).flatMap { UInt64(String(cString: $0)) }
+    }
 
     private static let isWhole = getenv("REHOME_FAULTS") != nil
     private static let seeds: [UInt64] = {
@@ -16,7 +18,9 @@ import Testing
         let first = number("REHOME_FAULT_SEED") ?? UInt64.random(in: 0..<1_000_000_000)
         let all = (0...).lazy.map { first + UInt64($0) }
         // Beside other tests those without trouble, which end within seconds.
-        return isWhole ? Array(all.prefix(Int(number("REHOME_FAULT_ROUNDS") ?? 200))) : Array(all.filter { !HistoryPlan(seed: $0).isTroublesome }.prefix(3))
+        return isWhole
+            ? Array(all.prefix(Int(number("REHOME_FAULT_ROUNDS") ?? 200)))
+            : Array(all.filter { !HistoryPlan(seed: $0).isTroublesome }.prefix(3))
     }()
 
     /// Histories between the same versions are played one after another, on the same servers. The seed tells the versions.
@@ -38,7 +42,10 @@ import Testing
             let plan = HistoryPlan(seed: seed)
             let start = WallClock.now()
             do {
-                let stage = if let scene { scene } else { try await HistoryScene(lane.pair, hasBusyAutovacuum: lane.number % 2 == 1) }
+                let stage =
+                    if let scene { scene } else {
+                        try await HistoryScene(lane.pair, hasBusyAutovacuum: lane.number % 2 == 1)
+                    }
                 scene = stage
                 let outcome = try await stage.play(plan)
                 print("\(lane.pair), \(plan): \(outcome) in \(Int(WallClock.now() - start)) s")

@@ -14,7 +14,9 @@ extension EndToEnd {
         }
 
         private func events(_ output: String) throws -> [String] {
-            try output.split(separator: "\n").map { line in try JSONDecoder().decode(Line.self, from: Data(line.utf8)).event }
+            try output.split(separator: "\n").map { line in
+                try JSONDecoder().decode(Line.self, from: Data(line.utf8)).event
+            }
         }
 
         @Test func `every line of every run is one object, whatever becomes of the run`() async throws {
@@ -28,7 +30,9 @@ extension EndToEnd {
             #expect(try await events(job.run().output).contains("copiedDatabase"))
             job.arguments = ["migrate", "--verbose"]
             let found = try await events(job.run().output)
-            for event in ["connected", "planned", "opened", "round", "fenced", "sealed", "proved", "published"] { #expect(found.contains(event), "\(event)") }
+            for event in ["connected", "planned", "opened", "round", "fenced", "sealed", "proved", "published"] {
+                #expect(found.contains(event), "\(event)")
+            }
             #expect(try await events(job.run().output).contains("alreadyPublished"))
             job[.targetPassword] = "wrong"
             job[.workers] = "none"

@@ -57,7 +57,8 @@ extension EndToEnd {
             _ = try await job.run { line, process in
                 if line.contains("schema brought over") { kill(process, SIGKILL) }
             }
-            let staging = try await target.value(of: #"SELECT datname FROM pg_database WHERE datname LIKE 'rehome\_%\_%'"#)
+            let staging = try await target.value(
+                of: #"SELECT datname FROM pg_database WHERE datname LIKE 'rehome\_%\_%'"#)
             try await target.psql("COMMENT ON DATABASE \(staging) IS NULL")
             try await target.psql("CREATE TABLE precious (a int)", database: staging)
             let result = try await job.run()
@@ -66,19 +67,26 @@ extension EndToEnd {
             #expect(try await target.value(of: "SELECT count(*) FROM precious", database: staging) == "0")
         }
 
-        @Test func `after publishing the fence is lifted only when asked in so many words, and nothing is cleaned`() async throws {
+        @Test func `after publishing the fence is lifted only when asked in so many words, and nothing is cleaned`()
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             try await source.psql("ALTER DATABASE app SET default_transaction_read_only = off")
             let job = Job(from: source, to: target)
             #expect(try await job.run().end == .success)
             let status = try await command("status", of: job)
-            #expect(status.output.contains("published: 1 databases") && status.output.contains("as it should be after publishing"))
+            #expect(
+                status.output.contains("published: 1 databases")
+                    && status.output.contains("as it should be after publishing"))
             #expect(try await command("release", of: job).end == .personMustAct)
             #expect(try await command("clean", of: job).output.contains("nothing was left"))
             #expect(try await command("release", "--even-if-published", of: job).end == .success)
             // What was there before the fence is there again.
-            let setting = try await source.value(of: "SELECT setconfig::text FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = 'app'")
+            let setting = try await source.value(
+                of:
+                    "SELECT setconfig::text FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = 'app'"
+            )
             #expect(setting == "{default_transaction_read_only=off}")
         }
 

@@ -90,7 +90,8 @@ extension EndToEnd {
                     CREATE EVENT TRIGGER forbid ON sql_drop EXECUTE FUNCTION forbid();
                     CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION note();
                     """,
-                outcome: .movesWithout("event triggers forbid, note"), evidence: "SELECT count(*) FROM noted WHERE what NOT LIKE '%EVENT TRIGGER'"),
+                outcome: .movesWithout("event triggers forbid, note"),
+                evidence: "SELECT count(*) FROM noted WHERE what NOT LIKE '%EVENT TRIGGER'"),
             Case(
                 testDescription: "the same, made because it was asked for",
                 script: """
@@ -100,14 +101,19 @@ extension EndToEnd {
                     CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION note(); COMMENT ON EVENT TRIGGER note IS 'notes';
                     CREATE EVENT TRIGGER forbid ON sql_drop EXECUTE FUNCTION forbid(); ALTER EVENT TRIGGER forbid ENABLE ALWAYS;
                     """,
-                settings: [.administratorObjects: "eventTriggers"], evidence: "SELECT count(*), (SELECT string_agg(evtname || evtenabled::text, ',' ORDER BY evtname) FROM pg_event_trigger) FROM noted"),
+                settings: [.administratorObjects: "eventTriggers"],
+                evidence:
+                    "SELECT count(*), (SELECT string_agg(evtname || evtenabled::text, ',' ORDER BY evtname) FROM pg_event_trigger) FROM noted"
+            ),
             Case(
-                testDescription: "a trigger that notes logins", script: """
+                testDescription: "a trigger that notes logins",
+                script: """
                     CREATE TABLE logins (who text); CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS
                     $$ BEGIN IF current_setting('application_name') LIKE 'rehome%' THEN INSERT INTO public.logins VALUES (session_user); END IF; END $$;
                     CREATE EVENT TRIGGER note ON login EXECUTE FUNCTION note(); ALTER EVENT TRIGGER note ENABLE ALWAYS
                     """,
-                outcome: .movesWithout("event triggers note"), firstVersion: 17, evidence: "SELECT count(*) FROM logins"),
+                outcome: .movesWithout("event triggers note"), firstVersion: 17, evidence: "SELECT count(*) FROM logins"
+            ),
             Case(
                 testDescription: "statement triggers on a lock table of knex",
                 script: """
@@ -117,7 +123,9 @@ extension EndToEnd {
                     ALTER TABLE knex_migrations_lock ENABLE ALWAYS TRIGGER note
                     """),
             Case(
-                testDescription: "publications", script: "CREATE TABLE t (a int PRIMARY KEY); CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION one FOR TABLE t",
+                testDescription: "publications",
+                script:
+                    "CREATE TABLE t (a int PRIMARY KEY); CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION one FOR TABLE t",
                 ordinary: .movesWithout("publications of all tables, or of all in a schema: everything")),
             Case(
                 testDescription: "functions that say they leak nothing",
@@ -132,27 +140,39 @@ extension EndToEnd {
                     CREATE SCHEMA "odd ""one"; CREATE FUNCTION "odd ""one"."qui.et"(a int, b text DEFAULT 'x') RETURNS boolean LANGUAGE sql IMMUTABLE LEAKPROOF AS 'SELECT $1 > 0';
                     CREATE FUNCTION "odd ""one"."qui.et"(a text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'
                     """,
-                settings: [.administratorObjects: "leakproof"], evidence: "SELECT string_agg(oid::regprocedure::text || proleakproof, ',' ORDER BY 1) FROM pg_proc WHERE proname = 'qui.et'"),
+                settings: [.administratorObjects: "leakproof"],
+                evidence:
+                    "SELECT string_agg(oid::regprocedure::text || proleakproof, ',' ORDER BY 1) FROM pg_proc WHERE proname = 'qui.et'"
+            ),
             Case(
                 testDescription: "an extension of any owner's, with a comment of its own",
-                script: "CREATE EXTENSION pg_trgm; COMMENT ON EXTENSION pg_trgm IS 'ours'; COMMENT ON EXTENSION plpgsql IS 'ours too'; CREATE TABLE t (a text); INSERT INTO t VALUES ('xyz'); CREATE INDEX ON t USING gin (a public.gin_trgm_ops)"),
+                script:
+                    "CREATE EXTENSION pg_trgm; COMMENT ON EXTENSION pg_trgm IS 'ours'; COMMENT ON EXTENSION plpgsql IS 'ours too'; CREATE TABLE t (a text); INSERT INTO t VALUES ('xyz'); CREATE INDEX ON t USING gin (a public.gin_trgm_ops)"
+            ),
             Case(
-                testDescription: "an extension of a superuser's that nothing hangs on", script: "CREATE EXTENSION pageinspect; CREATE TABLE t (a int)",
+                testDescription: "an extension of a superuser's that nothing hangs on",
+                script: "CREATE EXTENSION pageinspect; CREATE TABLE t (a int)",
                 ordinary: .movesWithout("extensions pageinspect")),
             Case(
                 testDescription: "an extension of a superuser's that something hangs on",
-                script: "CREATE EXTENSION pageinspect; CREATE VIEW pages AS SELECT public.get_raw_page('pg_class', 0) AS page; CREATE TABLE t (a int)",
-                ordinary: .refused("is built on extensions that only an administrator can make at the target: pageinspect")),
+                script:
+                    "CREATE EXTENSION pageinspect; CREATE VIEW pages AS SELECT public.get_raw_page('pg_class', 0) AS page; CREATE TABLE t (a int)",
+                ordinary: .refused(
+                    "is built on extensions that only an administrator can make at the target: pageinspect")),
             Case(
                 testDescription: "the same, made because it was asked for",
-                script: "CREATE EXTENSION pageinspect; CREATE VIEW pages AS SELECT public.get_raw_page('pg_class', 0) AS page; CREATE TABLE t (a int)",
+                script:
+                    "CREATE EXTENSION pageinspect; CREATE VIEW pages AS SELECT public.get_raw_page('pg_class', 0) AS page; CREATE TABLE t (a int)",
                 settings: [.administratorObjects: "extensions"]),
             Case(
-                testDescription: "foreign data", script: "CREATE FOREIGN DATA WRAPPER dummy; CREATE SERVER there FOREIGN DATA WRAPPER dummy; CREATE TABLE t (a int)",
+                testDescription: "foreign data",
+                script:
+                    "CREATE FOREIGN DATA WRAPPER dummy; CREATE SERVER there FOREIGN DATA WRAPPER dummy; CREATE TABLE t (a int)",
                 ordinary: .movesWithout("foreign data wrappers and servers dummy, there")),
             Case(
                 testDescription: "foreign data that was asked for",
-                script: "CREATE FOREIGN DATA WRAPPER dummy; CREATE SERVER there FOREIGN DATA WRAPPER dummy; CREATE FOREIGN TABLE f (a int) SERVER there; CREATE TABLE t (a int)",
+                script:
+                    "CREATE FOREIGN DATA WRAPPER dummy; CREATE SERVER there FOREIGN DATA WRAPPER dummy; CREATE FOREIGN TABLE f (a int) SERVER there; CREATE TABLE t (a int)",
                 settings: [.administratorObjects: "foreignData"]),
             Case(
                 testDescription: "backslashes in a source whose strings take them for escapes",
@@ -161,24 +181,34 @@ extension EndToEnd {
                     CREATE TABLE t (a int, b text DEFAULT E'c:\\\\temp'); INSERT INTO t VALUES (1, E'd:\\\\x'); COMMENT ON TABLE t IS E'path c:\\\\temp and ''quote''';
                     CREATE VIEW v AS SELECT a FROM t WHERE b = E'c:\\\\temp'
                     """,
-                psqlRestores: false, evidence: "SET standard_conforming_strings = on; SELECT obj_description('t'::regclass), b, (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef) FROM t"),
+                psqlRestores: false,
+                evidence:
+                    "SET standard_conforming_strings = on; SELECT obj_description('t'::regclass), b, (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef) FROM t"
+            ),
         ]
 
         @Test(arguments: cases)
-        func `they move as pg_dump and psql would move them, or say before the fence why not`(example: Case) async throws {
+        func `they move as pg_dump and psql would move them, or say before the fence why not`(example: Case)
+            async throws
+        {
             try await check(example, from: .newest(), to: .newest(), owners: [false, true])
         }
 
         @Test(.enabled(if: PostgresInstallation.installed.count > 1), arguments: cases)
         func `the same from the oldest version to the newest`(example: Case) async throws {
-            guard let oldest = PostgresInstallation.installed.first, oldest.major >= example.firstVersion else { return }
+            guard let oldest = PostgresInstallation.installed.first, oldest.major >= example.firstVersion else {
+                return
+            }
             try await check(example, from: oldest, to: .newest(), owners: [true])
         }
 
-        private func check(_ example: Case, from source: PostgresInstallation, to target: PostgresInstallation, owners: [Bool]) async throws {
+        private func check(
+            _ example: Case, from source: PostgresInstallation, to target: PostgresInstallation, owners: [Bool]
+        ) async throws {
             guard source.major >= example.firstVersion else { return }
             let (source, target) = (try await PostgresServer.start(source), try await PostgresServer.start(target))
-            try await source.psql("CREATE DATABASE app ENCODING '\(example.encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            try await source.psql(
+                "CREATE DATABASE app ENCODING '\(example.encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
             try await source.psql(example.script, database: "app")
             for isOrdinary in owners {
                 if isOrdinary != owners.first { try await begin(again: target, source) }
@@ -188,18 +218,23 @@ extension EndToEnd {
                     job[.targetOwner] = "backstage"
                     job[.targetOwnerPassword] = "throw-away"
                 }
-                try await check(example, outcome: isOrdinary ? example.ordinary ?? example.outcome : example.outcome, job, source, target)
+                try await check(
+                    example, outcome: isOrdinary ? example.ordinary ?? example.outcome : example.outcome, job, source,
+                    target)
             }
         }
 
-        private func check(_ example: Case, outcome: Outcome, _ job: Job, _ source: PostgresServer, _ target: PostgresServer) async throws {
+        private func check(
+            _ example: Case, outcome: Outcome, _ job: Job, _ source: PostgresServer, _ target: PostgresServer
+        ) async throws {
             let result = try await job.run()
             switch outcome {
             case .refused(let words):
                 #expect(result.end == .personMustAct && result.output.contains(words), "\(result.output)")
                 #expect(!result.output.contains("fenced 1 databases"), "\(result.output)")
                 return
-            case .movesWithout(let words): #expect(result.output.contains("left out") && result.output.contains(words), "\(result.output)")
+            case .movesWithout(let words):
+                #expect(result.output.contains("left out") && result.output.contains(words), "\(result.output)")
             case .moves: break
             }
             #expect(result.end == .success, "\(result.output)")
@@ -208,19 +243,26 @@ extension EndToEnd {
             let verified = try await verification.run()
             #expect(verified.end == .success, "\(verified.output)")
             if let evidence = example.evidence {
-                let (found, wanted) = (try await target.value(of: evidence, database: "app"), try await source.value(of: evidence, database: "app"))
+                let (found, wanted) = (
+                    try await target.value(of: evidence, database: "app"),
+                    try await source.value(of: evidence, database: "app")
+                )
                 #expect(found == wanted)
             }
             guard case .moves = outcome, example.psqlRestores, example.settings.isEmpty else { return }
             try await source.copy("app", to: target, as: "reference")
             #expect(try await target.schema(of: "app") == target.schema(of: "reference"))
-            if example.evidence == nil { #expect(try await target.contents(of: "app") == target.contents(of: "reference")) }
+            if example.evidence == nil {
+                #expect(try await target.contents(of: "app") == target.contents(of: "reference"))
+            }
             try await target.psql("DROP DATABASE reference")
         }
 
         private func begin(again target: PostgresServer, _ source: PostgresServer) async throws {
             try await target.psql("DROP DATABASE IF EXISTS app WITH (FORCE)")
-            for name in try await target.psql("SELECT datname FROM pg_database WHERE datname LIKE 'rehome%'").split(separator: "\n") {
+            for name in try await target.psql("SELECT datname FROM pg_database WHERE datname LIKE 'rehome%'").split(
+                separator: "\n")
+            {
                 try await target.psql("DROP DATABASE \"\(name)\" WITH (FORCE)")
             }
             try await source.psql("ALTER DATABASE app RESET default_transaction_read_only")

@@ -31,17 +31,22 @@ extension EndToEnd {
             #expect(try await target.psql("SELECT a FROM t", database: "backstage_plugin_app", as: Self.login) == "1\n")
             // What knex does at the next upgrade of a plugin, and Backstage when a plugin is added.
             _ = try await target.psql(
-                "ALTER TABLE t ADD COLUMN b text; CREATE TABLE u (a int); DROP TABLE u", database: "backstage_plugin_app",
+                "ALTER TABLE t ADD COLUMN b text; CREATE TABLE u (a int); DROP TABLE u",
+                database: "backstage_plugin_app",
                 as: Self.login)
             _ = try await target.psql("CREATE DATABASE backstage_plugin_new", as: Self.login)
-            for statement in ["CREATE ROLE x", "CREATE TABLESPACE x LOCATION '/tmp'", "SELECT pg_read_file('/etc/passwd')"] {
+            for statement in [
+                "CREATE ROLE x", "CREATE TABLESPACE x LOCATION '/tmp'", "SELECT pg_read_file('/etc/passwd')",
+            ] {
                 await #expect(throws: (any Error).self) { try await target.psql(statement, as: Self.login) }
             }
-            let attributes = "SELECT rolsuper, rolcreaterole, rolreplication, rolbypassrls, rolcreatedb, rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolname = 'portal role'"
+            let attributes =
+                "SELECT rolsuper, rolcreaterole, rolreplication, rolbypassrls, rolcreatedb, rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolname = 'portal role'"
             #expect(try await target.psql(attributes).split(separator: "\n") == ["f|f|f|f|t|t"])
         }
 
-        @Test func `a role of ours gets the password of its Secret at the next run, and no databases where none are wanted`()
+        @Test
+        func `a role of ours gets the password of its Secret at the next run, and no databases where none are wanted`()
             async throws
         {
             let (source, target) = (try await source(), try await PostgresServer.start())
@@ -50,7 +55,8 @@ extension EndToEnd {
             var job = job(from: source, to: target)
             #expect(try await job.run().end == .personMustAct)
             #expect(try await target.value(of: "SELECT count(*) FROM pg_roles WHERE rolname = 'portal role'") == "0")
-            try await target.psql("CREATE ROLE \"portal role\"; COMMENT ON ROLE \"portal role\" IS 'rehome: Backstage a/b'")
+            try await target.psql(
+                "CREATE ROLE \"portal role\"; COMMENT ON ROLE \"portal role\" IS 'rehome: Backstage a/b'")
             job[.existingDatabases] = "setAside"
             job[.targetOwnerCreatesDatabases] = "off"
             let result = try await job.run()
@@ -105,7 +111,8 @@ extension EndToEnd {
             #expect(try await target.value(of: state) == before)
         }
 
-        @Test func `an administrator that may not make roles is told what to do, and nothing is changed`() async throws {
+        @Test func `an administrator that may not make roles is told what to do, and nothing is changed`() async throws
+        {
             let (source, target) = (try await source(), try await PostgresServer.start())
             try await target.psql("CREATE ROLE mover LOGIN PASSWORD 'throw-away' CREATEDB")
             var job = job(from: source, to: target)

@@ -22,35 +22,74 @@ extension EndToEnd {
             var job = job
             job.arguments = ["preflight", "--output", "json"]
             let result = try await job.run()
-            let end = result.output.range(of: "\n}\n").map { result.output.index($0.lowerBound, offsetBy: 2) } ?? result.output.endIndex
+            let end =
+                result.output.range(of: "\n}\n").map { result.output.index($0.lowerBound, offsetBy: 2) }
+                ?? result.output.endIndex
             let report = try? JSONDecoder().decode(Report.self, from: Data(result.output[..<end].utf8))
             return (report?.findings ?? [], result)
         }
 
         /// What each database holds, and what must be said of it, in words that follow each other.
         private static let databases: [(name: String, script: String, severity: String, words: [String])] = [
-            ("policy", "CREATE ROLE only_here; CREATE TABLE t (a int); CREATE POLICY p ON t TO only_here USING (true)", "error", ["policies for roles that the target lacks: only_here"]),
-            ("forced", "CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY", "warning", ["hides rows from their owner", "public.t"]),
-            ("setting", "ALTER DATABASE setting SET zero_damaged_pages = on; CREATE TABLE t (a int)", "warning", ["settings that only a superuser may set", "zero_damaged_pages=on"]),
-            ("path", "CREATE FUNCTION fold(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(x)'; CREATE FUNCTION fold_all(x text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN fold(trim(x)); END'; CREATE TABLE t (a text); CREATE INDEX ON t (fold_all(a))", "warning", ["names without their schemas", "fold_all(text)"]),
-            ("named", "CREATE FUNCTION fold(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(x)'; CREATE FUNCTION fold_all(x text) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = public AS 'SELECT fold(trim(x))'; CREATE TABLE t (a text); CREATE INDEX ON t (fold_all(a))", "none", ["named has"]),
-            ("triggers", "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER et ON sql_drop EXECUTE FUNCTION f()", "warning", ["left out", "event triggers et"]),
+            (
+                "policy",
+                "CREATE ROLE only_here; CREATE TABLE t (a int); CREATE POLICY p ON t TO only_here USING (true)",
+                "error", ["policies for roles that the target lacks: only_here"]
+            ),
+            (
+                "forced",
+                "CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY",
+                "warning", ["hides rows from their owner", "public.t"]
+            ),
+            (
+                "setting", "ALTER DATABASE setting SET zero_damaged_pages = on; CREATE TABLE t (a int)", "warning",
+                ["settings that only a superuser may set", "zero_damaged_pages=on"]
+            ),
+            (
+                "path",
+                "CREATE FUNCTION fold(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(x)'; CREATE FUNCTION fold_all(x text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN fold(trim(x)); END'; CREATE TABLE t (a text); CREATE INDEX ON t (fold_all(a))",
+                "warning", ["names without their schemas", "fold_all(text)"]
+            ),
+            (
+                "named",
+                "CREATE FUNCTION fold(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(x)'; CREATE FUNCTION fold_all(x text) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = public AS 'SELECT fold(trim(x))'; CREATE TABLE t (a text); CREATE INDEX ON t (fold_all(a))",
+                "none", ["named has"]
+            ),
+            (
+                "triggers",
+                "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER et ON sql_drop EXECUTE FUNCTION f()",
+                "warning", ["left out", "event triggers et"]
+            ),
             ("published", "CREATE PUBLICATION everything FOR ALL TABLES", "warning", ["left out", "everything"]),
             ("ascii", "SELECT 1", "warning", ["ascii has encoding SQL_ASCII"]),
-            ("wide", "CREATE TABLE t AS SELECT (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 1500000) i) AS body", "note", ["the widest row, in wide.public.t, takes 46 MiB on its way"]),
-            ("untrusted", "CREATE EXTENSION pageinspect; CREATE VIEW v AS SELECT public.get_raw_page('pg_class', 0)", "error", ["only an administrator can make at the target: pageinspect"]),
-            ("c_code", "CREATE FUNCTION up(text) RETURNS text LANGUAGE internal IMMUTABLE AS 'upper'", "error", ["functions that only a superuser can own", "public.up"]),
+            (
+                "wide",
+                "CREATE TABLE t AS SELECT (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 1500000) i) AS body",
+                "note", ["the widest row, in wide.public.t, takes 46 MiB on its way"]
+            ),
+            (
+                "untrusted", "CREATE EXTENSION pageinspect; CREATE VIEW v AS SELECT public.get_raw_page('pg_class', 0)",
+                "error", ["only an administrator can make at the target: pageinspect"]
+            ),
+            (
+                "c_code", "CREATE FUNCTION up(text) RETURNS text LANGUAGE internal IMMUTABLE AS 'upper'", "error",
+                ["functions that only a superuser can own", "public.up"]
+            ),
         ]
 
         @Test func `each kind of trouble is named, with what to do about it`() async throws {
             let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
             for database in Self.databases {
-                let encoding = database.name == "ascii" ? "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0" : ""
+                let encoding =
+                    database.name == "ascii"
+                    ? "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0" : ""
                 try await source.psql("CREATE DATABASE \(database.name) \(encoding)")
                 try await source.psql(database.script, database: database.name)
             }
-            try await source.psql("CREATE DATABASE broken; UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'broken'")
-            try await source.psql("CREATE ROLE keeps_writing; ALTER ROLE keeps_writing SET default_transaction_read_only = off")
+            try await source.psql(
+                "CREATE DATABASE broken; UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'broken'")
+            try await source.psql(
+                "CREATE ROLE keeps_writing; ALTER ROLE keeps_writing SET default_transaction_read_only = off")
             try await target.psql("CREATE ROLE backstage LOGIN PASSWORD 'throw-away' CREATEDB CONNECTION LIMIT 5")
             var job = Job(from: source, to: target)
             job[.targetOwner] = "backstage"
@@ -60,20 +99,29 @@ extension EndToEnd {
             for database in Self.databases {
                 let found = findings.filter { finding in database.words.allSatisfy { finding.message.contains($0) } }
                 guard database.severity != "none" else {
-                    #expect(!findings.contains { $0.message.contains("fold_all") && $0.message.hasPrefix("named") }, "\(findings)")
+                    #expect(
+                        !findings.contains { $0.message.contains("fold_all") && $0.message.hasPrefix("named") },
+                        "\(findings)")
                     continue
                 }
                 #expect(found.map(\.severity) == [database.severity], "\(database.name): \(findings.map(\.message))")
                 #expect(database.severity == "note" || found.first?.advice?.isEmpty == false)
             }
-            for words in ["database broken at the source is invalid", "role backstage at the target may have 5 connections", "roles keeps_writing at the source have default_transaction_read_only = off"] {
+            for words in [
+                "database broken at the source is invalid", "role backstage at the target may have 5 connections",
+                "roles keeps_writing at the source have default_transaction_read_only = off",
+            ] {
                 #expect(findings.contains { $0.message.contains(words) }, "\(words): \(findings.map(\.message))")
             }
         }
 
-        @Test func `a source whose rows this role may not read, and limits of databases and roles, are said`() async throws {
+        @Test func `a source whose rows this role may not read, and limits of databases and roles, are said`()
+            async throws
+        {
             let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
-            try await source.psql("CREATE ROLE reader LOGIN PASSWORD 'throw-away'; GRANT pg_monitor TO reader; CREATE DATABASE app OWNER reader CONNECTION LIMIT 3")
+            try await source.psql(
+                "CREATE ROLE reader LOGIN PASSWORD 'throw-away'; GRANT pg_monitor TO reader; CREATE DATABASE app OWNER reader CONNECTION LIMIT 3"
+            )
             try await source.psql(
                 "CREATE TABLE closed (a int); CREATE TABLE open (a int); GRANT SELECT ON open TO reader; CREATE TABLE hidden (a int); GRANT SELECT ON hidden TO reader; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY",
                 database: "app")
@@ -81,8 +129,13 @@ extension EndToEnd {
             job[.sourceUser] = "reader"
             job[.sourcePassword] = "throw-away"
             let (findings, _) = try await preflight(job)
-            #expect(findings.contains { $0.message.contains("may not read all rows of app at the source: public.closed, public.hidden") }, "\(findings)")
-            #expect(findings.contains { $0.message.contains("database app at the source takes 3 connections") }, "\(findings)")
+            #expect(
+                findings.contains {
+                    $0.message.contains("may not read all rows of app at the source: public.closed, public.hidden")
+                }, "\(findings)")
+            #expect(
+                findings.contains { $0.message.contains("database app at the source takes 3 connections") },
+                "\(findings)")
         }
 
         @Test(arguments: ["source", "target"])
@@ -100,7 +153,10 @@ extension EndToEnd {
                 job.arguments = [command]
                 let result = try await job.run()
                 #expect(result.end == .personMustAct, "\(result.output)")
-                #expect(result.output.contains("this is a replica, on which nothing can be written or fenced. Name the primary server as the \(side)"), "\(result.output)")
+                #expect(
+                    result.output.contains(
+                        "this is a replica, on which nothing can be written or fenced. Name the primary server as the \(side)"
+                    ), "\(result.output)")
             }
         }
 
@@ -113,27 +169,44 @@ extension EndToEnd {
             job[.targetPort] = "\(pooler.port)"
             let result = try await job.run()
             #expect(result.end == .personMustAct, "\(result.output)")
-            #expect(result.output.contains("A connection pooler answers there; connect to the server itself"), "\(result.output)")
+            #expect(
+                result.output.contains("A connection pooler answers there; connect to the server itself"),
+                "\(result.output)")
         }
 
         @Test func `prepared transactions at either end are said`() async throws {
             let settings = ["max_prepared_transactions": "5"]
-            let (source, target) = (try await PostgresServer.start(settings: settings), try await PostgresServer.start(settings: settings))
+            let (source, target) = (
+                try await PostgresServer.start(settings: settings), try await PostgresServer.start(settings: settings)
+            )
             for server in [source, target] {
                 try await server.psql("CREATE DATABASE app")
                 try await server.psql("BEGIN; CREATE TABLE t (a int); PREPARE TRANSACTION 'left over'", database: "app")
             }
             let (findings, _) = try await preflight(Job(from: source, to: target))
-            #expect(findings.contains { $0.severity == "error" && $0.message == "prepared transactions at the source: left over in app" }, "\(findings)")
-            #expect(findings.contains { $0.severity == "warning" && $0.message == "prepared transactions at the target: left over in app" }, "\(findings)")
+            #expect(
+                findings.contains {
+                    $0.severity == "error" && $0.message == "prepared transactions at the source: left over in app"
+                }, "\(findings)")
+            #expect(
+                findings.contains {
+                    $0.severity == "warning" && $0.message == "prepared transactions at the target: left over in app"
+                }, "\(findings)")
         }
 
         @Test func `locales and providers that the target lacks are said`() async throws {
-            guard let oldest = PostgresInstallation.installed.first, let newest = PostgresInstallation.installed.last, newest.major >= 17, oldest.major < 17 else { return }
+            guard let oldest = PostgresInstallation.installed.first, let newest = PostgresInstallation.installed.last,
+                newest.major >= 17, oldest.major < 17
+            else { return }
             let (source, target) = (try await PostgresServer.start(newest), try await PostgresServer.start(oldest))
-            try await source.psql("CREATE DATABASE app TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'")
+            try await source.psql(
+                "CREATE DATABASE app TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'")
             let (findings, _) = try await preflight(Job(from: source, to: target))
-            #expect(findings.contains { $0.message.contains("database app sorts by PostgreSQL's own provider (C.UTF-8), which the target does not know") }, "\(findings)")
+            #expect(
+                findings.contains {
+                    $0.message.contains(
+                        "database app sorts by PostgreSQL's own provider (C.UTF-8), which the target does not know")
+                }, "\(findings)")
         }
     }
 }

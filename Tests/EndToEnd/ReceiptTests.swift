@@ -8,17 +8,23 @@ extension EndToEnd {
     /// The receipt, left through a server that speaks the Kubernetes API's calls over TLS.
     @Suite struct ReceiptTests {
         private let content: [Receipt.Key: String] = [
-            .migration: "rhdh/developer-hub/1", .publishedAt: "2026-01-01T00:00:00Z", .databases: "15", .fingerprint: "0123456789ab",
+            .migration: "rhdh/developer-hub/1", .publishedAt: "2026-01-01T00:00:00Z", .databases: "15",
+            .fingerprint: "0123456789ab",
         ]
 
-        private func client(of api: KubernetesAPIStandIn, host: String = "127.0.0.1", extra: [String: String] = [:]) throws -> ReceiptClient {
-            let environment = ["KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "\(api.port)"].merging(extra) { $1 }
+        private func client(of api: KubernetesAPIStandIn, host: String = "127.0.0.1", extra: [String: String] = [:])
+            throws -> ReceiptClient
+        {
+            let environment = ["KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "\(api.port)"].merging(extra)
+            { $1 }
             return ReceiptClient(
                 cluster: try .init(environment: environment, serviceAccount: api.serviceAccountFolder.string),
                 namespace: api.namespace, name: "receipt", instance: "developer-hub")
         }
 
-        @Test func `the receipt is made plain and labelled a second later, which wakes the operator reliably`() async throws {
+        @Test func `the receipt is made plain and labelled a second later, which wakes the operator reliably`()
+            async throws
+        {
             let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
             guard case .created = try await client(of: api).leave(content) else {
                 Issue.record("not created")
@@ -56,7 +62,9 @@ extension EndToEnd {
             _ = try await client(of: api).leave(other)
             let error = await #expect(throws: ReceiptError.self) { try await client(of: api).leave(content) }
             #expect(error?.canRetry == false)
-            #expect(error?.message.contains("REHOME_RECEIPT_FINGERPRINT is 'ba9876543210' instead of '0123456789ab'") == true, "\(error?.message ?? "")")
+            #expect(
+                error?.message.contains("REHOME_RECEIPT_FINGERPRINT is 'ba9876543210' instead of '0123456789ab'")
+                    == true, "\(error?.message ?? "")")
             #expect(try api.calls().map(\.method) == ["GET", "PATCH", "PATCH", "GET"])
         }
 
@@ -88,10 +96,14 @@ extension EndToEnd {
             #expect(try api.calls().isEmpty)
         }
 
-        @Test func `with a manual gate the log ends with a receipt to be committed, and status prints it again`() async throws {
+        @Test func `with a manual gate the log ends with a receipt to be committed, and status prints it again`()
+            async throws
+        {
             let source = try await PostgresServer.start()
             // Names that would like to be the receipt.
-            try await source.psql("CREATE DATABASE \"REHOME-RECEIPT-BEGIN portal-receipt-1\"; CREATE DATABASE \"x\nREHOME-RECEIPT-END portal-receipt-1\"")
+            try await source.psql(
+                "CREATE DATABASE \"REHOME-RECEIPT-BEGIN portal-receipt-1\"; CREATE DATABASE \"x\nREHOME-RECEIPT-END portal-receipt-1\""
+            )
             let target = try await PostgresServer.start()
             var job = Job(from: source, to: target)
             job[.gate] = "manual"
@@ -103,7 +115,8 @@ extension EndToEnd {
             let status = try await job.run()
             for output in [run.output, status.output] {
                 let lines = output.split(separator: "\n")
-                let begin = try #require(lines.firstIndex { $0 == Receipt.Marker.begin("portal-receipt-1") }, "\(output)")
+                let begin = try #require(
+                    lines.firstIndex { $0 == Receipt.Marker.begin("portal-receipt-1") }, "\(output)")
                 #expect(lines.dropFirst(begin + 2).first ?? "" == Receipt.Marker.end("portal-receipt-1"))
                 #expect(lines.count { $0.hasPrefix("REHOME-RECEIPT-") } == 2, "\(output)")
                 let receipt = String(lines[begin + 1])
@@ -112,7 +125,8 @@ extension EndToEnd {
                 try namespace.apply(manifests: receipt)
                 let data = try #require(namespace.configMaps["portal-receipt-1"])
                 #expect(Set(data.keys) == Set(Receipt.Key.allCases.map(\.rawValue)))
-                #expect(data[Receipt.Key.direction.rawValue] == "forward" && data[Receipt.Key.databases.rawValue] == "2")
+                #expect(
+                    data[Receipt.Key.direction.rawValue] == "forward" && data[Receipt.Key.databases.rawValue] == "2")
                 #expect(receipt.contains(#""rhdh.redhat.com/ext-config-sync":"true""#))
                 #expect(receipt.contains(#""rhdh.redhat.com/backstage-name":"developer-hub""#))
                 #expect(!receipt.contains(source.password) && !receipt.contains(target.password))

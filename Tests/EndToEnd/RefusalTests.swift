@@ -5,27 +5,34 @@ import Testing
 extension EndToEnd {
     /// What stands in the way is said clearly, with the right exit code, and nothing at the target changes its name.
     @Suite struct RefusalTests {
-        private func server(with sql: String = "CREATE TABLE t (a int); INSERT INTO t VALUES (1)", in database: String = "backstage_plugin_app") async throws -> PostgresServer {
+        private func server(
+            with sql: String = "CREATE TABLE t (a int); INSERT INTO t VALUES (1)",
+            in database: String = "backstage_plugin_app"
+        ) async throws -> PostgresServer {
             let server = try await PostgresServer.start()
             try await server.psql("CREATE DATABASE :\"name\"", variables: ["name": database])
             try await server.psql(sql, database: database)
             return server
         }
 
-        @Test func `a database of a wanted name that holds something is refused, and set aside when asked`() async throws {
+        @Test func `a database of a wanted name that holds something is refused, and set aside when asked`()
+            async throws
+        {
             let source = try await server()
             let target = try await server(with: "CREATE TABLE precious (a int)")
             var job = Job(from: source, to: target)
             let refused = try await job.run()
             #expect(refused.end == .personMustAct)
             #expect(refused.output.contains("database backstage_plugin_app exists at the target and holds 1 objects"))
-            #expect(try await target.value(of: "SELECT count(*) FROM precious", database: "backstage_plugin_app") == "0")
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM precious", database: "backstage_plugin_app") == "0")
 
             job[.existingDatabases] = "setAside"
             let published = try await job.run()
             #expect(published.end == .success, "\(published.output)")
             #expect(try await target.value(of: "SELECT a FROM t", database: "backstage_plugin_app") == "1")
-            let aside = try await target.value(of: "SELECT datname FROM pg_database WHERE datname LIKE 'backstage_plugin_app_before_%'")
+            let aside = try await target.value(
+                of: "SELECT datname FROM pg_database WHERE datname LIKE 'backstage_plugin_app_before_%'")
             #expect(try await target.value(of: "SELECT count(*) FROM precious", database: aside) == "0")
         }
 
@@ -34,7 +41,9 @@ extension EndToEnd {
             let target = try await server(with: "SELECT 1")
             let result = try await Job(from: source, to: target).run()
             #expect(result.end == .success, "\(result.output)")
-            #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage_plugin_app_before_%'") == "1")
+            #expect(
+                try await target.value(
+                    of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage_plugin_app_before_%'") == "1")
         }
 
         @Test func `two instances that want the same names on one server are told apart`() async throws {
@@ -70,7 +79,8 @@ extension EndToEnd {
             #expect(published.end == .success, "\(published.output)")
             let count = "SELECT count(*) FROM t"
             #expect(try await target.value(of: count, database: "backstage_plugin_app") == "2")
-            let aside = try await target.value(of: "SELECT datname FROM pg_database WHERE datname LIKE 'backstage_plugin_app_before_%'")
+            let aside = try await target.value(
+                of: "SELECT datname FROM pg_database WHERE datname LIKE 'backstage_plugin_app_before_%'")
             #expect(try await target.value(of: count, database: aside) == "1")
             #expect(try await job.run().end == .success)
         }
@@ -83,7 +93,9 @@ extension EndToEnd {
                 job[setting] = "throw-away-and-wrong"
                 let result = try await job.run()
                 #expect(result.end == .personMustAct, "\(result.output)")
-                #expect(result.output.contains("127.0.0.1:\(place)/postgres") && result.output.contains("password authentication failed"))
+                #expect(
+                    result.output.contains("127.0.0.1:\(place)/postgres")
+                        && result.output.contains("password authentication failed"))
                 #expect(!result.output.contains("throw-away-and-wrong"))
             }
         }
@@ -114,21 +126,32 @@ extension EndToEnd {
             let source = try await server()
             let target = try await PostgresServer.start()
             try await target.psql(
-                "CREATE ROLE backstage LOGIN PASSWORD 'throw-away' CREATEDB; CREATE ROLE mover LOGIN PASSWORD 'throw-away' CREATEDB; GRANT backstage TO mover")
+                "CREATE ROLE backstage LOGIN PASSWORD 'throw-away' CREATEDB; CREATE ROLE mover LOGIN PASSWORD 'throw-away' CREATEDB; GRANT backstage TO mover"
+            )
             var job = Job(from: source, to: target)
             job[.targetUser] = "mover"
             job[.targetPassword] = "throw-away"
             job[.targetOwner] = "backstage"
             let without = try await job.run()
             #expect(without.end == .personMustAct)
-            #expect(without.output.contains("REHOME_TARGET_OWNER_PASSWORD: found nothing, expected the password of backstage"))
+            #expect(
+                without.output.contains(
+                    "REHOME_TARGET_OWNER_PASSWORD: found nothing, expected the password of backstage"))
             job[.targetOwnerPassword] = "throw-away"
             let result = try await job.run()
             #expect(result.end == .success, "\(result.output)")
-            #expect(try await target.value(of: "SELECT tableowner FROM pg_tables WHERE tablename = 't'", database: "backstage_plugin_app") == "backstage")
+            #expect(
+                try await target.value(
+                    of: "SELECT tableowner FROM pg_tables WHERE tablename = 't'", database: "backstage_plugin_app")
+                    == "backstage")
             // What knex does at the next upgrade of a plugin.
-            try await target.psql("SET ROLE backstage; ALTER TABLE t ADD COLUMN b text; CREATE TABLE u (a int)", database: "backstage_plugin_app")
-            #expect(try await target.value(of: "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'backstage_plugin_app'") == "backstage")
+            try await target.psql(
+                "SET ROLE backstage; ALTER TABLE t ADD COLUMN b text; CREATE TABLE u (a int)",
+                database: "backstage_plugin_app")
+            #expect(
+                try await target.value(
+                    of: "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'backstage_plugin_app'")
+                    == "backstage")
         }
 
         @Test func `a generated column that comes out differently stops the publication`() async throws {
@@ -143,11 +166,13 @@ extension EndToEnd {
             #expect(result.end == .mismatch, "\(result.output)")
             #expect(result.output.contains("backstage_plugin_app.public.computed: the generated columns b differ"))
             #expect(result.output.contains("left at the target: rehome_"))
-            #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage%'") == "0")
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage%'") == "0")
             #expect(!result.output.contains("fenced 1 databases"))
         }
 
-        @Test func `rows that refer to nothing are refused with the query that finds them, and no value`() async throws {
+        @Test func `rows that refer to nothing are refused with the query that finds them, and no value`() async throws
+        {
             let source = try await server(
                 with: """
                     CREATE TABLE owners (id int PRIMARY KEY, "other id" text UNIQUE); CREATE TABLE things (id int, owner int REFERENCES owners, "o" text REFERENCES owners ("other id"));
@@ -157,8 +182,11 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             let result = try await Job(from: source, to: target).run()
             #expect(result.end == .personMustAct)
-            let query = try #require(result.output.firstMatch(of: /finds them there: (.*?); remove or mend them/)?.1, "\(result.output)")
-            #expect(try await source.value(of: "SELECT count(*) FROM (\(query)) q", database: "backstage_plugin_app") == "1")
+            let query = try #require(
+                result.output.firstMatch(of: /finds them there: (.*?); remove or mend them/)?.1, "\(result.output)")
+            #expect(
+                try await source.value(of: "SELECT count(*) FROM (\(query)) q", database: "backstage_plugin_app") == "1"
+            )
             #expect(!result.output.contains("777123") && !result.output.contains("s3cret"))
         }
 
@@ -172,7 +200,9 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             let result = try await Job(from: source, to: target).run()
             #expect(result.end == .personMustAct, "\(result.output)")
-            #expect(result.output.contains("Name: USER MAPPING only_here SERVER there") && result.output.contains("role \"only_here\" does not exist"))
+            #expect(
+                result.output.contains("Name: USER MAPPING only_here SERVER there")
+                    && result.output.contains("role \"only_here\" does not exist"))
             #expect(!result.output.contains("swordfish"), "\(result.output)")
         }
 
@@ -209,8 +239,10 @@ extension EndToEnd {
             job[.include] = "backstage_plugin_*,rhdh-??"
             job[.emptyDatabases] = "backstage_plugin_orchestrator"
             #expect(try await job.run().end == .success)
-            let names = try await target.psql("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1")
-            #expect(names.split(separator: "\n") == ["backstage_plugin_app", "backstage_plugin_orchestrator", "rhdh-ls"])
+            let names = try await target.psql(
+                "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1")
+            #expect(
+                names.split(separator: "\n") == ["backstage_plugin_app", "backstage_plugin_orchestrator", "rhdh-ls"])
 
             // The plan grows after the fact: what is new is named, and nothing is copied.
             job[.include] = "backstage_plugin_*,rhdh-??,other"

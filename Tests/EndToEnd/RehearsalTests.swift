@@ -9,20 +9,29 @@ extension EndToEnd {
     @Suite struct RehearsalTests {
         private func source() async throws -> PostgresServer {
             let source = try await PostgresServer.start()
-            for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] { try await source.psql("CREATE DATABASE \(name)") }
+            for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] {
+                try await source.psql("CREATE DATABASE \(name)")
+            }
             try await source.psql(
                 """
                 CREATE TABLE entities (id int PRIMARY KEY, body text);
                 INSERT INTO entities SELECT g, repeat(md5(g::text), 10) FROM generate_series(1, 100000) g;
                 CREATE INDEX entities_body ON entities (md5(body))
                 """, database: "backstage_plugin_catalog")
-            try await source.psql("CREATE TABLE sessions (sid text); INSERT INTO sessions VALUES ('x')", database: "backstage_plugin_auth")
+            try await source.psql(
+                "CREATE TABLE sessions (sid text); INSERT INTO sessions VALUES ('x')", database: "backstage_plugin_auth"
+            )
             return source
         }
 
-        private static let fences = "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
+        private static let fences =
+            "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
 
-        @Test func `a rehearsal leaves a verified copy, fences nothing, publishes nothing, and the real run takes up what is unchanged`() async throws {
+        @Test
+        func
+            `a rehearsal leaves a verified copy, fences nothing, publishes nothing, and the real run takes up what is unchanged`()
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             var job = Job(from: source, to: target)
@@ -34,16 +43,24 @@ extension EndToEnd {
                 #expect(try await source.value(of: Self.fences) == "0")
                 if !wrote, line.contains("backstage_plugin_catalog: 1 tables") {
                     wrote = true
-                    try await source.psql("INSERT INTO entities VALUES (0, 'written during the rehearsal')", database: "backstage_plugin_catalog")
+                    try await source.psql(
+                        "INSERT INTO entities VALUES (0, 'written during the rehearsal')",
+                        database: "backstage_plugin_catalog")
                 }
             }
             #expect(wrote)
             #expect(rehearsal.end == .success, "\(rehearsal.output)")
-            for part in ["schema", "copy", "index", "verify", "The fence will stand for about", "backstage_plugin_auth", "work in all"] {
+            for part in [
+                "schema", "copy", "index", "verify", "The fence will stand for about", "backstage_plugin_auth",
+                "work in all",
+            ] {
                 #expect(rehearsal.output.contains(part))
             }
-            #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage%'") == "0")
-            #expect(try await target.value(of: #"SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome\_%\_%'"#) == "2")
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage%'") == "0")
+            #expect(
+                try await target.value(of: #"SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome\_%\_%'"#)
+                    == "2")
             job.arguments = ["status"]
             #expect(try await job.run().output.contains("state: rehearsed"))
 
@@ -54,9 +71,14 @@ extension EndToEnd {
             let migration = try await job.run()
 
             #expect(migration.end == .success, "\(migration.output)")
-            #expect(migration.output.split(separator: "\n").filter { $0.contains("taken up where an earlier attempt ended") }.count == 2)
+            #expect(
+                migration.output.split(separator: "\n").filter {
+                    $0.contains("taken up where an earlier attempt ended")
+                }.count == 2)
             #expect(migration.output.contains("auth.public.sessions: 2 rows, 4 bytes copied"), "\(migration.output)")
-            #expect(!migration.output.contains(#/catalog.public.entities: .* copied/#) && !migration.output.contains("built index"))
+            #expect(
+                !migration.output.contains(#/catalog.public.entities: .* copied/#)
+                    && !migration.output.contains("built index"))
             for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] {
                 #expect(try await target.contents(of: name) == source.contents(of: name))
             }
@@ -73,7 +95,10 @@ extension EndToEnd {
             let result = try await job.run()
             #expect(result.end == .success, "\(result.output)")
             struct Report: Decodable {
-                struct Database: Decodable { var name: String; var rows: Int }
+                struct Database: Decodable {
+                    var name: String
+                    var rows: Int
+                }
                 var databases: [Database]
                 var fenceSeconds: Double
                 var seconds: Double
@@ -84,7 +109,9 @@ extension EndToEnd {
             #expect(report.fenceSeconds < report.seconds && report.fenceSeconds > 0)
         }
 
-        @Test func `the fence falls at the window's instant, with everything copied before and kept up until then`() async throws {
+        @Test func `the fence falls at the window's instant, with everything copied before and kept up until then`()
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             var job = Job(from: source, to: target)
@@ -97,14 +124,16 @@ extension EndToEnd {
                 if line.contains("the fence waits for") {
                     wrote = true
                     #expect(try await source.value(of: Self.fences) == "0")
-                    try await source.psql("INSERT INTO sessions VALUES ('written while it waits')", database: "backstage_plugin_auth")
+                    try await source.psql(
+                        "INSERT INTO sessions VALUES ('written while it waits')", database: "backstage_plugin_auth")
                 }
                 if line.contains("fenced 2 databases") { fenced = .now }
             }
             #expect(wrote && result.end == .success, "\(result.output)")
             let late = try #require(fenced).timeIntervalSince(instant)
             #expect(late > -0.1 && late < 3, "\(result.output)")
-            #expect(try await target.contents(of: "backstage_plugin_auth") == source.contents(of: "backstage_plugin_auth"))
+            #expect(
+                try await target.contents(of: "backstage_plugin_auth") == source.contents(of: "backstage_plugin_auth"))
             // A time in the past means at once.
             #expect(try await !job.run().output.contains("waits for"))
         }

@@ -40,7 +40,9 @@ struct RenderedJobTests {
     }
 
     /// As when a plugin is given up after the cut-over, and an engine makes the finished Job again.
-    @Test func `a database that was dropped since is no loss to a run that finds the receipt, and one to a run that does not`()
+    @Test
+    func
+        `a database that was dropped since is no loss to a run that finds the receipt, and one to a run that does not`()
         async throws
     {
         let cluster = try await Self.cluster()

@@ -22,7 +22,8 @@ extension EndToEnd {
             let source = try await PostgresServer.start()
             let target = try await PostgresServer.start()
             try await source.psql("CREATE DATABASE app")
-            try await source.psql("CREATE TABLE t (a int PRIMARY KEY); CREATE TABLE u (a int REFERENCES t)", database: "app")
+            try await source.psql(
+                "CREATE TABLE t (a int PRIMARY KEY); CREATE TABLE u (a int REFERENCES t)", database: "app")
             let proxy = try await TCPProxy.start(to: target.port)
             var job = Job(from: source, to: target)
             job[.targetPort] = "\(proxy.port)"

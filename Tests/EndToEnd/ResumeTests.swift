@@ -9,7 +9,9 @@ extension EndToEnd {
         /// A source with a table that takes a while, and small databases beside it.
         private func source() async throws -> PostgresServer {
             let source = try await PostgresServer.start()
-            for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] { try await source.psql("CREATE DATABASE \(name)") }
+            for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] {
+                try await source.psql("CREATE DATABASE \(name)")
+            }
             try await source.psql(
                 """
                 CREATE TABLE entities (id int PRIMARY KEY, body text);
@@ -18,20 +20,30 @@ extension EndToEnd {
                 CREATE TABLE refs (entity int REFERENCES entities, note text);
                 INSERT INTO refs SELECT g, 'n' FROM generate_series(1, 20000) g
                 """, database: "backstage_plugin_catalog")
-            try await source.psql("CREATE TABLE sessions (sid text); INSERT INTO sessions VALUES ('x')", database: "backstage_plugin_auth")
+            try await source.psql(
+                "CREATE TABLE sessions (sid text); INSERT INTO sessions VALUES ('x')", database: "backstage_plugin_auth"
+            )
             return source
         }
 
         private func databases(at server: PostgresServer) async throws -> [String] {
-            try await server.psql("SELECT datname FROM pg_database WHERE datname LIKE 'backstage%' ORDER BY 1").split(separator: "\n").map(String.init)
+            try await server.psql("SELECT datname FROM pg_database WHERE datname LIKE 'backstage%' ORDER BY 1").split(
+                separator: "\n"
+            ).map(String.init)
         }
 
         private func isFenced(_ database: String, at source: PostgresServer) async throws -> Bool {
             try await source.psql("SHOW default_transaction_read_only", database: database).contains("on")
         }
 
-        @Test(arguments: ["backstage_plugin_auth: everything is at the target", "entities: ", "built index entities_body", "refs: "], [true, false])
-        func `after a kill -9 the next attempt finishes and reads nothing proven twice over the wire`(moment: String, precopy: Bool) async throws {
+        @Test(
+            arguments: [
+                "backstage_plugin_auth: everything is at the target", "entities: ", "built index entities_body",
+                "refs: ",
+            ], [true, false])
+        func `after a kill -9 the next attempt finishes and reads nothing proven twice over the wire`(
+            moment: String, precopy: Bool
+        ) async throws {
             let source = try await source()
             let target = try await PostgresServer.start()
             var job = Job(from: source, to: target)
@@ -56,7 +68,9 @@ extension EndToEnd {
         }
 
         @Test(arguments: [true, false])
-        func `SIGTERM ends an attempt within ten seconds, with nothing published and the fence lifted`(precopy: Bool) async throws {
+        func `SIGTERM ends an attempt within ten seconds, with nothing published and the fence lifted`(precopy: Bool)
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             var asked: ContinuousClock.Instant?
@@ -83,22 +97,29 @@ extension EndToEnd {
             job[.fence] = "off"
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    try await source.psql("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(600)", database: "backstage_plugin_auth")
+                    try await source.psql(
+                        "BEGIN; LOCK TABLE sessions; SELECT pg_sleep(600)", database: "backstage_plugin_auth")
                 }
-                let isLocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(600)'"
+                let isLocked =
+                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(600)'"
                 #expect(try await eventually { try await source.value(of: isLocked) == "1" })
                 var asked: ContinuousClock.Instant?
                 let result = try await job.run { line, process in
                     guard line.contains("moving 2 databases") else { return }
-                    let isWaiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%ACCESS SHARE%'"
-                    let waits = try await eventually(within: .seconds(60)) { try await source.value(of: isWaiting) == "1" }
+                    let isWaiting =
+                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%ACCESS SHARE%'"
+                    let waits = try await eventually(within: .seconds(60)) {
+                        try await source.value(of: isWaiting) == "1"
+                    }
                     #expect(waits)
                     asked = .now
                     kill(process, SIGTERM)
                 }
                 #expect(result.end == .retry, "\(result.output)")
                 #expect(try #require(asked).duration(to: .now) < .seconds(10))
-                try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()")
+                try await source.psql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()"
+                )
                 await #expect(throws: CommandError.self) { try await group.waitForAll() }
             }
         }
@@ -108,8 +129,11 @@ extension EndToEnd {
             try await source.psql("CREATE DATABASE app")
             try await source.psql("SELECT count(lo_from_bytea(0, 'x')) FROM generate_series(1, 3000)", database: "app")
             try await source.psql(
-                "SELECT format('COMMENT ON LARGE OBJECT %s IS %L', oid, 'the object ' || oid) FROM pg_largeobject_metadata \\gexec", database: "app")
-            let target = try await PostgresServer.start(settings: ["max_locks_per_transaction": "10", "max_connections": "30"])
+                "SELECT format('COMMENT ON LARGE OBJECT %s IS %L', oid, 'the object ' || oid) FROM pg_largeobject_metadata \\gexec",
+                database: "app")
+            let target = try await PostgresServer.start(settings: [
+                "max_locks_per_transaction": "10", "max_connections": "30",
+            ])
             let proxy = try await TCPProxy.start(to: target.port)
             var job = Job(from: source, to: target)
             job[.targetPort] = "\(proxy.port)"
@@ -122,12 +146,16 @@ extension EndToEnd {
                 }
             ) { _, _ in }
             #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
-            try await source.psql("SET default_transaction_read_only = off; SELECT lo_from_bytea(0, 'one more')", database: "app")
+            try await source.psql(
+                "SET default_transaction_read_only = off; SELECT lo_from_bytea(0, 'one more')", database: "app")
             let result = try await job.run()
             #expect(result.end == .success, "\(result.output)")
-            #expect(try await target.value(of: "SELECT count(*) FROM pg_largeobject_metadata", database: "app") == "3001")
-            let comments = "SELECT md5(string_agg(objoid || description, ',' ORDER BY objoid)) FROM pg_description WHERE description LIKE 'the object %'"
-            #expect(try await target.value(of: comments, database: "app") == source.value(of: comments, database: "app"))
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM pg_largeobject_metadata", database: "app") == "3001")
+            let comments =
+                "SELECT md5(string_agg(objoid || description, ',' ORDER BY objoid)) FROM pg_description WHERE description LIKE 'the object %'"
+            #expect(
+                try await target.value(of: comments, database: "app") == source.value(of: comments, database: "app"))
         }
 
         @Test func `a second run of the same plan ends well without the source`() async throws {
@@ -135,7 +163,8 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             var job = Job(from: source, to: target)
             #expect(try await job.run().end == .success)
-            try await target.psql("INSERT INTO sessions VALUES ('written after the cut-over')", database: "backstage_plugin_auth")
+            try await target.psql(
+                "INSERT INTO sessions VALUES ('written after the cut-over')", database: "backstage_plugin_auth")
             await source.stop()
 
             // A pod that an engine makes again after the operator has deleted its Secret.
@@ -143,7 +172,8 @@ extension EndToEnd {
             let again = try await job.run()
 
             #expect(again.end == .success, "\(again.output)")
-            #expect(try await target.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth") == "2")
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth") == "2")
         }
 
         @Test func `without the source's Secret and without a stamp a person must act`() async throws {
@@ -166,7 +196,9 @@ extension EndToEnd {
             #expect(ends.allSatisfy { $0.end == .success || $0.end == .retry }, "\(ends.map(\.output))")
             #expect(ends.contains { $0.end == .success })
             #expect(try await job.run().output.contains("nothing to copy"))
-            #expect(try await target.contents(of: "backstage_plugin_catalog") == source.contents(of: "backstage_plugin_catalog"))
+            #expect(
+                try await target.contents(of: "backstage_plugin_catalog")
+                    == source.contents(of: "backstage_plugin_catalog"))
         }
 
         @Test func `rows written after the snapshot are in what is published`() async throws {
@@ -184,10 +216,14 @@ extension EndToEnd {
             #expect(wrote)
             #expect(result.end == .success, "\(result.output)")
             #expect(result.output.contains(": 1 rows of 2 databases"))
-            #expect(try await target.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth") == "2")
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth") == "2")
         }
 
-        @Test func `a transaction that is still open at the last look is waited for, and its rows are in what is published`() async throws {
+        @Test
+        func `a transaction that is still open at the last look is waited for, and its rows are in what is published`()
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             var job = Job(from: source, to: target)
@@ -196,23 +232,28 @@ extension EndToEnd {
             let gate = "SELECT pg_advisory_lock(7), pg_sleep(600)"
             let isShut = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query = '\(gate)'"
             let isOpen = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            let isAwaited = "\(isOpen) AND EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND query LIKE '%pg_sleep(0.0%')"
+            let isAwaited =
+                "\(isOpen) AND EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND query LIKE '%pg_sleep(0.0%')"
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try? await source.psql(gate, database: "backstage_plugin_auth") }
                 #expect(try await eventually { try await source.value(of: isShut) == "1" })
                 var wrote = false
                 let result = try await job.run(
                     meanwhile: { _ in
-                        let hasCome = try await eventually(within: .seconds(120)) { try await source.value(of: isAwaited) != "0" }
+                        let hasCome = try await eventually(within: .seconds(120)) {
+                            try await source.value(of: isAwaited) != "0"
+                        }
                         #expect(hasCome)
-                        try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '\(gate)'")
+                        try await source.psql(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '\(gate)'")
                     }
                 ) { line, _ in
                     guard !wrote, line.contains("sessions: 1 rows") else { return }
                     wrote = true
                     group.addTask {
                         try await source.psql(
-                            "BEGIN; INSERT INTO sessions VALUES ('slow'); SELECT pg_advisory_xact_lock(7); COMMIT", database: "backstage_plugin_auth")
+                            "BEGIN; INSERT INTO sessions VALUES ('slow'); SELECT pg_advisory_xact_lock(7); COMMIT",
+                            database: "backstage_plugin_auth")
                     }
                     let hasWritten = try await eventually { try await source.value(of: isOpen) == "1" }
                     #expect(hasWritten)
@@ -221,7 +262,8 @@ extension EndToEnd {
                 #expect(result.end == .success, "\(result.output)")
                 try await group.waitForAll()
             }
-            #expect(try await target.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth") == "2")
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth") == "2")
         }
 
         @Test func `success leaves the source fenced and the target open to writes`() async throws {
@@ -247,7 +289,9 @@ extension EndToEnd {
             #expect(result.end == .success, "\(result.output)")
             #expect(result.output.contains("the answer to COMMIT was lost"))
             #expect(try await job.run().output.contains("nothing to copy"))
-            #expect(try await target.contents(of: "backstage_plugin_catalog") == source.contents(of: "backstage_plugin_catalog"))
+            #expect(
+                try await target.contents(of: "backstage_plugin_catalog")
+                    == source.contents(of: "backstage_plugin_catalog"))
         }
     }
 }

@@ -7,7 +7,8 @@ extension EndToEnd {
     /// Tables that are rewritten or emptied while they are copied: no snapshot sees what they held before.
     @Suite struct RewriteTests {
         @Test(arguments: [
-            "ALTER TABLE parents ALTER note TYPE varchar(250)", "BEGIN; TRUNCATE parents CASCADE; INSERT INTO parents VALUES (1, 'new'); COMMIT",
+            "ALTER TABLE parents ALTER note TYPE varchar(250)",
+            "BEGIN; TRUNCATE parents CASCADE; INSERT INTO parents VALUES (1, 'new'); COMMIT",
         ])
         func `a table that others refer to may be rewritten before its first copy is over`(sql: String) async throws {
             let source = try await PostgresServer.start()

@@ -23,7 +23,9 @@ extension EndToEnd {
                         """, database: name)
                 }
             }
-            try await source.psql("CREATE TABLE sessions (sid text); INSERT INTO sessions VALUES ('x')", database: "backstage_plugin_auth")
+            try await source.psql(
+                "CREATE TABLE sessions (sid text); INSERT INTO sessions VALUES ('x')", database: "backstage_plugin_auth"
+            )
             return source
         }
 
@@ -82,8 +84,11 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             let (leader, helper) = try await runTwo(pod(from: source, to: target))
             #expect(leader.end == .success && helper.end == .success, "\(leader.output)\n\n\(helper.output)")
-            #expect(helper.output.contains(Self.helps) && helper.output.contains("copied and verified"), "\(helper.output)")
-            #expect(leader.output.contains("published 3 databases") && !helper.output.contains("published 3 databases in one"))
+            #expect(
+                helper.output.contains(Self.helps) && helper.output.contains("copied and verified"), "\(helper.output)")
+            #expect(
+                leader.output.contains("published 3 databases")
+                    && !helper.output.contains("published 3 databases in one"))
             try await checkPublished(source, target)
         }
 
@@ -114,7 +119,9 @@ extension EndToEnd {
             try await checkPublished(source, target)
         }
 
-        @Test func `parts of one table are shared too, and none is copied twice when the helper is killed`() async throws {
+        @Test func `parts of one table are shared too, and none is copied twice when the helper is killed`()
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             var pod = pod(from: source, to: target)

@@ -43,9 +43,10 @@ extension EndToEnd {
 
         /// The parts that were copied, by their blocks.
         private func ranges(_ output: String) -> Set<Substring> {
-            Set(output.split(separator: "\n").compactMap { line in
-                line.firstRange(of: Self.rangeCopied).map { line[$0.upperBound...].prefix { $0 != "," } }
-            })
+            Set(
+                output.split(separator: "\n").compactMap { line in
+                    line.firstRange(of: Self.rangeCopied).map { line[$0.upperBound...].prefix { $0 != "," } }
+                })
         }
 
         @discardableResult
@@ -69,7 +70,9 @@ extension EndToEnd {
             try await checkPublished(source, target)
         }
 
-        @Test func `parts that were copied before a kill -9 are checked at the source and not copied again`() async throws {
+        @Test func `parts that were copied before a kill -9 are checked at the source and not copied again`()
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             let job = job(from: source, to: target, workers: 1)
@@ -79,7 +82,8 @@ extension EndToEnd {
 
             #expect(second.end == .success, "\(second.output)")
             #expect(second.output.contains("taken up where an earlier attempt ended"))
-            #expect(ranges(second.output).isDisjoint(with: ranges(killed.output)), "\(killed.output)\n\n\(second.output)")
+            #expect(
+                ranges(second.output).isDisjoint(with: ranges(killed.output)), "\(killed.output)\n\n\(second.output)")
             #expect(ranges(killed.output).count >= 2 && ranges(second.output).count >= 2)
             try await checkPublished(source, target)
         }
@@ -110,7 +114,9 @@ extension EndToEnd {
             job[.splitTablesAtMiB] = "1024"
             let second = try await job.run()
             #expect(second.end == .success, "\(second.output)")
-            #expect(second.output.contains("cut its large tables differently") && ranges(second.output).isEmpty, "\(second.output)")
+            #expect(
+                second.output.contains("cut its large tables differently") && ranges(second.output).isEmpty,
+                "\(second.output)")
             try await checkPublished(source, target)
         }
 
@@ -121,8 +127,13 @@ extension EndToEnd {
             let result = try await job(from: source, to: target, workers: 1).run { line, process in
                 guard !changed, line.contains(Self.rangeCopied) else { return }
                 Glibc.kill(process, SIGSTOP)
-                let staging = try? await target.value(of: "SELECT datname FROM pg_database WHERE datname LIKE 'rehome%' AND shobj_description(oid, 'pg_database') LIKE '%loading%'")
-                changed = (try? await target.psql("UPDATE entities SET body = 'other' WHERE ctid = '(0,1)'", database: staging ?? "")) != nil
+                let staging = try? await target.value(
+                    of:
+                        "SELECT datname FROM pg_database WHERE datname LIKE 'rehome%' AND shobj_description(oid, 'pg_database') LIKE '%loading%'"
+                )
+                changed =
+                    (try? await target.psql(
+                        "UPDATE entities SET body = 'other' WHERE ctid = '(0,1)'", database: staging ?? "")) != nil
                 Glibc.kill(process, SIGCONT)
             }
             #expect(changed)

@@ -8,7 +8,9 @@ extension EndToEnd {
         /// Its catalog takes long enough for something to happen before everything is published.
         private func source() async throws -> PostgresServer {
             let source = try await PostgresServer.start()
-            for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] { try await source.psql("CREATE DATABASE \(name)") }
+            for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] {
+                try await source.psql("CREATE DATABASE \(name)")
+            }
             try await source.psql(
                 """
                 CREATE TABLE entities (id int PRIMARY KEY, body text);
@@ -33,7 +35,8 @@ extension EndToEnd {
             let result = try await job.run { line, _ in
                 guard !isDone, line.contains("backstage_plugin_auth: 1 tables") else { return }
                 isDone = true
-                try await source.psql("SET default_transaction_read_only = off; \(sql)", database: "backstage_plugin_auth")
+                try await source.psql(
+                    "SET default_transaction_read_only = off; \(sql)", database: "backstage_plugin_auth")
             }
             #expect(isDone && result.end == .success, "\(result.output)")
             for name in ["backstage_plugin_catalog", "backstage_plugin_auth"] {
@@ -54,33 +57,43 @@ extension EndToEnd {
                         for _ in 0..<4 {
                             group.addTask {
                                 while !Task.isCancelled {
-                                    _ = try? await source.psql("SELECT count(*) FROM sessions, pg_sleep(1)", database: "backstage_plugin_auth")
+                                    _ = try? await source.psql(
+                                        "SELECT count(*) FROM sessions, pg_sleep(1)", database: "backstage_plugin_auth")
                                 }
                             }
                         }
                     }
                 }, onLine: { _, _ in })
             #expect(result.end == .success, "\(result.output)")
-            #expect(try await target.contents(of: "backstage_plugin_auth") == source.contents(of: "backstage_plugin_auth"))
+            #expect(
+                try await target.contents(of: "backstage_plugin_auth") == source.contents(of: "backstage_plugin_auth"))
         }
 
         @Test func `what takes transactions and writes nothing moves no row`() async throws {
             let output = try await migrate(
                 source(), PostgresServer.start(), precopy: true,
-                meanwhile: "ANALYZE; VACUUM (FREEZE); BEGIN; INSERT INTO sessions VALUES (0, 'never'); DROP TABLE sessions; ROLLBACK")
-            #expect(output.contains("round 1: 0 rows of 2 databases") && !output.contains("beginning again"), "\(output)")
+                meanwhile:
+                    "ANALYZE; VACUUM (FREEZE); BEGIN; INSERT INTO sessions VALUES (0, 'never'); DROP TABLE sessions; ROLLBACK"
+            )
+            #expect(
+                output.contains("round 1: 0 rows of 2 databases") && !output.contains("beginning again"), "\(output)")
         }
 
-        @Test(arguments: [
-            ("DELETE FROM sessions WHERE id = 7", ": 1 rows of 2 databases"),
-            ("ALTER TABLE sessions ADD COLUMN late text DEFAULT 'z'", "backstage_plugin_auth: beginning again"),
-        ], [true, false])
-        func `whatever is written meanwhile is found and brought over`(change: (sql: String, trace: String), precopy: Bool) async throws {
+        @Test(
+            arguments: [
+                ("DELETE FROM sessions WHERE id = 7", ": 1 rows of 2 databases"),
+                ("ALTER TABLE sessions ADD COLUMN late text DEFAULT 'z'", "backstage_plugin_auth: beginning again"),
+            ], [true, false])
+        func `whatever is written meanwhile is found and brought over`(
+            change: (sql: String, trace: String), precopy: Bool
+        ) async throws {
             let output = try await migrate(source(), PostgresServer.start(), precopy: precopy, meanwhile: change.sql)
             #expect(output.contains(change.trace), "\(output)")
         }
 
-        @Test func `nothing is published while somebody writes in spite of the fence, and writes go on afterwards`() async throws {
+        @Test func `nothing is published while somebody writes in spite of the fence, and writes go on afterwards`()
+            async throws
+        {
             let source = try await source()
             let target = try await PostgresServer.start()
             let result = try await Job(from: source, to: target).run(
@@ -95,7 +108,8 @@ extension EndToEnd {
                 }, onLine: { _, _ in })
             #expect(result.end == .retry, "\(result.output)")
             #expect(result.output.contains("the source keeps being written to"), "\(result.output)")
-            #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage%'") == "0")
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage%'") == "0")
             try await source.psql("UPDATE sessions SET sid = 'free' WHERE id = 2", database: "backstage_plugin_auth")
         }
     }

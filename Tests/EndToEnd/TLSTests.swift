@@ -9,15 +9,22 @@ extension EndToEnd {
             try await PostgresServer.start(.withTLS(), certificate: authority.issue(for: names))
         }
 
-        private func job(to target: PostgresServer, trusting certificate: String) async throws -> (Job, PostgresServer) {
+        private func job(to target: PostgresServer, trusting certificate: String) async throws -> (Job, PostgresServer)
+        {
             let source = try await PostgresServer.start(.withTLS())
             try await source.psql("CREATE DATABASE app")
-            try await source.psql("CREATE TABLE t AS SELECT g, repeat(md5(g::text), 40) FROM generate_series(1, 20000) g", database: "app")
+            try await source.psql(
+                "CREATE TABLE t AS SELECT g, repeat(md5(g::text), 40) FROM generate_series(1, 20000) g", database: "app"
+            )
             var job = Job(from: source, to: target)
             let caFile = target.folder.appending("trusted.pem")
             try certificate.withCString { bytes in
-                let file = try FileDescriptor.open(caFile, .writeOnly, options: [.create, .truncate], permissions: [.ownerReadWrite, .groupRead, .otherRead])
-                _ = try file.closeAfter { try file.writeAll(UnsafeRawBufferPointer(start: bytes, count: certificate.utf8.count)) }
+                let file = try FileDescriptor.open(
+                    caFile, .writeOnly, options: [.create, .truncate],
+                    permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                _ = try file.closeAfter {
+                    try file.writeAll(UnsafeRawBufferPointer(start: bytes, count: certificate.utf8.count))
+                }
             }
             job[.targetTLSMode] = nil
             job[.targetCAFile] = caFile.string

@@ -57,13 +57,18 @@ extension EndToEnd {
 
         private static let throughTheFence = "SET default_transaction_read_only = off; "
 
-        @Test func `a published target is verified until somebody writes to it, and maintenance is no writing`() async throws {
+        @Test func `a published target is verified until somebody writes to it, and maintenance is no writing`()
+            async throws
+        {
             let move = try await published { source in try await EveryKindOfObject.create("every-kind", on: source) }
-            for database in ["shop", "every-kind"] { try await move.target.psql("VACUUM (FREEZE, ANALYZE)", database: database) }
+            for database in ["shop", "every-kind"] {
+                try await move.target.psql("VACUUM (FREEZE, ANALYZE)", database: database)
+            }
             let equal = try await move.verify()
             #expect(equal.end == .success, "\(equal.output)")
             #expect(equal.output.contains("shop: equal;") && equal.output.contains("backstage_plugin_new: equal;"))
-            #expect(equal.output.contains("left out, changed on purpose: public.knex_migrations_lock: one unlocked row"))
+            #expect(
+                equal.output.contains("left out, changed on purpose: public.knex_migrations_lock: one unlocked row"))
 
             try await move.target.psql("SELECT nextval('numbers')", database: "shop")
             let written = try await move.verify("--output", "json")
@@ -80,7 +85,8 @@ extension EndToEnd {
         }
 
         @Test(arguments: [
-            "INSERT INTO orders VALUES (1001, 'eu', 'new')", "DELETE FROM orders WHERE id = 7", "UPDATE knex_migrations_lock SET is_locked = 1",
+            "INSERT INTO orders VALUES (1001, 'eu', 'new')", "DELETE FROM orders WHERE id = 7",
+            "UPDATE knex_migrations_lock SET is_locked = 1",
             "CREATE TABLE more (a int)",
         ])
         func `what is written to a database of the target is noticed, whatever it is`(sql: String) async throws {
@@ -88,10 +94,14 @@ extension EndToEnd {
             try await move.target.psql(sql, database: "shop")
             let result = try await move.verify()
             #expect(result.end == .personMustAct, "\(result.output)")
-            #expect(result.output.contains("cannot be verified: shop hold something else than was published"), "\(result.output)")
+            #expect(
+                result.output.contains("cannot be verified: shop hold something else than was published"),
+                "\(result.output)")
         }
 
-        @Test func `rows that were written at the source since are named by their keys and by nothing else`() async throws {
+        @Test func `rows that were written at the source since are named by their keys and by nothing else`()
+            async throws
+        {
             let move = try await published()
             try await move.source.psql(
                 Self.throughTheFence + """
@@ -100,14 +110,17 @@ extension EndToEnd {
                     """, database: "shop")
             let plain = try await move.verify()
             #expect(plain.end == .mismatch, "\(plain.output)")
-            #expect(plain.output.contains("table public.orders: 1000 rows on both sides, and their contents differ"), "\(plain.output)")
+            #expect(
+                plain.output.contains("table public.orders: 1000 rows on both sides, and their contents differ"),
+                "\(plain.output)")
             #expect(plain.output.contains("table public.visits: 3 rows at the source, 2 at the target"))
             #expect(!plain.output.contains("id="))
 
             let explained = try await move.verify("--explain")
             #expect(explained.end == .mismatch)
             for line in [
-                "region=eu, id=7: differs\n", "region=eu, id=8: only at the target\n", #"region='a, b\u{a}', id=1: only at the source"#,
+                "region=eu, id=7: differs\n", "region=eu, id=8: only at the target\n",
+                #"region='a, b\u{a}', id=1: only at the source"#,
                 "a row of a table without a key: only at the source\n",
             ] {
                 #expect(explained.output.contains("    " + line), "\(explained.output)")
@@ -117,11 +130,14 @@ extension EndToEnd {
 
         @Test func `a schema that was changed at the source since, and a sequence, are differences`() async throws {
             let move = try await published()
-            try await move.source.psql(Self.throughTheFence + "CREATE INDEX later ON orders (note); SELECT setval('numbers', 77)", database: "shop")
+            try await move.source.psql(
+                Self.throughTheFence + "CREATE INDEX later ON orders (note); SELECT setval('numbers', 77)",
+                database: "shop")
             let result = try await move.verify("--explain")
             #expect(result.end == .mismatch, "\(result.output)")
             #expect(result.output.contains("CREATE INDEX later"))
-            #expect(result.output.contains("sequence public.numbers: stands at 77 at the source and at 1 at the target"))
+            #expect(
+                result.output.contains("sequence public.numbers: stands at 77 at the source and at 1 at the target"))
         }
 
         @Test func `tickets are cleared and generated columns accepted if asked, and the stamp says so`() async throws {
@@ -146,7 +162,8 @@ extension EndToEnd {
             move.settings[.clearTaskTickets] = "on"
             let result = try await move.migrate()
             #expect(result.end == .success, "\(result.output)")
-            let tickets = "SELECT count(*), count(current_run_ticket), count(current_run_expires_at) FROM backstage_backend_tasks__tasks"
+            let tickets =
+                "SELECT count(*), count(current_run_ticket), count(current_run_expires_at) FROM backstage_backend_tasks__tasks"
             #expect(try await move.target.value(of: tickets, database: "shop") == "2|0|0")
             #expect(try await source.value(of: tickets, database: "shop") == "2|1|1")
             let verified = try await move.verify()

@@ -64,10 +64,14 @@ extension Faults {
             case record = "DELETE FROM rehome.fence"
         }
 
-        static let deaths = [(TCPProxy.Instant.before, SIGKILL), (.after, SIGKILL), (.before, SIGTERM), (.after, SIGTERM)]
+        static let deaths = [
+            (TCPProxy.Instant.before, SIGKILL), (.after, SIGKILL), (.before, SIGTERM), (.after, SIGTERM),
+        ]
 
         @Test(.whenWhole, arguments: Commit.allCases)
-        func `kill -9 and SIGTERM around each commit leave all or nothing, and the next run finishes`(commit: Commit) async throws {
+        func `kill -9 and SIGTERM around each commit leave all or nothing, and the next run finishes`(commit: Commit)
+            async throws
+        {
             // Some kinds of objects only a superuser can own.
             let scene = try await Scene.make(withEveryKind: commit != .role)
             var job = scene.job()
@@ -85,16 +89,21 @@ extension Faults {
                 try await scene.target.psql("DROP ROLE IF EXISTS \"portal role\"")
                 // Around the publication nobody may be there to tell what became of it; the fence stays then.
                 let isKnown = signal == SIGTERM && commit != .publication
-                try await end(job, scene, at: (commit.rawValue, place), instant, by: signal, fence: isKnown ? .lifted : .unknown)
+                try await end(
+                    job, scene, at: (commit.rawValue, place), instant, by: signal, fence: isKnown ? .lifted : .unknown)
                 try await scene.checkRecovery(job)
             }
         }
 
         /// One of each kind, for `make test`.
         @Test(arguments: zip([TCPProxy.Instant.before, .after], [SIGTERM, SIGKILL]))
-        func `around the publication's COMMIT it is all or nothing`(instant: TCPProxy.Instant, signal: Int32) async throws {
+        func `around the publication's COMMIT it is all or nothing`(instant: TCPProxy.Instant, signal: Int32)
+            async throws
+        {
             let scene = try await Scene.make()
-            try await end(scene.job(), scene, at: (Commit.publication.rawValue, .targetPort), instant, by: signal, fence: .unknown)
+            try await end(
+                scene.job(), scene, at: (Commit.publication.rawValue, .targetPort), instant, by: signal, fence: .unknown
+            )
             try await scene.checkRecovery()
         }
 
@@ -103,9 +112,11 @@ extension Faults {
             let scene = try await Scene.make()
             for (round, (instant, signal)) in Self.deaths.enumerated() {
                 try await scene.reset()
-                try await end(scene.job(), scene, at: (Commit.seal.rawValue, .targetPort), .before, by: SIGKILL, fence: .raised)
+                try await end(
+                    scene.job(), scene, at: (Commit.seal.rawValue, .targetPort), .before, by: SIGKILL, fence: .raised)
                 try await scene.source.psql(
-                    "SET default_transaction_read_only = off; ALTER TABLE sessions ADD COLUMN late\(round) text", database: "backstage_plugin_auth")
+                    "SET default_transaction_read_only = off; ALTER TABLE sessions ADD COLUMN late\(round) text",
+                    database: "backstage_plugin_auth")
                 try await scene.acceptSource()
                 let fence: Scene.Fence = signal == SIGTERM ? .lifted : .unknown
                 try await end(scene.job(), scene, at: (commit.rawValue, .targetPort), instant, by: signal, fence: fence)
@@ -114,7 +125,9 @@ extension Faults {
         }
 
         @Test(.whenWhole, arguments: Retreat.allCases)
-        func `an attempt that is killed while it lifts the fence leaves it to the next one`(commit: Retreat) async throws {
+        func `an attempt that is killed while it lifts the fence leaves it to the next one`(commit: Retreat)
+            async throws
+        {
             let scene = try await Scene.make()
             for instant in TCPProxy.Instant.allCases {
                 try await scene.reset()
@@ -123,7 +136,9 @@ extension Faults {
                 job[commit == .lifting ? .sourcePort : .targetPort] = "\(proxy.port)"
                 try await proxy.hold(instant, commit.rawValue)
                 let moment = Moment("schema brought over")
-                let result = try await job.run(meanwhile: { process in try await Self.kill(process, SIGKILL, whenHeldBy: proxy) }) { line, process in
+                let result = try await job.run(meanwhile: { process in
+                    try await Self.kill(process, SIGKILL, whenHeldBy: proxy)
+                }) { line, process in
                     await moment.at(line) { _ = Glibc.kill(process, SIGTERM) }
                 }
                 #expect(result.status == 128 + SIGKILL, "\(result.output)")
@@ -141,7 +156,8 @@ extension Faults {
 
         /// Ends a Job at a commit.
         private func end(
-            _ job: Job, _ scene: Scene, at commit: (text: String, port: JobSetting), _ instant: TCPProxy.Instant, by signal: Int32, fence: Scene.Fence
+            _ job: Job, _ scene: Scene, at commit: (text: String, port: JobSetting), _ instant: TCPProxy.Instant,
+            by signal: Int32, fence: Scene.Fence
         ) async throws {
             let proxy = try await TCPProxy.start(to: commit.port == .sourcePort ? scene.source.port : scene.target.port)
             var job = job
@@ -149,14 +165,20 @@ extension Faults {
             try await proxy.hold(instant, commit.text)
             var asked: ContinuousClock.Instant?
             try await scene.source.psql(
-                "SET default_transaction_read_only = off; DELETE FROM sessions WHERE sid = 'a later session'", database: "backstage_plugin_auth")
+                "SET default_transaction_read_only = off; DELETE FROM sessions WHERE sid = 'a later session'",
+                database: "backstage_plugin_auth")
             try await scene.acceptSource()
             let copied = Moment("backstage_plugin_auth: everything is at the target")
-            let result = try await job.run(meanwhile: { process in try await Self.kill(process, signal, whenHeldBy: proxy) }) { line, process in
+            let result = try await job.run(meanwhile: { process in
+                try await Self.kill(process, signal, whenHeldBy: proxy)
+            }) { line, process in
                 if asked == nil, line.contains("stopping on SIGTERM") { asked = .now }
                 // So that there is something for a round to bring over.
                 try await copied.at(line) {
-                    try await whileStopped(process) { try await scene.source.psql("INSERT INTO sessions VALUES ('a later session')", database: "backstage_plugin_auth") }
+                    try await whileStopped(process) {
+                        try await scene.source.psql(
+                            "INSERT INTO sessions VALUES ('a later session')", database: "backstage_plugin_auth")
+                    }
                     try await scene.acceptSource()
                 }
             }

@@ -10,22 +10,29 @@ extension Faults {
         func `a session in a database that is to be set aside is waited out by the next attempt`() async throws {
             let scene = try await Scene.make { _, target in
                 try await target.psql("CREATE DATABASE backstage_plugin_auth")
-                try await target.psql("CREATE TABLE old (a int); INSERT INTO old VALUES (7)", database: "backstage_plugin_auth")
+                try await target.psql(
+                    "CREATE TABLE old (a int); INSERT INTO old VALUES (7)", database: "backstage_plugin_auth")
             }
             var job = scene.job()
             job[.existingDatabases] = ExistingDatabasePolicy.setAside.rawValue
             let target = scene.target
             let sitter = "application_name = 'sitter'"
-            async let sitting = try? target.psql("SET application_name = 'sitter'; SELECT pg_sleep(120)", database: "backstage_plugin_auth")
-            #expect(try await eventually { try await target.value(of: "SELECT count(*) FROM pg_stat_activity WHERE \(sitter)") == "1" })
+            async let sitting = try? target.psql(
+                "SET application_name = 'sitter'; SELECT pg_sleep(120)", database: "backstage_plugin_auth")
+            #expect(
+                try await eventually {
+                    try await target.value(of: "SELECT count(*) FROM pg_stat_activity WHERE \(sitter)") == "1"
+                })
             let result = try await job.run()
-            #expect(result.output.contains("Stop the program that is connected to it at the target"), "\(result.output)")
+            #expect(
+                result.output.contains("Stop the program that is connected to it at the target"), "\(result.output)")
             try await scene.check(result, ends: [.retry])
 
             try await target.psql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE \(sitter)")
             _ = await sitting
             try await scene.checkRecovery(job)
-            let aside = try await target.value(of: "SELECT datname FROM pg_database WHERE datname LIKE 'backstage_plugin_auth_before_%'")
+            let aside = try await target.value(
+                of: "SELECT datname FROM pg_database WHERE datname LIKE 'backstage_plugin_auth_before_%'")
             #expect(try await target.value(of: "SELECT a FROM old", database: aside) == "7")
         }
 
@@ -34,7 +41,8 @@ extension Faults {
             // As a monitoring agent that looks into every database it finds.
             let scene = try await Scene.make()
             let target = scene.target
-            let staging = "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"loading\"%' LIMIT 1"
+            let staging =
+                "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"loading\"%' LIMIT 1"
             let sitter = "FROM pg_stat_activity WHERE application_name = 'sitter'"
             let moment = Moment("everything is at the target")
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -42,14 +50,21 @@ extension Faults {
                     try await moment.at(line) {
                         try await whileStopped(process) {
                             let database = try await target.value(of: staging)
-                            group.addTask { _ = try? await target.psql("SET application_name = 'sitter'; SELECT pg_sleep(600)", database: database) }
-                            let isThere = try await eventually { try await target.value(of: "SELECT count(*) \(sitter)") == "1" }
+                            group.addTask {
+                                _ = try? await target.psql(
+                                    "SET application_name = 'sitter'; SELECT pg_sleep(600)", database: database)
+                            }
+                            let isThere = try await eventually {
+                                try await target.value(of: "SELECT count(*) \(sitter)") == "1"
+                            }
                             #expect(isThere)
                         }
                     }
                 }
                 #expect(moment.hasCome)
-                #expect(result.output.contains("Stop the program that is connected to it at the target"), "\(result.output)")
+                #expect(
+                    result.output.contains("Stop the program that is connected to it at the target"), "\(result.output)"
+                )
                 try await scene.check(result, ends: [.retry])
                 try await target.psql("SELECT pg_terminate_backend(pid, 5000) \(sitter)")
                 try await group.waitForAll()
@@ -110,7 +125,8 @@ extension Faults {
             let result = try await scene.job().run { line, _ in
                 try await moment.at(line) {
                     try await scene.source.psql(
-                        "SET default_transaction_read_only = off; INSERT INTO sessions VALUES ('late')", database: "backstage_plugin_auth")
+                        "SET default_transaction_read_only = off; INSERT INTO sessions VALUES ('late')",
+                        database: "backstage_plugin_auth")
                 }
             }
             #expect(moment.hasCome)
@@ -120,10 +136,12 @@ extension Faults {
         }
 
         @Test(.whenWhole)
-        func `databases of odd names come over, after a kill -9 too, and set others of their names aside`() async throws {
+        func `databases of odd names come over, after a kill -9 too, and set others of their names aside`() async throws
+        {
             let long = String(repeating: "x", count: 55)
             let odd = [
-                #"it's "quoted""#, " spaces  around ", "Überraschung", "日本語データベース", "UPPER", #"per%cent \ back"#, "new-line.$1",
+                #"it's "quoted""#, " spaces  around ", "Überraschung", "日本語データベース", "UPPER", #"per%cent \ back"#,
+                "new-line.$1",
                 long + "_first__", long + "_second_",
             ]
             func create(_ sql: String, on server: PostgresServer) async throws {
@@ -143,7 +161,8 @@ extension Faults {
             #expect(moment.hasCome, "\(killed.output)")
             try await scene.check(killed, ends: [], fence: .lifted)
             try await scene.checkRecovery(job)
-            let asides = try await scene.target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE '%\\_before\\_%'")
+            let asides = try await scene.target.value(
+                of: "SELECT count(*) FROM pg_database WHERE datname LIKE '%\\_before\\_%'")
             #expect(asides == "\(odd.count)")
         }
     }

@@ -10,23 +10,30 @@ extension Faults {
         /// One line of each kind that a run logs, in their order.
         static let lines = [
             "connected to the target", "connected to the source", "moving 6 databases", "schema brought over",
-            "copied and verified", "built index", "everything is at the target", "round 1", "content and schema equal", "fenced 6 databases", "the source has not changed", "published 6 databases",
+            "copied and verified", "built index", "everything is at the target", "round 1", "content and schema equal",
+            "fenced 6 databases", "the source has not changed", "published 6 databases",
         ]
 
         @Test(.whenWhole, arguments: lines, [true, false])
-        func `a kill -9 at any step leaves all or nothing, and the next run finishes`(line: String, precopy: Bool) async throws {
+        func `a kill -9 at any step leaves all or nothing, and the next run finishes`(line: String, precopy: Bool)
+            async throws
+        {
             // Where the fence stands around everything there is only the last round.
             guard precopy || line != "round 1" else { return }
             let scene = try await Scene.make()
             let moment = Moment(line)
-            let result = try await scene.job(precopy: precopy).run { text, process in await moment.at(text) { _ = kill(process, SIGKILL) } }
+            let result = try await scene.job(precopy: precopy).run { text, process in
+                await moment.at(text) { _ = kill(process, SIGKILL) }
+            }
             #expect(moment.hasCome, "\(result.output)")
             try await scene.check(result, ends: [.success], fence: .unknown)
             try await scene.checkRecovery()
         }
 
         @Test(.whenWhole, arguments: [SIGKILL, SIGTERM])
-        func `an end in the middle of an index build leaves nothing, and the next run finishes`(signal: Int32) async throws {
+        func `an end in the middle of an index build leaves nothing, and the next run finishes`(signal: Int32)
+            async throws
+        {
             // Building the index takes for as long as there is a file in the target's folder.
             var gate = FilePath("/")
             let scene = try await Scene.make { source, target in
@@ -42,11 +49,14 @@ extension Faults {
             }
             _ = try FileDescriptor.open(gate, .writeOnly, options: .create, permissions: .ownerReadWrite).closeAfter {}
             let target = scene.target
-            let isBuilding = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%CREATE INDEX entities_gated%'"
+            let isBuilding =
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%CREATE INDEX entities_gated%'"
             var asked: ContinuousClock.Instant?
             let result = try await scene.job().run(
                 meanwhile: { process in
-                    let hasCome = try await eventually(within: .seconds(120)) { try await target.value(of: isBuilding) != "0" }
+                    let hasCome = try await eventually(within: .seconds(120)) {
+                        try await target.value(of: isBuilding) != "0"
+                    }
                     #expect(hasCome)
                     kill(process, signal)
                 }
@@ -60,7 +70,9 @@ extension Faults {
             try await scene.checkRecovery()
         }
 
-        @Test func `at random instants kill -9 and SIGTERM leave all or nothing, and the next run finishes`() async throws {
+        @Test func `at random instants kill -9 and SIGTERM leave all or nothing, and the next run finishes`()
+            async throws
+        {
             print("REHOME_FAULT_SEED=\(Faults.seed) REHOME_FAULT_ROUNDS=\(Faults.rounds)")
             var random = SeededGenerator(seed: Faults.seed)
             let scene = try await Scene.make()
@@ -89,7 +101,8 @@ extension Faults {
                 // A SIGTERM before the program has taken it over ends it like any other.
                 let isEarly = result.status == 128 + SIGTERM && result.output.isEmpty
                 if !isEarly {
-                    try await scene.check(result, ends: [.retry, .success], fence: signal == SIGKILL ? .unknown : .lifted)
+                    try await scene.check(
+                        result, ends: [.retry, .success], fence: signal == SIGKILL ? .unknown : .lifted)
                 }
                 try await scene.checkRecovery()
             }

@@ -36,7 +36,8 @@ extension Faults {
                 ALTER TABLE large ADD PRIMARY KEY (id)
                 """, database: "large")
             try await source.psql(
-                #"SELECT format('CREATE TABLE t%s (id int PRIMARY KEY, note text)', g) FROM generate_series(1, 2000) g \gexec"#, database: "many")
+                #"SELECT format('CREATE TABLE t%s (id int PRIMARY KEY, note text)', g) FROM generate_series(1, 2000) g \gexec"#,
+                database: "many")
             let size = try await source.value(of: "SELECT pg_table_size('large') >= 1 << 30", database: "large")
             #expect(size == "t")
             let target = try await PostgresServer.start()
@@ -46,8 +47,14 @@ extension Faults {
             #expect(try await target.value(of: "SELECT count(*) FROM large", database: "large") == "1100000")
         }
 
-        @Test(.whenWhole, arguments: [(width: 50_000_000, tables: 1), (width: 40_000_000, tables: 4), (width: 300_000_000, tables: 1)])
-        func `wide rows take three times the widest of them, however many tables have some`(width: Int, tables: Int) async throws {
+        @Test(
+            .whenWhole,
+            arguments: [
+                (width: 50_000_000, tables: 1), (width: 40_000_000, tables: 4), (width: 300_000_000, tables: 1),
+            ])
+        func `wide rows take three times the widest of them, however many tables have some`(width: Int, tables: Int)
+            async throws
+        {
             let source = try await PostgresServer.start()
             try await source.psql("CREATE DATABASE wide")
             for table in 0..<tables {
@@ -66,8 +73,12 @@ extension Faults {
         }
 
         /// The kernel ends a process that takes more than its control group may have.
-        @Test(.whenWhole, .enabled(if: MemoryLimit.isAvailable, "this machine lets nobody make control groups"), arguments: [(mebibytes: 448, isEnough: true), (mebibytes: 256, isEnough: false)])
-        func `within a real limit the Job ends well, or says before the fence what it needs`(mebibytes: Int, isEnough: Bool) async throws {
+        @Test(
+            .whenWhole, .enabled(if: MemoryLimit.isAvailable, "this machine lets nobody make control groups"),
+            arguments: [(mebibytes: 448, isEnough: true), (mebibytes: 256, isEnough: false)])
+        func `within a real limit the Job ends well, or says before the fence what it needs`(
+            mebibytes: Int, isEnough: Bool
+        ) async throws {
             let source = try await PostgresServer.start()
             try await source.psql("CREATE DATABASE wide")
             try await source.psql(

@@ -34,7 +34,9 @@ extension Faults {
         }
 
         @Test(.whenWhole, arguments: Message.allCases)
-        func `a pod that is ended around what it writes to the other leaves all or nothing`(message: Message) async throws {
+        func `a pod that is ended around what it writes to the other leaves all or nothing`(message: Message)
+            async throws
+        {
             let scene = try await Self.scene()
             for (instant, signal) in CommitTests.deaths {
                 try await scene.reset()
@@ -46,7 +48,8 @@ extension Faults {
                     try await proxy.untilHeld()
                     kill(process, signal)
                 }
-                let (leader, helper) = message.isLeaders
+                let (leader, helper) =
+                    message.isLeaders
                     ? try await Self.run(cut, Self.pod(of: scene), endLeader: end)
                     : try await Self.run(Self.pod(of: scene), cut, endHelper: end)
                 #expect(try await proxy.isHeld(), "\(leader.output)\n\n\(helper.output)")
@@ -75,10 +78,13 @@ extension Faults {
                     try await Task.sleep(for: instant)
                     kill(process, signal)
                 }
-                let (leader, helper) = isLeader
+                let (leader, helper) =
+                    isLeader
                     ? try await Self.run(Self.pod(of: scene), Self.pod(of: scene), endLeader: end)
                     : try await Self.run(Self.pod(of: scene), Self.pod(of: scene), endHelper: end)
-                print("round \(round): \(isLeader ? "leader" : "helper"), signal \(signal) after \(instant), status \(leader.status) and \(helper.status)")
+                print(
+                    "round \(round): \(isLeader ? "leader" : "helper"), signal \(signal) after \(instant), status \(leader.status) and \(helper.status)"
+                )
                 try await check(leader, helper, scene)
             }
         }

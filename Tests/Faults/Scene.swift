@@ -1,8 +1,9 @@
 import JobContract
-import enum JobContract.ExitStatus
 import SystemPackage
 import TestSupport
 import Testing
+
+import enum JobContract.ExitStatus
 
 /// Two servers before a migration, with a neighbour at the target, and what must be true of them after any fault.
 final class Scene {
@@ -48,7 +49,9 @@ final class Scene {
         // A name like those of Rehome's own, but not Rehome's.
         for neighbour in ["somebody_elses", "rehome_notes", "rehome_0123456789ab_0123456789ab"] {
             try await target.psql("CREATE DATABASE \(neighbour)")
-            try await target.psql("CREATE TABLE precious (a int); INSERT INTO precious SELECT generate_series(1, 100)", database: neighbour)
+            try await target.psql(
+                "CREATE TABLE precious (a int); INSERT INTO precious SELECT generate_series(1, 100)",
+                database: neighbour)
         }
         try await prepare(source, target)
         return try await Scene(source: source, target: target)
@@ -66,22 +69,23 @@ final class Scene {
 
     private static let databases = [
         "backstage_plugin_catalog": """
-            CREATE TABLE entities (id int PRIMARY KEY, body text);
-            INSERT INTO entities SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 100000) g;
-            CREATE INDEX entities_body ON entities (md5(body));
-            CREATE STATISTICS entities_both ON id, body FROM entities;
-            CREATE TABLE refs (entity int REFERENCES entities, note text);
-            INSERT INTO refs SELECT g, 'n' FROM generate_series(1, 5000) g;
-            CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked int);
-            INSERT INTO knex_migrations_lock (is_locked) VALUES (1)
-            """,
+        CREATE TABLE entities (id int PRIMARY KEY, body text);
+        INSERT INTO entities SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 100000) g;
+        CREATE INDEX entities_body ON entities (md5(body));
+        CREATE STATISTICS entities_both ON id, body FROM entities;
+        CREATE TABLE refs (entity int REFERENCES entities, note text);
+        INSERT INTO refs SELECT g, 'n' FROM generate_series(1, 5000) g;
+        CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked int);
+        INSERT INTO knex_migrations_lock (is_locked) VALUES (1)
+        """,
         "backstage_plugin_auth": "CREATE TABLE sessions (sid text); INSERT INTO sessions VALUES ('a genuine session')",
         "backstage_plugin_search": """
-            CREATE TABLE documents (id serial PRIMARY KEY, body text, vector tsvector GENERATED ALWAYS AS (to_tsvector('english', body)) STORED);
-            INSERT INTO documents (body) SELECT 'words of document ' || g FROM generate_series(1, 3000) g;
-            CREATE INDEX ON documents USING gin (vector)
-            """,
-        "backstage_plugin_scaffolder": "CREATE TABLE tasks (id uuid PRIMARY KEY, spec jsonb); SELECT lo_from_bytea(0, 'a large object')",
+        CREATE TABLE documents (id serial PRIMARY KEY, body text, vector tsvector GENERATED ALWAYS AS (to_tsvector('english', body)) STORED);
+        INSERT INTO documents (body) SELECT 'words of document ' || g FROM generate_series(1, 3000) g;
+        CREATE INDEX ON documents USING gin (vector)
+        """,
+        "backstage_plugin_scaffolder":
+            "CREATE TABLE tasks (id uuid PRIMARY KEY, spec jsonb); SELECT lo_from_bytea(0, 'a large object')",
         "backstage_plugin_proxy": "SELECT 1",
     ]
 
@@ -105,18 +109,28 @@ final class Scene {
     ///   - ends: the exit codes that are right for the fault.
     ///   - fence: what the fence must be if nothing was published; after a publication it must be raised.
     func check(
-        _ result: Job.Result, ends: [ExitStatus], fence: Fence = .lifted, sourceLocation: SourceLocation = #_sourceLocation
+        _ result: Job.Result, ends: [ExitStatus], fence: Fence = .lifted,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let isKilled = result.status == 128 + 9
-        if !isKilled { #expect(result.end.map(ends.contains) == true, "\(result.output)", sourceLocation: sourceLocation) }
-        #expect(!result.output.contains(source.password) && !result.output.contains(target.password), sourceLocation: sourceLocation)
+        if !isKilled {
+            #expect(result.end.map(ends.contains) == true, "\(result.output)", sourceLocation: sourceLocation)
+        }
+        #expect(
+            !result.output.contains(source.password) && !result.output.contains(target.password),
+            sourceLocation: sourceLocation)
 
         let published = try await publishedDatabases()
         let wanted = (names + emptyNames).sorted()
-        #expect(published.isEmpty || published == wanted, "some are published, but not all\n\(result.output)", sourceLocation: sourceLocation)
+        #expect(
+            published.isEmpty || published == wanted, "some are published, but not all\n\(result.output)",
+            sourceLocation: sourceLocation)
         if result.end == .success { #expect(published == wanted, sourceLocation: sourceLocation) }
-        try await checkNeighbours(isPublished: !published.isEmpty, output: result.output, sourceLocation: sourceLocation)
-        #expect(try await Self.contents(of: names, at: source) == contents, "the source has changed", sourceLocation: sourceLocation)
+        try await checkNeighbours(
+            isPublished: !published.isEmpty, output: result.output, sourceLocation: sourceLocation)
+        #expect(
+            try await Self.contents(of: names, at: source) == contents, "the source has changed",
+            sourceLocation: sourceLocation)
 
         let fenced = try await fencedDatabases()
         if !published.isEmpty || fence == .raised {
@@ -140,16 +154,21 @@ final class Scene {
             let found = try await target.contents(of: name).filter { !$0.key.contains("knex_migrations_lock") }
             let wanted = contents[name]?.filter { !$0.key.contains("knex_migrations_lock") }
             #expect(found == wanted, "\(name)", sourceLocation: sourceLocation)
-            #expect(try await target.schema(of: name) == source.schema(of: name), "\(name)", sourceLocation: sourceLocation)
+            #expect(
+                try await target.schema(of: name) == source.schema(of: name), "\(name)", sourceLocation: sourceLocation)
         }
-        let writable = "SELECT count(*) FROM pg_db_role_setting WHERE setrole = 0 AND 'default_transaction_read_only=on' = ANY (setconfig)"
-        #expect(try await target.value(of: writable) == "0", "the fence was carried over", sourceLocation: sourceLocation)
+        let writable =
+            "SELECT count(*) FROM pg_db_role_setting WHERE setrole = 0 AND 'default_transaction_read_only=on' = ANY (setconfig)"
+        #expect(
+            try await target.value(of: writable) == "0", "the fence was carried over", sourceLocation: sourceLocation)
         #expect(try await leftovers().isEmpty, sourceLocation: sourceLocation)
     }
 
     /// No database of the source is fenced, and those that had a setting of their own have it again.
     func checkIsOpen(_ output: String = "", sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        #expect(try await Self.readOnlySettings(at: source) == readOnlySettings, "the fence stayed\n\(output)", sourceLocation: sourceLocation)
+        #expect(
+            try await Self.readOnlySettings(at: source) == readOnlySettings, "the fence stayed\n\(output)",
+            sourceLocation: sourceLocation)
     }
 
     /// Makes the target as it was before any run, and the source open again.
@@ -158,7 +177,8 @@ final class Scene {
             try await target.psql("DROP DATABASE :\"name\" WITH (FORCE)", variables: ["name": name])
         }
         for name in names {
-            try await source.psql("ALTER DATABASE :\"name\" RESET default_transaction_read_only", variables: ["name": name])
+            try await source.psql(
+                "ALTER DATABASE :\"name\" RESET default_transaction_read_only", variables: ["name": name])
         }
         try await source.psql("ALTER DATABASE backstage_plugin_auth SET default_transaction_read_only = off")
     }
@@ -173,7 +193,9 @@ final class Scene {
         var ours = try await Set(leftovers() + publishedDatabases())
         let present = try await Self.databases(at: target)
         try await ours.formUnion(leftovers() + publishedDatabases())
-        #expect(expected.keys.allSatisfy(present.contains), "a neighbour is gone\n\(output)", sourceLocation: sourceLocation)
+        #expect(
+            expected.keys.allSatisfy(present.contains), "a neighbour is gone\n\(output)", sourceLocation: sourceLocation
+        )
         let found = try await Self.contents(of: expected.keys.sorted(), at: target)
         #expect(found == expected, "a neighbour has changed\n\(output)", sourceLocation: sourceLocation)
         let others = present.filter { !ours.contains($0) && !$0.contains("_before_") }
@@ -183,14 +205,19 @@ final class Scene {
     /// Those that bear a stamp.
     private func publishedDatabases() async throws -> [String] {
         try await Self.lines(
-            target, "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"published\"%' ORDER BY datname")
+            target,
+            "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"published\"%' ORDER BY datname"
+        )
     }
 
     /// Those that Rehome has made and that bear no final name.
     private func leftovers() async throws -> [String] {
         let before = neighbours.keys
-        return try await Self.lines(target, "SELECT datname FROM pg_database WHERE datname ~ '^rehome_[0-9a-f]{12}(_[0-9a-f]{12})?$' ORDER BY datname")
-            .filter { !before.contains($0) }
+        return try await Self.lines(
+            target,
+            "SELECT datname FROM pg_database WHERE datname ~ '^rehome_[0-9a-f]{12}(_[0-9a-f]{12})?$' ORDER BY datname"
+        )
+        .filter { !before.contains($0) }
     }
 
     private func fencedDatabases() async throws -> [String] {
@@ -211,7 +238,9 @@ final class Scene {
     }
 
     private static func databases(at server: PostgresServer) async throws -> [String] {
-        try await lines(server, "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY datname")
+        try await lines(
+            server, "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY datname"
+        )
     }
 
     private static func lines(_ server: PostgresServer, _ query: String) async throws -> [String] {

@@ -11,7 +11,8 @@ extension Faults {
 
         /// And whether everything is copied before the fence.
         static let moments = [
-            ("fenced 6 databases", false), ("schema brought over", false), ("schema brought over", true), ("everything is at the target", true),
+            ("fenced 6 databases", false), ("schema brought over", false), ("schema brought over", true),
+            ("everything is at the target", true),
             ("the fence waits for", true),
         ]
 
@@ -23,7 +24,9 @@ extension Faults {
         }
 
         @Test(.whenWhole, arguments: Side.allCases, moments)
-        func `a server that is restarted costs one attempt`(side: Side, moment: (text: String, precopy: Bool)) async throws {
+        func `a server that is restarted costs one attempt`(side: Side, moment: (text: String, precopy: Bool))
+            async throws
+        {
             let scene = try await Scene.make()
             let server = side == .source ? scene.source : scene.target
             let job = Self.job(of: scene, precopy: moment.precopy)
@@ -39,7 +42,9 @@ extension Faults {
         }
 
         @Test(.whenWhole, arguments: Side.allCases, moments)
-        func `sessions that are terminated cost one attempt`(side: Side, moment: (text: String, precopy: Bool)) async throws {
+        func `sessions that are terminated cost one attempt`(side: Side, moment: (text: String, precopy: Bool))
+            async throws
+        {
             let scene = try await Scene.make()
             let server = side == .source ? scene.source : scene.target
             let job = Self.job(of: scene, precopy: moment.precopy)
@@ -47,7 +52,9 @@ extension Faults {
             let result = try await job.run { line, process in
                 try await moment.at(line) {
                     try await whileStopped(process) {
-                        try await server.psql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%'")
+                        try await server.psql(
+                            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%'"
+                        )
                     }
                 }
             }
@@ -64,7 +71,8 @@ extension Faults {
                 try await moment.at(line) {
                     try await whileStopped(process) {
                         try await scene.source.psql(
-                            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND datname = 'backstage_plugin_catalog'")
+                            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND datname = 'backstage_plugin_catalog'"
+                        )
                     }
                 }
             }
@@ -80,7 +88,8 @@ extension Faults {
                 try await server.psql("CREATE ROLE mover SUPERUSER LOGIN PASSWORD 'pw-before'")
             }
             let server = side == .source ? scene.source : scene.target
-            let (user, password): (JobSetting, JobSetting) = side == .source ? (.sourceUser, .sourcePassword) : (.targetUser, .targetPassword)
+            let (user, password): (JobSetting, JobSetting) =
+                side == .source ? (.sourceUser, .sourcePassword) : (.targetUser, .targetPassword)
             var job = scene.job(precopy: false)
             job[user] = "mover"
             job[password] = "pw-before"
@@ -97,12 +106,18 @@ extension Faults {
             try await scene.checkRecovery(job)
         }
 
-        @Test func `a target that goes away after a killed attempt leaves the source as it was before both`() async throws {
+        @Test func `a target that goes away after a killed attempt leaves the source as it was before both`()
+            async throws
+        {
             let scene = try await Scene.make()
-            _ = try await scene.job().run { line, process in if line.contains("built index") { _ = kill(process, SIGKILL) } }
+            _ = try await scene.job().run { line, process in
+                if line.contains("built index") { _ = kill(process, SIGKILL) }
+            }
             let moment = Moment("fenced 6 databases")
             let result = try await scene.job(precopy: false).run { line, process in
-                try await moment.at(line) { try await whileStopped(process) { try await scene.target.pause(.immediate) } }
+                try await moment.at(line) {
+                    try await whileStopped(process) { try await scene.target.pause(.immediate) }
+                }
             }
             #expect(moment.hasCome)
             try await scene.target.resume()
@@ -118,7 +133,9 @@ extension Faults {
                 try await moment.at(line) {
                     try await whileStopped(process) {
                         // As if its node were cut off from the target: the server takes its sessions for dead.
-                        try await scene.target.psql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%'")
+                        try await scene.target.psql(
+                            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%'"
+                        )
                         try await scene.checkRecovery()
                         try await scene.target.pause()
                     }
@@ -152,7 +169,8 @@ extension Faults {
         @Test(.whenWhole, .enabled(if: SmallDisk.isPossible, "needs root and the right to mount"))
         func `a target whose disk is full costs one attempt`() async throws {
             try await SmallDisk.with(megabytes: 300) { disk in
-                let scene = try await Scene.make(targetSettings: ["max_wal_size": "64MB", "min_wal_size": "32MB"], targetFolder: disk.folder)
+                let scene = try await Scene.make(
+                    targetSettings: ["max_wal_size": "64MB", "min_wal_size": "32MB"], targetFolder: disk.folder)
                 let moment = Moment("fenced 6 databases")
                 let result = try await scene.job(precopy: false).run { line, process in
                     try await moment.at(line) { try await whileStopped(process) { try disk.fill(leaving: 24) } }
@@ -170,7 +188,9 @@ extension Faults {
 
         @Test(.whenWhole)
         func `a target whose connections are all taken costs one attempt`() async throws {
-            let scene = try await Scene.make(targetSettings: ["max_connections": "20", "superuser_reserved_connections": "0"])
+            let scene = try await Scene.make(targetSettings: [
+                "max_connections": "20", "superuser_reserved_connections": "0",
+            ])
             let moment = Moment("fenced 6 databases")
             // One that was turned away comes again: it may have met a session that only looked whether there was room.
             let isOver = Mutex(false)
@@ -189,7 +209,9 @@ extension Faults {
                     }
                 }
                 #expect(moment.hasCome)
-                #expect(result.output.contains("fewer workers, or a larger max_connections") || result.output.contains("too many clients"), "\(result.output)")
+                #expect(
+                    result.output.contains("fewer workers, or a larger max_connections")
+                        || result.output.contains("too many clients"), "\(result.output)")
                 isOver.withLock { $0 = true }
                 // Nobody can get in to end them otherwise.
                 try await scene.target.restart()

@@ -66,7 +66,9 @@ private func writtenAndReadAgain(_ value: YAMLValue) {
 
 /// One edit, of the file as it was, at a place of one of its documents.
 private func edit(_ file: YAMLFile, _ document: Int, at path: YAMLPath, _ choices: inout Choices) {
-    let values: [YAMLValue] = ["new", "two\nlines\n", 7, true, nil, ["a": ["b", "c"]], [], [:], "{{ x }}", " # no comment"]
+    let values: [YAMLValue] = [
+        "new", "two\nlines\n", 7, true, nil, ["a": ["b", "c"]], [], [:], "{{ x }}", " # no comment",
+    ]
     let value = values[choices.number(below: values.count)]
     let edits: [YAMLEdit] = [
         .set(path, value), .set(path.appending("added"), value), .append(to: path, value), .insert(value, after: path),
@@ -108,7 +110,9 @@ private func collect(below node: YAMLNode, _ path: YAMLPath, into places: inout 
 /// An error names a place within the file, and says something.
 private func check(_ error: any Error) {
     guard let error = error as? YAMLError else { stop("an error of another kind: \(error)") }
-    guard !error.problem.isEmpty, error.position.line >= 1, error.position.column >= 1 else { stop("a bad error: \(error)") }
+    guard !error.problem.isEmpty, error.position.line >= 1, error.position.column >= 1 else {
+        stop("a bad error: \(error)")
+    }
 }
 
 /// libFuzzer keeps the input that led here.

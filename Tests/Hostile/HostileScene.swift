@@ -25,7 +25,8 @@ struct HostileScene: Sendable {
         _ roles: Roles = .two, source: PostgresInstallation? = nil, target: PostgresInstallation? = nil
     ) async throws -> HostileScene {
         let scene = HostileScene(
-            source: try await PostgresServer.start(source), target: try await PostgresServer.start(target), roles: roles)
+            source: try await PostgresServer.start(source), target: try await PostgresServer.start(target), roles: roles
+        )
         try await scene.source.psql("CREATE ROLE tenant LOGIN PASSWORD 'throw-away-tenant' CREATEDB")
         return scene
     }
@@ -64,7 +65,9 @@ struct HostileScene: Sendable {
         let asked = roles == .two ? ["role backstage t f f f t f"] : []
         #expect(try await Self.state(of: source) == before.source, "\(output)", sourceLocation: sourceLocation)
         let now = try await Self.state(of: target)
-        #expect(now.filter { !before.target.contains($0) && !asked.contains($0) } == [], "\(output)", sourceLocation: sourceLocation)
+        #expect(
+            now.filter { !before.target.contains($0) && !asked.contains($0) } == [], "\(output)",
+            sourceLocation: sourceLocation)
         #expect(before.target.filter { !now.contains($0) } == [], "\(output)", sourceLocation: sourceLocation)
         try await checkNoPowerfulFunctions(output, sourceLocation: sourceLocation)
     }
@@ -72,7 +75,9 @@ struct HostileScene: Sendable {
     /// With two roles no function runs with more rights than the owner's.
     private func checkNoPowerfulFunctions(_ output: String, sourceLocation: SourceLocation) async throws {
         guard roles == .two else { return }
-        let databases = try await target.psql("SELECT datname FROM pg_database WHERE datallowconn AND datname <> 'postgres' AND NOT datistemplate AND datname !~ '\\n'")
+        let databases = try await target.psql(
+            "SELECT datname FROM pg_database WHERE datallowconn AND datname <> 'postgres' AND NOT datistemplate AND datname !~ '\\n'"
+        )
         for database in databases.split(separator: "\n").map(String.init) {
             let powerful = """
                 SET statement_timeout = 0;

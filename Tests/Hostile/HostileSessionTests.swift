@@ -8,19 +8,29 @@ extension Hostile {
     @Suite struct HostileSessionTests {
         @Test func `databases whose names are canonically equal stay two, and a name runs nothing`() async throws {
             let made = try await HostileScene.make()
-            let names = [#"n_caf\00e9"#, #"n_cafe\0301"#, #"x\0600";ALTER ROLE tenant SUPERUSER;--"#, #"a\\b'c"#, #"sp ace\000a\202eend"#]
+            let names = [
+                #"n_caf\00e9"#, #"n_cafe\0301"#, #"x\0600";ALTER ROLE tenant SUPERUSER;--"#, #"a\\b'c"#,
+                #"sp ace\000a\202eend"#,
+            ]
             for (place, name) in names.enumerated() {
-                try await made.source.psql("SELECT format('CREATE DATABASE %I', U&'\(name.replacing("'", with: "''"))') \\gexec", as: HostileScene.tenant)
-                let database = try await made.source.value(of: "SELECT datname FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1') ORDER BY oid DESC LIMIT 1")
+                try await made.source.psql(
+                    "SELECT format('CREATE DATABASE %I', U&'\(name.replacing("'", with: "''"))') \\gexec",
+                    as: HostileScene.tenant)
+                let database = try await made.source.value(
+                    of:
+                        "SELECT datname FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1') ORDER BY oid DESC LIMIT 1"
+                )
                 if !database.contains("\n") {
-                    try await made.source.psql("CREATE TABLE t AS SELECT \(place) AS i", database: database, as: HostileScene.tenant)
+                    try await made.source.psql(
+                        "CREATE TABLE t AS SELECT \(place) AS i", database: database, as: HostileScene.tenant)
                 }
             }
             let scene = try await made.begun()
             let result = try await scene.job.run()
             #expect(result.end == .success, "\(result.output)")
             try await scene.checkUnharmed(result.output)
-            let list = "SELECT string_agg(encode(convert_to(datname, 'UTF8'), 'hex'), ',' ORDER BY datname COLLATE \"C\") FROM pg_database"
+            let list =
+                "SELECT string_agg(encode(convert_to(datname, 'UTF8'), 'hex'), ',' ORDER BY datname COLLATE \"C\") FROM pg_database"
             #expect(try await scene.target.value(of: list) == scene.source.value(of: list))
             for (place, name) in [#"n_caf\00e9"#, #"n_cafe\0301"#].enumerated() {
                 let database = try await scene.target.value(of: "SELECT U&'\(name)'")
@@ -48,11 +58,15 @@ extension Hostile {
             #expect(result.end == .success, "\(result.output)")
             await writer
             let rows = "SELECT count(*) FROM t"
-            #expect(try await scene.target.value(of: rows, database: "backstage_plugin_app") == scene.source.value(of: rows, database: "backstage_plugin_app"))
+            #expect(
+                try await scene.target.value(of: rows, database: "backstage_plugin_app")
+                    == scene.source.value(of: rows, database: "backstage_plugin_app"))
         }
 
         @Test(arguments: ["a database", "a mark as well"])
-        func `what another role has made under the control database's name is refused unread`(extent: String) async throws {
+        func `what another role has made under the control database's name is refused unread`(extent: String)
+            async throws
+        {
             let made = try await HostileScene.make()
             try await made.makeDatabase()
             try await made.asTenant("CREATE TABLE t (i int)")
@@ -60,14 +74,20 @@ extension Hostile {
             var rehearsal = made.job
             rehearsal.arguments = ["rehearse"]
             #expect(try await rehearsal.run().end == .success)
-            let name = try await made.target.value(of: "SELECT datname FROM pg_database WHERE datname ~ '^rehome_[0-9a-f]{12}$'")
-            let mark = try await made.target.value(of: "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^rehome_[0-9a-f]{12}$'")
+            let name = try await made.target.value(
+                of: "SELECT datname FROM pg_database WHERE datname ~ '^rehome_[0-9a-f]{12}$'")
+            let mark = try await made.target.value(
+                of:
+                    "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^rehome_[0-9a-f]{12}$'"
+            )
             var clean = made.job
             clean.arguments = ["clean"]
             #expect(try await clean.run().end == .success)
             try await made.target.psql("CREATE DATABASE :\"name\"", variables: ["name": name], as: HostileScene.owner)
             if extent == "a mark as well" {
-                try await made.target.psql("COMMENT ON DATABASE :\"name\" IS :'mark'", variables: ["name": name, "mark": mark], as: HostileScene.owner)
+                try await made.target.psql(
+                    "COMMENT ON DATABASE :\"name\" IS :'mark'", variables: ["name": name, "mark": mark],
+                    as: HostileScene.owner)
             }
             try await made.target.psql(
                 """
@@ -84,7 +104,9 @@ extension Hostile {
                 let result = try await job.run()
                 if command == "migrate" {
                     #expect(result.end == .personMustAct, "\(result.output)")
-                    #expect(result.output.contains("another role has made") || result.output.contains("is not Rehome's"), "\(result.output)")
+                    #expect(
+                        result.output.contains("another role has made") || result.output.contains("is not Rehome's"),
+                        "\(result.output)")
                 }
                 try await scene.checkUnharmed("\(command)\n\(result.output)")
             }
@@ -111,9 +133,12 @@ extension Hostile {
             let scene = try await made.begun()
             // The Job waits for the lock long enough to ask, over other sessions, whether its dump still goes on.
             async let holder: Void = {
-                _ = try? await scene.source.psql("BEGIN; LOCK TABLE public.t; SELECT pg_sleep(40)", database: "backstage_plugin_app", as: HostileScene.tenant)
+                _ = try? await scene.source.psql(
+                    "BEGIN; LOCK TABLE public.t; SELECT pg_sleep(40)", database: "backstage_plugin_app",
+                    as: HostileScene.tenant)
             }()
-            let isLocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(40)'"
+            let isLocked =
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(40)'"
             #expect(try await eventually { try await scene.source.value(of: isLocked) == "1" })
             var job = scene.job
             job[.fence] = "off"
@@ -130,7 +155,9 @@ extension Hostile {
                 CREATE FUNCTION public.trap() RETURNS bigint LANGUAGE plpgsql AS $f$
                 BEGIN BEGIN EXECUTE 'ALTER ROLE tenant SUPERUSER'; EXCEPTION WHEN OTHERS THEN NULL; END; RETURN 1; END $f$;
                 """
-            try await made.asTenant("\(trap) CREATE SEQUENCE public.s; CREATE TABLE public.t (i int); CREATE TABLE public.knex_migrations_lock (\"index\" int, is_locked int); INSERT INTO knex_migrations_lock VALUES (1, 0)")
+            try await made.asTenant(
+                "\(trap) CREATE SEQUENCE public.s; CREATE TABLE public.t (i int); CREATE TABLE public.knex_migrations_lock (\"index\" int, is_locked int); INSERT INTO knex_migrations_lock VALUES (1, 0)"
+            )
             let scene = try await made.begun()
             async let swap: Void = {
                 _ = try? await scene.source.psql(
@@ -139,7 +166,8 @@ extension Hostile {
                     DROP TABLE public.t; CREATE VIEW public.t AS SELECT public.trap() AS i; SELECT pg_sleep(3); COMMIT
                     """, database: "backstage_plugin_app", as: HostileScene.tenant)
             }()
-            let isSwapping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(3)%'"
+            let isSwapping =
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(3)%'"
             #expect(try await eventually { try await scene.source.value(of: isSwapping) == "1" })
             var job = scene.job
             job[.fence] = "off"
@@ -152,10 +180,14 @@ extension Hostile {
             try await scene.checkUnharmed(second.output)
         }
 
-        @Test func `a lock table that is replaced by a view at the target runs nothing as an administrator`() async throws {
+        @Test func `a lock table that is replaced by a view at the target runs nothing as an administrator`()
+            async throws
+        {
             let made = try await HostileScene.make()
             try await made.makeDatabase()
-            try await made.asTenant("CREATE TABLE public.knex_migrations_lock (\"index\" int, is_locked int); INSERT INTO knex_migrations_lock VALUES (1, 0); CREATE TABLE final_entities (a int)")
+            try await made.asTenant(
+                "CREATE TABLE public.knex_migrations_lock (\"index\" int, is_locked int); INSERT INTO knex_migrations_lock VALUES (1, 0); CREATE TABLE final_entities (a int)"
+            )
             let scene = try await made.begun()
             let result = try await scene.job.run()
             #expect(result.end == .success, "\(result.output)")

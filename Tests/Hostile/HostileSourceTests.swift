@@ -86,7 +86,9 @@ extension Hostile {
                     ALTER DATABASE :"db" SET temp_tablespaces = '';
                     """,
                 // As pg_dump has it: each item of the list is a name of its own.
-                evidence: #"SELECT replace(s, '"', '') FROM pg_db_role_setting r JOIN pg_database d ON d.oid = r.setdatabase, unnest(setconfig) s WHERE datname = current_database() AND s NOT LIKE 'default%' ORDER BY 1"#),
+                evidence:
+                    #"SELECT replace(s, '"', '') FROM pg_db_role_setting r JOIN pg_database d ON d.oid = r.setdatabase, unnest(setconfig) s WHERE datname = current_database() AND s NOT LIKE 'default%' ORDER BY 1"#
+            ),
             Deed(
                 testDescription: "quotes beside combining characters",
                 script: """
@@ -107,7 +109,9 @@ extension Hostile {
                     CREATE SEQUENCE public.U&"s\\00e9"; CREATE SEQUENCE public.U&"se\\0301"; SELECT setval(U&'public."se\\0301"', 42);
                     CREATE INDEX U&"i\\00e9" ON public.U&"cafe\\0301" (i); CREATE INDEX U&"ie\\0301" ON public.U&"cafe\\0301" (i);
                     """,
-                evidence: #"SELECT (SELECT sum(U&"na\00efve" * 10 + U&"nai\0308ve") FROM public.U&"caf\00e9"), (SELECT sum(i) FROM public.U&"cafe\0301"), (SELECT last_value FROM public.U&"se\0301")"#),
+                evidence:
+                    #"SELECT (SELECT sum(U&"na\00efve" * 10 + U&"nai\0308ve") FROM public.U&"caf\00e9"), (SELECT sum(i) FROM public.U&"cafe\0301"), (SELECT last_value FROM public.U&"se\0301")"#
+            ),
             Deed(
                 testDescription: "an event trigger",
                 script: "CREATE TABLE public.t (i int)",
@@ -125,7 +129,8 @@ extension Hostile {
             Deed(
                 testDescription: "settings that only a superuser may set",
                 script: "CREATE TABLE public.t (i int)",
-                administrator: "ALTER DATABASE backstage_plugin_app SET session_replication_role = replica; ALTER DATABASE backstage_plugin_app SET allow_system_table_mods = on",
+                administrator:
+                    "ALTER DATABASE backstage_plugin_app SET session_replication_role = replica; ALTER DATABASE backstage_plugin_app SET allow_system_table_mods = on",
                 evidence: "SELECT 1"),
             Deed(
                 testDescription: "settings that shape what is said and done",
@@ -138,7 +143,9 @@ extension Hostile {
                     ALTER DATABASE :"db" SET statement_timeout = 40; ALTER DATABASE :"db" SET lock_timeout = 1; ALTER DATABASE :"db" SET datestyle = 'German';
                     ALTER DATABASE :"db" SET extra_float_digits = -15; ALTER DATABASE :"db" SET client_encoding = 'LATIN1'
                     """,
-                evidence: "SET statement_timeout = 0; SET lock_timeout = 0; SET extra_float_digits = 1; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SELECT md5(string_agg(t::text, ',')) FROM public.t; SELECT obj_description('public.t'::regclass)"),
+                evidence:
+                    "SET statement_timeout = 0; SET lock_timeout = 0; SET extra_float_digits = 1; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SELECT md5(string_agg(t::text, ',')) FROM public.t; SELECT obj_description('public.t'::regclass)"
+            ),
         ]
 
         @Test(arguments: deeds)
@@ -150,13 +157,17 @@ extension Hostile {
         func `the same between other versions, and with one role`(deed: Deed, roles: HostileScene.Roles) async throws {
             let installed = PostgresInstallation.installed
             let pairs = Array(zip(installed, installed)) + Array(zip(installed.prefix(1), installed.suffix(1)))
-            for (source, target) in pairs { try await check(deed, scene: HostileScene.make(roles, source: source, target: target)) }
+            for (source, target) in pairs {
+                try await check(deed, scene: HostileScene.make(roles, source: source, target: target))
+            }
         }
 
         private func check(_ deed: Deed, scene made: HostileScene) async throws {
             try await made.makeDatabase()
             try await made.asTenant(deed.script)
-            if !deed.administrator.isEmpty { try await made.source.psql(deed.administrator, database: "backstage_plugin_app") }
+            if !deed.administrator.isEmpty {
+                try await made.source.psql(deed.administrator, database: "backstage_plugin_app")
+            }
             let scene = try await made.begun()
             // With one role that is a superuser, whatever Backstage's schema does it does as that superuser.
             if scene.roles == .one, deed.script.contains("public.attack") { return }

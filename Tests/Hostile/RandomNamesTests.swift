@@ -6,9 +6,12 @@ import Testing
 /// A name as nasty as the server takes it: any bytes but zero, at most 63 of them.
 struct RandomName {
     private static let favourites: [Unicode.Scalar] = [
-        "\"", "'", "\\", "$", ";", "-", "/", "*", "`", ",", ".", "(", ")", "{", "}", "%", " ", "\n", "\r", "\t", "\u{1b}", "\u{7f}", "\u{85}",
-        "\u{300}", "\u{301}", "\u{308}", "\u{34f}", "\u{600}", "\u{6dd}", "\u{70f}", "\u{110bd}", "\u{200b}", "\u{200d}", "\u{202a}", "\u{202e}",
-        "\u{2028}", "\u{2029}", "\u{2066}", "\u{2069}", "\u{feff}", "\u{fe0f}", "\u{1f1e6}", "\u{1f3fd}", "\u{e0001}", "\u{fffd}", "\u{ffff}",
+        "\"", "'", "\\", "$", ";", "-", "/", "*", "`", ",", ".", "(", ")", "{", "}", "%", " ", "\n", "\r", "\t",
+        "\u{1b}", "\u{7f}", "\u{85}",
+        "\u{300}", "\u{301}", "\u{308}", "\u{34f}", "\u{600}", "\u{6dd}", "\u{70f}", "\u{110bd}", "\u{200b}",
+        "\u{200d}", "\u{202a}", "\u{202e}",
+        "\u{2028}", "\u{2029}", "\u{2066}", "\u{2069}", "\u{feff}", "\u{fe0f}", "\u{1f1e6}", "\u{1f3fd}", "\u{e0001}",
+        "\u{fffd}", "\u{ffff}",
         "\u{10ffff}", "e", "\u{e9}", "a", "K", "\u{212a}", "\u{1100}", "\u{1161}", "\u{ac00}",
     ]
 
@@ -35,12 +38,16 @@ extension Hostile {
         private static let seed = UInt64.random(in: 0...UInt64.max)
 
         @Test(arguments: [("UTF8", true), ("SQL_ASCII", false)])
-        func `10,000 names and constants come through quoting as they are`(encoding: String, isText: Bool) async throws {
+        func `10,000 names and constants come through quoting as they are`(encoding: String, isText: Bool) async throws
+        {
             let server = try await PostgresServer.start()
-            try await server.psql("CREATE DATABASE quoting ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            try await server.psql(
+                "CREATE DATABASE quoting ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
             let settings = try JobSettings(environment: Job(from: server, to: server).environment)
             let connection = try Connection.open(
-                ConnectionParameters(server: settings.source, database: "quoting", applicationName: "test", authority: .reader), interrupt: Interrupt())
+                ConnectionParameters(
+                    server: settings.source, database: "quoting", applicationName: "test", authority: .reader),
+                interrupt: Interrupt())
             var random = SeededGenerator(seed: Self.seed)
             for _ in 0..<50 {
                 var names: [Identifier] = []
@@ -51,15 +58,19 @@ extension Hostile {
                 }
                 let columns = names.map { "\($0) text" as SQL }
                 let values = names.map { "\(literal: $0.text)" as SQL }
-                try connection.execute("CREATE TEMPORARY TABLE names (\(list: columns)); INSERT INTO names VALUES (\(list: values))")
+                try connection.execute(
+                    "CREATE TEMPORARY TABLE names (\(list: columns)); INSERT INTO names VALUES (\(list: values))")
                 let found: [Identifier] = try connection.query(
-                    "SELECT attname FROM pg_attribute WHERE attrelid = 'pg_temp.names'::regclass AND attnum > 0 ORDER BY attnum").names()
+                    "SELECT attname FROM pg_attribute WHERE attrelid = 'pg_temp.names'::regclass AND attnum > 0 ORDER BY attnum"
+                ).names()
                 #expect(found == names, "seed \(Self.seed)")
                 let row = try #require(try connection.query("SELECT \(list: names) FROM pg_temp.names").rows.first)
                 #expect((0..<row.count).map { row[$0] } == names.map(\.text), "seed \(Self.seed)")
                 let array = try connection.query("SELECT unnest(\(array: names.map(\.text)))").column
                 #expect(array == names.map(\.text), "seed \(Self.seed)")
-                #expect(try connection.query("SELECT $1 = \(literal: names[0].text)", [names[0].text]).isTrue, "seed \(Self.seed)")
+                #expect(
+                    try connection.query("SELECT $1 = \(literal: names[0].text)", [names[0].text]).isTrue,
+                    "seed \(Self.seed)")
                 try connection.execute("DROP TABLE pg_temp.names")
             }
         }
@@ -67,7 +78,8 @@ extension Hostile {
         @Test func `a zero byte reaches no server`() async throws {
             let server = try await PostgresServer.start()
             let settings = try JobSettings(environment: Job(from: server, to: server).environment)
-            let parameters = ConnectionParameters(server: settings.source, database: "postgres", applicationName: "test", authority: .reader)
+            let parameters = ConnectionParameters(
+                server: settings.source, database: "postgres", applicationName: "test", authority: .reader)
             let connection = try Connection.open(parameters, interrupt: Interrupt())
             let name = Identifier(ByteText(bytes: [0x61, 0, 0x62]))
             for sql in ["SELECT 1 AS \(name)", "SELECT \(literal: name.text)"] as [SQL] {
@@ -84,10 +96,16 @@ extension Hostile {
             let server = try await PostgresServer.start()
             let settings = try JobSettings(environment: Job(from: server, to: server).environment)
             let dumped = DumpedStatement("SELECT 1".utf8)
-            for (authority, isAllowed) in [(ConnectionParameters.Authority.reader, false), (.administrator, false), (.owner, true)] {
+            for (authority, isAllowed) in [
+                (ConnectionParameters.Authority.reader, false), (.administrator, false), (.owner, true),
+            ] {
                 let connection = try Connection.open(
-                    ConnectionParameters(server: settings.source, database: "postgres", applicationName: "test", authority: authority), interrupt: Interrupt())
-                for sql in [dumped.sql, "SELECT 2; \(dumped)", ["SELECT 3", dumped.sql].joined(separator: "; ")] as [SQL] {
+                    ConnectionParameters(
+                        server: settings.source, database: "postgres", applicationName: "test", authority: authority),
+                    interrupt: Interrupt())
+                for sql in [dumped.sql, "SELECT 2; \(dumped)", ["SELECT 3", dumped.sql].joined(separator: "; ")]
+                    as [SQL]
+                {
                     if isAllowed {
                         try connection.execute(sql)
                     } else {
@@ -103,16 +121,21 @@ extension Hostile {
             let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
             var random = SeededGenerator(seed: Self.seed)
             let isText = encoding == "UTF8"
-            try await source.psql("CREATE DATABASE moved ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            try await source.psql(
+                "CREATE DATABASE moved ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
             let settings = try JobSettings(environment: Job(from: source, to: target).environment)
             func open(_ server: JobSettings.Server) throws -> Connection {
                 try Connection.open(
-                    ConnectionParameters(server: server, database: "moved", applicationName: "test", authority: .reader), interrupt: Interrupt())
+                    ConnectionParameters(
+                        server: server, database: "moved", applicationName: "test", authority: .reader),
+                    interrupt: Interrupt())
             }
             let connection = try open(settings.source)
             func name() -> Identifier { Identifier(RandomName.make(using: &random, isText: isText)) }
             for _ in 0..<20 {
-                let (schema, table, column, other, index, type, label, sequence, function, check) = (name(), name(), name(), name(), name(), name(), name(), name(), name(), name())
+                let (schema, table, column, other, index, type, label, sequence, function, check) = (
+                    name(), name(), name(), name(), name(), name(), name(), name(), name(), name()
+                )
                 let relation = RelationName(schema: schema, name: table)
                 try connection.execute(
                     """
@@ -135,7 +158,10 @@ extension Hostile {
                 let (found, wanted) = (try moved.query(query).column, try left.query(query).column)
                 #expect(found == wanted, "seed \(Self.seed)\n\(query)")
             }
-            #expect(result.output.unicodeScalars.allSatisfy { $0 == "\n" || !["\u{202e}", "\u{2028}", "\u{1b}", "\r"].contains($0) })
+            #expect(
+                result.output.unicodeScalars.allSatisfy {
+                    $0 == "\n" || !["\u{202e}", "\u{2028}", "\u{1b}", "\r"].contains($0)
+                })
         }
 
         private static let questions: [SQL] = [
@@ -143,7 +169,8 @@ extension Hostile {
             "SELECT concat_ws('|', relkind, relname) FROM pg_class WHERE relnamespace >= 16384 AND relkind IN ('r', 'i', 'S') ORDER BY 1",
             "SELECT attname FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid WHERE c.oid >= 16384 AND relkind = 'r' AND attnum > 0 ORDER BY 1",
             "SELECT concat_ws('|', proname, prosrc) FROM pg_proc WHERE oid >= 16384 ORDER BY 1",
-            "SELECT enumlabel FROM pg_enum ORDER BY 1", "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace >= 16384 ORDER BY 1",
+            "SELECT enumlabel FROM pg_enum ORDER BY 1",
+            "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace >= 16384 ORDER BY 1",
             "SELECT description FROM pg_description WHERE objoid >= 16384 ORDER BY 1",
         ]
     }

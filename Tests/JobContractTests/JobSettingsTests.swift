@@ -5,7 +5,8 @@ import Testing
 @Suite struct JobSettingsTests {
     static let complete = [
         "REHOME_NAMESPACE": "rhdh", "REHOME_INSTANCE": "developer-hub",
-        "REHOME_TARGET_HOST": "db.example.com", "REHOME_TARGET_USER": "backstage", "REHOME_TARGET_PASSWORD": "throw-away",
+        "REHOME_TARGET_HOST": "db.example.com", "REHOME_TARGET_USER": "backstage",
+        "REHOME_TARGET_PASSWORD": "throw-away",
         "REHOME_RECEIPT_NAME": "receipt",
     ]
 
@@ -37,10 +38,12 @@ import Testing
         #expect(error?.description.hasPrefix("REHOME_TARGET_PASSWORD: found nothing, expected ") == true)
     }
 
-    @Test(arguments: [
-        ["a"], ["a,b", "c"], ["back\\slash", "*"], [], [" outer ", "in ner"], ["caf\u{e9}", "cafe\u{301}"], [",\u{301}", "\\\u{301}"],
-        [ByteText(bytes: [0x61, 0xC3, 0x2C])],
-    ] as [[ByteText]])
+    @Test(
+        arguments: [
+            ["a"], ["a,b", "c"], ["back\\slash", "*"], [], [" outer ", "in ner"], ["caf\u{e9}", "cafe\u{301}"],
+            [",\u{301}", "\\\u{301}"],
+            [ByteText(bytes: [0x61, 0xC3, 0x2C])],
+        ] as [[ByteText]])
     func `a list of names survives its variable`(names: [ByteText]) {
         #expect(NameList.decode(NameList.encode(names)) == names)
     }
@@ -64,7 +67,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("2026-11-21T22:00:00Z", 1_795_298_400.0), ("2026-11-21T22:00:00+01:00", 1_795_294_800), ("2028-02-29T00:00:00-05:30", 1_835_415_000),
+        ("2026-11-21T22:00:00Z", 1_795_298_400.0), ("2026-11-21T22:00:00+01:00", 1_795_294_800),
+        ("2028-02-29T00:00:00-05:30", 1_835_415_000),
         ("2026-11-21T22:00:00.250Z", 1_795_298_400.25),
     ])
     func `a start time is an instant`(text: String, seconds: Double) throws {
@@ -73,7 +77,8 @@ import Testing
 
     @Test(arguments: [
         "2026-11-21", "2026-11-21T22:00:00", "2026-11-21 22:00:00Z", "2026-02-30T22:00:00Z", "2026-11-21T25:00:00Z",
-        "2026-11-21T22:00:00Zulu", "2026-11-21T22:00:00+1:00", "2026-11-21T22:00:00+0100", "2026-11-21T22:00:00.Z", "tonight",
+        "2026-11-21T22:00:00Zulu", "2026-11-21T22:00:00+1:00", "2026-11-21T22:00:00+0100", "2026-11-21T22:00:00.Z",
+        "tonight",
     ])
     func `what is no instant is refused with an example`(text: String) {
         var environment = Self.complete

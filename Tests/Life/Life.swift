@@ -31,14 +31,18 @@ struct Life {
         await cluster.save(secret: cluster.operatorSecret, as: "portal-db-source-credentials")
         try await cluster.apply(trees.migrate.stage("database"))
         try await cluster.apply(trees.migrate.stage("cutover"))
-        #expect(await cluster.deployFailed?.contains("ConfigMap \"\(try receipt(of: trees.migrate, "copy"))\" not found") == true)
+        #expect(
+            await cluster.deployFailed?.contains("ConfigMap \"\(try receipt(of: trees.migrate, "copy"))\" not found")
+                == true)
         #expect(try await cluster.backstage.host == Self.localHost)
         try await cluster.backstage.write("3 under a cut-over that waits")
 
         try await cluster.apply(trees.migrate.stage("copy"))
         let end = try await cluster.run(job: trees.migrate.job(in: "copy"))
         try #require(end.exit == .success, "\(end.log)")
-        #expect(end.log.contains("taken up where an earlier attempt ended"), "the rehearsal's copy is not taken up: \(end.log)")
+        #expect(
+            end.log.contains("taken up where an earlier attempt ended"),
+            "the rehearsal's copy is not taken up: \(end.log)")
         try await openGate(end)
         #expect(try await cluster.backstage.host == Self.remoteHost)
         #expect(await cluster.operatorSecretExists != (world.retires && world.release == .upTo1_9))
@@ -128,13 +132,15 @@ struct Life {
     }
 
     private func published(at server: PostgresServer) async throws -> [String] {
-        try await server.psql("SELECT datname FROM pg_database WHERE datname LIKE 'backstage%'").split(separator: "\n").map(String.init)
+        try await server.psql("SELECT datname FROM pg_database WHERE datname LIKE 'backstage%'").split(separator: "\n")
+            .map(String.init)
     }
 
     private func receipt(of tree: RenderedTree, _ stage: String) throws -> String {
         var namespace = ClusterNamespace("platform-portal")
         try namespace.apply(tree.stage(stage))
-        for item in namespace.jobs.values.first?["spec"]?["template"]?["spec"]?["containers"]?.items?.first?["env"]?.items ?? []
+        for item in namespace.jobs.values.first?["spec"]?["template"]?["spec"]?["containers"]?.items?.first?["env"]?
+            .items ?? []
         where item["name"]?.string == JobSetting.receiptName.rawValue {
             return item["value"]?.string ?? ""
         }

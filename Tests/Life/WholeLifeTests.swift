@@ -27,7 +27,8 @@ struct WholeLifeTests {
         try await withTemporaryFolder { folder in
             let trees = try await Trees(world, in: folder)
             let cluster = try await LifeCluster.start(
-                release: world.release, backstage: Trees.example.appending("backstage.yaml"), database: trees.migrate.stage("database"),
+                release: world.release, backstage: Trees.example.appending("backstage.yaml"),
+                database: trees.migrate.stage("database"),
                 certificate: Trees.example.appending("throw-away"))
             try await BackstageDatabases.create(on: cluster.local, scale: 0.01)
             try await cluster.reconcile()
@@ -54,12 +55,14 @@ struct Trees {
 
     init(_ world: WholeLifeTests.World, in folder: FilePath) async throws {
         let release = #"operatorVersion: "\#(world.release == .upTo1_9 ? "1.8" : "1.10")""#
-        let cutover = "localDatabase: \(world.retires ? "retire" : "keep")\(world.isGateManual ? "\n    gate: manual" : "")"
+        let cutover =
+            "localDatabase: \(world.retires ? "retire" : "keep")\(world.isGateManual ? "\n    gate: manual" : "")"
         func tree(_ name: String, _ phase: String, generation: Int = 1) async throws -> RenderedTree {
             try await RenderedTree(
                 of: Self.example, named: name,
                 changes: [
-                    #"operatorVersion: "1.8""#: release, "localDatabase: retire": cutover, "\nspec:\n": "\nspec:\n  \(phase)\n",
+                    #"operatorVersion: "1.8""#: release, "localDatabase: retire": cutover,
+                    "\nspec:\n": "\nspec:\n  \(phase)\n",
                     "\n  migration:\n": "\n  migration:\n    generation: \(generation)\n",
                 ], in: folder)
         }

@@ -61,7 +61,9 @@ struct CloudNativePGTests {
     @Test func `a Secret of its own for the role leaves the other as it is`() throws {
         let files = try files("{roleSecret: role}")
         #expect(try files.object("1-database/secret-db-credentials")["stringData"]?["username"] == nil)
-        #expect(try files.object("1-database/cluster-db")["spec"]?["managed"]?["roles"]?[0]?["passwordSecret"]?["name"] == "role")
+        #expect(
+            try files.object("1-database/cluster-db")["spec"]?["managed"]?["roles"]?[0]?["passwordSecret"]?["name"]
+                == "role")
     }
 
     @Test func `its CA's certificate, and not its key, reaches the Job, and Backstage by the CR`() throws {
@@ -77,14 +79,17 @@ struct CloudNativePGTests {
     @Test func `roles that the operator keeps for itself are refused, and so are two names for one`() {
         #expect(throws: ConfigError.self) { try files(credentials: "plain: {passwordVariable: PASSWORD}") }
         #expect(throws: ConfigError.self) { try files("{role: other}") }
-        #expect(throws: ConfigError.self) { try files("{role: streaming_replica}", credentials: "existing: {secretName: s}") }
+        #expect(throws: ConfigError.self) {
+            try files("{role: streaming_replica}", credentials: "existing: {secretName: s}")
+        }
     }
 
     @Test func `the orchestrator's services and workflows take the service of the primary`() throws {
         let files = try files(
             more: "  orchestrator: {enabled: true, platform: flows, workflows: [{name: greeting, namespace: flows}]}")
-        let reference = try files.object("4-orchestrator/sonataflowplatform-flows")["spec"]?["services"]?["jobService"]?[
-            "persistence"]?["postgresql"]?["serviceRef"]
+        let reference = try files.object("4-orchestrator/sonataflowplatform-flows")["spec"]?["services"]?[
+            "jobService"]?[
+                "persistence"]?["postgresql"]?["serviceRef"]
         #expect(reference?["name"] == "db-rw")
         let values = try files.object("values/greeting-chart.yaml")["persistence"]?["postgresql"]
         #expect(

@@ -23,7 +23,8 @@ struct CutoverPropertyTests {
         let retires = seed.isMultiple(of: 2)
         let migration: Migration
         do {
-            migration = try self.migration(random.text, mode: "inPlace", retires: retires, elsewhere: isElsewhere(random.text))
+            migration = try self.migration(
+                random.text, mode: "inPlace", retires: retires, elsewhere: isElsewhere(random.text))
         } catch let error as ConfigError {
             Issue.record("seed \(seed): \(error)\n\(random.text)")
             return
@@ -38,8 +39,10 @@ struct CutoverPropertyTests {
         let isRight = document.root.value().sorted == expected.sorted
         #expect(isRight, "another value: \(context)")
         expectKept(random, in: new, context)
-        let again = try Renderer().edits(try self.migration(
-                new, mode: "inPlace", retires: retires, elsewhere: isElsewhere(random.text))).first
+        let again = try Renderer().edits(
+            try self.migration(
+                new, mode: "inPlace", retires: retires, elsewhere: isElsewhere(random.text))
+        ).first
         let isSame = again?.new == edit.new
         #expect(isSame, "a second time changes something: \(context)")
     }
@@ -86,9 +89,10 @@ struct CutoverPropertyTests {
             cases.append(["document": document, "patch": patch])
             expected.append(try copy.object("3-cutover/backstage-portal"))
             // Where the cut-over adds, something else has been added since.
-            let path: [String] = document["spec"]?["application"]?["extraEnvs"]?["secrets"]?.items.map { _ in
-                ["application", "extraEnvs", "secrets"]
-            } ?? []
+            let path: [String] =
+                document["spec"]?["application"]?["extraEnvs"]?["secrets"]?.items.map { _ in
+                    ["application", "extraEnvs", "secrets"]
+                } ?? []
             guard !path.isEmpty else { continue }
             var changed = document
             let items = document["spec"]?["application"]?["extraEnvs"]?["secrets"]?.items ?? []
@@ -147,7 +151,8 @@ struct CutoverPropertyTests {
             """
         let source = "\n  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}"
         let ca = try Checkout.folder.appending("examples/external/ca.pem").text()
-        return try ManifestsTests.migration(config: config + (elsewhere ? source : ""), files: ["cr.yaml": cr, "ca.pem": ca])
+        return try ManifestsTests.migration(
+            config: config + (elsewhere ? source : ""), files: ["cr.yaml": cr, "ca.pem": ca])
     }
 
     /// The cut-over on plain values, written as plainly as can be.

@@ -121,7 +121,8 @@ struct DatabaseImageTests {
             volume?["secret"] == [
                 "secretName": "db-tls", "items": [["key": "ca.crt", "path": "postgres-crt.pem"]],
             ])
-        let cr = try YAMLFile(parsing: try files.text("3-cutover/backstage-bs1.yaml"), name: "cr").onlyDocument.root.value()
+        let cr = try YAMLFile(parsing: try files.text("3-cutover/backstage-bs1.yaml"), name: "cr").onlyDocument.root
+            .value()
         #expect(
             cr["spec"]?["application"]?["extraFiles"]?["secrets"] == [
                 ["name": "db-tls", "key": "ca.crt", "mountPath": "/opt/app-root/src"]
@@ -130,11 +131,13 @@ struct DatabaseImageTests {
     }
 
     @Test func `OpenShift's service CA comes as a ConfigMap that OpenShift fills`() throws {
-        let files = try files("image: quay.io/sclorg/postgresql-16-c9s:latest, tls: {serviceCA: {}}", platform: "openshift")
+        let files = try files(
+            "image: quay.io/sclorg/postgresql-16-c9s:latest, tls: {serviceCA: {}}", platform: "openshift")
         let map = try files.object("1-database/configmap-db-service-ca")
         #expect(map["metadata"]?["annotations"]?["service.beta.openshift.io/inject-cabundle"] == "true")
         #expect(map["data"] == nil)
-        let cr = try YAMLFile(parsing: try files.text("3-cutover/backstage-bs1.yaml"), name: "cr").onlyDocument.root.value()
+        let cr = try YAMLFile(parsing: try files.text("3-cutover/backstage-bs1.yaml"), name: "cr").onlyDocument.root
+            .value()
         #expect(
             cr["spec"]?["application"]?["extraFiles"]?["configMaps"] == [
                 ["name": "db-service-ca", "key": "service-ca.crt", "mountPath": "/opt/app-root/src"]

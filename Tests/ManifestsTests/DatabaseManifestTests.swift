@@ -107,7 +107,9 @@ struct DatabaseManifestTests {
             let isProtected =
                 object["metadata"]?["annotations"]?["argocd.argoproj.io/sync-options"]?.string
                 == "Prune=false,Delete=false"
-            let holdsData = ["Secret", "ExternalSecret", "SealedSecret", "StatefulSet", "Cluster", "SonataFlowPlatform"].contains(object["kind"]?.string)
+            let holdsData = [
+                "Secret", "ExternalSecret", "SealedSecret", "StatefulSet", "Cluster", "SonataFlowPlatform",
+            ].contains(object["kind"]?.string)
             #expect(isProtected == holdsData, "\(file.path): \(object["kind"]?.string ?? "")")
         }
     }

@@ -21,18 +21,19 @@ struct DoorTests {
                 - name: mine   # ours
 
         """
-    private static let patched = cr + """
-          deployment:
-            patch:
-              spec:
-                replicas: 4
-                template:
+    private static let patched =
+        cr + """
+              deployment:
+                patch:
                   spec:
-                    initContainers:
-                      - name: first   # of all
-                        image: x
+                    replicas: 4
+                    template:
+                      spec:
+                        initContainers:
+                          - name: first   # of all
+                            image: x
 
-        """
+            """
 
     private func config(_ lines: String = "", cutover: String = "door: true", tls: Bool = true) -> String {
         """
@@ -51,7 +52,8 @@ struct DoorTests {
 
     private func migration(_ config: String, cr: String = Self.cr) throws -> Migration {
         try ManifestsTests.migration(
-            config: config, files: ["cr.yaml": cr, "ca.pem": Checkout.folder.appending("examples/external/ca.pem").text()])
+            config: config,
+            files: ["cr.yaml": cr, "ca.pem": Checkout.folder.appending("examples/external/ca.pem").text()])
     }
 
     private func files(_ config: String, cr: String = Self.cr) throws -> [RenderedFile] {
@@ -68,13 +70,20 @@ struct DoorTests {
     private func environment(_ container: YAMLValue?) -> [String: String] {
         let items = container?["env"]?.items ?? []
         return Dictionary(
-            items.map { ($0["name"]?.string ?? "", $0["value"]?.string ?? "from-\($0["valueFrom"]?["secretKeyRef"]?["key"]?.string ?? "")") },
+            items.map {
+                (
+                    $0["name"]?.string ?? "",
+                    $0["value"]?.string ?? "from-\($0["valueFrom"]?["secretKeyRef"]?["key"]?.string ?? "")"
+                )
+            },
             uniquingKeysWith: { $1 })
     }
 
     // MARK: The CR
 
-    @Test(arguments: [true, false]) func `the door is the last init container, and knows what waiting takes`(tls: Bool) throws {
+    @Test(arguments: [true, false]) func `the door is the last init container, and knows what waiting takes`(tls: Bool)
+        throws
+    {
         let spec = try spec(files(config(tls: tls), cr: Self.patched))
         let deployment = spec?["deployment"]?["patch"]?["spec"]
         let pod = deployment?["template"]?["spec"]
@@ -93,13 +102,17 @@ struct DoorTests {
             let mount = door?["volumeMounts"]?[0]
             let volume = try #require(pod?["volumes"]?.items?.first { $0["name"] == mount?["name"] })
             #expect(volume["secret"]?["secretName"] == "new-db-certificate")
-            #expect(settings.target.caFile == "\(mount?["mountPath"]?.string ?? "")/\(volume["secret"]?["items"]?[0]?["path"]?.string ?? "")")
+            #expect(
+                settings.target.caFile
+                    == "\(mount?["mountPath"]?.string ?? "")/\(volume["secret"]?["items"]?[0]?["path"]?.string ?? "")")
         } else {
             #expect(door?["volumeMounts"] == nil && pod?["volumes"] == nil)
         }
         // Pods that wait for hours are no failed roll-out.
         #expect(deployment?["progressDeadlineSeconds"]?.int ?? 0 > 1_000_000_000)
-        #expect(spec?["application"]?["extraEnvs"]?["configMaps"] == nil, "the receipt would keep the pods from coming to the door")
+        #expect(
+            spec?["application"]?["extraEnvs"]?["configMaps"] == nil,
+            "the receipt would keep the pods from coming to the door")
         #expect(spec?["application"]?["extraEnvs"]?["secrets"]?.items?.last?["name"] == "new-db-credentials")
     }
 
@@ -116,7 +129,9 @@ struct DoorTests {
         #expect(try spec(files(config(), cr: cr))?["deployment"]?["patch"]?["spec"]?["progressDeadlineSeconds"] == 900)
     }
 
-    @Test(arguments: [cr, patched]) func `in place the door comes once, and phase done takes it away without a trace`(cr: String) throws {
+    @Test(arguments: [cr, patched]) func `in place the door comes once, and phase done takes it away without a trace`(
+        cr: String
+    ) throws {
         func edited(_ text: String, _ lines: String, door: Bool = true) throws -> String {
             let migration = try migration(config(lines, cutover: "mode: inPlace, door: \(door)"), cr: text)
             return String(decoding: try #require(try Renderer().edits(migration).first).new, as: UTF8.self)
@@ -128,14 +143,16 @@ struct DoorTests {
         // A door that is not wanted any more goes as well, and the gate comes in its place.
         #expect(try edited(standing, "", door: false) == edited(cr, "", door: false))
         let back = "  phase: rollback"
-        #expect(try !edited(standing, back).contains("rehome-door") && !edited(standing, back).contains("progressDeadline"))
+        #expect(
+            try !edited(standing, back).contains("rehome-door") && !edited(standing, back).contains("progressDeadline"))
         #expect(try !edited(standing, back + "\n  rollback: {step: cutoverBack}").contains("rehome-door"))
     }
 
     @Test func `another image is another door`() throws {
         let first = try migration(config(cutover: "mode: inPlace, door: true"))
         let text = String(decoding: try #require(try Renderer().edits(first).first).new, as: UTF8.self)
-        let second = try migration(config(cutover: "mode: inPlace, door: true").replacing("rehome-job:1", with: "rehome-job:2"), cr: text)
+        let second = try migration(
+            config(cutover: "mode: inPlace, door: true").replacing("rehome-job:1", with: "rehome-job:2"), cr: text)
         let new = String(decoding: try #require(try Renderer().edits(second).first).new, as: UTF8.self)
         #expect(new.contains("rehome-job:2") && !new.contains("rehome-job:1") && new.contains("- name: mine   # ours"))
     }
@@ -182,9 +199,13 @@ struct DoorTests {
     // MARK: The word
 
     @Test func `where a person gives the word there is a tool for it, and the runbook says when`() throws {
-        let lines = config(cutover: "door: false").replacing("rehome-job:1}", with: "rehome-job:1, cutover: onCommand, maxFence: 30s}")
+        let lines = config(cutover: "door: false").replacing(
+            "rehome-job:1}", with: "rehome-job:1, cutover: onCommand, maxFence: 30s}")
         let files = try files(lines)
-        #expect(try files.object("tools/cutover-now.yaml")["spec"]?["template"]?["spec"]?["containers"]?[0]?["args"] == ["go"])
+        #expect(
+            try files.object("tools/cutover-now.yaml")["spec"]?["template"]?["spec"]?["containers"]?[0]?["args"] == [
+                "go"
+            ])
         let environment = environment(try files.object("2-copy/job-")["spec"]?["template"]?["spec"]?["containers"]?[0])
         // As long as it may wait for a window.
         #expect(try files.object("2-copy/job-")["spec"]?["activeDeadlineSeconds"]?.int == (6 + 168) * 3600)
@@ -192,13 +213,15 @@ struct DoorTests {
         #expect(try files.text("README.md").contains("waits for your word"))
         let rehearsal = try self.files(lines + "\n  phase: prepare")
         #expect(!rehearsal.contains { $0.path == "tools/cutover-now.yaml" })
-        let rehearsed = self.environment(try rehearsal.object("2-rehearsal/job-")["spec"]?["template"]?["spec"]?["containers"]?[0])
+        let rehearsed = self.environment(
+            try rehearsal.object("2-rehearsal/job-")["spec"]?["template"]?["spec"]?["containers"]?[0])
         #expect(rehearsed["REHOME_CUTOVER"] == nil && rehearsed["REHOME_MAX_FENCE"] == nil)
         #expect(try !self.files(config(cutover: "door: false")).contains { $0.path == "tools/cutover-now.yaml" })
     }
 
     @Test func `a fence around the whole copy is told as such`() throws {
-        let lines = config(cutover: "door: false").replacing("rehome-job:1}", with: "rehome-job:1, precopy: false, notBefore: '2026-11-28T22:00:00+01:00'}")
+        let lines = config(cutover: "door: false").replacing(
+            "rehome-job:1}", with: "rehome-job:1, precopy: false, notBefore: '2026-11-28T22:00:00+01:00'}")
         let text = try files(lines).text("README.md")
         #expect(text.contains("| nothing: the Job waits |") && text.contains("the fence, when the copy begins"))
         #expect(text.contains("with no fence and nothing copied"))

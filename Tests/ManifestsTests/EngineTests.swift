@@ -62,10 +62,14 @@ struct EngineTests {
     }
 
     @Test func `with an Application for each stage none syncs by itself, and nothing spans them`() throws {
-        let files = try files("  engine: {argocd: {repoURL: 'https://git.example.com/portal.git', path: out, layout: perStage}}\n")
+        let files = try files(
+            "  engine: {argocd: {repoURL: 'https://git.example.com/portal.git', path: out, layout: perStage}}\n")
         let names = files.map(\.path).filter { $0.hasPrefix("argocd/application-") }
         #expect(
-            names == ["1-database", "2-copy", "3-cutover", "4-orchestrator"].map { "argocd/application-portal-db-\($0).yaml" })
+            names
+                == ["1-database", "2-copy", "3-cutover", "4-orchestrator"].map {
+                    "argocd/application-portal-db-\($0).yaml"
+                })
         for (name, stage) in zip(names, ["1-database", "2-copy", "3-cutover", "4-orchestrator"]) {
             let spec = try files.object(name)["spec"]
             #expect(spec?["source"]?["path"]?.string == "out/\(stage)")

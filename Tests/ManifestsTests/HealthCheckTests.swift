@@ -16,17 +16,23 @@ struct HealthCheckTests {
     }
 
     static let cases = [
-        Case(kind: "rhdh.redhat.com_Backstage", conditions: nil, expected: "Progressing", message: "waiting for the operator"),
+        Case(
+            kind: "rhdh.redhat.com_Backstage", conditions: nil, expected: "Progressing",
+            message: "waiting for the operator"),
         Case(
             kind: "rhdh.redhat.com_Backstage",
-            conditions: [["type": "Deployed", "status": "False", "reason": "DeployFailed", "message": "receipt not found"]],
+            conditions: [
+                ["type": "Deployed", "status": "False", "reason": "DeployFailed", "message": "receipt not found"]
+            ],
             // Normal behind the gate: Degraded would fail the sync.
             expected: "Progressing", message: "receipt not found"),
         Case(
             kind: "rhdh.redhat.com_Backstage",
             conditions: [["type": "Deployed", "status": "True", "reason": "Deployed", "message": ""]],
             expected: "Healthy", message: ""),
-        Case(kind: "sonataflow.org_SonataFlowPlatform", conditions: [], expected: "Progressing", message: "waiting for the operator"),
+        Case(
+            kind: "sonataflow.org_SonataFlowPlatform", conditions: [], expected: "Progressing",
+            message: "waiting for the operator"),
         Case(
             kind: "sonataflow.org_SonataFlowPlatform",
             conditions: [["type": "Succeed", "status": "False", "reason": "Creating"]],
@@ -37,7 +43,8 @@ struct HealthCheckTests {
             expected: "Degraded", message: "no"),
         Case(
             kind: "sonataflow.org_SonataFlowPlatform",
-            conditions: [["type": "Succeed", "status": "True", "message": "ready"]], expected: "Healthy", message: "ready"),
+            conditions: [["type": "Succeed", "status": "True", "message": "ready"]], expected: "Healthy",
+            message: "ready"),
     ]
 
     @Test(arguments: cases)
@@ -62,7 +69,8 @@ struct HealthCheckTests {
 
     @Test func `OpenShift GitOps gets the same checks as its own list`() throws {
         let files = try Renderer().render(try Example.statefulSet.migration(adding: EngineTests.argocd))
-        let checks = try files.object("argocd/health-checks-openshift-gitops.yaml")["spec"]?["resourceHealthChecks"]?.items
+        let checks = try files.object("argocd/health-checks-openshift-gitops.yaml")["spec"]?["resourceHealthChecks"]?
+            .items
         #expect(checks?.map { $0["kind"] } == ["Backstage", "SonataFlowPlatform"])
         #expect(checks?.first?["group"] == "rhdh.redhat.com")
         let data = try files.object("argocd/health-checks.yaml")["data"]?.mapping

@@ -31,7 +31,8 @@ struct HelmTests {
 
     private func render(_ values: String, adding lines: String = "", tls: Bool = false) throws -> RenderedMigration {
         let config = (tls ? Self.config.replacing("tls: {mode: disabled}", with: Self.tls) : Self.config) + lines
-        return try Renderer().render(["rehome.yaml"], with: MigrationLoader(files: input(config, ["values.yaml": values])))
+        return try Renderer().render(
+            ["rehome.yaml"], with: MigrationLoader(files: input(config, ["values.yaml": values])))
     }
 
     private func problems(_ values: String, adding lines: String = "", tls: Bool = false) -> [String] {
@@ -44,7 +45,9 @@ struct HelmTests {
         }
     }
 
-    private func extra(_ rendered: RenderedMigration) throws -> YAMLValue { try rendered.files.object("values/cutover") }
+    private func extra(_ rendered: RenderedMigration) throws -> YAMLValue {
+        try rendered.files.object("values/cutover")
+    }
 
     private func environment(_ rendered: RenderedMigration) throws -> [String: YAMLValue] {
         let pod = try rendered.files.object("2-copy/job-")["spec"]?["template"]?["spec"]
@@ -59,13 +62,34 @@ struct HelmTests {
 
     @Test(arguments: [
         // RHDH's chart runs its database unless told otherwise, Backstage's own only if it is told to.
-        ("upstream: {backstage: {}}", "portal-postgresql", "portal-postgresql", "postgres-password", "portal-developer-hub"),
-        ("postgresql: {enabled: true}", "portal-postgresql", "portal-postgresql", "postgres-password", "portal-backstage"),
-        ("nameOverride: portal\npostgresql: {enabled: true, architecture: replication}", "portal-postgresql-primary", "portal-postgresql", "postgres-password", "portal"),
-        ("fullnameOverride: hub\npostgresql: {enabled: true, fullnameOverride: pg-hub}", "pg-hub", "pg-hub", "postgres-password", "hub"),
-        ("postgresql: {enabled: true, auth: {existingSecret: mine}}", "portal-postgresql", "mine", "admin-password", "portal-backstage"),
-        ("upstream: {postgresql: {auth: {existingSecret: mine}}}", "portal-postgresql", "mine", "postgres-password", "portal-developer-hub"),
-        ("global: {postgresql: {auth: {existingSecret: all, secretKeys: {adminPasswordKey: root}}}}\nupstream: {}", "portal-postgresql", "all", "root", "portal-developer-hub"),
+        (
+            "upstream: {backstage: {}}", "portal-postgresql", "portal-postgresql", "postgres-password",
+            "portal-developer-hub"
+        ),
+        (
+            "postgresql: {enabled: true}", "portal-postgresql", "portal-postgresql", "postgres-password",
+            "portal-backstage"
+        ),
+        (
+            "nameOverride: portal\npostgresql: {enabled: true, architecture: replication}", "portal-postgresql-primary",
+            "portal-postgresql", "postgres-password", "portal"
+        ),
+        (
+            "fullnameOverride: hub\npostgresql: {enabled: true, fullnameOverride: pg-hub}", "pg-hub", "pg-hub",
+            "postgres-password", "hub"
+        ),
+        (
+            "postgresql: {enabled: true, auth: {existingSecret: mine}}", "portal-postgresql", "mine", "admin-password",
+            "portal-backstage"
+        ),
+        (
+            "upstream: {postgresql: {auth: {existingSecret: mine}}}", "portal-postgresql", "mine", "postgres-password",
+            "portal-developer-hub"
+        ),
+        (
+            "global: {postgresql: {auth: {existingSecret: all, secretKeys: {adminPasswordKey: root}}}}\nupstream: {}",
+            "portal-postgresql", "all", "root", "portal-developer-hub"
+        ),
     ])
     func `the Job reads the chart's own database, by the names and keys that the chart gives it`(
         values: String, host: String, secret: String, key: String, deployment: String
@@ -121,14 +145,18 @@ struct HelmTests {
         #expect(platform?["externalDBsecretRef"] == "new-creds" && platform?["externalDBHost"] == "db.example.com")
         #expect(platform?["externalDBPort"] == "5432" && platform?["externalDBName"] == "postgres")
         #expect(!rendered.files.contains { $0.path.hasPrefix("4-orchestrator") })
-        #expect(problems("upstream: {}\norchestrator: {enabled: true}", adding: "  orchestrator: {enabled: true}\n")[0]
-            .hasPrefix("rehome.yaml:9:27: error: spec.orchestrator.enabled is true, and the chart installs"))
+        #expect(
+            problems("upstream: {}\norchestrator: {enabled: true}", adding: "  orchestrator: {enabled: true}\n")[0]
+                .hasPrefix("rehome.yaml:9:27: error: spec.orchestrator.enabled is true, and the chart installs"))
     }
 
     @Test(arguments: ["migrate", "done"], ["copy", "inPlace", "none"])
     func `rendering again changes nothing, and what is edited is edited once`(phase: String, mode: String) throws {
         let lines = "  phase: \(phase)\n  cutover: {mode: \(mode)}\n"
-        for values in ["upstream: {}", "# mine\npostgresql: {enabled: true} # ours\n", "upstream:\n  backstage:\n    extraEnvVarsCM: [new-db-receipt-0123456789, own]\n"] {
+        for values in [
+            "upstream: {}", "# mine\npostgresql: {enabled: true} # ours\n",
+            "upstream:\n  backstage:\n    extraEnvVarsCM: [new-db-receipt-0123456789, own]\n",
+        ] {
             let first = try render(values, adding: lines)
             let edited = first.edits.first.map { String(decoding: $0.new, as: UTF8.self) } ?? values
             #expect((edited != values) == (mode == "inPlace"))
@@ -147,9 +175,12 @@ struct HelmTests {
     }
 
     @Test func `the last of several files is edited, and a list of an earlier one comes along`() throws {
-        let config = Self.config.replacing("values: [values.yaml]", with: "values: [base.yaml, values.yaml]")
+        let config =
+            Self.config.replacing("values: [values.yaml]", with: "values: [base.yaml, values.yaml]")
             + "  cutover: {mode: inPlace}\n"
-        let files = ["base.yaml": "upstream:\n  backstage:\n    extraEnvVarsSecrets: [a, b]\n", "values.yaml": "# nothing yet\n"]
+        let files = [
+            "base.yaml": "upstream:\n  backstage:\n    extraEnvVarsSecrets: [a, b]\n", "values.yaml": "# nothing yet\n",
+        ]
         let rendered = try Renderer().render(["rehome.yaml"], with: MigrationLoader(files: input(config, files)))
         let edit = try #require(rendered.edits.first)
         #expect(rendered.edits.count == 1 && edit.path == "values.yaml")
@@ -164,15 +195,36 @@ struct HelmTests {
     @Test(arguments: [
         ("upstream: {}", "  phase: rollback\n", "rehome.yaml:9:10: error: phase is rollback"),
         ("upstream: {}", "  cutover: {mode: patch}\n", "rehome.yaml:9:19: error: spec.cutover.mode is patch"),
-        ("upstream: {}", "  cutover: {localDatabase: retire}\n", "rehome.yaml:9:28: error: spec.cutover.localDatabase is retire"),
-        ("upstream: {postgresql: {enabled: false}}", "", "values.yaml:1:34: error: upstream.postgresql.enabled is not true"),
+        (
+            "upstream: {}", "  cutover: {localDatabase: retire}\n",
+            "rehome.yaml:9:28: error: spec.cutover.localDatabase is retire"
+        ),
+        (
+            "upstream: {postgresql: {enabled: false}}", "",
+            "values.yaml:1:34: error: upstream.postgresql.enabled is not true"
+        ),
         ("backstage: {}", "", "rehome.yaml:5:47: error: postgresql.enabled is not true"),
-        ("postgresql: {enabled: true}\nfullnameOverride: '{{ .Release.Name }}'", "", "values.yaml:2:19: error: fullnameOverride: found"),
-        ("postgresql: {enabled: true}\nbackstage: {extraEnvVars: [{name: POSTGRES_HOST, value: old}]}", "", "values.yaml:2:35: error: backstage.extraEnvVars sets POSTGRES_HOST"),
-        ("upstream: {backstage: {appConfig: {backend: {database: {connection: 'postgres://a@b/c'}}}}}", "", "values.yaml:1:69: error: backend.database.connection names a server"),
-        ("upstream: {backstage: {appConfig: {backend: {database: {connection: {ssl: true}}}}}}", "", "values.yaml:1:75: error: backend.database.connection.ssl switches TLS on"),
+        (
+            "postgresql: {enabled: true}\nfullnameOverride: '{{ .Release.Name }}'", "",
+            "values.yaml:2:19: error: fullnameOverride: found"
+        ),
+        (
+            "postgresql: {enabled: true}\nbackstage: {extraEnvVars: [{name: POSTGRES_HOST, value: old}]}", "",
+            "values.yaml:2:35: error: backstage.extraEnvVars sets POSTGRES_HOST"
+        ),
+        (
+            "upstream: {backstage: {appConfig: {backend: {database: {connection: 'postgres://a@b/c'}}}}}", "",
+            "values.yaml:1:69: error: backend.database.connection names a server"
+        ),
+        (
+            "upstream: {backstage: {appConfig: {backend: {database: {connection: {ssl: true}}}}}}", "",
+            "values.yaml:1:75: error: backend.database.connection.ssl switches TLS on"
+        ),
         ("# nothing\n", "", "rehome.yaml:5:47: error: spec.backstage.helm.values holds no values"),
-        ("upstream: {backstage: {extraContainers: [{name: x, args: ['--db=portal-postgresql']}]}}", "", "values.yaml:1:59: warning: the values, upstream.backstage.extraContainers[0].args[0], name 'portal-postgresql'"),
+        (
+            "upstream: {backstage: {extraContainers: [{name: x, args: ['--db=portal-postgresql']}]}}", "",
+            "values.yaml:1:59: warning: the values, upstream.backstage.extraContainers[0].args[0], name 'portal-postgresql'"
+        ),
     ])
     func `what would leave Backstage on another database is told at its place`(
         values: String, lines: String, start: String
@@ -183,7 +235,9 @@ struct HelmTests {
 
     @Test func `a list that would replace the chart's own is refused with what to do`() {
         let found = problems("upstream: {}", tls: true)
-        #expect(found.count == 2 && found[0].hasPrefix("rehome.yaml:5:47: error: the values have no upstream.backstage.extraVolumes, "))
+        #expect(
+            found.count == 2
+                && found[0].hasPrefix("rehome.yaml:5:47: error: the values have no upstream.backstage.extraVolumes, "))
         #expect(found[0].contains("helm show values"))
         // Backstage's own chart has none.
         #expect(problems("postgresql: {enabled: true}", tls: true) == [])
@@ -191,20 +245,33 @@ struct HelmTests {
 
     @Test func `a database elsewhere is left as the config says, and nobody deletes anything`() throws {
         let source = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}\n"
-        let rendered = try render("upstream: {postgresql: {enabled: false}, backstage: {extraEnvVarsSecrets: [old-db]}}", adding: source)
+        let rendered = try render(
+            "upstream: {postgresql: {enabled: false}, backstage: {extraEnvVarsSecrets: [old-db]}}", adding: source)
         #expect(try environment(rendered)["REHOME_SOURCE_HOST"] == "old.example.com")
         #expect(try extra(rendered)["upstream"]?["postgresql"] == nil)
         #expect(try !rendered.files.text("README.md").contains("resource-policy"))
-        #expect(problems("upstream: {postgresql: {enabled: true}}", adding: source)[0].contains("spec.source names another server"))
+        #expect(
+            problems("upstream: {postgresql: {enabled: true}}", adding: source)[0].contains(
+                "spec.source names another server"))
     }
 
-    @Test func `the runbook lets Helm leave the database before the values switch it off, and says what to delete later`() throws {
+    @Test
+    func `the runbook lets Helm leave the database before the values switch it off, and says what to delete later`()
+        throws
+    {
         let text = try render("upstream: {}").files.text("README.md")
         let keep = try #require(text.firstRange(of: "annotate --overwrite statefulset/portal-postgresql"))
-        let upgrade = try #require(text.firstRange(of: "helm -n portal upgrade portal \"$CHART\" --version \"$VERSION\" -f values.yaml -f values/cutover.yaml"))
+        let upgrade = try #require(
+            text.firstRange(
+                of:
+                    "helm -n portal upgrade portal \"$CHART\" --version \"$VERSION\" -f values.yaml -f values/cutover.yaml"
+            ))
         #expect(keep.lowerBound < upgrade.lowerBound)
         let done = try render("upstream: {}", adding: "  phase: done\n").files.text("README.md")
-        #expect(done.contains("delete statefulset/portal-postgresql service/portal-postgresql service/portal-postgresql-hl secret/portal-postgresql --ignore-not-found"))
+        #expect(
+            done.contains(
+                "delete statefulset/portal-postgresql service/portal-postgresql service/portal-postgresql-hl secret/portal-postgresql --ignore-not-found"
+            ))
         #expect(done.contains("delete pvc/data-portal-postgresql-0 --ignore-not-found"))
     }
 }

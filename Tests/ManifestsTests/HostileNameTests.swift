@@ -11,7 +11,8 @@ import YAMLTree
 /// real shell, and nothing runs but what the runbook says.
 struct HostileNameTests {
     static let names = [
-        "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", "\"; touch pwned; \"", "a' || touch pwned #", "{{ .x }}|touch pwned",
+        "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", "\"; touch pwned; \"", "a' || touch pwned #",
+        "{{ .x }}|touch pwned",
         "${IFS}touch", "'\u{301}; touch pwned", "a\\'; touch pwned", "-e x", "a|b`c", "x\ntouch pwned",
     ]
 
@@ -46,7 +47,9 @@ struct HostileNameTests {
         return files
     }
 
-    @Test(arguments: names) func `a role goes into the tree as it is, and nothing of it into a shell`(name: String) async throws {
+    @Test(arguments: names) func `a role goes into the tree as it is, and nothing of it into a shell`(name: String)
+        async throws
+    {
         let files = try tree(role: name, file: name)
         #expect(try files.object("1-database/cluster-db")["spec"]?["bootstrap"]?["initdb"]?["owner"] == .string(name))
         #expect(try files.object("2-copy/job-").holds(name))
@@ -63,17 +66,23 @@ struct HostileNameTests {
                 try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: false)
             }
             let receipt = try #require(page.firstMatch(of: /db-receipt-[0-9a-f]{10}/)).output
-            let answers = ["Complete", "pod/p", String(receipt), "db-credentials", role, "REHOME-RECEIPT-BEGIN \(receipt)", "{}", "REHOME-RECEIPT-END \(receipt)"]
+            let answers = [
+                "Complete", "pod/p", String(receipt), "db-credentials", role, "REHOME-RECEIPT-BEGIN \(receipt)", "{}",
+                "REHOME-RECEIPT-END \(receipt)",
+            ]
             try folder.appending("answers").write(answers.joined(separator: "\n") + "\n")
             for name in ["kubectl", "helm", "sops", "kubeseal", "flux", "argocd"] {
                 let path = programs.appending(name)
-                try path.write("#!/bin/sh\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done >>\(folder)/words\nexec cat \(folder)/answers\n")
+                try path.write(
+                    "#!/bin/sh\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done >>\(folder)/words\nexec cat \(folder)/answers\n"
+                )
                 try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.string)
             }
             let script = commands.all.map(\.script).joined(separator: "\n")
             let result = try await Subprocess.run(
                 .path("/usr/bin/timeout"), arguments: ["60", "sh", "-e", "-c", script],
-                environment: .inherit.updating(["PATH": "\(programs):/usr/bin:/bin", "CHART": "chart"]), workingDirectory: work,
+                environment: .inherit.updating(["PATH": "\(programs):/usr/bin:/bin", "CHART": "chart"]),
+                workingDirectory: work,
                 output: .discarded, error: .string(limit: 1 << 20))
             #expect(result.standardError == "")
             #expect(result.terminationStatus.isSuccess)

@@ -127,7 +127,8 @@ struct JobManifestTests {
     }
 
     @Test func `autoscalers and sidecars keep away from the Job`() throws {
-        let annotations = try Example.statefulSet.files().object("2-copy/job-")["spec"]?["template"]?["metadata"]?["annotations"]
+        let annotations = try Example.statefulSet.files().object("2-copy/job-")["spec"]?["template"]?["metadata"]?[
+            "annotations"]
         #expect(annotations?["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "false")
         #expect(annotations?["karpenter.sh/do-not-disrupt"] == "true")
         #expect(annotations?["sidecar.istio.io/inject"] == "false")
@@ -166,7 +167,9 @@ struct JobManifestTests {
         #expect(manual?.count == 2)
         let database = try files.object("1-database/networkpolicy-")["spec"]
         let server = try files.object("1-database/statefulset-")["spec"]?["template"]?["metadata"]?["labels"]
-        for entry in database?["podSelector"]?["matchLabels"]?.mapping ?? [:] { #expect(server?[entry.key] == entry.value) }
+        for entry in database?["podSelector"]?["matchLabels"]?.mapping ?? [:] {
+            #expect(server?[entry.key] == entry.value)
+        }
         #expect(database?["ingress"]?.items?.count == 1)
     }
 

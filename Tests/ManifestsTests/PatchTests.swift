@@ -103,7 +103,10 @@ struct PatchTests {
     @Test(arguments: [
         ("another Secret came in", "      - name: tokens\n", "      - name: tokens\n      - name: more\n"),
         ("the list is gone", "      secrets:\n      - name: tokens\n", "      envs: []\n"),
-        ("a database section came in", "spec:\n  application:", "spec:\n  database: {enableLocalDb: true}\n  application:"),
+        (
+            "a database section came in", "spec:\n  application:",
+            "spec:\n  database: {enableLocalDb: true}\n  application:"
+        ),
         ("another container is in its place", "- name: sidecar", "- name: other"),
         ("the CR has another name", "name: portal.main\n  namespace", "name: portal-main\n  namespace"),
         ("the plugins changed", "package: a", "package: b"),

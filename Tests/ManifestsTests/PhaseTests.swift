@@ -142,7 +142,8 @@ struct PhaseTests {
             try environment(first)["REHOME_RECEIPT_NAME"] == environment(second)["REHOME_RECEIPT_NAME"])
     }
 
-    @Test func `a Job that waits for a window is given the longest wait on top of its deadline, and so is Flux`() throws {
+    @Test func `a Job that waits for a window is given the longest wait on top of its deadline, and so is Flux`() throws
+    {
         let window = "\n    notBefore: 2026-11-28T22:00:00+01:00\n    longestWait: 48h\n"
         let text = try Example.statefulSet.config.text()
         let config =

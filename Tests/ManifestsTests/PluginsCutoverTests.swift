@@ -128,7 +128,9 @@ struct PluginsCutoverTests {
         let list = "plugins:\n- package: a\n  dependencies: [{ref: sonataflow}]\n"
         let two = try Renderer().edits(try migration(configMap(list), mode: "inPlace"))
         #expect(two.map(\.path) == ["cr.yaml", "cm.yaml"])
-        #expect(String(decoding: two[1].new, as: UTF8.self) == configMap(list).replacing("[{ref: sonataflow}]", with: "[{}]"))
+        #expect(
+            String(decoding: two[1].new, as: UTF8.self)
+                == configMap(list).replacing("[{ref: sonataflow}]", with: "[{}]"))
 
         let both = cr + "---\n" + configMap(list)
         func edits(_ text: String) throws -> [EditedFile] {
@@ -160,14 +162,16 @@ struct PluginsCutoverTests {
         try #require(before != theirs)
         let cr = cr.replacing("ConfigMapName: plugins", with: "ConfigMapName: dynamic-plugins-rhdh")
         #expect(try Renderer().edits(try migration(theirs, mode: "inPlace", cr: cr))[1].new == Array(theirs.utf8))
-        let ours = String(decoding: try Renderer().edits(try migration(before, mode: "inPlace", cr: cr))[1].new, as: UTF8.self)
+        let ours = String(
+            decoding: try Renderer().edits(try migration(before, mode: "inPlace", cr: cr))[1].new, as: UTF8.self)
         let added = UnifiedDiff.between(before, ours, path: "cm", context: 0).split(separator: "\n").filter {
             $0.hasPrefix("+ ") || $0.hasPrefix("- ")
         }
         #expect(added == ["+        dependencies:", "+          - {}", "+        dependencies:", "+          - {}"])
         let path: YAMLPath = ["data", "dynamic-plugins.yaml"]
         func list(_ text: String) throws -> YAMLValue? {
-            try EmbeddedYAML(at: path, inDocument: 0, of: YAMLFile(parsing: text, name: "cm"))?.inner.onlyDocument.root.value()
+            try EmbeddedYAML(at: path, inDocument: 0, of: YAMLFile(parsing: text, name: "cm"))?.inner.onlyDocument.root
+                .value()
         }
         #expect(try list(ours) == list(theirs))
     }
@@ -177,6 +181,7 @@ struct PluginsCutoverTests {
         let files = try Renderer().render(try migration(configMap(list), mode: "none"))
         #expect(
             try files.text("README.md").contains(
-                "Change the list in the ConfigMap `plugins` like this; the gate keeps it from acting too early:\n\n- set `plugins[0].dependencies[0]` to `{}`\n"))
+                "Change the list in the ConfigMap `plugins` like this; the gate keeps it from acting too early:\n\n- set `plugins[0].dependencies[0]` to `{}`\n"
+            ))
     }
 }

@@ -25,7 +25,9 @@ struct RandomBackstage {
 
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
-        let other = ["apiVersion: v1", "kind: ConfigMap", "metadata: {name: other}", "data:", "  a: |", "    b:\tc", ""]
+        let other = [
+            "apiVersion: v1", "kind: ConfigMap", "metadata: {name: other}", "data:", "  a: |", "    b:\tc", "",
+        ]
         let isInTheMiddle = random.chance(30)
         if isInTheMiddle { lines += (["---"] + other + ["---"]).map { Line(text: $0) } }
         if random.chance(30) { lines.append(Line(text: "# ünïcode about the CR")) }
@@ -98,7 +100,8 @@ struct RandomBackstage {
         case 0: return .null
         case 1: return []
         default:
-            return .sequence((1...random.number(1...3)).map { ["name": .string("own-\($0)"), "key": .string("K\($0)")] })
+            return .sequence(
+                (1...random.number(1...3)).map { ["name": .string("own-\($0)"), "key": .string("K\($0)")] })
         }
     }
 
@@ -115,7 +118,10 @@ struct RandomBackstage {
             }
             return container
         }
-        return ["volumes": [["name": "db", "secret": ["secretName": .string(Self.generatedSecret)]]], "containers": .sequence(containers)]
+        return [
+            "volumes": [["name": "db", "secret": ["secretName": .string(Self.generatedSecret)]]],
+            "containers": .sequence(containers),
+        ]
     }
 
     // MARK: How it is written

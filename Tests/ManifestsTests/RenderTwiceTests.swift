@@ -33,7 +33,9 @@ struct RenderTwiceTests {
         let (old, new) = (Self.contents(first), Self.contents(second))
         let paths = Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
         let isSame = paths.isEmpty
-        #expect(isSame, "\(context): \(paths)\n\(paths.first.map { (old[$0] ?? "-") + "\n--->\n" + (new[$0] ?? "-") } ?? "")")
+        #expect(
+            isSame,
+            "\(context): \(paths)\n\(paths.first.map { (old[$0] ?? "-") + "\n--->\n" + (new[$0] ?? "-") } ?? "")")
         // What `check` does after a render.
         let compared = try Renderer().render(
             [later.config], with: MigrationLoader(files: later.files, isComparing: true))
@@ -53,7 +55,8 @@ struct RenderTwiceTests {
             let changed = mode == "inPlace" ? try inPlace(text) : text
             guard let changed else { continue }
             try expectNoChange(
-                Desk(files: GoldenTree.input.over([config: Array(changed.utf8)]), config: config), "\(tree.name), \(mode)")
+                Desk(files: GoldenTree.input.over([config: Array(changed.utf8)]), config: config),
+                "\(tree.name), \(mode)")
         }
     }
 
@@ -65,7 +68,9 @@ struct RenderTwiceTests {
         return try file.applying([.set(["spec", "cutover", "mode"], "inPlace")]).text
     }
 
-    @Test(arguments: UInt64(0)..<12) func `a CR as people write them, in every phase, mode and engine`(block: UInt64) throws {
+    @Test(arguments: UInt64(0)..<12) func `a CR as people write them, in every phase, mode and engine`(block: UInt64)
+        throws
+    {
         for seed in (block * 40)..<((block + 1) * 40) { try check(seed) }
     }
 
@@ -73,7 +78,8 @@ struct RenderTwiceTests {
         var random = SeededGenerator(seed: seed)
         let cr = random.chance(50) ? RandomBackstage(seed: seed).text : TraitfulBackstage(seed: seed).text
         let isElsewhere = cr.contains("enableLocalDb: false") || cr.contains("enableLocalDb:  false")
-        let config = Self.config(&random, isElsewhere: isElsewhere, namesPlugins: cr.contains("dynamicPluginsConfigMapName"))
+        let config = Self.config(
+            &random, isElsewhere: isElsewhere, namesPlugins: cr.contains("dynamicPluginsConfigMapName"))
         let ca = try Checkout.folder.appending("examples/external/ca.pem").text()
         let texts = ["rehome.yaml": config, "cr.yaml": cr, "plugins.yaml": Self.plugins(&random), "ca.pem": ca]
         let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
@@ -83,7 +89,8 @@ struct RenderTwiceTests {
         let context = "seed \(seed)\n\(config)\n\(cr)"
         do { try expectNoChange(Desk(files: input, config: "rehome.yaml"), context) } catch let error as ConfigError {
             // Of what no phase can do, nothing is written twice.
-            let isFair = error.problems.allSatisfy { problem in Self.refusals.contains { problem.message.contains($0) } }
+            let isFair = error.problems.allSatisfy { problem in Self.refusals.contains { problem.message.contains($0) }
+            }
             #expect(isFair, "\(context)\n\(error)")
         } catch let error as YAMLError {
             // A patch needs something that it can test.
@@ -92,7 +99,8 @@ struct RenderTwiceTests {
     }
 
     private static let refusals = [
-        "has no spec.deployment", "spec.cutover.door is true", "spec.source names another server", "enableLocalDb is false already",
+        "has no spec.deployment", "spec.cutover.door is true", "spec.source names another server",
+        "enableLocalDb is false already",
     ]
 
     private static func config(_ random: inout SeededGenerator, isElsewhere: Bool, namesPlugins: Bool) -> String {
@@ -105,7 +113,8 @@ struct RenderTwiceTests {
             "  engine: {flux: {source: fleet, path: out}}",
         ])
         let source = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}"
-        let door = random.chance(40) ? "localDatabase: keep, door: true" : "localDatabase: \(random.pick(["keep", "retire"]))"
+        let door =
+            random.chance(40) ? "localDatabase: keep, door: true" : "localDatabase: \(random.pick(["keep", "retire"]))"
         let orchestrator = random.pick(["", "", "  orchestrator: {enabled: true}", "  orchestrator: {enabled: false}"])
         return """
             apiVersion: rehome.dev/v1alpha1
@@ -128,7 +137,8 @@ struct RenderTwiceTests {
     /// As a list by itself, or in a ConfigMap.
     private static func plugins(_ random: inout SeededGenerator) -> String {
         let list = random.pick([
-            "# nothing yet\n", "plugins: []\n", "plugins:\n  - package: a\n    dependencies:\n      - ref: sonataflow # old\n",
+            "# nothing yet\n", "plugins: []\n",
+            "plugins:\n  - package: a\n    dependencies:\n      - ref: sonataflow # old\n",
             "includes: [x]\nplugins:\n- {package: a, dependencies: [{ref: pipelines}, {ref: sonataflow}]}\n",
             "plugins:\n- package: x-backstage-plugin-orchestrator-backend-dynamic\n  disabled: false\n",
             "plugins:\n- package: a\n  dependencies: [{}]\n",

@@ -11,7 +11,9 @@ struct RenderedObjectTests {
         #expect(made.count > 3)
         for file in made {
             let read = try YAMLFile(parsing: file.bytes, name: "\(name)/\(file.path)").onlyDocument.root
-            for schema in [YAMLSchema.core, .yaml11] { #expect(read.value(schema) == file.object, "\(name)/\(file.path)") }
+            for schema in [YAMLSchema.core, .yaml11] {
+                #expect(read.value(schema) == file.object, "\(name)/\(file.path)")
+            }
         }
         // Nothing but the runbook and what the team wrote itself is passed by.
         for file in files where file.object == nil {

@@ -14,7 +14,9 @@ struct RunbookCommands {
 
     var blocks: [Command] { all.filter(\.isBlock) }
 
-    private static let programs = ["kubectl ", "until ", "job=$(", "helm ", "sops ", "saved ", "test -s ", "argocd ", "flux "]
+    private static let programs = [
+        "kubectl ", "until ", "job=$(", "helm ", "sops ", "saved ", "test -s ", "argocd ", "flux ",
+    ]
 
     init(_ text: String) {
         var chapter = ""
@@ -24,7 +26,8 @@ struct RunbookCommands {
             if line.hasPrefix("```") {
                 if let lines = block {
                     if lines.first == "sh" {
-                        all.append(Command(script: lines.dropFirst().joined(separator: "\n"), isBlock: true, chapter: chapter))
+                        all.append(
+                            Command(script: lines.dropFirst().joined(separator: "\n"), isBlock: true, chapter: chapter))
                     }
                     block = nil
                 } else {
@@ -62,7 +65,9 @@ struct RunbookCommands {
                 continue
             }
             var text = String(decoding: Array(rest[fence.endIndex..<end]), as: UTF8.self)
-            if text.hasPrefix(" "), text.hasSuffix(" "), !text.allSatisfy({ $0 == " " }) { text = String(text.dropFirst().dropLast()) }
+            if text.hasPrefix(" "), text.hasSuffix(" "), !text.allSatisfy({ $0 == " " }) {
+                text = String(text.dropFirst().dropLast())
+            }
             spans.append(line.hasPrefix("|") ? text.replacing("\\|", with: "|") : text)
             rest = rest[rest.index(end, offsetBy: fence.count)...]
         }

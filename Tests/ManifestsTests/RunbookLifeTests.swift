@@ -16,10 +16,13 @@ struct RunbookLifeTests {
         var mode = "copy"
         var gate = "job"
         var engine = ""
-        var testDescription: String { "\(mode), \(gate), \(engine.isEmpty ? "by hand" : engine.contains("flux") ? "Flux" : "Argo CD")" }
+        var testDescription: String {
+            "\(mode), \(gate), \(engine.isEmpty ? "by hand" : engine.contains("flux") ? "Flux" : "Argo CD")"
+        }
 
         static let all = [
-            Way(), Way(mode: "inPlace", gate: "manual"), Way(engine: EngineTests.argocd), Way(mode: "inPlace", engine: EngineTests.flux),
+            Way(), Way(mode: "inPlace", gate: "manual"), Way(engine: EngineTests.argocd),
+            Way(mode: "inPlace", engine: EngineTests.flux),
         ]
     }
 
@@ -51,16 +54,21 @@ struct RunbookLifeTests {
     }
 
     @Test(arguments: Way.all)
-    func `every command works, first and again, from the rehearsal to a second move after a rollback`(way: Way) async throws {
-        guard (try? await run(.name("kubectl"), arguments: ["version", "--client"], output: .discarded))?
-            .terminationStatus.isSuccess == true
+    func `every command works, first and again, from the rehearsal to a second move after a rollback`(way: Way)
+        async throws
+    {
+        guard
+            (try? await run(.name("kubectl"), arguments: ["version", "--client"], output: .discarded))?
+                .terminationStatus.isSuccess == true
         else { try Test.cancel("kubectl is not installed") }
         try await withTemporaryFolder { folder in
             let cluster = try await KubectlCluster.start(in: folder, namespace: "portal", instance: "portal")
             let cr = folder.appending("cr.yaml")
             try cr.write(Self.cr)
             try programs(in: folder)
-            try await shell("kubectl apply -f cr.yaml && kubectl get deployments -A && kubectl get deployments -A && kubectl get deployments -A", in: folder, folder, cluster)
+            try await shell(
+                "kubectl apply -f cr.yaml && kubectl get deployments -A && kubectl get deployments -A && kubectl get deployments -A",
+                in: folder, folder, cluster)
             #expect(try await cluster.names().contains("deployments/backstage-portal"))
             let life: [(PhaseTests.Moment, Int)] = [
                 (.init(phase: .prepare), 1), (.init(phase: .migrate), 1), (.init(phase: .rollback), 1),
@@ -95,7 +103,9 @@ struct RunbookLifeTests {
         let names = try await cluster.names()
         #expect(names.contains("deployments/backstage-portal"), "\(context)")
         if moment.phase == .done {
-            #expect(!names.contains { $0.hasPrefix("configmaps/portal-db-receipt-") || $0.hasPrefix("jobs/") }, "\(context): \(names)")
+            #expect(
+                !names.contains { $0.hasPrefix("configmaps/portal-db-receipt-") || $0.hasPrefix("jobs/") },
+                "\(context): \(names)")
             #expect(!names.contains("secrets/portal-db-source-credentials"), "\(context)")
         } else {
             #expect(names.contains("secrets/portal-db-source-credentials"), "\(context)")
@@ -112,7 +122,8 @@ struct RunbookLifeTests {
             !command.script.contains(" exec ") && seen.insert(command.script).inserted
         }
         #expect(commands.count > 6)
-        let script = commands.enumerated().map { "echo '@@ \($0.offset)' >&2\n\($0.element.script)" }.joined(separator: "\n")
+        let script = commands.enumerated().map { "echo '@@ \($0.offset)' >&2\n\($0.element.script)" }.joined(
+            separator: "\n")
         let result = try await self.result(of: script, in: out, folder, cluster)
         guard !result.isSuccess else { return }
         let last = result.errors.matches(of: /@@ ([0-9]+)/).last.flatMap { Int($0.1) } ?? 0
@@ -126,7 +137,8 @@ struct RunbookLifeTests {
         let programs = folder.appending("bin")
         try FileManager.default.createDirectory(atPath: programs.string, withIntermediateDirectories: false)
         for (name, text) in [
-            "sleep": "exec /bin/sleep 0.02", "helm": "exit 0", "sops": "cat", "kubeseal": "cat", "flux": "exit 0", "argocd": "exit 0",
+            "sleep": "exec /bin/sleep 0.02", "helm": "exit 0", "sops": "cat", "kubeseal": "cat", "flux": "exit 0",
+            "argocd": "exit 0",
         ] {
             let path = programs.appending(name)
             try path.write("#!/bin/sh\n\(text)\n")
@@ -134,7 +146,8 @@ struct RunbookLifeTests {
         }
     }
 
-    private func shell(_ script: String, in place: FilePath, _ folder: FilePath, _ cluster: KubectlCluster) async throws {
+    private func shell(_ script: String, in place: FilePath, _ folder: FilePath, _ cluster: KubectlCluster) async throws
+    {
         let result = try await result(of: script, in: place, folder, cluster)
         #expect(result.isSuccess, "\(result.errors)")
     }
@@ -145,7 +158,8 @@ struct RunbookLifeTests {
         let result = try await Subprocess.run(
             .path("/usr/bin/timeout"), arguments: ["400", "sh", "-e", "-c", script],
             environment: .inherit.updating([
-                "PATH": "\(folder.appending("bin")):/usr/local/bin:/usr/bin:/bin", "KUBECONFIG": cluster.kubeconfig.string, "HOME": folder.string,
+                "PATH": "\(folder.appending("bin")):/usr/local/bin:/usr/bin:/bin",
+                "KUBECONFIG": cluster.kubeconfig.string, "HOME": folder.string,
                 "CHART": "chart", "VERSION": "1",
             ]), workingDirectory: place, output: .discarded, error: .string(limit: 1 << 20))
         return (result.terminationStatus.isSuccess, result.standardError)

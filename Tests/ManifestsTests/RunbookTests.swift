@@ -67,7 +67,8 @@ struct RunbookTests {
             migration.operatorVersion = release.flatMap(OperatorVersion.init(rawValue:))
             return try runbook(migration)
         }
-        let delete = "kubectl -n platform-portal delete statefulset,service backstage-psql-developer-portal --ignore-not-found\n"
+        let delete =
+            "kubectl -n platform-portal delete statefulset,service backstage-psql-developer-portal --ignore-not-found\n"
         #expect(try !text("1.9").contains(delete) && text("1.9").contains("The operator (1.9) deleted the StatefulSet"))
         #expect(try text("1.10").contains(delete) && text("1.10").contains("The operator (1.10) has deleted nothing"))
         #expect(try text(nil).contains(delete) && text(nil).contains("An operator up to 1.9 deleted"))
@@ -91,14 +92,19 @@ struct RunbookTests {
 
     @Test func `a server certificate of somebody else's is named before all else`() throws {
         let text = try runbook(try migration(PhaseTests.Moment(phase: .prepare)))
-        #expect(text.contains("The Secret `portal-db-tls` must be there first, with the server's certificate and key in"))
+        #expect(
+            text.contains("The Secret `portal-db-tls` must be there first, with the server's certificate and key in"))
     }
 
     @Test func `of a Job with several pods all logs are followed`() throws {
         var migration = try migration(PhaseTests.Moment(phase: .migrate))
-        #expect(try runbook(migration).contains("logs -f --prefix --tail=-1 --max-log-requests=7 -l job-name=portal-db-copy-1-"))
+        #expect(
+            try runbook(migration).contains(
+                "logs -f --prefix --tail=-1 --max-log-requests=7 -l job-name=portal-db-copy-1-"))
         migration.copy.parallelism = 3
-        #expect(try runbook(migration).contains("logs -f --prefix --tail=-1 --max-log-requests=9 -l job-name=portal-db-copy-1-"))
+        #expect(
+            try runbook(migration).contains(
+                "logs -f --prefix --tail=-1 --max-log-requests=9 -l job-name=portal-db-copy-1-"))
     }
 
     @Test func `the window and the rehearsed length are told to those who wait`() throws {
@@ -107,7 +113,9 @@ struct RunbookTests {
         migration.copy.notBefore = "2026-11-28T22:00:00+01:00"
         migration.copy.expectedDuration = "25m"
         let live = try runbook(migration)
-        #expect(live.contains("| now | 2026-11-28T22:00:00+01:00 | nothing: the databases are copied while Backstage works on |"))
+        #expect(
+            live.contains(
+                "| now | 2026-11-28T22:00:00+01:00 | nothing: the databases are copied while Backstage works on |"))
         #expect(live.contains("the copy before it takes about **25m**"))
         migration.copy.precopy = false
         let text = try runbook(migration)
@@ -119,8 +127,9 @@ struct RunbookTests {
     @Test func `the command that saves the operator's Secret leaves its owner behind`() async throws {
         let text = try runbook(try migration(PhaseTests.Moment(phase: .migrate)))
         let template = try #require(text.firstMatch(of: /go-template='([^']*)'; }/)?.1)
-        guard (try? await run(.name("kubectl"), arguments: ["version", "--client"], output: .discarded))?
-            .terminationStatus.isSuccess == true
+        guard
+            (try? await run(.name("kubectl"), arguments: ["version", "--client"], output: .discarded))?
+                .terminationStatus.isSuccess == true
         else { try Test.cancel("kubectl is not installed") }
         try await withTemporaryFolder { folder in
             let secret = """
@@ -139,7 +148,10 @@ struct RunbookTests {
             // Offline, this prints the object through the template as get would.
             let result = try await run(
                 .name("kubectl"),
-                arguments: ["label", "--local", "-f", folder.appending("secret.yaml").string, "a=b", "-o", "go-template=\(template)"],
+                arguments: [
+                    "label", "--local", "-f", folder.appending("secret.yaml").string, "a=b", "-o",
+                    "go-template=\(template)",
+                ],
                 output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
             let saved = try YAMLFile(parsing: result.standardOutput, name: "saved").onlyDocument.root.value()
             #expect(

@@ -78,7 +78,8 @@ struct SourceServerTests {
     }
 
     @Test func `with a CR the server takes the place of the operator's own, and the CR is still cut over`() throws {
-        let cr = "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\nspec:\n  database:\n    enableLocalDb: false\n"
+        let cr =
+            "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\nspec:\n  database:\n    enableLocalDb: false\n"
         let config = Self.config.replacing("spec:\n", with: "spec:\n  backstage: {file: cr.yaml}\n")
         let files = try files(config, cr: cr)
         #expect(try environment(files)["REHOME_SOURCE_HOST"] == "old.example.com")

@@ -39,7 +39,9 @@ struct TraitfulBackstage {
         { add($1.pick(wholes), to: ["extraEnvs", "secrets"], in: &$0) },
         { add($1.pick(files), to: ["extraFiles", "secrets"], in: &$0) },
         { add($1.pick(certificates), to: ["extraFiles", "secrets"], in: &$0) },
-        { application, _ in add(["name": "new-db-receipt-0123456789"], to: ["extraEnvs", "configMaps"], in: &application) },
+        { application, _ in
+            add(["name": "new-db-receipt-0123456789"], to: ["extraEnvs", "configMaps"], in: &application)
+        },
         { application, _ in add(["name": "A", "value": "b"], to: ["extraEnvs", "envs"], in: &application) },
     ]
 

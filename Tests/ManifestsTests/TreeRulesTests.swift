@@ -24,14 +24,20 @@ struct TreeRulesTests {
             .job, "podReplacementPolicy: Failed", "podReplacementPolicy: Failed\n  ttlSecondsAfterFinished: 60",
             "with ttlSecondsAfterFinished the Job vanishes, and an engine makes it again"
         ),
-        (.job, "podReplacementPolicy: Failed", "suspend: false", "Argo CD and Flux take a suspended Job for a finished one"),
+        (
+            .job, "podReplacementPolicy: Failed", "suspend: false",
+            "Argo CD and Flux take a suspended Job for a finished one"
+        ),
         (
             .job, "activeDeadlineSeconds: <job.deadlineSeconds>", "manualSelector: false",
             "activeDeadlineSeconds must be set"
         ),
         (.job, "name: <job.name>", "name: fixed", "its name must end in the hash of its content"),
         (.job, "sync-wave: <stage.wave>", "hook: PreSync", "a hook is run again at every sync"),
-        (.job, "sync-wave: <stage.wave>", "sync-options: Force=true", "Replace and Force delete what they are to change"),
+        (
+            .job, "sync-wave: <stage.wave>", "sync-options: Force=true",
+            "Replace and Force delete what they are to change"
+        ),
         (
             .job, "drop:\n                - ALL", "drop: []",
             "each container must refuse privilege escalation and drop ALL capabilities"
@@ -75,8 +81,10 @@ struct TreeRulesTests {
         var templates = Templates()
         let text = String(decoding: ManifestTemplate.databaseConfig.builtIn, as: UTF8.self)
         templates.replace(
-            .databaseConfig, with: Array(text.replacing("<database.configuration>", with: "ssl = ${ON}").utf8), from: "mine")
-        let object = try Renderer(templates: templates).render(try Example.statefulSet.migration()).object("1-database/configmap-")
+            .databaseConfig, with: Array(text.replacing("<database.configuration>", with: "ssl = ${ON}").utf8),
+            from: "mine")
+        let object = try Renderer(templates: templates).render(try Example.statefulSet.migration()).object(
+            "1-database/configmap-")
         #expect(object["metadata"]?["annotations"]?["kustomize.toolkit.fluxcd.io/substitute"] == "disabled")
     }
 
@@ -90,7 +98,10 @@ struct TreeRulesTests {
             .fluxKustomization, "prune: false", "prune: true",
             "what holds the data must not go because a file did: prune must be false"
         ),
-        (.fluxKustomization, "wait: true", "wait: true\n  force: true", "force deletes what it cannot change, a database too"),
+        (
+            .fluxKustomization, "wait: true", "wait: true\n  force: true",
+            "force deletes what it cannot change, a database too"
+        ),
         (
             .fluxKustomization, "timeout: <stage.timeout>", "timeout: 30m",
             "timeout must be longer than the Job may take, 21600s"

@@ -24,13 +24,21 @@ struct WorkflowTests {
 
     @Test func `two of one name in two namespaces have files of their own, and each command names its own`() throws {
         let files = try Renderer().render(
-            try migration("{name: greeting, namespace: a, schema: one}, {name: greeting, namespace: b, schema: two}, {name: other}"))
+            try migration(
+                "{name: greeting, namespace: a, schema: one}, {name: greeting, namespace: b, schema: two}, {name: other}"
+            ))
         for (namespace, schema) in [("a", "one"), ("b", "two")] {
             let persistence = try files.object("values/\(namespace).greeting-sonataflow")["spec"]?["persistence"]
             #expect(persistence?["postgresql"]?["serviceRef"]?["databaseSchema"] == .string(schema))
             let text = try files.text("README.md")
-            #expect(text.contains("helm -n \(namespace) upgrade greeting \"${CHART:?}\" --reuse-values -f values/\(namespace).greeting-chart.yaml\n"))
-            #expect(text.contains("kubectl -n \(namespace) patch sonataflow greeting --type merge --patch-file values/\(namespace).greeting-sonataflow.yaml"))
+            #expect(
+                text.contains(
+                    "helm -n \(namespace) upgrade greeting \"${CHART:?}\" --reuse-values -f values/\(namespace).greeting-chart.yaml\n"
+                ))
+            #expect(
+                text.contains(
+                    "kubectl -n \(namespace) patch sonataflow greeting --type merge --patch-file values/\(namespace).greeting-sonataflow.yaml"
+                ))
         }
         #expect(files.contains { $0.path == "values/other-sonataflow.yaml" })
         #expect(Set(files.map(\.path)).count == files.count)
@@ -38,7 +46,9 @@ struct WorkflowTests {
 
     @Test func `one workflow twice is refused`() {
         let error = #expect(throws: ConfigError.self) { try migration("{name: w}, {name: w, namespace: portal}") }
-        #expect(error?.problems.first?.description.hasPrefix(
-            "rehome.yaml:9:17: error: spec.orchestrator.workflows names 'w' in 'portal' twice") == true, "\(String(describing: error))")
+        #expect(
+            error?.problems.first?.description.hasPrefix(
+                "rehome.yaml:9:17: error: spec.orchestrator.workflows names 'w' in 'portal' twice") == true,
+            "\(String(describing: error))")
     }
 }

@@ -5,7 +5,10 @@ import Testing
 @testable import MigrationReport
 
 @Suite struct UnitsTests {
-    @Test(arguments: [(0, "0 bytes"), (999, "999 bytes"), (1_500, "1.5 kB"), (82_000, "82 kB"), (752_000_000, "752 MB"), (1_250_000_000, "1.3 GB"), (7_300_000_000_000, "7.3 TB")])
+    @Test(arguments: [
+        (0, "0 bytes"), (999, "999 bytes"), (1_500, "1.5 kB"), (82_000, "82 kB"), (752_000_000, "752 MB"),
+        (1_250_000_000, "1.3 GB"), (7_300_000_000_000, "7.3 TB"),
+    ])
     func `bytes`(count: Int, text: String) { #expect(Units.bytes(count) == text) }
 
     @Test(arguments: [(0.0004, "0 ms"), (0.25, "250 ms"), (0.999, "1.0 s"), (59.96, "60.0 s"), (125, "2 min 5 s")])
@@ -26,7 +29,10 @@ import Testing
         #expect(summary.table().contains("incomplete"))
         summary.record(.sealed(database: app, fingerprint: "f", seconds: 1))
         let line = summary.table().split(separator: "\n")[1]
-        #expect(line.split(separator: " ", omittingEmptySubsequences: true) == ["app", "2", "2,000", "30", "kB", "1", "tables", "verified"])
+        #expect(
+            line.split(separator: " ", omittingEmptySubsequences: true) == [
+                "app", "2", "2,000", "30", "kB", "1", "tables", "verified",
+            ])
     }
 
     @Test func `a database that was begun again is counted once`() {

@@ -35,7 +35,10 @@ struct AppConfigAuditTests {
         ("connection: {user: '${DB_USER}'}", "3:18", "connection.user would win over the new database's Secret"),
         ("connection: {type: azure}", "3:18", "connection.type makes Backstage log in without the Secret's password"),
         ("connection: {ssl: false}", "3:23", "connection.ssl switches TLS off, and tls.mode of the target"),
-        ("connection: {ssl: {ca: {$file: /etc/old.pem}}}", "3:28", "connection.ssl.ca would win over the new database's certificate authorities"),
+        (
+            "connection: {ssl: {ca: {$file: /etc/old.pem}}}", "3:28",
+            "connection.ssl.ca would win over the new database's certificate authorities"
+        ),
         ("client: better-sqlite3", "3:13", "client is not pg"),
         (
             "plugin:\n  catalog:\n    connection: {host: other}", "5:22",
@@ -48,7 +51,9 @@ struct AppConfigAuditTests {
     ) {
         let errors = fixture(database).errors
         #expect(errors.count == 1)
-        #expect(errors.first?.hasPrefix("app-config.yaml:\(place): error: backend.database.\(message)") == true, "\(errors)")
+        #expect(
+            errors.first?.hasPrefix("app-config.yaml:\(place): error: backend.database.\(message)") == true, "\(errors)"
+        )
         #expect(!errors.joined().contains("s3cret") && !errors.joined().contains("postgres://"))
     }
 
@@ -62,8 +67,14 @@ struct AppConfigAuditTests {
 
     @Test(arguments: [
         ("prefix: portal_", "3:5", "prefix gives the databases names of their own"),
-        ("pluginDivisionMode: schema\nconnection: {database: portal}", "3:5", "pluginDivisionMode puts all plugins into one database"),
-        ("connection: {ssl: {rejectUnauthorized: false}}", "3:44", "connection.ssl.rejectUnauthorized: false accepts any certificate"),
+        (
+            "pluginDivisionMode: schema\nconnection: {database: portal}", "3:5",
+            "pluginDivisionMode puts all plugins into one database"
+        ),
+        (
+            "connection: {ssl: {rejectUnauthorized: false}}", "3:44",
+            "connection.ssl.rejectUnauthorized: false accepts any certificate"
+        ),
     ])
     func `what a person should know is a warning`(database: String, place: String, message: String) {
         #expect(
@@ -84,8 +95,10 @@ struct AppConfigAuditTests {
 
             """
         let message = "backend.database.connection.host would win over the new database's Secret"
-        let file = Fixture().replacing("file: backstage.yaml", with: "file: backstage.yaml\n    appConfigFiles: [cm.yaml]")
-            .with("cm.yaml", configMap)
+        let file = Fixture().replacing(
+            "file: backstage.yaml", with: "file: backstage.yaml\n    appConfigFiles: [cm.yaml]"
+        )
+        .with("cm.yaml", configMap)
         #expect(firstLine(file.errors) == ["cm.yaml:9:12: error: \(message)"])
 
         let beside = Fixture().replacing(

@@ -111,7 +111,8 @@ struct BackstageAuditTests {
                 "backstage.yaml:6:29: error: spec.database.enableLocalDb is false already, so Backstage is on a server of its own, and spec.source is missing\n"
                     + "  Name that server in the config: spec.source.server with host, tls, and in secretName the Secret with its role, 'portal-secrets' perhaps."
             ])
-        fixture.config += "  source: {server: {host: old.example.com, secretName: portal-secrets, tls: {mode: disabled}}}\n"
+        fixture.config +=
+            "  source: {server: {host: old.example.com, secretName: portal-secrets, tls: {mode: disabled}}}\n"
         #expect(try fixture.load().migration.source.secretName == "portal-secrets")
         // It has been through a cut-over.
         let cutOver = Fixture().replacing(
@@ -168,25 +169,34 @@ struct BackstageAuditTests {
     // MARK: Names
 
     @Test(arguments: [
-        ("\"/../../x\"", "'/../../x'", ""), ("\"a b\"", "'a b'", ""), ("\"a\\nb\"", "'a\\u{a}b'", ""), ("Portal", "'Portal'", ""),
-        ("12", "'12'", ""), ("[a]", "a list", ""), (String(repeating: "a", count: 64), "'\(String(repeating: "a", count: 64))'", ""),
+        ("\"/../../x\"", "'/../../x'", ""), ("\"a b\"", "'a b'", ""), ("\"a\\nb\"", "'a\\u{a}b'", ""),
+        ("Portal", "'Portal'", ""),
+        ("12", "'12'", ""), ("[a]", "a list", ""),
+        (String(repeating: "a", count: 64), "'\(String(repeating: "a", count: 64))'", ""),
         ("<my-rhdh>", "'<my-rhdh>'", "\n  This is a place for a person to fill in."),
-        ("$NAME", "'$NAME'", "\n  This is to be substituted."), ("\"${NAME}\"", "'${NAME}'", "\n  This is to be substituted."),
+        ("$NAME", "'$NAME'", "\n  This is to be substituted."),
+        ("\"${NAME}\"", "'${NAME}'", "\n  This is to be substituted."),
         ("\"{{ .Values.name }}\"", "'{{ .Values.name }}'", "\n  This is a template of Helm."),
     ])
     func `a name in the CR is a Kubernetes name or an error at its place`(name: String, found: String, advice: String) {
         let errors = Fixture().replacing(inBackstage: "name: portal\n", with: "name: \(name)\n").errors
         let expected = "expected a Kubernetes object name (a-z, 0-9, -, .) of at most 63 characters"
-        #expect(errors.count == 1 && errors[0].hasPrefix("backstage.yaml:4:9: error: metadata.name: found \(found), \(expected)\(advice)"), "\(errors)")
+        #expect(
+            errors.count == 1
+                && errors[0].hasPrefix("backstage.yaml:4:9: error: metadata.name: found \(found), \(expected)\(advice)"),
+            "\(errors)")
         let others = Fixture().replacing(
             inBackstage: "spec:\n  application:\n",
-            with: "spec:\n  database: {authSecretName: \(name)}\n  application:\n    dynamicPluginsConfigMapName: \(name)\n").errors
+            with:
+                "spec:\n  database: {authSecretName: \(name)}\n  application:\n    dynamicPluginsConfigMapName: \(name)\n"
+        ).errors
         let isLong = name.utf8.count == 64
         #expect(others.count == (isLong ? 0 : 2), "\(others)")
     }
 
     @Test func `a namespace in the CR is one, too`() {
-        let errors = Fixture().replacing(inBackstage: "name: portal\n", with: "name: portal\n  namespace: ../x\n").errors
+        let errors = Fixture().replacing(inBackstage: "name: portal\n", with: "name: portal\n  namespace: ../x\n")
+            .errors
         #expect(
             errors.first == "backstage.yaml:5:14: error: metadata.namespace: found '../x', "
                 + "expected a DNS label (a-z, 0-9, -) of at most 63 characters")
@@ -194,9 +204,12 @@ struct BackstageAuditTests {
 
     @Test func `a template of Helm is named as what it is`() {
         var fixture = Fixture()
-        fixture.files["backstage.yaml"] = "{{- if .Values.on }}\nkind: Backstage\nmetadata:\n  name: {{ .Release.Name }}\n{{- end }}\n"
+        fixture.files["backstage.yaml"] =
+            "{{- if .Values.on }}\nkind: Backstage\nmetadata:\n  name: {{ .Release.Name }}\n{{- end }}\n"
         #expect(fixture.errors.count == 1)
-        #expect(fixture.errors.first?.hasPrefix("backstage.yaml:1:1: error: found a template of Helm") == true, "\(fixture.errors)")
+        #expect(
+            fixture.errors.first?.hasPrefix("backstage.yaml:1:1: error: found a template of Helm") == true,
+            "\(fixture.errors)")
         #expect(fixture.errors.first?.contains("\n  This is a template of Helm. Render it first") == true)
     }
 }

@@ -241,10 +241,15 @@ struct BadConfigTests {
 
     @Test func `a message shows what is hidden, and no more than a person reads`() {
         let odd = Fixture().replacing("host: db", with: "\"h\\u202Eost\\n\": x\n      host: db").errors
-        #expect(odd == ["rehome.yaml:11:7: error: unknown key 'h\\u{202e}ost\\u{a}' in 'spec.target.external'\n  Did you mean 'host'?"])
-        let long = Fixture().replacing("name: portal-db", with: "name: \(String(repeating: "x", count: 1_000_000))").errors
+        #expect(
+            odd == [
+                "rehome.yaml:11:7: error: unknown key 'h\\u{202e}ost\\u{a}' in 'spec.target.external'\n  Did you mean 'host'?"
+            ])
+        let long = Fixture().replacing("name: portal-db", with: "name: \(String(repeating: "x", count: 1_000_000))")
+            .errors
         #expect(long.count == 1 && long.allSatisfy { $0.utf8.count < 3000 }, "\(long.map(\.utf8.count))")
-        let key = Fixture().replacing("host: db", with: "\(String(repeating: "h", count: 1000)): x\n      host: db").errors
+        let key = Fixture().replacing("host: db", with: "\(String(repeating: "h", count: 1000)): x\n      host: db")
+            .errors
         #expect(key.count == 1 && key.allSatisfy { $0.utf8.count < 3000 })
     }
 }

@@ -17,7 +17,10 @@ struct CertificateTests {
             guard let text = texts[path.string] else { throw InputFiles.Failure.missing }
             return Array(text.utf8)
         }
-        do { return try MigrationLoader(files: input, isComparing: isComparing).load("rehome.yaml").warnings.map(\.description) } catch {
+        do {
+            return try MigrationLoader(files: input, isComparing: isComparing).load("rehome.yaml").warnings.map(
+                \.description)
+        } catch {
             return error.problems.map(\.description)
         }
     }
@@ -25,9 +28,14 @@ struct CertificateTests {
     @Test func `a certificate that is not valid yet, or not any more, is refused at its line`() {
         let before = problems(Fixture(), at: Self.past)
         #expect(before.count == 1)
-        #expect(before[0].hasPrefix("ca.pem:1:1: error: the certificate 'CN=Throw-away CA,O=Rehome example\\, throw-away' is valid from 2026-11-21 only"), "\(before)")
+        #expect(
+            before[0].hasPrefix(
+                "ca.pem:1:1: error: the certificate 'CN=Throw-away CA,O=Rehome example\\, throw-away' is valid from 2026-11-21 only"
+            ), "\(before)")
         let after = problems(Fixture(), at: Self.future)
-        #expect(after.first?.contains("error: the certificate") == true && after.first?.contains("expired on 2126-10-28") == true, "\(after)")
+        #expect(
+            after.first?.contains("error: the certificate") == true
+                && after.first?.contains("expired on 2126-10-28") == true, "\(after)")
     }
 
     @Test func `time alone fails no check`() {
@@ -42,7 +50,9 @@ struct CertificateTests {
             let now = Int(Date().timeIntervalSince1970) + 86_400 * 30
             let fixture = Fixture().with("ca.pem", old + new + new)
             let warnings = problems(fixture, at: now)
-            #expect(warnings.count == 1 && warnings[0].contains("ca.pem:1:1: warning: the certificate 'CN=old' expired on"), "\(warnings)")
+            #expect(
+                warnings.count == 1 && warnings[0].contains("ca.pem:1:1: warning: the certificate 'CN=old' expired on"),
+                "\(warnings)")
             let bundle = try fixture.load().migration.target.trust?.bundle
             #expect(bundle?.pem == old + new)
         }
@@ -60,10 +70,16 @@ struct CertificateTests {
                 subject: "/CN=leaf")
             let fixture = Fixture().replacing("host: db.example.com", with: "host: \"\(host)\"").with("ca.pem", leaf)
             let found = problems(fixture, at: Int(Date().timeIntervalSince1970) + 60)
-            #expect(found.contains { $0.hasPrefix("ca.pem:1:1: error: the certificate 'CN=leaf' is a server's, and names ") } == !isRight, "\(found)")
+            #expect(
+                found.contains {
+                    $0.hasPrefix("ca.pem:1:1: error: the certificate 'CN=leaf' is a server's, and names ")
+                } == !isRight, "\(found)")
             // Beside an authority, it may be a left-over.
             let both = fixture.with("ca.pem", leaf + Fixture.certificate)
-            #expect(problems(both, at: Int(Date().timeIntervalSince1970) + 60).contains { $0.contains("error: the certificate") } == false)
+            #expect(
+                problems(both, at: Int(Date().timeIntervalSince1970) + 60).contains {
+                    $0.contains("error: the certificate")
+                } == false)
         }
     }
 
@@ -71,8 +87,10 @@ struct CertificateTests {
     private static func certificate(in folder: FilePath, _ options: [String], subject: String) async throws -> String {
         let (key, file) = (folder.appending("key.pem"), folder.appending("certificate.pem"))
         try await OpenSSL.run(
-            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject,
-             "-keyout", key.string, "-out", file.string] + options)
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject,
+                "-keyout", key.string, "-out", file.string,
+            ] + options)
         return try file.text()
     }
 }

@@ -11,7 +11,9 @@ struct DraftTests {
         return ConfigDraft(instance, files: ConfigDraft.FileNames(backstage: "backstage.yaml"), target: target).text
     }
 
-    private func root(_ text: String) throws -> YAMLNode { try YAMLFile(parsing: text, name: "draft").onlyDocument.root }
+    private func root(_ text: String) throws -> YAMLNode {
+        try YAMLFile(parsing: text, name: "draft").onlyDocument.root
+    }
 
     private func problems(_ text: String) throws -> [String] {
         ConfigFormat.problems(in: try YAMLFile(parsing: text, name: "draft").onlyDocument.root).map(\.message)
@@ -49,7 +51,8 @@ struct DraftTests {
             let path = YAMLPath(key.path.split(separator: ".").map { .key(String($0)) })
             let others = ConfigDraft.Target.allCases.filter { $0 != target }
             let isOther =
-                others.contains { key.path.hasPrefix("spec.target.\($0.rawValue)") } || key.path.hasPrefix("spec.backstage.helm")
+                others.contains { key.path.hasPrefix("spec.target.\($0.rawValue)") }
+                || key.path.hasPrefix("spec.backstage.helm")
                 || ["plain", "externalSecret", "sealedSecret", "sops"].contains { choice in
                     key.path.hasPrefix("spec.credentials.\(choice)")
                         || target != .cloudNativePG && key.path.hasPrefix("spec.adminCredentials.\(choice)")
@@ -66,8 +69,11 @@ struct DraftTests {
             })
     }
 
-    @Test func `plugins, app-configs, platform and orchestrator are filled in, and what app-configs say is told`() throws {
-        let plugins = "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n"
+    @Test func `plugins, app-configs, platform and orchestrator are filled in, and what app-configs say is told`()
+        throws
+    {
+        let plugins =
+            "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n"
             + "    plugins: [{package: a, dependencies: [{ref: sonataflow}]}]\n"
         let fixture = Fixture().replacing(
             inBackstage: "application:\n",
@@ -107,7 +113,8 @@ struct DraftTests {
         fixture.config = try draft(target: .external)
             .replacing("host:\n", with: "host: db.example.com\n").replacing("caFile:\n", with: "caFile: ca.pem\n")
             .split(separator: "secretName:\n", omittingEmptySubsequences: false).enumerated()
-            .map { $0.offset == 0 ? String($0.element) : "secretName: s\($0.offset)\n\($0.element)" }.joined().replacing("image:\n", with: "image: i\n")
+            .map { $0.offset == 0 ? String($0.element) : "secretName: s\($0.offset)\n\($0.element)" }.joined()
+            .replacing("image:\n", with: "image: i\n")
             .replacing("  namespace:\n", with: "  namespace: portal\n")
         #expect(fixture.errors == [])
     }

@@ -63,10 +63,14 @@ struct InstanceAuditTests {
             firstLine(containers.warnings) == [
                 "backstage.yaml:9:44: warning: v1alpha3 of the Backstage CR has no spec.application.extraEnvs.secrets[0].containers, so the API server drops it"
             ])
-        #expect(Fixture().replacing(inBackstage: "- name: portal-secrets", with: "- {name: portal-secrets, containers: ['*']}").warnings == [])
+        #expect(
+            Fixture().replacing(
+                inBackstage: "- name: portal-secrets", with: "- {name: portal-secrets, containers: ['*']}"
+            ).warnings == [])
     }
 
-    private let plugins = "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n    plugins: []\n"
+    private let plugins =
+        "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n    plugins: []\n"
 
     private func withPlugins(_ text: String?, named name: String = "plugins") -> Fixture {
         Fixture().replacing("file: backstage.yaml", with: "file: backstage.yaml\n    dynamicPluginsFile: cm.yaml")
@@ -82,18 +86,24 @@ struct InstanceAuditTests {
                     + "spec.application.dynamicPluginsConfigMapName names; found 'plugins'\n  Did you mean 'plugins'?"
             ])
         #expect(
-            firstLine(withPlugins(plugins).replacing(inBackstage: "    dynamicPluginsConfigMapName: plugins\n", with: "").errors) == [
-                "rehome.yaml:9:25: error: spec.backstage.dynamicPluginsFile is set, but the CR has no spec.application.dynamicPluginsConfigMapName"
-            ])
+            firstLine(
+                withPlugins(plugins).replacing(inBackstage: "    dynamicPluginsConfigMapName: plugins\n", with: "")
+                    .errors) == [
+                    "rehome.yaml:9:25: error: spec.backstage.dynamicPluginsFile is set, but the CR has no spec.application.dynamicPluginsConfigMapName"
+                ])
     }
 
     @Test(arguments: [
         ("    plugins: []\n", "    plugins: {}\n", "cm.yaml:5:14: error: plugins: found a mapping, expected a list"),
-        ("dynamic-plugins.yaml", "plugins.yaml", "cm.yaml:4:3: error: the ConfigMap 'plugins' has no data[\"dynamic-plugins.yaml\"] that is text"),
+        (
+            "dynamic-plugins.yaml", "plugins.yaml",
+            "cm.yaml:4:3: error: the ConfigMap 'plugins' has no data[\"dynamic-plugins.yaml\"] that is text"
+        ),
         ("    plugins: []\n", "    plugins: [\n", "cm.yaml:6:5: error: "),
     ])
-    func `plugins that the operator could not read are an error at their place`(old: String, new: String, message: String)
-    {
+    func `plugins that the operator could not read are an error at their place`(
+        old: String, new: String, message: String
+    ) {
         let errors = withPlugins(plugins.replacing(old, with: new)).errors
         #expect(errors.count == 1 && errors.first?.hasPrefix(message) == true, "\(errors)")
     }

@@ -29,14 +29,18 @@ struct OrchestratorTests {
     @Test(arguments: [
         ("- {package: a, dependencies: [{ref: sonataflow}]}", "have 'ref: sonataflow'"),
         ("- {package: a, dependencies: [{}]}", "had 'ref: sonataflow'"),
-        ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, disabled: false}", "switch on the orchestrator's"),
+        (
+            "- {package: x-backstage-plugin-orchestrator-backend-dynamic, disabled: false}",
+            "switch on the orchestrator's"
+        ),
         ("- {package: a, disabled: true, dependencies: [{ref: sonataflow}]}", nil),
         ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, disabled: true}", nil),
         ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, dependencies: []}", nil),
         ("- {package: a}", nil),
     ])
     func `the plugins that are switched on give it away`(item: String, evidence: String?) throws {
-        let list = "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n    plugins:\n    \(item)\n---\n"
+        let list =
+            "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n    plugins:\n    \(item)\n---\n"
         let unnamed = Fixture().with("backstage.yaml", list + Fixture.backstage)
         #expect(try !unnamed.load().migration.hasOrchestrator)
         let named = unnamed.replacing(
@@ -48,7 +52,9 @@ struct OrchestratorTests {
         var denied = named
         denied.config += "  orchestrator: {enabled: false}\n"
         let told = denied.warnings.filter { $0.contains("spec.orchestrator.enabled is false") }
-        #expect(told.count == (evidence == nil ? 0 : 1) && told.allSatisfy { $0.hasPrefix("rehome.yaml:20:27: warning: ") }, "\(told)")
+        #expect(
+            told.count == (evidence == nil ? 0 : 1) && told.allSatisfy { $0.hasPrefix("rehome.yaml:20:27: warning: ") },
+            "\(told)")
     }
 
     @Test func `a flavour that is switched off is none, and the config has the last word`() throws {

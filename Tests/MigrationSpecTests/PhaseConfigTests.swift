@@ -59,7 +59,8 @@ struct PhaseConfigTests {
     @Test func `the saved copy is neither the operator's Secret nor the new database's`() {
         let generated = fixture(operator: "1.9", "  cutover: {savedSecret: backstage-psql-secret-portal}\n").errors
         #expect(
-            generated.first?.hasPrefix("rehome.yaml:21:26: error: spec.cutover.savedSecret is 'backstage-psql-secret-portal'")
+            generated.first?.hasPrefix(
+                "rehome.yaml:21:26: error: spec.cutover.savedSecret is 'backstage-psql-secret-portal'")
                 == true)
         let credentials = fixture(operator: "1.9", "  cutover: {savedSecret: portal-credentials}\n").errors
         #expect(
@@ -72,7 +73,8 @@ struct PhaseConfigTests {
     @Test func `there is no way back without a gate`() {
         let errors = fixture(operator: "1.10", "  phase: rollback\n  cutover: {gate: none}\n").errors
         #expect(
-            errors.first?.hasPrefix("rehome.yaml:22:19: error: spec.cutover.gate is none and phase is rollback\n") == true)
+            errors.first?.hasPrefix("rehome.yaml:22:19: error: spec.cutover.gate is none and phase is rollback\n")
+                == true)
     }
 
     @Test(arguments: [

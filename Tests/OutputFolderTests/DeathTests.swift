@@ -53,10 +53,16 @@ struct DeathTests {
     }
 
     private var before: [RenderedFile] {
-        [file("1-a/x.yaml", "old x\n"), file("1-a/secret.yaml", "old\n", isSecret: true), file("2-b/stale.yaml", "s\n"), file("README.md", "same\n")]
+        [
+            file("1-a/x.yaml", "old x\n"), file("1-a/secret.yaml", "old\n", isSecret: true),
+            file("2-b/stale.yaml", "s\n"), file("README.md", "same\n"),
+        ]
     }
     private var after: [RenderedFile] {
-        [file("1-a/x.yaml", "new x\n"), file("1-a/secret.yaml", "new\n", isSecret: true), file("3-c/y.yaml", "y\n"), file("README.md", "same\n")]
+        [
+            file("1-a/x.yaml", "new x\n"), file("1-a/secret.yaml", "new\n", isSecret: true), file("3-c/y.yaml", "y\n"),
+            file("README.md", "same\n"),
+        ]
     }
     /// What another config renders to, which lacks what the interrupted one was about to write.
     private var otherwise: [RenderedFile] { [file("README.md", "other\n"), file("4-d/z.yaml", "z\n")] }
@@ -127,7 +133,9 @@ struct DeathTests {
     }
 
     @Test(arguments: [false, true])
-    func `after a death at any point every file is whole, and the next run makes all good`(startsEmpty: Bool) async throws {
+    func `after a death at any point every file is whole, and the next run makes all good`(startsEmpty: Bool)
+        async throws
+    {
         let count = try await eachFault(isDeath: true, startsEmpty: startsEmpty) { top, number, former, _ in
             let left = try contents(of: top)
             for (name, texts) in userFiles {
@@ -136,7 +144,9 @@ struct DeathTests {
             }
             for file in after {
                 guard let content = left["out/" + file.path] else { continue }
-                #expect(content == file.bytes || content == former["out/" + file.path], "\(file.path) after \(number) changes")
+                #expect(
+                    content == file.bytes || content == former["out/" + file.path],
+                    "\(file.path) after \(number) changes")
             }
             let again = try folder(in: top).write(after, editing: try edits(in: top))
             #expect(again.left.isEmpty, "after \(number) changes")
@@ -151,7 +161,9 @@ struct DeathTests {
             let result = try folder(in: top).write(otherwise, editing: try edits(in: top))
             #expect(result.left.isEmpty, "after \(number) changes")
             let now = try contents(of: top)
-            #expect((now == expected(otherwise)) == true, "after \(number) changes: \(difference(now, expected(otherwise)))")
+            #expect(
+                (now == expected(otherwise)) == true, "after \(number) changes: \(difference(now, expected(otherwise)))"
+            )
         }
     }
 
@@ -220,7 +232,8 @@ struct DeathTests {
     @Test func `a file that was changed since it was read is not edited`() async throws {
         try await withTemporaryFolder { top in
             try NewFile.write(Array("newer\n".utf8), to: top.appending("cr.yaml"))
-            let edit = EditedFile(path: top.appending("cr.yaml").string, old: Array("old\n".utf8), new: Array("new\n".utf8))
+            let edit = EditedFile(
+                path: top.appending("cr.yaml").string, old: Array("old\n".utf8), new: Array("new\n".utf8))
             let error = #expect(throws: OutputError.self) {
                 try folder(in: top).write([file("x", "x")], editing: [edit])
             }

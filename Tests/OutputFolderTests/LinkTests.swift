@@ -13,7 +13,8 @@ struct LinkTests {
     }
 
     /// A folder with `out` in it and something precious beside it.
-    private func withScene(_ body: (_ top: FilePath, _ out: FilePath, _ precious: FilePath) throws -> Void) async throws {
+    private func withScene(_ body: (_ top: FilePath, _ out: FilePath, _ precious: FilePath) throws -> Void) async throws
+    {
         try await withTemporaryFolder { top in
             let (out, home) = (top.appending("out"), top.appending("home"))
             try #require(mkdir(out.string, 0o755) == 0 && mkdir(home.string, 0o755) == 0)
@@ -27,16 +28,21 @@ struct LinkTests {
     }
 
     private func content(_ path: FilePath) throws -> String {
-        String(decoding: try Folder.open(path.removingLastComponent(), isMade: false, disk: .real)
-            .read(path.lastComponent?.string ?? "", at: path) ?? [], as: UTF8.self)
+        String(
+            decoding: try Folder.open(path.removingLastComponent(), isMade: false, disk: .real)
+                .read(path.lastComponent?.string ?? "", at: path) ?? [], as: UTF8.self)
     }
 
-    private func link(_ place: FilePath, to target: FilePath) throws { try #require(symlink(target.string, place.string) == 0) }
+    private func link(_ place: FilePath, to target: FilePath) throws {
+        try #require(symlink(target.string, place.string) == 0)
+    }
 
     @Test(arguments: [".rehome-staging", "1-a", ".rehome-files", "x.yaml"])
     func `in the place of a file or a folder of ours`(name: String) async throws {
         try await withScene { _, out, precious in
-            try link(out.appending(name), to: name == "x.yaml" || name == ".rehome-files" ? precious : precious.removingLastComponent())
+            try link(
+                out.appending(name),
+                to: name == "x.yaml" || name == ".rehome-files" ? precious : precious.removingLastComponent())
             let folder = OutputFolder(out, version: "1")
             let error = #expect(throws: OutputError.self) { try folder.write([file("1-a/bashrc"), file("x.yaml")]) }
             #expect(error?.message == "\(out)/\(name) is a symbolic link, and what rehome writes stays where it says")
@@ -58,14 +64,18 @@ struct LinkTests {
     @Test func `in the place of the folder itself, and above it in a relative path`() async throws {
         try await withScene { top, out, precious in
             try link(top.appending("linked"), to: out)
-            #expect(throws: OutputError.self) { try OutputFolder(top.appending("linked"), version: "1").write([file("x")]) }
+            #expect(throws: OutputError.self) {
+                try OutputFolder(top.appending("linked"), version: "1").write([file("x")])
+            }
             // Above the last part of an absolute path the system's own links are followed.
             #expect(try OutputFolder(top.appending("linked/below"), version: "1").write([file("x")]).written == ["x"])
             let here = try #require(getcwd(nil, 0))
             defer { free(here) }
             let up = String(repeating: "../", count: FilePath(platformString: here).components.count)
             let relative = FilePath("\(up)\(top.string.dropFirst())/linked/other")
-            let error = #expect(throws: OutputError.self) { try OutputFolder(relative, version: "1").write([file("x")]) }
+            let error = #expect(throws: OutputError.self) {
+                try OutputFolder(relative, version: "1").write([file("x")])
+            }
             #expect(error?.message.contains("linked is a symbolic link") == true)
             #expect(access(out.appending("other").string, F_OK) != 0)
         }
@@ -75,7 +85,8 @@ struct LinkTests {
         try await withScene { top, out, _ in
             try NewFile.write(Array("old\n".utf8), to: top.appending("cr.yaml"))
             try link(top.appending("alias.yaml"), to: "cr.yaml")
-            let edit = EditedFile(path: top.appending("alias.yaml").string, old: Array("old\n".utf8), new: Array("new\n".utf8))
+            let edit = EditedFile(
+                path: top.appending("alias.yaml").string, old: Array("old\n".utf8), new: Array("new\n".utf8))
             _ = try OutputFolder(out, version: "1").write([file("x")], editing: [edit])
             #expect(try content(top.appending("cr.yaml")) == "new\n")
             var status = stat()
@@ -84,7 +95,8 @@ struct LinkTests {
     }
 
     @Test(arguments: [
-        "../x", "/x", "a/../x", "a//x", "a/./x", "", ".rehome-files", ".rehome-staging/x", "a\nb", "a\u{7F}", "x/", "a\u{85}b",
+        "../x", "/x", "a/../x", "a//x", "a/./x", "", ".rehome-files", ".rehome-staging/x", "a\nb", "a\u{7F}", "x/",
+        "a\u{85}b",
     ])
     func `a path that leads out of the folder is written by nobody`(path: String) async throws {
         try await withScene { _, out, _ in
@@ -97,7 +109,9 @@ struct LinkTests {
     @Test func `a pipe in the place of a file of ours is not waited for`() async throws {
         try await withScene { _, out, _ in
             try #require(mkfifo(out.appending("x.yaml").string, 0o644) == 0)
-            let error = #expect(throws: OutputError.self) { try OutputFolder(out, version: "1").write([file("x.yaml")]) }
+            let error = #expect(throws: OutputError.self) {
+                try OutputFolder(out, version: "1").write([file("x.yaml")])
+            }
             #expect(error?.message == "\(out)/x.yaml is no plain file")
         }
     }

@@ -90,7 +90,8 @@ struct CommandLineTests {
             let kinds = documents.compactMap { $0.split(separator: "\n").first { $0.hasPrefix("kind: ") } }
             #expect(
                 kinds.map { $0.dropFirst(6) } == [
-                    "Secret", "Secret", "Secret", "ConfigMap", "Service", "StatefulSet", "ServiceAccount", "Role", "RoleBinding",
+                    "Secret", "Secret", "Secret", "ConfigMap", "Service", "StatefulSet", "ServiceAccount", "Role",
+                    "RoleBinding",
                     "Job",
                     "ConfigMap", "Backstage", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy",
                     "SonataFlowPlatform",
@@ -177,7 +178,8 @@ struct CommandLineTests {
     @Test func `a rendered CR is taken from standard input, for a component that check finds current`() async throws {
         try await withTemporaryFolder { folder in
             let rendered = try Checkout.folder.appending("examples/external/backstage.yaml").text()
-            let config = try Checkout.folder.appending("examples/external/rehome.yaml").text()
+            let config =
+                try Checkout.folder.appending("examples/external/rehome.yaml").text()
                 .replacing("file: backstage.yaml", with: "file: \"-\"") + "  cutover: {mode: patch}\n"
             try put(config, at: folder.appending("rehome.yaml"))
             try put(
@@ -194,7 +196,8 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `init names the plugins and the app-configs, and tells what they would do to the cut-over`() async throws {
+    @Test func `init names the plugins and the app-configs, and tells what they would do to the cut-over`() async throws
+    {
         try await withTemporaryFolder { folder in
             try put("backend: {database: {prefix: p_}}\n", at: folder.appending("app-config.yaml"))
             let example = Checkout.folder.appending("examples/statefulset").string
@@ -205,7 +208,8 @@ struct CommandLineTests {
             #expect(result.output.contains("\n    dynamicPluginsFile: ") && result.output.contains("plugins.yaml\n"))
             #expect(result.output.contains("\n    appConfigFiles: [app-config.yaml]\n"))
             #expect(result.output.contains("\n    enabled: true\n"))
-            #expect(result.errors.hasPrefix("app-config.yaml:1:22: warning: backend.database.prefix gives the databases"))
+            #expect(
+                result.errors.hasPrefix("app-config.yaml:1:22: warning: backend.database.prefix gives the databases"))
         }
     }
 
@@ -237,7 +241,8 @@ struct CommandLineTests {
         #expect(result.code == 65)
         #expect(
             result.errors.hasPrefix(
-                "templates/manifests/job.yaml:2:7: error: found Job of batch/v1, expected a Backstage of rhdh.redhat.com\n"))
+                "templates/manifests/job.yaml:2:7: error: found Job of batch/v1, expected a Backstage of rhdh.redhat.com\n"
+            ))
     }
 
     @Test func `explain tells a key's meaning, and helps with a key that is not one`() async throws {

@@ -7,7 +7,9 @@ import Testing
 struct FilesTests {
     private func prepare(_ folder: FilePath, config more: String = "") async throws {
         let example = Checkout.folder.appending("examples/external")
-        for name in ["backstage.yaml", "ca.pem"] { try put(try example.appending(name).text(), at: folder.appending(name)) }
+        for name in ["backstage.yaml", "ca.pem"] {
+            try put(try example.appending(name).text(), at: folder.appending(name))
+        }
         try put(try example.appending("rehome.yaml").text() + more, at: folder.appending("rehome.yaml"))
     }
 
@@ -17,12 +19,16 @@ struct FilesTests {
         try await withTemporaryFolder { folder in
             try await prepare(folder)
             let cr = try folder.appending("backstage.yaml").text()
-            try put(cr + "---\n" + cr.replacing("name: portal\n", with: "name: other\n"), at: folder.appending("backstage.yaml"))
+            try put(
+                cr + "---\n" + cr.replacing("name: portal\n", with: "name: other\n"),
+                at: folder.appending("backstage.yaml"))
             let base = try folder.appending("rehome.yaml").text()
             for name in ["portal", "other"] {
                 let config = base.replacing("name: portal-db", with: "name: \(name)-db")
                     .replacing("file: backstage.yaml", with: "file: backstage.yaml\n    name: \(name)")
-                try put(config + "  cutover: {mode: inPlace, localDatabase: retire}\n", at: folder.appending("\(name).yaml"))
+                try put(
+                    config + "  cutover: {mode: inPlace, localDatabase: retire}\n", at: folder.appending("\(name).yaml")
+                )
             }
             let arguments = ["portal.yaml", "other.yaml", "-o", "trees"]
             let check = try await rehome(arguments: ["check"] + arguments, in: folder)
@@ -43,7 +49,9 @@ struct FilesTests {
             try await prepare(folder)
             let base = try folder.appending("rehome.yaml").text()
             for name in ["one", "two"] {
-                try put(base.replacing("name: portal-db\n", with: "name: \(name)-db\n"), at: folder.appending("\(name).yaml"))
+                try put(
+                    base.replacing("name: portal-db\n", with: "name: \(name)-db\n"),
+                    at: folder.appending("\(name).yaml"))
             }
             for _ in 0..<5 {
                 let codes = try await withThrowingTaskGroup(of: Int?.self) { group in
@@ -69,7 +77,8 @@ struct FilesTests {
             try put(config, at: folder.appending("other.yaml"))
             let result = try await rehome("render", "./rehome.yaml", "other.yaml", in: folder)
             #expect(result.code == 65)
-            #expect(result.errors.contains("error: ./rehome.yaml, other.yaml would all be rendered to"), "\(result.errors)")
+            #expect(
+                result.errors.contains("error: ./rehome.yaml, other.yaml would all be rendered to"), "\(result.errors)")
         }
     }
 
@@ -83,22 +92,31 @@ struct FilesTests {
         let result = try await execute(
             "/bin/sh", ["-c", "\(try program()) \(command) >/dev/full"], in: Checkout.folder)
         #expect(result.code == 73, "\(command): \(result.errors)")
-        #expect(result.errors.hasSuffix("error: standard output cannot be written: No space left on device\n  What came out is not whole.\n"))
+        #expect(
+            result.errors.hasSuffix(
+                "error: standard output cannot be written: No space left on device\n  What came out is not whole.\n"))
     }
 
-    @Test(.enabled(if: SmallDisk.isPossible)) func `a full disk leaves what was there, and the CR as it was`() async throws {
+    @Test(.enabled(if: SmallDisk.isPossible)) func `a full disk leaves what was there, and the CR as it was`()
+        async throws
+    {
         try await SmallDisk.with(megabytes: 1) { disk in
             let folder = disk.folder
             try await prepare(folder, config: "  cutover: {mode: inPlace}\n")
             try #require(try await rehome("render", in: folder).code == 0)
-            let (runbook, cr) = (try folder.appending("out/README.md").text(), try folder.appending("backstage.yaml").text())
+            let (runbook, cr) = (
+                try folder.appending("out/README.md").text(), try folder.appending("backstage.yaml").text()
+            )
             let config = try folder.appending("rehome.yaml").text()
             try put(
-                config.replacing("  migration:\n", with: "  migration:\n    generation: 2\n"), at: folder.appending("rehome.yaml"))
+                config.replacing("  migration:\n", with: "  migration:\n    generation: 2\n"),
+                at: folder.appending("rehome.yaml"))
             try disk.fill(leaving: 0)
             let result = try await rehome("render", in: folder)
             #expect(result.code == 73)
-            #expect(result.errors.hasSuffix("error: out could not be written and is as it was: No space left on device\n"), "\(result.errors)")
+            #expect(
+                result.errors.hasSuffix("error: out could not be written and is as it was: No space left on device\n"),
+                "\(result.errors)")
             #expect(try folder.appending("out/README.md").text() == runbook)
             #expect(try folder.appending("backstage.yaml").text() == cr)
             let draft = try await rehome("init", "--from", "backstage.yaml", "-f", "new.yaml", in: folder)
@@ -112,15 +130,21 @@ struct FilesTests {
 
     @Test(arguments: [
         "kind: Secret\r\nmetadata: {name: x}\r\nstringData:\r\n  password: s3cret\r\n",
-        "kind: \"Secret\"\ndata:\n  password: s3cret\n", "kind: Secret # a comment\nstringData:\n    password: s3cret\n",
-        "{kind: Secret, stringData: {password: s3cret}}\n", "{\"kind\": \"Secret\",\n \"data\": {\"password\": \"s3cret\"}}\n",
-        "kind: Secret\nstringData: {\n  password: s3cret\n}\n", "kind: List\nitems:\n- kind: Secret\n  data:\n    password: s3cret\n",
+        "kind: \"Secret\"\ndata:\n  password: s3cret\n",
+        "kind: Secret # a comment\nstringData:\n    password: s3cret\n",
+        "{kind: Secret, stringData: {password: s3cret}}\n",
+        "{\"kind\": \"Secret\",\n \"data\": {\"password\": \"s3cret\"}}\n",
+        "kind: Secret\nstringData: {\n  password: s3cret\n}\n",
+        "kind: List\nitems:\n- kind: Secret\n  data:\n    password: s3cret\n",
         "a: 1\n---\nkind: Secret\nstringData:\n  password: |\n    s3cret\n\n    s3cret\n  other: x\n",
-        "kind: Secret\nstringData:\n  password: x # s3cret\n  # s3cret\n", "kind: Secret\nstringData:\n  # s3cret\n  password: x\n",
+        "kind: Secret\nstringData:\n  password: x # s3cret\n  # s3cret\n",
+        "kind: Secret\nstringData:\n  # s3cret\n  password: x\n",
         "x: &x {password: s3cret}\ny: &y s3cret\nkind: Secret\ndata: *x\nstringData: {other: *y}\n",
-        "kind: !!str Secret\nstringData: {<<: {password: s3cret}}\n", "kind: Secret\nstringData:\n- s3cret\n", "kind: Secret\ndata: s3cret\n",
+        "kind: !!str Secret\nstringData: {<<: {password: s3cret}}\n", "kind: Secret\nstringData:\n- s3cret\n",
+        "kind: Secret\ndata: s3cret\n",
         "kind: Secret\nmetadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: '{\"data\":{\"password\":\"s3cret\"}}'\n",
-        "kind: Secret\nstringData:\n  password: s3cret\n :broken\n", "\"kind\": Secret\nstringData: {password: s3cret\n",
+        "kind: Secret\nstringData:\n  password: s3cret\n :broken\n",
+        "\"kind\": Secret\nstringData: {password: s3cret\n",
     ])
     func `a Secret's values are shown by nobody, whatever form the file has`(text: String) async throws {
         try await withTemporaryFolder { folder in
@@ -140,11 +164,13 @@ struct FilesTests {
         try await withTemporaryFolder { folder in
             try await prepare(folder, config: "  cutover: {mode: inPlace}\n")
             let cr = try folder.appending("backstage.yaml").text()
-            let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: portal-secrets}\nstringData:\n  TOKEN: s3cret\n"
+            let secret =
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: portal-secrets}\nstringData:\n  TOKEN: s3cret\n"
             try put(secret + "---\n" + cr, at: folder.appending("backstage.yaml"))
             try put("---\n" + cr + "---\n" + secret, at: folder.appending("backstage.yaml"))
             let result = try await rehome("diff", in: folder)
-            #expect(result.output.contains("+++ b/backstage.yaml") && !result.output.contains("s3cret"), "\(result.output)")
+            #expect(
+                result.output.contains("+++ b/backstage.yaml") && !result.output.contains("s3cret"), "\(result.output)")
         }
     }
 }

@@ -15,15 +15,21 @@ private func canTrace() async -> Bool {
     /// The external example, whose CR is edited in place, rendered once with another generation.
     private func prepare(_ folder: FilePath) async throws {
         let example = Checkout.folder.appending("examples/external")
-        for name in ["backstage.yaml", "ca.pem"] { try put(try example.appending(name).text(), at: folder.appending(name)) }
-        let config = try example.appending("rehome.yaml").text() + "  cutover: {mode: inPlace}\n  orchestrator: {enabled: false}\n"
+        for name in ["backstage.yaml", "ca.pem"] {
+            try put(try example.appending(name).text(), at: folder.appending(name))
+        }
+        let config =
+            try example.appending("rehome.yaml").text()
+            + "  cutover: {mode: inPlace}\n  orchestrator: {enabled: false}\n"
         try put(config, at: folder.appending("rehome.yaml"))
         try #require(try await rehome("render", in: folder).code == 0)
         try put(
-            config.replacing("  migration:\n", with: "  migration:\n    generation: 2\n"), at: folder.appending("rehome.yaml"))
+            config.replacing("  migration:\n", with: "  migration:\n    generation: 2\n"),
+            at: folder.appending("rehome.yaml"))
     }
 
-    @Test(.timeLimit(.minutes(10))) func `killed at any change of a file, the program leaves each file whole and the next run makes all good`()
+    @Test(.timeLimit(.minutes(10)))
+    func `killed at any change of a file, the program leaves each file whole and the next run makes all good`()
         async throws
     {
         try await withTemporaryFolder { top in
@@ -82,7 +88,9 @@ private func canTrace() async -> Bool {
         guard let stream = opendir(top.string) else { return [:] }
         defer { closedir(stream) }
         while let item = readdir(stream) {
-            let name = withUnsafeBytes(of: &item.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &item.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name == "." || name == ".." { continue }
             if item.pointee.d_type == DT_DIR {
                 result.merge(try contents(of: top.appending(name), at: prefix + name + "/")) { one, _ in one }

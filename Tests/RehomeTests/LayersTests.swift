@@ -55,11 +55,14 @@ struct LayersTests {
             let job = try #require(kustomization.split(separator: "- ").first { $0.hasPrefix("job-") })
             let text = try folder.appending("out/2-copy/\(job.split(separator: "\n")[0])").text()
             #expect(text.contains("- name: REHOME_EXCLUDE\n          value: c\n"), "\(text)")
-            #expect(try folder.appending("out/1-database/secret-one-db-certificate.yaml").text().contains("BEGIN CERTIFICATE"))
+            #expect(
+                try folder.appending("out/1-database/secret-one-db-certificate.yaml").text().contains(
+                    "BEGIN CERTIFICATE"))
         }
     }
 
-    @Test func `an error names the layer that the value came from, and what two layers chose differently`() async throws {
+    @Test func `an error names the layer that the value came from, and what two layers chose differently`() async throws
+    {
         try await withTemporaryFolder { folder in
             try await prepare(folder, instances: ["one"])
             try put(
@@ -71,7 +74,9 @@ struct LayersTests {
             let result = try await rehome(
                 "render", "-f", "shared/base.yaml", "-f", "one/rehome.yaml", "-f", "top.yaml", in: folder)
             #expect(result.code == 65)
-            #expect(result.errors.contains("top.yaml:2:24: error: spec.migration.workers: found 'many'"), "\(result.errors)")
+            #expect(
+                result.errors.contains("top.yaml:2:24: error: spec.migration.workers: found 'many'"), "\(result.errors)"
+            )
             #expect(result.errors.contains("top.yaml:3:17: error: 'spec.credentials' has 'existing', 'plain'"))
             #expect(result.errors.contains("  They come from different layers: set the one that is not meant to null"))
             try put("spec:\n  migration: {image: [x]}\n", at: folder.appending("shared/base.yaml"))
@@ -83,7 +88,8 @@ struct LayersTests {
     @Test func `null in a layer takes away what lies under it`() async throws {
         try await withTemporaryFolder { folder in
             try await prepare(folder, instances: ["one"])
-            try put("spec: {credentials: {existing: null, plain: {passwordFile: p}}}\n", at: folder.appending("top.yaml"))
+            try put(
+                "spec: {credentials: {existing: null, plain: {passwordFile: p}}}\n", at: folder.appending("top.yaml"))
             try put("secret\n", at: folder.appending("p"))
             let result = try await rehome(
                 "render", "-f", "shared/base.yaml", "-f", "one/rehome.yaml", "-f", "top.yaml", in: folder)
@@ -99,8 +105,11 @@ struct LayersTests {
             #expect(beside.code == 0, "\(beside.errors)")
             let lines = beside.output.split(separator: "\n")
             #expect(lines.count == 2 && lines[0].hasPrefix("one/out: ") && lines[1].hasPrefix("two/out: "), "\(lines)")
-            let below = try await rehome("render", "-f", "shared/base.yaml", "-o", "trees", configs[0], configs[1], in: folder)
-            #expect(below.output.hasPrefix("trees/one-db: ") && below.output.contains("\ntrees/two-db: "), "\(below.output)")
+            let below = try await rehome(
+                "render", "-f", "shared/base.yaml", "-o", "trees", configs[0], configs[1], in: folder)
+            #expect(
+                below.output.hasPrefix("trees/one-db: ") && below.output.contains("\ntrees/two-db: "), "\(below.output)"
+            )
             #expect(try await rehome("check", "-f", "shared/base.yaml", configs[0], configs[1], in: folder).code == 0)
 
             #expect(unlink(folder.appending("two/out/README.md").string) == 0)
@@ -109,7 +118,8 @@ struct LayersTests {
             #expect(
                 check.errors.hasSuffix(
                     "error: two/out is not what shared/base.yaml + two/rehome.yaml renders to\n"
-                        + "  Run: rehome render -f shared/base.yaml -f two/rehome.yaml -o two/out\n"), "\(check.errors)")
+                        + "  Run: rehome render -f shared/base.yaml -f two/rehome.yaml -o two/out\n"), "\(check.errors)"
+            )
         }
     }
 
@@ -120,13 +130,16 @@ struct LayersTests {
                 let config = folder.appending("\(instance)/rehome.yaml")
                 if instance == "two" { try put(try config.text().replacing("exclude", with: "exlude"), at: config) }
             }
-            let result = try await rehome("render", "-f", "shared/base.yaml", "one/rehome.yaml", "two/rehome.yaml", in: folder)
+            let result = try await rehome(
+                "render", "-f", "shared/base.yaml", "one/rehome.yaml", "two/rehome.yaml", in: folder)
             #expect(result.code == 65)
             #expect(result.errors.contains("two/rehome.yaml:5:15: error: unknown key 'exlude'"), "\(result.errors)")
             #expect(access(folder.appending("one/out").string, F_OK) != 0)
-            let twice = try await rehome("render", "-f", "shared/base.yaml", "one/rehome.yaml", "one/rehome.yaml", in: folder)
+            let twice = try await rehome(
+                "render", "-f", "shared/base.yaml", "one/rehome.yaml", "one/rehome.yaml", in: folder)
             #expect(twice.code == 65)
-            #expect(twice.errors.hasPrefix("error: one/rehome.yaml, one/rehome.yaml would all be rendered to one/out\n"))
+            #expect(
+                twice.errors.hasPrefix("error: one/rehome.yaml, one/rehome.yaml would all be rendered to one/out\n"))
         }
     }
 
@@ -150,7 +163,8 @@ struct LayersTests {
             #expect(
                 second.errors.hasSuffix(
                     "\nerror: i3/out/README.md is no plain file\n  Move it away, or choose another folder with -o.\n"
-                        + "error: i4/out/README.md is no plain file\n  Move it away, or choose another folder with -o.\n"),
+                        + "error: i4/out/README.md is no plain file\n  Move it away, or choose another folder with -o.\n"
+                ),
                 "\(second.errors)")
             #expect(second.output.split(separator: "\n").count == 5)
             for name in names where name != "i3" && name != "i4" {
@@ -177,7 +191,8 @@ struct LayersTests {
             for name in names {
                 let config = folder.appending("\(name)/rehome.yaml")
                 let text = try config.text().replacing(
-                    "backstage: {file: backstage.yaml}", with: "backstage: {file: ../shared/backstage.yaml}\n  cutover: {mode: inPlace}")
+                    "backstage: {file: backstage.yaml}",
+                    with: "backstage: {file: ../shared/backstage.yaml}\n  cutover: {mode: inPlace}")
                 try put(text, at: config)
             }
             let configs = names.map { "\($0)/rehome.yaml" }
@@ -189,7 +204,9 @@ struct LayersTests {
             try put(original, at: cr)
             let all = try await rehome(arguments: ["render", "-f", "shared/base.yaml"] + configs, in: folder)
             #expect(all.code == 65)
-            #expect(all.errors.contains("error: \(configs.joined(separator: ", ")) would all edit the CR 'portal' of "), "\(all.errors)")
+            #expect(
+                all.errors.contains("error: \(configs.joined(separator: ", ")) would all edit the CR 'portal' of "),
+                "\(all.errors)")
             #expect(try cr.text() == original)
         }
     }
@@ -210,7 +227,8 @@ struct LayersTests {
             #expect(unlink(folder.appending("out/README.md").string) == 0)
             let stale = try await rehome("check", "-f", config, in: folder)
             #expect(stale.code == 1)
-            let mark = try #require(stale.errors.firstRange(of: "out was written by rehome 0.0.9; this is rehome 0.1.0.\n"))
+            let mark = try #require(
+                stale.errors.firstRange(of: "out was written by rehome 0.0.9; this is rehome 0.1.0.\n"))
             let verdict = try #require(stale.errors.firstRange(of: "error: out is not what"))
             #expect(mark.upperBound <= verdict.lowerBound)
         }

@@ -66,9 +66,14 @@ struct SealingTests {
             #expect(try await rehome("render", "--reseal", in: folder).code == 65)
             try edit(folder, "passwordFile: password", "passwordVariable: PORTAL_PASSWORD")
             let check = try await rehome("check", in: folder)
-            #expect(check.code == 1 && check.output.contains("+    POSTGRES_PASSWORD: \"ENC[to be sealed by: rehome render]\""), "\(check.output)")
+            #expect(
+                check.code == 1
+                    && check.output.contains("+    POSTGRES_PASSWORD: \"ENC[to be sealed by: rehome render]\""),
+                "\(check.output)")
             let missing = try await rehome("render", in: folder)
-            #expect(missing.code == 65 && missing.errors.contains("the environment variable that passwordVariable names is not set"))
+            #expect(
+                missing.code == 65
+                    && missing.errors.contains("the environment variable that passwordVariable names is not set"))
             let other = try await rehome("render", in: folder, environment: ["PORTAL_PASSWORD": "another"])
             #expect(other.code == 0, "\(other.errors)")
             let changed = try await SealedText.controllersSecret(of: file, key: folder.appending("controller.key"))
@@ -145,7 +150,9 @@ struct SealingTests {
         }
     }
 
-    @Test func `a plain Secret that is kept out of git is in no hash, and is no reason for a check to fail`() async throws {
+    @Test func `a plain Secret that is kept out of git is in no hash, and is no reason for a check to fail`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
             try await prepare(folder, credentials: "plain: {passwordFile: password}")
             #expect(try await rehome("render", in: folder).code == 0)

@@ -22,7 +22,9 @@ struct SealingTests {
             let label = scope.label(namespace: "portal", name: "db")
             var object: YAMLValue = [
                 "metadata": ["name": "db", "namespace": "portal", "annotations": [:]],
-                "spec": ["encryptedData": [:], "template": ["metadata": [:], "type": "Opaque", "data": ["plain": "p"]]],
+                "spec": [
+                    "encryptedData": [:], "template": ["metadata": [:], "type": "Opaque", "data": ["plain": "p"]],
+                ],
             ]
             if let annotation = scope.annotation { object["metadata"]?["annotations"]?[annotation] = "true" }
             for (index, value) in Self.values.enumerated() {
@@ -65,7 +67,9 @@ struct SealingTests {
             var object: YAMLValue = [
                 "apiVersion": "v1", "kind": "Secret",
                 "metadata": ["name": "db", "labels": ["a": "1", "b": "true"], "finalizers": ["x", "y"]],
-                "stringData": ["empty": "", "count": 7, "flag": true, "nested": ["list": ["one", "two"]], "none": nil],
+                "stringData": [
+                    "empty": "", "count": 7, "flag": true, "nested": ["list": ["one", "two"]], "none": nil,
+                ],
             ]
             for (index, value) in Self.values.enumerated() { object["stringData"]?["k\(index)"] = .string(value) }
             let sealed = try SOPSDocument.encrypted(object, for: [recipient], time: "2026-11-21T12:00:00Z")

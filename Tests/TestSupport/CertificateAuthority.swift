@@ -18,7 +18,8 @@ public struct CertificateAuthority: Sendable {
     public func issue(for names: [String], isExpired: Bool = false) throws -> ServerCertificate {
         let alternatives = names.map { (Self.isAddress($0) ? "IP:" : "DNS:") + $0 }.joined(separator: ",")
         let leaf = try IssuedCertificate(
-            name: names.first ?? "server", signedBy: root, from: isExpired ? -2 * aDay : -anHour, to: isExpired ? -aDay : aDay,
+            name: names.first ?? "server", signedBy: root, from: isExpired ? -2 * aDay : -anHour,
+            to: isExpired ? -aDay : aDay,
             extensions: [
                 (NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, "critical,digitalSignature"),
                 (NID_ext_key_usage, "serverAuth"), (NID_subject_alt_name, alternatives),
@@ -64,7 +65,9 @@ private final class IssuedCertificate: @unchecked Sendable {
     ///   - from, to: seconds from now.
     ///   - extensions: in the form of openssl's configuration (x509v3_config(5)).
     init(name: String, signedBy signer: IssuedCertificate?, from: Int, to: Int, extensions: [(Int32, String)]) throws {
-        guard let certificate = X509_new(), let key = Self.newKey() else { throw Failure(description: "no key could be made") }
+        guard let certificate = X509_new(), let key = Self.newKey() else {
+            throw Failure(description: "no key could be made")
+        }
         (self.certificate, self.key) = (certificate, key)
         var serial = SystemRandomNumberGenerator()
         guard let subject = X509_get_subject_name(certificate),
@@ -82,7 +85,9 @@ private final class IssuedCertificate: @unchecked Sendable {
                 throw Failure(description: "'\(value)' is no value of a certificate's extension")
             }
             defer { X509_EXTENSION_free(item) }
-            guard X509_add_ext(certificate, item, -1) == 1 else { throw Failure(description: "'\(value)' could not be added") }
+            guard X509_add_ext(certificate, item, -1) == 1 else {
+                throw Failure(description: "'\(value)' could not be added")
+            }
         }
         guard X509_sign(certificate, signer?.key ?? key, EVP_sha256()) > 0 else {
             throw Failure(description: "the certificate for \(name) could not be signed")

@@ -45,7 +45,8 @@ public struct ClusterNamespace: Sendable {
     /// Annotations on objects are for engines; nothing that is read here depends on them.
     private static func onlyAnnotates(_ patch: YAMLValue) throws -> Bool {
         let content = try YAMLFile(parsing: patch["patch"]?.string ?? "", name: "patch").onlyDocument.root.value()
-        let fields = (content.mapping ?? YAMLMapping()).map(\.key) + (content["metadata"]?.mapping ?? YAMLMapping()).map(\.key)
+        let fields =
+            (content.mapping ?? YAMLMapping()).map(\.key) + (content["metadata"]?.mapping ?? YAMLMapping()).map(\.key)
         return Set(fields).isSubset(of: ["apiVersion", "kind", "metadata", "name", "annotations"])
     }
 
@@ -75,7 +76,8 @@ public struct ClusterNamespace: Sendable {
         for object in objects {
             let metadata = object["metadata"]
             // The API server adds five characters to a generated name.
-            guard let kind = object["kind"]?.string, let name = metadata?["name"]?.string ?? metadata?["generateName"]?.string.map({ $0 + "q8w4z" })
+            guard let kind = object["kind"]?.string,
+                let name = metadata?["name"]?.string ?? metadata?["generateName"]?.string.map({ $0 + "q8w4z" })
             else { continue }
             if let namespace = object["metadata"]?["namespace"]?.string, namespace != self.name {
                 throw PodError("\(kind) '\(name)' belongs to namespace '\(namespace)', not '\(self.name)'")

@@ -42,7 +42,9 @@ public struct Job: Sendable {
         let own = FilePath(CommandLine.arguments.first ?? "")
         var folder = own.removingLastComponent()
         // .build/debug/rehomePackageTests.xctest, or a runner elsewhere that was given that bundle's path.
-        if !access(folder.appending("rehome-job").string), let bundle = CommandLine.arguments.first(where: { $0.hasSuffix(".xctest") }) {
+        if !access(folder.appending("rehome-job").string),
+            let bundle = CommandLine.arguments.first(where: { $0.hasSuffix(".xctest") })
+        {
             folder = FilePath(bundle).removingLastComponent()
         }
         return folder.appending("rehome-job")
@@ -68,7 +70,9 @@ public struct Job: Sendable {
         var lines: [String] = []
         let result = try await Subprocess.run(
             .path(launcher.first.map { FilePath($0) } ?? Self.program),
-            arguments: Arguments(launcher.isEmpty ? arguments : launcher.dropFirst() + [Self.program.string] + arguments), environment: .custom(variables), input: .none,
+            arguments: Arguments(
+                launcher.isEmpty ? arguments : launcher.dropFirst() + [Self.program.string] + arguments),
+            environment: .custom(variables), input: .none,
             output: .sequence, error: .string(limit: 1 << 20)
         ) { execution in
             let process = execution.processIdentifier.value
@@ -78,10 +82,11 @@ public struct Job: Sendable {
                 try await onLine(line, process)
             }
         }
-        let status: Int32 = switch result.terminationStatus {
-        case .exited(let code): code
-        case .signaled(let signal): 128 + signal
-        }
+        let status: Int32 =
+            switch result.terminationStatus {
+            case .exited(let code): code
+            case .signaled(let signal): 128 + signal
+            }
         return Result(status: status, output: lines.joined(separator: "\n") + result.standardError)
     }
 }

@@ -32,7 +32,9 @@ public actor LifeCluster {
         try namespace.apply(database)
         // Backstage reads how to encrypt from its Secret; the administrator's is read by the Job and the server only.
         let logins = namespace.secrets.values.filter { $0["POSTGRES_PASSWORD"] != nil }
-        guard let credentials = logins.first(where: { $0["PGSSLMODE"] == nil }) ?? logins.first, let host = credentials["POSTGRES_HOST"] else {
+        guard let credentials = logins.first(where: { $0["PGSSLMODE"] == nil }) ?? logins.first,
+            let host = credentials["POSTGRES_HOST"]
+        else {
             throw PodError("\(database): no Secret holds the target's credentials")
         }
         let debian = try PostgresInstallation.ofDistribution()
@@ -48,7 +50,8 @@ public actor LifeCluster {
         for name in references.configMaps { namespace.configMaps[name] = [:] }
         for name in references.secrets { namespace.secrets[name] = [:] }
         // What the operator made when the instance was installed.
-        namespace.secrets[OperatorStandIn.secretName(of: resource)] = credentialsOfLocal(local, resource, password: local.password)
+        namespace.secrets[OperatorStandIn.secretName(of: resource)] = credentialsOfLocal(
+            local, resource, password: local.password)
         let cluster = LifeCluster(
             local: local, remote: remote, api: try await KubernetesAPIStandIn.start(namespace: namespace.name),
             operatorStandIn: OperatorStandIn(release), remoteHost: host, namespace: namespace)
@@ -57,7 +60,8 @@ public actor LifeCluster {
     }
 
     private init(
-        local: PostgresServer, remote: PostgresServer, api: KubernetesAPIStandIn, operatorStandIn: OperatorStandIn, remoteHost: String,
+        local: PostgresServer, remote: PostgresServer, api: KubernetesAPIStandIn, operatorStandIn: OperatorStandIn,
+        remoteHost: String,
         namespace: ClusterNamespace
     ) {
         self.local = local
@@ -70,9 +74,12 @@ public actor LifeCluster {
 
     private func set(_ resource: YAMLValue) { self.resource = resource }
 
-    private static func credentialsOfLocal(_ local: PostgresServer, _ resource: YAMLValue, password: String) -> [String: String] {
+    private static func credentialsOfLocal(_ local: PostgresServer, _ resource: YAMLValue, password: String) -> [String:
+        String]
+    {
         [
-            "POSTGRES_HOST": OperatorStandIn.hostName(of: resource), "POSTGRES_PORT": "\(local.port)", "POSTGRES_USER": local.superuser,
+            "POSTGRES_HOST": OperatorStandIn.hostName(of: resource), "POSTGRES_PORT": "\(local.port)",
+            "POSTGRES_USER": local.superuser,
             "POSTGRES_PASSWORD": password, "POSTGRESQL_ADMIN_PASSWORD": password,
         ]
     }
@@ -98,7 +105,9 @@ public actor LifeCluster {
 
     /// The receipts of all migrations, whoever left them.
     public var receipts: Set<String> {
-        get throws { Set(try api.configMaps().keys).union(namespace.configMaps.keys.filter { $0.contains("-receipt-") }) }
+        get throws {
+            Set(try api.configMaps().keys).union(namespace.configMaps.keys.filter { $0.contains("-receipt-") })
+        }
     }
 
     public func delete(receipt: String) async throws {
@@ -108,7 +117,8 @@ public actor LifeCluster {
 
     private static func backstage(in stage: FilePath) throws -> YAMLValue? {
         let file = stage.appending("kustomization.yaml")
-        let list = try YAMLFile(parsing: file.text(), name: file.string).onlyDocument.root.value()["resources"]?.items ?? []
+        let list =
+            try YAMLFile(parsing: file.text(), name: file.string).onlyDocument.root.value()["resources"]?.items ?? []
         for name in list.compactMap(\.string) where name.hasPrefix("backstage-") {
             let path = stage.appending(name)
             return try YAMLFile(parsing: path.text(), name: path.string).onlyDocument.root.value()
@@ -132,7 +142,8 @@ public actor LifeCluster {
     /// Runs a Job that was applied, once more each time, and lets the operator see what it left.
     public func run(job name: String) async throws -> JobEnd {
         let hosts = [remoteHost: remote.host, resource.map(OperatorStandIn.hostName) ?? "": local.host]
-        let pod = try await Pod.start(PodContainer(job: name, in: namespace, api: api), program: Job.program, hosts: hosts)
+        let pod = try await Pod.start(
+            PodContainer(job: name, in: namespace, api: api), program: Job.program, hosts: hosts)
         var log = ""
         for await line in pod.lines { log += line + "\n" }
         let end = try await pod.end()
@@ -144,7 +155,9 @@ public actor LifeCluster {
     public func run(tool file: FilePath) async throws -> JobEnd {
         let before = Set(namespace.jobs.keys)
         try namespace.apply(manifests: file.text().replacing("- 15m\n", with: "- 30s\n"))
-        guard let name = namespace.jobs.keys.first(where: { !before.contains($0) }) else { throw PodError("\(file): no Job in it") }
+        guard let name = namespace.jobs.keys.first(where: { !before.contains($0) }) else {
+            throw PodError("\(file): no Job in it")
+        }
         defer { namespace.remove(job: name) }
         return try await run(job: name)
     }
@@ -160,7 +173,8 @@ public actor LifeCluster {
         let fresh = Self.credentialsOfLocal(local, resource, password: "new-\(UInt64.random(in: .min ... .max))")
         let plan: OperatorStandIn.Plan
         do {
-            plan = try operatorStandIn.plan(for: resource, configMaps: configMaps, secrets: namespace.secrets, ownSecret: fresh)
+            plan = try operatorStandIn.plan(
+                for: resource, configMaps: configMaps, secrets: namespace.secrets, ownSecret: fresh)
         } catch let error as PodError {
             deployFailed = error.description
             return

@@ -8,7 +8,9 @@ import YAMLTree
 /// is there, and the later ones delete nothing; a Secret that it makes anew has a new password.
 public struct OperatorStandIn: Sendable {
     public enum Release: String, Sendable, CaseIterable {
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         case upTo1_9 = "up to 1.9"
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         case from1_10 = "from 1.10"
     }
 
@@ -37,7 +39,8 @@ public struct OperatorStandIn: Sendable {
     /// The ConfigMaps and Secrets that a resource names, which must exist before anything is done.
     public static func references(of resource: YAMLValue) -> (configMaps: Set<String>, secrets: Set<String>) {
         let application = resource["spec"]?["application"]
-        var configMaps = Set(names(application?["appConfig"]?["configMaps"]) + names(application?["extraEnvs"]?["configMaps"]))
+        var configMaps = Set(
+            names(application?["appConfig"]?["configMaps"]) + names(application?["extraEnvs"]?["configMaps"]))
         configMaps.formUnion(names(application?["extraFiles"]?["configMaps"]))
         if let plugins = application?["dynamicPluginsConfigMapName"]?.string { configMaps.insert(plugins) }
         let secrets = Set(names(application?["extraEnvs"]?["secrets"]) + names(application?["extraFiles"]?["secrets"]))
@@ -51,14 +54,19 @@ public struct OperatorStandIn: Sendable {
     ///   - ownSecret: the content of the Secret that the operator would make.
     /// - Throws: ``PodError`` in the operator's words; nothing is applied or deleted then.
     public func plan(
-        for resource: YAMLValue, configMaps: [String: [String: String]], secrets: [String: [String: String]], ownSecret: [String: String]
+        for resource: YAMLValue, configMaps: [String: [String: String]], secrets: [String: [String: String]],
+        ownSecret: [String: String]
     ) throws -> Plan {
         let references = Self.references(of: resource)
         for name in references.configMaps.sorted() where configMaps[name] == nil {
-            throw PodError("failed to preprocess backstage spec failed to get external config from \(name): ConfigMap \"\(name)\" not found")
+            throw PodError(
+                "failed to preprocess backstage spec failed to get external config from \(name): ConfigMap \"\(name)\" not found"
+            )
         }
         for name in references.secrets.sorted() where secrets[name] == nil {
-            throw PodError("failed to preprocess backstage spec failed to get external config from \(name): Secret \"\(name)\" not found")
+            throw PodError(
+                "failed to preprocess backstage spec failed to get external config from \(name): Secret \"\(name)\" not found"
+            )
         }
         let wantsLocal = resource["spec"]?["database"]?["enableLocalDb"]?.bool ?? true
         let named = resource["spec"]?["database"]?["authSecretName"]?.string

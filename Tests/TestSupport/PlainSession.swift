@@ -22,7 +22,8 @@ public final class PlainSession {
     ///   - application: What `pg_stat_activity` calls it.
     ///   - settings: Of the session, such as `["lock_timeout": "1s"]`; without spaces.
     public init(
-        to server: PostgresServer, database: String = "postgres", application: String = "test", settings: [String: String] = [:]
+        to server: PostgresServer, database: String = "postgres", application: String = "test",
+        settings: [String: String] = [:]
     ) throws(Failure) {
         let words = [
             "host": server.host, "port": "\(server.port)", "user": server.superuser, "password": server.password,
@@ -33,9 +34,13 @@ public final class PlainSession {
         let names = words.keys.map { UnsafePointer(strdup($0)) } + [nil]
         let values = words.values.map { UnsafePointer(strdup($0)) } + [nil]
         defer { for text in names + values { free(UnsafeMutablePointer(mutating: text)) } }
-        guard let handle = PQconnectdbParams(names, values, 0) else { throw Failure(state: nil, message: "no memory left") }
+        guard let handle = PQconnectdbParams(names, values, 0) else {
+            throw Failure(state: nil, message: "no memory left")
+        }
         self.handle = handle
-        guard PQstatus(handle) == CONNECTION_OK else { throw Failure(state: nil, message: String(cString: PQerrorMessage(handle))) }
+        guard PQstatus(handle) == CONNECTION_OK else {
+            throw Failure(state: nil, message: String(cString: PQerrorMessage(handle)))
+        }
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
     }
 
@@ -95,7 +100,8 @@ public final class PlainSession {
             let left = end - WallClock.now()
             guard left > 0 else { return .time }
             var watched = [
-                pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0), pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0),
+                pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&watched, 2, Int32((left * 1000).rounded(.up))) > 0 else { continue }
             if watched[1].revents != 0 {

@@ -81,8 +81,12 @@ public struct PodContainer: Sendable {
             guard let items = secret["items"]?.items else { return .files(files, at: path) }
             var chosen: [String: String] = [:]
             for item in items {
-                guard let key = item["key"]?.string, let file = item["path"]?.string, !file.contains("/"), let text = files[key] else {
-                    throw PodError("MountVolume.SetUp failed for volume \"\(name)\": references non-existent secret key: \(item["key"]?.string ?? "")")
+                guard let key = item["key"]?.string, let file = item["path"]?.string, !file.contains("/"),
+                    let text = files[key]
+                else {
+                    throw PodError(
+                        "MountVolume.SetUp failed for volume \"\(name)\": references non-existent secret key: \(item["key"]?.string ?? "")"
+                    )
                 }
                 chosen[file] = text
             }

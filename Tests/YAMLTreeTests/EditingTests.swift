@@ -104,7 +104,10 @@ import Testing
         ("---\n", "---\nspec:\n  database:\n    enabled: false\n"),
         ("--- {} # c\n", "--- # c\nspec:\n  database:\n    enabled: false\n"),
         ("---\n# about it\n", "---\n# about it\nspec:\n  database:\n    enabled: false\n"),
-        ("spec: # c\n  # about it\n# about b\nb: 1\n", "spec: # c\n  # about it\n  database:\n    enabled: false\n# about b\nb: 1\n"),
+        (
+            "spec: # c\n  # about it\n# about b\nb: 1\n",
+            "spec: # c\n  # about it\n  database:\n    enabled: false\n# about b\nb: 1\n"
+        ),
         ("{\"spec\": {}}\n", "{\"spec\": {\"database\": {\"enabled\": false}}}\n"),
         ("{\n  \"kind\": \"X\"\n}\n", "{\n  \"kind\": \"X\",\n  \"spec\": {\"database\": {\"enabled\": false}}\n}\n"),
         ("? spec\n", "? spec\n:\n  database:\n    enabled: false\n"), ("{}", "spec:\n  database:\n    enabled: false"),
@@ -188,9 +191,15 @@ import Testing
         arguments: [
             ("a: 1 # c\nb: 2\n", ["a"], "b: 2\n"), ("a: 1\nb: 2", ["b"], "a: 1"),
             ("a: 1\n# about b\nb: 2\nc: 3\n", ["b"], "a: 1\nc: 3\n"),
-            ("a: 1\n# apart\n\n# about b\n# more\nb: 2\n  # still b\n# about c\nc: 3\n", ["b"], "a: 1\n# apart\n\n# about c\nc: 3\n"),
+            (
+                "a: 1\n# apart\n\n# about b\n# more\nb: 2\n  # still b\n# about c\nc: 3\n", ["b"],
+                "a: 1\n# apart\n\n# about c\nc: 3\n"
+            ),
             ("a:\n# about x\n- x # 1\n  # still x\n# about y\n- y\n", ["a", 0], "a:\n# about y\n- y\n"),
-            ("a:\n  # about x\n  x: 1\n  # about y\n  y: 2\n# about b\nb: 1\n", ["a", "y"], "a:\n  # about x\n  x: 1\n# about b\nb: 1\n"),
+            (
+                "a:\n  # about x\n  x: 1\n  # about y\n  y: 2\n# about b\nb: 1\n", ["a", "y"],
+                "a:\n  # about x\n  x: 1\n# about b\nb: 1\n"
+            ),
             ("a:\n  b: 1\nc: 2\n", ["a", "b"], "a: {}\nc: 2\n"),
             ("a: # c\n  # d\n  - 1\n", ["a", 0], "a: [] # c\n  # d\n"),
             ("- a: 1 # c\n  b: 2\n", [0, "a"], "- b: 2\n"),
@@ -288,14 +297,20 @@ import Testing
             ("a: &m {x: 1}\nb: *m\n", .set(["b", "x"], 2), "a: &m {x: 1}\nb: {x: 2}\n"),
             ("a: &m\n  x: 1\nl:\n- *m\n- *m\n", .set(["l", 0, "x"], 2), "a: &m\n  x: 1\nl:\n- x: 2\n- *m\n"),
             ("a: &m\n  x: 1\nl:\n- *m\n- *m\n", .set(["a", "x"], 2), "a:\n  x: 2\nl:\n- &m\n  x: 1\n- *m\n"),
-            ("a: &m {x: {y: 1}, z: 0}\nb:\n  <<: *m\n", .set(["b", "x", "y"], 2), "a: &m {x: {y: 1}, z: 0}\nb:\n  <<: *m\n  x: {y: 2}\n"),
+            (
+                "a: &m {x: {y: 1}, z: 0}\nb:\n  <<: *m\n", .set(["b", "x", "y"], 2),
+                "a: &m {x: {y: 1}, z: 0}\nb:\n  <<: *m\n  x: {y: 2}\n"
+            ),
             ("a: &m {x: [1]}\nb: {<<: *m}\n", .append(to: ["b", "x"], 2), "a: &m {x: [1]}\nb: {<<: *m, x: [1, 2]}\n"),
             ("a: &m {x: 1}\nb:\n  <<: *m\n", .set(["a", "x"], 2), "a: {x: 2}\nb:\n  <<: &m {x: 1}\n"),
             ("a: {b: &b 1, c: *b}\nd: *b\n", .remove(["a"]), "d: &b 1\n"),
             ("a: &o 0640\nb: *o\nc: &y yes\nd: *y\n", .remove(["a"]), "b: &o 0640\nc: &y yes\nd: *y\n"),
             ("a: &t !!str 12\nb: *t\n", .set(["a"], 1), "a: 1\nb: &t !!str 12\n"),
             ("a: &t |\n  x\n  y\nb: *t # c\n", .set(["a"], 1), "a: 1\nb: &t \"x\\ny\\n\" # c\n"),
-            ("a: &o {i: &i 1, j: *i}\nb: *o\nc: *i\n", .set(["a", "k"], 2), "a: {i: &i 1, j: *i, k: 2}\nb: &o {i: 1, j: 1}\nc: *i\n"),
+            (
+                "a: &o {i: &i 1, j: *i}\nb: *o\nc: *i\n", .set(["a", "k"], 2),
+                "a: {i: &i 1, j: *i, k: 2}\nb: &o {i: 1, j: 1}\nc: *i\n"
+            ),
         ] as [(String, YAMLEdit, String)])
     func `an edit touches its place alone, whatever shares it`(text: String, edit: YAMLEdit, result: String) throws {
         let edited = try edited(text, edit)

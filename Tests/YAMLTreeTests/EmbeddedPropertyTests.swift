@@ -7,7 +7,8 @@ struct EmbeddedPropertyTests {
     private static let seedsPerCase: UInt64 = 50
 
     @Test(arguments: UInt64(0)..<8)
-    func `the inner text is what the edit makes of it, and the outer file differs in no other line`(block: UInt64) throws
+    func `the inner text is what the edit makes of it, and the outer file differs in no other line`(block: UInt64)
+        throws
     {
         var edits = 0
         for seed in (block * Self.seedsPerCase)..<((block + 1) * Self.seedsPerCase) { edits += try check(seed: seed) }
@@ -29,7 +30,8 @@ struct EmbeddedPropertyTests {
         else { return 0 }
         var made = 0
         for _ in 0..<4 {
-            let edit = RandomEdit(random: SeededGenerator(seed: random.next())).edit(of: embedded.inner.documents[0].root)
+            let edit = RandomEdit(random: SeededGenerator(seed: random.next())).edit(
+                of: embedded.inner.documents[0].root)
             guard let wanted = try? embedded.inner.applying([edit]), let edited = try? embedded.applying([edit]) else {
                 continue
             }
@@ -56,7 +58,9 @@ struct EmbeddedPropertyTests {
     }
 
     /// The lines that stay in the inner text stay in the outer one, byte for byte.
-    private func expectSameLines(_ old: String, _ new: String, _ oldOuter: String, _ newOuter: String, _ context: String) {
+    private func expectSameLines(
+        _ old: String, _ new: String, _ oldOuter: String, _ newOuter: String, _ context: String
+    ) {
         // Whether a last line has a line break is said in the scalar's header, which is a line before them.
         guard old.hasSuffix("\n") == new.hasSuffix("\n"), !old.hasSuffix("\n\n"), !new.hasSuffix("\n\n") else { return }
         let inner = (lines(old), lines(new))
@@ -69,7 +73,8 @@ struct EmbeddedPropertyTests {
         let after = zip(inner.0.reversed(), inner.1.reversed()).prefix { $0.utf8.elementsEqual($1.utf8) }.count
         let outerBefore = zip(outer.0, outer.1).prefix { $0.utf8.elementsEqual($1.utf8) }.count
         let outerAfter = zip(outer.0.reversed(), outer.1.reversed()).prefix { $0.utf8.elementsEqual($1.utf8) }.count
-        #expect((outerBefore >= min(before, inner.0.count) + header || old == new) == true, "a line before it: \(context)")
+        #expect(
+            (outerBefore >= min(before, inner.0.count) + header || old == new) == true, "a line before it: \(context)")
         #expect((outerAfter >= min(after, inner.0.count - before)) == true, "a line after it: \(context)")
     }
 

@@ -21,12 +21,16 @@ import YAMLTree
 
     // MARK: Keys and values that are hardly there
 
-    @Test(arguments: ["?\n:a: 1\n", "a: 0?\n::", "? application\n:b: 1\n", "spec:\n  ? application\n  :b: 1\n", "?\n? :\n: :"])
+    @Test(arguments: [
+        "?\n:a: 1\n", "a: 0?\n::", "? application\n:b: 1\n", "spec:\n  ? application\n  :b: 1\n", "?\n? :\n: :",
+    ])
     func `a question mark without a value before a key that begins with a colon is no trap`(text: String) {
         everyEdit(of: text)
     }
 
-    @Test(arguments: [[0x04, 0x61, 0x26, 0x30, 0x3F, 0x0A, 0x3A, 0x3A], [0x61, 0x3A, 0x20, 0x30, 0x3F, 0x0A, 0x3A, 0x3A]])
+    @Test(arguments: [
+        [0x04, 0x61, 0x26, 0x30, 0x3F, 0x0A, 0x3A, 0x3A], [0x61, 0x3A, 0x20, 0x30, 0x3F, 0x0A, 0x3A, 0x3A],
+    ])
     func `bytes that once were a trap are none`(bytes: [UInt8]) {
         everyEdit(of: String(decoding: bytes, as: UTF8.self))
     }
@@ -37,7 +41,8 @@ import YAMLTree
         for (index, document) in file.documents.enumerated() {
             for path in document.root.paths {
                 let edits: [YAMLEdit] = [
-                    .set(path, "x"), .set(path, ["k": [1]]), .set(path.appending("new"), "x"), .set(path + ["a", "b"], 1),
+                    .set(path, "x"), .set(path, ["k": [1]]), .set(path.appending("new"), "x"),
+                    .set(path + ["a", "b"], 1),
                     .append(to: path, "x"), .append(to: path.appending("list"), ["k": "v"]), .insert("x", after: path),
                     .remove(path),
                 ]
@@ -75,8 +80,10 @@ import YAMLTree
         case 1: bytes.insert(contentsOf: bytes[place..<end], at: random.number(0...bytes.count))
         case 2:
             let piece = random.pick([
-                "?", ":", "- ", "-", "{", "}", "[", "]", ",", "#", "&a ", "*a", "!t ", "!<x>", "|", ">+", "'", "\"", "\n",
-                "\r", "\t", "  ", "\u{85}", "\u{2028}", "\u{2029}", "\u{FEFF}", "<<: ", "---\n", "...\n", "%", "é", "\u{301}",
+                "?", ":", "- ", "-", "{", "}", "[", "]", ",", "#", "&a ", "*a", "!t ", "!<x>", "|", ">+", "'", "\"",
+                "\n",
+                "\r", "\t", "  ", "\u{85}", "\u{2028}", "\u{2029}", "\u{FEFF}", "<<: ", "---\n", "...\n", "%", "é",
+                "\u{301}",
             ])
             bytes.insert(contentsOf: piece.utf8, at: place)
         default:
@@ -99,8 +106,10 @@ extension YAMLNode {
     /// The paths that lead to a node.
     fileprivate var paths: [YAMLPath] {
         switch content {
-        case .sequence(let items, _): [[]] + items.enumerated().flatMap { item in item.element.paths.map { [.index(item.offset)] + $0 } }
-        case .mapping(let entries, _): [[]] + entries.flatMap { entry in entry.value.paths.map { [.key(entry.name)] + $0 } }
+        case .sequence(let items, _):
+            [[]] + items.enumerated().flatMap { item in item.element.paths.map { [.index(item.offset)] + $0 } }
+        case .mapping(let entries, _):
+            [[]] + entries.flatMap { entry in entry.value.paths.map { [.key(entry.name)] + $0 } }
         case .scalar, .alias: [[]]
         }
     }

@@ -159,7 +159,9 @@ import YAMLTree
                 "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
                 + "]\n"
         }
-        #expect(error(text).hasPrefix("f.yaml:5:5: aliases of aliases make more than 100000 nodes of this"), "\(error(text))")
+        #expect(
+            error(text).hasPrefix("f.yaml:5:5: aliases of aliases make more than 100000 nodes of this"),
+            "\(error(text))")
         let merges = (1...60).map { "m\($0): &m\($0) {<<: [*m\($0 - 1), *m\($0 - 1)]}\n" }.joined()
         #expect(error("m0: &m0 {k: v}\n" + merges).contains("aliases of aliases make more than"))
     }
@@ -184,7 +186,8 @@ import YAMLTree
         var text = ""
         for level in 0..<100 {
             let inner = level == 0 ? "x" : "*a\(level - 1)"
-            text += "a\(level): &a\(level) " + String(repeating: "[", count: 200) + inner
+            text +=
+                "a\(level): &a\(level) " + String(repeating: "[", count: 200) + inner
                 + String(repeating: "]", count: 200) + "\n"
         }
         #expect(error(text).hasPrefix("f.yaml:2:"), "\(error(text))")

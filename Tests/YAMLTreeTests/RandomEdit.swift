@@ -90,7 +90,8 @@ extension YAMLEdit {
         }
         return nodes.contains { node in
             // `[key: value]` has no braces to put anything between.
-            node.items?.contains { $0.entries?.count == 1 && $0.start.offset == $0.entries?[0].key.start.offset } == true
+            node.items?.contains { $0.entries?.count == 1 && $0.start.offset == $0.entries?[0].key.start.offset }
+                == true
         }
     }
 
@@ -227,7 +228,8 @@ extension YAMLValue {
     var sorted: YAMLValue {
         switch self {
         case .sequence(let items): .sequence(items.map(\.sorted))
-        case .mapping(let mapping): .mapping(YAMLMapping(mapping.map { ($0.key, $0.value.sorted) }.sorted { $0.0 < $1.0 }))
+        case .mapping(let mapping):
+            .mapping(YAMLMapping(mapping.map { ($0.key, $0.value.sorted) }.sorted { $0.0 < $1.0 }))
         default: self
         }
     }

@@ -27,12 +27,15 @@ public actor AfterCheck {
             switch try PublishedState(target: facts, settings: settings) {
             case .none:
                 return AfterReport(checks: [
-                    .init("published", .notYet, "nothing of \(settings.namespace)/\(settings.instance) is published at \(facts.place)",
+                    .init(
+                        "published", .notYet,
+                        "nothing of \(settings.namespace)/\(settings.instance) is published at \(facts.place)",
                         advice: "'rehome-job status' says how far the copy is.")
                 ])
             case .left(let stamp):
                 let failure = Migration.left(stamp, at: facts)
-                return AfterReport(checks: [.init("published", .personMustAct, failure.message, advice: failure.advice)])
+                return AfterReport(checks: [.init("published", .personMustAct, failure.message, advice: failure.advice)]
+                )
             case .complete(let stamp), .otherPlan(let stamp):
                 return try look(at: Stamps(of: stamp, in: facts), target: target)
             }
@@ -51,7 +54,9 @@ public actor AfterCheck {
             place = facts.place
             first = stamp
             all = facts.databases.compactMap { database in
-                guard case .published(let other)? = DatabaseMark(comment: database.comment), other.attempt == stamp.attempt else { return nil }
+                guard case .published(let other)? = DatabaseMark(comment: database.comment),
+                    other.attempt == stamp.attempt
+                else { return nil }
                 return other
             }
         }
@@ -61,16 +66,22 @@ public actor AfterCheck {
         let clients = try ClientSessions.read(at: target)
         seen.formUnion(clients.counts(of: sessions.owner).keys)
         var checks: [AfterReport.Check] = [
-            .init("published", .ok, "\(stamps.all.count) databases are published at \(stamps.place) since \(stamps.first.publishedAt)"),
+            .init(
+                "published", .ok,
+                "\(stamps.all.count) databases are published at \(stamps.place) since \(stamps.first.publishedAt)"),
             targetSessions(stamps),
             sourceSessions(stamps),
         ]
         for stamp in stamps.all {
             let connection = try sessions.openOwned(stamp.database)
             checks += try locks(stamp.database, at: connection)
-            if let entities = stamp.entities { checks.append(try catalog(stamp.database, moved: entities, at: connection)) }
+            if let entities = stamp.entities {
+                checks.append(try catalog(stamp.database, moved: entities, at: connection))
+            }
         }
-        if !checks.contains(where: { $0.name == "locks" }) { checks.append(.init("locks", .ok, "no schema migration of knex holds its lock")) }
+        if !checks.contains(where: { $0.name == "locks" }) {
+            checks.append(.init("locks", .ok, "no schema migration of knex holds its lock"))
+        }
         return AfterReport(checks: checks)
     }
 
@@ -81,8 +92,11 @@ public actor AfterCheck {
         let present = stamps.all.filter { seen.contains($0.database) }
         guard !present.isEmpty else {
             return .init(
-                "sessions", .notYet, "role \(role) has no session in any published database: Backstage does not work on them",
-                advice: "Wait for the roll-out. If it is over, look whether the cut-over's Secret reached the pod, and at the pod's log.")
+                "sessions", .notYet,
+                "role \(role) has no session in any published database: Backstage does not work on them",
+                advice:
+                    "Wait for the roll-out. If it is over, look whether the cut-over's Secret reached the pod, and at the pod's log."
+            )
         }
         let absent = stamps.all.filter { !seen.contains($0.database) }
         let missing = absent.filter { ($0.sessions ?? 0) > 0 }
@@ -106,23 +120,33 @@ public actor AfterCheck {
 
     /// A source that is gone is no failure: an operator up to 1.9 deletes it at the cut-over.
     private func sourceSessions(_ stamps: Stamps) -> AfterReport.Check {
-        guard settings.hasSource else { return .init("source", .ok, "the source's Secret is absent, so the source was not asked") }
+        guard settings.hasSource else {
+            return .init("source", .ok, "the source's Secret is absent, so the source was not asked")
+        }
         do {
             let source = try sessions.openSource(DatabaseName(settings.source.database))
             let facts = try ServerFacts(reading: source)
             guard facts.systemIdentifier == stamps.first.migration.source else {
-                return .init("source", .ok, "at \(facts.place) answers another server than the one that was left, so it was not looked at")
+                return .init(
+                    "source", .ok,
+                    "at \(facts.place) answers another server than the one that was left, so it was not looked at")
             }
-            let left = try ClientSessions.read(at: source).clients.filter { stamps.first.databases.contains($0.database) }
+            let left = try ClientSessions.read(at: source).clients.filter {
+                stamps.first.databases.contains($0.database)
+            }
             guard !left.isEmpty else { return .init("source", .ok, "nobody is left at the source, \(facts.place)") }
-            let names = Set(left.map { "\($0.database) (\($0.role)\($0.application.isEmpty ? "" : ", \($0.application)"))" }).sorted()
+            let names = Set(
+                left.map { "\($0.database) (\($0.role)\($0.application.isEmpty ? "" : ", \($0.application)"))" }
+            ).sorted()
             let isOpen = stamps.all.contains { facts.database($0.database)?.readOnlySetting != "on" }
             return .init(
                 "source", isOpen ? .personMustAct : .notYet,
                 "\(left.count) sessions are left at the source: \(names.joined(separator: ", "))\(isOpen ? "; it is not fenced, and what they write there is lost to the target" : "")",
                 advice: "An old pod, or a program that still has the old address. Stop it.")
         } catch {
-            return .init("source", .ok, "the source cannot be asked, so it is not known whether somebody is left there: \(error)")
+            return .init(
+                "source", .ok, "the source cannot be asked, so it is not known whether somebody is left there: \(error)"
+            )
         }
     }
 
@@ -133,28 +157,45 @@ public actor AfterCheck {
     private func locks(_ database: DatabaseName, at connection: Connection) throws -> [AfterReport.Check] {
         let tables = try SourceCatalog(reading: connection).tables.filter(\.isKnexLock)
         return try tables.compactMap { table in
-            guard try connection.query("SELECT EXISTS (SELECT FROM \(table.name) WHERE is_locked <> 0)").isTrue else { return nil }
+            guard try connection.query("SELECT EXISTS (SELECT FROM \(table.name) WHERE is_locked <> 0)").isTrue else {
+                return nil
+            }
             let isAtWork = try connection.query(
                 """
                 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND state <> 'idle'
                                AND backend_type = 'client backend' AND pid <> pg_backend_pid())
-                """).isTrue
-            if isAtWork { return .init("locks", .notYet, "\(database).\(table.name) is locked, and a session is at work", advice: "Wait until the plugin has changed its schema.") }
+                """
+            ).isTrue
+            if isAtWork {
+                return .init(
+                    "locks", .notYet, "\(database).\(table.name) is locked, and a session is at work",
+                    advice: "Wait until the plugin has changed its schema.")
+            }
             return .init(
                 "locks", .personMustAct, "\(database).\(table.name) is locked, and nobody is at work in the database",
-                advice: "The plugin does not start. When no pod of it is starting: \("UPDATE \(table.name) SET is_locked = 0" as SQL).")
+                advice:
+                    "The plugin does not start. When no pod of it is starting: \("UPDATE \(table.name) SET is_locked = 0" as SQL)."
+            )
         }
     }
 
     private func catalog(_ database: DatabaseName, moved: Int, at connection: Connection) throws -> AfterReport.Check {
-        guard let table = try SourceCatalog(reading: connection).tables.first(where: { $0.name.name == Stamp.catalogTable }) else {
-            return .init("catalog", .personMustAct, "\(database) has no table \(Stamp.catalogTable) any more", advice: "It was moved with \(moved) rows. Find out who dropped it.")
+        guard
+            let table = try SourceCatalog(reading: connection).tables.first(where: {
+                $0.name.name == Stamp.catalogTable
+            })
+        else {
+            return .init(
+                "catalog", .personMustAct, "\(database) has no table \(Stamp.catalogTable) any more",
+                advice: "It was moved with \(moved) rows. Find out who dropped it.")
         }
         let now = try connection.query("SELECT count(*) FROM \(table.name)").integer ?? 0
         guard now >= moved else {
             return .init(
                 "catalog", .personMustAct, "the catalog holds \(now) entities, and \(moved) were moved",
-                advice: "Entities that were removed on purpose since do not matter. If nobody removed any, look whether a location or provider is missing in Backstage's configuration.")
+                advice:
+                    "Entities that were removed on purpose since do not matter. If nobody removed any, look whether a location or provider is missing in Backstage's configuration."
+            )
         }
         return .init("catalog", .ok, "the catalog holds \(now) entities; \(moved) were moved")
     }

@@ -52,7 +52,9 @@ struct ContentHash: Hashable, Sendable, CustomStringConvertible {
         let parts = description.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 3, let rows = Int(parts[0]), let bytes = Int(parts[1]) else { return nil }
         let halves = parts[2].split(separator: ".")
-        guard halves.count == 2, let high = UInt64(halves[0], radix: 16), let low = UInt64(halves[1], radix: 16) else { return nil }
+        guard halves.count == 2, let high = UInt64(halves[0], radix: 16), let low = UInt64(halves[1], radix: 16) else {
+            return nil
+        }
         (self.rows, self.bytes, self.high, self.low) = (rows, bytes, high, low)
     }
 }
@@ -79,7 +81,9 @@ struct TableHash: Hashable, Sendable, CustomStringConvertible {
 
     init?(_ description: String) {
         let parts = description.split(separator: " ")
-        guard parts.count == 2, let base = ContentHash(parts[0]), let generated = ContentHash(parts[1]) else { return nil }
+        guard parts.count == 2, let base = ContentHash(parts[0]), let generated = ContentHash(parts[1]) else {
+            return nil
+        }
         self.base = base
         self.generated = generated
     }

@@ -18,7 +18,9 @@ struct CopyPump {
     /// Sends every row of the source's running COPY into the target's running COPY.
     ///
     /// - Parameter isLast: whether the target's COPY ends with it; else another of the source's goes on with it.
-    mutating func run(from source: Connection, into target: Connection, isLast: Bool = true) throws(PostgresError) -> TableHash {
+    mutating func run(from source: Connection, into target: Connection, isLast: Bool = true) throws(PostgresError)
+        -> TableHash
+    {
         while true {
             switch try source.readRow({ row throws(PostgresError) in try take(row, into: target) }) {
             case .row: continue
@@ -44,7 +46,9 @@ struct CopyPump {
             try send(to: target)
             pace?.take(base.count)
             try target.putRows(base)
-            if base.count < row.count { _ = batch.append(UnsafeRawBufferPointer(start: nil, count: 0), endingLine: true) }
+            if base.count < row.count {
+                _ = batch.append(UnsafeRawBufferPointer(start: nil, count: 0), endingLine: true)
+            }
         }
     }
 
@@ -54,7 +58,9 @@ struct CopyPump {
     }
 
     /// Only hashes the rows of a running COPY.
-    static func hash(_ table: TableContents, from connection: Connection, pace: ReadPace? = nil) throws(PostgresError) -> TableHash {
+    static func hash(_ table: TableContents, from connection: Connection, pace: ReadPace? = nil) throws(PostgresError)
+        -> TableHash
+    {
         var hash = TableHash()
         var count = 0
         while true {

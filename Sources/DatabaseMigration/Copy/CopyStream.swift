@@ -35,19 +35,23 @@ enum CopyStream {
     }
 
     /// Reads the rows of every COPY TO STDOUT of a batch, up to its end.
-    static func readAll(at connection: Connection, _ row: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws {
+    static func readAll(at connection: Connection, _ row: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws
+    {
         while true {
             switch try connection.nextStep() {
             case .result: continue
             case .end: return
-            case .copyIn: throw MigrationFailure(.internalError, "\(connection.place): rows are wanted where none are sent")
+            case .copyIn:
+                throw MigrationFailure(.internalError, "\(connection.place): rows are wanted where none are sent")
             case .copyOut: try readRows(at: connection, row)
             }
         }
     }
 
     /// Reads the rows of the COPY TO STDOUT that has begun.
-    static func readRows(at connection: Connection, _ row: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError) {
+    static func readRows(at connection: Connection, _ row: (UnsafeRawBufferPointer) throws(PostgresError) -> Void)
+        throws(PostgresError)
+    {
         while true {
             switch try connection.readRow(row) {
             case .row: continue
@@ -59,13 +63,16 @@ enum CopyStream {
 
     /// Statements that read in a transaction which only keeps its snapshot, and give their locks back: else whoever alters a
     /// table at the source would wait for the end of the copy, and everybody who uses it for them.
-    static func releasingLocks(_ sql: SQL) -> SQL { "SAVEPOINT reading; \(sql); ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading" }
+    static func releasingLocks(_ sql: SQL) -> SQL {
+        "SAVEPOINT reading; \(sql); ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading"
+    }
 
     /// Hashes one table, or a range of it, where it is.
     ///
     /// - Parameter isSnapshot: whether the connection is in a transaction that only keeps its snapshot.
     static func hash(
-        _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, isSnapshot: Bool = false, pace: ReadPace? = nil
+        _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, isSnapshot: Bool = false,
+        pace: ReadPace? = nil
     ) throws -> TableHash {
         try connection.send(isSnapshot ? releasingLocks(table.copyOut(range)) : table.copyOut(range))
         try expect(.out, at: connection, for: table.name)

@@ -11,14 +11,17 @@ struct LargeObjects {
     /// Copies objects anew and verifies them, with the state of a loading database.
     ///
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
-    static func replaceAll(_ identifiers: [UInt32], from source: Connection, into target: Connection, epoch: Int) throws -> ContentHash {
+    static func replaceAll(_ identifiers: [UInt32], from source: Connection, into target: Connection, epoch: Int) throws
+        -> ContentHash
+    {
         let incomplete = StagingDatabase.record(.largeObjects, value: "incomplete", epoch: epoch)
         try removeAll(at: target, recording: incomplete)
         try target.execute("BEGIN")
         let hash = try copy(identifiers, from: source, into: target)
         guard try hash == Self.hash(identifiers, at: target) else {
             throw MigrationFailure(
-                .mismatch, "\(source.parameters.database): large objects differ after the copy", advice: "Nothing was published. Run the Job again.")
+                .mismatch, "\(source.parameters.database): large objects differ after the copy",
+                advice: "Nothing was published. Run the Job again.")
         }
         try target.execute("\(incomplete); COMMIT")
         let complete = StagingDatabase.record(.largeObjects, value: hash.description, epoch: epoch)
@@ -27,7 +30,9 @@ struct LargeObjects {
     }
 
     /// Copies objects, without their comments, within the target's open transaction and hashes them.
-    private static func copy(_ identifiers: [UInt32], from source: Connection, into target: Connection) throws(PostgresError) -> ContentHash {
+    private static func copy(_ identifiers: [UInt32], from source: Connection, into target: Connection)
+        throws(PostgresError) -> ContentHash
+    {
         var hash = ContentHash()
         for identifier in identifiers {
             try target.execute("SELECT pg_catalog.lo_create(\(identifier)::oid)")
@@ -55,7 +60,9 @@ struct LargeObjects {
             """
         ).rows[...]
         repeat {
-            let comments = rest.prefix(changedAtOnce).map { "; COMMENT ON LARGE OBJECT \($0.integer(0) ?? 0) IS \(literal: $0[1])" as SQL }
+            let comments = rest.prefix(changedAtOnce).map {
+                "; COMMENT ON LARGE OBJECT \($0.integer(0) ?? 0) IS \(literal: $0[1])" as SQL
+            }
             rest = rest.dropFirst(changedAtOnce)
             try target.execute(record(rest.isEmpty) + comments.joined(separator: ""))
         } while !rest.isEmpty
@@ -67,7 +74,9 @@ struct LargeObjects {
     private static func removeAll(at connection: Connection, recording record: SQL) throws(PostgresError) {
         let some: SQL = "(SELECT oid FROM pg_catalog.pg_largeobject_metadata LIMIT \(changedAtOnce)) objects"
         repeat {
-            let removed = try connection.execute("\(record); SELECT count(pg_catalog.lo_unlink(oid)) FROM \(some)").last?.integer ?? 0
+            let removed =
+                try connection.execute("\(record); SELECT count(pg_catalog.lo_unlink(oid)) FROM \(some)").last?.integer
+                ?? 0
             if removed < changedAtOnce { return }
         } while true
     }
@@ -88,7 +97,8 @@ struct LargeObjects {
     ) throws(PostgresError) {
         var offset = 0
         while true {
-            let bytes = try connection.binaryValue("SELECT pg_catalog.lo_get(\(identifier)::oid, \(offset), \(piece))") ?? []
+            let bytes =
+                try connection.binaryValue("SELECT pg_catalog.lo_get(\(identifier)::oid, \(offset), \(piece))") ?? []
             let labelled = Array("\(identifier):\(offset):".utf8) + bytes
             labelled.withUnsafeBytes { hash.add($0) }
             guard !bytes.isEmpty else { return }

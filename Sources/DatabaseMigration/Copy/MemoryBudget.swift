@@ -58,7 +58,9 @@ final class MemoryBudget: Sendable {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { continue }
             if parts[1].isEmpty { files.append("/sys/fs/cgroup\(parts[2])/memory.max") }
-            if parts[1].split(separator: ",").contains("memory") { files.append("/sys/fs/cgroup/memory\(parts[2])/memory.limit_in_bytes") }
+            if parts[1].split(separator: ",").contains("memory") {
+                files.append("/sys/fs/cgroup/memory\(parts[2])/memory.limit_in_bytes")
+            }
         }
         // Version 1 writes a number near 2^63 for no limit, version 2 the word "max".
         return files.compactMap { Int(text(of: $0).filter { !$0.isWhitespace }) }.filter { $0 < 1 << 60 }

@@ -32,7 +32,8 @@ struct TableRange: Codable, Hashable, Sendable {
         guard count > 1 else { return [] }
         return (0..<count).map { number in
             TableRange(
-                start: table.blocks * number / count, end: number == count - 1 ? nil : table.blocks * (number + 1) / count)
+                start: table.blocks * number / count,
+                end: number == count - 1 ? nil : table.blocks * (number + 1) / count)
         }
     }
 }

@@ -40,7 +40,8 @@ enum BlockRanges: Sendable, Equatable {
     var conditions: [SQL] {
         switch self {
         case .all: ["true"]
-        case .some(let ranges): ranges.map { "t.ctid >= '(\($0.lowerBound),0)'::tid AND t.ctid < '(\($0.upperBound),0)'::tid" }
+        case .some(let ranges):
+            ranges.map { "t.ctid >= '(\($0.lowerBound),0)'::tid AND t.ctid < '(\($0.upperBound),0)'::tid" }
         }
     }
 }
@@ -72,7 +73,9 @@ struct VisibilityMap {
     ///   - tables: object identifiers.
     ///   - connection: a session in the database with no transaction of its own.
     /// - Returns: a reading for each table that is still there, and the transaction that was used up.
-    static func read(_ tables: [UInt32], at connection: Connection) throws -> (readings: [UInt32: Reading], transaction: UInt64) {
+    static func read(_ tables: [UInt32], at connection: Connection) throws -> (
+        readings: [UInt32: Reading], transaction: UInt64
+    ) {
         let results = try connection.execute(
             """
             BEGIN READ WRITE;
@@ -95,9 +98,12 @@ struct VisibilityMap {
         }
         var readings: [UInt32: Reading] = [:]
         for (table, rows) in Dictionary(grouping: results[3].rows, by: { UInt32($0.text(0)) ?? 0 }) {
-            guard let first = rows.first, let file = UInt32(first.text(1)), let blocks = first.integer(2) else { continue }
+            guard let first = rows.first, let file = UInt32(first.text(1)), let blocks = first.integer(2) else {
+                continue
+            }
             let map = rows.flatMap { $0[4]?.bytes ?? [] }
-            readings[table] = Reading(file: file, blocks: blocks, changed: BlockRanges(of: unmarked(in: map, blocks: blocks), total: blocks))
+            readings[table] = Reading(
+                file: file, blocks: blocks, changed: BlockRanges(of: unmarked(in: map, blocks: blocks), total: blocks))
         }
         return (readings, transaction)
     }

@@ -26,7 +26,8 @@ struct CatalogVersions: Sendable {
         guard unreadable.allSatisfy({ $0 == "pg_user_mapping" }) else { return nil }
         let readable = catalogs.filter(\.isReadable).map(\.name)
         let counts = readable.enumerated().map { place, name in
-            "SELECT \(place) AS place, count(*), count(*) FILTER (WHERE age(t.xmin) <= (SELECT age($1))) FROM ONLY pg_catalog.\(name) t WHERE \(permanent[name] ?? "true")" as SQL
+            "SELECT \(place) AS place, count(*), count(*) FILTER (WHERE age(t.xmin) <= (SELECT age($1))) FROM ONLY pg_catalog.\(name) t WHERE \(permanent[name] ?? "true")"
+                as SQL
         }
         try connection.execute(
             """
@@ -46,12 +47,17 @@ struct CatalogVersions: Sendable {
 
     /// What keeps temporary objects out, of the catalogs in which they show.
     private static let permanent: [Identifier: SQL] = [
-        "pg_class": "t.relpersistence <> 't'", "pg_namespace": "t.nspname !~ '^pg_(toast_)?temp_'", "pg_attribute": "t.attrelid <> \(relations)",
-        "pg_index": "t.indrelid <> \(relations)", "pg_constraint": "t.conrelid <> \(relations)", "pg_attrdef": "t.adrelid <> \(relations)",
-        "pg_trigger": "t.tgrelid <> \(relations)", "pg_rewrite": "t.ev_class <> \(relations)", "pg_sequence": "t.seqrelid <> \(relations)",
-        "pg_inherits": "t.inhrelid <> \(relations)", "pg_statistic_ext": "t.stxrelid <> \(relations)", "pg_policy": "t.polrelid <> \(relations)",
+        "pg_class": "t.relpersistence <> 't'", "pg_namespace": "t.nspname !~ '^pg_(toast_)?temp_'",
+        "pg_attribute": "t.attrelid <> \(relations)",
+        "pg_index": "t.indrelid <> \(relations)", "pg_constraint": "t.conrelid <> \(relations)",
+        "pg_attrdef": "t.adrelid <> \(relations)",
+        "pg_trigger": "t.tgrelid <> \(relations)", "pg_rewrite": "t.ev_class <> \(relations)",
+        "pg_sequence": "t.seqrelid <> \(relations)",
+        "pg_inherits": "t.inhrelid <> \(relations)", "pg_statistic_ext": "t.stxrelid <> \(relations)",
+        "pg_policy": "t.polrelid <> \(relations)",
         "pg_description": "t.objoid <> \(relations)", "pg_type": "t.typrelid <> \(relations) AND t.typelem <> \(types)",
-        "pg_depend": "t.objid <> \(relations) AND t.refobjid <> \(relations) AND t.objid <> \(types) AND t.refobjid <> \(types)",
+        "pg_depend":
+            "t.objid <> \(relations) AND t.refobjid <> \(relations) AND t.objid <> \(types) AND t.refobjid <> \(types)",
     ]
 
     /// - Parameters:
@@ -62,7 +68,8 @@ struct CatalogVersions: Sendable {
             counts = nil
             return
         }
-        let all = Dictionary(zip(catalogs, result.rows.map { $0.integer(1) ?? 0 }), uniquingKeysWith: { first, _ in first })
+        let all = Dictionary(
+            zip(catalogs, result.rows.map { $0.integer(1) ?? 0 }), uniquingKeysWith: { first, _ in first })
         let hidesMappings = !catalogs.contains("pg_user_mapping") && all["pg_foreign_server"] != 0
         counts = hidesMappings ? nil : all
     }

@@ -23,7 +23,8 @@ struct CutOverGate {
             switch self {
             case .instant(let start): start.text
             case .command: "'rehome-job go'"
-            case .doors(let wanted): "\(wanted == 1 ? "a new pod" : "\(wanted) new pods") of Backstage to wait at the target"
+            case .doors(let wanted):
+                "\(wanted == 1 ? "a new pod" : "\(wanted) new pods") of Backstage to wait at the target"
             }
         }
     }
@@ -48,8 +49,10 @@ struct CutOverGate {
         let since = waitingForDoors ?? .now
         waitingForDoors = since
         guard since.secondsUntilNow < Double(settings.doorPatience) else { return nil }
-        let standing = try control.query(
-            "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = \(literal: ByteText(Self.doorName(of: settings)))").integer ?? 0
+        let standing =
+            try control.query(
+                "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = \(literal: ByteText(Self.doorName(of: settings)))"
+            ).integer ?? 0
         return standing >= settings.doors ? nil : .doors(wanted: settings.doors)
     }
 
@@ -64,7 +67,8 @@ struct CutOverGate {
     ///   - lastRound: how long a round takes, in seconds: so long before the instant the last one begins.
     ///   - sleep: sleeps for so many seconds, or until the run is interrupted.
     mutating func wait(
-        isolation: isolated (any Actor)? = #isolation, for reason: Reason, atMost pause: Double, lastRound: Double, sleep: (Double) async -> Void
+        isolation: isolated (any Actor)? = #isolation, for reason: Reason, atMost pause: Double, lastRound: Double,
+        sleep: (Double) async -> Void
     ) async throws -> End {
         if case .instant(let start) = reason {
             let remaining = start.instant.timeIntervalSinceNow

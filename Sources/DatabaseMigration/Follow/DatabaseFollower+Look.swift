@@ -23,7 +23,8 @@ extension DatabaseFollower {
     /// - Parameter snapshot: the older one.
     func look(since snapshot: Snapshot) -> SQL {
         let catalogs: SQL = countedCatalogs == nil ? "" : "\(CatalogVersions.execute(since: snapshot)); "
-        return "SAVEPOINT look; \(catalogs)\(SourceFiles.query); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
+        return
+            "SAVEPOINT look; \(catalogs)\(SourceFiles.query); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
     }
 
     /// Where changes are to be looked for: in blocks that not everybody sees alike, of tables whose file is still the same.
@@ -31,7 +32,9 @@ extension DatabaseFollower {
     /// - Returns: the places, and how many blocks that is.
     func places(in files: SourceFiles) throws -> (places: [ChangeSearch.Place], blocks: Int) {
         var candidates: [(table: Int, part: Int, relation: FollowedTable.Part, blocks: Int)] = []
-        let followed = tables.enumerated().filter(\.element.isCurrent).map { ($0, $1.parts) } + views.enumerated().map { (tables.count + $0, [$1]) }
+        let followed =
+            tables.enumerated().filter(\.element.isCurrent).map { ($0, $1.parts) }
+            + views.enumerated().map { (tables.count + $0, [$1]) }
         for (table, parts) in followed {
             for (number, part) in parts.enumerated() {
                 guard let entry = files[part.oid], entry.fileNow == part.file, entry.part.blocks > 0 else { continue }
@@ -45,7 +48,8 @@ extension DatabaseFollower {
             let changed = reading.map(\.changed) ?? .all
             guard !changed.isEmpty else { return nil }
             blocks += changed.count(of: reading?.blocks ?? candidate.blocks)
-            return ChangeSearch.Place(table: candidate.table, part: candidate.part, relation: candidate.relation.name, blocks: changed)
+            return ChangeSearch.Place(
+                table: candidate.table, part: candidate.part, relation: candidate.relation.name, blocks: changed)
         }
         return (places, blocks)
     }
@@ -66,7 +70,9 @@ extension DatabaseFollower {
             // Without contrib at the source, or not allowed after all: reading everything gives the same.
             usesMap = false
             try mapReader.execute("ROLLBACK")
-            context.report(.finding(.note("\(name): the visibility map cannot be read, so rounds read whole tables: \(error.message)")))
+            context.report(
+                .finding(
+                    .note("\(name): the visibility map cannot be read, so rounds read whole tables: \(error.message)")))
             return [:]
         }
     }
@@ -74,8 +80,11 @@ extension DatabaseFollower {
     /// Dumps the schema again: something in the catalogs has moved, but much of that is no part of a schema, such as the file
     /// of an index that was built anew.
     func hasSameSchema(_ newer: Connection) async throws -> Bool {
-        let results = try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look; SELECT pg_catalog.pg_export_snapshot(); SAVEPOINT look")
-        let dumped = try await context.programs.schema(of: newer.parameters, encoding: newer.encoding, snapshot: results[2].text)
+        let results = try newer.execute(
+            "ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look; SELECT pg_catalog.pg_export_snapshot(); SAVEPOINT look"
+        )
+        let dumped = try await context.programs.schema(
+            of: newer.parameters, encoding: newer.encoding, snapshot: results[2].text)
         let (preData, postData) = context.rights.divide(dumped, owners: database.catalog.owners).script.sections()
         return "\(preData.hash)\(postData.hash)" == database.schemaHash
     }
@@ -89,14 +98,17 @@ extension DatabaseFollower {
     /// Copies large objects again if they may have changed.
     ///
     /// - Parameter mayHaveComments: whether a comment on one may have changed, which stands in no dump of a schema.
-    func followLargeObjects(_ result: QueryResult?, mayHaveComments: Bool, isLast: Bool, newer: Connection, staging: Connection) throws {
+    func followLargeObjects(
+        _ result: QueryResult?, mayHaveComments: Bool, isLast: Bool, newer: Connection, staging: Connection
+    ) throws {
         guard let result, let versions = objectVersions else { return }
         let now = LargeObjectVersions(result)
         defer { objectVersions = now }
         if versions.areUnchanged(result), !(mayHaveComments && now.objects > 0) { return }
         // Where their content cannot be counted it is read, which is too much for every round.
         guard canReadObjects || isLast || now.objects != versions.objects else { return }
-        let identifiers = try newer.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column.compactMap { UInt32($0.description) }
+        let identifiers = try newer.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
+            .compactMap { UInt32($0.description) }
         if !canReadObjects, !mayHaveComments, try LargeObjects.hash(identifiers, at: newer) == largeObjects { return }
         largeObjects = try LargeObjects.replaceAll(identifiers, from: newer, into: staging, epoch: context.epoch)
     }

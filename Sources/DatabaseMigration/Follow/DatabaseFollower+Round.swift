@@ -45,10 +45,13 @@ extension DatabaseFollower {
                 return .done(round)
             }
             return .postponed("tables are truncated or rewritten faster than they are read")
-        } catch let error as PostgresError where error.kind == .statementFailed && (error.place == older?.place || error.state == .queryCanceled) {
+        } catch let error as PostgresError
+            where error.kind == .statementFailed && (error.place == older?.place || error.state == .queryCanceled)
+        {
             try abandon()
             switch error.state?.errorClass {
-            case "57" where error.state == .queryCanceled && deadline?.hasPassed == true: return .postponed("the last round took too long")
+            case "57" where error.state == .queryCanceled && deadline?.hasPassed == true:
+                return .postponed("the last round took too long")
             // A lock that somebody keeps.
             case "55": return .postponed(error.message)
             // A relation or a column that is not there any more.
@@ -66,9 +69,12 @@ extension DatabaseFollower {
         let limit: SQL = "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)"
         try older.execute("SAVEPOINT look; \(limit)")
         let began = ContinuousClock.now
-        let results = try newer.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \(limit); \(Snapshot.query(version: newer.majorVersion)); \(look(since: snapshot))")
+        let results = try newer.execute(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \(limit); \(Snapshot.query(version: newer.majorVersion)); \(look(since: snapshot))"
+        )
         guard results.count > 3, let next = Snapshot(results[2].text) else {
-            throw MigrationFailure(.internalError, "\(newer.place): the server describes a snapshot in a way that is not known")
+            throw MigrationFailure(
+                .internalError, "\(newer.place): the server describes a snapshot in a way that is not known")
         }
         let looked = Look(results.dropFirst(3), hasCatalogs: countedCatalogs != nil)
         let hasCatalogsOfBefore = catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
@@ -78,15 +84,20 @@ extension DatabaseFollower {
         }
         let (places, blocks) = try places(in: looked.files)
         let search = ChangeSearch(
-            older: older, newer: newer, snapshot: snapshot, mark: TransactionMark.latest(of: marks, before: snapshot), limit: RoundPlan.limit)
+            older: older, newer: newer, snapshot: snapshot, mark: TransactionMark.latest(of: marks, before: snapshot),
+            limit: RoundPlan.limit)
         let sequencesNow = try SequenceValue.read(database.catalog.sequences, from: newer)
         let plan = RoundPlan(
             try search.run(places), tables: tables, views: views, files: looked.files, referenced: referenced,
             sequences: zip(sequences, sequencesNow).filter { $0 != $1 }.map(\.1))
         // What is sealed stays so as long as there is nothing to be brought over.
-        if sealed != nil, !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore) {
+        if sealed != nil,
+            !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore)
+        {
             try abandon()
-            guard try unseal() else { return .schemaChanged("the source was written to after what comes last had been made at the target") }
+            guard try unseal() else {
+                return .schemaChanged("the source was written to after what comes last had been made at the target")
+            }
             return nil
         }
         let moved = try bringOver(plan, limit: limit, older: older, newer: newer)
@@ -95,7 +106,9 @@ extension DatabaseFollower {
             return nil
         }
         if let staging {
-            try followLargeObjects(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore, isLast: deadline != nil, newer: newer, staging: staging)
+            try followLargeObjects(
+                looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore, isLast: deadline != nil, newer: newer,
+                staging: staging)
         }
         take(over: plan, moved, files: looked.files)
         sequences = sequencesNow
@@ -106,20 +119,25 @@ extension DatabaseFollower {
         if !context.keepsSpares, deadline == nil { (spare, mapReader) = (nil, nil) }
         return .done(
             Round(
-                rows: moved.rows, bytes: moved.bytes, blocks: blocks, replaced: plan.work.replaced.map { tables[$0].name },
+                rows: moved.rows, bytes: moved.bytes, blocks: blocks,
+                replaced: plan.work.replaced.map { tables[$0].name },
                 behind: tables.filter { !$0.isCurrent }.map(\.name)))
     }
 
     /// - Returns: `nil` if a file that was read is another one by now.
-    private func bringOver(_ plan: RoundPlan, limit: SQL, older: Connection, newer: Connection) throws -> RoundTransaction.Moved? {
+    private func bringOver(_ plan: RoundPlan, limit: SQL, older: Connection, newer: Connection) throws
+        -> RoundTransaction.Moved?
+    {
         let areFilesTheSame = { () throws -> Bool in
             let moved = try SourceFiles.changed(plan.filesRead, at: newer)
-            for place in self.tables.indices where self.tables[place].parts.contains(where: { moved.contains($0.oid) }) { self.tables[place].isCurrent = false }
+            for place in self.tables.indices where self.tables[place].parts.contains(where: { moved.contains($0.oid) })
+            { self.tables[place].isCurrent = false }
             return moved.isEmpty
         }
         guard !plan.work.isEmpty, let staging else { return try areFilesTheSame() ? RoundTransaction.Moved() : nil }
         return try RoundTransaction(
-            database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes, memory: context.memory, pace: context.pace,
+            database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes,
+            memory: context.memory, pace: context.pace,
             interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced, limit: limit
         ).run(plan.work, prepared: &prepared, mayCommit: areFilesTheSame)
     }

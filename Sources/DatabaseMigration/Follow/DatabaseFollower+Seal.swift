@@ -26,9 +26,11 @@ extension DatabaseFollower {
             let sql: SQL = "SELECT count(*) FROM \(view)"
             let (before, after) = (try older.query(sql).integer ?? 0, try staging.query(sql).integer ?? 0)
             guard before != after else { continue }
-            context.report(.finding(.warning(
-                "\(name): materialized view \(view) had \(before) rows and has \(after) now that it is refreshed",
-                "It was stale at the source; nothing to do.")))
+            context.report(
+                .finding(
+                    .warning(
+                        "\(name): materialized view \(view) had \(before) rows and has \(after) now that it is refreshed",
+                        "It was stale at the source; nothing to do.")))
         }
         try older.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
     }
@@ -40,7 +42,9 @@ extension DatabaseFollower {
     func seal(_ properties: DatabaseProperties.Wanted) async throws -> SealedDatabase {
         if let sealed { return sealed }
         try prepareToSeal(properties)
-        guard let staging, let source = older else { throw MigrationFailure(.internalError, "database \(name): sealed without a snapshot") }
+        guard let staging, let source = older else {
+            throw MigrationFailure(.internalError, "database \(name): sealed without a snapshot")
+        }
         let clock = ContinuousClock.now
         let builder = SchemaBuilder(sessions: sessions, rights: context.rights)
         var batch = SQLBatch()
@@ -49,22 +53,31 @@ extension DatabaseFollower {
         try builder.make(database.entries(in: .afterRounds), in: database.staging.name, with: &batch, at: staging)
         batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: context.epoch))
         let last = database.entries(in: .last)
-        let leakproof = context.rights.ownerIsSuperuser || !context.rights.made.contains(.leakproof) ? [] : try LeakproofFunction.read(at: source)
+        let leakproof =
+            context.rights.ownerIsSuperuser || !context.rights.made.contains(.leakproof)
+            ? [] : try LeakproofFunction.read(at: source)
         // What an administrator makes is made in other sessions, which do not see what is not committed.
-        if !leakproof.isEmpty || last.contains(where: { context.rights.maker(of: $0) == .administrator }) { try batch.run(on: staging) }
+        if !leakproof.isEmpty || last.contains(where: { context.rights.maker(of: $0) == .administrator }) {
+            try batch.run(on: staging)
+        }
         try builder.markLeakproof(leakproof, in: database.staging.name)
-        try builder.make(last.filter { !$0.kind.isEventTriggers } + last.filter(\.kind.isEventTriggers), in: database.staging.name, with: &batch, at: staging)
+        try builder.make(
+            last.filter { !$0.kind.isEventTriggers } + last.filter(\.kind.isEventTriggers), in: database.staging.name,
+            with: &batch, at: staging)
         let hashes = Dictionary(tables.map { ($0.name, $0.hash) }, uniquingKeysWith: { first, _ in first })
         let fingerprint = Fingerprint.of(tables: hashes, sequences: sequences, largeObjects: largeObjects)
         let contents = SealedContents(
             fingerprint: changes.sealed(fingerprint, of: database.catalog.tables), schema: database.schemaHash,
-            tables: tables.map { .init(name: StagingDatabase.Step.name(of: $0.name), hash: changes.proof(of: $0.hash, $0.contents)) }.sorted { $0.name < $1.name },
+            tables: tables.map {
+                .init(name: StagingDatabase.Step.name(of: $0.name), hash: changes.proof(of: $0.hash, $0.contents))
+            }.sorted { $0.name < $1.name },
             largeObjects: largeObjects.description)
         batch.append("sealing", try database.staging.seal(contents))
         try batch.run(on: staging)
         if !database.canBeUnsealed {
             schemas = try await SchemaCheck(sessions: sessions, programs: context.programs, rights: context.rights).run(
-                database, stages: [.beforeRounds, .afterRounds, .last], versions: (source.majorVersion, staging.majorVersion),
+                database, stages: [.beforeRounds, .afterRounds, .last],
+                versions: (source.majorVersion, staging.majorVersion),
                 maintenance: sessions.openTarget(DatabaseName(sessions.target.database)))
         }
         let changed = try deliberateChanges(copied: hashes, at: staging)
@@ -75,8 +88,11 @@ extension DatabaseFollower {
         facts.comment = properties.comment
         let sealed = SealedDatabase(
             facts: facts, staging: database.staging, contents: contents, fingerprint: fingerprint,
-            rowsFingerprint: Fingerprint.ofRows(tables: hashes, largeObjects: largeObjects), rows: hashes.mapValues(\.base.rows),
-            changes: changed.changes, publishedFingerprint: Fingerprint.of(tables: changed.tables, sequences: sequences, largeObjects: largeObjects),
+            rowsFingerprint: Fingerprint.ofRows(tables: hashes, largeObjects: largeObjects),
+            rows: hashes.mapValues(\.base.rows),
+            changes: changed.changes,
+            publishedFingerprint: Fingerprint.of(
+                tables: changed.tables, sequences: sequences, largeObjects: largeObjects),
             leftOut: database.leftOut + leftOutProperties, schemas: schemas)
         self.sealed = sealed
         closeStaging()
@@ -95,12 +111,15 @@ extension DatabaseFollower {
     func unseal() throws -> Bool {
         guard let sealed else { return true }
         guard database.canBeUnsealed else { return false }
-        try sessions.openTarget(DatabaseName(sessions.target.database)).execute(DatabaseProperties.takeBack(from: database.staging.name))
+        try sessions.openTarget(DatabaseName(sessions.target.database)).execute(
+            DatabaseProperties.takeBack(from: database.staging.name))
         (givenProperties, opening, leftOutProperties) = (nil, nil, [])
         let staging = try sessions.openStaging(database.staging.name)
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging.execute(
-            database.staging.unseal(sealed.contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: context.epoch))
+            database.staging.unseal(
+                sealed.contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: context.epoch)
+        )
         for place in tables.indices where changed.contains(tables[place].name) { tables[place].isCurrent = false }
         self.staging = staging
         self.sealed = nil
@@ -119,9 +138,13 @@ extension DatabaseFollower {
         for table in database.catalog.tables {
             let isChanged = list.contains { $0.table == table.name }
             guard isChanged || changes.acceptsGeneratedColumns && !table.generatedColumns.isEmpty else { continue }
-            let now = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) { try CopyStream.hash(table, at: staging) }
+            let now = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
+                try CopyStream.hash(table, at: staging)
+            }
             found[table.name] = now
-            if !isChanged && now != copied[table.name] { list.append(DeliberateChange(kind: .generatedColumns, table: table.name)) }
+            if !isChanged && now != copied[table.name] {
+                list.append(DeliberateChange(kind: .generatedColumns, table: table.name))
+            }
         }
         return (list, found)
     }

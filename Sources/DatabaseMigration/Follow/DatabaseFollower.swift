@@ -58,7 +58,8 @@ actor DatabaseFollower {
     private let copied: [RelationName: TableHash]
 
     init(
-        _ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash, sequences: [SequenceValue],
+        _ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash,
+        sequences: [SequenceValue],
         schemas: SchemaHashes, context: DatabaseWorker.Context
     ) {
         executor = BlockingExecutor(label: "follower")
@@ -76,12 +77,16 @@ actor DatabaseFollower {
         let source = try openSource()
         countedCatalogs = try CatalogVersions.prepare(at: source)
         canReadObjects = try LargeObjectVersions.canReadContent(at: source)
-        usesMap = try context.usesVisibilityMap && source.majorVersion >= VisibilityMap.firstVersion && sessions.sourceTraits?.isSuperuser == true
+        usesMap =
+            try context.usesVisibilityMap && source.majorVersion >= VisibilityMap.firstVersion
+            && sessions.sourceTraits?.isSuperuser == true
             // They would fire when the function that reads the map is made.
             && source.query("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger)").isTrue
-        try source.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: database.snapshot)")
+        try source.execute(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: database.snapshot)")
         guard let snapshot = Snapshot(try source.query(Snapshot.query(version: source.majorVersion)).text) else {
-            throw MigrationFailure(.internalError, "\(source.place): the server describes a snapshot in a way that is not known")
+            throw MigrationFailure(
+                .internalError, "\(source.place): the server describes a snapshot in a way that is not known")
         }
         let looked = try lookPatiently(since: snapshot, at: source)
         catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)

@@ -46,13 +46,16 @@ struct DeltaStatements {
         "COPY (SELECT \(list: contents.columns + contents.generatedColumns) FROM ONLY \(part) t WHERE t.ctid = ANY (\(TupleAddress.array(addresses)))) TO STDOUT"
     }
 
-    private var returned: SQL { "RETURNING \(list: (contents.columns + contents.generatedColumns).map { "t.\($0)" as SQL })" }
+    private var returned: SQL {
+        "RETURNING \(list: (contents.columns + contents.generatedColumns).map { "t.\($0)" as SQL })"
+    }
 
     var removal: SQL {
         switch table.identity {
         case .key(let key):
             let match = key.map { "t.\($0) = g.\($0)" as SQL }.joined(separator: " AND ")
-            return "COPY (DELETE FROM ONLY \(table.name) AS t USING \(goneTable) AS g WHERE \(match) \(returned)) TO STDOUT"
+            return
+                "COPY (DELETE FROM ONLY \(table.name) AS t USING \(goneTable) AS g WHERE \(match) \(returned)) TO STDOUT"
         case .row(let probe):
             return "COPY (\(countedRemoval(probe)) \(returned)) TO STDOUT"
         }
@@ -60,7 +63,9 @@ struct DeltaStatements {
 
     /// Removes as many rows of a text as are gone, whichever they are.
     private func countedRemoval(_ probe: RowIdentity.Probe?) -> SQL {
-        func text(_ alias: SQL) -> SQL { "ROW(\(list: contents.columns.map { "\(alias).\($0)" as SQL }))::text COLLATE \"C\"" }
+        func text(_ alias: SQL) -> SQL {
+            "ROW(\(list: contents.columns.map { "\(alias).\($0)" as SQL }))::text COLLATE \"C\""
+        }
         func hits(on join: SQL, where condition: SQL) -> SQL {
             """
             SELECT t.ctid AS place, row_number() OVER (PARTITION BY d.row) AS number, d.count FROM d JOIN ONLY \(table.name) AS t ON \(join) \
@@ -69,7 +74,9 @@ struct DeltaStatements {
         }
         let value: SQL = probe.map { "g.\($0.column)" } ?? "true"
         var branches = [hits(on: probe.map { "t.\($0.column) = d.value" } ?? "true", where: "true")]
-        if let probe, probe.isNullable { branches.append(hits(on: "t.\(probe.column) IS NULL", where: "d.value IS NULL")) }
+        if let probe, probe.isNullable {
+            branches.append(hits(on: "t.\(probe.column) IS NULL", where: "d.value IS NULL"))
+        }
         return """
             WITH d AS MATERIALIZED (SELECT \(text("g")) AS row, \(value) AS value, count(*) AS count FROM \(goneTable) g GROUP BY 1, 2),
                  hits AS (\(branches.joined(separator: " UNION ALL ")))

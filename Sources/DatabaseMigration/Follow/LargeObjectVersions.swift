@@ -8,7 +8,9 @@ struct LargeObjectVersions: Sendable {
 
     /// - Parameter snapshot: the older one.
     static func query(since snapshot: Snapshot, canReadContent: Bool) -> SQL {
-        func count(_ catalog: Identifier) -> SQL { "SELECT count(*), count(*) FILTER (WHERE \(snapshot.madeSince)) FROM pg_catalog.\(catalog) t" }
+        func count(_ catalog: Identifier) -> SQL {
+            "SELECT count(*), count(*) FILTER (WHERE \(snapshot.madeSince)) FROM pg_catalog.\(catalog) t"
+        }
         return count("pg_largeobject_metadata") + (canReadContent ? " UNION ALL " + count("pg_largeobject") : "")
     }
 

@@ -17,14 +17,19 @@ struct RoundPlan {
     ///   - referenced: tables that TRUNCATE refuses.
     ///   - sequences: those that stand elsewhere now.
     init(
-        _ found: ChangeSearch.Found, tables: [FollowedTable], views: [FollowedTable.Part], files: SourceFiles, referenced: Set<RelationName>,
+        _ found: ChangeSearch.Found, tables: [FollowedTable], views: [FollowedTable.Part], files: SourceFiles,
+        referenced: Set<RelationName>,
         sequences: [SequenceValue]
     ) {
         work.sequences = sequences
         let deltas = Dictionary(found.deltas.map { ($0.table, $0) }, uniquingKeysWith: { first, _ in first })
         for (place, table) in tables.enumerated() {
             let entries = table.parts.compactMap { files[$0.oid] }
-            let hasItsFiles = table.isCurrent && entries.allSatisfy { entry in table.parts.contains { $0.oid == entry.part.oid && $0.file == entry.fileNow } }
+            let hasItsFiles =
+                table.isCurrent
+                && entries.allSatisfy { entry in
+                    table.parts.contains { $0.oid == entry.part.oid && $0.file == entry.fileNow }
+                }
             let isReadable = entries.allSatisfy { $0.fileNow == $0.part.file }
             guard hasItsFiles || isReadable else {
                 behind.append(place)
@@ -32,7 +37,9 @@ struct RoundPlan {
             }
             filesRead += entries.map(\.part)
             let delta = deltas[place]
-            if !hasItsFiles || found.overflowing.contains(place) || delta.map({ Self.isReplaced(table, $0, referenced: referenced) }) ?? false {
+            if !hasItsFiles || found.overflowing.contains(place)
+                || delta.map({ Self.isReplaced(table, $0, referenced: referenced) }) ?? false
+            {
                 work.replaced.append(place)
             } else if let delta {
                 work.deltas.append(delta)
@@ -40,7 +47,9 @@ struct RoundPlan {
         }
         for (number, view) in views.enumerated() {
             let place = tables.count + number
-            if deltas[place] != nil || found.overflowing.contains(place) || files[view.oid]?.fileNow != view.file { work.refreshed.append(view.name) }
+            if deltas[place] != nil || found.overflowing.contains(place) || files[view.oid]?.fileNow != view.file {
+                work.refreshed.append(view.name)
+            }
         }
     }
 

@@ -50,7 +50,9 @@ struct RoundTransaction {
     func run(_ work: Work, prepared: inout Set<Int>, mayCommit: () throws -> Bool) throws -> Moved? {
         let widest = (work.deltas.map(\.table) + work.replaced).map { tables[$0].contents.widestRow }.max() ?? 0
         var made = prepared
-        let moved = try memory.whileHolding(widest, interrupt: interrupt) { try transfer(work, prepared: &made, mayCommit: mayCommit) }
+        let moved = try memory.whileHolding(widest, interrupt: interrupt) {
+            try transfer(work, prepared: &made, mayCommit: mayCommit)
+        }
         if moved != nil { prepared = made }
         return moved
     }
@@ -62,8 +64,13 @@ struct RoundTransaction {
         var gone: [Int: TableHash] = [:]
         var new: [Int: TableHash] = [:]
         for (delta, statement) in zip(work.deltas, statements) {
-            if delta.goneCount > 0 { gone[delta.table] = try send(delta.gone, statement.goneContents, of: tables[delta.table], from: older) }
-            if delta.newCount > 0 { new[delta.table] = try send(delta.new, tables[delta.table].contents, of: tables[delta.table], from: newer) }
+            if delta.goneCount > 0 {
+                gone[delta.table] = try send(delta.gone, statement.goneContents, of: tables[delta.table], from: older)
+            }
+            if delta.newCount > 0 {
+                new[delta.table] = try send(
+                    delta.new, tables[delta.table].contents, of: tables[delta.table], from: newer)
+            }
         }
         for delta in work.deltas {
             let table = tables[delta.table]
@@ -72,17 +79,30 @@ struct RoundTransaction {
                 let removed = try returned(of: table)
                 let sent = gone[delta.table] ?? TableHash()
                 if case .key = table.identity {
-                    guard removed.base.rows == delta.goneCount else { throw mismatch(table, "\(delta.goneCount) rows were to be removed, and \(removed.base.rows) were") }
+                    guard removed.base.rows == delta.goneCount else {
+                        throw mismatch(
+                            table, "\(delta.goneCount) rows were to be removed, and \(removed.base.rows) were")
+                    }
                     hash -= removed
                 } else {
-                    guard isEqual(removed, sent) else { throw mismatch(table, "\(sent.base.rows) rows were to be removed, and what was removed (\(removed.base.rows) rows) hashes differently") }
+                    guard isEqual(removed, sent) else {
+                        throw mismatch(
+                            table,
+                            "\(sent.base.rows) rows were to be removed, and what was removed (\(removed.base.rows) rows) hashes differently"
+                        )
+                    }
                     hash -= sent
                 }
             }
             if delta.newCount > 0 {
                 let added = try returned(of: table)
                 let sent = new[delta.table] ?? TableHash()
-                guard isEqual(added, sent) else { throw mismatch(table, "\(sent.base.rows) rows were added, and what the target holds of them (\(added.base.rows) rows) hashes differently") }
+                guard isEqual(added, sent) else {
+                    throw mismatch(
+                        table,
+                        "\(sent.base.rows) rows were added, and what the target holds of them (\(added.base.rows) rows) hashes differently"
+                    )
+                }
                 hash += sent
                 moved.bytes += sent.base.bytes
             }
@@ -92,7 +112,10 @@ struct RoundTransaction {
         for place in work.replaced {
             let table = tables[place]
             let sent = try replace(table)
-            guard isEqual(try returned(of: table), sent) else { throw mismatch(table, "\(sent.base.rows) rows were copied again, and what the target holds hashes differently") }
+            guard isEqual(try returned(of: table), sent) else {
+                throw mismatch(
+                    table, "\(sent.base.rows) rows were copied again, and what the target holds hashes differently")
+            }
             moved.rows += sent.base.rows
             moved.bytes += sent.base.bytes
             moved.hashes[place] = sent
@@ -104,7 +127,10 @@ struct RoundTransaction {
         }
         var batch = SQLBatch()
         for (place, hash) in moved.hashes.sorted(by: { $0.key < $1.key }) {
-            batch.append("recording \(tables[place].name)", StagingDatabase.record(.table(tables[place].name), value: changes.proof(of: hash, tables[place].contents), epoch: epoch))
+            batch.append(
+                "recording \(tables[place].name)",
+                StagingDatabase.record(
+                    .table(tables[place].name), value: changes.proof(of: hash, tables[place].contents), epoch: epoch))
         }
         batch.append("committing", "COMMIT")
         try batch.run(on: staging)
@@ -129,7 +155,8 @@ struct RoundTransaction {
             if delta.newCount > 0 { script.append(statement.addition) }
         }
         for place in work.replaced {
-            script += DeltaStatements(table: tables[place], number: place).replacement(isReferenced: referenced.contains(tables[place].name))
+            script += DeltaStatements(table: tables[place], number: place).replacement(
+                isReferenced: referenced.contains(tables[place].name))
         }
         if !setsSequencesApart(work) { script += work.sequences.map(\.statement) }
         script += work.refreshed.map { "REFRESH MATERIALIZED VIEW \($0)" }
@@ -179,6 +206,8 @@ struct RoundTransaction {
     private func mismatch(_ table: FollowedTable, _ what: String) -> MigrationFailure {
         MigrationFailure(
             .mismatch, "\(database).\(table.name): \(what)",
-            advice: "Nothing was published. Run the Job again; if it happens again, look for a program that writes into the staging databases at the target, or for a proxy between the servers.")
+            advice:
+                "Nothing was published. Run the Job again; if it happens again, look for a program that writes into the staging databases at the target, or for a proxy between the servers."
+        )
     }
 }

@@ -16,7 +16,10 @@ struct Snapshot: Sendable, Equatable {
     }
 
     /// The query that reads it. The function had another name before version 13.
-    static func query(version: Int) -> SQL { version >= 13 ? "SELECT pg_catalog.pg_current_snapshot()::text" : "SELECT pg_catalog.txid_current_snapshot()::text" }
+    static func query(version: Int) -> SQL {
+        version >= 13
+            ? "SELECT pg_catalog.pg_current_snapshot()::text" : "SELECT pg_catalog.txid_current_snapshot()::text"
+    }
 
     /// The oldest transaction as an `xid` holds it: modulo 2^32.
     var horizon: UInt32 { UInt32(truncatingIfNeeded: oldest) }
@@ -53,11 +56,15 @@ struct TransactionMark: Sendable {
 
     /// Takes a mark. It uses up one transaction identifier.
     static func take(at source: Connection) throws(PostgresError) -> TransactionMark? {
-        let identifier: SQL = source.majorVersion >= 13 ? "pg_catalog.pg_current_xact_id()::text" : "pg_catalog.txid_current()::text"
+        let identifier: SQL =
+            source.majorVersion >= 13 ? "pg_catalog.pg_current_xact_id()::text" : "pg_catalog.txid_current()::text"
         // In this order: the identifier must be younger than the number.
         let results = try source.execute("BEGIN READ WRITE; SELECT mxid_age('1'::xid); SELECT \(identifier); ROLLBACK")
-        guard results.count == 4, let age = results[1].integer, let transaction = UInt64(results[2].text) else { return nil }
-        return TransactionMark(nextList: UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1, transaction: transaction)
+        guard results.count == 4, let age = results[1].integer, let transaction = UInt64(results[2].text) else {
+            return nil
+        }
+        return TransactionMark(
+            nextList: UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1, transaction: transaction)
     }
 
     /// The latest of several marks that was taken before every transaction that `snapshot` does not see.

@@ -31,8 +31,10 @@ struct SourceFiles: Sendable {
         entries = (result?.rows ?? []).map { row in
             Entry(
                 part: .init(
-                    oid: UInt32(row.text(0)) ?? 0, name: row.relation(1), file: UInt32(row.text(3)) ?? 0, blocks: row.integer(5) ?? 0),
-                fileNow: UInt32(row.text(4)) ?? 0, root: row[7] == nil ? nil : row.relation(6), isMaterializedView: row.isTrue(8))
+                    oid: UInt32(row.text(0)) ?? 0, name: row.relation(1), file: UInt32(row.text(3)) ?? 0,
+                    blocks: row.integer(5) ?? 0),
+                fileNow: UInt32(row.text(4)) ?? 0, root: row[7] == nil ? nil : row.relation(6),
+                isMaterializedView: row.isTrue(8))
         }
         places = Dictionary(entries.enumerated().map { ($1.part.oid, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -60,24 +60,41 @@ struct ChangeSearch {
         let (stillThere, wereThere) = (gone, new)
         if !stillThere.isEmpty { try newer.send(Self.visible(stillThere, places)) }
         if !wereThere.isEmpty { try older.send(Self.visible(wereThere, places)) }
-        if !stillThere.isEmpty { try Self.remove(read(from: newer, places, limit: .max, overflowing: &overflowing), from: &gone) }
-        if !wereThere.isEmpty { try Self.remove(read(from: older, places, limit: .max, overflowing: &overflowing), from: &new) }
+        if !stillThere.isEmpty {
+            try Self.remove(read(from: newer, places, limit: .max, overflowing: &overflowing), from: &gone)
+        }
+        if !wereThere.isEmpty {
+            try Self.remove(read(from: older, places, limit: .max, overflowing: &overflowing), from: &new)
+        }
         var deltas: [Int: TableDelta] = [:]
-        for (place, addresses) in gone where !addresses.isEmpty { deltas[places[place].table, default: TableDelta(table: places[place].table)].gone[places[place].part] = addresses }
-        for (place, addresses) in new where !addresses.isEmpty { deltas[places[place].table, default: TableDelta(table: places[place].table)].new[places[place].part] = addresses }
+        for (place, addresses) in gone where !addresses.isEmpty {
+            deltas[places[place].table, default: TableDelta(table: places[place].table)].gone[places[place].part] =
+                addresses
+        }
+        for (place, addresses) in new where !addresses.isEmpty {
+            deltas[places[place].table, default: TableDelta(table: places[place].table)].new[places[place].part] =
+                addresses
+        }
         return Found(deltas: deltas.values.sorted { $0.table < $1.table }, overflowing: overflowing)
     }
 
     private static func candidates(_ places: [Place], where condition: SQL) -> SQL {
-        copy(places.enumerated().flatMap { number, place in
-            place.blocks.conditions.map { "SELECT \(number), t.ctid FROM ONLY \(place.relation) t WHERE \($0) AND (\(condition))" as SQL }
-        })
+        copy(
+            places.enumerated().flatMap { number, place in
+                place.blocks.conditions.map {
+                    "SELECT \(number), t.ctid FROM ONLY \(place.relation) t WHERE \($0) AND (\(condition))" as SQL
+                }
+            })
     }
 
     private static func visible(_ addresses: [Int: [TupleAddress]], _ places: [Place]) -> SQL {
-        copy(addresses.sorted { $0.key < $1.key }.flatMap { number, addresses in
-            TupleAddress.pieces(addresses).map { "SELECT \(number), t.ctid FROM ONLY \(places[number].relation) t WHERE t.ctid = ANY (\(TupleAddress.array($0)))" as SQL }
-        })
+        copy(
+            addresses.sorted { $0.key < $1.key }.flatMap { number, addresses in
+                TupleAddress.pieces(addresses).map {
+                    "SELECT \(number), t.ctid FROM ONLY \(places[number].relation) t WHERE t.ctid = ANY (\(TupleAddress.array($0)))"
+                        as SQL
+                }
+            })
     }
 
     /// Queries per statement: the server plans them one after another, and a database may have 20,000 tables.
@@ -85,7 +102,8 @@ struct ChangeSearch {
 
     private static func copy(_ queries: [SQL]) -> SQL {
         stride(from: 0, to: queries.count, by: perStatement).map { start in
-            "COPY (\(queries[start..<min(start + perStatement, queries.count)].joined(separator: " UNION ALL "))) TO STDOUT" as SQL
+            "COPY (\(queries[start..<min(start + perStatement, queries.count)].joined(separator: " UNION ALL "))) TO STDOUT"
+                as SQL
         }.joined(separator: "; ")
     }
 
@@ -99,7 +117,9 @@ struct ChangeSearch {
     /// Reads pairs of a place's number and an address.
     ///
     /// - Parameter limit: addresses of one table beyond which the table counts as overflowing.
-    private func read(from connection: Connection, _ places: [Place], limit: Int, overflowing: inout Set<Int>) throws -> [Int: [TupleAddress]] {
+    private func read(from connection: Connection, _ places: [Place], limit: Int, overflowing: inout Set<Int>) throws
+        -> [Int: [TupleAddress]]
+    {
         var found: [Int: [TupleAddress]] = [:]
         var counts: [Int: Int] = [:]
         var over: Set<Int> = []
@@ -111,9 +131,16 @@ struct ChangeSearch {
             }
             let table = places[place].table
             counts[table, default: 0] += 1
-            if counts[table, default: 0] > limit { over.insert(table) } else { found[place, default: []].append(address) }
+            if counts[table, default: 0] > limit {
+                over.insert(table)
+            } else {
+                found[place, default: []].append(address)
+            }
         }
-        guard isUnderstood else { throw MigrationFailure(.internalError, "\(connection.place): the search for changes answered what it was not asked") }
+        guard isUnderstood else {
+            throw MigrationFailure(
+                .internalError, "\(connection.place): the search for changes answered what it was not asked")
+        }
         overflowing.formUnion(over)
         return found
     }

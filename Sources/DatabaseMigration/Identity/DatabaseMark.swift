@@ -41,7 +41,8 @@ enum DatabaseMark: Sendable {
         case ("published", _, _):
             guard let stamp = envelope.stamp else { return nil }
             self = .published(stamp)
-        case ("set aside", let migration?, let database?): self = .setAside(migration, database: database, comment: envelope.comment)
+        case ("set aside", let migration?, let database?):
+            self = .setAside(migration, database: database, comment: envelope.comment)
         default: return nil
         }
     }

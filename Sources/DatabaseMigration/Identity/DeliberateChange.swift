@@ -19,12 +19,13 @@ public struct DeliberateChange: Codable, Hashable, Sendable, CustomStringConvert
     public var table: RelationName?
 
     public var description: String {
-        let what = switch kind {
-        case .createdEmpty: "created empty"
-        case .unlocked: "one unlocked row"
-        case .ticketsCleared: "tickets of running tasks cleared"
-        case .generatedColumns: "generated columns differ"
-        }
+        let what =
+            switch kind {
+            case .createdEmpty: "created empty"
+            case .unlocked: "one unlocked row"
+            case .ticketsCleared: "tickets of running tasks cleared"
+            case .generatedColumns: "generated columns differ"
+            }
         return table.map { "\($0): \(what)" } ?? what
     }
 }
@@ -38,7 +39,9 @@ struct DeliberateChanges: Sendable {
 
     /// The changes that are made to these tables, in a transaction at the target.
     func made(to tables: [TableContents]) -> [(change: DeliberateChange, sql: SQL)] {
-        tables.filter(\.isKnexLock).map { (DeliberateChange(kind: .unlocked, table: $0.name), KnexLock.normalise($0.name)) }
+        tables.filter(\.isKnexLock).map {
+            (DeliberateChange(kind: .unlocked, table: $0.name), KnexLock.normalise($0.name))
+        }
             + tables.filter { clearsTickets && $0.isTaskList }.map {
                 (DeliberateChange(kind: .ticketsCleared, table: $0.name), TaskTickets.clear($0.name))
             }
@@ -55,7 +58,9 @@ struct DeliberateChanges: Sendable {
     func sealed(_ fingerprint: String, of tables: [TableContents]) -> String {
         var marks: [String] = []
         if clearsTickets, tables.contains(where: \.isTaskList) { marks.append("tickets cleared") }
-        if acceptsGeneratedColumns, tables.contains(where: { !$0.generatedColumns.isEmpty }) { marks.append("generated columns accepted") }
+        if acceptsGeneratedColumns, tables.contains(where: { !$0.generatedColumns.isEmpty }) {
+            marks.append("generated columns accepted")
+        }
         return ([fingerprint] + marks).joined(separator: ", ")
     }
 }
@@ -73,5 +78,7 @@ enum TaskTickets {
 }
 
 extension TableContents {
-    var isTaskList: Bool { name.name.text.hasSuffix("backend_tasks__tasks") && TaskTickets.columns.allSatisfy(columns.contains) }
+    var isTaskList: Bool {
+        name.name.text.hasSuffix("backend_tasks__tasks") && TaskTickets.columns.allSatisfy(columns.contains)
+    }
 }

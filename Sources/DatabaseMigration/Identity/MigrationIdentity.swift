@@ -11,7 +11,9 @@ public struct MigrationIdentity: Codable, Hashable, Sendable {
     public var source: String
 
     /// 12 hexadecimal digits that stand for the identity in names of databases.
-    public var hash: String { shortHash(ByteText("\(namespace)\n\(instance)\n\(generation)\n\(direction.rawValue)\n\(source)")) }
+    public var hash: String {
+        shortHash(ByteText("\(namespace)\n\(instance)\n\(generation)\n\(direction.rawValue)\n\(source)"))
+    }
 
     /// The same as a number for advisory locks.
     var lockKey: Int64 { Int64(UInt64(hash, radix: 16) ?? 0) }

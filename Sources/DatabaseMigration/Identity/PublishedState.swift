@@ -38,7 +38,8 @@ enum PublishedState {
             throw MigrationFailure(
                 .personMustAct,
                 "\(target.place): database \(name) bears a stamp of \(label) that was written for another server (\(stamp.target))",
-                advice: "It was copied here from a published target. Remove its comment if this server is to be the target, "
+                advice:
+                    "It was copied here from a published target. Remove its comment if this server is to be the target, "
                     + "or raise spec.migration.generation to start a new migration.")
         }
         let bearers = Dictionary(stamps.map { ($0.0, $0.1) }, uniquingKeysWith: { first, _ in first })
@@ -55,10 +56,13 @@ enum PublishedState {
                 .personMustAct,
                 "\(target.place): \(label) was published at \(first.publishedAt) with \(first.databases.count) databases, but "
                     + "\(missing.map(\.description).joined(separator: ", ")) no longer bear that stamp",
-                advice: "They were dropped, renamed or replaced since. Nothing was changed by this run; find out by whom, "
+                advice:
+                    "They were dropped, renamed or replaced since. Nothing was changed by this run; find out by whom, "
                     + "and raise spec.migration.generation if the data is to be copied again.")
             // A name that another database has now was not merely dropped.
-            guard first.plan == PlanHash.of(settings), missing.allSatisfy({ target.database($0) == nil }) else { throw failure }
+            guard first.plan == PlanHash.of(settings), missing.allSatisfy({ target.database($0) == nil }) else {
+                throw failure
+            }
             throw DroppedSince(stamp: first, names: missing, target: target, failure: failure)
         }
         self = first.plan == PlanHash.of(settings) ? .complete(first) : .otherPlan(first)

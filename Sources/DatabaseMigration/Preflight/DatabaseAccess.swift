@@ -10,7 +10,11 @@ struct DatabaseAccess: Sendable, Equatable {
         var privilege: Privilege
         var isGrantable: Bool
 
-        enum Privilege: String, Sendable { case connect = "CONNECT", create = "CREATE", temporary = "TEMPORARY" }
+        enum Privilege: String, Sendable {
+            case connect = "CONNECT"
+            case create = "CREATE"
+            case temporary = "TEMPORARY"
+        }
     }
 
     /// `nil` where nobody has ever changed them: everybody may connect and make temporary tables.
@@ -24,7 +28,8 @@ struct DatabaseAccess: Sendable, Equatable {
 
     /// What a new database grants to everybody (PostgreSQL manual, 5.8).
     static let everybody: Set<Grant> = [
-        Grant(role: nil, privilege: .connect, isGrantable: false), Grant(role: nil, privilege: .temporary, isGrantable: false),
+        Grant(role: nil, privilege: .connect, isGrantable: false),
+        Grant(role: nil, privilege: .temporary, isGrantable: false),
     ]
 
     /// Reads those of all databases of a server.
@@ -40,7 +45,8 @@ struct DatabaseAccess: Sendable, Equatable {
         for row in grants.rows {
             var grants = access[row.name(0), default: DatabaseAccess()].grants ?? []
             if let privilege = Grant.Privilege(rawValue: row.text(2)) {
-                grants.insert(Grant(role: row[1].map { RoleName($0) }, privilege: privilege, isGrantable: row.isTrue(3)))
+                grants.insert(
+                    Grant(role: row[1].map { RoleName($0) }, privilege: privilege, isGrantable: row.isTrue(3)))
             }
             access[row.name(0), default: DatabaseAccess()].grants = grants
         }
@@ -51,12 +57,15 @@ struct DatabaseAccess: Sendable, Equatable {
             """)
         for row in settings.rows {
             guard let setting = row[2].flatMap({ DatabaseSetting($0) }) else { continue }
-            access[row.name(0), default: DatabaseAccess()].settings.append(RoleSetting(role: row.name(1), setting: setting))
+            access[row.name(0), default: DatabaseAccess()].settings.append(
+                RoleSetting(role: row.name(1), setting: setting))
         }
         return access
     }
 }
 
 extension DatabaseAccess.Grant: CustomStringConvertible {
-    var description: String { "\(privilege.rawValue) on the database to \(role.map(\.description) ?? "everybody")\(isGrantable ? ", with grant option" : "")" }
+    var description: String {
+        "\(privilege.rawValue) on the database to \(role.map(\.description) ?? "everybody")\(isGrantable ? ", with grant option" : "")"
+    }
 }

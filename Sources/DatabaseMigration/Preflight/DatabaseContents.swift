@@ -61,15 +61,22 @@ struct DatabaseContents: Sendable {
             """)
         self.extensions = extensions.rows.map { Extension(name: $0.name(0), isUsed: $0.isTrue(2)) }
         configuredExtensions = extensions.rows.filter { $0.isTrue(1) }.map { $0.name(0) }
-        subscriptions = try connection.query(
-            """
-            SELECT count(subdbid) FROM pg_catalog.pg_subscription
-            WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-            """
-        ).integer ?? 0
-        eventTriggers = try connection.query("SELECT evtname FROM pg_catalog.pg_event_trigger WHERE \(Self.isNoMember("pg_event_trigger", "oid")) ORDER BY 1").names()
-        let ofSchemas: SQL = connection.majorVersion >= 15 ? "OR EXISTS (SELECT FROM pg_catalog.pg_publication_namespace n WHERE n.pnpubid = p.oid)" : ""
-        wholePublications = try connection.query("SELECT pubname FROM pg_catalog.pg_publication p WHERE puballtables \(ofSchemas) ORDER BY 1").names()
+        subscriptions =
+            try connection.query(
+                """
+                SELECT count(subdbid) FROM pg_catalog.pg_subscription
+                WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+                """
+            ).integer ?? 0
+        eventTriggers = try connection.query(
+            "SELECT evtname FROM pg_catalog.pg_event_trigger WHERE \(Self.isNoMember("pg_event_trigger", "oid")) ORDER BY 1"
+        ).names()
+        let ofSchemas: SQL =
+            connection.majorVersion >= 15
+            ? "OR EXISTS (SELECT FROM pg_catalog.pg_publication_namespace n WHERE n.pnpubid = p.oid)" : ""
+        wholePublications = try connection.query(
+            "SELECT pubname FROM pg_catalog.pg_publication p WHERE puballtables \(ofSchemas) ORDER BY 1"
+        ).names()
         foreignData = try connection.query(
             """
             SELECT fdwname FROM pg_catalog.pg_foreign_data_wrapper WHERE \(Self.isNoMember("pg_foreign_data_wrapper", "oid"))
@@ -92,7 +99,8 @@ struct DatabaseContents: Sendable {
             "\(routines) AND NOT l.lanpltrusted AND p.prorettype <> 'language_handler'::regtype ORDER BY 1, 2"
         ).rows.map { $0.relation(0) }
         policyRoles = try connection.query(
-            "SELECT DISTINCT r.rolname FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles) ORDER BY 1").names()
+            "SELECT DISTINCT r.rolname FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles) ORDER BY 1"
+        ).names()
         let tables: SQL = """
             SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -104,7 +112,8 @@ struct DatabaseContents: Sendable {
                  OR pg_catalog.row_security_active(c.oid)) ORDER BY 1, 2
             """
         ).rows.map { $0.relation(0) }
-        forcedSecurity = try connection.query("\(tables) AND c.relrowsecurity AND c.relforcerowsecurity ORDER BY 1, 2").rows.map { $0.relation(0) }
+        forcedSecurity = try connection.query("\(tables) AND c.relrowsecurity AND c.relforcerowsecurity ORDER BY 1, 2")
+            .rows.map { $0.relation(0) }
         let isLZ4: SQL = connection.majorVersion >= 14 ? "a.attcompression = 'l'" : "false"
         lz4Columns = try connection.query(
             "\(tables) AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND \(isLZ4)) ORDER BY 1, 2"
@@ -114,7 +123,9 @@ struct DatabaseContents: Sendable {
         ).rows.map { $0.relation(0) }
         pathDependent = try PathDependence.functions(at: connection)
         rowWidths = try RowWidths(reading: connection)
-        leakproofFunctions = try connection.query("\(routines) AND p.proleakproof ORDER BY 1, 2").rows.map { $0.relation(0) }
+        leakproofFunctions = try connection.query("\(routines) AND p.proleakproof ORDER BY 1, 2").rows.map {
+            $0.relation(0)
+        }
     }
 
     /// Whether an object came without an extension.

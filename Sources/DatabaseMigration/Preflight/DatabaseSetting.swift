@@ -24,7 +24,8 @@ struct DatabaseSetting: Sendable, Hashable, CustomStringConvertible {
     /// Settings whose value is a list of names that are quoted where they need it (`GUC_LIST_QUOTE` in the server's
     /// source); the same as `pg_dump` knows by heart.
     private static let lists: Set<ByteText> = [
-        "search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries", "shared_preload_libraries",
+        "search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries",
+        "shared_preload_libraries",
         "unix_socket_directories",
     ]
 
@@ -43,7 +44,9 @@ struct DatabaseSetting: Sendable, Hashable, CustomStringConvertible {
         var wasQuoted = false
         func finish() {
             let text = wasQuoted ? current[...] : current.drop { SQLScanner.isBlank($0) }
-            let end = wasQuoted ? text.endIndex : (text.lastIndex { !SQLScanner.isBlank($0) }.map { $0 + 1 } ?? text.startIndex)
+            let end =
+                wasQuoted
+                ? text.endIndex : (text.lastIndex { !SQLScanner.isBlank($0) }.map { $0 + 1 } ?? text.startIndex)
             if wasQuoted || end > text.startIndex { items.append(ByteText(bytes: text[..<end])) }
             (current, wasQuoted) = ([], false)
         }

@@ -6,7 +6,11 @@ public struct Finding: Sendable, Codable {
     /// What to do about it.
     public var advice: String?
 
-    static func error(_ message: String, _ advice: String) -> Finding { Finding(severity: .error, message: message, advice: advice) }
-    static func warning(_ message: String, _ advice: String) -> Finding { Finding(severity: .warning, message: message, advice: advice) }
+    static func error(_ message: String, _ advice: String) -> Finding {
+        Finding(severity: .error, message: message, advice: advice)
+    }
+    static func warning(_ message: String, _ advice: String) -> Finding {
+        Finding(severity: .warning, message: message, advice: advice)
+    }
     static func note(_ message: String) -> Finding { Finding(severity: .note, message: message, advice: nil) }
 }

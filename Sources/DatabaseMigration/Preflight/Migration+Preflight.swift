@@ -28,13 +28,16 @@ extension Migration {
             try requireSource()
             let source = try openSource()
             let survey = try await survey(source: source, target: target, targetFacts: ServerFacts(reading: target))
-            let result = try await Preflight(settings: settings, survey: survey).run(sourceConnection: source, targetConnection: target)
+            let result = try await Preflight(settings: settings, survey: survey).run(
+                sourceConnection: source, targetConnection: target)
             let bytes = survey.databases.reduce(0) { $0 + $1.bytes }
             return PreflightReport(
                 source: "\(survey.source.place), PostgreSQL \(survey.source.versionText)",
                 target: "\(survey.target.place), PostgreSQL \(survey.target.versionText)",
-                databases: survey.databases.map(\.name.description), tables: result.tables, rows: result.rows, bytes: bytes,
-                estimatedSeconds: Double(survey.databases.count) * Self.secondsPerDatabase + Double(bytes) / Self.bytesPerSecond,
+                databases: survey.databases.map(\.name.description), tables: result.tables, rows: result.rows,
+                bytes: bytes,
+                estimatedSeconds: Double(survey.databases.count) * Self.secondsPerDatabase + Double(bytes)
+                    / Self.bytesPerSecond,
                 findings: result.findings)
         } catch {
             throw MigrationFailure(error, hadContact: false)

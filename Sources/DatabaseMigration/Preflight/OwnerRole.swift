@@ -98,7 +98,8 @@ struct OwnerRole {
     private func change(_ connection: Connection, _ statement: SQL, marking mark: SQL?) throws(PostgresError) {
         let verifier = connection.passwordVerifier(of: settings.ownerPassword, for: name) ?? ""
         _ = try connection.query(
-            "SELECT set_config('rehome.role', $1, false), set_config('rehome.verifier', $2, false)", [name.text, verifier])
+            "SELECT set_config('rehome.role', $1, false), set_config('rehome.verifier', $2, false)",
+            [name.text, verifier])
         let change: SQL = """
             DO $do$ BEGIN
               EXECUTE format('\(statement)', current_setting('rehome.role'), current_setting('rehome.verifier'));
@@ -121,7 +122,8 @@ struct OwnerRole {
         if settings.ownerCreatesDatabases, !facts.canCreateDatabases {
             throw MigrationFailure(
                 .personMustAct, "role \(name) at \(connection.place) may not create databases",
-                advice: "\("ALTER ROLE \(name) CREATEDB" as SQL), or set spec.adminCredentials.createDatabases to false: "
+                advice:
+                    "\("ALTER ROLE \(name) CREATEDB" as SQL), or set spec.adminCredentials.createDatabases to false: "
                     + "then each new plugin needs its database made by hand.")
         }
         do {
@@ -130,7 +132,9 @@ struct OwnerRole {
             guard case .notConnected(.wrongCredentials) = error.kind else { throw error }
             throw MigrationFailure(
                 .personMustAct, "role \(name) cannot log in at \(connection.place) with the password of its Secret",
-                advice: "The role is not one that rehome made, so its password is left alone: correct the Secret, or ALTER ROLE.")
+                advice:
+                    "The role is not one that rehome made, so its password is left alone: correct the Secret, or ALTER ROLE."
+            )
         }
     }
 }

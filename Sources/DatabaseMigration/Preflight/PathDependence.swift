@@ -40,7 +40,9 @@ enum PathDependence {
 
     /// What to do when a function did not find something while data was loaded.
     static func advice(on error: PostgresError) -> String? {
-        guard let state = error.state, [.undefinedFunction, .undefinedTable].contains(state), let frame = error.context.first else { return nil }
+        guard let state = error.state, [.undefinedFunction, .undefinedTable].contains(state),
+            let frame = error.context.first
+        else { return nil }
         return "\(frame) names something without its schema, and a restore has an empty search path, whoever does it. "
             + "At the source: ALTER FUNCTION … SET search_path = public, pg_catalog, and run the Job again."
     }

@@ -6,40 +6,57 @@ extension Preflight {
     func contents(
         isolation: isolated (any Actor)? = #isolation, _ targetConnection: Connection, _ result: inout Result
     ) async throws {
-        let available = Set(try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").names() as [Identifier])
+        let available = Set(
+            try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").names() as [Identifier])
         let sessions = sessions
         let lacking = try TargetFeatures(reading: targetConnection)
         let open = databases.filter { $0.allowsConnections && !$0.isInvalid }
-        let contents = try await BlockingLanes.map(open, lanes: settings.workers) { try DatabaseContents(reading: sessions.openSource($0.name)) }
+        let contents = try await BlockingLanes.map(open, lanes: settings.workers) {
+            try DatabaseContents(reading: sessions.openSource($0.name))
+        }
         for (database, contents) in zip(open, contents) {
             result.tables += contents.tables
             result.rows += contents.rows
             for (side, facts) in [("source", source), ("target", target)] where contents.tables > facts.lockCapacity {
-                result.findings.append(.warning(
-                    "\(database.name) has \(contents.tables) tables, each of which pg_dump locks, and the \(side) has room for some \(facts.lockCapacity) locks",
-                    "If pg_dump ends with 'out of shared memory' there, raise max_locks_per_transaction and restart that server."))
+                result.findings.append(
+                    .warning(
+                        "\(database.name) has \(contents.tables) tables, each of which pg_dump locks, and the \(side) has room for some \(facts.lockCapacity) locks",
+                        "If pg_dump ends with 'out of shared memory' there, raise max_locks_per_transaction and restart that server."
+                    ))
             }
             let missing = contents.extensions.map(\.name).filter { !available.contains($0) }
             if !missing.isEmpty {
-                result.findings.append(.error(
-                    "\(database.name) uses extensions that the target does not offer: \(Self.list(missing))",
-                    "Install them there, or allow them in the provider's settings."))
+                result.findings.append(
+                    .error(
+                        "\(database.name) uses extensions that the target does not offer: \(Self.list(missing))",
+                        "Install them there, or allow them in the provider's settings."))
             }
             if !contents.configuredExtensions.isEmpty {
-                result.findings.append(.warning(
-                    "\(database.name): extensions keep settings in tables of their own, which are not moved: \(Self.list(contents.configuredExtensions))",
-                    "Set them up again at the target, if they were changed."))
+                result.findings.append(
+                    .warning(
+                        "\(database.name): extensions keep settings in tables of their own, which are not moved: \(Self.list(contents.configuredExtensions))",
+                        "Set them up again at the target, if they were changed."))
             }
             if contents.subscriptions > 0 {
-                result.findings.append(.warning("\(database.name) at the source subscribes to a publication", "Subscriptions are not moved; create them anew."))
+                result.findings.append(
+                    .warning(
+                        "\(database.name) at the source subscribes to a publication",
+                        "Subscriptions are not moved; create them anew."))
             }
-            result.findings += administratorObjects(of: database, contents) + otherRoles(in: database, contents) + features(of: database, contents, lacking: lacking)
+            result.findings +=
+                administratorObjects(of: database, contents) + otherRoles(in: database, contents)
+                + features(of: database, contents, lacking: lacking)
             result.widths[database.name] = contents.rowWidths.widths
         }
-        let widest = zip(open, contents).compactMap { database, contents in contents.rowWidths.widest.map { (database.name, $0.table, $0.bytes) } }.max { $0.2 < $1.2 }
+        let widest = zip(open, contents).compactMap { database, contents in
+            contents.rowWidths.widest.map { (database.name, $0.table, $0.bytes) }
+        }.max { $0.2 < $1.2 }
         if let widest { result.findings += memory(widest.0, widest.1, width: widest.2) }
         for database in databases where !database.allowsConnections {
-            result.findings.append(.error("\(database.name) at the source allows no connections", "ALTER DATABASE … ALLOW_CONNECTIONS true, or exclude it."))
+            result.findings.append(
+                .error(
+                    "\(database.name) at the source allows no connections",
+                    "ALTER DATABASE … ALLOW_CONNECTIONS true, or exclude it."))
         }
     }
 
@@ -47,12 +64,21 @@ extension Preflight {
     private func memory(_ database: DatabaseName, _ table: RelationName, width: Int) -> [Finding] {
         let needed = MemoryBudget.needed(for: width)
         func mebibytes(_ bytes: Int) -> String { "\((bytes + 1024 * 1024 - 1) / 1024 / 1024) MiB" }
-        let message = "the widest row, in \(database).\(table), takes \(mebibytes(width)) on its way, so the Job needs \(mebibytes(needed)) of memory"
-        guard let limit = MemoryBudget.limit(), needed > limit else { return width < 16 * MemoryBudget.wideRow ? [] : [.note(message)] }
-        return [.error("\(message), and its limit is \(mebibytes(limit))", "Raise spec.migration.resources.limits.memory to \(mebibytes(needed)) or more.")]
+        let message =
+            "the widest row, in \(database).\(table), takes \(mebibytes(width)) on its way, so the Job needs \(mebibytes(needed)) of memory"
+        guard let limit = MemoryBudget.limit(), needed > limit else {
+            return width < 16 * MemoryBudget.wideRow ? [] : [.note(message)]
+        }
+        return [
+            .error(
+                "\(message), and its limit is \(mebibytes(limit))",
+                "Raise spec.migration.resources.limits.memory to \(mebibytes(needed)) or more.")
+        ]
     }
 
-    private static func list(_ names: [some CustomStringConvertible]) -> String { names.map(\.description).joined(separator: ", ") }
+    private static func list(_ names: [some CustomStringConvertible]) -> String {
+        names.map(\.description).joined(separator: ", ")
+    }
 
     /// What only an administrator can make: what becomes of it, before anything is done.
     private func administratorObjects(of database: DatabaseFacts, _ contents: DatabaseContents) -> [Finding] {
@@ -69,29 +95,47 @@ extension Preflight {
             // What others of the database are built on cannot be left out.
             let needed = untrusted.filter(\.isUsed)
             if !needed.isEmpty, !rights.made.contains(.extensions) {
-                findings.append(.error(
-                    "\(database.name) is built on extensions that only an administrator can make at the target: \(Self.list(needed.map(\.name)))",
-                    "Name 'extensions' in spec.migration.administratorObjects to have them made by \(RoleName(settings.target.user)), or exclude the database."))
+                findings.append(
+                    .error(
+                        "\(database.name) is built on extensions that only an administrator can make at the target: \(Self.list(needed.map(\.name)))",
+                        "Name 'extensions' in spec.migration.administratorObjects to have them made by \(RoleName(settings.target.user)), or exclude the database."
+                    ))
             }
             let unneeded = untrusted.filter { !$0.isUsed }
-            if !unneeded.isEmpty { findings.append(finding(.extensions, "extensions \(Self.list(unneeded.map(\.name)))")) }
+            if !unneeded.isEmpty {
+                findings.append(finding(.extensions, "extensions \(Self.list(unneeded.map(\.name)))"))
+            }
         }
-        if !contents.eventTriggers.isEmpty { findings.append(finding(.eventTriggers, "event triggers \(Self.list(contents.eventTriggers))", isAlways: true)) }
+        if !contents.eventTriggers.isEmpty {
+            findings.append(
+                finding(.eventTriggers, "event triggers \(Self.list(contents.eventTriggers))", isAlways: true))
+        }
         if !contents.wholePublications.isEmpty {
-            findings.append(finding(.publications, "publications of all tables, or of all in a schema: \(Self.list(contents.wholePublications))"))
+            findings.append(
+                finding(
+                    .publications,
+                    "publications of all tables, or of all in a schema: \(Self.list(contents.wholePublications))"))
         }
-        if !contents.foreignData.isEmpty { findings.append(finding(.foreignData, "foreign data wrappers and servers \(Self.list(contents.foreignData))")) }
+        if !contents.foreignData.isEmpty {
+            findings.append(
+                finding(.foreignData, "foreign data wrappers and servers \(Self.list(contents.foreignData))"))
+        }
         if !contents.foreignTables.isEmpty, !rights.ownerIsSuperuser, !rights.made.contains(.foreignData) {
-            findings.append(.error(
-                "\(database.name) has foreign tables, which need servers that only an administrator can make: \(Self.list(contents.foreignTables))",
-                "Name 'foreignData' in spec.migration.administratorObjects, or drop them at the source."))
+            findings.append(
+                .error(
+                    "\(database.name) has foreign tables, which need servers that only an administrator can make: \(Self.list(contents.foreignTables))",
+                    "Name 'foreignData' in spec.migration.administratorObjects, or drop them at the source."))
         }
         if !contents.untrustedRoutines.isEmpty, !rights.ownerIsSuperuser {
-            findings.append(.error(
-                "\(database.name) has functions that only a superuser can own, since their languages are not trusted: \(Self.list(contents.untrustedRoutines))",
-                "They would run as whoever made them. Drop them at the source, or let a superuser own the database at the target."))
+            findings.append(
+                .error(
+                    "\(database.name) has functions that only a superuser can own, since their languages are not trusted: \(Self.list(contents.untrustedRoutines))",
+                    "They would run as whoever made them. Drop them at the source, or let a superuser own the database at the target."
+                ))
         }
-        if !contents.leakproofFunctions.isEmpty { findings.append(finding(.leakproof, "the mark LEAKPROOF of \(Self.list(contents.leakproofFunctions))")) }
+        if !contents.leakproofFunctions.isEmpty {
+            findings.append(finding(.leakproof, "the mark LEAKPROOF of \(Self.list(contents.leakproofFunctions))"))
+        }
         return findings.compactMap { $0 }
     }
 
@@ -100,40 +144,52 @@ extension Preflight {
         var findings: [Finding] = []
         let missing = contents.policyRoles.filter { !survey.rights.knownRoles.contains($0) }
         if !missing.isEmpty {
-            findings.append(.error(
-                "\(database.name) has policies for roles that the target lacks: \(Self.list(missing))",
-                "Make them there: \(missing.map { "\("CREATE ROLE \($0)" as SQL)" }.joined(separator: "; "))"))
+            findings.append(
+                .error(
+                    "\(database.name) has policies for roles that the target lacks: \(Self.list(missing))",
+                    "Make them there: \(missing.map { "\("CREATE ROLE \($0)" as SQL)" }.joined(separator: "; "))"))
         }
         if !contents.unreadable.isEmpty {
-            findings.append(.error(
-                "role \(source.role) may not read all rows of \(database.name) at the source: \(Self.list(contents.unreadable))",
-                "GRANT SELECT on them, and BYPASSRLS where row security holds; or use the role that the operator uses."))
+            findings.append(
+                .error(
+                    "role \(source.role) may not read all rows of \(database.name) at the source: \(Self.list(contents.unreadable))",
+                    "GRANT SELECT on them, and BYPASSRLS where row security holds; or use the role that the operator uses."
+                ))
         }
         if !contents.forcedSecurity.isEmpty, !survey.rights.ownerIsSuperuser {
-            findings.append(.warning(
-                "\(database.name) hides rows from their owner (FORCE ROW LEVEL SECURITY): \(Self.list(contents.forcedSecurity))",
-                "They are moved and verified before that holds. Afterwards 'verify' cannot read them, and says so."))
+            findings.append(
+                .warning(
+                    "\(database.name) hides rows from their owner (FORCE ROW LEVEL SECURITY): \(Self.list(contents.forcedSecurity))",
+                    "They are moved and verified before that holds. Afterwards 'verify' cannot read them, and says so.")
+            )
         }
         return findings
     }
 
     /// What the target's programs must have been built with, and what hangs on the search path.
-    private func features(of database: DatabaseFacts, _ contents: DatabaseContents, lacking: TargetFeatures) -> [Finding] {
+    private func features(of database: DatabaseFacts, _ contents: DatabaseContents, lacking: TargetFeatures)
+        -> [Finding]
+    {
         var findings: [Finding] = []
         if !contents.lz4Columns.isEmpty, !lacking.hasLZ4 {
-            findings.append(.error(
-                "\(database.name) has columns that are compressed by lz4, which the target was built without: \(Self.list(contents.lz4Columns))",
-                "Use a target with lz4, or ALTER TABLE … ALTER COLUMN … SET COMPRESSION pglz at the source."))
+            findings.append(
+                .error(
+                    "\(database.name) has columns that are compressed by lz4, which the target was built without: \(Self.list(contents.lz4Columns))",
+                    "Use a target with lz4, or ALTER TABLE … ALTER COLUMN … SET COMPRESSION pglz at the source."))
         }
         if !contents.xmlColumns.isEmpty, !lacking.hasXML {
-            findings.append(.error(
-                "\(database.name) has columns of type xml, which the target was built without: \(Self.list(contents.xmlColumns))", "Use a target with libxml."))
+            findings.append(
+                .error(
+                    "\(database.name) has columns of type xml, which the target was built without: \(Self.list(contents.xmlColumns))",
+                    "Use a target with libxml."))
         }
         if !contents.pathDependent.isEmpty {
             let first = contents.pathDependent[0]
-            findings.append(.warning(
-                "\(database.name): functions in indexes, checks, generated columns or materialized views use names without their schemas, which a restore may not find: \(Self.list(contents.pathDependent))",
-                "If the copy fails there, at the source: ALTER FUNCTION \(first) SET search_path = public, pg_catalog, and the like."))
+            findings.append(
+                .warning(
+                    "\(database.name): functions in indexes, checks, generated columns or materialized views use names without their schemas, which a restore may not find: \(Self.list(contents.pathDependent))",
+                    "If the copy fails there, at the source: ALTER FUNCTION \(first) SET search_path = public, pg_catalog, and the like."
+                ))
         }
         return findings
     }
@@ -145,7 +201,9 @@ struct TargetFeatures: Sendable {
     var hasXML: Bool
 
     init(reading connection: Connection) throws(PostgresError) {
-        hasLZ4 = try connection.query("SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'").isTrue
+        hasLZ4 = try connection.query(
+            "SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'"
+        ).isTrue
         do {
             try connection.execute("SELECT '<a/>'::xml")
             hasXML = true

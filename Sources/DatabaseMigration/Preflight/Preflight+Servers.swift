@@ -6,43 +6,58 @@ extension Preflight {
     func versions() -> [Finding] {
         var findings: [Finding] = []
         if target.majorVersion < source.majorVersion {
-            let message = "the target is PostgreSQL \(target.majorVersion), older than the source's \(source.majorVersion)"
+            let message =
+                "the target is PostgreSQL \(target.majorVersion), older than the source's \(source.majorVersion)"
             // There is one server only to go back to; what it does not know stops the run before anything is published.
             findings.append(
                 settings.direction == .rollback
                     ? .warning(message, "Rehearse: an older server may not know what the newer one's dump writes.")
-                    : .error(message, "Use a target of version \(source.majorVersion) or newer: an older one may not know what the dump writes."))
+                    : .error(
+                        message,
+                        "Use a target of version \(source.majorVersion) or newer: an older one may not know what the dump writes."
+                    ))
         }
         for (side, facts) in [("source", source), ("target", target)] {
             if facts.majorVersion < 12 {
-                findings.append(.error(
-                    "the \(side) is PostgreSQL \(facts.majorVersion)", "Versions from 12 on are supported; upgrade it first."))
+                findings.append(
+                    .error(
+                        "the \(side) is PostgreSQL \(facts.majorVersion)",
+                        "Versions from 12 on are supported; upgrade it first."))
             } else if !(15...18).contains(facts.majorVersion) {
-                findings.append(.note("the \(side) is PostgreSQL \(facts.majorVersion), which is expected to work but is not among those tested (15 to 18)"))
+                findings.append(
+                    .note(
+                        "the \(side) is PostgreSQL \(facts.majorVersion), which is expected to work but is not among those tested (15 to 18)"
+                    ))
             }
         }
         if source.systemIdentifier == target.systemIdentifier {
-            findings.append(.error(
-                "source and target are the same server (system identifier \(source.systemIdentifier))",
-                "Check the hosts: the databases are already there."))
+            findings.append(
+                .error(
+                    "source and target are the same server (system identifier \(source.systemIdentifier))",
+                    "Check the hosts: the databases are already there."))
         }
         return findings
     }
 
     /// Whether there is room for all sessions, under every limit that counts them.
-    func connections(_ sourceConnection: Connection, _ targetConnection: Connection) throws(PostgresError) -> [Finding] {
+    func connections(_ sourceConnection: Connection, _ targetConnection: Connection) throws(PostgresError) -> [Finding]
+    {
         let budget = SessionBudget(settings, survey: survey)
         let pods = settings.pods == 1 ? "one pod" : "each of \(settings.pods) pods"
         var findings: [Finding] = []
         for (side, facts, wanted) in [("source", source, budget.source), ("target", target, budget.target)] {
             let free = facts.connectionLimit - facts.connectionsInUse
             guard free < wanted else { continue }
-            findings.append(.error(
-                "the \(side) has \(free) free connections of \(facts.connectionLimit); \(settings.workers) workers in \(pods) may need \(wanted)",
-                "Fewer workers, a larger max_connections, or stop other programs."))
+            findings.append(
+                .error(
+                    "the \(side) has \(free) free connections of \(facts.connectionLimit); \(settings.workers) workers in \(pods) may need \(wanted)",
+                    "Fewer workers, a larger max_connections, or stop other programs."))
         }
         let roles: [(side: String, connection: Connection, role: RoleName, wanted: Int)] =
-            [("source", sourceConnection, source.role, budget.source), ("target", targetConnection, target.role, budget.target)]
+            [
+                ("source", sourceConnection, source.role, budget.source),
+                ("target", targetConnection, target.role, budget.target),
+            ]
             + (sessions.hasOwnerOfItsOwn ? [("target", targetConnection, sessions.owner, budget.target)] : [])
         for (side, connection, role, wanted) in roles {
             let row = try connection.query(
@@ -52,16 +67,19 @@ extension Preflight {
                 """, [role.text]
             ).rows.first
             guard let limit = row?.integer(0), limit - (row?.integer(1) ?? 0) < wanted else { continue }
-            findings.append(.error(
-                "role \(role) at the \(side) may have \(limit) connections; \(settings.workers) workers in \(pods) may need \(wanted)",
-                "\("ALTER ROLE \(role) CONNECTION LIMIT -1" as SQL), or fewer workers."))
+            findings.append(
+                .error(
+                    "role \(role) at the \(side) may have \(limit) connections; \(settings.workers) workers in \(pods) may need \(wanted)",
+                    "\("ALTER ROLE \(role) CONNECTION LIMIT -1" as SQL), or fewer workers."))
         }
         guard !source.isSuperuser else { return findings }
         let each = settings.workers * settings.pods + 2
         for database in databases where database.connectionLimit >= 0 && database.connectionLimit < each {
-            findings.append(.error(
-                "database \(database.name) at the source takes \(database.connectionLimit) connections; the Job may need \(each)",
-                "\("ALTER DATABASE \(database.name) CONNECTION LIMIT -1" as SQL), fewer workers, or a superuser, whom the limit does not hold."))
+            findings.append(
+                .error(
+                    "database \(database.name) at the source takes \(database.connectionLimit) connections; the Job may need \(each)",
+                    "\("ALTER DATABASE \(database.name) CONNECTION LIMIT -1" as SQL), fewer workers, or a superuser, whom the limit does not hold."
+                ))
         }
         return findings
     }
@@ -69,14 +87,17 @@ extension Preflight {
     func preparedTransactions() -> [Finding] {
         var findings: [Finding] = []
         if !source.preparedTransactions.isEmpty {
-            findings.append(.error(
-                "prepared transactions at the source: \(source.preparedTransactions.joined(separator: ", "))",
-                "COMMIT PREPARED or ROLLBACK PREPARED them: they could write after the copy."))
+            findings.append(
+                .error(
+                    "prepared transactions at the source: \(source.preparedTransactions.joined(separator: ", "))",
+                    "COMMIT PREPARED or ROLLBACK PREPARED them: they could write after the copy."))
         }
         if !target.preparedTransactions.isEmpty {
-            findings.append(.warning(
-                "prepared transactions at the target: \(target.preparedTransactions.joined(separator: ", "))",
-                "COMMIT PREPARED or ROLLBACK PREPARED them if they are in a database that is to make room: it could not be renamed."))
+            findings.append(
+                .warning(
+                    "prepared transactions at the target: \(target.preparedTransactions.joined(separator: ", "))",
+                    "COMMIT PREPARED or ROLLBACK PREPARED them if they are in a database that is to make room: it could not be renamed."
+                ))
         }
         return findings
     }
@@ -89,17 +110,20 @@ extension Preflight {
         return (here + there).map { side, name in
             .error(
                 "database \(name) at the \(side) is invalid: somebody has begun to drop it",
-                side == "source" ? "\("DROP DATABASE \(name)" as SQL), or exclude it." : "\("DROP DATABASE \(name)" as SQL): it cannot be renamed.")
+                side == "source"
+                    ? "\("DROP DATABASE \(name)" as SQL), or exclude it."
+                    : "\("DROP DATABASE \(name)" as SQL): it cannot be renamed.")
         }
     }
 
     func locales(_ connection: Connection) throws -> [Finding] {
-        let known = Set(try connection.query(
-            """
-            SELECT collcollate FROM pg_catalog.pg_collation WHERE collcollate IS NOT NULL UNION SELECT collctype FROM pg_catalog.pg_collation WHERE collctype IS NOT NULL
-            UNION SELECT datcollate FROM pg_catalog.pg_database UNION SELECT datctype FROM pg_catalog.pg_database
-            """
-        ).column.map(Self.normalised))
+        let known = Set(
+            try connection.query(
+                """
+                SELECT collcollate FROM pg_catalog.pg_collation WHERE collcollate IS NOT NULL UNION SELECT collctype FROM pg_catalog.pg_collation WHERE collctype IS NOT NULL
+                UNION SELECT datcollate FROM pg_catalog.pg_database UNION SELECT datctype FROM pg_catalog.pg_database
+                """
+            ).column.map(Self.normalised))
         var findings: [Finding] = []
         // Both name a locale of the operating system, whatever provider sorts the database.
         var users: [ByteText: Set<DatabaseName>] = [:]
@@ -110,21 +134,33 @@ extension Preflight {
             }
         }
         for (locale, names) in users.sorted(by: { $0.key < $1.key }) {
-            findings.append(.error(
-                "the target does not know the locale \(locale) of \(names.sorted().map(\.description).joined(separator: ", "))",
-                "Install the locale on the target: another one would sort differently, and unique indexes on text depend on it."))
+            findings.append(
+                .error(
+                    "the target does not know the locale \(locale) of \(names.sorted().map(\.description).joined(separator: ", "))",
+                    "Install the locale on the target: another one would sort differently, and unique indexes on text depend on it."
+                ))
         }
-        let hasICU = try connection.query("SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')").isTrue
+        let hasICU = try connection.query(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')"
+        ).isTrue
         for database in databases {
             if database.localeProvider == "i", !hasICU || target.majorVersion < 15 {
-                findings.append(.error(
-                    "database \(database.name) sorts by ICU (\(database.locale ?? "")), and the target cannot", "Use a target of version 15 or newer that is built with ICU."))
+                findings.append(
+                    .error(
+                        "database \(database.name) sorts by ICU (\(database.locale ?? "")), and the target cannot",
+                        "Use a target of version 15 or newer that is built with ICU."))
             }
             if database.localeProvider == "b", target.majorVersion < 17 {
-                findings.append(.error(
-                    "database \(database.name) sorts by PostgreSQL's own provider (\(database.locale ?? "")), which the target does not know", "Use a target of version 17 or newer."))
+                findings.append(
+                    .error(
+                        "database \(database.name) sorts by PostgreSQL's own provider (\(database.locale ?? "")), which the target does not know",
+                        "Use a target of version 17 or newer."))
             }
-            if database.encoding == "SQL_ASCII" { findings.append(.warning("\(database.name) has encoding SQL_ASCII: its bytes are moved unchecked", "Nothing to do.")) }
+            if database.encoding == "SQL_ASCII" {
+                findings.append(
+                    .warning("\(database.name) has encoding SQL_ASCII: its bytes are moved unchecked", "Nothing to do.")
+                )
+            }
         }
         return findings
     }
@@ -137,23 +173,32 @@ extension Preflight {
     /// Settings of databases that the target will not take, or that are left out.
     func databaseSettings(_ connection: Connection) throws(PostgresError) -> [Finding] {
         let contexts = Dictionary(
-            try connection.query("SELECT name, context FROM pg_catalog.pg_settings").rows.map { ($0.name(0) as Identifier, $0.text(1)) },
+            try connection.query("SELECT name, context FROM pg_catalog.pg_settings").rows.map {
+                ($0.name(0) as Identifier, $0.text(1))
+            },
             uniquingKeysWith: { first, _ in first })
         var findings: [Finding] = []
         for database in databases {
             // A name with a dot is somebody's own, and any value will do.
-            let settings = database.settings.filter { $0.name != Fence.parameter && !$0.name.text.bytes.contains(UInt8(ascii: ".")) }
-            func context(_ setting: DatabaseSetting) -> String? { contexts[Identifier(setting.name.text.lowercasedASCII)] }
+            let settings = database.settings.filter {
+                $0.name != Fence.parameter && !$0.name.text.bytes.contains(UInt8(ascii: "."))
+            }
+            func context(_ setting: DatabaseSetting) -> String? {
+                contexts[Identifier(setting.name.text.lowercasedASCII)]
+            }
             let unknown = settings.filter { context($0) == nil && $0.name != "role" }
             if !unknown.isEmpty {
-                findings.append(.warning(
-                    "database \(database.name) has settings that the target does not know: \(unknown.map(\.description).joined(separator: ", "))", "They are left out."))
+                findings.append(
+                    .warning(
+                        "database \(database.name) has settings that the target does not know: \(unknown.map(\.description).joined(separator: ", "))",
+                        "They are left out."))
             }
             let privileged = settings.filter { !["user", "backend", nil].contains(context($0)) }
             if !privileged.isEmpty, !self.settings.administratorObjects.contains(.settings) {
-                findings.append(.warning(
-                    "database \(database.name) has settings that only a superuser may set, which are left out: \(privileged.map(\.description).joined(separator: ", "))",
-                    "If the target is to have them, name 'settings' in spec.migration.administratorObjects."))
+                findings.append(
+                    .warning(
+                        "database \(database.name) has settings that only a superuser may set, which are left out: \(privileged.map(\.description).joined(separator: ", "))",
+                        "If the target is to have them, name 'settings' in spec.migration.administratorObjects."))
             }
         }
         return findings

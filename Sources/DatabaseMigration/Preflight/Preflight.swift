@@ -51,9 +51,10 @@ struct Preflight {
     private func targetPrivileges(_ connection: Connection) -> [Finding] {
         var findings: [Finding] = []
         if !target.canCreateDatabases {
-            findings.append(.error(
-                "role \(target.role) may not create databases at \(target.place)",
-                "\("ALTER ROLE \(target.role) CREATEDB" as SQL), as an administrator of the target."))
+            findings.append(
+                .error(
+                    "role \(target.role) may not create databases at \(target.place)",
+                    "\("ALTER ROLE \(target.role) CREATEDB" as SQL), as an administrator of the target."))
         }
         do {
             // A role that is yet to be made can be looked at only after.
@@ -75,14 +76,17 @@ struct Preflight {
                 try connection.execute("RESET ROLE")
                 // Without its rights inherited, the owner's databases could be created and not even be marked.
                 if try !connection.query("SELECT pg_catalog.pg_has_role($1, 'USAGE')", [sessions.owner.text]).isTrue {
-                    findings.append(.error(
-                        "role \(target.role) does not inherit the rights of \(sessions.owner), which is to own the databases",
-                        "\("ALTER ROLE \(target.role) INHERIT, or GRANT \(sessions.owner)" as SQL) TO it WITH INHERIT TRUE."))
+                    findings.append(
+                        .error(
+                            "role \(target.role) does not inherit the rights of \(sessions.owner), which is to own the databases",
+                            "\("ALTER ROLE \(target.role) INHERIT, or GRANT \(sessions.owner)" as SQL) TO it WITH INHERIT TRUE."
+                        ))
                 }
             } catch {
-                findings.append(.error(
-                    "role \(target.role) may not act as \(sessions.owner), which is to own the databases: \(error.message)",
-                    "\("GRANT \(sessions.owner) TO \(target.role)" as SQL), as an administrator of the target."))
+                findings.append(
+                    .error(
+                        "role \(target.role) may not act as \(sessions.owner), which is to own the databases: \(error.message)",
+                        "\("GRANT \(sessions.owner) TO \(target.role)" as SQL), as an administrator of the target."))
             }
         }
         return findings
@@ -90,31 +94,38 @@ struct Preflight {
 
     private func sourcePrivileges(_ connection: Connection) throws(PostgresError) -> [Finding] {
         var findings: [Finding] = []
-        let writers = try connection.query(
-            """
-            SELECT DISTINCT r.rolname FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
-            WHERE 'default_transaction_read_only=off' = ANY (s.setconfig) ORDER BY 1
-            """).names() as [RoleName]
+        let writers =
+            try connection.query(
+                """
+                SELECT DISTINCT r.rolname FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+                WHERE 'default_transaction_read_only=off' = ANY (s.setconfig) ORDER BY 1
+                """
+            ).names() as [RoleName]
         if settings.fence && !writers.isEmpty {
-            findings.append(.warning(
-                "roles \(writers.map(\.description).joined(separator: ", ")) at the source have default_transaction_read_only = off of their own, which beats the fence",
-                "Stop what connects as them; what it writes during the copy is noticed before publishing."))
+            findings.append(
+                .warning(
+                    "roles \(writers.map(\.description).joined(separator: ", ")) at the source have default_transaction_read_only = off of their own, which beats the fence",
+                    "Stop what connects as them; what it writes during the copy is noticed before publishing."))
         }
         guard !source.isSuperuser else { return findings }
         let names = databases.map(\.name.text)
         let foreign: [DatabaseName] = try connection.query(
-            "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY (\(array: names)) AND NOT pg_catalog.pg_has_role(datdba, 'USAGE') ORDER BY 1").names()
+            "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY (\(array: names)) AND NOT pg_catalog.pg_has_role(datdba, 'USAGE') ORDER BY 1"
+        ).names()
         if settings.fence && !foreign.isEmpty {
-            findings.append(.error(
-                "role \(source.role) does not own \(foreign.map(\.description).joined(separator: ", ")) at the source, so it cannot fence it",
-                "Use the owner or a superuser, or stop all writers yourself and set the fence off."))
+            findings.append(
+                .error(
+                    "role \(source.role) does not own \(foreign.map(\.description).joined(separator: ", ")) at the source, so it cannot fence it",
+                    "Use the owner or a superuser, or stop all writers yourself and set the fence off."))
         }
         let unreadable: [DatabaseName] = try connection.query(
-            "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY (\(array: names)) AND NOT pg_catalog.has_database_privilege(oid, 'CONNECT') ORDER BY 1").names()
+            "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY (\(array: names)) AND NOT pg_catalog.has_database_privilege(oid, 'CONNECT') ORDER BY 1"
+        ).names()
         if !unreadable.isEmpty {
-            findings.append(.error(
-                "role \(source.role) may not connect to \(unreadable.map(\.description).joined(separator: ", ")) at the source",
-                "GRANT CONNECT on it, or use the role that the operator uses."))
+            findings.append(
+                .error(
+                    "role \(source.role) may not connect to \(unreadable.map(\.description).joined(separator: ", ")) at the source",
+                    "GRANT CONNECT on it, or use the role that the operator uses."))
         }
         return findings
     }
@@ -123,12 +134,14 @@ struct Preflight {
     private func strays() throws -> [Finding] {
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
         var findings: [Finding] = []
-        for name in ["postgres", "template1"] as [DatabaseName] where !selection.names(name) && source.database(name)?.allowsConnections == true {
+        for name in ["postgres", "template1"] as [DatabaseName]
+        where !selection.names(name) && source.database(name)?.allowsConnections == true {
             let connection = try sessions.openSource(name)
             guard try UserObjects.count(at: connection) > 0 else { continue }
-            findings.append(.error(
-                "database \(name) at the source holds objects of users",
-                "Name it in spec.migration.include to move it, or in exclude to leave it behind knowingly."))
+            findings.append(
+                .error(
+                    "database \(name) at the source holds objects of users",
+                    "Name it in spec.migration.include to move it, or in exclude to leave it behind knowingly."))
         }
         return findings
     }
@@ -137,19 +150,25 @@ struct Preflight {
     private func names(_ result: inout Result) throws {
         let wanted = Set(databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) }).sorted()
         for name in wanted where name.text == settings.target.database {
-            result.findings.append(.error(
-                "database \(name) is to be published, but the Job is connected to the one of that name at the target",
-                "Name another database to connect to first, or exclude it."))
+            result.findings.append(
+                .error(
+                    "database \(name) is to be published, but the Job is connected to the one of that name at the target",
+                    "Name another database to connect to first, or exclude it."))
         }
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
-        for template in source.databases where template.isTemplate && (settings.include.contains(template.name.text) || selection.selects(template.name)) {
-            result.findings.append(.error(
-                "database \(template.name) at the source is selected, but it is a template, and templates are not moved",
-                "ALTER DATABASE … IS_TEMPLATE false, or exclude it."))
+        for template in source.databases
+        where template.isTemplate && (settings.include.contains(template.name.text) || selection.selects(template.name))
+        {
+            result.findings.append(
+                .error(
+                    "database \(template.name) at the source is selected, but it is a template, and templates are not moved",
+                    "ALTER DATABASE … IS_TEMPLATE false, or exclude it."))
         }
         for name in settings.emptyDatabases where name.bytes.count > Identifier.maximumLength {
-            result.findings.append(.error(
-                "the name \(name) is longer than \(Identifier.maximumLength) bytes", "PostgreSQL would cut it; choose a shorter one."))
+            result.findings.append(
+                .error(
+                    "the name \(name) is longer than \(Identifier.maximumLength) bytes",
+                    "PostgreSQL would cut it; choose a shorter one."))
         }
         for name in wanted {
             guard let existing = target.database(name), try !returned(existing, &result) else { continue }
@@ -158,16 +177,19 @@ struct Preflight {
                     try giveWay(existing, publishedAs: stamp, &result)
                     continue
                 }
-                result.findings.append(.error(
-                    "database \(name) at the target was published by \(stamp.migration.namespace)/\(stamp.migration.instance) at \(stamp.publishedAt)",
-                    "Two instances cannot share a database of that name; use another server, or exclude it."))
+                result.findings.append(
+                    .error(
+                        "database \(name) at the target was published by \(stamp.migration.namespace)/\(stamp.migration.instance) at \(stamp.publishedAt)",
+                        "Two instances cannot share a database of that name; use another server, or exclude it."))
                 continue
             }
             let objects = existing.allowsConnections ? try UserObjects.count(at: sessions.openTarget(name)) : 1
             guard objects == 0 || settings.existingDatabases == .setAside else {
-                result.findings.append(.error(
-                    "database \(name) exists at the target and holds \(objects) objects",
-                    "It is not Rehome's, so it is not touched. Rename it, or set spec.migration.existingDatabases to setAside to have it renamed."))
+                result.findings.append(
+                    .error(
+                        "database \(name) exists at the target and holds \(objects) objects",
+                        "It is not Rehome's, so it is not touched. Rename it, or set spec.migration.existingDatabases to setAside to have it renamed."
+                    ))
                 continue
             }
             setAside(name, because: objects == 0 ? "is empty" : "is to be replaced", mark: nil, &result)
@@ -179,22 +201,30 @@ struct Preflight {
     private func giveWay(_ existing: DatabaseFacts, publishedAs stamp: Stamp, _ result: inout Result) throws {
         let generation = stamp.migration.generation
         guard settings.existingDatabases == .setAside else {
-            result.findings.append(.error(
-                "database \(existing.name) at the target was published by generation \(generation) of this migration at \(stamp.publishedAt)",
-                "Make sure that nobody uses it any more; then set spec.migration.existingDatabases to setAside to have it renamed."))
+            result.findings.append(
+                .error(
+                    "database \(existing.name) at the target was published by generation \(generation) of this migration at \(stamp.publishedAt)",
+                    "Make sure that nobody uses it any more; then set spec.migration.existingDatabases to setAside to have it renamed."
+                ))
             return
         }
-        let mark = try DatabaseMark.setAside(survey.identity, database: existing.name, comment: existing.comment).comment()
-        setAside(existing.name, because: "was published by generation \(generation) at \(stamp.publishedAt)", mark: mark, &result)
+        let mark = try DatabaseMark.setAside(survey.identity, database: existing.name, comment: existing.comment)
+            .comment()
+        setAside(
+            existing.name, because: "was published by generation \(generation) at \(stamp.publishedAt)", mark: mark,
+            &result)
     }
 
     func setAside(_ name: DatabaseName, because reason: String, mark: ByteText?, _ result: inout Result) {
         let aside = SetAside(name: name, newName: SetAside.newName(of: name, identity: survey.identity), comment: mark)
         if target.database(aside.newName) != nil {
-            result.findings.append(.error(
-                "database \(aside.newName) exists at the target already, so \(name) cannot be set aside again", "Rename or drop it."))
+            result.findings.append(
+                .error(
+                    "database \(aside.newName) exists at the target already, so \(name) cannot be set aside again",
+                    "Rename or drop it."))
         }
         result.aside.append(aside)
-        result.findings.append(.note("database \(name) at the target \(reason) and will be renamed to \(aside.newName)"))
+        result.findings.append(
+            .note("database \(name) at the target \(reason) and will be renamed to \(aside.newName)"))
     }
 }

@@ -43,7 +43,8 @@ struct RowWidths: Sendable {
         }
         var widths: [RelationName: Int] = [:]
         for (table, parts) in expressions {
-            widths[table] = try connection.query("SELECT max(\(parts.joined(separator: " + "))) FROM ONLY \(table)").integer ?? 0
+            widths[table] =
+                try connection.query("SELECT max(\(parts.joined(separator: " + "))) FROM ONLY \(table)").integer ?? 0
         }
         self.widths = widths
     }

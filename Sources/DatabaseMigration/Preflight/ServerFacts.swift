@@ -52,7 +52,9 @@ struct ServerFacts: Sendable {
         lockCapacity = row?.integer(8) ?? 0
         isBehindPooler = row?.integer(7) != connection.backendPID
         version = connection.version
-        preparedTransactions = try connection.query("SELECT gid, database FROM pg_catalog.pg_prepared_xacts ORDER BY 1, 2").rows.map {
+        preparedTransactions = try connection.query(
+            "SELECT gid, database FROM pg_catalog.pg_prepared_xacts ORDER BY 1, 2"
+        ).rows.map {
             "\($0[0] ?? "") in \($0.name(1) as DatabaseName)"
         }
         databases = try DatabaseFacts.read(connection, hasSizes: hasSizes)
@@ -126,7 +128,8 @@ struct DatabaseFacts: Sendable {
             """)
         return result.rows.map { row in
             DatabaseFacts(
-                name: row.name(0), owner: row.name(1), encoding: row.text(2), collate: row[3] ?? "", characterType: row[4] ?? "",
+                name: row.name(0), owner: row.name(1), encoding: row.text(2), collate: row[3] ?? "",
+                characterType: row[4] ?? "",
                 localeProvider: row.text(5), locale: row[6], icuRules: row[7], isTemplate: row.isTrue(8),
                 allowsConnections: row.isTrue(9), connectionLimit: row.integer(10) ?? -1, bytes: row.integer(11) ?? 0,
                 comment: row[12], settings: row[13].map(TextArray.decode)?.compactMap { DatabaseSetting($0) } ?? [])
@@ -140,7 +143,8 @@ extension DatabaseFacts {
     /// - Returns: `nil` if there is no such database.
     static func comment(of name: DatabaseName, at connection: Connection) throws(PostgresError) -> ByteText?? {
         try connection.query(
-            "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = $1", [name.text]
+            "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = $1",
+            [name.text]
         ).rows.first.map { $0[0] }
     }
 }

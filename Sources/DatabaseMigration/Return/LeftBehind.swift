@@ -15,7 +15,8 @@ struct LeftBehind {
     init(source: ServerFacts, target: ServerFacts, settings: JobSettings) {
         var stamps: [DatabaseName: Stamp] = [:]
         for database in source.databases {
-            guard case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.database == database.name,
+            guard case .published(let stamp)? = DatabaseMark(comment: database.comment),
+                stamp.database == database.name,
                 Self.isEarlier(stamp.migration, than: settings), stamp.target == source.systemIdentifier,
                 stamp.migration.source == target.systemIdentifier
             else { continue }
@@ -28,7 +29,8 @@ struct LeftBehind {
     /// Whether a migration is the one that a run of these settings leads back from.
     static func isEarlier(_ identity: MigrationIdentity, than settings: JobSettings) -> Bool {
         guard identity.isOf(settings), identity.direction != settings.direction else { return false }
-        return settings.direction == .rollback ? identity.generation == settings.generation : identity.generation < settings.generation
+        return settings.direction == .rollback
+            ? identity.generation == settings.generation : identity.generation < settings.generation
     }
 
     /// Whether a database at the target holds what was copied from it, and nothing newer.
@@ -45,9 +47,14 @@ struct LeftBehind {
         }
         let found = try ContentFingerprint(reading: sessions.openOwned(database.name))
         let unfenced = isFenced ? "" : ", though it is not fenced any more"
-        if found.all == stamp.fingerprint { return (true, "it holds what was moved away at \(stamp.publishedAt), and nothing newer\(unfenced)") }
+        if found.all == stamp.fingerprint {
+            return (true, "it holds what was moved away at \(stamp.publishedAt), and nothing newer\(unfenced)")
+        }
         if found.rows == stamp.rowsFingerprint {
-            return (true, "its rows are those that were moved away at \(stamp.publishedAt), and only sequences have moved since, as a crash of the server moves them\(unfenced)")
+            return (
+                true,
+                "its rows are those that were moved away at \(stamp.publishedAt), and only sequences have moved since, as a crash of the server moves them\(unfenced)"
+            )
         }
         return (false, "it has been written to since it was moved away at \(stamp.publishedAt)")
     }

@@ -9,9 +9,11 @@ extension Preflight {
     func returned(_ existing: DatabaseFacts, _ result: inout Result) throws -> Bool {
         guard let look = try leftBehind.look(at: existing, sessions: sessions) else { return false }
         guard look.isStale || settings.existingDatabases == .setAside else {
-            result.findings.append(.error(
-                "database \(existing.name) at the target is not the one that may give way: \(look.reason)",
-                "Nothing was changed. Look at what it holds; set spec.migration.existingDatabases to setAside to have it renamed all the same."))
+            result.findings.append(
+                .error(
+                    "database \(existing.name) at the target is not the one that may give way: \(look.reason)",
+                    "Nothing was changed. Look at what it holds; set spec.migration.existingDatabases to setAside to have it renamed all the same."
+                ))
             return true
         }
         try giveWay(existing, because: look.reason, &result)
@@ -19,7 +21,8 @@ extension Preflight {
     }
 
     private func giveWay(_ existing: DatabaseFacts, because reason: String, _ result: inout Result) throws {
-        let mark = try DatabaseMark.setAside(survey.identity, database: existing.name, comment: existing.comment).comment()
+        let mark = try DatabaseMark.setAside(survey.identity, database: existing.name, comment: existing.comment)
+            .comment()
         setAside(existing.name, because: "is what was left behind (\(reason))", mark: mark, &result)
     }
 
@@ -28,14 +31,17 @@ extension Preflight {
         if settings.direction == .rollback && leftBehind.stamps.isEmpty { result.findings.append(nothingToReturnFrom) }
         let wanted = Set(survey.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
         let selection = SourceSelection(settings)
-        for name in leftBehind.names.subtracting(wanted).sorted() where source.database(name) == nil && selection.mayMove(name) {
-            guard let existing = target.database(name), let look = try leftBehind.look(at: existing, sessions: sessions) else { continue }
+        for name in leftBehind.names.subtracting(wanted).sorted()
+        where source.database(name) == nil && selection.mayMove(name) {
+            guard let existing = target.database(name), let look = try leftBehind.look(at: existing, sessions: sessions)
+            else { continue }
             if look.isStale {
                 try giveWay(existing, because: look.reason, &result)
             } else {
-                result.findings.append(.warning(
-                    "database \(name) is gone from the source, and the one at the target stays as it is: \(look.reason)",
-                    "Drop it if its plugin is not used any more."))
+                result.findings.append(
+                    .warning(
+                        "database \(name) is gone from the source, and the one at the target stays as it is: \(look.reason)",
+                        "Drop it if its plugin is not used any more."))
             }
         }
     }
@@ -44,7 +50,9 @@ extension Preflight {
     /// gone back to decides what is said about it.
     private var nothingToReturnFrom: Finding {
         let stamps = source.databases.compactMap { database -> Stamp? in
-            guard case .published(let stamp)? = DatabaseMark(comment: database.comment), LeftBehind.isEarlier(stamp.migration, than: settings) else { return nil }
+            guard case .published(let stamp)? = DatabaseMark(comment: database.comment),
+                LeftBehind.isEarlier(stamp.migration, than: settings)
+            else { return nil }
             return stamp
         }
         guard let stamp = stamps.first else {
@@ -54,7 +62,8 @@ extension Preflight {
         }
         guard stamp.target == source.systemIdentifier else {
             return .error(
-                "the stamps at \(source.place) were written for another server (\(stamp.target))", "It is a copy of the published server. Use that one.")
+                "the stamps at \(source.place) were written for another server (\(stamp.target))",
+                "It is a copy of the published server. Use that one.")
         }
         return .warning(
             "\(target.place) is not the server that was moved away from (system identifier \(target.systemIdentifier), not \(stamp.migration.source)): its volume was made anew",

@@ -35,7 +35,10 @@ extension DatabaseWorker {
         do {
             switch errand.task {
             case .copy(let tables):
-                return .copied(try transfer(tables, at: errand.site).map { Errand.Copied(table: $0.key, hash: $0.value.description) })
+                return .copied(
+                    try transfer(tables, at: errand.site).map {
+                        Errand.Copied(table: $0.key, hash: $0.value.description)
+                    })
             case .copyRange(let table, let range):
                 return .hashed(try copyRange(range, of: table, adopted: nil, at: errand.site)?.description ?? "")
             case .verifyRange(let table, let range):

@@ -68,9 +68,10 @@ actor ErrandDesk {
             for copied in tables {
                 guard let hash = TableHash(copied.hash) else { return await queue.takeBack(item, isGrounded: true) }
                 hashes[copied.table] = hash
-                report(.copied(
-                    database: item.database, table: copied.table, rows: hash.base.rows, bytes: hash.base.bytes,
-                    seconds: since.secondsUntilNow, verifySeconds: 0))
+                report(
+                    .copied(
+                        database: item.database, table: copied.table, rows: hash.base.rows, bytes: hash.base.bytes,
+                        seconds: since.secondsUntilNow, verifySeconds: 0))
             }
             await queue.completed(item, .copied(hashes))
         case .hashed(let text):

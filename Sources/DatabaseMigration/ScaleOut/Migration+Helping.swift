@@ -21,16 +21,22 @@ extension Migration {
                 return .leader(try control(for: survey, target: target, patience: 0))
             } catch let error {
                 // The control database goes with the publication, under whoever is about to look at it.
-                guard error is OtherAttempt || (error as? PostgresError)?.isTransient == true || (error as? PostgresError)?.state == .objectInUse
+                guard
+                    error is OtherAttempt || (error as? PostgresError)?.isTransient == true
+                        || (error as? PostgresError)?.state == .objectInUse
                 else { throw error }
             }
-            guard !interrupt.isRaised else { throw MigrationFailure(.retry, "the run was stopped while it helped another pod") }
+            guard !interrupt.isRaised else {
+                throw MigrationFailure(.retry, "the run was stopped while it helped another pod")
+            }
             try await help(survey)
             // Whatever ended the help may take a moment to be over.
             Pause.milliseconds(250)
             // A new look: the session may have gone with the server.
             let facts = try ServerFacts(reading: openTarget())
-            if case .complete(let stamp) = try PublishedState(target: facts, settings: settings) { return .published(stamp, facts) }
+            if case .complete(let stamp) = try PublishedState(target: facts, settings: settings) {
+                return .published(stamp, facts)
+            }
         }
     }
 
@@ -43,7 +49,8 @@ extension Migration {
         await withTaskGroup { group in
             for number in 0..<settings.workers {
                 let helper = Helper(
-                    number: number, sessions: sessions, survey: survey, changes: deliberateChanges, memory: memory, report: report)
+                    number: number, sessions: sessions, survey: survey, changes: deliberateChanges, memory: memory,
+                    report: report)
                 group.addTask { await helper.work() }
             }
         }
@@ -63,7 +70,8 @@ private actor Helper {
     private let report: EventSink
 
     init(
-        number: Int, sessions: Sessions, survey: Migration.Survey, changes: DeliberateChanges, memory: MemoryBudget, report: @escaping EventSink
+        number: Int, sessions: Sessions, survey: Migration.Survey, changes: DeliberateChanges, memory: MemoryBudget,
+        report: @escaping EventSink
     ) {
         executor = BlockingExecutor(label: "helper \(number)")
         self.number = number
@@ -97,8 +105,10 @@ private actor Helper {
         let worker = DatabaseWorker(
             number: number,
             context: DatabaseWorker.Context(
-                sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch, changes: changes,
-                rights: survey.rights, splitLimit: .max, widths: [:], memory: memory, pace: nil, usesVisibilityMap: false, keepsSpares: false, report: report))
+                sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch,
+                changes: changes,
+                rights: survey.rights, splitLimit: .max, widths: [:], memory: memory, pace: nil,
+                usesVisibilityMap: false, keepsSpares: false, report: report))
         return await worker.carryOut(errand)
     }
 }

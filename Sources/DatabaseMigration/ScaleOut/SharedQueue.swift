@@ -30,7 +30,9 @@ struct SharedQueue {
 
     /// What has been answered, and forgets it.
     func answers(epoch: Int) throws -> [(id: Int, outcome: Errand.Outcome)] {
-        try connection.query("DELETE FROM rehome.errand WHERE epoch = \(epoch) AND outcome IS NOT NULL RETURNING id, outcome").rows.compactMap { row in
+        try connection.query(
+            "DELETE FROM rehome.errand WHERE epoch = \(epoch) AND outcome IS NOT NULL RETURNING id, outcome"
+        ).rows.compactMap { row in
             guard let id = row.integer(0), let text = row[1] else { return nil }
             return (id, try JSONDecoder().decode(Errand.Outcome.self, from: Data(text.bytes)))
         }
@@ -66,7 +68,9 @@ struct SharedQueue {
             WHERE outcome IS NULL AND epoch = (SELECT max(epoch) FROM rehome.attempt) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
             """
         ).rows
-        guard let row = rows.first, let id = row.integer(0), let epoch = row.integer(1), let document = row[2] else { return nil }
+        guard let row = rows.first, let id = row.integer(0), let epoch = row.integer(1), let document = row[2] else {
+            return nil
+        }
         return (id, epoch, try JSONDecoder().decode(Errand.self, from: Data(document.bytes)))
     }
 
@@ -84,5 +88,7 @@ struct SharedQueue {
         ).isTrue
     }
 
-    private static func encode(_ value: some Encodable) throws -> ByteText { ByteText(bytes: try JSONEncoder().encode(value)) }
+    private static func encode(_ value: some Encodable) throws -> ByteText {
+        ByteText(bytes: try JSONEncoder().encode(value))
+    }
 }

@@ -15,7 +15,8 @@ struct ClientPrograms: Sendable {
     /// newer than the target may write what the target does not understand.
     ///
     /// - Throws: ``MigrationFailure`` that lists what was found instead.
-    static func find(atLeast majorVersion: Int, searchPath: String, interrupt: Interrupt) async throws -> ClientPrograms {
+    static func find(atLeast majorVersion: Int, searchPath: String, interrupt: Interrupt) async throws -> ClientPrograms
+    {
         var found: [ClientPrograms] = []
         for folder in candidates(searchPath: searchPath) {
             guard
@@ -28,7 +29,9 @@ struct ClientPrograms: Sendable {
         }
         let fitting = found.filter { $0.majorVersion >= majorVersion }
         if let best = fitting.min(by: { $0.majorVersion < $1.majorVersion }) { return best }
-        let list = found.isEmpty ? "none was found" : "found " + found.map { "\($0.majorVersion) in \($0.folder)" }.joined(separator: ", ")
+        let list =
+            found.isEmpty
+            ? "none was found" : "found " + found.map { "\($0.majorVersion) in \($0.folder)" }.joined(separator: ", ")
         throw MigrationFailure(
             .personMustAct,
             "pg_dump must be at least version \(majorVersion), the newer of both servers; \(list)",
@@ -62,9 +65,12 @@ struct ClientPrograms: Sendable {
     /// - Parameters:
     ///   - encoding: the database's own; whatever its bytes are, they come as they are.
     ///   - snapshot: an exported snapshot to see the database by.
-    func schema(of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil) async throws -> SchemaScript {
+    func schema(of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil) async throws
+        -> SchemaScript
+    {
         var arguments = [
-            "--format=plain", "--schema-only", "--encoding=\(encoding)", "--no-password", "--no-owner", "--no-tablespaces",
+            "--format=plain", "--schema-only", "--encoding=\(encoding)", "--no-password", "--no-owner",
+            "--no-tablespaces",
             "--no-security-labels", "--no-subscriptions", "--exclude-schema=\(StagingDatabase.stateSchema)",
         ]
         if let snapshot { arguments.append("--snapshot=\(snapshot)") }
@@ -81,22 +87,29 @@ struct ClientPrograms: Sendable {
         parameters.applicationName += "/pg_dump"
         var variables: [Environment.Key: String] = ["LC_ALL": "C", "HOME": "/tmp"]
         for (name, value) in parameters.environment {
-            guard let text = value.string else { throw MigrationFailure(.personMustAct, "\(parameters.place): a name that is not UTF-8 cannot be given to pg_dump") }
+            guard let text = value.string else {
+                throw MigrationFailure(
+                    .personMustAct, "\(parameters.place): a name that is not UTF-8 cannot be given to pg_dump")
+            }
             variables[Environment.Key(stringLiteral: name)] = text
         }
-        let (status, output, complaints) = try await untilInterrupted(DumpWatch(parameters, interrupt: interrupt)) { [variables, folder] in
+        let (status, output, complaints) = try await untilInterrupted(DumpWatch(parameters, interrupt: interrupt)) {
+            [variables, folder] in
             let result = try await run(
                 .path(folder.appending("pg_dump")), arguments: Arguments(arguments), environment: .custom(variables),
                 input: .none, output: .bytes(limit: Self.outputLimit), error: .string(limit: Self.complaintLimit))
             return (result.terminationStatus, result.standardOutput, result.standardError)
         }
         guard status.isSuccess else {
-            let lines = complaints.split(separator: "\n").map { $0.utf8.count > 1000 ? "\(VisibleText.of($0.prefix(1000))) …" : VisibleText.of($0) }
+            let lines = complaints.split(separator: "\n").map {
+                $0.utf8.count > 1000 ? "\(VisibleText.of($0.prefix(1000))) …" : VisibleText.of($0)
+            }
             let said = lines.prefix(20).joined(separator: "; ")
             let message = "pg_dump ended with \(status) at \(parameters.place): \(said)"
             var failure = MigrationFailure(Self.isTransient(said) ? .retry : .personMustAct, message)
             if said.contains("out of shared memory") {
-                failure.advice = "It locks every table for as long as it reads the schema. Raise max_locks_per_transaction at that server, and restart it."
+                failure.advice =
+                    "It locks every table for as long as it reads the schema. Raise max_locks_per_transaction at that server, and restart it."
             }
             // A table that was dropped after the snapshot was taken cannot be locked.
             failure.isOfChangedSchema = snapshot && said.contains("does not exist")
@@ -118,7 +131,8 @@ struct ClientPrograms: Sendable {
             group.addTask {
                 try await watch.untilLost()
                 throw MigrationFailure(
-                    .retry, "pg_dump waits for a server that no longer answers it", advice: "Look at the network between the Job and the server.")
+                    .retry, "pg_dump waits for a server that no longer answers it",
+                    advice: "Look at the network between the Job and the server.")
             }
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }
@@ -130,11 +144,11 @@ struct ClientPrograms: Sendable {
     private static func isTransient(_ said: String) -> Bool {
         let signs = [
             "server closed the connection", "terminating connection", "connection to server", "could not receive",
-            "the database system is", "too many clients", "canceling statement", "Connection refused", "connection reset",
+            "the database system is", "too many clients", "canceling statement", "Connection refused",
+            "connection reset",
             // The session that exported the snapshot has ended.
             "invalid snapshot identifier", "ERROR:  snapshot \"",
         ]
         return signs.contains { said.lowercased().contains($0.lowercased()) }
     }
 }
-

@@ -46,7 +46,8 @@ actor DumpWatch {
                 SELECT state = 'active' AND wait_event IS DISTINCT FROM 'ClientRead' AND wait_event IS DISTINCT FROM 'ClientWrite',
                        state || ' ' || state_change
                 FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND datname = $2
-                """, [ByteText(parameters.applicationName), parameters.database.text]).rows.first
+                """, [ByteText(parameters.applicationName), parameters.database.text]
+            ).rows.first
         else { return "" }
         return row.isTrue(0) ? nil : row[1] ?? ""
     }

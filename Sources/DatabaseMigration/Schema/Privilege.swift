@@ -23,16 +23,22 @@ struct Privilege: Sendable {
         let isDefault = words.starts(with: ["ALTER", "DEFAULT", "PRIVILEGES"])
         guard isDefault || words.first == "GRANT" || words.first == "REVOKE" else { return nil }
         // What follows the last TO or FROM is a role: `pg_dump` names one in each statement.
-        guard let preposition = words.lastIndex(where: { $0 == "TO" || $0 == "FROM" }), tokens.indices.contains(preposition + 1) else { return nil }
+        guard let preposition = words.lastIndex(where: { $0 == "TO" || $0 == "FROM" }),
+            tokens.indices.contains(preposition + 1)
+        else { return nil }
         let grantee = tokens[preposition + 1]
         var roles: [Range<Int>] = []
-        if isDefault, words.dropFirst(3).starts(with: ["FOR", "ROLE"]), tokens.indices.contains(5) { roles.append(tokens[5].range) }
+        if isDefault, words.dropFirst(3).starts(with: ["FOR", "ROLE"]), tokens.indices.contains(5) {
+            roles.append(tokens[5].range)
+        }
         self.statement = statement
         isRevocation = words[preposition] == "FROM"
         if words[preposition + 1] == "PUBLIC" {
             role = nil
         } else {
-            role = DumpedStatement(statement.bytes[grantee.range]).lexemes(first: 1).first?.name.map { RoleName($0.text) }
+            role = DumpedStatement(statement.bytes[grantee.range]).lexemes(first: 1).first?.name.map {
+                RoleName($0.text)
+            }
             roles.append(grantee.range)
         }
         self.roles = roles
@@ -42,7 +48,9 @@ struct Privilege: Sendable {
     func renaming(_ names: [RoleName: RoleName]) -> DumpedStatement {
         var bytes = statement.bytes
         for range in roles.reversed() {
-            guard let old = DumpedStatement(bytes[range]).lexemes(first: 1).first?.name, let new = names[RoleName(old.text)] else { continue }
+            guard let old = DumpedStatement(bytes[range]).lexemes(first: 1).first?.name,
+                let new = names[RoleName(old.text)]
+            else { continue }
             bytes.replaceSubrange(range, with: ("\(new)" as SQL).bytes)
         }
         return DumpedStatement(bytes)
@@ -62,7 +70,9 @@ struct PrivilegeRules: Sendable {
     func statement(for privilege: Privilege) -> DumpedStatement? {
         let names = Dictionary(uniqueKeysWithValues: owners.map { ($0, owner) })
         // Whatever was closed to everybody stays closed.
-        guard let role = privilege.role else { return privilege.isRevocation || policy == .keep ? privilege.renaming(names) : nil }
+        guard let role = privilege.role else {
+            return privilege.isRevocation || policy == .keep ? privilege.renaming(names) : nil
+        }
         if owners.contains(role) { return privilege.renaming(names) }
         return policy == .keep && known.contains(role) ? privilege.renaming(names) : nil
     }

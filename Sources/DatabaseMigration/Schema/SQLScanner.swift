@@ -63,7 +63,9 @@ struct SQLScanner {
             let start = position
             while position < text.count, Self.isWord(text[position]) { position += 1 }
             // E'…', in which a backslash escapes; also B'…', X'…' and N'…'.
-            guard position == start + 1, position < text.count, text[position] == UInt8(ascii: "'") else { return .word }
+            guard position == start + 1, position < text.count, text[position] == UInt8(ascii: "'") else {
+                return .word
+            }
             try skipQuoted(from: start, escapes: byte | 0x20 == UInt8(ascii: "e"))
             return .string
         default:
@@ -96,7 +98,8 @@ struct SQLScanner {
         let start = position
         var end = position + 1
         while end < text.count, Self.isWord(text[end]), text[end] != UInt8(ascii: "$") { end += 1 }
-        let opens = end < text.count && text[end] == UInt8(ascii: "$") && !(end > start + 1 && Self.isDigit(text[start + 1]))
+        let opens =
+            end < text.count && text[end] == UInt8(ascii: "$") && !(end > start + 1 && Self.isDigit(text[start + 1]))
         guard opens else {
             position += 1
             return false
@@ -208,7 +211,9 @@ extension Collection<Lexeme> {
     /// Reads `schema.name` from the front.
     var relation: RelationName? {
         let parts = Array(prefix(3))
-        guard parts.count == 3, parts[1] == .dot, let schema = parts[0].name, let name = parts[2].name else { return nil }
+        guard parts.count == 3, parts[1] == .dot, let schema = parts[0].name, let name = parts[2].name else {
+            return nil
+        }
         return RelationName(schema: schema, name: name)
     }
 

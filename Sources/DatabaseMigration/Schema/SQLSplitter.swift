@@ -28,7 +28,9 @@ struct SQLSplitter {
             case .comment: return .comment(token.range)
             case .symbol where text[token.range.lowerBound] == UInt8(ascii: ";"): continue
             case .symbol where text[token.range.lowerBound] == UInt8(ascii: "\\"):
-                while scanner.position < text.count, text[scanner.position] != UInt8(ascii: "\n") { scanner.position += 1 }
+                while scanner.position < text.count, text[scanner.position] != UInt8(ascii: "\n") {
+                    scanner.position += 1
+                }
                 return .metaCommand(token.range.lowerBound..<scanner.position)
             default: return .statement(token.range.lowerBound..<(try endOfStatement(beginningWith: token)))
             }
@@ -71,7 +73,8 @@ struct SQLSplitter {
                 if blocks > 0 {
                     if lowered.elementsEqual("case".utf8) { blocks += 1 }
                     if lowered.elementsEqual("end".utf8) { blocks -= 1 }
-                } else if parentheses == 0, lowered.elementsEqual("atomic".utf8), previousWord?.elementsEqual("begin".utf8) == true,
+                } else if parentheses == 0, lowered.elementsEqual("atomic".utf8),
+                    previousWord?.elementsEqual("begin".utf8) == true,
                     Self.definesRoutine(words)
                 {
                     blocks = 1

@@ -10,7 +10,9 @@ struct SchemaBuilder {
     private static let entriesPerTransaction = 300
 
     /// Makes objects in the dump's order. What is left in the batch is the caller's to run.
-    func make(_ entries: [SchemaScript.Entry], in database: DatabaseName, with batch: inout SQLBatch, at staging: Connection) throws {
+    func make(
+        _ entries: [SchemaScript.Entry], in database: DatabaseName, with batch: inout SQLBatch, at staging: Connection
+    ) throws {
         for (position, entry) in entries.enumerated() {
             if rights.maker(of: entry) == .administrator {
                 try batch.run(on: staging)
@@ -39,7 +41,10 @@ struct SchemaBuilder {
                 throw failure
             }
         }
-        if entry.kind == .foreignDataWrapper { try connection.execute("GRANT USAGE ON FOREIGN DATA WRAPPER \(list: try wrappers(at: connection)) TO \(sessions.owner)") }
+        if entry.kind == .foreignDataWrapper {
+            try connection.execute(
+                "GRANT USAGE ON FOREIGN DATA WRAPPER \(list: try wrappers(at: connection)) TO \(sessions.owner)")
+        }
     }
 
     private func wrappers(at connection: Connection) throws(PostgresError) -> [Identifier] {
@@ -59,7 +64,8 @@ struct SchemaBuilder {
                 """, [function.name.schema.text, function.name.name.text, function.arguments])
             // The server writes the name itself, quoted as it needs it.
             try connection.execute(
-                "DO $do$ BEGIN EXECUTE format('ALTER FUNCTION %s LEAKPROOF', current_setting('rehome.function')::regprocedure); END $do$")
+                "DO $do$ BEGIN EXECUTE format('ALTER FUNCTION %s LEAKPROOF', current_setting('rehome.function')::regprocedure); END $do$"
+            )
         }
     }
 }

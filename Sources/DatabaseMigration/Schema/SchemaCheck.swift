@@ -18,20 +18,26 @@ struct SchemaCheck {
     /// - Returns: what both sides' dumps were.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
     func run(
-        isolation: isolated (any Actor)? = #isolation, _ database: OpenedDatabase, stages: Set<EntryStage>, versions: (source: Int, target: Int), maintenance: Connection
+        isolation: isolated (any Actor)? = #isolation, _ database: OpenedDatabase, stages: Set<EntryStage>,
+        versions: (source: Int, target: Int), maintenance: Connection
     ) async throws -> SchemaHashes {
-        let made = SchemaScript(entries: zip(database.postData.entries, database.stages).filter { stages.contains($1) }.map(\.0))
+        let made = SchemaScript(
+            entries: zip(database.postData.entries, database.stages).filter { stages.contains($1) }.map(\.0))
         let found = try await schema(of: database.staging, like: database.facts)
         let hashes = SchemaHashes(
-            program: programs.majorVersion, source: SchemaScript(entries: database.preData.entries + database.postData.entries).hash, target: found.hash)
+            program: programs.majorVersion,
+            source: SchemaScript(entries: database.preData.entries + database.postData.entries).hash, target: found.hash
+        )
         let differences = SchemaComparison(
             source: [database.preData, made], target: found, isSameVersion: versions.source == versions.target
         ).differences
         guard !differences.isEmpty else { return hashes }
-        let restored = try await restored(database.preData.entries + made.entries, of: database, maintenance: maintenance)
+        let restored = try await restored(
+            database.preData.entries + made.entries, of: database, maintenance: maintenance)
         guard SchemaComparison(source: [restored], target: found, isSameVersion: true).differences.isEmpty else {
             throw MigrationFailure(
-                .mismatch, "\(database.name): the schema differs from the source's: \(differences.joined(separator: "; "))",
+                .mismatch,
+                "\(database.name): the schema differs from the source's: \(differences.joined(separator: "; "))",
                 advice: "Nothing was published. The staging database \(database.staging.name) is left for a look.")
         }
         return hashes
@@ -39,15 +45,18 @@ struct SchemaCheck {
 
     /// What a dump restored alone is dumped as.
     private func restored(
-        isolation: isolated (any Actor)? = #isolation, _ entries: [SchemaScript.Entry], of database: OpenedDatabase, maintenance: Connection
+        isolation: isolated (any Actor)? = #isolation, _ entries: [SchemaScript.Entry], of database: OpenedDatabase,
+        maintenance: Connection
     ) async throws -> SchemaScript {
-        let reference = StagingDatabase(identity: database.staging.identity, database: DatabaseName(database.name.text + "/reference"))
+        let reference = StagingDatabase(
+            identity: database.staging.identity, database: DatabaseName(database.name.text + "/reference"))
         if try reference.state(maintenance: maintenance) != .absent { try reference.drop(maintenance: maintenance) }
         try reference.create(like: database.facts, owner: sessions.owner, maintenance: maintenance)
         do {
             let connection = try sessions.openStaging(reference.name)
             var batch = SQLBatch()
-            try SchemaBuilder(sessions: sessions, rights: rights).make(entries, in: reference.name, with: &batch, at: connection)
+            try SchemaBuilder(sessions: sessions, rights: rights).make(
+                entries, in: reference.name, with: &batch, at: connection)
             try batch.run(on: connection)
         }
         let restored = try await schema(of: reference, like: database.facts)

@@ -56,7 +56,9 @@ enum SchemaObjectKind: Sendable, Equatable {
         // CREATE OR REPLACE TRUSTED PROCEDURAL LANGUAGE, CREATE CONSTRAINT TRIGGER, CREATE UNIQUE INDEX …
         if rest.starts(with: ["OR", "REPLACE"]) { rest = rest.dropFirst(2) }
         let isTrusted = rest.first == "TRUSTED"
-        while let word = rest.first, ["TRUSTED", "PROCEDURAL", "CONSTRAINT", "UNIQUE"].contains(word) { rest = rest.dropFirst() }
+        while let word = rest.first, ["TRUSTED", "PROCEDURAL", "CONSTRAINT", "UNIQUE"].contains(word) {
+            rest = rest.dropFirst()
+        }
         return switch (rest.first, rest.dropFirst().first) {
         case ("FUNCTION", _), ("PROCEDURE", _), ("AGGREGATE", _): .function
         case ("INDEX", _): .index
@@ -95,9 +97,13 @@ enum SchemaObjectKind: Sendable, Equatable {
     /// Whether `pg_dump` puts the kind only ever into its section post-data.
     var isPostData: Bool {
         switch self {
-        case .index, .indexAttachment, .tableConstraint, .statistics, .trigger, .rule, .policy, .rowSecurity, .eventTrigger, .publication, .privileges: true
+        case .index, .indexAttachment, .tableConstraint, .statistics, .trigger, .rule, .policy, .rowSecurity,
+            .eventTrigger, .publication, .privileges:
+            true
         case .comment(let kind): kind.isPostData
-        case .function, .extension, .language, .foreignDataWrapper, .foreignServer, .userMapping, .foreignTable, .subscription, .other: false
+        case .function, .extension, .language, .foreignDataWrapper, .foreignServer, .userMapping, .foreignTable,
+            .subscription, .other:
+            false
         }
     }
 

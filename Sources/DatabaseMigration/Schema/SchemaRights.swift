@@ -33,13 +33,17 @@ struct SchemaRights: Sendable {
         return switch entry.kind {
         case .extension: maker(ofExtension: first.extensionName)
         case .comment(on: .extension): commentMaker(first)
-        case .eventTrigger, .comment(on: .eventTrigger): made.contains(.eventTriggers) ? (ownerIsSuperuser ? .owner : administrator(.eventTriggers)) : .nobody(.eventTriggers)
+        case .eventTrigger, .comment(on: .eventTrigger):
+            made.contains(.eventTriggers)
+                ? (ownerIsSuperuser ? .owner : administrator(.eventTriggers)) : .nobody(.eventTriggers)
         case .publication: first.publishesWholeSchemas ? administrator(.publications) : .owner
         case .language, .comment(on: .language): administrator(.languages)
-        case .foreignDataWrapper: first.namesFunctions && !ownerIsSuperuser ? .nobody(.foreignData) : administrator(.foreignData)
+        case .foreignDataWrapper:
+            first.namesFunctions && !ownerIsSuperuser ? .nobody(.foreignData) : administrator(.foreignData)
         case .comment(on: .foreignDataWrapper): administrator(.foreignData)
         // With the right to use the wrapper the owner makes them itself.
-        case .foreignServer, .userMapping: ownerIsSuperuser || made.contains(.foreignData) ? .owner : .nobody(.foreignData)
+        case .foreignServer, .userMapping:
+            ownerIsSuperuser || made.contains(.foreignData) ? .owner : .nobody(.foreignData)
         default: .owner
         }
     }
@@ -61,7 +65,6 @@ struct SchemaRights: Sendable {
         guard let name = statement.commentedExtension else { return .nobody(.extensions) }
         return name == "plpgsql" ? administrator(.extensions) : maker(ofExtension: name)
     }
-
 
     /// Takes out of a script what nobody makes here.
     ///
@@ -85,7 +88,9 @@ struct SchemaRights: Sendable {
                 leftOut.append(LeftOut(needing: kind, entry.title))
                 continue
             }
-            if entry.kind == .function, !ownerIsSuperuser, !made.contains(.leakproof), let first = entry.statements.first, let plain = first.withoutLeakproof {
+            if entry.kind == .function, !ownerIsSuperuser, !made.contains(.leakproof),
+                let first = entry.statements.first, let plain = first.withoutLeakproof
+            {
                 entry.statements[0] = plain
                 leftOut.append(LeftOut(.leakproof, entry.title))
             }

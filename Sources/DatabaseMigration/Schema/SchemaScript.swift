@@ -13,7 +13,8 @@ struct SchemaScript: Sendable, Equatable {
 
         /// The header without its frame, such as `Name: users_pkey; Type: CONSTRAINT; Schema: public`.
         var title: String {
-            let line = header.description.hasPrefix("-- ") ? String(header.description.dropFirst(3)) : header.description
+            let line =
+                header.description.hasPrefix("-- ") ? String(header.description.dropFirst(3)) : header.description
             guard let owner = line.ranges(of: "; Owner: ").last else { return line }
             return String(line[..<owner.lowerBound])
         }
@@ -61,7 +62,9 @@ struct SchemaScript: Sendable, Equatable {
     }
 
     /// A name for this very text.
-    var hash: String { shortHash(entries.flatMap(\.statements).map { ByteText(bytes: $0.bytes) }.joined(separator: ";\n")) }
+    var hash: String {
+        shortHash(entries.flatMap(\.statements).map { ByteText(bytes: $0.bytes) }.joined(separator: ";\n"))
+    }
 }
 
 extension DumpedStatement {
@@ -76,9 +79,12 @@ extension DumpedStatement {
         var scanner = SQLScanner(bytes)
         while let token = try? scanner.next() { if token.kind != .comment { tokens.append(token) } }
         let texts = tokens.map { bytes[$0.range] }
-        func isAt(_ place: Int, _ text: String) -> Bool { texts.indices.contains(place) && texts[place].elementsEqual(text.utf8) }
+        func isAt(_ place: Int, _ text: String) -> Bool {
+            texts.indices.contains(place) && texts[place].elementsEqual(text.utf8)
+        }
         // ALTER TABLE … ALTER COLUMN name SET ( option=value, … )
-        guard isAt(0, "ALTER"), let opening = texts.lastIndex(where: { $0.elementsEqual("(".utf8) }), isAt(opening - 1, "SET"),
+        guard isAt(0, "ALTER"), let opening = texts.lastIndex(where: { $0.elementsEqual("(".utf8) }),
+            isAt(opening - 1, "SET"),
             isAt(opening - 3, "COLUMN"), isAt(texts.count - 1, ")")
         else { return self }
         let options = texts[(opening + 1)..<(texts.count - 1)].split { $0.elementsEqual(",".utf8) }
@@ -121,7 +127,9 @@ extension SchemaScript.Entry {
             lexemes.dropFirst(6).begins(with: "ADD", "CONSTRAINT"), lexemes.count > 9, let name = lexemes[8].name
         else { return nil }
         let definition = lexemes[9]
-        guard definition == .word("PRIMARY") || definition == .word("UNIQUE") || definition == .word("EXCLUDE") else { return nil }
+        guard definition == .word("PRIMARY") || definition == .word("UNIQUE") || definition == .word("EXCLUDE") else {
+            return nil
+        }
         return (table, .constraint(name))
     }
 

@@ -14,7 +14,8 @@ struct ContentFingerprint {
         var hashes: [RelationName: TableHash] = [:]
         for table in catalog.tables { hashes[table.name] = try CopyStream.hash(table, at: connection) }
         let sequences = try SequenceValue.read(catalog.sequences, from: connection)
-        let largeObjects = catalog.largeObjects.isEmpty ? ContentHash() : try LargeObjects.hash(catalog.largeObjects, at: connection)
+        let largeObjects =
+            catalog.largeObjects.isEmpty ? ContentHash() : try LargeObjects.hash(catalog.largeObjects, at: connection)
         try connection.execute("COMMIT")
         all = Fingerprint.of(tables: hashes, sequences: sequences, largeObjects: largeObjects)
         rows = Fingerprint.ofRows(tables: hashes, largeObjects: largeObjects)

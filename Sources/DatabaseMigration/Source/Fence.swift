@@ -16,7 +16,8 @@ struct Fence {
     static func raise(_ databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline) throws -> Int {
         guard !databases.isEmpty else { return 0 }
         // One message, so one transaction: the fence stands before all databases or before none.
-        try source.execute(databases.map { "ALTER DATABASE \($0) SET \(parameter) = on" as SQL }.joined(separator: "; "))
+        try source.execute(
+            databases.map { "ALTER DATABASE \($0) SET \(parameter) = on" as SQL }.joined(separator: "; "))
         return try endSessions(in: databases, at: source, until: deadline)
     }
 
@@ -36,12 +37,16 @@ struct Fence {
               AND (backend_type = 'client backend' OR backend_type IS NULL)
             """
         let moment = try source.query("SELECT pg_catalog.clock_timestamp()").value
-        let ended = try source.query("SELECT pid, pg_catalog.pg_terminate_backend(pid) \(others)").rows.compactMap { $0.integer(0) }
+        let ended = try source.query("SELECT pid, pg_catalog.pg_terminate_backend(pid) \(others)").rows.compactMap {
+            $0.integer(0)
+        }
         // One that was beginning while the fence was set shows only later; its start tells.
-        let before: SQL = "\(others) AND (pid = ANY (\(array: ended)) OR backend_start < \(literal: moment)::timestamptz)"
+        let before: SQL =
+            "\(others) AND (pid = ANY (\(array: ended)) OR backend_start < \(literal: moment)::timestamptz)"
         // The wait is the server's, in short naps; 30 s are for a backend that is deep in a system call.
         for turn in 0..<600 {
-            guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0 else { return ended.count }
+            guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0
+            else { return ended.count }
             guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "sessions at the source did not end") }
             // Most are gone within milliseconds.
             let nap: SQL = turn < 50 ? "0.004" : "0.05"

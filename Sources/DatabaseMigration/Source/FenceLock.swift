@@ -20,25 +20,32 @@ struct FenceLock {
     }
 
     /// Whose sessions have to let go of the lock.
-    enum Holders { case anybody, attempt(named: String) }
+    enum Holders {
+        case anybody
+        case attempt(named: String)
+    }
 
     /// Takes the lock for as long as the session lives.
     ///
     /// - Parameter ending: a newer attempt ends whoever has it; one that retreats ends only sessions of its own name.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if another session keeps it.
     func take(at source: Connection, ending: Holders) throws {
-        let chosen: SQL = switch ending {
-        case .anybody: "true"
-        case .attempt(let name): "a.application_name = \(literal: name)"
-        }
+        let chosen: SQL =
+            switch ending {
+            case .anybody: "true"
+            case .attempt(let name): "a.application_name = \(literal: name)"
+            }
         for _ in 0..<100 {
             if try source.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").isTrue { return }
             try source.execute("SELECT pg_catalog.pg_terminate_backend(pid) \(holders) AND \(chosen)")
             try source.execute("SELECT pg_catalog.pg_sleep(0.1)")
         }
-        let holder = try source.query("SELECT a.application_name, coalesce(host(a.client_addr), 'a local socket') \(holders)").rows.first
+        let holder = try source.query(
+            "SELECT a.application_name, coalesce(host(a.client_addr), 'a local socket') \(holders)"
+        ).rows.first
         throw MigrationFailure(
-            .retry, "\(source.place): another attempt of this migration owns the fence (\(holder.map { "\($0[0] ?? "") from \($0.text(1))" } ?? "unknown"))",
+            .retry,
+            "\(source.place): another attempt of this migration owns the fence (\(holder.map { "\($0[0] ?? "") from \($0.text(1))" } ?? "unknown"))",
             advice: "Wait until it ends; the next attempt finds what it left.")
     }
 

@@ -47,7 +47,9 @@ struct TableContents: Sendable, Hashable, Codable {
     }
 
     /// A table of knex that says whether a schema migration is running: `index` and `is_locked`, one row.
-    var isKnexLock: Bool { name.name.text.hasSuffix("knex_migrations_lock") && columns.contains("is_locked") && columns.contains("index") }
+    var isKnexLock: Bool {
+        name.name.text.hasSuffix("knex_migrations_lock") && columns.contains("is_locked") && columns.contains("index")
+    }
 }
 
 /// A primary key or unique constraint that a finished index can become.
@@ -64,11 +66,12 @@ struct IndexConstraint: Sendable, Hashable {
     /// Turns the index into the constraint (PostgreSQL manual, ALTER TABLE, `ADD table_constraint_using_index`).
     var adoption: SQL {
         let kind: SQL = isPrimary ? "PRIMARY KEY" : "UNIQUE"
-        let end: SQL = switch deferral {
-        case .none: ""
-        case .deferrable: " DEFERRABLE"
-        case .deferred: " DEFERRABLE INITIALLY DEFERRED"
-        }
+        let end: SQL =
+            switch deferral {
+            case .none: ""
+            case .deferrable: " DEFERRABLE"
+            case .deferred: " DEFERRABLE INITIALLY DEFERRED"
+            }
         return "ALTER TABLE ONLY \(table) ADD CONSTRAINT \(name) \(kind) USING INDEX \(name)\(end)"
     }
 }
@@ -88,7 +91,8 @@ struct SourceCatalog: Sendable {
     var bytes: Int { tables.reduce(0) { $0 + $1.bytes } }
 
     /// Schemas of the system and of other sessions' temporary tables.
-    private static let userSchema: SQL = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+    private static let userSchema: SQL =
+        "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
     /// Members of an extension come with the extension.
     private static let noMember: SQL = """
         NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
@@ -110,7 +114,8 @@ struct SourceCatalog: Sendable {
             """
         ).rows.map { $0.relation(0) }
         materializedViews = try Self.materializedViews(connection)
-        largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column.compactMap { UInt32($0.description) }
+        largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
+            .compactMap { UInt32($0.description) }
         let owners: [RoleName] = try connection.query(
             """
             SELECT rolname FROM pg_catalog.pg_roles WHERE rolname <> 'pg_database_owner' AND oid IN (
@@ -135,7 +140,8 @@ struct SourceCatalog: Sendable {
             """
         ).rows.map { row in
             IndexConstraint(
-                table: row.relation(0), name: row.name(2), indexDefinition: DumpedStatement(row[3]?.bytes ?? []), isPrimary: row.isTrue(4),
+                table: row.relation(0), name: row.name(2), indexDefinition: DumpedStatement(row[3]?.bytes ?? []),
+                isPrimary: row.isTrue(4),
                 deferral: row.isTrue(5) ? .deferred : row.isTrue(6) ? .deferrable : .none)
         }
     }
@@ -153,7 +159,11 @@ struct SourceCatalog: Sendable {
         var generated: [ByteText: [Identifier]] = [:]
         for row in columns.rows {
             guard let table = row[0] else { continue }
-            if row.isTrue(2) { generated[table, default: []].append(row.name(1)) } else { plain[table, default: []].append(row.name(1)) }
+            if row.isTrue(2) {
+                generated[table, default: []].append(row.name(1))
+            } else {
+                plain[table, default: []].append(row.name(1))
+            }
         }
         return try connection.query(
             """
@@ -177,7 +187,8 @@ struct SourceCatalog: Sendable {
             return TableContents(
                 name: row.relation(1), isRoot: row.isTrue(7), columns: (plain[identifier] ?? []).sorted(),
                 generatedColumns: (generated[identifier] ?? []).sorted(),
-                bytes: row.integer(3) ?? 0, blocks: row.integer(5) ?? 0, isUnlogged: row.isTrue(4), standsAlone: row.isTrue(6))
+                bytes: row.integer(3) ?? 0, blocks: row.integer(5) ?? 0, isUnlogged: row.isTrue(4),
+                standsAlone: row.isTrue(6))
         }
     }
 
@@ -231,7 +242,8 @@ struct SequenceValue: Sendable, Hashable {
     /// The sequence's name stands in a literal, as an identifier within a string.
     var statement: SQL {
         let name: SQL = "\(name)"
-        return "SELECT pg_catalog.setval(\(literal: ByteText(bytes: name.bytes))::pg_catalog.regclass, \(lastValue), \(isCalled))"
+        return
+            "SELECT pg_catalog.setval(\(literal: ByteText(bytes: name.bytes))::pg_catalog.regclass, \(lastValue), \(isCalled))"
     }
 
     /// How many are set or read in one message: each takes a lock until the transaction ends, and a server has some 6,400.
@@ -241,7 +253,9 @@ struct SequenceValue: Sendable, Hashable {
     static func set(_ sequences: [SequenceValue], at connection: Connection) throws {
         for start in stride(from: 0, to: sequences.count, by: atOnce) {
             var batch = SQLBatch()
-            for sequence in sequences[start..<min(start + atOnce, sequences.count)] { batch.append("sequence \(sequence.name)", sequence.statement) }
+            for sequence in sequences[start..<min(start + atOnce, sequences.count)] {
+                batch.append("sequence \(sequence.name)", sequence.statement)
+            }
             try batch.run(on: connection)
         }
     }
@@ -253,11 +267,15 @@ struct SequenceValue: Sendable, Hashable {
             let batch = names[start..<min(start + atOnce, names.count)]
             let sql = batch.enumerated().map { place, name in
                 let literal = StagingDatabase.Step.name(of: name)
-                return "SELECT \(place) AS i, last_value, is_called, (SELECT abs(seqincrement) FROM pg_catalog.pg_sequence WHERE seqrelid = \(literal: literal)::regclass) FROM \(name)" as SQL
+                return
+                    "SELECT \(place) AS i, last_value, is_called, (SELECT abs(seqincrement) FROM pg_catalog.pg_sequence WHERE seqrelid = \(literal: literal)::regclass) FROM \(name)"
+                    as SQL
             }
             let result = try connection.query(sql.joined(separator: " UNION ALL ") + " ORDER BY i")
             for (name, row) in zip(batch, result.rows) {
-                values.append(SequenceValue(name: name, lastValue: row.integer(1) ?? 1, isCalled: row.isTrue(2), step: row.integer(3) ?? 1))
+                values.append(
+                    SequenceValue(
+                        name: name, lastValue: row.integer(1) ?? 1, isCalled: row.isTrue(2), step: row.integer(3) ?? 1))
             }
         }
         return values

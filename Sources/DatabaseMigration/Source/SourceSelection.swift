@@ -21,12 +21,15 @@ struct SourceSelection {
     func select(_ databases: [DatabaseFacts]) -> [DatabaseFacts] {
         var stamps: [DatabaseName: Stamp] = [:]
         for database in databases {
-            if case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.migration.isOf(settings) { stamps[database.name] = stamp }
+            if case .published(let stamp)? = DatabaseMark(comment: database.comment), stamp.migration.isOf(settings) {
+                stamps[database.name] = stamp
+            }
         }
         let asides = Set(stamps.values.map { SetAside.suffix(of: $0.migration) })
         let owners = Set(databases.filter { stamps[$0.name] != nil }.map(\.owner))
         return databases.filter { database in
-            guard !database.isTemplate, mayMove(database.name), !asides.contains(where: database.name.text.hasSuffix) else { return false }
+            guard !database.isTemplate, mayMove(database.name), !asides.contains(where: database.name.text.hasSuffix)
+            else { return false }
             switch DatabaseMark(comment: database.comment) {
             case .control?, .loading?, .sealed?, .setAside?: return false
             case .published?: return settings.direction == .forward || stamps[database.name] != nil

@@ -18,7 +18,9 @@ struct Stillness: Sendable, Equatable {
     ///
     /// - Parameter deadline: until when it looks at most.
     /// - Returns: `nil` if some transaction did not end: then there is no such evidence.
-    static func look(at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)) throws(PostgresError) -> Stillness? {
+    static func look(at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil))
+        throws(PostgresError) -> Stillness?
+    {
         // The functions had other names before version 13.
         let prefix: SQL = source.majorVersion >= 13 ? "pg" : "txid"
         for turn in 0..<600 {
@@ -31,7 +33,9 @@ struct Stillness: Sendable, Equatable {
                 FROM pg_catalog.\(prefix)_current_snapshot() s
                 """
             ).rows.first
-            if let row, row.isTrue(1), let next = UInt64(row.text(0)) { return Stillness(next: next, preparedTransactions: row.integer(2) ?? 0) }
+            if let row, row.isTrue(1), let next = UInt64(row.text(0)) {
+                return Stillness(next: next, preparedTransactions: row.integer(2) ?? 0)
+            }
             guard !deadline.hasPassed else { return nil }
             // Most end within milliseconds.
             let nap: SQL = turn < 50 ? "0.005" : "0.06"
@@ -44,7 +48,9 @@ struct Stillness: Sendable, Equatable {
     ///
     /// - Parameter own: transactions of ours that were rolled back.
     func proves(_ earlier: Stillness?, own: some Collection<UInt64> = []) -> Bool {
-        guard let earlier, preparedTransactions == 0, earlier.preparedTransactions == 0, next >= earlier.next else { return false }
+        guard let earlier, preparedTransactions == 0, earlier.preparedTransactions == 0, next >= earlier.next else {
+            return false
+        }
         let between = Set(own.filter { (earlier.next..<next).contains($0) })
         return UInt64(between.count) == next - earlier.next
     }

@@ -17,7 +17,9 @@ struct ControlDatabase {
     /// Counts attempts. Every commit of an attempt is on the condition that its epoch is still the newest.
     let epoch: Int
 
-    static func name(of identity: MigrationIdentity) -> DatabaseName { DatabaseName(ByteText("rehome_\(identity.hash)")) }
+    static func name(of identity: MigrationIdentity) -> DatabaseName {
+        DatabaseName(ByteText("rehome_\(identity.hash)"))
+    }
 
     /// Opens the control database, creating it if need be, and takes the lock.
     ///
@@ -25,7 +27,8 @@ struct ControlDatabase {
     /// - Parameter patience: seconds to wait for the lock.
     /// - Throws: ``OtherAttempt`` while another one lives.
     static func open(
-        _ identity: MigrationIdentity, attempt: String, kind: AttemptKind, sessions: Sessions, maintenance: Connection, patience: Double,
+        _ identity: MigrationIdentity, attempt: String, kind: AttemptKind, sessions: Sessions, maintenance: Connection,
+        patience: Double,
         report: EventSink
     ) throws -> ControlDatabase {
         let name = name(of: identity)
@@ -67,10 +70,12 @@ struct ControlDatabase {
             UNION ALL SELECT 'the schema rehome' FROM pg_catalog.pg_namespace, own WHERE nspname = 'rehome' AND nspowner <> own.oid
             UNION ALL SELECT 'a relation in the schema rehome' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, own
             WHERE n.nspname = 'rehome' AND (c.relowner <> own.oid OR c.relkind NOT IN ('r', 'i', 'S', 't') OR c.relhasrules OR c.relhastriggers)
-            """).column
+            """
+        ).column
         guard let first = foreign.first else { return connection }
         throw MigrationFailure(
-            .personMustAct, "\(connection.place): \(first) is not Rehome's own, although the name is: another role has made it",
+            .personMustAct,
+            "\(connection.place): \(first) is not Rehome's own, although the name is: another role has made it",
             advice: "Find out who; then rename or drop the database. Nothing in it was read.")
     }
 
@@ -86,7 +91,8 @@ struct ControlDatabase {
         }
         if existing == nil {
             do {
-                try maintenance.execute("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+                try maintenance.execute(
+                    "CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
             } catch {
                 // Another attempt was faster; the lock decides which of the two goes on.
                 guard error.state == .duplicateDatabase || error.state == .uniqueViolation else { throw error }
@@ -95,7 +101,8 @@ struct ControlDatabase {
         let comment = try DatabaseMark.control(identity).comment()
         do {
             try maintenance.execute(
-                "COMMENT ON DATABASE \(name) IS \(literal: comment); REVOKE CONNECT, TEMPORARY ON DATABASE \(name) FROM PUBLIC")
+                "COMMENT ON DATABASE \(name) IS \(literal: comment); REVOKE CONNECT, TEMPORARY ON DATABASE \(name) FROM PUBLIC"
+            )
         } catch {
             guard error.state == .insufficientPrivilege else { throw error }
             throw MigrationFailure(
@@ -107,7 +114,9 @@ struct ControlDatabase {
     /// Enough for the lock of a pod that was killed a moment ago.
     static let patience = 60.0
 
-    private static func lock(_ connection: Connection, identity: MigrationIdentity, patience: Double, report: EventSink) throws {
+    private static func lock(_ connection: Connection, identity: MigrationIdentity, patience: Double, report: EventSink)
+        throws
+    {
         let key = identity.lockKey
         for turn in 0... {
             if try connection.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").isTrue { return }
@@ -118,11 +127,14 @@ struct ControlDatabase {
         let holder = try connection.query(
             "SELECT application_name, coalesce(host(client_addr), 'a local socket') FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND datname = current_database()"
         ).rows.first
-        throw OtherAttempt(place: connection.place, holder: holder.map { "\($0[0] ?? "") from \($0.text(1))" } ?? "unknown")
+        throw OtherAttempt(
+            place: connection.place, holder: holder.map { "\($0[0] ?? "") from \($0.text(1))" } ?? "unknown")
     }
 
     /// Fails a transaction of an attempt that a newer one has replaced.
-    var epochCheck: SQL { "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM rehome.attempt) = \(epoch) THEN 1 ELSE 0 END)" }
+    var epochCheck: SQL {
+        "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM rehome.attempt) = \(epoch) THEN 1 ELSE 0 END)"
+    }
 
     // MARK: Progress
 
@@ -137,10 +149,13 @@ struct ControlDatabase {
 
     /// Remembers a fence that was lifted with nothing published, and why.
     func recordPutOff(_ reason: String) throws(PostgresError) {
-        try connection.execute("INSERT INTO rehome.putoff (epoch, reason) VALUES (\(epoch), \(literal: ByteText(reason)))")
+        try connection.execute(
+            "INSERT INTO rehome.putoff (epoch, reason) VALUES (\(epoch), \(literal: ByteText(reason)))")
     }
 
-    func recordRehearsal() throws(PostgresError) { try connection.execute("INSERT INTO rehome.rehearsal DEFAULT VALUES") }
+    func recordRehearsal() throws(PostgresError) {
+        try connection.execute("INSERT INTO rehome.rehearsal DEFAULT VALUES")
+    }
 
     // MARK: What was given to the owner
 
@@ -159,10 +174,12 @@ struct ControlDatabase {
 
     /// Remembers, before the fence is set, what each database's setting was and how many sessions were in it. A record
     /// that a dead attempt left holds the true previous value, so it stays.
-    func recordFence(_ databases: [DatabaseFacts], sessions: [DatabaseName: Int], attempt: String) throws(PostgresError) {
+    func recordFence(_ databases: [DatabaseFacts], sessions: [DatabaseName: Int], attempt: String) throws(PostgresError)
+    {
         guard !databases.isEmpty else { return }
         let rows = databases.map { database in
-            "(\(literal: database.name.text), \(literal: database.readOnlySetting), \(literal: attempt), \(sessions[database.name] ?? 0))" as SQL
+            "(\(literal: database.name.text), \(literal: database.readOnlySetting), \(literal: attempt), \(sessions[database.name] ?? 0))"
+                as SQL
         }
         try connection.execute(
             """
@@ -185,7 +202,9 @@ struct ControlDatabase {
     /// - Parameter control: a connection to a control database.
     static func fenceRecords(at control: Connection) throws(PostgresError) -> [DatabaseName: FenceRecord] {
         var records: [DatabaseName: FenceRecord] = [:]
-        for row in try control.query("SELECT database, previous, \(SQL.timestamp("raised")), sessions FROM rehome.fence").rows {
+        for row in try control.query(
+            "SELECT database, previous, \(SQL.timestamp("raised")), sessions FROM rehome.fence"
+        ).rows {
             records[row.name(0)] = FenceRecord(previous: row[1], raised: row.text(2), sessions: row.integer(3) ?? 0)
         }
         return records

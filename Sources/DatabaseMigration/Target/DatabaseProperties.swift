@@ -34,7 +34,8 @@ struct DatabaseProperties: Sendable {
         let all = wanted.settings.map { (role: nil as RoleName?, setting: $0) } + ofRoles
         guard !all.isEmpty else { return [] }
         let privileged: Set<Identifier> = Set(
-            try connection.query("SELECT name FROM pg_catalog.pg_settings WHERE context NOT IN ('user', 'backend')").names())
+            try connection.query("SELECT name FROM pg_catalog.pg_settings WHERE context NOT IN ('user', 'backend')")
+                .names())
         var leftOut: [LeftOut] = []
         for (role, setting) in all {
             let title = role.map { "setting \(setting) of role \($0)" } ?? "setting \(setting)"
@@ -44,9 +45,12 @@ struct DatabaseProperties: Sendable {
                 leftOut.append(LeftOut(.settings, title))
                 continue
             }
-            let what: SQL = role.map { "ROLE \(isOwners ? rights.owner : $0) IN DATABASE \(staging)" } ?? "DATABASE \(staging)"
+            let what: SQL =
+                role.map { "ROLE \(isOwners ? rights.owner : $0) IN DATABASE \(staging)" } ?? "DATABASE \(staging)"
             do {
-                let setter = (isPrivileged || !isOwners) && rights.hasAdministrator ? try sessions.openTarget(staging) : connection
+                let setter =
+                    (isPrivileged || !isOwners) && rights.hasAdministrator
+                    ? try sessions.openTarget(staging) : connection
                 try setter.execute("ALTER \(what) SET \(setting.name) = \(setting.valueSQL)")
             } catch {
                 // Not allowed here, not known here, or not a value here; anything else is no question of the setting.
@@ -63,12 +67,14 @@ struct DatabaseProperties: Sendable {
     func opening(_ wanted: Wanted, of staging: DatabaseName) -> (sql: SQL, leftOut: [LeftOut]) {
         var statements: [SQL] = ["REVOKE ALL ON DATABASE \(staging) FROM PUBLIC"]
         var leftOut: [LeftOut] = []
-        for grant in (wanted.access.grants ?? DatabaseAccess.everybody).sorted(by: { $0.description < $1.description }) {
-            let privilege: SQL = switch grant.privilege {
-            case .connect: "CONNECT"
-            case .create: "CREATE"
-            case .temporary: "TEMPORARY"
-            }
+        for grant in (wanted.access.grants ?? DatabaseAccess.everybody).sorted(by: { $0.description < $1.description })
+        {
+            let privilege: SQL =
+                switch grant.privilege {
+                case .connect: "CONNECT"
+                case .create: "CREATE"
+                case .temporary: "TEMPORARY"
+                }
             let option: SQL = grant.isGrantable ? " WITH GRANT OPTION" : ""
             guard let role = grant.role else {
                 statements.append("GRANT \(privilege) ON DATABASE \(staging) TO PUBLIC")
@@ -81,7 +87,9 @@ struct DatabaseProperties: Sendable {
             }
             statements.append("GRANT \(privilege) ON DATABASE \(staging) TO \(role)\(option)")
         }
-        if wanted.connectionLimit != -1 { statements.append("ALTER DATABASE \(staging) CONNECTION LIMIT \(wanted.connectionLimit)") }
+        if wanted.connectionLimit != -1 {
+            statements.append("ALTER DATABASE \(staging) CONNECTION LIMIT \(wanted.connectionLimit)")
+        }
         return (statements.joined(separator: "; "), leftOut)
     }
 }
@@ -91,10 +99,13 @@ extension Migration {
     ///
     /// - Parameter before: what the fence has changed is not the database's own.
     static func properties(
-        of followers: some Collection<DatabaseFollower>, at source: Connection, before: [DatabaseName: ControlDatabase.FenceRecord]
+        of followers: some Collection<DatabaseFollower>, at source: Connection,
+        before: [DatabaseName: ControlDatabase.FenceRecord]
     ) throws -> [DatabaseName: DatabaseProperties.Wanted] {
         let access = try DatabaseAccess.read(at: source)
-        let facts = Dictionary(try DatabaseFacts.read(source, hasSizes: false).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let facts = Dictionary(
+            try DatabaseFacts.read(source, hasSizes: false).map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first })
         var wanted: [DatabaseName: DatabaseProperties.Wanted] = [:]
         for follower in followers {
             let name = follower.name
@@ -103,7 +114,8 @@ extension Migration {
             var settings = facts.settings.filter { $0.name != Fence.parameter }
             if let readOnly { settings.append(DatabaseSetting(name: Fence.parameter, value: readOnly)) }
             wanted[name] = .init(
-                comment: facts.comment, connectionLimit: facts.connectionLimit, settings: settings, access: access[name] ?? DatabaseAccess(),
+                comment: facts.comment, connectionLimit: facts.connectionLimit, settings: settings,
+                access: access[name] ?? DatabaseAccess(),
                 owners: follower.database.catalog.owners.union([facts.owner]))
         }
         return wanted

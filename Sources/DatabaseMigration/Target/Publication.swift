@@ -72,29 +72,43 @@ struct Publication {
 
     /// Sets aside what is in the way and gives the staging databases their names, all in one message.
     private func rename(_ stamps: [Stamp]) throws {
-        var statements: [(doing: String, sql: SQL)] = asides.flatMap { aside in aside.statements.map { ("setting \(aside.name) aside", $0) } }
+        var statements: [(doing: String, sql: SQL)] = asides.flatMap { aside in
+            aside.statements.map { ("setting \(aside.name) aside", $0) }
+        }
         statements += items.map { ("publishing \($0.final)", "ALTER DATABASE \($0.staging) RENAME TO \($0.final)") }
         let look = statements.count
         statements.append(
-            ("reading seals", """
+            (
+                "reading seals",
+                """
                 SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d
                 WHERE d.datname = ANY (\(array: items.map(\.final.text)))
-                """))
+                """
+            ))
         for (item, stamp) in zip(items, stamps) {
-            statements.append(("publishing \(item.final)", "COMMENT ON DATABASE \(item.final) IS \(literal: try DatabaseMark.published(stamp).comment())"))
+            statements.append(
+                (
+                    "publishing \(item.final)",
+                    "COMMENT ON DATABASE \(item.final) IS \(literal: try DatabaseMark.published(stamp).comment())"
+                ))
         }
         let results: [QueryResult]
         do {
             results = try control.connection.execute(statements.map(\.sql).joined(separator: "; "))
         } catch {
             var failure = MigrationFailure(error)
-            if let index = error.statementIndex, statements.indices.contains(index) { failure.message = "\(statements[index].doing): \(failure.message)" }
-            if error.state == .objectInUse { failure.advice = "Stop the program that is connected to it at the target." }
+            if let index = error.statementIndex, statements.indices.contains(index) {
+                failure.message = "\(statements[index].doing): \(failure.message)"
+            }
+            if error.state == .objectInUse {
+                failure.advice = "Stop the program that is connected to it at the target."
+            }
             throw failure
         }
         // The renames hold the databases' locks, so these are the seals of what is published, not of what was sealed once.
         let seals = Dictionary(
-            (results.indices.contains(look) ? results[look].rows : []).map { ($0.name(0) as DatabaseName, $0[1]) }, uniquingKeysWith: { first, _ in first })
+            (results.indices.contains(look) ? results[look].rows : []).map { ($0.name(0) as DatabaseName, $0[1]) },
+            uniquingKeysWith: { first, _ in first })
         for item in items where seals[item.final] != item.seal {
             throw MigrationFailure(
                 .retry, "publishing \(item.final): the staging database \(item.staging) no longer bears its seal",
@@ -121,7 +135,10 @@ struct Publication {
                 if !isAtWork {
                     let facts = try DatabaseFacts.read(connection)
                     return items.allSatisfy { item in
-                        guard case .published(let stamp)? = DatabaseMark(comment: facts.first { $0.name == item.final }?.comment) else { return false }
+                        guard
+                            case .published(let stamp)? = DatabaseMark(
+                                comment: facts.first { $0.name == item.final }?.comment)
+                        else { return false }
                         return stamp.attempt == item.stamp.attempt
                     }
                 }

@@ -45,7 +45,8 @@ struct StagingDatabase: Sendable {
             return .worthless
         default:
             throw MigrationFailure(
-                .personMustAct, "\(maintenance.place): database \(name) has the name of a staging database, but a comment that is not Rehome's",
+                .personMustAct,
+                "\(maintenance.place): database \(name) has the name of a staging database, but a comment that is not Rehome's",
                 advice: "Rename or drop it.")
         }
     }
@@ -67,7 +68,8 @@ struct StagingDatabase: Sendable {
         try maintenance.execute(sql)
         // Marked and closed to everybody else at once; what the source grants comes last of all.
         let mark = try DatabaseMark.loading(identity, database: database).comment()
-        try maintenance.execute("COMMENT ON DATABASE \(name) IS \(literal: mark); REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
+        try maintenance.execute(
+            "COMMENT ON DATABASE \(name) IS \(literal: mark); REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
     }
 
     /// Drops the database. Only ever called for one that ``state(maintenance:)`` has found to be ours.
@@ -187,7 +189,9 @@ struct StagingDatabase: Sendable {
     func unseal(_ contents: SealedContents, entries: [String], replaced: [RelationName], epoch: Int) throws -> SQL {
         let worthless = Set(replaced.map(Step.name(of:)))
         var rows: [SQL] = [Self.row(.schema, contents.schema), Self.row(.largeObjects, contents.largeObjects)]
-        rows += contents.tables.filter { !worthless.contains($0.name) }.map { "('table', \(literal: $0.name), \(literal: $0.hash))" as SQL }
+        rows += contents.tables.filter { !worthless.contains($0.name) }.map {
+            "('table', \(literal: $0.name), \(literal: $0.hash))" as SQL
+        }
         rows += entries.map { Self.row(.entry($0), "made") }
         let mark = try DatabaseMark.loading(identity, database: database).comment()
         return """
@@ -196,7 +200,9 @@ struct StagingDatabase: Sendable {
             """
     }
 
-    private static func row(_ step: Step, _ value: String) -> SQL { "(\(literal: step.kind), \(literal: step.name), \(literal: value))" }
+    private static func row(_ step: Step, _ value: String) -> SQL {
+        "(\(literal: step.kind), \(literal: step.name), \(literal: value))"
+    }
 }
 
 /// What a sealed database holds, in its mark: with it, an attempt that comes later goes on from there.
@@ -222,7 +228,8 @@ enum DatabaseDrop {
     static func run(_ name: DatabaseName, at maintenance: Connection) throws(PostgresError) {
         guard maintenance.majorVersion >= 13 else {
             _ = try maintenance.query(
-                "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1", [name.text])
+                "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1",
+                [name.text])
             try maintenance.execute("DROP DATABASE IF EXISTS \(name)")
             return
         }

@@ -31,13 +31,16 @@ actor ContentReader {
             WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND pg_catalog.row_security_active(c.oid)
             """
         ).rows.map { $0.relation(0) }
-        for table in catalog.tables where !hidden.contains(table.name) { tables[table.name] = try CopyStream.hash(table, at: connection) }
+        for table in catalog.tables where !hidden.contains(table.name) {
+            tables[table.name] = try CopyStream.hash(table, at: connection)
+        }
         var viewRows: [RelationName: Int] = [:]
         for view in catalog.materializedViews {
             viewRows[view] = try connection.query("SELECT count(*) FROM \(view)").integer ?? 0
         }
         return ComparedContents(
             catalog: catalog, tables: tables, sequences: try SequenceValue.read(catalog.sequences, from: connection),
-            largeObjects: try LargeObjects.hash(catalog.largeObjects, at: connection), hidden: hidden, viewRows: viewRows)
+            largeObjects: try LargeObjects.hash(catalog.largeObjects, at: connection), hidden: hidden,
+            viewRows: viewRows)
     }
 }

@@ -20,38 +20,54 @@ struct DatabaseVerifier: Sendable {
         let sessions = sessions
         let isNew = stamp.changes.contains { $0.kind == .createdEmpty }
         async let theirs = ContentReader().read { () throws(PostgresError) in try sessions.openOwned(name) }
-        let ours = isNew ? nil : try await ContentReader().read { () throws(PostgresError) in try sessions.openSource(name) }
+        let ours =
+            isNew ? nil : try await ContentReader().read { () throws(PostgresError) in try sessions.openSource(name) }
         let target = try await theirs
         var verified = VerifiedDatabase(
             name: name, tables: target.tables.count, rows: target.tables.values.reduce(0) { $0 + $1.base.rows },
             bytes: target.tables.values.reduce(0) { $0 + $1.base.bytes },
-            isWrittenTo: target.hidden.isEmpty && target.fingerprint != stamp.published, differences: [], notes: [], leftOut: stamp.changes)
+            isWrittenTo: target.hidden.isEmpty && target.fingerprint != stamp.published, differences: [], notes: [],
+            leftOut: stamp.changes)
         guard let source = ours else { return verified }
         let comparison = ContentComparison(source: source, target: target, changes: stamp.changes)
         verified.differences = comparison.differences
-        verified.notes = comparison.notes + target.hidden.map { "table \($0) is not compared: its rows are hidden from \(sessions.owner) (FORCE ROW LEVEL SECURITY)" }
-        verified.differences += try await schemaDifferences(name, encoding: encoding, owners: source.catalog.owners, published: stamp.schemas)
-        if explains { try await explain(&verified.differences, in: name, tables: source.catalog.tables.filter { target.tables[$0.name] != nil }) }
+        verified.notes =
+            comparison.notes
+            + target.hidden.map {
+                "table \($0) is not compared: its rows are hidden from \(sessions.owner) (FORCE ROW LEVEL SECURITY)"
+            }
+        verified.differences += try await schemaDifferences(
+            name, encoding: encoding, owners: source.catalog.owners, published: stamp.schemas)
+        if explains {
+            try await explain(
+                &verified.differences, in: name, tables: source.catalog.tables.filter { target.tables[$0.name] != nil })
+        }
         return verified
     }
 
     /// - Parameter published: what the dumps were when the schema was compared. Some schemas come out of a dump otherwise than
     ///   they went in, whoever restores them; if both sides are as they were then, nothing has changed.
-    private func schemaDifferences(_ name: DatabaseName, encoding: String, owners: Set<RoleName>, published: SchemaHashes?) async throws -> [Difference] {
+    private func schemaDifferences(
+        _ name: DatabaseName, encoding: String, owners: Set<RoleName>, published: SchemaHashes?
+    ) async throws -> [Difference] {
         async let source = programs.schema(of: sessions.sourceParameters(name), encoding: encoding)
         let target = try await programs.schema(of: sessions.ownedParameters(name), encoding: encoding)
         let wanted = rights.divide(try await source, owners: owners).script
         let found = rights.divide(target, owners: [sessions.owner]).script
-        if published == SchemaHashes(program: programs.majorVersion, source: wanted.hash, target: found.hash) { return [] }
+        if published == SchemaHashes(program: programs.majorVersion, source: wanted.hash, target: found.hash) {
+            return []
+        }
         return SchemaComparison(source: [wanted], target: found, isSameVersion: isSameVersion).differences.map {
             Difference(subject: .schema, name: name.description, message: $0)
         }
     }
 
-    private func explain(_ differences: inout [Difference], in name: DatabaseName, tables: [TableContents]) async throws {
+    private func explain(_ differences: inout [Difference], in name: DatabaseName, tables: [TableContents]) async throws
+    {
         let differing = differences.indices.filter { differences[$0].subject == .table }
         guard !differing.isEmpty else { return }
-        let rows = try RowDifferences(limit: Self.explainedRows, source: sessions.openSource(name), target: sessions.openOwned(name))
+        let rows = try RowDifferences(
+            limit: Self.explainedRows, source: sessions.openSource(name), target: sessions.openOwned(name))
         for place in differing {
             guard let table = tables.first(where: { $0.name.description == differences[place].name }) else { continue }
             differences[place].rows = try await rows.find(in: table)

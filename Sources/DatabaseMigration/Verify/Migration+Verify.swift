@@ -15,7 +15,8 @@ extension Migration {
             let targetFacts = try ServerFacts(reading: target)
             guard let stamp = try PublishedState(target: targetFacts, settings: settings).stamp else {
                 throw MigrationFailure(
-                    .personMustAct, "\(targetFacts.place): nothing of \(settings.namespace)/\(settings.instance) is published",
+                    .personMustAct,
+                    "\(targetFacts.place): nothing of \(settings.namespace)/\(settings.instance) is published",
                     advice: "Run the Job first; 'rehome-job status' says how far it is.")
             }
             try requireSource()
@@ -27,12 +28,16 @@ extension Migration {
                     advice: "Check the source's host: verify compares with the server that was left.")
             }
             let verifier = DatabaseVerifier(
-                sessions: sessions(name: Sessions.applicationName(of: stamp.migration, attempt: attempt)).knowing(source: sourceFacts, target: targetFacts),
+                sessions: sessions(name: Sessions.applicationName(of: stamp.migration, attempt: attempt)).knowing(
+                    source: sourceFacts, target: targetFacts),
                 programs: try await ClientPrograms.find(
-                    atLeast: max(sourceFacts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt),
-                isSameVersion: sourceFacts.majorVersion == targetFacts.majorVersion, rights: try rights(at: target, targetFacts), explains: explaining)
+                    atLeast: max(sourceFacts.majorVersion, targetFacts.majorVersion), searchPath: searchPath,
+                    interrupt: interrupt),
+                isSameVersion: sourceFacts.majorVersion == targetFacts.majorVersion,
+                rights: try rights(at: target, targetFacts), explains: explaining)
             let stamps = targetFacts.databases.compactMap { database -> (Stamp, DatabaseFacts)? in
-                guard case .published(let own)? = DatabaseMark(comment: database.comment), own.attempt == stamp.attempt else { return nil }
+                guard case .published(let own)? = DatabaseMark(comment: database.comment), own.attempt == stamp.attempt
+                else { return nil }
                 return (own, database)
             }
             let databases = try await verify(stamps, with: verifier)
@@ -43,7 +48,9 @@ extension Migration {
     }
 
     /// As many databases at a time as there are workers.
-    private func verify(_ stamps: [(Stamp, DatabaseFacts)], with verifier: DatabaseVerifier) async throws -> [VerifiedDatabase] {
+    private func verify(_ stamps: [(Stamp, DatabaseFacts)], with verifier: DatabaseVerifier) async throws
+        -> [VerifiedDatabase]
+    {
         try await withThrowingTaskGroup(of: VerifiedDatabase.self) { group in
             var verified: [VerifiedDatabase] = []
             var waiting = stamps.sorted { $0.1.bytes < $1.1.bytes }
@@ -54,7 +61,9 @@ extension Migration {
             for _ in 0..<settings.workers { begin(&group) }
             do {
                 while let database = try await group.next() {
-                    report(.verified(database: database.name, rows: database.rows, differences: database.differences.count))
+                    report(
+                        .verified(database: database.name, rows: database.rows, differences: database.differences.count)
+                    )
                     verified.append(database)
                     begin(&group)
                 }

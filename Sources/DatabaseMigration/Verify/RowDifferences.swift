@@ -66,7 +66,8 @@ actor RowDifferences {
             SELECT a.attname FROM chosen c CROSS JOIN unnest(c.indkey) WITH ORDINALITY k (attnum, place)
             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.indrelid AND a.attnum = k.attnum
             WHERE k.place <= c.indnkeyatts ORDER BY k.place
-            """, [StagingDatabase.Step.name(of: table)]).names()
+            """, [StagingDatabase.Step.name(of: table)]
+        ).names()
     }
 
     /// Keys are sent and ordered as hexadecimal text, which sorts the same on any server. A table without a key is
@@ -124,7 +125,9 @@ private struct RowStream {
                 try CopyStream.expectEnd(at: connection)
                 return
             case .row:
-                var fields = String(decoding: line.dropLast(), as: UTF8.self).split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+                var fields = String(decoding: line.dropLast(), as: UTF8.self).split(
+                    separator: "\t", omittingEmptySubsequences: false
+                ).map(String.init)
                 let digest = fields.popLast() ?? ""
                 current = Row(fields: keyColumns.isEmpty ? [digest] : fields, digest: digest)
                 return

@@ -9,7 +9,11 @@ extension DatabaseWorker {
         var missing: [TableContents] = []
         var proved: [TableContents] = []
         for table in tables {
-            if table.isUnlogged || database.adopted(.table(table.name)) == nil { missing.append(table) } else { proved.append(table) }
+            if table.isUnlogged || database.adopted(.table(table.name)) == nil {
+                missing.append(table)
+            } else {
+                proved.append(table)
+            }
         }
         for (name, hash) in try recheck(proved, of: database) {
             if database.adopted(.table(name)) == hash.description {
@@ -29,10 +33,14 @@ extension DatabaseWorker {
         for table in tables {
             let clock = ContinuousClock.now
             hashes[table.name] = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
-                try CopyStream.hash(table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source, isSnapshot: true, pace: context.pace)
+                try CopyStream.hash(
+                    table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source,
+                    isSnapshot: true, pace: context.pace)
             }
-            report(.rechecked(
-                database: database.name, table: table.name, rows: hashes[table.name]?.base.rows ?? 0, seconds: clock.secondsUntilNow))
+            report(
+                .rechecked(
+                    database: database.name, table: table.name, rows: hashes[table.name]?.base.rows ?? 0,
+                    seconds: clock.secondsUntilNow))
         }
         return hashes
     }
@@ -47,13 +55,17 @@ extension DatabaseWorker {
         }
     }
 
-    private func transferWithin(_ tables: [TableContents], at site: CopySite, areWide: Bool) throws -> [RelationName: TableHash] {
+    private func transferWithin(_ tables: [TableContents], at site: CopySite, areWide: Bool) throws -> [RelationName:
+        TableHash]
+    {
         let target = try staging(of: site)
         // One round trip for the way in and the reading back of all of them.
-        try target.send((["BEGIN"] + Self.emptying(tables, at: site) + tables.map { $0.copyOut() }).joined(separator: "; "))
+        try target.send(
+            (["BEGIN"] + Self.emptying(tables, at: site) + tables.map { $0.copyOut() }).joined(separator: "; "))
         var records: [RelationName: String] = [:]
         // The source's session goes out of scope with its buffer before the rows are read back.
-        let (copied, seconds) = try send(tables, from: areWide ? sourceForWideRows(of: site) : source(of: site), into: target)
+        let (copied, seconds) = try send(
+            tables, from: areWide ? sourceForWideRows(of: site) : source(of: site), into: target)
         var clock = ContinuousClock.now
         for table in tables {
             clock = .now
@@ -61,11 +73,13 @@ extension DatabaseWorker {
             let found = try CopyPump.hash(table, from: target)
             // A COPY that the server broke off ends like one that is done; its result tells.
             try CopyStream.expectResult(at: target, for: table.name)
-            records[table.name] = try record(of: found, wanted: copied[table.name] ?? TableHash(), table: table, database: site.database)
+            records[table.name] = try record(
+                of: found, wanted: copied[table.name] ?? TableHash(), table: table, database: site.database)
             let verifySeconds = clock.secondsUntilNow
-            report(.copied(
-                database: site.database, table: table.name, rows: found.base.rows, bytes: found.base.bytes,
-                seconds: (seconds[table.name] ?? 0) + verifySeconds, verifySeconds: verifySeconds))
+            report(
+                .copied(
+                    database: site.database, table: table.name, rows: found.base.rows, bytes: found.base.bytes,
+                    seconds: (seconds[table.name] ?? 0) + verifySeconds, verifySeconds: verifySeconds))
         }
         try CopyStream.expectEnd(at: target)
         var batch = SQLBatch()
@@ -80,7 +94,9 @@ extension DatabaseWorker {
     /// Empties tables and takes their rows.
     private static func emptying(_ tables: [TableContents], at site: CopySite) -> [SQL] {
         let isReferenced = tables.contains { site.referenced.contains($0.name) }
-        guard isReferenced else { return ["TRUNCATE \(list: tables.map(\.scope))"] + tables.map { $0.copyIn(isFrozen: true) } }
+        guard isReferenced else {
+            return ["TRUNCATE \(list: tables.map(\.scope))"] + tables.map { $0.copyIn(isFrozen: true) }
+        }
         return tables.map { "DELETE FROM \($0.scope)" } + tables.map { $0.copyIn(isFrozen: false) }
     }
 
@@ -118,7 +134,8 @@ extension DatabaseWorker {
         _ table: TableContents, of database: DatabaseName, wanted: TableHash, found: TableHash
     ) -> MigrationFailure {
         let isOnlyGenerated = wanted.base == found.base
-        let what = isOnlyGenerated
+        let what =
+            isOnlyGenerated
             ? "the generated columns \(table.generatedColumns.map(\.description).joined(separator: ", ")) differ, the columns that they are computed from are equal"
             : "\(wanted.base.rows) rows (\(wanted.base.bytes) bytes) were sent, and what the target holds hashes differently (\(found.base.rows) rows, \(found.base.bytes) bytes)"
         return MigrationFailure(
@@ -126,7 +143,8 @@ extension DatabaseWorker {
             advice: isOnlyGenerated
                 ? "The server computes them anew; another version or collation does so differently. Nothing was published. "
                     + "If that is well, set spec.migration.acceptGeneratedDifferences."
-                : "Nothing was published. Run the Job again; if it happens again, look for a trigger, a proxy or failing hardware between the servers.")
+                : "Nothing was published. Run the Job again; if it happens again, look for a trigger, a proxy or failing hardware between the servers."
+        )
     }
 
     func copyLargeObjects(of database: OpenedDatabase) throws -> ContentHash {
@@ -135,6 +153,7 @@ extension DatabaseWorker {
             let hash = try LargeObjects.hash(database.catalog.largeObjects, at: source)
             if hash.description == proved { return hash }
         }
-        return try LargeObjects.replaceAll(database.catalog.largeObjects, from: source, into: staging(of: database), epoch: epoch)
+        return try LargeObjects.replaceAll(
+            database.catalog.largeObjects, from: source, into: staging(of: database), epoch: epoch)
     }
 }

@@ -4,7 +4,9 @@ import PostgresClient
 extension DatabaseWorker {
     /// Makes everything that needs the rows and may be there before the last of them, compares the schema with the source's,
     /// and hands the database over to a follower.
-    func finish(_ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash) async throws -> WorkQueue.Outcome {
+    func finish(_ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash) async throws
+        -> WorkQueue.Outcome
+    {
         let clock = ContinuousClock.now
         let source = try source(of: database)
         let staging = try staging(of: database)
@@ -19,13 +21,18 @@ extension DatabaseWorker {
             throw failure
         }
         var batch = SQLBatch()
-        for view in database.catalog.materializedViews { batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view)") }
+        for view in database.catalog.materializedViews {
+            batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view)")
+        }
         try batch.run(on: staging)
         try SequenceValue.set(sequences, at: staging)
         try analyzeTheRest(of: database, at: staging)
         let schemas = try await SchemaCheck(sessions: sessions, programs: programs, rights: context.rights).run(
-            database, stages: [.beforeRounds], versions: (source.majorVersion, staging.majorVersion), maintenance: maintenance())
-        let follower = DatabaseFollower(database, tables: tables, largeObjects: largeObjects, sequences: sequences, schemas: schemas, context: context)
+            database, stages: [.beforeRounds], versions: (source.majorVersion, staging.majorVersion),
+            maintenance: maintenance())
+        let follower = DatabaseFollower(
+            database, tables: tables, largeObjects: largeObjects, sequences: sequences, schemas: schemas,
+            context: context)
         try await follower.begin()
         report(.copiedDatabase(database: database.name, seconds: clock.secondsUntilNow))
         return .following(follower)
@@ -41,10 +48,14 @@ extension DatabaseWorker {
         let described = Set(database.separateStatistics().values.joined())
         var batch = SQLBatch()
         var count = 0
-        for (position, entry) in database.postData.entries.enumerated() where database.stages[position] == .beforeRounds && !described.contains(position) {
+        for (position, entry) in database.postData.entries.enumerated()
+        where database.stages[position] == .beforeRounds && !described.contains(position) {
             guard database.adopted(.entry(entry.key)) == nil else { continue }
-            for statement in Self.remaining(entry, isBuilt: built[position] != nil, in: database) { batch.append(entry.title, statement) }
-            batch.append("recording \(entry.title)", StagingDatabase.record(.entry(entry.key), value: "made", epoch: epoch))
+            for statement in Self.remaining(entry, isBuilt: built[position] != nil, in: database) {
+                batch.append(entry.title, statement)
+            }
+            batch.append(
+                "recording \(entry.title)", StagingDatabase.record(.entry(entry.key), value: "made", epoch: epoch))
             count += 1
             guard count >= Self.entriesPerTransaction else { continue }
             try batch.run(on: staging)
@@ -57,7 +68,9 @@ extension DatabaseWorker {
     private static func remaining(_ entry: SchemaScript.Entry, isBuilt: Bool, in database: OpenedDatabase) -> [SQL] {
         guard isBuilt, let (table, kind) = entry.indexedTable() else { return entry.statements.map(\.sql) }
         let rest = entry.statements.dropFirst().map(\.sql)
-        guard case .constraint(let name) = kind, let constraint = database.constraint(name, of: table) else { return rest }
+        guard case .constraint(let name) = kind, let constraint = database.constraint(name, of: table) else {
+            return rest
+        }
         return [constraint.adoption] + rest
     }
 

@@ -33,7 +33,9 @@ extension DatabaseWorker {
     /// Runs statements in one transaction with the record that they ran.
     ///
     /// - Returns: false if they had run before.
-    private func runOnce(_ batch: SQLBatch, as step: StagingDatabase.Step, named title: String, at site: CopySite) throws -> Bool {
+    private func runOnce(_ batch: SQLBatch, as step: StagingDatabase.Step, named title: String, at site: CopySite)
+        throws -> Bool
+    {
         let target = try staging(of: site)
         do {
             try target.execute("BEGIN; " + StagingDatabase.claim(step, epoch: epoch))

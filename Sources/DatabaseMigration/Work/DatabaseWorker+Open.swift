@@ -18,7 +18,9 @@ extension DatabaseWorker {
         async let dumped = programs.schema(of: parameters, encoding: encoding, snapshot: snapshot)
         var catalog = try SourceCatalog(reading: source)
         let widths = context.widths[facts.name] ?? [:]
-        for place in catalog.tables.indices { catalog.tables[place].widestRow = widths[catalog.tables[place].name] ?? 0 }
+        for place in catalog.tables.indices {
+            catalog.tables[place].widestRow = widths[catalog.tables[place].name] ?? 0
+        }
         let staging = StagingDatabase(identity: identity, database: facts.name)
         let state = try prepare(staging, facts: facts, round: round)
         var (script, leftOut) = context.rights.divide(try await dumped, owners: catalog.owners)
@@ -30,8 +32,11 @@ extension DatabaseWorker {
         if !leftOut.isEmpty { report(.leftOut(database: facts.name, objects: leftOut)) }
 
         var database = OpenedDatabase(
-            facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, preData: preData, postData: postData,
-            stages: postData.entries.map { EntryStage(of: $0, rights: context.rights, isReplica: sessions.worksAsReplica) }, leftOut: leftOut)
+            facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, preData: preData,
+            postData: postData,
+            stages: postData.entries.map {
+                EntryStage(of: $0, rights: context.rights, isReplica: sessions.worksAsReplica)
+            }, leftOut: leftOut)
         switch state {
         case .sealed(let contents): try adopt(contents, of: &database)
         case .loading: try adopt(&database)
@@ -54,7 +59,8 @@ extension DatabaseWorker {
         var batch = SQLBatch()
         batch.append("the migration's own state", StagingDatabase.createState(epoch: epoch))
         try builder.make(database.preData.entries, in: database.staging.name, with: &batch, at: staging)
-        batch.append("the migration's own state", StagingDatabase.record(.schema, value: database.schemaHash, epoch: epoch))
+        batch.append(
+            "the migration's own state", StagingDatabase.record(.schema, value: database.schemaHash, epoch: epoch))
         try batch.run(on: staging)
     }
 
@@ -75,7 +81,8 @@ extension DatabaseWorker {
         // The mark comes before any content, so an unmarked database with content is not ours, whatever its name.
         if state == .worthless, try UserObjects.count(at: sessions.openTarget(staging.name)) > 0 {
             throw MigrationFailure(
-                .personMustAct, "\(maintenance.place): database \(staging.name) has the name of a staging database, but no mark of Rehome's, and holds objects",
+                .personMustAct,
+                "\(maintenance.place): database \(staging.name) has the name of a staging database, but no mark of Rehome's, and holds objects",
                 advice: "Rename or drop it.")
         }
         // A second round begins because what was there is stale.
@@ -113,10 +120,14 @@ extension DatabaseWorker {
             let stored = try staging.execute(StagingDatabase.adoptState(epoch: epoch)).last?.integer ?? 0
             guard stored <= epoch else { throw MigrationFailure.superseded(at: staging.place) }
             let steps = try StagingDatabase.steps(at: staging)
-            if steps["schema"]?[""] == database.schemaHash, !hasMadeTooMuch(steps, of: database) { database.adopted = steps }
+            if steps["schema"]?[""] == database.schemaHash, !hasMadeTooMuch(steps, of: database) {
+                database.adopted = steps
+            }
         } catch {
             // No such table or schema: killed before the first transaction in it.
-            guard let state = (error as? PostgresError)?.state, ["42", "3F"].contains(state.errorClass) else { throw error }
+            guard let state = (error as? PostgresError)?.state, ["42", "3F"].contains(state.errorClass) else {
+                throw error
+            }
         }
         guard !database.adopted.isEmpty else { return try rebuild(&database) }
         database.referenced = try Self.referencedTables(at: staging(of: database))
@@ -127,7 +138,8 @@ extension DatabaseWorker {
         guard contents.schema == database.schemaHash, database.canBeUnsealed else { return try rebuild(&database) }
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging(of: database).execute(
-            database.staging.unseal(contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: epoch))
+            database.staging.unseal(
+                contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: epoch))
         try adopt(&database)
     }
 

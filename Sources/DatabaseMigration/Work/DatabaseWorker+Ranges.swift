@@ -9,14 +9,18 @@ extension DatabaseWorker {
     /// Copies a range in one transaction with its record.
     ///
     /// - Returns: `nil` if an earlier attempt has copied it and the source holds something else now.
-    func copyRange(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite) throws -> TableHash? {
+    func copyRange(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite) throws
+        -> TableHash?
+    {
         try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
             defer { if table.widestRow >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
             return try copyRangeWithin(range, of: table, adopted: adopted, at: site)
         }
     }
 
-    private func copyRangeWithin(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite) throws -> TableHash? {
+    private func copyRangeWithin(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite)
+        throws -> TableHash?
+    {
         let clock = ContinuousClock.now
         let source = try table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: site) : source(of: site)
         if let adopted {
@@ -31,7 +35,8 @@ extension DatabaseWorker {
             guard error.state == .uniqueViolation else { throw error }
             // Another pod of this attempt has copied it, and died or was lost before it could say so.
             try target.execute("ROLLBACK")
-            guard let hash = try StagingDatabase.steps(at: target)[step.kind]?[step.name].flatMap({ TableHash($0) }) else { throw error }
+            guard let hash = try StagingDatabase.steps(at: target)[step.kind]?[step.name].flatMap({ TableHash($0) })
+            else { throw error }
             return hash
         }
         try source.send(CopyStream.releasingLocks(table.copyOut(range)))
@@ -46,9 +51,11 @@ extension DatabaseWorker {
         batch.append("recording \(table.name)", StagingDatabase.record(step, value: hash.description, epoch: epoch))
         batch.append("committing", "COMMIT")
         try batch.run(on: target)
-        report(.copiedRange(
-            database: site.database, table: table.name, blocks: range.label, rows: hash.base.rows, bytes: hash.base.bytes,
-            seconds: clock.secondsUntilNow))
+        report(
+            .copiedRange(
+                database: site.database, table: table.name, blocks: range.label, rows: hash.base.rows,
+                bytes: hash.base.bytes,
+                seconds: clock.secondsUntilNow))
         return hash
     }
 
@@ -66,9 +73,10 @@ extension DatabaseWorker {
         var batch = SQLBatch()
         batch.append("recording \(table.name)", StagingDatabase.record(.table(table.name), value: value, epoch: epoch))
         try batch.run(on: staging(of: site))
-        report(.copied(
-            database: site.database, table: table.name, rows: sums.sent.base.rows, bytes: sums.sent.base.bytes,
-            seconds: sums.copySeconds + sums.verifySeconds, verifySeconds: sums.verifySeconds))
+        report(
+            .copied(
+                database: site.database, table: table.name, rows: sums.sent.base.rows, bytes: sums.sent.base.bytes,
+                seconds: sums.copySeconds + sums.verifySeconds, verifySeconds: sums.verifySeconds))
         return [table.name: sums.sent]
     }
 }

@@ -57,14 +57,18 @@ actor DatabaseWorker {
             guard let database = work.opened else { return .opened(try await open(work.facts, round: work.round)) }
             switch work.item {
             case .open: return .opened(database)
-            case .copy(_, let places): return .copied(try copy(places.map { database.catalog.tables[$0] }, of: database))
+            case .copy(_, let places):
+                return .copied(try copy(places.map { database.catalog.tables[$0] }, of: database))
             case .copyRange(_, let place, let number):
                 let table = database.catalog.tables[place]
                 guard let range = database.ranges[place]?[number] else { return .stale }
                 let clock = ContinuousClock.now
                 let adopted = database.adopted(.range(table.name, range))
                 guard let hash = try copyRange(range, of: table, adopted: adopted, at: database.site) else {
-                    report(.rebuilding(database: database.name, reason: "\(table.name) has changed since an earlier attempt copied a part of it"))
+                    report(
+                        .rebuilding(
+                            database: database.name,
+                            reason: "\(table.name) has changed since an earlier attempt copied a part of it"))
                     return .stale
                 }
                 return .copiedRange(hash, seconds: clock.secondsUntilNow)
@@ -89,7 +93,10 @@ actor DatabaseWorker {
             if work.round < Self.mostRestarts, try isOfChangedSource(error, during: work) {
                 for session in stagings.values { try session.connection.stopStatement() }
                 stagings = [:]
-                report(.rebuilding(database: work.item.database, reason: "tables of it were altered, truncated or rewritten while it was copied"))
+                report(
+                    .rebuilding(
+                        database: work.item.database,
+                        reason: "tables of it were altered, truncated or rewritten while it was copied"))
                 return .stale
             }
             throw failure(error, during: work)
@@ -103,7 +110,8 @@ actor DatabaseWorker {
         if isOfChangedSchema(error, database: work.item.database) { return true }
         // A constraint that the rows do not keep: a table that was truncated or rewritten looks empty to older snapshots.
         let cause = (error as? MigrationFailure)?.cause ?? error as? PostgresError
-        guard cause?.state?.errorClass == "23", cause?.state != .notNullViolation || cause?.relation?.schema != StagingDatabase.stateSchema,
+        guard cause?.state?.errorClass == "23",
+            cause?.state != .notNullViolation || cause?.relation?.schema != StagingDatabase.stateSchema,
             let database = work.opened
         else { return false }
         let source = try source(of: database)
@@ -114,13 +122,15 @@ actor DatabaseWorker {
     /// Whether a table or a column is gone that the source's snapshot shows.
     private func isOfChangedSchema(_ error: any Error, database: DatabaseName) -> Bool {
         if let failure = error as? MigrationFailure, failure.isOfChangedSchema { return true }
-        guard let error = error as? PostgresError, error.kind == .statementFailed, error.state?.errorClass == "42" else { return false }
+        guard let error = error as? PostgresError, error.kind == .statementFailed, error.state?.errorClass == "42"
+        else { return false }
         return error.place == sessions.sourceParameters(database).place && error.state != .insufficientPrivilege
     }
 
     private func failure(_ error: any Error, during work: WorkQueue.Assignment) -> MigrationFailure {
         var failure = MigrationFailure(error)
-        failure.message = "database \(work.item.database), \(work.item.description(in: work.opened)): \(failure.message)"
+        failure.message =
+            "database \(work.item.database), \(work.item.description(in: work.opened)): \(failure.message)"
         return failure
     }
 

@@ -9,7 +9,8 @@ enum IndexMemory {
     static func setting(for definition: DumpedStatement, tableBytes: Int) -> SQL {
         let lexemes = definition.lexemes(first: 32)
         let method = lexemes.firstIndex(of: .word("USING")).flatMap { lexemes.dropFirst($0 + 1).first }
-        let megabytes = method == .word("BTREE") ? min(256, max(8, Int(8 * (Double(tableBytes) / 200_000_000).squareRoot()))) : 128
+        let megabytes =
+            method == .word("BTREE") ? min(256, max(8, Int(8 * (Double(tableBytes) / 200_000_000).squareRoot()))) : 128
         return "SET LOCAL maintenance_work_mem = '\(megabytes)MB'"
     }
 }

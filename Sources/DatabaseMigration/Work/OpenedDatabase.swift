@@ -27,7 +27,8 @@ struct OpenedDatabase: Sendable {
     /// Both sections, as a state records them.
     var schemaHash: String { "\(preData.hash)\(postData.hash)" }
     var site: CopySite {
-        CopySite(database: name, staging: staging.name, round: round, snapshot: snapshot, referenced: referenced.sorted())
+        CopySite(
+            database: name, staging: staging.name, round: round, snapshot: snapshot, referenced: referenced.sorted())
     }
 
     func adopted(_ step: StagingDatabase.Step) -> String? { adopted[step.kind]?[step.name] }
@@ -35,7 +36,9 @@ struct OpenedDatabase: Sendable {
     /// Whether rounds can go on after the seal: nothing is made for the end that fires or hides.
     var canBeUnsealed: Bool { stages.allSatisfy { $0 == .beforeRounds } }
 
-    func entries(in stage: EntryStage) -> [SchemaScript.Entry] { zip(postData.entries, stages).filter { $1 == stage }.map(\.0) }
+    func entries(in stage: EntryStage) -> [SchemaScript.Entry] {
+        zip(postData.entries, stages).filter { $1 == stage }.map(\.0)
+    }
 
     /// Cuts large tables, except those that an earlier attempt has copied whole.
     ///
@@ -48,7 +51,9 @@ struct OpenedDatabase: Sendable {
             ranges[place] = cut
             for range in cut { known.insert(StagingDatabase.Step.range(table.name, range).name) }
         }
-        let settled = catalog.tables.filter { adopted(.table($0.name)) != nil }.map { StagingDatabase.Step.name(of: $0.name) + " " }
+        let settled = catalog.tables.filter { adopted(.table($0.name)) != nil }.map {
+            StagingDatabase.Step.name(of: $0.name) + " "
+        }
         return (adopted[StagingDatabase.Step.rangeKind] ?? [:]).keys.allSatisfy { name in
             known.contains(name) || settled.contains(where: name.hasPrefix)
         }
@@ -60,16 +65,20 @@ struct OpenedDatabase: Sendable {
     /// Entries of the post-data section that are built on their own, by their place; for each the table's place and the
     /// statement. A constraint is built as a unique index first, which does not lock out its table's other indexes.
     func separateIndexes() -> [Int: (table: Int, definition: DumpedStatement)] {
-        let places = Dictionary(catalog.tables.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        let places = Dictionary(
+            catalog.tables.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
         var indexes: [Int: (table: Int, definition: DumpedStatement)] = [:]
         for (position, entry) in postData.entries.enumerated() {
-            guard let (table, kind) = entry.indexedTable(), let place = places[table], let first = entry.statements.first,
+            guard let (table, kind) = entry.indexedTable(), let place = places[table],
+                let first = entry.statements.first,
                 catalog.tables[place].bytes >= Self.separateIndexThreshold
             else { continue }
             switch kind {
             case .index: indexes[position] = (place, first)
             case .constraint(let name):
-                if let constraint = constraint(name, of: table) { indexes[position] = (place, constraint.indexDefinition) }
+                if let constraint = constraint(name, of: table) {
+                    indexes[position] = (place, constraint.indexDefinition)
+                }
             }
         }
         return indexes
@@ -94,10 +103,11 @@ struct OpenedDatabase: Sendable {
                 if !isComplete, let table = entry.indexedTable()?.table { others.insert(table) }
             }
         }
-        return Set(catalog.tables.indices.filter { place in
-            let table = catalog.tables[place]
-            return table.bytes >= Self.separateIndexThreshold && table.standsAlone && !others.contains(table.name)
-        })
+        return Set(
+            catalog.tables.indices.filter { place in
+                let table = catalog.tables[place]
+                return table.bytes >= Self.separateIndexThreshold && table.standsAlone && !others.contains(table.name)
+            })
     }
 
     /// The extended statistics of tables that are analysed on their own: their places among the entries, by table.
@@ -106,7 +116,9 @@ struct OpenedDatabase: Sendable {
             tablesAnalyzedAlone().map { (catalog.tables[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
         var statistics: [Int: [Int]] = [:]
         for (position, entry) in postData.entries.enumerated() {
-            if let place = entry.describedTable().flatMap({ places[$0] }) { statistics[place, default: []].append(position) }
+            if let place = entry.describedTable().flatMap({ places[$0] }) {
+                statistics[place, default: []].append(position)
+            }
         }
         return statistics
     }
@@ -114,9 +126,12 @@ struct OpenedDatabase: Sendable {
     /// - Returns: `nil` if an earlier attempt has built it.
     func indexToBuild(at position: Int) -> IndexBuild? {
         let entry = postData.entries[position]
-        guard let index = separateIndexes()[position], adopted(.index(entry.key)) == nil, adopted(.entry(entry.key)) == nil else { return nil }
+        guard let index = separateIndexes()[position], adopted(.index(entry.key)) == nil,
+            adopted(.entry(entry.key)) == nil
+        else { return nil }
         return IndexBuild(
-            key: entry.key, title: entry.title, label: entry.label, definition: index.definition, tableBytes: catalog.tables[index.table].bytes)
+            key: entry.key, title: entry.title, label: entry.label, definition: index.definition,
+            tableBytes: catalog.tables[index.table].bytes)
     }
 
     func constraint(_ name: Identifier, of table: RelationName) -> IndexConstraint? {
@@ -127,10 +142,10 @@ struct OpenedDatabase: Sendable {
         var indexes: [Int: [Int]] = [:]
         for (position, index) in separateIndexes() { indexes[index.table, default: []].append(position) }
         return WorkPlan.Shape(
-            tables: catalog.tables.map(\.bytes), wide: Set(catalog.tables.indices.filter { catalog.tables[$0].widestRow >= MemoryBudget.wideRow }),
+            tables: catalog.tables.map(\.bytes),
+            wide: Set(catalog.tables.indices.filter { catalog.tables[$0].widestRow >= MemoryBudget.wideRow }),
             ranges: ranges.mapValues(\.count), indexes: indexes.mapValues { $0.sorted() },
             analyzed: tablesAnalyzedAlone(),
             hasLargeObjects: !catalog.largeObjects.isEmpty || adopted(.largeObjects) != nil)
     }
 }
-

@@ -25,9 +25,12 @@ enum OrphanSearch {
         ).rows
         guard let first = rows.first else { return nil }
         let present = rows.map { "c.\($0.name(2) as Identifier) IS NOT NULL" as SQL }.joined(separator: " AND ")
-        let equal = rows.map { "p.\($0.name(3) as Identifier) = c.\($0.name(2) as Identifier)" as SQL }.joined(separator: " AND ")
-        let query: SQL = "SELECT * FROM \(relation) c WHERE \(present) AND NOT EXISTS (SELECT FROM \(first.relation(0)) p WHERE \(equal))"
-        return "The source holds rows that refer to nothing, since somebody wrote them past the constraint's triggers. This finds them there: "
+        let equal = rows.map { "p.\($0.name(3) as Identifier) = c.\($0.name(2) as Identifier)" as SQL }.joined(
+            separator: " AND ")
+        let query: SQL =
+            "SELECT * FROM \(relation) c WHERE \(present) AND NOT EXISTS (SELECT FROM \(first.relation(0)) p WHERE \(equal))"
+        return
+            "The source holds rows that refer to nothing, since somebody wrote them past the constraint's triggers. This finds them there: "
             + "\(VisibleText.of(query.bytes)); remove or mend them, and run the Job again."
     }
 }

@@ -21,7 +21,10 @@ struct Sessions: Sendable {
     /// The sessions of this process.
     let register: SessionRegister
 
-    init(_ settings: JobSettings, applicationName: String, interrupt: Interrupt, register: SessionRegister = SessionRegister()) {
+    init(
+        _ settings: JobSettings, applicationName: String, interrupt: Interrupt,
+        register: SessionRegister = SessionRegister()
+    ) {
         source = settings.source
         target = settings.target
         owner = RoleName(settings.owner)
@@ -49,10 +52,14 @@ struct Sessions: Sendable {
     /// Whether the databases are owned by another role than the one that the Job administers the target with.
     var hasOwnerOfItsOwn: Bool { owner.text != target.user }
 
-    func openSource(_ database: DatabaseName) throws(PostgresError) -> Connection { try open(sourceParameters(database)) }
+    func openSource(_ database: DatabaseName) throws(PostgresError) -> Connection {
+        try open(sourceParameters(database))
+    }
 
     /// A session of the role that makes databases. It never reads, changes or calls what came from the source.
-    func openTarget(_ database: DatabaseName) throws(PostgresError) -> Connection { try open(targetParameters(database)) }
+    func openTarget(_ database: DatabaseName) throws(PostgresError) -> Connection {
+        try open(targetParameters(database))
+    }
 
     /// A session at the target that has logged in as the owner of what was created there. `SET ROLE` would be no boundary:
     /// any function could `RESET ROLE`.
@@ -89,11 +96,13 @@ struct Sessions: Sendable {
         var server = target
         server.user = owner.text
         server.password = ownerPassword
-        return parameters(server, database, .owner, targetTraits.map { ServerTraits(version: $0.version, isSuperuser: false) })
+        return parameters(
+            server, database, .owner, targetTraits.map { ServerTraits(version: $0.version, isSuperuser: false) })
     }
 
     private func parameters(
-        _ server: JobSettings.Server, _ database: DatabaseName, _ authority: ConnectionParameters.Authority, _ traits: ServerTraits?
+        _ server: JobSettings.Server, _ database: DatabaseName, _ authority: ConnectionParameters.Authority,
+        _ traits: ServerTraits?
     ) -> ConnectionParameters {
         var parameters = ConnectionParameters(
             server: server, database: database, applicationName: applicationName, authority: authority, traits: traits)

@@ -26,7 +26,8 @@ struct WorkPlan: Sendable {
         var database: DatabaseName {
             switch self {
             case .open(let name), .copy(let name, _), .copyRange(let name, _, _), .verifyRange(let name, _, _),
-                .settle(let name, _), .largeObjects(let name), .index(let name, _), .analyze(let name, _), .finish(let name):
+                .settle(let name, _), .largeObjects(let name), .index(let name, _), .analyze(let name, _),
+                .finish(let name):
                 name
             }
         }
@@ -110,7 +111,8 @@ struct WorkPlan: Sendable {
         let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
         let mayOpen = openCount < openLimit
         let isSourceIdle = !databases.values.contains { $0.running.contains(where: \.readsSource) }
-        let isSourceBlocked = !mayOpen && databases.values.contains { $0.ready.contains { if case .open = $0 { true } else { false } } }
+        let isSourceBlocked =
+            !mayOpen && databases.values.contains { $0.ready.contains { if case .open = $0 { true } else { false } } }
         var best: (item: Item, rank: Rank)?
         for progress in databases.values where !progress.mustRestart {
             for item in progress.ready {
@@ -226,7 +228,7 @@ struct WorkPlan: Sendable {
         let name = item.database
         databases[name]?.running.remove(item)
         switch item {
-        case .copy(_, let tables): tables.forEach { offerIndexes(of: $0, in: name) }
+        case .copy(_, let tables): for table in tables { offerIndexes(of: table, in: name) }
         case .copyRange(_, let table, _):
             if let count = completedRange(of: table, in: name) {
                 databases[name]?.pendingRanges[table] = count
@@ -252,7 +254,9 @@ struct WorkPlan: Sendable {
     }
 
     private mutating func completedIndex(_ entry: Int, in name: DatabaseName) {
-        guard let table = databases[name]?.shape?.table(indexedBy: entry), let pending = databases[name]?.pendingIndexes[table] else { return }
+        guard let table = databases[name]?.shape?.table(indexedBy: entry),
+            let pending = databases[name]?.pendingIndexes[table]
+        else { return }
         databases[name]?.pendingIndexes[table] = pending - 1
         if pending == 1 { offerAnalysis(of: table, in: name) }
     }

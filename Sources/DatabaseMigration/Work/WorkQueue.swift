@@ -51,7 +51,8 @@ actor WorkQueue {
     /// - Parameter rounds: how often each database has been begun before.
     init(databases: [DatabaseFacts], rounds: [DatabaseName: Int], openLimit: Int) {
         self.rounds = rounds
-        plan = WorkPlan(databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
+        plan = WorkPlan(
+            databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
         facts = Dictionary(databases.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -64,7 +65,8 @@ actor WorkQueue {
                 running[item] = .now
                 return Assignment(
                     item: item, opened: opened[item.database], facts: facts, round: rounds[item.database, default: 0],
-                    tables: tables[item.database] ?? [:], sums: item.cutTable.flatMap { sums[item.database]?[$0] } ?? TableSums(),
+                    tables: tables[item.database] ?? [:],
+                    sums: item.cutTable.flatMap { sums[item.database]?[$0] } ?? TableSums(),
                     largeObjects: largeObjects[item.database] ?? ContentHash(),
                     finished: plan.finished)
             }
@@ -96,10 +98,14 @@ actor WorkQueue {
             return Errand(site: database.site, task: .copy(tables))
         case .copyRange(_, let place, let number):
             let table = database.catalog.tables[place]
-            guard let range = database.ranges[place]?[number], database.adopted(.range(table.name, range)) == nil else { return nil }
+            guard let range = database.ranges[place]?[number], database.adopted(.range(table.name, range)) == nil else {
+                return nil
+            }
             return Errand(site: database.site, task: .copyRange(table, range))
         case .verifyRange(_, let place, let number):
-            return (database.ranges[place]?[number]).map { Errand(site: database.site, task: .verifyRange(database.catalog.tables[place], $0)) }
+            return (database.ranges[place]?[number]).map {
+                Errand(site: database.site, task: .verifyRange(database.catalog.tables[place], $0))
+            }
         case .index(_, let position):
             return database.indexToBuild(at: position).map { Errand(site: database.site, task: .index($0)) }
         }

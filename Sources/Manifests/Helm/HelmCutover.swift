@@ -37,12 +37,17 @@ struct HelmCutover {
             wanted.append(
                 list(
                     "extraVolumeMounts",
-                    ["name": .string(volume), "mountPath": .string(path), "subPath": .string(certificate.key), "readOnly": true]))
+                    [
+                        "name": .string(volume), "mountPath": .string(path), "subPath": .string(certificate.key),
+                        "readOnly": true,
+                    ]))
         }
         return wanted + orchestrator
     }
 
-    private func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted { Wanted(path: release.prefix + path, value: value) }
+    private func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted {
+        Wanted(path: release.prefix + path, value: value)
+    }
 
     private var database: [Wanted] {
         guard migration.helm?.runsDatabase == true else { return [] }
@@ -77,7 +82,9 @@ struct HelmCutover {
     private var connection: [Wanted] {
         let path: YAMLPath = ["backstage", "appConfig"]
         let isGiven = release.node(path)?.entries.map { !$0.isEmpty } ?? false
-        guard release.chart == .rhdh || isGiven, let keys = HelmRelease.connection["connection"]?.mapping else { return [] }
+        guard release.chart == .rhdh || isGiven, let keys = HelmRelease.connection["connection"]?.mapping else {
+            return []
+        }
         return keys.map { value(path + ["backend", "database", "connection", .key($0.key)], $0.value) }
     }
 
@@ -91,7 +98,9 @@ struct HelmCutover {
             Wanted(path: path.appending("externalDBHost"), value: .string(migration.target.host)),
             Wanted(path: path.appending("externalDBPort"), value: .string(String(migration.target.port))),
             // Any that is there already: the Job connects to it to make its own.
-            Wanted(path: name, value: .string(release.root[at: name]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "postgres")),
+            Wanted(
+                path: name,
+                value: .string(release.root[at: name]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "postgres")),
         ]
     }
 

@@ -34,7 +34,8 @@ struct HelmLeftBehind {
                 Problem(
                     .warning, at: node.start,
                     "the values, \(path), name '\(name)', which is of the database that is left; the cut-over leaves it so",
-                    advice: "What reads this stays there, until the database goes: let it name \(migration.target.host), or "
+                    advice:
+                        "What reads this stays there, until the database goes: let it name \(migration.target.host), or "
                         + "its Secret \(migration.credentials.secretName), when Backstage moves."))
         }
         return problems

@@ -20,7 +20,8 @@ enum Markdown {
     static func code(_ line: ShellLine) -> String { code(line.description) }
 
     static func table(_ header: [String], _ rows: [[String]]) -> String {
-        ([header, header.map { _ in "---" }] + rows.map { $0.map(cell) }).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+        ([header, header.map { _ in "---" }] + rows.map { $0.map(cell) }).map { "| \($0.joined(separator: " | ")) |\n" }
+            .joined()
     }
 
     /// A bar would end the cell, in code too (GitHub Flavored Markdown, 4.10).

@@ -10,7 +10,9 @@ struct MermaidLabel: CustomStringConvertible {
     /// Whatever may mean something to Mermaid or to HTML goes in as the number of its character.
     private static func escaped(_ text: String) -> String {
         text.unicodeScalars.map { scalar in
-            let isPlain = scalar.properties.isAlphabetic || scalar.properties.numericType != nil || " .,-_/:".unicodeScalars.contains(scalar)
+            let isPlain =
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || " .,-_/:".unicodeScalars.contains(scalar)
             return isPlain ? String(scalar) : "#\(scalar.value);"
         }.joined()
     }

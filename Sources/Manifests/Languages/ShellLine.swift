@@ -26,10 +26,12 @@ struct ShellLine: ExpressibleByStringInterpolation, CustomStringConvertible {
 
     /// A word of a shell's command line.
     static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-:@=,+".utf8.contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) && (0x40...0x7F).contains(byte)
-        }
+        let isPlain =
+            !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-:@=,+".utf8.contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) && (0x40...0x7F).contains(byte)
+            }
         return isPlain ? text : "'\(text.replacingBytes(of: "'", with: "'\\''"))'"
     }
 }

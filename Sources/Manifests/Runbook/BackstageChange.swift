@@ -30,16 +30,21 @@ struct BackstageChange {
     /// What a rollback cannot put back, since nobody knows where it was.
     private var reference: String {
         guard stage == .cutoverBack, migration.hasOrchestrator, facts.plugins == nil else { return "" }
-        return "If `ref: sonataflow` was taken out of the dynamic plugins for the cut-over, put it back in the same change: "
+        return
+            "If `ref: sonataflow` was taken out of the dynamic plugins for the cut-over, put it back in the same change: "
             + "each dependency `{}` becomes `{ref: sonataflow}`."
     }
 
     /// The list of plugins, where the stage changes it.
-    private var changedPlugins: PluginsCutover? { facts.plugins.flatMap { $0.isChange && facts.crStage == stage ? $0 : nil } }
+    private var changedPlugins: PluginsCutover? {
+        facts.plugins.flatMap { $0.isChange && facts.crStage == stage ? $0 : nil }
+    }
 
     /// ", once stage 2 is done", or what makes that needless.
     private var moment: String {
-        if migration.hasDoor, facts.crStage == stage { return " together with stage 2; the door keeps it from acting too early" }
+        if migration.hasDoor, facts.crStage == stage {
+            return " together with stage 2; the door keeps it from acting too early"
+        }
         if facts.isGated, facts.crStage == stage { return "; the gate keeps it from acting too early" }
         let before = migration.dependencies(of: stage, among: facts.stages).map { "stage \($0.number) is done" }
         return before.isEmpty ? "" : ", once \(before.joined(separator: ", "))"
@@ -79,7 +84,9 @@ struct BackstageChange {
             }
         }
         return groups.map { group -> ShellLine in
-            let annotations = ["\(SyncOptions.annotation)=\(group.options)", "kustomize.toolkit.fluxcd.io/prune=disabled"]
+            let annotations = [
+                "\(SyncOptions.annotation)=\(group.options)", "kustomize.toolkit.fluxcd.io/prune=disabled",
+            ]
             return "\(facts.kubectl) annotate --overwrite \(words: group.names + annotations)"
         }.joined()
     }

@@ -33,7 +33,9 @@ struct CleanUpChapter: RunbookChapter {
 
     private func oldData(_ local: RunbookFacts.LocalDatabase) -> String {
         var commands: [ShellLine] = ["\(facts.kubectl) delete pvc \(local.claim) --ignore-not-found"]
-        if let secret = migration.savedSecret { commands.append("\(facts.kubectl) delete secret \(secret) --ignore-not-found") }
+        if let secret = migration.savedSecret {
+            commands.append("\(facts.kubectl) delete secret \(secret) --ignore-not-found")
+        }
         return """
             The data as it was before the cut-over, last of all\(migration.savedSecret == nil ? "" : ", with the password that opens it"):
 

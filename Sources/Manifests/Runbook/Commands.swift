@@ -81,7 +81,8 @@ struct Commands {
     private func sign(of stage: Stage) -> Sign? {
         switch stage {
         case .cutover where facts.phase == .done:
-            facts.isReceiptExpected && migration.door == nil ? .namesNoMore(facts.names.receiptPrefix) : .names(migration.credentials.secretName)
+            facts.isReceiptExpected && migration.door == nil
+                ? .namesNoMore(facts.names.receiptPrefix) : .names(migration.credentials.secretName)
         case .cutover: .names(facts.isGated ? facts.names.receipt : migration.credentials.secretName)
         case .cutoverBack:
             facts.isGated ? .names(facts.names.receipt) : .namesNoMore(migration.credentials.secretName)
@@ -117,7 +118,8 @@ struct Commands {
     /// A manifest of the Secret's data alone: `get -o yaml` would take the owner along, and with it the owner's end.
     private static func secretTemplate(_ name: String, _ namespace: String) -> String {
         let newline = #"{{"\n"}}"#
-        return "apiVersion: v1\(newline)kind: Secret\(newline)metadata: {name: \(name), namespace: \(namespace)}\(newline)"
+        return
+            "apiVersion: v1\(newline)kind: Secret\(newline)metadata: {name: \(name), namespace: \(namespace)}\(newline)"
             + #"data:{{range $key, $value := .data}}{{"\n"}}  {{$key}}: {{$value}}{{end}}"# + newline
     }
 }

@@ -29,7 +29,8 @@ struct CredentialsText {
         case .plain, .externalSecret: return ""
         case .existing, .renamed:
             let login = credentials.login
-            return "The Secret `\(login.secretName)` must exist in `\(migration.namespace)` with the administrator's name in "
+            return
+                "The Secret `\(login.secretName)` must exist in `\(migration.namespace)` with the administrator's name in "
                 + "`\(login.userKey)` and password in `\(login.passwordKey)`. Only the Job and the server read it.\n"
         case .sealedSecret, .sops: return sealed(credentials)
         }
@@ -58,7 +59,8 @@ struct CredentialsText {
             ? "owns its databases and may create more"
             : "owns its databases and may create no others: before a plugin is added, an administrator must create "
                 + "`backstage_plugin_<plugin>` for it"
-        return "The Job makes Backstage's role with the password in `\(migration.credentials.login.secretName)`. It may log "
+        return
+            "The Job makes Backstage's role with the password in `\(migration.credentials.login.secretName)`. It may log "
             + "in, \(more), and nothing else. A role of that name that is there already is left as it is, and refused if it "
             + "may do more.\n"
     }

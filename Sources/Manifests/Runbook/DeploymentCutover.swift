@@ -21,28 +21,30 @@ struct DeploymentCutover {
             return "Take \(gate) of the Deployment `\(migration.deployment)`; the Secret stays."
         }
         return """
-        Change the Deployment `\(migration.deployment)` like this, in one commit, \(moment). The lines belong to \
-        the pod template; what is there already stays:
+            Change the Deployment `\(migration.deployment)` like this, in one commit, \(moment). The lines belong to \
+            the pod template; what is there already stays:
 
-        ```yaml
-        \(patch.yaml())```
+            ```yaml
+            \(patch.yaml())```
 
-        \(gate)The Secret comes last in `envFrom`, since the last one wins where two bring the same variable, and an `env` \
-        entry of the same name wins over both: take out what sets `POSTGRES_*`, `PGSSLMODE` or `NODE_EXTRA_CA_CERTS` \
-        elsewhere. Backstage must read them (`backend.database.connection` in its app-config: `host: ${POSTGRES_HOST}` and \
-        so on), and `ssl` there must not be switched off.
-        """
+            \(gate)The Secret comes last in `envFrom`, since the last one wins where two bring the same variable, and an `env` \
+            entry of the same name wins over both: take out what sets `POSTGRES_*`, `PGSSLMODE` or `NODE_EXTRA_CA_CERTS` \
+            elsewhere. Backstage must read them (`backend.database.connection` in its app-config: `host: ${POSTGRES_HOST}` and \
+            so on), and `ssl` there must not be switched off.
+            """
     }
 
     private var moment: String { migration.hasDoor ? "together with stage 2" : "once stage 2 is done" }
 
     private var gate: String {
         if migration.hasDoor {
-            return "The init container is the door, and must be the last: a new pod waits there until everything is published, and the old "
+            return
+                "The init container is the door, and must be the last: a new pod waits there until everything is published, and the old "
                 + "pods serve until then. The Deployment must roll (`strategy: RollingUpdate`), with no volume that only one pod can have. "
         }
         guard migration.gate != .none else { return "" }
-        return "The ConfigMap is the gate: a new pod waits with `CreateContainerConfigError` until the Job has published, "
+        return
+            "The ConfigMap is the gate: a new pod waits with `CreateContainerConfigError` until the Job has published, "
             + "and the old pods serve until then. Leave `optional` away, and let the Deployment roll (`strategy: "
             + "RollingUpdate`). "
     }

@@ -41,7 +41,8 @@ struct EngineChapter: RunbookChapter {
         case .perStage:
             "Each stage has an Application, and none syncs by itself: sync one when the one before it is healthy "
                 + "(`argocd app sync`, `argocd app wait --health`), in the order of their numbers."
-                + (facts.migration.hasDoor ? " Stages 2 and 3 are synced together: the copy waits for the new pods." : "")
+                + (facts.migration.hasDoor
+                    ? " Stages 2 and 3 are synced together: the copy waits for the new pods." : "")
         }
     }
 

@@ -21,15 +21,24 @@ struct GoingBackChapter: RunbookChapter {
     private var rows: [[String]] {
         switch facts.phase {
         case .prepare:
-            return [["anywhere", "\(deleteJob); \(run(.clean)) takes away what it copied", "none: Backstage has not noticed"]]
+            return [
+                [
+                    "anywhere", "\(deleteJob); \(run(.clean)) takes away what it copied",
+                    "none: Backstage has not noticed",
+                ]
+            ]
         case .migrate: return [beforePublishing, published] + cutOver
         case .done: return [afterDone]
         case .rollback:
             return [
-                ["before the copy back is published", "\(deleteJob), which lifts the fence; `phase: migrate` again", "none"],
+                [
+                    "before the copy back is published", "\(deleteJob), which lifts the fence; `phase: migrate` again",
+                    "none",
+                ],
                 // Its stamps and its receipt would let a later rollback of this generation pass without a copy.
                 [
-                    "it is published, or Backstage is back", "go the way to its end, then `phase: migrate` with `migration.generation` raised: a new move",
+                    "it is published, or Backstage is back",
+                    "go the way to its end, then `phase: migrate` with `migration.generation` raised: a new move",
                     "another copy; nothing is lost",
                 ],
             ]
@@ -37,11 +46,14 @@ struct GoingBackChapter: RunbookChapter {
     }
 
     private var deleteJob: String { Markdown.code("\(facts.kubectl) delete job \(facts.jobName)" as ShellLine) }
-    private func run(_ tool: ToolJobs.Tool) -> String { Markdown.code("kubectl create -f \(ToolJobs.folder)/\(tool.rawValue).yaml") }
+    private func run(_ tool: ToolJobs.Tool) -> String {
+        Markdown.code("kubectl create -f \(ToolJobs.folder)/\(tool.rawValue).yaml")
+    }
 
     private var beforePublishing: [String] {
         [
-            "before everything is published", "\(deleteJob); it lifts the fence as it ends. If it was killed: "
+            "before everything is published",
+            "\(deleteJob); it lifts the fence as it ends. If it was killed: "
                 + "\(run(.release)). `tools/clean.yaml` takes away what it copied"
                 + (migration.hasDoor ? ". New pods wait at their door until the CR is put back as it was" : ""),
             "none",
@@ -59,7 +71,8 @@ struct GoingBackChapter: RunbookChapter {
             migration.gate == .none
             ? ""
             : ", "
-                + Markdown.code("\(facts.kubectl) delete configmap \(facts.names.receipt) --ignore-not-found" as ShellLine)
+                + Markdown.code(
+                    "\(facts.kubectl) delete configmap \(facts.names.receipt) --ignore-not-found" as ShellLine)
         return [
             "published, Backstage still on \(facts.source)",
             "\(stop)\(receipt), then \(run(.releaseEvenIfPublished)). The next move needs "
@@ -71,7 +84,8 @@ struct GoingBackChapter: RunbookChapter {
     private var cutOver: [[String]] {
         guard facts.local != nil else { return [elsewhere] }
         let rollback = [
-            "Backstage is on \(facts.target)", "`phase: rollback`: the local database rises, a Job copies everything back",
+            "Backstage is on \(facts.target)",
+            "`phase: rollback`: the local database rises, a Job copies everything back",
             "another time of reading only; nothing is lost",
         ]
         guard migration.localDatabase == .keep else { return [rollback] }

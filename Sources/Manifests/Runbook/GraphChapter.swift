@@ -41,7 +41,9 @@ struct GraphChapter: RunbookChapter {
 
     private var arrows: [String] {
         var arrows = facts.stages.flatMap { stage in
-            facts.migration.dependencies(of: stage, among: facts.stages).map { "\(id($0)) -- \(end(of: $0)) --> \(id(stage))" }
+            facts.migration.dependencies(of: stage, among: facts.stages).map {
+                "\(id($0)) -- \(end(of: $0)) --> \(id(stage))"
+            }
         }
         if facts.migration.hasDoor, let job = facts.jobStage, let cr = facts.crStage {
             arrows.append("\(id(cr)) -. new pods wait at the door .-> \(id(job))")

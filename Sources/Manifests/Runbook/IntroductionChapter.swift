@@ -37,7 +37,7 @@ struct IntroductionChapter: RunbookChapter {
             return [
                 "This is `phase: prepare`: the new database and a rehearsal. The rehearsal copies and verifies everything "
                     + "under temporary names while Backstage works on, and tells how long that took; the real copy takes up "
-                    + "what has not changed since. Backstage is not touched, and nothing waits for anything at night.",
+                    + "what has not changed since. Backstage is not touched, and nothing waits for anything at night."
             ]
         case .migrate: return ["This is `phase: migrate`. \(order)", gate]
         case .done: return ["This is `phase: done`, the steady state: no Job, no gate, no local database."]
@@ -46,13 +46,16 @@ struct IntroductionChapter: RunbookChapter {
                 "This is `phase: rollback`, in two steps, since the local database must be up before Backstage leaves "
                     + "\(facts.target). Here is the \(facts.migration.rollbackStep == .copyBack ? "first" : "second"), "
                     + "`rollback.step: \(facts.migration.rollbackStep.rawValue)`. Nothing written since the cut-over is "
-                    + "lost. \(order)",
+                    + "lost. \(order)"
             ] + (facts.isGated ? [gate] : [])
         }
     }
 
     private var gate: String {
-        let subject = facts.hasOperator ? "The CR of \(facts.title(facts.crStage))" : "The changed \(facts.migration.helm == nil ? "Deployment" : "Helm release")"
+        let subject =
+            facts.hasOperator
+            ? "The CR of \(facts.title(facts.crStage))"
+            : "The changed \(facts.migration.helm == nil ? "Deployment" : "Helm release")"
         let isEarly =
             facts.hasOperator
             ? "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."

@@ -11,7 +11,9 @@ struct JobNotes {
 
     private var log: String {
         let log = "What it does, and why it ended: \(Markdown.code(facts.commands.followLogs)). "
-        if stage == .rehearsal { return log + "Backstage goes on as ever: there is no fence, and nothing is published." }
+        if stage == .rehearsal {
+            return log + "Backstage goes on as ever: there is no fence, and nothing is published."
+        }
         return log
             + (migration.copy.fence
                 ? live + "From the fence to the cut-over, Backstage can read but not write."
@@ -19,7 +21,9 @@ struct JobNotes {
     }
 
     private var live: String {
-        facts.isLive ? "The copy is made while Backstage works on, and keeps up with it; the fence stands for the last changes alone. " : ""
+        facts.isLive
+            ? "The copy is made while Backstage works on, and keeps up with it; the fence stands for the last changes alone. "
+            : ""
     }
 
     private var word: String {
@@ -40,7 +44,8 @@ struct JobNotes {
     private var door: String {
         guard migration.hasDoor, let door = migration.door else { return "" }
         let minutes = (door.patienceSeconds + 59) / 60
-        return "Go on with stage \(facts.crStage?.number ?? 3) at once: the fence waits for \(door.pods == 1 ? "a new pod" : "\(door.pods) new pods") "
+        return
+            "Go on with stage \(facts.crStage?.number ?? 3) at once: the fence waits for \(door.pods == 1 ? "a new pod" : "\(door.pods) new pods") "
             + "at the door, and falls without \(door.pods == 1 ? "it" : "them") \(minutes) min after everything else is ready. The Job ends after that."
     }
 
@@ -78,6 +83,7 @@ struct JobNotes {
     }
 
     private var waking: String {
-        facts.hasOperator ? "\nThe last command wakes the operator, which would else come back by itself within 17 minutes.\n" : ""
+        facts.hasOperator
+            ? "\nThe last command wakes the operator, which would else come back by itself within 17 minutes.\n" : ""
     }
 }

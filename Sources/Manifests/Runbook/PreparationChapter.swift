@@ -25,18 +25,21 @@ struct PreparationChapter: RunbookChapter {
         let keys =
             source.user.map { "the password of `\($0)` in its key `\(source.passwordKey)`, a role at" }
             ?? "the keys `\(source.userKey)` and `\(source.passwordKey)`, for a role at"
-        return "The Secret `\(source.secretName)` must exist in `\(migration.namespace)` with \(keys) \(facts.source) that may read all of the databases\(migration.copy.fence ? " and alter them" : "").\n"
+        return
+            "The Secret `\(source.secretName)` must exist in `\(migration.namespace)` with \(keys) \(facts.source) that may read all of the databases\(migration.copy.fence ? " and alter them" : "").\n"
     }
 
     private var savedSecret: String {
         guard let local = facts.local else { return "" }
         if let own = local.ownSecret {
-            return "The CR names a Secret of yours for the local database, `\(own)`. The operator never deletes it; keep it "
+            return
+                "The CR names a Secret of yours for the local database, `\(own)`. The operator never deletes it; keep it "
                 + "for the way back.\n"
         }
         if facts.phase == .rollback {
             guard migration.savedSecret != nil else {
-                return "The operator's Secret `\(local.operatorSecret)` must be there, with the password that the local "
+                return
+                    "The operator's Secret `\(local.operatorSecret)` must be there, with the password that the local "
                     + "database's volume was made with.\n"
             }
             return """
@@ -76,7 +79,8 @@ struct PreparationChapter: RunbookChapter {
 
     private var door: String {
         guard migration.hasDoor else { return "" }
-        return "Backstage's own pod must be able to pull `\(migration.copy.image)`, with the pull secrets of its service account: its last "
+        return
+            "Backstage's own pod must be able to pull `\(migration.copy.image)`, with the pull secrets of its service account: its last "
             + "init container is of that image.\n"
     }
 

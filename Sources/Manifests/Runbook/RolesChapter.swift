@@ -41,7 +41,11 @@ struct RolesChapter: RunbookChapter {
         switch facts.phase {
         case .prepare:
             return [
-                ("you", facts.local == nil ? "commit this folder" : "save the local database's Secret (Before), commit this folder"),
+                (
+                    "you",
+                    facts.local == nil
+                        ? "commit this folder" : "save the local database's Secret (Before), commit this folder"
+                ),
                 application(of: firstStages), ("the Job", "copies and verifies, publishes nothing"),
                 ("you", "read the log's last lines, set `migration.expectedDuration`, then `phase: migrate`"),
             ]
@@ -52,7 +56,7 @@ struct RolesChapter: RunbookChapter {
                 ("you", "commit this folder"), application(of: "the stages in order"),
                 ("the operator", "starts the local database on its old volume"),
             ] + job(fencing: facts.target, then: "moves the stale local databases aside, publishes") + [
-                ("you", "set `rollback.step: cutoverBack`, render, commit"),
+                ("you", "set `rollback.step: cutoverBack`, render, commit")
             ]
         case .rollback:
             return [("you", "commit this folder")] + receipt + [
@@ -69,7 +73,11 @@ struct RolesChapter: RunbookChapter {
         steps.append(application(of: firstStages))
         if migration.hasDoor {
             steps.append(change)
-            steps.append((facts.hasOperator ? "the operator" : "the Deployment", "makes new pods, which get ready and wait at their door"))
+            steps.append(
+                (
+                    facts.hasOperator ? "the operator" : "the Deployment",
+                    "makes new pods, which get ready and wait at their door"
+                ))
         }
         steps += job(fencing: facts.source, then: "publishes all databases at once")
         steps += receipt

@@ -15,7 +15,8 @@ struct Runbook {
     /// In the order in which they are read.
     private static let chapters: [any RunbookChapter.Type] = [
         IntroductionChapter.self, GraphChapter.self, RolesChapter.self, EngineChapter.self, PreparationChapter.self,
-        StagesChapter.self, WorkflowsChapter.self, UsersChapter.self, WaitingChapter.self, RetryChapter.self, GoingBackChapter.self,
+        StagesChapter.self, WorkflowsChapter.self, UsersChapter.self, WaitingChapter.self, RetryChapter.self,
+        GoingBackChapter.self,
         ToolsChapter.self, NextPhaseChapter.self, CleanUpChapter.self, TroubleshootingChapter.self,
     ]
 

@@ -65,7 +65,8 @@ struct StagesChapter: RunbookChapter {
             facts.hasOperator
                 ? "`Deployed` stays True through the whole change, and the roll-out of before is complete until the operator "
                     + "has acted: the commands above wait for the new pods themselves." : ""
-        case .localDatabase: "Backstage restarts once and stays on \(facts.target): the last Secret in `extraEnvs` wins."
+        case .localDatabase:
+            "Backstage restarts once and stays on \(facts.target): the last Secret in `extraEnvs` wins."
         case .orchestrator, .orchestratorBack:
             pluginsNote + "Workflows keep the database that they were deployed with until they are deployed again."
         }

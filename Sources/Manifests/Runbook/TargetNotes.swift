@@ -45,7 +45,9 @@ struct TargetNotes {
     private func passwords(_ server: Migration.StatefulSet) -> [String] {
         switch server.imageFamily {
         case .sclorg:
-            ["The image sets the password of `postgres` from the Secret at every start: a new password needs a restart."]
+            [
+                "The image sets the password of `postgres` from the Secret at every start: a new password needs a restart."
+            ]
         case .official:
             [
                 "The image reads user and password at its first start only: for a new password run `ALTER ROLE … PASSWORD` "
@@ -73,7 +75,10 @@ struct TargetNotes {
         let role = "The role must be able to create databases: `ALTER ROLE … CREATEDB`."
         return switch provider {
         case .generic:
-            [role, "What guards the server must let the cluster in: `pg_hba.conf`, firewall, egress rules of the namespace."]
+            [
+                role,
+                "What guards the server must let the cluster in: `pg_hba.conf`, firewall, egress rules of the namespace.",
+            ]
         case .amazonRDS:
             [
                 role + " The master user may; it is `rds_superuser`, not a superuser. The Job needs no more.",

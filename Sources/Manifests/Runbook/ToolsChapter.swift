@@ -22,12 +22,16 @@ struct ToolsChapter: RunbookChapter {
 
     private func purpose(_ tool: ToolJobs.Tool) -> String {
         switch tool {
-        case .status: "says what state things are in: copying, keeping up and how far behind, published, fenced since when"
+        case .status:
+            "says what state things are in: copying, keeping up and how far behind, published, fenced since when"
         case .cutoverNow: "gives the word: the fence falls, and everything is published"
         case .release: "lifts the fence of an attempt that was killed"
-        case .releaseEvenIfPublished: "lifts the fence although everything is published, to go back without what was written since"
-        case .verify: "compares every published database with its source, row by row; before the cut-over, since both differ afterwards"
-        case .after: "checks the cut-over: sessions at the new place, none at the old, no stuck lock, the catalog complete"
+        case .releaseEvenIfPublished:
+            "lifts the fence although everything is published, to go back without what was written since"
+        case .verify:
+            "compares every published database with its source, row by row; before the cut-over, since both differ afterwards"
+        case .after:
+            "checks the cut-over: sessions at the new place, none at the old, no stuck lock, the catalog complete"
         case .clean: "drops what unpublished attempts have left; never anything published"
         }
     }

@@ -49,7 +49,12 @@ struct TroubleshootingChapter: RunbookChapter {
 
     private var tls: [[String]] {
         guard migration.target.trust != nil else {
-            return [["no pg_hba.conf entry … no encryption", "the server insists on TLS", "set `target…tls.mode: verify-full`"]]
+            return [
+                [
+                    "no pg_hba.conf entry … no encryption", "the server insists on TLS",
+                    "set `target…tls.mode: verify-full`",
+                ]
+            ]
         }
         return [
             [
@@ -61,7 +66,10 @@ struct TroubleshootingChapter: RunbookChapter {
                 "Hostname/IP does not match certificate's altnames",
                 "POSTGRES_HOST is not a name in the certificate", "use the name that the certificate bears",
             ],
-            ["The server does not support SSL connections", "the server has no certificate loaded", "look at the server's own log"],
+            [
+                "The server does not support SSL connections", "the server has no certificate loaded",
+                "look at the server's own log",
+            ],
         ]
     }
 
@@ -74,7 +82,8 @@ struct TroubleshootingChapter: RunbookChapter {
             [
                 "too many clients already, remaining connection slots are reserved",
                 "each plugin of each replica keeps a pool of up to 10",
-                migration.statefulSet == nil ? "raise the server's max_connections" : "raise `target.statefulSet.maxConnections`",
+                migration.statefulSet == nil
+                    ? "raise the server's max_connections" : "raise `target.statefulSet.maxConnections`",
             ],
             [
                 "cannot execute … in a read-only transaction", "it writes to a fenced database",

@@ -32,11 +32,13 @@ struct UsersChapter: RunbookChapter {
             migration.copy.fence
                 ? [
                     facts.isLive ? "the fence" : "the fence, when the copy begins",
-                    migration.hasDoor ? "the new pods have started, which wait at their door" : "the roll-out of \(next)",
+                    migration.hasDoor
+                        ? "the new pods have started, which wait at their door" : "the roll-out of \(next)",
                     "pages and searches work; whatever writes fails: running a template, registering a component, "
                         + "saving settings, catalog refreshes. Connections are cut once, so a page may fail once",
                 ] : ["you stop Backstage", "the roll-out of \(next)", "Backstage is away"])
-        let rollOut = "new pods on \(server), one by one; sessions and signing keys have moved along, so nobody signs in anew"
+        let rollOut =
+            "new pods on \(server), one by one; sessions and signing keys have moved along, so nobody signs in anew"
         rows.append(["the roll-out", "its end", oldPods.map { "\(rollOut). \($0)" } ?? rollOut])
         return rows
     }
@@ -64,25 +66,30 @@ struct UsersChapter: RunbookChapter {
         if let expected = migration.copy.expectedDuration {
             return "By the rehearsal, the copy takes about **\(expected)**; add some minutes for the roll-out."
         }
-        return "How long the copy takes is in the last lines of the rehearsal's log (`phase: prepare`); add some minutes for "
+        return
+            "How long the copy takes is in the last lines of the rehearsal's log (`phase: prepare`); add some minutes for "
             + "the roll-out. Set `migration.expectedDuration` to have it said here."
     }
 
     /// The copy's own length matters to nobody but those who wait for it.
     private var liveLength: String {
-        let copying = migration.copy.expectedDuration.map { " By the rehearsal, the copy before it takes about **\($0)**." } ?? ""
+        let copying =
+            migration.copy.expectedDuration.map { " By the rehearsal, the copy before it takes about **\($0)**." } ?? ""
         guard migration.copy.fence else {
-            return "Stop Backstage when the log says that the copy keeps up: what is left takes about a second.\(copying)"
+            return
+                "Stop Backstage when the log says that the copy keeps up: what is left takes about a second.\(copying)"
         }
         let limit = migration.copy.maxFenceSeconds ?? 60
         let bound =
             limit == 0
-            ? "" : " If it cannot publish within \(limit) s, the fence is lifted with nothing published, and it is tried again later."
+            ? ""
+            : " If it cannot publish within \(limit) s, the fence is lifted with nothing published, and it is tried again later."
         let rollOut =
             migration.hasDoor
             ? "the new pods, ready but for Backstage's own start, go on at once"
             : "the roll-out follows: what a new pod takes to start, a minute or more (`cutover.door` makes the pods ready before)"
-        return "From the fence to the publication it is about **a second**, whatever the size of the databases; then \(rollOut).\(bound)"
+        return
+            "From the fence to the publication it is about **a second**, whatever the size of the databases; then \(rollOut).\(bound)"
             + copying
     }
 }

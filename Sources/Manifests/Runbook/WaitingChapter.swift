@@ -24,9 +24,21 @@ struct WaitingChapter: RunbookChapter {
     private var engineRows: [[String]] {
         switch migration.engine {
         case .argocd(let argocd)?:
-            [["a stage is not applied", "the one before it", code("kubectl -n \(argocd.namespace) get application \(migration.name) -o jsonpath='{.status.operationState.message}'")]]
+            [
+                [
+                    "a stage is not applied", "the one before it",
+                    code(
+                        "kubectl -n \(argocd.namespace) get application \(migration.name) -o jsonpath='{.status.operationState.message}'"
+                    ),
+                ]
+            ]
         case .flux(let flux)?:
-            [["a stage is not applied", "the one before it, or a health check", code("kubectl -n \(flux.namespace) get kustomizations.kustomize.toolkit.fluxcd.io")]]
+            [
+                [
+                    "a stage is not applied", "the one before it, or a health check",
+                    code("kubectl -n \(flux.namespace) get kustomizations.kustomize.toolkit.fluxcd.io"),
+                ]
+            ]
         case nil: []
         }
     }
@@ -36,8 +48,14 @@ struct WaitingChapter: RunbookChapter {
         let secrets = server.tls == nil ? "a Secret: the password" : "a Secret: certificate, key or password"
         let pod = "\(migration.name)-0"
         return [
-            ["pod \(pod) is missing", "quota, or Pod Security", code("\(facts.kubectl) describe statefulset \(migration.name)")],
-            ["pod \(pod) is Pending", "a node, or its volume", code("\(facts.kubectl) describe pod \(pod) pvc/data-\(pod)")],
+            [
+                "pod \(pod) is missing", "quota, or Pod Security",
+                code("\(facts.kubectl) describe statefulset \(migration.name)"),
+            ],
+            [
+                "pod \(pod) is Pending", "a node, or its volume",
+                code("\(facts.kubectl) describe pod \(pod) pvc/data-\(pod)"),
+            ],
             ["pod \(pod) is ContainerCreating", secrets, code("\(facts.kubectl) describe pod \(pod)")],
         ]
     }
@@ -52,36 +70,58 @@ struct WaitingChapter: RunbookChapter {
         }
         let status = code("kubectl create -f tools/status.yaml")
         if migration.waitsForCommand {
-            window.append(["its log says that it keeps up", "your word: \(code(facts.commands.run(.cutoverNow)))", status])
+            window.append([
+                "its log says that it keeps up", "your word: \(code(facts.commands.run(.cutoverNow)))", status,
+            ])
         }
         if migration.hasDoor, let door = migration.door {
             window.append([
-                "its log says that it keeps up", "\(door.pods == 1 ? "a new pod" : "\(door.pods) new pods") at the door, for \(Self.text(door.patienceSeconds)) at most",
+                "its log says that it keeps up",
+                "\(door.pods == 1 ? "a new pod" : "\(door.pods) new pods") at the door, for \(Self.text(door.patienceSeconds)) at most",
                 code("\(facts.kubectl) get pods") + ": `Init:` with all init containers done but the last",
             ])
         }
         let pods: ShellLine = "\(facts.kubectl) describe pods -l job-name=\(facts.jobName)"
         return window + [
-            ["the Job has no pod", "quota, or Pod Security", code("\(facts.kubectl) describe job \(facts.jobName); \(facts.kubectl) describe resourcequota")],
+            [
+                "the Job has no pod", "quota, or Pod Security",
+                code("\(facts.kubectl) describe job \(facts.jobName); \(facts.kubectl) describe resourcequota"),
+            ],
             ["its pod is Pending", "a node with room", code(pods)],
             ["ErrImagePull, ImagePullBackOff", "the image, or the right to pull it", code(pods)],
-            ["CreateContainerConfigError, ContainerCreating", "a Secret that is not there, or lacks a key", code(pods)],
-            ["its log stands still", "a lock, a full disk, a slow source", code(log) + ", " + code("kubectl create -f tools/status.yaml")],
+            [
+                "CreateContainerConfigError, ContainerCreating", "a Secret that is not there, or lacks a key",
+                code(pods),
+            ],
+            [
+                "its log stands still", "a lock, a full disk, a slow source",
+                code(log) + ", " + code("kubectl create -f tools/status.yaml"),
+            ],
         ]
     }
 
-    private static func text(_ seconds: Int) -> String { seconds.isMultiple(of: 60) ? "\(seconds / 60) min" : "\(seconds) s" }
+    private static func text(_ seconds: Int) -> String {
+        seconds.isMultiple(of: 60) ? "\(seconds / 60) min" : "\(seconds) s"
+    }
 
     private var gateRows: [[String]] {
         if migration.hasDoor {
-            return [[
-                "new pods of Backstage: `Init`, in `\(BackstageResource.doorContainer)`", "the publication; this is the gate",
-                code("\(facts.kubectl) logs \(facts.deployment) -c \(BackstageResource.doorContainer)"),
-            ]]
+            return [
+                [
+                    "new pods of Backstage: `Init`, in `\(BackstageResource.doorContainer)`",
+                    "the publication; this is the gate",
+                    code("\(facts.kubectl) logs \(facts.deployment) -c \(BackstageResource.doorContainer)"),
+                ]
+            ]
         }
         guard facts.isGated else { return [] }
         guard facts.hasOperator else {
-            return [["new pods of Backstage: CreateContainerConfigError", "the receipt; this is the gate", code("\(facts.kubectl) get configmap \(facts.names.receipt)")]]
+            return [
+                [
+                    "new pods of Backstage: CreateContainerConfigError", "the receipt; this is the gate",
+                    code("\(facts.kubectl) get configmap \(facts.names.receipt)"),
+                ]
+            ]
         }
         let condition = code("\(facts.kubectl) get backstage \(facts.instance) -o jsonpath='{.status.conditions}'")
         return [

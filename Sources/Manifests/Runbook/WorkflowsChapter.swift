@@ -48,7 +48,8 @@ struct WorkflowsChapter: RunbookChapter {
     private var copies: String {
         let others = Set(migration.orchestrator.workflows.map(\.namespace)).subtracting([migration.namespace]).sorted()
         guard !others.isEmpty else { return "" }
-        return "\nThe Secret `\(migration.credentials.secretName)` must be in \(others.map { "`\($0)`" }.joined(separator: ", ")) "
+        return
+            "\nThe Secret `\(migration.credentials.secretName)` must be in \(others.map { "`\($0)`" }.joined(separator: ", ")) "
             + "too, and NetworkPolicies must let workflows there reach the database.\n"
     }
 }

@@ -87,12 +87,15 @@ struct AppConfigAudit {
             report.warn(
                 "\(path).role makes Backstage act as another role than the one it logs in as", at: role.start,
                 advice: "The new server must have that role, and Backstage's own must be a member of it; the Job makes "
-                    + "neither, and gives the databases to Backstage's own. Take it out, or see to it before the cut-over.")
+                    + "neither, and gives the databases to Backstage's own. Take it out, or see to it before the cut-over."
+            )
         }
         if let ensures = section["ensureExists"], ensures.bool == false {
             report.warn(
                 "\(path).ensureExists: false keeps Backstage from making a database that is missing", at: ensures.start,
-                advice: "Those that are moved are there. For a plugin that is added later, somebody must make its database.")
+                advice:
+                    "Those that are moved are there. For a plugin that is added later, somebody must make its database."
+            )
         }
         if section["ssl"] != nil, let key = section.key("ssl") {
             report.warn(

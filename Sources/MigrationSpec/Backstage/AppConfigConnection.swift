@@ -24,7 +24,8 @@ struct AppConfigConnection {
             if let file = entry.value.include {
                 report.warn(
                     "\(path) is what '\(file)' says, which is not here", at: entry.value.start,
-                    advice: "Put it where $include looks for it, or see for yourself that it names no server of its own.")
+                    advice:
+                        "Put it where $include looks for it, or see for yourself that it names no server of its own.")
             } else if let variable = Self.variables[entry.name], entry.value.variable != variable {
                 report.error(
                     "\(path) would win over the new database's Secret", at: entry.key,
@@ -80,7 +81,8 @@ struct AppConfigConnection {
         guard ssl.entries != nil, ssl.file == nil else {
             let found = ssl.file == nil ? ssl.text.map { "'\($0)'" } ?? ssl.kind : "a file's text"
             report.error(
-                "\(path): found \(found), on which node-postgres fails; expected true, false or a mapping", at: ssl.start,
+                "\(path): found \(found), on which node-postgres fails; expected true, false or a mapping",
+                at: ssl.start,
                 advice: "Take it out: PGSSLMODE in the new database's Secret decides.")
             return
         }

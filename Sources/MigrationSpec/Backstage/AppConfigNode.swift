@@ -51,7 +51,9 @@ struct AppConfigNode {
     /// The variable that the value is taken from: `${NAME}`, `${NAME:-default}` or `{$env: NAME}`.
     var variable: String? {
         if let name = node["$env"]?.string { return name }
-        guard let text, let match = text.wholeMatch(of: /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/) else { return nil }
+        guard let text, let match = text.wholeMatch(of: /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/) else {
+            return nil
+        }
         return String(match.1)
     }
 

@@ -46,8 +46,10 @@ struct BackstageAudit {
         guard !isEnabled, readsLocalDatabase, !namesCredentials else { return }
         let secret = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }?.name
         report.error(
-            "\(path) is false already, so Backstage is on a server of its own, and spec.source is missing", at: node.start,
-            advice: "Name that server in the config: spec.source.server with host, tls, and in secretName the Secret with "
+            "\(path) is false already, so Backstage is on a server of its own, and spec.source is missing",
+            at: node.start,
+            advice:
+                "Name that server in the config: spec.source.server with host, tls, and in secretName the Secret with "
                 + "its role\(secret.map { ", '\($0)' perhaps" } ?? "").")
     }
 
@@ -121,7 +123,8 @@ struct BackstageAudit {
                 report.warn(
                     "NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate, the new database's too",
                     at: item.start,
-                    advice: "Take it out once everything that the container talks to has a certificate that it can check.")
+                    advice:
+                        "Take it out once everything that the container talks to has a certificate that it can check.")
             }
         }
     }

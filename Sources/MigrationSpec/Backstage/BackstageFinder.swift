@@ -56,7 +56,8 @@ struct BackstageFinder {
         let isOneName = Set(found.map(\.name)).count == 1
         let isOnePlace = Set(names).count == 1
         report.error(
-            "found \(found.count) Backstage CRs, \(quoted(names)); expected one", at: wanted?.position ?? found[1].start,
+            "found \(found.count) Backstage CRs, \(quoted(names)); expected one",
+            at: wanted?.position ?? found[1].start,
             advice: isOnePlace
                 ? "Two CRs of one name and namespace are one in the cluster: take one out."
                 : isOneName

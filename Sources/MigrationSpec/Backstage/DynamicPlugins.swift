@@ -69,14 +69,17 @@ public struct DynamicPlugins: Sendable {
     func orchestratorEvidence(for release: OperatorVersion?) -> String? {
         let enabled = items.filter { $0["disabled"]?.bool != true }
         let dependencies = enabled.flatMap { $0["dependencies"]?.items ?? [] }
-        if dependencies.contains(where: Self.isSonataFlow) { return "the plugins in \(file.name) have 'ref: sonataflow'" }
+        if dependencies.contains(where: Self.isSonataFlow) {
+            return "the plugins in \(file.name) have 'ref: sonataflow'"
+        }
         // What the cut-over leaves in the reference's place.
         if dependencies.contains(where: Self.isTakenOut) { return "the plugins in \(file.name) had 'ref: sonataflow'" }
         // The operator's own list gives them the reference.
         let carrier = enabled.contains { item in
             item["dependencies"] == nil && Self.carriers.contains { item["package"]?.string?.contains($0) ?? false }
         }
-        return carrier && release.hasPluginDependencies ? "the plugins in \(file.name) switch on the orchestrator's" : nil
+        return carrier && release.hasPluginDependencies
+            ? "the plugins in \(file.name) switch on the orchestrator's" : nil
     }
 
     /// Whether a plugin's dependency makes the operator apply its `sonataflow` objects. It looks for files whose names

@@ -15,7 +15,8 @@ struct DynamicPluginsFinder {
             guard let named else { return nil }
             report.error(
                 "spec.backstage.dynamicPluginsFile is set, but the CR has no \(Self.field)", at: named.position,
-                advice: "The operator reads no ConfigMap that the CR does not name: name it there, or take the key out.")
+                advice: "The operator reads no ConfigMap that the CR does not name: name it there, or take the key out."
+            )
             return nil
         }
         let objects = file.objects.filter { $0.kind == "ConfigMap" }
@@ -33,7 +34,8 @@ struct DynamicPluginsFinder {
             "\(file.name) holds no ConfigMap '\(wanted)', which the CR's \(Self.field) names; found \(has)",
             at: named.position,
             advice: NearestWord.to(wanted, among: names).map { "Did you mean '\($0)'?" }
-                ?? "Name the file with the ConfigMap's manifest, as it is applied, or with the list that it is made of.")
+                ?? "Name the file with the ConfigMap's manifest, as it is applied, or with the list that it is made of."
+        )
         return nil
     }
 

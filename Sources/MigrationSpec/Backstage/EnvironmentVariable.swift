@@ -104,7 +104,8 @@ extension ManifestObject {
                     return (entry.name, isEncoded ? text.flatMap(Self.decoded) : text, entry.key.start)
                 }
             }
-        case "SealedSecret": return names(below: ["spec", "encryptedData"]) + names(below: ["spec", "template", "data"])
+        case "SealedSecret":
+            return names(below: ["spec", "encryptedData"]) + names(below: ["spec", "template", "data"])
         case "ExternalSecret":
             let keys = root[at: ["spec", "data"]]?.items ?? []
             return names(below: ["spec", "target", "template", "data"])

@@ -33,7 +33,9 @@ struct LightspeedStack {
         guard tlsMode != "verify-full" || certificateFile == nil else { return }
         report.warn(
             "Lightspeed's conversation_cache.postgres does not check the new database's certificate", at: position,
-            advice: "Set ssl_mode: verify-full and ca_cert_path there, and mount \(certificate), key \(certificate.key), at "
-                + "that path into the container that runs the stack; without it the default, prefer, encrypts and checks nothing.")
+            advice:
+                "Set ssl_mode: verify-full and ca_cert_path there, and mount \(certificate), key \(certificate.key), at "
+                + "that path into the container that runs the stack; without it the default, prefer, encrypts and checks nothing."
+        )
     }
 }

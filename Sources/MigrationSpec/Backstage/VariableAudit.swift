@@ -20,7 +20,8 @@ struct VariableAudit {
             // A Secret's value may be the cluster's to know.
             guard variable.value ?? "0" == "0" else { return }
             report.warn(
-                "\(variable.sentence); 0 makes Node accept any certificate, the new database's too", at: variable.position,
+                "\(variable.sentence); 0 makes Node accept any certificate, the new database's too",
+                at: variable.position,
                 advice: "Take it out once everything that Backstage talks to has a certificate that it can check.")
         } else if name == "NODE_EXTRA_CA_CERTS", certificatePath != nil {
             report.error(
@@ -44,7 +45,8 @@ struct VariableAudit {
             guard let root = Self.configuration(variable) else { continue }
             let position = variable.position
             AppConfigAudit(
-                root: AppConfigNode(root, place: { _ in position }, included: { _ in nil }), certificatePath: certificatePath
+                root: AppConfigNode(root, place: { _ in position }, included: { _ in nil }),
+                certificatePath: certificatePath
             ).run(&report)
         }
     }

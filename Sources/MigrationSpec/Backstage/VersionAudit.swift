@@ -37,7 +37,8 @@ struct VersionAudit {
             case .v1alpha5: "from 1.9 on"
             }
         report.add(
-            severity, "\(version.rawValue) of the Backstage CR has no \(path), so the API server drops it", at: node.start,
+            severity, "\(version.rawValue) of the Backstage CR has no \(path), so the API server drops it",
+            at: node.start,
             advice: "Raise the CR's apiVersion to \(first.rawValue) or later, which operators \(releases) serve, or "
                 + "take the field out.")
     }

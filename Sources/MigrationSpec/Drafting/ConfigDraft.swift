@@ -29,7 +29,8 @@ public struct ConfigDraft: Sendable {
         let backstage = instance.backstage
         var values: [String: YAMLValue] = [
             "apiVersion": .string(RootSection.Version.current), "kind": .string(RootSection.Kind.migration.rawValue),
-            "metadata.name": .string(Self.baseName(for: backstage.name)), "spec.backstage.file": .string(files.backstage),
+            "metadata.name": .string(Self.baseName(for: backstage.name)),
+            "spec.backstage.file": .string(files.backstage),
         ]
         Self.begin(target, &values)
         var remarks = Self.beginning
@@ -76,7 +77,8 @@ public struct ConfigDraft: Sendable {
             let secret = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }?.name
             if let secret {
                 values["spec.source.server.secretName"] = .string(secret)
-                remarks["spec.source.server.secretName"] = "The last Secret of the CR's spec.application.extraEnvs.secrets."
+                remarks["spec.source.server.secretName"] =
+                    "The last Secret of the CR's spec.application.extraEnvs.secrets."
             }
         }
         self.values = values
@@ -185,7 +187,9 @@ public struct ConfigDraft: Sendable {
     }
 
     private static func pluginsName(of backstage: BackstageResource) -> String? {
-        backstage.root[at: ["spec", "application", "dynamicPluginsConfigMapName"]]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        backstage.root[at: ["spec", "application", "dynamicPluginsConfigMapName"]]?.string.flatMap {
+            $0.isEmpty ? nil : $0
+        }
     }
 
     private static func baseName(for instance: String) -> String {

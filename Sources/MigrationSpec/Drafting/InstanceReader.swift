@@ -44,7 +44,8 @@ public struct InstanceReader: Sendable {
         let isRHDH = root["upstream"]?.entries != nil || root[at: ["global", "dynamic"]] != nil
         guard isRHDH || root["backstage"]?.entries != nil || root["postgresql"]?.entries != nil else { return nil }
         return HelmRelease(
-            chart: isRHDH ? .rhdh : .backstage, name: "", files: [file], fileNames: [path.string], credentialsSecret: nil)
+            chart: isRHDH ? .rhdh : .backstage, name: "", files: [file], fileNames: [path.string],
+            credentialsSecret: nil)
     }
 
     private func findings(_ backstage: BackstageResource, _ files: [YAMLFile]) -> [Problem] {

@@ -45,7 +45,8 @@ struct HelmAudit {
             report.error(
                 "spec.cutover.localDatabase is retire, and Helm deletes at once what the values have no more",
                 at: cutover.localDatabase.position,
-                advice: "No gate holds Helm back, so it may be the only copy of the data: keep it, and set phase to done "
+                advice:
+                    "No gate holds Helm back, so it may be the only copy of the data: keep it, and set phase to done "
                     + "some days later.")
         }
         if cutover.mode.value == .inPlace, section.value.values.value.contains(where: \.isStandardInput) {
@@ -62,13 +63,15 @@ struct HelmAudit {
                 "\(release.prefix + HelmRelease.enabled) is not true, so Backstage is on a server of its own, and spec.source "
                     + "is missing",
                 at: place,
-                advice: "Name that server in the config: spec.source.server with host, tls, and in secretName the Secret "
+                advice:
+                    "Name that server in the config: spec.source.server with host, tls, and in secretName the Secret "
                     + "with its role.")
         }
         if spec.source != nil, release.node(HelmRelease.enabled)?.bool == true {
             report.error(
                 "\(release.prefix + HelmRelease.enabled) is true, and spec.source names another server", at: place,
-                advice: "Take spec.source out to move the chart's own database, or switch off what Backstage does not use.")
+                advice:
+                    "Take spec.source out to move the chart's own database, or switch off what Backstage does not use.")
         }
         if let own = release.ownSecret, own.contains("{{") {
             report.error(
@@ -91,7 +94,8 @@ struct HelmAudit {
             ["nameOverride"], ["fullnameOverride"], ["postgresql", "nameOverride"], ["postgresql", "fullnameOverride"],
         ]
         for path in paths {
-            guard let node = release.node(path), let text = node.scalar?.text, !text.isEmpty, !ObjectName.accepts(text) else {
+            guard let node = release.node(path), let text = node.scalar?.text, !text.isEmpty, !ObjectName.accepts(text)
+            else {
                 continue
             }
             report.error(
@@ -108,7 +112,9 @@ struct HelmAudit {
                 "the values have no \(release.prefix + ["backstage", .key(name)]), which must gain an item, and a list here "
                     + "would replace the chart's own",
                 at: section.value.values.position,
-                advice: "Let the first of these files be the chart's own values: helm show values CHART > chart-values.yaml.")
+                advice:
+                    "Let the first of these files be the chart's own values: helm show values CHART > chart-values.yaml."
+            )
         }
     }
 
@@ -128,7 +134,8 @@ struct HelmAudit {
     private func checkAppConfig(_ report: inout Report) {
         guard let appConfig = release.node(["backstage", "appConfig"]), appConfig.entries != nil else { return }
         // The cut-over sets these, whatever they are.
-        let covered = (try? YAMLFile(parsing: HelmRelease.connection.nested(["backend", "database"]).yaml(), name: ""))?
+        let covered =
+            (try? YAMLFile(parsing: HelmRelease.connection.nested(["backend", "database"]).yaml(), name: ""))?
             .documents.first?.root
         let connection = appConfig[at: ["backend", "database", "connection"]]
         let isMapping = connection?.isNull ?? true || connection?.entries != nil

@@ -40,7 +40,8 @@ public struct HelmRelease: Sendable {
     // MARK: Names
 
     public var deployment: String {
-        text(["fullnameOverride"]) ?? fullName(text(["nameOverride"]) ?? (chart == .rhdh ? "developer-hub" : "backstage"))
+        text(["fullnameOverride"])
+            ?? fullName(text(["nameOverride"]) ?? (chart == .rhdh ? "developer-hub" : "backstage"))
     }
 
     /// The subchart's StatefulSet, Secret and, unless it replicates, Service.
@@ -105,7 +106,8 @@ public struct HelmRelease: Sendable {
     /// Where the databases are as long as the chart runs their server.
     var source: Migration.Source {
         var source = Migration.Source(
-            address: Migration.Address(host: databaseHost, port: 5432), secretName: ownSecret ?? databaseName, userKey: "",
+            address: Migration.Address(host: databaseHost, port: 5432), secretName: ownSecret ?? databaseName,
+            userKey: "",
             passwordKey: administratorKey, trust: nil)
         source.user = "postgres"
         return source

@@ -49,9 +49,11 @@ struct CertificateAudit {
             if leaves.count == bundle.certificates.count {
                 report.error(
                     message, at: position(of: leaf),
-                    advice: "Name the server as its certificate does, or take the authority's certificate that signed it.")
+                    advice:
+                        "Name the server as its certificate does, or take the authority's certificate that signed it.")
             } else {
-                report.warn(message, at: position(of: leaf), advice: "Take it out: it vouches for no server of this config.")
+                report.warn(
+                    message, at: position(of: leaf), advice: "Take it out: it vouches for no server of this config.")
             }
         }
     }

@@ -57,13 +57,16 @@ struct DoorCheck {
         guard backstage.version.hasDeploymentPatch else {
             report.error(
                 "spec.cutover.door is true, and \(backstage.version.rawValue) of the Backstage CR has no deployment.patch",
-                at: root["apiVersion"]?.start ?? root.start, advice: "Set the CR's apiVersion to one that the operator serves and that has it.")
+                at: root["apiVersion"]?.start ?? root.start,
+                advice: "Set the CR's apiVersion to one that the operator serves and that has it.")
             return 1
         }
         if let kind = root[at: ["spec", "deployment", "kind"]], kind.string == "StatefulSet" {
             report.error(
                 "spec.cutover.door is true, and spec.deployment.kind is StatefulSet", at: kind.start,
-                advice: "A StatefulSet takes the old pod away before it makes the new one, which would then wait with nobody serving.")
+                advice:
+                    "A StatefulSet takes the old pod away before it makes the new one, which would then wait with nobody serving."
+            )
         }
         checkVolumes(backstage, &report)
         return RollOut(backstage).newPods(&report)
@@ -77,9 +80,12 @@ struct DoorCheck {
         let extra = (root[at: ["spec", "application", "extraFiles", "pvcs"]]?.items ?? []).compactMap { $0["name"] }
         for claim in claims + extra where !isShared(claim.string ?? "", backstage) {
             report.error(
-                "spec.cutover.door is true, and Backstage's pod has the volume claim '\(claim.string ?? "")'", at: claim.start,
-                advice: "If it is ReadWriteOnce, the old pod holds it and a new one may wait for it for ever, before its door. Use an "
-                    + "ephemeral volumeClaimTemplate, or have the ReadWriteMany claim in \(backstage.file.name) as well.")
+                "spec.cutover.door is true, and Backstage's pod has the volume claim '\(claim.string ?? "")'",
+                at: claim.start,
+                advice:
+                    "If it is ReadWriteOnce, the old pod holds it and a new one may wait for it for ever, before its door. Use an "
+                    + "ephemeral volumeClaimTemplate, or have the ReadWriteMany claim in \(backstage.file.name) as well."
+            )
         }
     }
 
@@ -108,7 +114,9 @@ private struct RollOut {
         return min(node?.scalar.flatMap { Int($0.text) } ?? 1, Self.most)
     }
 
-    private func limit(_ name: String) -> YAMLNode? { root[at: Self.patch + ["strategy", "rollingUpdate", .key(name)]] }
+    private func limit(_ name: String) -> YAMLNode? {
+        root[at: Self.patch + ["strategy", "rollingUpdate", .key(name)]]
+    }
 
     /// A number of pods, or a share of them: a surge is rounded up, what may be missing is rounded down.
     private func count(_ name: String, roundedUp: Bool) -> Int {
@@ -122,7 +130,9 @@ private struct RollOut {
         if let type = root[at: Self.patch + ["strategy", "type"]], type.string == "Recreate" {
             report.error(
                 "spec.cutover.door is true, and the strategy of Backstage's Deployment is Recreate", at: type.start,
-                advice: "It takes the old pods away before it makes new ones, which would then wait with nobody serving: use RollingUpdate.")
+                advice:
+                    "It takes the old pods away before it makes new ones, which would then wait with nobody serving: use RollingUpdate."
+            )
             return 1
         }
         guard replicas > 0 else { return 1 }
@@ -133,7 +143,8 @@ private struct RollOut {
             report.error(
                 "spec.cutover.door is true, and all \(replicas == 1 ? "that there is" : "\(replicas)") of Backstage's pods may be away in a roll-out",
                 at: limit("maxUnavailable")?.start ?? limit("maxSurge")?.start ?? root.start,
-                advice: "New pods would wait at the door with nobody serving: let maxUnavailable be less than the number of replicas, and "
+                advice:
+                    "New pods would wait at the door with nobody serving: let maxUnavailable be less than the number of replicas, and "
                     + "maxSurge at least 1.")
         }
         return max(1, min(replicas, surge + missing, 100))

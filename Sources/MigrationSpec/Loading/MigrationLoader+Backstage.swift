@@ -59,8 +59,11 @@ extension MigrationLoader {
         }
         let files = [file] + (pluginsFile.map { [$0.file] } ?? []) + appConfigs
         return InstanceManifests(
-            backstage: backstage, kustomization: NeighbouringKustomization(listing: path, in: self.files), plugins: plugins,
-            files: files.reduce(into: []) { list, file in if !list.contains(where: { $0.name == file.name }) { list.append(file) } },
+            backstage: backstage, kustomization: NeighbouringKustomization(listing: path, in: self.files),
+            plugins: plugins,
+            files: files.reduce(into: []) { list, file in
+                if !list.contains(where: { $0.name == file.name }) { list.append(file) }
+            },
             appConfigs: appConfigs.filter { $0.name != file.name })
     }
 

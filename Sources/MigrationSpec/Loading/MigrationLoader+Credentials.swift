@@ -28,7 +28,8 @@ extension MigrationLoader {
                     key: section.key.rawValue, property: section.property?.rawValue))
         case .sealedSecret(let section):
             source = seal(section, &report).map {
-                .sealedSecret(user: section.login.user.value.rawValue, password: input(section.login.password), seal: $0)
+                .sealedSecret(
+                    user: section.login.user.value.rawValue, password: input(section.login.password), seal: $0)
             }
         case .sops(let section):
             let recipients = recipients(section.value.recipients, &report)
@@ -118,7 +119,8 @@ extension MigrationLoader {
         var result: [AgeRecipient] = []
         for (index, text) in texts.value.enumerated() {
             do throws(SealingError) { result.append(try AgeRecipient(text.rawValue)) } catch {
-                report.error("item \(index + 1) of recipients \(error.reason)", at: texts.position, advice: error.advice)
+                report.error(
+                    "item \(index + 1) of recipients \(error.reason)", at: texts.position, advice: error.advice)
             }
         }
         guard !texts.value.isEmpty else {
@@ -136,7 +138,9 @@ extension MigrationLoader {
             }
         return SecretInput(declaration: declaration, position: position) { () throws(ConfigError) in
             var report = Report()
-            guard let text = password(source, isNeeded: true, &report) else { throw ConfigError(problems: report.problems) }
+            guard let text = password(source, isNeeded: true, &report) else {
+                throw ConfigError(problems: report.problems)
+            }
             return text
         }
     }

@@ -15,12 +15,14 @@ extension MigrationLoader {
         }
         guard files.count == names.value.count else { return nil }
         let release = HelmRelease(
-            chart: section.value.chart, name: section.value.release.value.rawValue, files: files, fileNames: names.value.map(\.rawValue),
+            chart: section.value.chart, name: section.value.release.value.rawValue, files: files,
+            fileNames: names.value.map(\.rawValue),
             credentialsSecret: credentialsSecret)
         if release == nil {
             report.error(
                 "spec.backstage.helm.values holds no values", at: names.position,
-                advice: "Name the files that helm is given with -f; without any: helm get values RELEASE > values.yaml.")
+                advice: "Name the files that helm is given with -f; without any: helm get values RELEASE > values.yaml."
+            )
         }
         return release
     }

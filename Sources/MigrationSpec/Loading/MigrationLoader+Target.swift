@@ -23,7 +23,8 @@ extension MigrationLoader {
             let trust = trust(section.tls, name: name, host: host, &report)
             let server = Migration.StatefulSet(
                 image: section.image.rawValue,
-                imageFamily: section.imageFamily ?? ImageFamily(image: section.image.rawValue), storage: section.storage.rawValue,
+                imageFamily: section.imageFamily ?? ImageFamily(image: section.image.rawValue),
+                storage: section.storage.rawValue,
                 storageClass: section.storageClass?.rawValue,
                 tuning: Migration.Tuning(
                     maxConnections: section.maxConnections.rawValue, sharedBuffers: section.sharedBuffers?.rawValue,
@@ -56,7 +57,8 @@ extension MigrationLoader {
         if let admin = spec.adminCredentials, let target = spec.target {
             report.error(
                 "spec.adminCredentials (\(admin.choice.key)) and a target of cloudNativePG, whose operator makes one role",
-                at: target.position, advice: "Leave spec.adminCredentials out: the role copies, and Backstage runs as it.")
+                at: target.position,
+                advice: "Leave spec.adminCredentials out: the role copies, and Backstage runs as it.")
         }
         let user = spec.credentials?.choice.user
         let role = section.role?.value.rawValue ?? user?.value.rawValue ?? "backstage"

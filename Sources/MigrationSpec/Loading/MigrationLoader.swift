@@ -53,7 +53,8 @@ public struct MigrationLoader: Sendable {
         let manifests = spec.backstage.flatMap { self.manifests($0, metadata, spec.cutover, &report) }
         let backstage = manifests?.backstage
         let plugins = manifests?.plugins
-        let source = spec.source.flatMap { resolve($0.value.server, &report) }
+        let source =
+            spec.source.flatMap { resolve($0.value.server, &report) }
             ?? backstage.map { Migration.Source(of: $0) }
         let namespace = self.namespace(metadata, manifests, &report)
         let name = metadata?.name?.value.rawValue
@@ -71,7 +72,9 @@ public struct MigrationLoader: Sendable {
         }
         if let section = spec.backstage, section.file == nil ? helm == nil : backstage == nil { return nil }
 
-        if let name = metadata?.name, metadata?.namespace == nil, spec.source != nil || helm != nil, spec.backstage?.file == nil {
+        if let name = metadata?.name, metadata?.namespace == nil, spec.source != nil || helm != nil,
+            spec.backstage?.file == nil
+        {
             report.error(
                 "'metadata.namespace' is missing, and there is no Backstage CR that names one", at: name.position,
                 advice: "Set it to the namespace that Backstage runs in.")
@@ -87,7 +90,8 @@ public struct MigrationLoader: Sendable {
         }
         if let helm {
             HelmAudit(
-                release: helm, spec: spec, certificate: certificate, appConfigs: appConfigs(spec.backstage, &report), files: files
+                release: helm, spec: spec, certificate: certificate, appConfigs: appConfigs(spec.backstage, &report),
+                files: files
             ).run(&report)
         }
         PhaseCheck(backstage: backstage, spec: spec).run(&report)
@@ -96,7 +100,8 @@ public struct MigrationLoader: Sendable {
 
         guard let name, let namespace, let source = source ?? helm?.source, let target, let credentials,
             (administrator != nil) == (spec.adminCredentials != nil), let platform = spec.platform,
-            let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase, let rollback = spec.rollback,
+            let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase,
+            let rollback = spec.rollback,
             let orchestrator = spec.orchestrator
         else { return nil }
         let services = NeighbouringServices(
@@ -106,12 +111,15 @@ public struct MigrationLoader: Sendable {
         if let backstage {
             checkCutover(cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins, backstage, &report)
         }
-        let door = DoorCheck(cutover: cutover, migration: migration, backstage: backstage, hasHelm: helm != nil).run(&report)
+        let door = DoorCheck(cutover: cutover, migration: migration, backstage: backstage, hasHelm: helm != nil).run(
+            &report)
         checkWorkflows(orchestrator, namespace: namespace, &report)
         services.checkDatabase(&report)
         services.checkDenial(&report)
         services.check(target, certificate, &report)
-        let deployment = spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? helm?.deployment ?? "backstage"
+        let deployment =
+            spec.source?.value.deployment?.value.rawValue ?? backstage.map { "backstage-\($0.name)" } ?? helm?
+            .deployment ?? "backstage"
         return Migration(
             name: name, namespace: namespace, instance: backstage?.name ?? deployment, deployment: deployment,
             backstage: backstage, helm: helm, plugins: plugins, phase: phase.value, rollbackStep: rollback.step,
@@ -126,8 +134,10 @@ public struct MigrationLoader: Sendable {
             // Without a CR there is nothing to change but a Deployment, whose owner we do not know.
             cutover: backstage == nil && helm == nil ? .none : cutover.mode.value,
             localDatabase: backstage == nil ? .keep : cutover.localDatabase.value, gate: cutover.gate.value,
-            door: door, savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine, hasOrchestrator: services.hasOrchestrator,
-            orchestratorEvidence: services.orchestratorEvidence, orchestratorIsDerived: orchestrator.value.enabled == nil && helm == nil,
+            door: door, savedSecret: cutover.savedSecret?.value.rawValue, engine: spec.engine?.engine,
+            hasOrchestrator: services.hasOrchestrator,
+            orchestratorEvidence: services.orchestratorEvidence,
+            orchestratorIsDerived: orchestrator.value.enabled == nil && helm == nil,
             orchestrator: Migration.Orchestrator(
                 platform: orchestrator.value.platform.rawValue, networkPolicies: orchestrator.value.networkPolicies,
                 workflows: orchestrator.value.workflows.map { Migration.Workflow($0, namespace: namespace) }),
@@ -139,7 +149,8 @@ public struct MigrationLoader: Sendable {
         for workflow in section.value.workflows.map({ Migration.Workflow($0, namespace: namespace) })
         where !seen.insert([workflow.namespace, workflow.name]).inserted {
             report.error(
-                "spec.orchestrator.workflows names '\(workflow.name)' in '\(workflow.namespace)' twice", at: section.position,
+                "spec.orchestrator.workflows names '\(workflow.name)' in '\(workflow.namespace)' twice",
+                at: section.position,
                 advice: "One of the two may be in another namespace.")
         }
     }
@@ -155,7 +166,8 @@ public struct MigrationLoader: Sendable {
             report.warn(
                 "metadata.namespace is '\(given.value)', and \(kustomization.name) puts the Backstage CR into '\(own.value)'",
                 at: given.position,
-                advice: "It is right if an overlay above that one says so: the operator looks in the CR's namespace only.")
+                advice:
+                    "It is right if an overlay above that one says so: the operator looks in the CR's namespace only.")
             return given.value.rawValue
         }
         guard let own = backstage.namespace else {
@@ -182,7 +194,8 @@ public struct MigrationLoader: Sendable {
             address: Migration.Address(host: section.host.value.rawValue, port: section.port.rawValue),
             secretName: section.secretName.value.rawValue, userKey: section.userKey.rawValue,
             passwordKey: section.passwordKey.rawValue,
-            trust: trust(of: "the source", section.tls.mode, section.tls.caFile, host: section.host.value.rawValue, &report))
+            trust: trust(
+                of: "the source", section.tls.mode, section.tls.caFile, host: section.host.value.rawValue, &report))
     }
 
     private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource?, _ report: inout Report) {
@@ -190,7 +203,8 @@ public struct MigrationLoader: Sendable {
             report.warn(
                 "Backstage would log in as a superuser of the new server, since spec.adminCredentials is missing",
                 at: target.position,
-                advice: "Give the Job the administrator's Secret there, and Backstage a role of its own in spec.credentials; "
+                advice:
+                    "Give the Job the administrator's Secret there, and Backstage a role of its own in spec.credentials; "
                     + "the Job makes it.")
         }
         if case .statefulSet(let section)? = spec.target?.value.choice, let serviceCA = section.tls.serviceCA,
@@ -221,7 +235,8 @@ public struct MigrationLoader: Sendable {
             report.error(
                 "spec.migration.parallelism is \(section.parallelism.value.rawValue), and fence is false",
                 at: section.parallelism.position,
-                advice: "Each pod takes a snapshot of its own, and only the fence makes them all alike: set fence to true, "
+                advice:
+                    "Each pod takes a snapshot of its own, and only the fence makes them all alike: set fence to true, "
                     + "or parallelism to 1.")
         }
         return Migration.Copy(
@@ -235,7 +250,8 @@ public struct MigrationLoader: Sendable {
             existingDatabases: section.existingDatabases, fence: section.fence.value, precopy: section.precopy.value,
             cutover: section.cutover.value, maxFenceSeconds: section.maxFence?.value.seconds, pace: section.pace,
             sourceFunctions: section.sourceFunctions, workers: section.workers.rawValue,
-            splitTablesAtMiB: section.splitTablesAtMiB?.rawValue, clearTaskTickets: section.clearTaskTickets, acceptGeneratedDifferences: section.acceptGeneratedDifferences,
+            splitTablesAtMiB: section.splitTablesAtMiB?.rawValue, clearTaskTickets: section.clearTaskTickets,
+            acceptGeneratedDifferences: section.acceptGeneratedDifferences,
             administratorObjects: section.administratorObjects, privileges: section.privileges,
             parallelism: section.parallelism.value.rawValue,
             deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
@@ -246,7 +262,8 @@ public struct MigrationLoader: Sendable {
     private func check(_ section: MigrationSection, _ report: inout Report) {
         if let limit = section.maxFence, limit.value.seconds > TimeSpan.longest {
             report.error(
-                "spec.migration.maxFence is \(limit.value)", at: limit.position, advice: "Set it to 24h at most, or to 0s for no limit.")
+                "spec.migration.maxFence is \(limit.value)", at: limit.position,
+                advice: "Set it to 24h at most, or to 0s for no limit.")
         }
         if let limit = section.maxFence, !section.fence.value {
             report.error(
@@ -257,13 +274,15 @@ public struct MigrationLoader: Sendable {
         if section.cutover.value == .onCommand {
             report.error(
                 "spec.migration.cutover is onCommand, and precopy is false", at: section.cutover.position,
-                advice: "Without the pre-copy the fence comes first, and nothing is left to be said: set precopy to true, or "
+                advice:
+                    "Without the pre-copy the fence comes first, and nothing is left to be said: set precopy to true, or "
                     + "cutover to auto.")
         }
         if let limit = section.maxFence {
             report.error(
                 "spec.migration.maxFence is \(limit.value), and precopy is false", at: limit.position,
-                advice: "The fence stands for as long as the copy takes, which nothing bounds: set precopy to true, or take "
+                advice:
+                    "The fence stands for as long as the copy takes, which nothing bounds: set precopy to true, or take "
                     + "maxFence out.")
         }
     }

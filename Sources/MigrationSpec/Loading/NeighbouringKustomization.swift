@@ -12,7 +12,8 @@ struct NeighbouringKustomization {
         guard path != InputFiles.standardInput, let file = path.lastComponent?.string else { return nil }
         for candidate in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
             let place = path.removingLastComponent().appending(candidate)
-            guard let bytes = try? files.read(place), let text = try? YAMLFile(parsing: bytes, name: place.string) else {
+            guard let bytes = try? files.read(place), let text = try? YAMLFile(parsing: bytes, name: place.string)
+            else {
                 continue
             }
             let root = text.documents.first?.root

@@ -23,10 +23,13 @@ struct NeighbouringServices {
 
     /// Warns where the config says of the orchestrator what the files do not.
     func checkDenial(_ report: inout Report) {
-        guard let enabled = orchestrator.value.enabled, !enabled.value, let evidence = orchestratorEvidence else { return }
+        guard let enabled = orchestrator.value.enabled, !enabled.value, let evidence = orchestratorEvidence else {
+            return
+        }
         report.warn(
             "spec.orchestrator.enabled is false, but \(evidence)", at: enabled.position,
-            advice: "The orchestrator's services would stay on the old database, and fail when it goes: set it to true, or "
+            advice:
+                "The orchestrator's services would stay on the old database, and fail when it goes: set it to true, or "
                 + "take the orchestrator out there.")
     }
 
@@ -48,7 +51,8 @@ struct NeighbouringServices {
             report.warn(
                 "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
                 at: position,
-                advice: "Set quarkus.datasource.reactive.postgresql.ssl-mode in the ConfigMap \(jobs)-props, and try it "
+                advice:
+                    "Set quarkus.datasource.reactive.postgresql.ssl-mode in the ConfigMap \(jobs)-props, and try it "
                     + "before the cut-over.")
         } else {
             report.warn(

@@ -6,7 +6,9 @@ enum NearestWord {
     /// The candidate with the fewest edits from `word`, if they are few enough to be a slip of the fingers.
     static func to(_ word: String, among candidates: [String]) -> String? {
         guard word.utf8.count <= longest else { return nil }
-        let ranked = candidates.filter { $0.utf8.count <= longest }.map { (candidate: $0, distance: distance(word.lowercased(), $0.lowercased())) }
+        let ranked = candidates.filter { $0.utf8.count <= longest }.map {
+            (candidate: $0, distance: distance(word.lowercased(), $0.lowercased()))
+        }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
         return best.distance <= max(2, word.count / 3) ? best.candidate : nil
     }

@@ -4,7 +4,8 @@ public struct BackstageSection: Section {
             "file", .optional(nil),
             meaning: "The file with the Backstage CR, as the team keeps it in git, or - for standard input.",
             consequence:
-                "For a CR that Helm or kustomize renders: kustomize build overlay | rehome render, with cutover.mode patch.")
+                "For a CR that Helm or kustomize renders: kustomize build overlay | rehome render, with cutover.mode patch."
+        )
         static let helm = Field<HelmSection>(
             "helm", .optional(nil), meaning: "The Helm release that installs Backstage, where no operator does.",
             consequence:

@@ -6,7 +6,8 @@ public struct CloudNativePGSection: Section {
         static let image = Field<ImageReference>(
             "image", .optional("the operator's own default"),
             meaning: "A PostgreSQL image made for CloudNativePG (ghcr.io/cloudnative-pg/postgresql:17).",
-            consequence: "Its major version must be at least the source's, which is 15 for the operator's own database.")
+            consequence: "Its major version must be at least the source's, which is 15 for the operator's own database."
+        )
         static let instances = Field<InstanceCount>(
             "instances", .defaultsTo(InstanceCount(checked: 1)), meaning: "How many servers: one, and its replicas.")
         static let storage = StatefulSetSection.Keys.storage
@@ -16,7 +17,8 @@ public struct CloudNativePGSection: Section {
         static let resources = StatefulSetSection.Keys.resources
         static let role = Field<RoleName>(
             "role", .optional("the user of spec.credentials; backstage with existing"),
-            meaning: "The role that Backstage and the Job connect as; the cluster makes it, and lets it create databases.",
+            meaning:
+                "The role that Backstage and the Job connect as; the cluster makes it, and lets it create databases.",
             consequence: "CloudNativePG keeps postgres and streaming_replica for itself.")
         static let roleSecret = Field<ObjectName>(
             "roleSecret", .optional("the Secret of spec.credentials"),
@@ -27,7 +29,8 @@ public struct CloudNativePGSection: Section {
         static let priorityClassName = PodSection.Keys.priorityClassName
         static let affinity = Field<KubernetesMapping>(
             "affinity", .optional("the operator's own default"),
-            meaning: "spec.affinity of the Cluster, as CloudNativePG writes it: nodeSelector and tolerations are in it.")
+            meaning: "spec.affinity of the Cluster, as CloudNativePG writes it: nodeSelector and tolerations are in it."
+        )
         static let labels = PodSection.Keys.labels
         static let annotations = PodSection.Keys.annotations
     }
@@ -35,7 +38,8 @@ public struct CloudNativePGSection: Section {
     public static var fields: [any FieldDeclaration] {
         [
             Keys.image, Keys.instances, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers,
-            Keys.resources, Keys.role, Keys.roleSecret, Keys.imagePullPolicy, Keys.imagePullSecrets, Keys.priorityClassName,
+            Keys.resources, Keys.role, Keys.roleSecret, Keys.imagePullPolicy, Keys.imagePullSecrets,
+            Keys.priorityClassName,
             Keys.affinity, Keys.labels, Keys.annotations,
         ]
     }

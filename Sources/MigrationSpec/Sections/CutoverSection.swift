@@ -24,9 +24,11 @@ public struct CutoverSection: Section {
             consequence: "With none, applying stage 3 early loses data; only the engine's order protects it.")
         static let savedSecret = Field<ObjectName>(
             "savedSecret", .optional("the way back uses the operator's own Secret"),
-            meaning: "A copy of the operator's database Secret under another name, which the runbook tells how to make.",
+            meaning:
+                "A copy of the operator's database Secret under another name, which the runbook tells how to make.",
             consequence:
-                "An operator up to 1.9 deletes its Secret with the local database, and a new one would not open the old volume.")
+                "An operator up to 1.9 deletes its Secret with the local database, and a new one would not open the old volume."
+        )
         static let door = Field<Bool>(
             "door", .defaultsTo(false),
             meaning:

@@ -60,7 +60,9 @@ public struct ArgoCDSection: Section {
         let project = reader.read(Keys.project)?.value
         let namespace = reader.read(Keys.namespace)?.value
         let server = reader.read(Keys.server)?.value
-        guard let repoURL, let revision, let path, let layout, let project, let namespace, let server else { return nil }
+        guard let repoURL, let revision, let path, let layout, let project, let namespace, let server else {
+            return nil
+        }
         settings = Migration.ArgoCD(
             repoURL: repoURL.rawValue, revision: revision.rawValue, path: path.rawValue, layout: layout,
             project: project.rawValue,
@@ -80,7 +82,8 @@ public struct FluxSection: Section {
             meaning: "The namespace of source and Kustomizations.")
         static let decryptionSecret = Field<ObjectName>(
             "decryptionSecret", .optional("Flux decrypts nothing"),
-            meaning: "The Secret in that namespace with the age identity (in a key that ends in .agekey) for credentials.sops.",
+            meaning:
+                "The Secret in that namespace with the age identity (in a key that ends in .agekey) for credentials.sops.",
             consequence: "Without it Flux refuses a Secret that SOPS encrypted.")
         static let postBuild = Field<KubernetesMapping>(
             "postBuild", .optional("none"), meaning: "spec.postBuild of each Kustomization, as Flux writes it.",

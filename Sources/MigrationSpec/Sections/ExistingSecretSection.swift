@@ -3,7 +3,8 @@ public struct ExistingSecretSection: Section {
         static let secretName = Field<ObjectName>(
             "secretName",
             meaning: "A Secret in the instance's namespace with the keys POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, "
-                + "POSTGRES_PASSWORD, PGSSLMODE and NODE_EXTRA_CA_CERTS; an administrator's needs user and password only.")
+                + "POSTGRES_PASSWORD, PGSSLMODE and NODE_EXTRA_CA_CERTS; an administrator's needs user and password only."
+        )
         static let keys = Field<SecretKeysSection>(
             "keys", .optional("the Secret has the keys that Backstage wants"),
             meaning: "What the Secret calls user and password, where it has other keys.",

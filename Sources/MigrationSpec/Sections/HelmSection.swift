@@ -6,7 +6,8 @@ public struct HelmSection: Section {
             "values", meaning: "The release's values files, in the order in which helm is given them.",
             consequence:
                 "With cutover.mode inPlace the last is edited. A list in a later file replaces the one before it, so where "
-                + "the chart's own list gains an item, the first file must be what helm show values prints of the chart.")
+                + "the chart's own list gains an item, the first file must be what helm show values prints of the chart."
+        )
         static let chart = Field<HelmChart>(
             "chart", .optional("rhdh if the values have the key upstream, else backstage"),
             meaning: "Whose chart it is: Red Hat Developer Hub's, or Backstage's own.")

@@ -44,7 +44,8 @@ public struct MigrationSection: Section {
             consequence: "Without it, somebody else must have stopped the writers, or the Job ends without publishing.")
         static let precopy = Field<Bool>(
             "precopy", .defaultsTo(true),
-            meaning: "Whether everything is copied while Backstage works on, so that the fence stands for the last changes alone.",
+            meaning:
+                "Whether everything is copied while Backstage works on, so that the fence stands for the last changes alone.",
             consequence: "With false the fence stands around the whole copy, minutes or hours.")
         static let cutover = Field<CutoverPolicy>(
             "cutover", .defaultsTo(.auto),
@@ -74,7 +75,8 @@ public struct MigrationSection: Section {
             meaning: "How many tables are copied or indexes built at once.")
         static let splitTablesAtMiB = Field<MebibyteCount>(
             "splitTablesAtMiB", .optional("1024"),
-            meaning: "Size in MiB, indexes left out, from which on a table is copied in parts, by several workers at once.",
+            meaning:
+                "Size in MiB, indexes left out, from which on a table is copied in parts, by several workers at once.",
             consequence: "What is copied in parts is frozen later, by autovacuum at the target.")
         static let clearTaskTickets = Field<Bool>(
             "clearTaskTickets", .defaultsTo(false),
@@ -88,11 +90,13 @@ public struct MigrationSection: Section {
             consequence: "Without it, such a difference ends the Job before anything is published.")
         static let administratorObjects = Field<[AdministratorObject]>(
             "administratorObjects", .defaultsTo([]),
-            meaning: "Kinds of objects to be made at the target although only an administrator of the server can make them.",
+            meaning:
+                "Kinds of objects to be made at the target although only an administrator of the server can make them.",
             consequence: "Others are left out and named. What Backstage keeps needs none of them.")
         static let privileges = Field<PrivilegePolicy>(
             "privileges", .defaultsTo(.ownerOnly),
-            meaning: "Whose privileges on the databases' objects come over: ownerOnly, or keep (of every role that the target has).",
+            meaning:
+                "Whose privileges on the databases' objects come over: ownerOnly, or keep (of every role that the target has).",
             consequence: "What does not come over is named. What was revoked from everybody stays revoked either way.")
         static let parallelism = Field<PodCount>(
             "parallelism", .defaultsTo(PodCount(checked: 1)),
@@ -117,7 +121,8 @@ public struct MigrationSection: Section {
     public static var fields: [any FieldDeclaration] {
         [
             Keys.image, Keys.generation, Keys.attempt, Keys.notBefore, Keys.longestWait, Keys.expectedDuration,
-            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.emptyDatabases, Keys.fence, Keys.precopy, Keys.cutover,
+            Keys.include, Keys.exclude, Keys.existingDatabases, Keys.emptyDatabases, Keys.fence, Keys.precopy,
+            Keys.cutover,
             Keys.maxFence, Keys.pace, Keys.sourceFunctions, Keys.workers,
             Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.administratorObjects,
             Keys.privileges, Keys.parallelism, Keys.deadline, Keys.retries,
@@ -182,7 +187,8 @@ public struct MigrationSection: Section {
         let resources = reader.read(Keys.resources)?.value
         let pod = reader.read(Keys.pod)?.value.settings
         guard let image, let generation, let attempt, let longestWait, let include, let exclude, let existingDatabases,
-            let fence, let precopy, let cutover, let workers, let clearTaskTickets, let acceptGeneratedDifferences, let parallelism, let deadline,
+            let fence, let precopy, let cutover, let workers, let clearTaskTickets, let acceptGeneratedDifferences,
+            let parallelism, let deadline,
             let retries, let resources, let pod
         else { return nil }
         self.image = image

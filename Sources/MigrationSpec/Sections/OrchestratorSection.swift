@@ -9,7 +9,8 @@ public struct OrchestratorSection: Section {
                 "Whether the instance runs the orchestrator, whose services have database connections of their own.",
             consequence: "If it does and this says no, its services stay on the old database.")
         static let platform = Field<ObjectName>(
-            "platform", .defaultsTo(ObjectName(checked: "sonataflow-platform")), meaning: "The SonataFlowPlatform's name.",
+            "platform", .defaultsTo(ObjectName(checked: "sonataflow-platform")),
+            meaning: "The SonataFlowPlatform's name.",
             consequence: "The schemas of its services are named after it.")
         static let networkPolicies = Field<Bool>(
             "networkPolicies", .defaultsTo(true),
@@ -48,9 +49,11 @@ public struct WorkflowSection: Section {
             "namespace", .optional("the instance's"), meaning: "The workflow's namespace.",
             consequence: "In another one it needs a copy of the credentials' Secret.")
         static let schema = Field<DatabaseName>(
-            "schema", .optional("the workflow's name"), meaning: "The workflow's schema in the orchestrator's database.")
+            "schema", .optional("the workflow's name"), meaning: "The workflow's schema in the orchestrator's database."
+        )
         static let release = Field<LabelName>(
-            "release", .optional("the workflow's name"), meaning: "The Helm release that installed it, for the runbook.")
+            "release", .optional("the workflow's name"), meaning: "The Helm release that installed it, for the runbook."
+        )
         static let chart = Field<ChartReference>(
             "chart", .optional("the runbook leaves it open"), meaning: "The release's chart, as helm is told it.")
     }

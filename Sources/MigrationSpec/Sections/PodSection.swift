@@ -65,7 +65,8 @@ public struct PodSection: Section {
     public static var fields: [any FieldDeclaration] {
         [
             Keys.imagePullPolicy, Keys.imagePullSecrets, Keys.nodeSelector, Keys.tolerations, Keys.affinity,
-            Keys.priorityClassName, Keys.runtimeClassName, Keys.serviceAccountName, Keys.env, Keys.labels, Keys.annotations,
+            Keys.priorityClassName, Keys.runtimeClassName, Keys.serviceAccountName, Keys.env, Keys.labels,
+            Keys.annotations,
         ]
     }
 

@@ -26,7 +26,8 @@ public struct SourceServerSection: Section {
         static let host = Field<HostName>("host", meaning: "The server's name, as pods of the namespace resolve it.")
         static let port = Field<Port>("port", .defaultsTo(.postgres), meaning: "The server's port.")
         static let secretName = Field<ObjectName>(
-            "secretName", meaning: "A Secret in the instance's namespace with the role and password that read the source.")
+            "secretName",
+            meaning: "A Secret in the instance's namespace with the role and password that read the source.")
         static let userKey = Field<SecretKey>(
             "userKey", .defaultsTo(SecretKey(checked: "POSTGRES_USER")), meaning: "The Secret's key with the role.",
             consequence: "With the fence, the role must own the databases or be a superuser.")

@@ -31,7 +31,8 @@ public struct StatefulSetSection: Section {
 
     public static var fields: [any FieldDeclaration] {
         [
-            Keys.image, Keys.imageFamily, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers, Keys.resources,
+            Keys.image, Keys.imageFamily, Keys.storage, Keys.storageClass, Keys.maxConnections, Keys.sharedBuffers,
+            Keys.resources,
             Keys.pod, Keys.tls,
         ]
     }

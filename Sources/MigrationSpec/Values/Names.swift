@@ -45,7 +45,8 @@ public struct ObjectName: TextValue {
 /// The name of what is moved: an object's, and a label's value too, which is shorter.
 public struct InstanceName: TextValue {
     public static let expectation = "a Kubernetes object name (a-z, 0-9, -, .) of at most 63 characters"
-    public static let pattern: String? = "^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+    public static let pattern: String? =
+        "^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
     public let rawValue: String
 
     public init(checked text: String) { rawValue = text }

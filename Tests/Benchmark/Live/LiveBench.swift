@@ -5,7 +5,8 @@ import TestSupport
 /// What a move costs a Backstage that goes on writing.
 struct LiveBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "live", abstract: "Measure for how long writes are refused, with a Backstage that writes all the time.")
+        commandName: "live",
+        abstract: "Measure for how long writes are refused, with a Backstage that writes all the time.")
 
     @Option(help: "The folder with rehome-job.") var programs: String
     @Option(help: "Size of the source; 1 is some 750 MB.") var scale = 1.0
@@ -14,7 +15,8 @@ struct LiveBench: AsyncParsableCommand {
     @Option(help: "Only those whose names hold this text.") var only = ""
     @Option(help: "Seconds for which the writers are watched before each run.") var calm = 10.0
     @Option(help: "Seconds for which rehome-job keeps up before the fence.") var keepUp = 10.0
-    @Option(help: "A setting of rehome-job, such as REHOME_PACE=full; may be given several times.") var set: [String] = []
+    @Option(help: "A setting of rehome-job, such as REHOME_PACE=full; may be given several times.") var set: [String] =
+        []
     @Option(help: "Where the report goes, besides standard output.") var output: String?
 
     func run() async throws {
@@ -22,7 +24,8 @@ struct LiveBench: AsyncParsableCommand {
         if !Contestant.hasPgcopydb { report.remarks.append("**Skipped**: pgcopydb: not installed") }
         let contestants = Contestant.all.filter { only.isEmpty || $0.name.contains(only) }
         try await withTemporaryFolder { folder in
-            var arena = try await Arena(program: programs + "/rehome-job", scale: scale, folder: folder, isDurable: true)
+            var arena = try await Arena(
+                program: programs + "/rehome-job", scale: scale, folder: folder, isDurable: true)
             for setting in set {
                 let parts = setting.split(separator: "=", maxSplits: 1)
                 arena.settings[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""

@@ -15,7 +15,11 @@ struct LiveRun: CustomStringConvertible {
     /// How long the writers' statements took, by phase.
     var latencies: [Phase: LiveRecord.Latency] = [:]
 
-    enum Phase: String, CaseIterable { case before, precopy = "pre-copy", rounds }
+    enum Phase: String, CaseIterable {
+        case before
+        case precopy = "pre-copy"
+        case rounds
+    }
 
     var longest: Double { refused.max() ?? .nan }
     var description: String { "writes refused for \(decimal(longest, places: 2)) s, \(decimal(total)) s in all" }
@@ -25,7 +29,9 @@ struct LiveRun: CustomStringConvertible {
     /// - Parameters:
     ///   - calm: seconds for which the writers are watched before.
     ///   - keepUp: seconds for which rehome-job keeps up before it is given the word.
-    static func measure(_ contestant: Contestant, in arena: Arena, under condition: Condition, calm: Double, keepUp: Double) async throws -> LiveRun {
+    static func measure(
+        _ contestant: Contestant, in arena: Arena, under condition: Condition, calm: Double, keepUp: Double
+    ) async throws -> LiveRun {
         try await arena.reset()
         let backstage = try await LiveBackstage.start(on: arena.source)
         // Connecting and filling caches is no part of their life.
@@ -49,11 +55,15 @@ struct LiveRun: CustomStringConvertible {
             backstage.move(to: arena.target)
         }
         guard try await eventually(within: .seconds(60), { backstage.hasMoved }) else {
-            throw BenchmarkError("\(contestant.name): a minute after the move no writer has written to some database of the target")
+            throw BenchmarkError(
+                "\(contestant.name): a minute after the move no writer has written to some database of the target")
         }
         let record = await backstage.stop()
         let lost = try await record.contradictions(at: arena.target)
-        guard lost.isEmpty else { throw BenchmarkError("\(contestant.name): \(lost.count) transactions are not as the writers know them, such as: \(lost[0])") }
+        guard lost.isEmpty else {
+            throw BenchmarkError(
+                "\(contestant.name): \(lost.count) transactions are not as the writers know them, such as: \(lost[0])")
+        }
         run.refused = record.refusedSeconds().values.sorted()
         for (phase, moment) in moments { run.latencies[phase] = record.latency(from: moment.start, to: moment.end) }
         return run
@@ -75,7 +85,8 @@ struct LiveRun: CustomStringConvertible {
         var peakMemory = 0
     }
 
-    private static func followedJob(_ arena: Arena, _ condition: Condition, keepUp: Double) async throws -> FollowedJob {
+    private static func followedJob(_ arena: Arena, _ condition: Condition, keepUp: Double) async throws -> FollowedJob
+    {
         var job = Job(from: arena.source, to: arena.target)
         job.environment.merge(arena.environment(condition)) { _, wanted in wanted }
         job.environment["REHOME_CUTOVER"] = "onCommand"
@@ -97,19 +108,25 @@ struct LiveRun: CustomStringConvertible {
                     if line.contains("everything is at the target as one snapshot showed it") { moments.copied = now }
                     if line.contains("the copy keeps up with the source") { moments.keptUp = now }
                     if line.contains(" fenced ") { moments.fenced = now }
-                    if line.contains(" published "), let words = line.firstRange(of: "writes were refused for ")?.upperBound {
+                    if line.contains(" published "),
+                        let words = line.firstRange(of: "writes were refused for ")?.upperBound
+                    {
                         moments.published = now
                         moments.fenceToPublished = TimeBreakdown.seconds(line[words...])
                     }
                 }
             })
-        guard result.status == 0 else { throw BenchmarkError("rehome-job ended with \(result.status):\n\(result.output.suffix(3000))") }
+        guard result.status == 0 else {
+            throw BenchmarkError("rehome-job ended with \(result.status):\n\(result.output.suffix(3000))")
+        }
         return await moments.value
     }
 
     /// The kernel keeps the peak itself, so what is read at the last line is that of the whole run.
     private static func peakMemory(of process: pid_t) -> Int? {
-        let line = try? FilePath("/proc/\(process)/status").text().split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let line = try? FilePath("/proc/\(process)/status").text().split(separator: "\n").first {
+            $0.hasPrefix("VmHWM:")
+        }
         return line?.split { !$0.isNumber }.first.flatMap { Int($0) }.map { $0 << 10 }
     }
 }

@@ -21,14 +21,17 @@ public final class History: Sendable {
     public static func prepare(_ server: PostgresServer) async throws {
         for name in [database, "backstage_plugin_quiet"] { try await server.psql("CREATE DATABASE \(name)") }
         try await server.psql(Checkout.here.appending("sql/history.sql").text(), database: database)
-        try await server.psql("CREATE TABLE notes (id serial PRIMARY KEY, note text); INSERT INTO notes (note) VALUES ('quiet')", database: "backstage_plugin_quiet")
+        try await server.psql(
+            "CREATE TABLE notes (id serial PRIMARY KEY, note text); INSERT INTO notes (note) VALUES ('quiet')",
+            database: "backstage_plugin_quiet")
     }
 
     /// Begins to write.
     public static func start(_ plan: HistoryPlan, on server: PostgresServer) -> History { History(plan, server) }
 
     private init(_ plan: HistoryPlan, _ server: PostgresServer) {
-        var roles = [HistoryScript.Role](repeating: .writer(hasLongTransactions: plan.hasLongTransactions), count: plan.writers)
+        var roles = [HistoryScript.Role](
+            repeating: .writer(hasLongTransactions: plan.hasLongTransactions), count: plan.writers)
         if plan.hasMaintenance { roles.append(.maintenance) }
         if plan.schemaChanges > 0 { roles.append(.schema(changes: plan.schemaChanges)) }
         if plan.preparesTransactions { roles.append(.preparing) }
@@ -38,7 +41,9 @@ public final class History: Sendable {
         writers = roles.enumerated().map { [stage] number, role in
             var settings = generator.chance(50) ? ["track_counts": "off"] : [:]
             if case .lifting = role { settings["default_transaction_read_only"] = "off" }
-            return HistoryWriter(HistoryScript(role, number: number, seed: generator.next()), on: server, stage: stage, settings: settings)
+            return HistoryWriter(
+                HistoryScript(role, number: number, seed: generator.next()), on: server, stage: stage,
+                settings: settings)
         }
         running = Task { [writers] in
             await withTaskGroup { group in

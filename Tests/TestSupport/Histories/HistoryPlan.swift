@@ -48,7 +48,10 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
     }
 
     /// Whether somebody may keep the Job from publishing for longer.
-    public var isTroublesome: Bool { schemaChanges > 0 || databases > 0 || preparesTransactions || liftedSeconds != nil || isRehearsed || killedAfter != nil }
+    public var isTroublesome: Bool {
+        schemaChanges > 0 || databases > 0 || preparesTransactions || liftedSeconds != nil || isRehearsed
+            || killedAfter != nil
+    }
 
     /// What the Job may say truly when it publishes nothing.
     public var trueReasons: [String] {
@@ -56,8 +59,15 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         if liftedSeconds != nil || preparesTransactions { reasons.append("the source keeps being written to") }
         if preparesTransactions { reasons.append("prepared transactions at the source") }
         // An index that was half made when its session ended becomes one by a later REINDEX.
-        if schemaChanges > 0 || hasMaintenance { reasons += ["its schema has changed", "the source's schema has changed"] }
-        if databases > 0 { reasons += ["databases have appeared", "does not exist", "terminating connection due to administrator command", "somebody has begun to drop it"] }
+        if schemaChanges > 0 || hasMaintenance {
+            reasons += ["its schema has changed", "the source's schema has changed"]
+        }
+        if databases > 0 {
+            reasons += [
+                "databases have appeared", "does not exist", "terminating connection due to administrator command",
+                "somebody has begun to drop it",
+            ]
+        }
         return reasons
     }
 
@@ -72,6 +82,7 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         if isRehearsed { parts.append("rehearsed") }
         if let killedAfter { parts.append("killed after \(killedAfter) s") }
         if let wordAfter { parts.append("the word after \(wordAfter) s") }
-        return "history \(seed): " + (parts + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: ", ")
+        return "history \(seed): "
+            + (parts + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: ", ")
     }
 }

@@ -43,13 +43,17 @@ struct HistoryScript: Sendable {
 
     /// A row in each transaction, so that their order can be told.
     private mutating func lift() -> HistoryTurn {
-        HistoryTurn([.run("INSERT INTO lifted VALUES (\(turns))"), .mark(.lifted(serial: turns))], rest: seconds(20...400))
+        HistoryTurn(
+            [.run("INSERT INTO lifted VALUES (\(turns))"), .mark(.lifted(serial: turns))], rest: seconds(20...400))
     }
 
     private mutating func prepare() -> HistoryTurn {
         HistoryTurn(
-            [.run("BEGIN"), .run("INSERT INTO paired VALUES (\(1000 + turns), 'prepared \(word())', '')"), .run(operation()),
-             .prepare(commits: generator.chance(70), after: seconds(0...2500))], rest: seconds(200...3000))
+            [
+                .run("BEGIN"), .run("INSERT INTO paired VALUES (\(1000 + turns), 'prepared \(word())', '')"),
+                .run(operation()),
+                .prepare(commits: generator.chance(70), after: seconds(0...2500)),
+            ], rest: seconds(200...3000))
     }
 
     /// One that appears, and then perhaps one that goes.
@@ -58,12 +62,18 @@ struct HistoryScript: Sendable {
         guard turns % 2 == 0 else {
             let created = "backstage_plugin_new_\((turns + 1) / 2)"
             return HistoryTurn(
-                [.pause(seconds(0...4000)), .run("CREATE DATABASE \(created) TEMPLATE template0"), .mark(.created(database: created)),
-                 .elsewhere("CREATE TABLE things (id serial PRIMARY KEY, body text); INSERT INTO things (body) SELECT 'thing ' || g FROM generate_series(1, 500) g", database: created)],
+                [
+                    .pause(seconds(0...4000)), .run("CREATE DATABASE \(created) TEMPLATE template0"),
+                    .mark(.created(database: created)),
+                    .elsewhere(
+                        "CREATE TABLE things (id serial PRIMARY KEY, body text); INSERT INTO things (body) SELECT 'thing ' || g FROM generate_series(1, 500) g",
+                        database: created),
+                ],
                 rest: seconds(0...2000))
         }
         guard generator.chance(30) else {
-            return HistoryTurn([.elsewhere("UPDATE things SET body = '\(word())' WHERE id % 10 = 0", database: name)], rest: 0)
+            return HistoryTurn(
+                [.elsewhere("UPDATE things SET body = '\(word())' WHERE id % 10 = 0", database: name)], rest: 0)
         }
         return HistoryTurn([.run("DROP DATABASE \(name) WITH (FORCE)"), .mark(.dropped(database: name))], rest: 0)
     }

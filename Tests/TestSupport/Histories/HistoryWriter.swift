@@ -13,7 +13,12 @@ final class HistoryWriter: Sendable {
     /// Whether it stops once things are to calm down.
     private var isTroublemaker: Bool { if case .writer = script.role { false } else { true } }
     /// Whether it would keep the Job from its work before it has begun, or be over too soon.
-    private var waitsForJob: Bool { switch script.role { case .preparing, .lifting, .databases, .schema: true; default: false } }
+    private var waitsForJob: Bool {
+        switch script.role {
+        case .preparing, .lifting, .databases, .schema: true
+        default: false
+        }
+    }
     private var database: String { if case .databases = script.role { "postgres" } else { History.database } }
     private var isOver: Bool { stage.isClosed || isTroublemaker && stage.isCalm }
 
@@ -54,11 +59,14 @@ final class HistoryWriter: Sendable {
     private func connect() throws(PlainSession.Failure) -> PlainSession {
         // Nothing may wait for ever when the history is over.
         let limits = ["statement_timeout": "20s", "lock_timeout": isTroublemaker ? "2s" : "300ms"]
-        return try PlainSession(to: server, database: database, application: "history", settings: settings.merging(limits) { own, _ in own })
+        return try PlainSession(
+            to: server, database: database, application: "history", settings: settings.merging(limits) { own, _ in own }
+        )
     }
 
     private func perform(
-        _ turn: HistoryTurn, at session: PlainSession, name: String, _ prepared: inout Prepared?, _ record: inout HistoryRecord
+        _ turn: HistoryTurn, at session: PlainSession, name: String, _ prepared: inout Prepared?,
+        _ record: inout HistoryRecord
     ) throws(PlainSession.Failure) {
         for step in turn.steps {
             guard !isOver else {
@@ -68,7 +76,8 @@ final class HistoryWriter: Sendable {
             switch step {
             case .run(let sql): try session.run(sql)
             case .copy(let sql, let rows): try session.copy(sql, rows: rows)
-            case .elsewhere(let sql, let database): try PlainSession(to: server, database: database, application: "history").run(sql)
+            case .elsewhere(let sql, let database):
+                try PlainSession(to: server, database: database, application: "history").run(sql)
             case .pause(let seconds): pause(seconds)
             case .mark(let mark): record.marks.append((mark, WallClock.now()))
             case .prepare(let commits, let after):

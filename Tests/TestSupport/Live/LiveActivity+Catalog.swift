@@ -5,14 +5,17 @@ extension LiveActivity {
     /// - Parameter rowsPerSecond: How many come round.
     static func refresh(entities: Int, rowsPerSecond: Double) -> LiveActivity {
         let batch = 10
-        return LiveActivity(database: "backstage_plugin_catalog", period: Double(batch) / rowsPerSecond) { turn throws(PlainSession.Failure) in
+        return LiveActivity(database: "backstage_plugin_catalog", period: Double(batch) / rowsPerSecond) {
+            turn throws(PlainSession.Failure) in
             let due = try turn.read(
-                "SELECT entity_ref FROM refresh_state WHERE next_update_at <= now() ORDER BY next_update_at ASC LIMIT \(batch) FOR UPDATE SKIP LOCKED")
+                "SELECT entity_ref FROM refresh_state WHERE next_update_at <= now() ORDER BY next_update_at ASC LIMIT \(batch) FOR UPDATE SKIP LOCKED"
+            )
             let names = due.compactMap { $0.first ?? nil }.map { "'\($0)'" }.joined(separator: ", ")
             guard !names.isEmpty else { return }
             try turn.write(
                 "refresh_state",
-                "UPDATE refresh_state SET next_update_at = now() + interval '\(turn.roundSeconds) seconds' WHERE entity_ref IN (\(names))")
+                "UPDATE refresh_state SET next_update_at = now() + interval '\(turn.roundSeconds) seconds' WHERE entity_ref IN (\(names))"
+            )
         }
     }
 
@@ -24,7 +27,8 @@ extension LiveActivity {
             let word = turn.word()
             try turn.write(
                 "refresh_state",
-                "UPDATE refresh_state SET processed_entity = left(processed_entity, 900) || '\(word)', result_hash = md5('\(word)'), errors = '[]' WHERE entity_id = \(id)")
+                "UPDATE refresh_state SET processed_entity = left(processed_entity, 900) || '\(word)', result_hash = md5('\(word)'), errors = '[]' WHERE entity_id = \(id)"
+            )
             try turn.write("relations", "DELETE FROM relations WHERE originating_entity_id = \(id)")
             try turn.write(
                 "relations",
@@ -41,7 +45,8 @@ extension LiveActivity {
                 """)
             try turn.write(
                 "final_entities",
-                "UPDATE final_entities SET final_entity = left(final_entity, 900) || '\(word)', hash = md5('\(word)'), last_updated_at = now() WHERE entity_id = \(id)")
+                "UPDATE final_entities SET final_entity = left(final_entity, 900) || '\(word)', hash = md5('\(word)'), last_updated_at = now() WHERE entity_id = \(id)"
+            )
             try turn.write("search", "DELETE FROM search WHERE entity_id = \(id)")
             try turn.write(
                 "search",

@@ -19,13 +19,18 @@ public final class LiveBackstage: Sendable {
     /// - Parameters:
     ///   - rate: How many times as busy as usual.
     ///   - seed: Of all that is random.
-    public static func start(on server: PostgresServer, rate: Double = 1, seed: UInt64 = 1) async throws -> LiveBackstage {
+    public static func start(on server: PostgresServer, rate: Double = 1, seed: UInt64 = 1) async throws
+        -> LiveBackstage
+    {
         let databases = BackstageDatabases.names
         for database in databases {
             try await server.psql(
-                "CREATE TABLE IF NOT EXISTS \(ledger) (writer integer, serial bigint, PRIMARY KEY (writer, serial)); TRUNCATE \(ledger)", database: database)
+                "CREATE TABLE IF NOT EXISTS \(ledger) (writer integer, serial bigint, PRIMARY KEY (writer, serial)); TRUNCATE \(ledger)",
+                database: database)
         }
-        let entities = Int(try await server.value(of: "SELECT count(*) FROM refresh_state", database: "backstage_plugin_catalog")) ?? 0
+        let entities =
+            Int(try await server.value(of: "SELECT count(*) FROM refresh_state", database: "backstage_plugin_catalog"))
+            ?? 0
         return LiveBackstage(server: server, databases: databases, entities: entities, rate: rate, seed: seed)
     }
 
@@ -34,7 +39,9 @@ public final class LiveBackstage: Sendable {
         // Every entity comes round in some two minutes, but one pod cannot process more than so many.
         let rowsPerSecond = min(max(Double(entities) / 125, 4), 240)
         stage = LiveStage(server: server, roundSeconds: max(1, Double(entities) / rowsPerSecond / rate))
-        var activities = [.refresh(entities: entities, rowsPerSecond: rowsPerSecond), .change(entities: entities)] + LiveActivity.plugins
+        var activities =
+            [.refresh(entities: entities, rowsPerSecond: rowsPerSecond), .change(entities: entities)]
+            + LiveActivity.plugins
         for database in databases where !["rhdh-ls", "backstage_plugin_healthcheck"].contains(database) {
             activities.append(.schedule(in: database, period: database == "backstage_plugin_catalog" ? 2.5 : 5))
         }

@@ -85,7 +85,8 @@ public struct LiveRecord: Sendable {
         let seconds = statements.filter { $0.start >= start && $0.start < end }.map(\.seconds).sorted()
         guard !seconds.isEmpty else { return nil }
         return Latency(
-            count: seconds.count, median: seconds[(seconds.count - 1) / 2], percentile95: seconds[(seconds.count - 1) * 95 / 100])
+            count: seconds.count, median: seconds[(seconds.count - 1) / 2],
+            percentile95: seconds[(seconds.count - 1) * 95 / 100])
     }
 
     /// How many transactions have come to an end that `matches`.
@@ -93,7 +94,9 @@ public struct LiveRecord: Sendable {
 
     /// What was in the way of transactions, without what was refused.
     public var failures: [String] {
-        transactions.compactMap { if case .failed(let reason) = $0.outcome { "\($0.database): \(reason)" } else { nil } }
+        transactions.compactMap {
+            if case .failed(let reason) = $0.outcome { "\($0.database): \(reason)" } else { nil }
+        }
     }
 
     public var committed: Int { count { $0 == .committed } }
@@ -108,14 +111,19 @@ public struct LiveRecord: Sendable {
     /// What was committed and is not at a server, and what was refused and is: nothing, if all went well.
     public func contradictions(at server: PostgresServer) async throws -> [String] {
         var found: [String] = []
-        for (database, transactions) in Dictionary(grouping: transactions, by: \.database).sorted(by: { $0.key < $1.key }) {
-            let lines = try await server.psql("SELECT writer || ' ' || serial FROM \(LiveBackstage.ledger)", database: database)
+        for (database, transactions) in Dictionary(grouping: transactions, by: \.database).sorted(by: {
+            $0.key < $1.key
+        }) {
+            let lines = try await server.psql(
+                "SELECT writer || ' ' || serial FROM \(LiveBackstage.ledger)", database: database)
             let present = Set(lines.split(separator: "\n").map(String.init))
             for transaction in transactions {
                 let name = "\(transaction.writer) \(transaction.serial)"
                 switch transaction.outcome {
-                case .committed where !present.contains(name): found.append("\(database): transaction \(name) was committed and is not there")
-                case .refused(let reason) where present.contains(name): found.append("\(database): transaction \(name) was refused (\(reason)) and is there")
+                case .committed where !present.contains(name):
+                    found.append("\(database): transaction \(name) was committed and is not there")
+                case .refused(let reason) where present.contains(name):
+                    found.append("\(database): transaction \(name) was refused (\(reason)) and is there")
                 default: break
                 }
             }

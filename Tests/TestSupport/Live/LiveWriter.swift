@@ -47,7 +47,8 @@ final class LiveWriter: Sendable {
             }
             serial += 1
             var turn = LiveRecord.Transaction(
-                database: activity.database, writer: number, serial: serial, start: WallClock.now(), end: 0, outcome: .unknown,
+                database: activity.database, writer: number, serial: serial, start: WallClock.now(), end: 0,
+                outcome: .unknown,
                 isAfterMove: scene.hasMoved)
             transact(&turn, session: &session, at: scene.server, &generator, &record)
             turn.end = WallClock.now()
@@ -70,18 +71,21 @@ final class LiveWriter: Sendable {
     ) {
         var isCommitting = false
         do throws(PlainSession.Failure) {
-            let open = if let session { session } else {
-                try PlainSession(
-                    to: server, database: activity.database, application: "backstage",
-                    // Nothing may wait for ever when the test is over.
-                    settings: ["statement_timeout": "60s", "lock_timeout": "30s"])
-            }
+            let open =
+                if let session { session } else {
+                    try PlainSession(
+                        to: server, database: activity.database, application: "backstage",
+                        // Nothing may wait for ever when the test is over.
+                        settings: ["statement_timeout": "60s", "lock_timeout": "30s"])
+                }
             session = open
-            var turn = LiveTurn(number: transaction.serial, generator: generator, roundSeconds: stage.roundSeconds, session: open)
+            var turn = LiveTurn(
+                number: transaction.serial, generator: generator, roundSeconds: stage.roundSeconds, session: open)
             defer { generator = turn.generator }
             try turn.read("BEGIN")
             try activity.turn(&turn)
-            try turn.write(LiveBackstage.ledger, "INSERT INTO \(LiveBackstage.ledger) VALUES (\(number), \(transaction.serial))")
+            try turn.write(
+                LiveBackstage.ledger, "INSERT INTO \(LiveBackstage.ledger) VALUES (\(number), \(transaction.serial))")
             isCommitting = true
             try turn.read("COMMIT")
             transaction.outcome = .committed
