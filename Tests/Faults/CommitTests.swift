@@ -16,7 +16,7 @@ extension Faults {
             case epoch = "INSERT INTO rehome.attempt"
             case role = "CREATE ROLE %I"
             case fenceRecord = "INSERT INTO rehome.fence"
-            case fence = "SET default_transaction_read_only = on"
+            case fence = "SET \"default_transaction_read_only\" = on"
             case stagingDatabase = "OWNER \"postgres\" TEMPLATE template0"
             case stagingMark = "\"rehome\":\"loading\""
             case setting = "SET \"work_mem\""
@@ -60,7 +60,7 @@ extension Faults {
 
         /// What an attempt commits on its retreat.
         enum Retreat: String, CaseIterable {
-            case lifting = "RESET default_transaction_read_only"
+            case lifting = "RESET \"default_transaction_read_only\""
             case record = "DELETE FROM rehome.fence"
         }
 
@@ -168,18 +168,20 @@ extension Faults {
                 "SET default_transaction_read_only = off; DELETE FROM sessions WHERE sid = 'a later session'",
                 database: "backstage_plugin_auth")
             try await scene.acceptSource()
-            let copied = Moment("backstage_plugin_auth: everything is at the target")
+            // So that there is something for a round to bring over, and time for it.
+            job[.cutover] = "onCommand"
+            let copied = Moment("the fence waits for 'rehome-job go'")
+            var go = scene.job()
+            go.arguments = ["go"]
             let result = try await job.run(meanwhile: { process in
                 try await Self.kill(process, signal, whenHeldBy: proxy)
-            }) { line, process in
+            }) { [go] line, _ in
                 if asked == nil, line.contains("stopping on SIGTERM") { asked = .now }
-                // So that there is something for a round to bring over.
                 try await copied.at(line) {
-                    try await whileStopped(process) {
-                        try await scene.source.psql(
-                            "INSERT INTO sessions VALUES ('a later session')", database: "backstage_plugin_auth")
-                    }
+                    try await scene.source.psql(
+                        "INSERT INTO sessions VALUES ('a later session')", database: "backstage_plugin_auth")
                     try await scene.acceptSource()
+                    _ = try await go.run()
                 }
             }
             let what = "\(signal == SIGKILL ? "SIGKILL" : "SIGTERM") \(instant.rawValue) \(commit.text)"

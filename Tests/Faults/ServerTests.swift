@@ -189,7 +189,7 @@ extension Faults {
         @Test(.whenWhole)
         func `a target whose connections are all taken costs one attempt`() async throws {
             let scene = try await Scene.make(targetSettings: [
-                "max_connections": "20", "superuser_reserved_connections": "0",
+                "max_connections": "26", "superuser_reserved_connections": "0",
             ])
             let moment = Moment("fenced 6 databases")
             // One that was turned away comes again: it may have met a session that only looked whether there was room.
@@ -202,7 +202,7 @@ extension Faults {
                 let result = try await scene.job(precopy: false).run { line, process in
                     try await moment.at(line) {
                         try await whileStopped(process) {
-                            for _ in 0..<20 { group.addTask { await sit() } }
+                            for _ in 0..<26 { group.addTask { await sit() } }
                             let isFull = try await eventually { (try? await target.psql("SELECT 1")) == nil }
                             #expect(isFull)
                         }

@@ -1,7 +1,10 @@
 import JobContract
+import PostgresClient
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import DatabaseMigration
 
 extension Hostile {
     /// What happens beside the Job, on either server.
@@ -178,6 +181,44 @@ extension Hostile {
             let second = try await scene.job.run()
             #expect(second.end == .success, "\(second.output)")
             try await scene.checkUnharmed(second.output)
+        }
+
+        /// As an older server would do it, which does not know the setting that refuses views.
+        @Test(arguments: ["a table", "a sequence", "a materialized view"])
+        func `what is a view by now is refused under the lock`(kind: String) async throws {
+            let made = try await HostileScene.make()
+            try await made.makeDatabase()
+            try await made.asTenant(
+                """
+                CREATE FUNCTION public.trap() RETURNS bigint LANGUAGE plpgsql AS $f$
+                BEGIN BEGIN EXECUTE 'ALTER ROLE tenant SUPERUSER'; EXCEPTION WHEN OTHERS THEN NULL; END; RETURN 1; END $f$;
+                CREATE VIEW public.t AS SELECT public.trap() AS last_value, true AS is_called, public.trap() AS i
+                """)
+            let scene = try await made.begun()
+            let settings = try JobSettings(environment: scene.job.environment)
+            let source = try Connection.open(
+                ConnectionParameters(
+                    server: settings.source, database: "backstage_plugin_app", applicationName: "test",
+                    authority: .reader),
+                interrupt: Interrupt())
+            try source.execute(
+                "SELECT pg_catalog.set_config(name, '', false) FROM pg_catalog.pg_settings WHERE name = 'restrict_nonsystem_relation_kind'"
+            )
+            let name = RelationName(schema: "public", name: "t")
+            let error = #expect(throws: PostgresError.self) {
+                switch kind {
+                case "a table":
+                    // A generated column takes a query instead of the table's own COPY.
+                    let table = TableContents(
+                        name: name, isRoot: false, columns: [], generatedColumns: ["i"], bytes: 0, blocks: 0,
+                        isUnlogged: false, standsAlone: true)
+                    _ = try CopyStream.hash(table, at: source)
+                case "a sequence": _ = try SequenceValue.read([name], from: source)
+                default: _ = try ReadLock.countRows(of: name, at: source)
+                }
+            }
+            #expect(error?.message.contains("with rows of its own") == true)
+            try await scene.checkUnharmed("")
         }
 
         @Test func `a lock table that is replaced by a view at the target runs nothing as an administrator`()

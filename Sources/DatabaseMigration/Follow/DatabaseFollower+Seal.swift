@@ -23,8 +23,8 @@ extension DatabaseFollower {
         guard !database.catalog.materializedViews.isEmpty else { return }
         try older.execute("SAVEPOINT reading")
         for view in database.catalog.materializedViews {
-            let sql: SQL = "SELECT count(*) FROM \(view)"
-            let (before, after) = (try older.query(sql).integer ?? 0, try staging.query(sql).integer ?? 0)
+            let before = try ReadLock.countRows(of: view, at: older)
+            let after = try ReadLock.countRows(of: view, at: staging)
             guard before != after else { continue }
             context.report(
                 .finding(

@@ -79,12 +79,16 @@ struct ChangeSearch {
     }
 
     private static func candidates(_ places: [Place], where condition: SQL) -> SQL {
-        copy(
-            places.enumerated().flatMap { number, place in
-                place.blocks.conditions.map {
-                    "SELECT \(number), t.ctid FROM ONLY \(place.relation) t WHERE \($0) AND (\(condition))" as SQL
-                }
-            })
+        let locks = stride(from: 0, to: places.count, by: perStatement).map { start in
+            ReadLock.statements(for: places[start..<min(start + perStatement, places.count)].map(\.relation))
+        }
+        return locks.joined(separator: "")
+            + copy(
+                places.enumerated().flatMap { number, place in
+                    place.blocks.conditions.map {
+                        "SELECT \(number), t.ctid FROM ONLY \(place.relation) t WHERE \($0) AND (\(condition))" as SQL
+                    }
+                })
     }
 
     private static func visible(_ addresses: [Int: [TupleAddress]], _ places: [Place]) -> SQL {

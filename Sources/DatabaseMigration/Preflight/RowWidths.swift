@@ -43,8 +43,9 @@ struct RowWidths: Sendable {
         }
         var widths: [RelationName: Int] = [:]
         for (table, parts) in expressions {
-            widths[table] =
-                try connection.query("SELECT max(\(parts.joined(separator: " + "))) FROM ONLY \(table)").integer ?? 0
+            let results = try connection.execute(
+                "\(ReadLock.statements(for: [table]))SELECT max(\(parts.joined(separator: " + "))) FROM ONLY \(table)")
+            widths[table] = results.last?.integer ?? 0
         }
         self.widths = widths
     }

@@ -23,11 +23,12 @@ struct TableContents: Sendable, Hashable, Codable {
     /// Whether it is neither a partition nor a table that others inherit from: ANALYZE looks at both together.
     var standsAlone: Bool
 
-    /// The statement that sends the rows, or those of a range: base columns first, generated ones last.
+    /// The statements that send the rows, or those of a range: base columns first, generated ones last.
     func copyOut(_ range: TableRange? = nil) -> SQL {
         if generatedColumns.isEmpty, range == nil, !isRoot { return "COPY \(target) TO STDOUT" }
         let condition: SQL = range.map { " WHERE \($0.condition)" } ?? ""
-        return "COPY (SELECT \(list: columns + generatedColumns) FROM \(scope)\(condition)) TO STDOUT"
+        return
+            "\(ReadLock.statements(for: [name], withPartitions: isRoot))COPY (SELECT \(list: columns + generatedColumns) FROM \(scope)\(condition)) TO STDOUT"
     }
 
     /// What a query names to see just these rows.
@@ -271,7 +272,9 @@ struct SequenceValue: Sendable, Hashable {
                     "SELECT \(place) AS i, last_value, is_called, (SELECT abs(seqincrement) FROM pg_catalog.pg_sequence WHERE seqrelid = \(literal: literal)::regclass) FROM \(name)"
                     as SQL
             }
-            let result = try connection.query(sql.joined(separator: " UNION ALL ") + " ORDER BY i")
+            let results = try connection.execute(
+                "\(ReadLock.statements(for: Array(batch)))\(sql.joined(separator: " UNION ALL ")) ORDER BY i")
+            guard let result = results.last else { continue }
             for (name, row) in zip(batch, result.rows) {
                 values.append(
                     SequenceValue(

@@ -36,7 +36,7 @@ actor ContentReader {
         }
         var viewRows: [RelationName: Int] = [:]
         for view in catalog.materializedViews {
-            viewRows[view] = try connection.query("SELECT count(*) FROM \(view)").integer ?? 0
+            viewRows[view] = try ReadLock.countRows(of: view, at: connection)
         }
         return ComparedContents(
             catalog: catalog, tables: tables, sequences: try SequenceValue.read(catalog.sequences, from: connection),

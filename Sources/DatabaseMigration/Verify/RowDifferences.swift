@@ -76,7 +76,8 @@ actor RowDifferences {
         let fields = key.map { #"encode(convert_to(\#($0)::text, getdatabaseencoding()), 'hex') COLLATE "C""# as SQL }
         let columns = fields + [#"md5(ROW(\#(list: table.columns + table.generatedColumns))::text) COLLATE "C""#]
         let order = (1...columns.count).map { "\($0)" as SQL }
-        return "COPY (SELECT \(list: columns) FROM \(table.scope) ORDER BY \(list: order)) TO STDOUT"
+        return
+            "\(ReadLock.statements(for: [table.name], withPartitions: table.isRoot))COPY (SELECT \(list: columns) FROM \(table.scope) ORDER BY \(list: order)) TO STDOUT"
     }
 }
 
