@@ -16,9 +16,7 @@ extension Maintenance {
                     .personMustAct,
                     "the databases were published at \(stamp.publishedAt), so there is nothing to cut over")
             }
-            for (name, mark) in marks(facts.databases) {
-                guard case .control = mark else { continue }
-                let control = try ControlDatabase.openExisting(name, sessions: sessions)
+            if let control = try openControls(facts.databases).first {
                 try control.execute("INSERT INTO rehome.command DEFAULT VALUES")
                 return try isAttemptRunning(at: control)
             }

@@ -34,20 +34,21 @@ extension Maintenance {
             } else {
                 status.details.append("not published")
             }
+            for control in try openControls(facts.databases) {
+                let attempt = try attempt(at: control)
+                status.state = attempt.state
+                status.details += attempt.lines
+                raised = raised ?? attempt.fencedSince
+            }
             for (name, mark) in marks(facts.databases) {
                 switch mark {
                 case .loading(_, let database): status.details.append("loading: \(database), under the name \(name)")
                 case .sealed(_, let database, let contents):
                     status.details.append(
                         "sealed: \(database), under the name \(name), fingerprint \(contents.fingerprint.prefix(12))")
-                case .control:
-                    let attempt = try attempt(name)
-                    status.state = attempt.state
-                    status.details += attempt.lines
-                    raised = raised ?? attempt.fencedSince
                 case .setAside(_, let database, _):
                     status.details.append("set aside: \(database), which an earlier migration left, as \(name)")
-                case .published: continue
+                case .published, .control: continue
                 }
             }
             let source = look(isPublished: published.stamp != nil, raised: raised, target: target)
@@ -70,9 +71,9 @@ extension Maintenance {
         }
     }
 
-    private func attempt(_ name: DatabaseName) throws -> (state: MigrationState, lines: [String], fencedSince: String?)
-    {
-        let control = try ControlDatabase.openExisting(name, sessions: sessions)
+    private func attempt(at control: Connection) throws -> (
+        state: MigrationState, lines: [String], fencedSince: String?
+    ) {
         let fencedSince = try ControlDatabase.fenceRecords(at: control).values.map(\.raised).min()
         let row = try control.query(
             "SELECT epoch, kind, \(SQL.timestamp("started")) FROM rehome.attempt ORDER BY epoch DESC LIMIT 1"
@@ -81,8 +82,14 @@ extension Maintenance {
         let isRehearsal = row.text(1) == AttemptKind.rehearsal.rawValue
         let started = row.text(2)
         let isRunning = try isAttemptRunning(at: control)
+        let rehearsed = try control.query("SELECT \(SQL.timestamp("max(ended)")) FROM rehome.rehearsal").value
+        let end =
+            isRehearsal
+            ? try control.query(
+                "SELECT \(SQL.timestamp("max(ended)")) FROM rehome.rehearsal WHERE ended >= \(literal: row[2] ?? "")::timestamptz"
+            ).value.map { "ended \($0)" } : nil
         let line =
-            "\(isRehearsal ? "rehearsal" : "attempt") \(row.text(0)), begun \(started): \(isRunning ? "running" : "dead or ended")"
+            "\(isRehearsal ? "rehearsal" : "attempt") \(row.text(0)), begun \(started): \(isRunning ? "running" : end ?? "failed or killed")"
         var lines = [line]
         let epoch = row.text(0)
         for putOff in try control.query(
@@ -93,7 +100,6 @@ extension Maintenance {
         }
         if try control.query(CutOverGate.isCommanded).isTrue { lines.append("the word to cut over is given") }
         guard isRunning else {
-            let rehearsed = try control.query("SELECT \(SQL.timestamp("max(ended)")) FROM rehome.rehearsal").value
             return (rehearsed.map { .rehearsed(at: "\($0)") } ?? .interrupted(since: started), lines, fencedSince)
         }
         let round = try control.query(

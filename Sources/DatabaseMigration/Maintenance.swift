@@ -43,9 +43,7 @@ public actor Maintenance {
                 }
             }
             var controls: [Connection] = []
-            for (name, mark) in marks(facts.databases) {
-                guard case .control = mark else { continue }
-                let control = try ControlDatabase.openExisting(name, sessions: sessions)
+            for control in try openControls(facts.databases) {
                 try requireNoAttempt(at: control)
                 controls.append(control)
                 previous.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
@@ -76,22 +74,20 @@ public actor Maintenance {
     public func clean() throws(MigrationFailure) -> [DatabaseName] {
         do {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
-            let found = marks(try DatabaseFacts.read(target))
+            let databases = try DatabaseFacts.read(target)
             var dropped: [DatabaseName] = []
-            for (name, mark) in found {
-                guard case .control = mark else { continue }
-                let control = try ControlDatabase.openExisting(name, sessions: sessions)
+            for control in try openControls(databases) {
                 try requireNoAttempt(at: control)
                 let fenced = try control.query("SELECT count(*) FROM rehome.fence").integer ?? 0
                 guard fenced == 0 else {
                     throw MigrationFailure(
                         .personMustAct,
-                        "\(fenced) databases of the source are still fenced, and \(name) holds what their setting was",
+                        "\(fenced) databases of the source are still fenced, and \(control.place) holds what their setting was",
                         advice: "Run 'rehome-job release' first.")
                 }
                 try ReplicaRole.release(from: sessions.owner, control: control)
             }
-            for (name, mark) in found {
+            for (name, mark) in marks(databases) {
                 switch mark {
                 case .published, .setAside: continue
                 case .control, .loading, .sealed: break
@@ -106,6 +102,14 @@ public actor Maintenance {
     }
 
     // MARK: Shared
+
+    /// Sessions in this migration's control databases. One whose DROP DATABASE was broken off can only be dropped.
+    func openControls(_ databases: [DatabaseFacts]) throws -> [Connection] {
+        try marks(databases.filter { !$0.isInvalid }).compactMap { name, mark in
+            guard case .control = mark else { return nil }
+            return try ControlDatabase.openExisting(name, sessions: sessions)
+        }
+    }
 
     /// The databases that bear a mark of this migration, control database last.
     func marks(_ databases: [DatabaseFacts]) -> [(DatabaseName, DatabaseMark)] {

@@ -130,6 +130,10 @@ extension Migration {
             let facts = try? DatabaseFacts.read(target, hasSizes: false).first(where: { $0.name == name }),
             case .control(published.identity)? = DatabaseMark(comment: facts.comment)
         else { return }
+        if facts.isInvalid {
+            if (try? DatabaseDrop.run(name, at: target)) == nil { report(.leftOver(databases: [name])) }
+            return
+        }
         // An attempt that died after its COMMIT has left the right to be taken back to this one.
         guard let control = try? ControlDatabase.openExisting(name, sessions: sessions(name: firstName)),
             giveBackRights(at: control)

@@ -17,6 +17,8 @@ public final class MigrationSummary: Sendable {
         var rounds = 0
         var rows = 0
         var fenced: Double?
+        /// Whether this pod has helped another one, which is who verifies databases.
+        var hasHelped = false
     }
 
     private let totals = Mutex<[DatabaseName: Totals]>([:])
@@ -32,6 +34,7 @@ public final class MigrationSummary: Sendable {
                 ending.rounds += 1
                 ending.rows += round.rows
             case .published(_, _, _, let fenced): ending.fenced = fenced
+            case .helping: ending.hasHelped = true
             default: break
             }
         }
@@ -55,13 +58,14 @@ public final class MigrationSummary: Sendable {
     /// A table with a line per database, and a last line with the sum.
     public func table() -> String {
         let totals = totals.withLock { $0 }
+        let ending = ending.withLock { $0 }
         guard !totals.isEmpty else { return "" }
         var lines = [["database", "tables", "rows", "copied", "from before", ""]]
         for (name, total) in totals.sorted(by: { $0.key < $1.key }) {
             lines.append([
                 name.description, "\(total.tables)", Units.count(total.rows), Units.bytes(total.bytes),
                 total.checkedAgain == 0 ? "-" : "\(total.checkedAgain) tables",
-                total.isSealed ? "verified" : "incomplete",
+                total.isSealed ? "verified" : ending.hasHelped ? "another pod's share is not counted" : "incomplete",
             ])
         }
         var text = TextTable.text(lines, textColumns: [0, 5])
@@ -71,7 +75,6 @@ public final class MigrationSummary: Sendable {
         let bytes = totals.values.reduce(0) { $0 + $1.bytes }
         text +=
             "\n\(totals.count) databases, \(Units.count(rows)) rows, \(Units.bytes(bytes)) copied in \(Units.seconds(seconds))"
-        let ending = ending.withLock { $0 }
         if ending.rounds > 0 {
             text += "\n\(ending.rounds) rounds brought \(Units.count(ending.rows)) rows over that changed meanwhile"
         }

@@ -50,6 +50,28 @@ extension EndToEnd {
             #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
         }
 
+        /// A server that is stopped while it drops one leaves it like that.
+        @Test(arguments: [["migrate"], ["clean", "migrate"], ["status", "release", "migrate"]])
+        func `databases of ours whose drop was broken off are dropped again`(commands: [String]) async throws {
+            let source = try await PostgresServer.start()
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql("CREATE TABLE t (a int); INSERT INTO t VALUES (1)", database: "app")
+            let killed = try await Job(from: source, to: target).run { line, process in
+                if line.contains("everything is at the target") { kill(process, SIGKILL) }
+            }
+            #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
+            try await target.psql("UPDATE pg_database SET datconnlimit = -2 WHERE datname LIKE 'rehome%'")
+            for command in commands {
+                var job = Job(from: source, to: target)
+                job.arguments = [command]
+                let result = try await job.run()
+                #expect(result.end == .success, "\(result.output)")
+            }
+            #expect(try await target.value(of: "SELECT a FROM t", database: "app") == "1")
+            #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
+        }
+
         @Test func `a database that only has the name of a staging database is not dropped`() async throws {
             let source = try await source()
             let target = try await PostgresServer.start()

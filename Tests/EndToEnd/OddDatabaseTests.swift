@@ -30,6 +30,10 @@ extension EndToEnd {
             var encoding = "UTF8"
             /// A query whose answer must be the same at both sides.
             var evidence: String?
+            /// What no log may hold.
+            var secret: String?
+            /// Run by the superuser at both sides first.
+            var roles = ""
         }
 
         static let cases: [Case] = [
@@ -191,7 +195,7 @@ extension EndToEnd {
         func `they move as pg_dump and psql would move them, or say before the fence why not`(example: Case)
             async throws
         {
-            try await check(example, from: .newest(), to: .newest(), owners: [false, true])
+            try await Self.check(example, from: .newest(), to: .newest(), owners: [false, true])
         }
 
         @Test(.enabled(if: PostgresInstallation.installed.count > 1), arguments: cases)
@@ -199,16 +203,20 @@ extension EndToEnd {
             guard let oldest = PostgresInstallation.installed.first, oldest.major >= example.firstVersion else {
                 return
             }
-            try await check(example, from: oldest, to: .newest(), owners: [true])
+            try await Self.check(example, from: oldest, to: .newest(), owners: [true])
         }
 
-        private func check(
+        /// Moves a case between two new servers.
+        ///
+        /// - Parameter owners: whether the owner at the target is an ordinary role, for one move after the other.
+        static func check(
             _ example: Case, from source: PostgresInstallation, to target: PostgresInstallation, owners: [Bool]
         ) async throws {
             guard source.major >= example.firstVersion else { return }
             let (source, target) = (try await PostgresServer.start(source), try await PostgresServer.start(target))
             try await source.psql(
                 "CREATE DATABASE app ENCODING '\(example.encoding)' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            for server in [source, target] where !example.roles.isEmpty { try await server.psql(example.roles) }
             try await source.psql(example.script, database: "app")
             for isOrdinary in owners {
                 if isOrdinary != owners.first { try await begin(again: target, source) }
@@ -224,10 +232,11 @@ extension EndToEnd {
             }
         }
 
-        private func check(
+        private static func check(
             _ example: Case, outcome: Outcome, _ job: Job, _ source: PostgresServer, _ target: PostgresServer
         ) async throws {
             let result = try await job.run()
+            if let secret = example.secret { #expect(!result.output.contains(secret), "\(result.output)") }
             switch outcome {
             case .refused(let words):
                 #expect(result.end == .personMustAct && result.output.contains(words), "\(result.output)")
@@ -258,7 +267,7 @@ extension EndToEnd {
             try await target.psql("DROP DATABASE reference")
         }
 
-        private func begin(again target: PostgresServer, _ source: PostgresServer) async throws {
+        private static func begin(again target: PostgresServer, _ source: PostgresServer) async throws {
             try await target.psql("DROP DATABASE IF EXISTS app WITH (FORCE)")
             for name in try await target.psql("SELECT datname FROM pg_database WHERE datname LIKE 'rehome%'").split(
                 separator: "\n")

@@ -35,6 +35,13 @@ import Testing
             ])
     }
 
+    @Test func `a helper calls nothing incomplete that another pod verifies`() {
+        let summary = MigrationSummary()
+        summary.record(.helping)
+        summary.record(.copied(database: app, table: table, rows: 1, bytes: 1, seconds: 1, verifySeconds: 0))
+        #expect(!summary.table().contains("incomplete") && summary.table().contains("another pod's share"))
+    }
+
     @Test func `a database that was begun again is counted once`() {
         let summary = MigrationSummary()
         summary.record(.copied(database: app, table: table, rows: 1500, bytes: 30_000, seconds: 1, verifySeconds: 0.25))

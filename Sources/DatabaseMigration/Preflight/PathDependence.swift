@@ -40,10 +40,21 @@ enum PathDependence {
 
     /// What to do when a function did not find something while data was loaded.
     static func advice(on error: PostgresError) -> String? {
-        guard let state = error.state, [.undefinedFunction, .undefinedTable].contains(state),
-            let frame = error.context.first
-        else { return nil }
+        guard hasNotFound(error), let frame = error.context.first else { return nil }
         return "\(frame) names something without its schema, and a restore has an empty search path, whoever does it. "
             + "At the source: ALTER FUNCTION … SET search_path = public, pg_catalog, and run the Job again."
+    }
+
+    /// What to do when a materialized view was refreshed and a text within its query, as that of `ts_stat`, named what was
+    /// not found.
+    static func advice(onRefresh error: PostgresError) -> String? {
+        guard hasNotFound(error), error.context.isEmpty else { return nil }
+        return
+            "Its query holds a text that names something without its schema, and a restore has an empty search path, whoever "
+            + "does it. At the source: make the view anew with the schema before the name there, and run the Job again."
+    }
+
+    private static func hasNotFound(_ error: PostgresError) -> Bool {
+        error.state == .undefinedFunction || error.state == .undefinedTable
     }
 }

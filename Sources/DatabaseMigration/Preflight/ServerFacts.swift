@@ -138,14 +138,16 @@ struct DatabaseFacts: Sendable {
 }
 
 extension DatabaseFacts {
-    /// One database's comment, without the sizes of all of them, which take the server a while.
+    /// What one database's comment says, without the sizes of all of them, which take the server a while.
     ///
     /// - Returns: `nil` if there is no such database.
-    static func comment(of name: DatabaseName, at connection: Connection) throws(PostgresError) -> ByteText?? {
+    static func mark(of name: DatabaseName, at connection: Connection) throws(PostgresError) -> (
+        comment: ByteText?, isInvalid: Bool
+    )? {
         try connection.query(
-            "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = $1",
+            "SELECT pg_catalog.shobj_description(oid, 'pg_database'), datconnlimit = -2 FROM pg_catalog.pg_database WHERE datname = $1",
             [name.text]
-        ).rows.first.map { $0[0] }
+        ).rows.first.map { ($0[0], $0.isTrue(1)) }
     }
 }
 

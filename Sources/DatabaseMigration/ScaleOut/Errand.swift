@@ -15,10 +15,10 @@ struct Errand: Codable, Sendable {
 
     /// What the other pod says of it.
     enum Outcome: Codable, Sendable {
-        /// Descriptions of the tables' ``TableHash``.
-        case copied([Copied])
+        /// Descriptions of the tables' ``TableHash``, and how long they took there, without the wait for a free worker.
+        case copied([Copied], seconds: Double)
         /// Description of a range's ``TableHash``.
-        case hashed(String)
+        case hashed(String, seconds: Double)
         case indexed
         case failed(status: Int32, message: String, advice: String?)
     }
@@ -32,17 +32,20 @@ struct Errand: Codable, Sendable {
 extension DatabaseWorker {
     /// Does an errand. Whatever goes wrong is its outcome: the leader decides what becomes of it.
     func carryOut(_ errand: Errand) -> Errand.Outcome {
+        let clock = ContinuousClock.now
         do {
             switch errand.task {
             case .copy(let tables):
-                return .copied(
-                    try transfer(tables, at: errand.site).map {
-                        Errand.Copied(table: $0.key, hash: $0.value.description)
-                    })
+                let copied = try transfer(tables, at: errand.site).map {
+                    Errand.Copied(table: $0.key, hash: $0.value.description)
+                }
+                return .copied(copied, seconds: clock.secondsUntilNow)
             case .copyRange(let table, let range):
-                return .hashed(try copyRange(range, of: table, adopted: nil, at: errand.site)?.description ?? "")
+                let hash = try copyRange(range, of: table, adopted: nil, at: errand.site)?.description ?? ""
+                return .hashed(hash, seconds: clock.secondsUntilNow)
             case .verifyRange(let table, let range):
-                return .hashed(try verifyRange(range, of: table, at: errand.site).description)
+                let hash = try verifyRange(range, of: table, at: errand.site).description
+                return .hashed(hash, seconds: clock.secondsUntilNow)
             case .index(let index):
                 try build(index, at: errand.site)
                 return .indexed

@@ -13,7 +13,7 @@ actor ErrandDesk {
     private let interrupt: Interrupt
     private let report: EventSink
     /// Offered and not yet answered, by number.
-    private var offered: [Int: (item: WorkPlan.Item, since: ContinuousClock.Instant)] = [:]
+    private var offered: [Int: WorkPlan.Item] = [:]
 
     init(
         identity: MigrationIdentity, sessions: Sessions, control: DatabaseName, epoch: Int, interrupt: Interrupt,
@@ -33,12 +33,12 @@ actor ErrandDesk {
             let shared = SharedQueue(connection: try sessions.openTarget(control))
             while await !queue.isOver {
                 for (id, outcome) in try shared.answers(epoch: epoch) {
-                    guard let (item, since) = offered.removeValue(forKey: id) else { continue }
-                    await settle(outcome, of: item, since: since, in: queue)
+                    guard let item = offered.removeValue(forKey: id) else { continue }
+                    await settle(outcome, of: item, in: queue)
                 }
                 var free = try shared.helpers(of: identity) - offered.count
                 while free > 0, let (item, errand) = await queue.offer() {
-                    offered[try shared.offer(errand, epoch: epoch)] = (item, .now)
+                    offered[try shared.offer(errand, epoch: epoch)] = item
                     free -= 1
                 }
                 if free < 0 { try await withdraw(from: shared, queue: queue) }
@@ -53,17 +53,15 @@ actor ErrandDesk {
 
     /// More is offered than there are helpers: some have gone. What nobody has taken up is done here.
     private func withdraw(from shared: SharedQueue, queue: WorkQueue) async throws {
-        for (id, offer) in offered where try shared.withdraw(id) {
+        for (id, item) in offered where try shared.withdraw(id) {
             offered[id] = nil
-            await queue.takeBack(offer.item, isGrounded: false)
+            await queue.takeBack(item, isGrounded: false)
         }
     }
 
-    private func settle(
-        _ outcome: Errand.Outcome, of item: WorkPlan.Item, since: ContinuousClock.Instant, in queue: WorkQueue
-    ) async {
+    private func settle(_ outcome: Errand.Outcome, of item: WorkPlan.Item, in queue: WorkQueue) async {
         switch outcome {
-        case .copied(let tables):
+        case .copied(let tables, let seconds):
             var hashes: [RelationName: TableHash] = [:]
             for copied in tables {
                 guard let hash = TableHash(copied.hash) else { return await queue.takeBack(item, isGrounded: true) }
@@ -71,12 +69,11 @@ actor ErrandDesk {
                 report(
                     .copied(
                         database: item.database, table: copied.table, rows: hash.base.rows, bytes: hash.base.bytes,
-                        seconds: since.secondsUntilNow, verifySeconds: 0))
+                        seconds: seconds, verifySeconds: 0))
             }
             await queue.completed(item, .copied(hashes))
-        case .hashed(let text):
+        case .hashed(let text, let seconds):
             guard let hash = TableHash(text) else { return await queue.takeBack(item, isGrounded: true) }
-            let seconds = since.secondsUntilNow
             if case .verifyRange = item {
                 await queue.completed(item, .verifiedRange(hash, seconds: seconds))
             } else {

@@ -80,14 +80,19 @@ struct ControlDatabase {
     }
 
     private static func create(_ name: DatabaseName, identity: MigrationIdentity, maintenance: Connection) throws {
-        let existing = try DatabaseFacts.comment(of: name, at: maintenance)
-        if case .some(.some(let comment)) = existing {
+        var existing = try DatabaseFacts.mark(of: name, at: maintenance)
+        if let comment = existing?.comment {
             guard case .control(identity)? = DatabaseMark(comment: comment) else {
                 throw MigrationFailure(
                     .personMustAct, "\(maintenance.place): a database \(name) exists that is not Rehome's",
                     advice: "Rename or drop it.")
             }
-            return
+            guard existing?.isInvalid == true else { return }
+        }
+        // A DROP DATABASE was broken off, and nothing but another one is possible.
+        if existing?.isInvalid == true {
+            try DatabaseDrop.run(name, at: maintenance)
+            existing = nil
         }
         if existing == nil {
             do {

@@ -30,14 +30,20 @@ struct StagingDatabase: Sendable {
         case absent
         /// Ours; nothing in it can be relied on.
         case worthless
+        /// Ours, and a DROP DATABASE of it was broken off: nobody can connect to it, and a server lets it only be dropped.
+        case invalid
         case loading
         case sealed(SealedContents)
     }
 
     /// - Throws: ``MigrationFailure`` if the database is not ours.
     func state(maintenance: Connection) throws -> State {
-        guard let comment = try DatabaseFacts.comment(of: name, at: maintenance) else { return .absent }
+        guard let (comment, isInvalid) = try DatabaseFacts.mark(of: name, at: maintenance) else { return .absent }
         switch DatabaseMark(comment: comment) {
+        case .loading(identity, database: database)? where isInvalid,
+            .sealed(identity, database: database, _)? where isInvalid,
+            nil where comment == nil && isInvalid:
+            return .invalid
         case .loading(identity, database: database)?: return .loading
         case .sealed(identity, database: database, let contents)?: return .sealed(contents)
         case nil where comment == nil:

@@ -20,11 +20,7 @@ extension DatabaseWorker {
             failure.advice = try OrphanSearch.advice(on: failure.cause, at: source)
             throw failure
         }
-        var batch = SQLBatch()
-        for view in database.catalog.materializedViews {
-            batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view)")
-        }
-        try batch.run(on: staging)
+        try fillMaterializedViews(of: database, at: staging)
         try SequenceValue.set(sequences, at: staging)
         try analyzeTheRest(of: database, at: staging)
         let schemas = try await SchemaCheck(sessions: sessions, programs: programs, rights: context.rights).run(
@@ -36,6 +32,20 @@ extension DatabaseWorker {
         try await follower.begin()
         report(.copiedDatabase(database: database.name, seconds: clock.secondsUntilNow))
         return .following(follower)
+    }
+
+    private func fillMaterializedViews(of database: OpenedDatabase, at staging: Connection) throws {
+        var batch = SQLBatch()
+        for view in database.catalog.materializedViews {
+            batch.append("materialized view \(view)", "REFRESH MATERIALIZED VIEW \(view)")
+        }
+        do {
+            try batch.run(on: staging)
+        } catch let failure as MigrationFailure where failure.advice == nil {
+            var failure = failure
+            failure.advice = failure.cause.flatMap { PathDependence.advice(onRefresh: $0) }
+            throw failure
+        }
     }
 
     private static let entriesPerTransaction = 300

@@ -40,7 +40,7 @@ extension DatabaseWorker {
         switch state {
         case .sealed(let contents): try adopt(contents, of: &database)
         case .loading: try adopt(&database)
-        case .absent, .worthless: try load(database)
+        case .absent, .worthless, .invalid: try load(database)
         }
         if !database.cutTables(limit: source.majorVersion >= TableRange.firstVersion ? context.splitLimit : .max) {
             report(.rebuilding(database: facts.name, reason: "an earlier attempt has cut its large tables differently"))
@@ -86,7 +86,7 @@ extension DatabaseWorker {
                 advice: "Rename or drop it.")
         }
         // A second round begins because what was there is stale.
-        if round > 0, state != .absent { state = .worthless }
+        if state == .invalid || round > 0, state != .absent { state = .worthless }
         if state != .absent { try endOrphans(in: staging, maintenance: maintenance) }
         if state == .worthless {
             closeStaging(of: facts.name)
