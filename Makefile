@@ -9,7 +9,8 @@
 # make test-reproducible    a build in another folder gives the same bytes
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
-# make lint    the formatter's word on every Swift file; make format does what it asks
+# make lint    the formatter's word on every Swift file, and docs/architecture.md held to the sources; make format does
+#     what the formatter asks
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-hostile    sources that mean harm, between all versions, with one role and with two
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length,
@@ -62,6 +63,7 @@ bench-render: deps
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	Tests/Tools/check_architecture.py
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

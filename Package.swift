@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "MigrationReport",
             dependencies: [
-                "DatabaseMigration", "JobContract",
+                "DatabaseMigration", "PostgresClient", "JobContract",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .executableTarget(
