@@ -4,7 +4,9 @@
 # make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
 # make bench-live    the same while a Backstage writes: for how long writes are refused, into docs/benchmarks-live.md; SCALE, RUNS
 # make bench-render    measure rehome render against kubectl kustomize, and 1,000 instances against one
-# make test    all tests; CI runs these, test-image, test-packages, test-reproducible and fuzz-short
+# make docs    the site of the documentation, in .build/site, every link, command, config and message in it checked
+# make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
+# make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
 # make test-image, test-packages    what is shipped works where it is installed
 # make test-reproducible    a build in another folder gives the same bytes
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
@@ -26,6 +28,8 @@ BUILD := packaging/build.sh
 PREFIX := /usr/local
 DESTDIR :=
 
+DEBUG_PROGRAMS := .build/debug
+
 # What the build, the tests and the demo take from the distribution.
 PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev libxxhash-dev libyaml-dev \
 	pgbouncer postgresql postgresql-client python3 python3-venv lua5.4 strace
@@ -43,7 +47,7 @@ UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
 .PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-image test-packages \
-	lint format test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
+	docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
 
 demo: deps build render
 	$(BUILD) release rehome-demo
@@ -60,6 +64,20 @@ bench-live: bench-deps
 bench-render: deps
 	$(BUILD) release rehome
 	python3 Tests/Tools/bench_render.py --rehome $(PROGRAMS)/rehome --output docs/benchmarks-render.md
+
+# Both take the programs from DEBUG_PROGRAMS, which are built unless somebody names others.
+docs-programs:
+	@[ "$(DEBUG_PROGRAMS)" != .build/debug ] || { \
+		$(BUILD) debug --product rehome && $(BUILD) debug --product rehome-job; }
+
+docs: docs-programs
+	packaging/site/reference.py check $(DEBUG_PROGRAMS)/rehome $(DEBUG_PROGRAMS)/rehome-job
+	"$$(packaging/site/tools.sh)/bin/python" Tests/Documentation/check_pages.py \
+		$(DEBUG_PROGRAMS)/rehome $(DEBUG_PROGRAMS)/rehome-job
+	packaging/site/build.sh .build/site
+
+reference: docs-programs
+	packaging/site/reference.py write $(DEBUG_PROGRAMS)/rehome $(DEBUG_PROGRAMS)/rehome-job
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
