@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the pages of docs/reference from what the programs declare, or say which of them are stale.
+"""Write the pages of docs/reference from what programs and sources declare, or say which of them are stale.
 
 usage: reference.py write|check REHOME REHOME-JOB
 """
@@ -11,6 +11,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+import findings
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PAGES = REPOSITORY / "docs/reference"
@@ -227,6 +229,19 @@ def events():
     )
 
 
+def preflight():
+    rows = [
+        [severity, cell(message), cell(advice)]
+        for severity, message, advice in findings.read(REPOSITORY / "Sources/DatabaseMigration")
+    ]
+    return page(
+        "Findings, word by word",
+        "What `rehome-job preflight`, `rehearse` and `migrate` may find, nearly all of it before anything is fenced. "
+        "An ellipsis stands for a name or a number. [What the preflight says](../findings.md) tells what lies behind them.",
+        table(["severity", "finding", "advice"], rows),
+    )
+
+
 def main():
     if len(sys.argv) != 4 or sys.argv[1] not in ("write", "check"):
         sys.exit(__doc__)
@@ -234,6 +249,7 @@ def main():
     pages = {
         "config.md": config(rehome), "commands.md": commands(rehome, job), "job-settings.md": job_settings(job),
         "exit-codes.md": exit_codes(rehome, job), "events.md": events(),
+        "findings.md": preflight(),
     }
     stale = False
     for name, text in pages.items():
