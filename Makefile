@@ -82,6 +82,7 @@ reference: docs-programs
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	Tests/Tools/check_architecture.py
+	Tests/Tools/test_check_architecture.py
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hold the pages to what is there: links and anchors, commands and their options, configs, messages.
+"""Hold the pages to what is there: links and anchors, commands and their options, configs, messages, names of tests.
 
 usage: check_pages.py REHOME REHOME-JOB
 
@@ -199,6 +199,20 @@ def message_problems(path, text):
                 yield f"{path}:{number}: no source says: {piece.strip()}"
 
 
+# Tests
+
+
+def test_problems(path, text, tests):
+    """Each test that a table names in its last column is there."""
+    is_named = False
+    for number, line in split(text)[0]:
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []
+        is_named = bool(cells) and (is_named or cells[-1] == "test")
+        for name in re.findall(r"`([^`]+)`", cells[-1] if is_named else ""):
+            if " " in name and name not in tests:
+                yield f"{path}:{number}: there is no test '{name}'"
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -207,11 +221,13 @@ def main():
     makefile = (REPOSITORY / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     base = yaml.safe_load((REPOSITORY / "examples/external/rehome.yaml").read_text())
+    tests = "\n".join(file.read_text() for file in sorted((REPOSITORY / "Tests").rglob("*.swift")))
     problems = []
     for path, text in pages().items():
         problems += link_problems(path, text)
         problems += command_problems(path, text, programs, targets)
         problems += config_problems(path, text, rehome, base)
+        problems += test_problems(path, text, tests)
         if path == "docs/troubleshooting.md":
             problems += message_problems(path, text)
     for problem in problems:

@@ -12,6 +12,7 @@ import sys
 
 IMPORT = re.compile(r"^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|private)\s+)?import\s+"
                     r"(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)", re.MULTILINE)
+POINTER = re.compile(r"\b(?:Unsafe\w*Pointer|OpaquePointer|Unmanaged)\b")
 
 
 class Checkout:
@@ -19,7 +20,9 @@ class Checkout:
         self.root = root
         self.page = (root / "docs/architecture.md").read_text()
         self.package = (root / "Package.swift").read_text()
-        self.files = sorted((root / "Sources").rglob("*.swift"))
+        self.texts = {file: file.read_text() for file in sorted((root / "Sources").rglob("*.swift"))}
+        self.imports = {file: IMPORT.findall(text) for file, text in self.texts.items()}
+        self.pointers = {file: set(POINTER.findall(text)) for file, text in self.texts.items()}
         # In the package, a target's name; in code, the module's.
         self.targets = re.findall(r'\.(?:executableTarget|target|systemLibrary)\(\s*name: "([\w-]+)"', self.package)
 
@@ -56,8 +59,8 @@ def declared_arrows(checkout):
 def imported_arrows(checkout):
     modules = {name.replace("-", "_"): name for name in checkout.targets}
     arrows = {}
-    for file in checkout.files:
-        for name in IMPORT.findall(file.read_text()):
+    for file, names in checkout.imports.items():
+        for name in names:
             if name in modules:
                 arrows.setdefault((checkout.module(file), modules[name]), file)
     return arrows
@@ -91,20 +94,19 @@ def is_in(place, room):
 
 def room_problems(checkout):
     for names, places in rooms(checkout, "C library"):
-        for file in checkout.files:
-            if set(names) & set(IMPORT.findall(file.read_text())):
+        for file, imports in checkout.imports.items():
+            if set(names) & set(imports):
                 if not any(is_in(checkout.place(file), room) for room in places):
                     yield f"{file.relative_to(checkout.root)}: imports {names[0]}, whose room is {', '.join(places)}"
     known = set()
     for names, places in rooms(checkout, "pointers"):
         known |= set(names)
-        for file in checkout.files:
-            for name in names:
-                if re.search(rf"\b{name}\b", file.read_text()):
-                    if not any(is_in(checkout.place(file), room) for room in places):
-                        yield f"{file.relative_to(checkout.root)}: {name} has no room here: {', '.join(places)}"
-    for file in checkout.files:
-        for name in set(re.findall(r"\b(?:Unsafe\w*Pointer|OpaquePointer|Unmanaged)\b", file.read_text())) - known:
+        for file, pointers in checkout.pointers.items():
+            for name in sorted(pointers & set(names)):
+                if not any(is_in(checkout.place(file), room) for room in places):
+                    yield f"{file.relative_to(checkout.root)}: {name} has no room here: {', '.join(places)}"
+    for file, pointers in checkout.pointers.items():
+        for name in sorted(pointers - known):
             yield f"{file.relative_to(checkout.root)}: docs/architecture.md has no room for {name}"
 
 
@@ -112,12 +114,12 @@ def walk_problems(checkout):
     walks = checkout.page.partition("## Five walks")[2]
     # The explanation of the form is no step.
     for module, name, member in re.findall(r"`([A-Z][\w-]+|rehome(?:-job)?)/([\w+-]+\.swift):(\w+)`", walks):
-        files = [file for file in checkout.files if checkout.place(file) == f"{module}/{name}"]
+        files = [file for file in checkout.texts if checkout.place(file) == f"{module}/{name}"]
         if len(files) != 1:
             yield f"docs/architecture.md: there is no single file {name} in Sources/{module}"
             continue
         declared = rf"\b(?:func|var|let|case) {member}\b" if member != "init" else r"\binit[(<]"
-        if not re.search(declared, files[0].read_text()):
+        if not re.search(declared, checkout.texts[files[0]]):
             yield f"docs/architecture.md: {files[0].relative_to(checkout.root)} has no {member}"
 
 
