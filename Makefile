@@ -66,7 +66,7 @@ bench-render: deps
 	python3 Tests/Tools/bench_render.py --rehome $(PROGRAMS)/rehome --output docs/benchmarks-render.md
 
 # Both take the programs from DEBUG_PROGRAMS, which are built unless somebody names others.
-docs-programs:
+docs-programs: deps
 	@[ "$(DEBUG_PROGRAMS)" != .build/debug ] || { \
 		$(BUILD) debug --product rehome && $(BUILD) debug --product rehome-job; }
 
