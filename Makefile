@@ -4,7 +4,7 @@
 # make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
 # make bench-live    the same while a Backstage writes: for how long writes are refused, into docs/benchmarks-live.md; SCALE, RUNS
 # make bench-render    measure rehome render against kubectl kustomize, and 1,000 instances against one
-# make docs    the site of the documentation, in .build/site, every link, command, config and message in it checked
+# make docs    the site of the documentation, in .build/site, every link, command, config, message and drawing in it checked
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
 # make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
 # make test-image, test-packages    what is shipped works where it is installed
@@ -74,6 +74,7 @@ docs: docs-programs
 	packaging/site/reference.py check $(DEBUG_PROGRAMS)/rehome $(DEBUG_PROGRAMS)/rehome-job
 	"$$(packaging/site/tools.sh)/bin/python" Tests/Documentation/check_pages.py \
 		$(DEBUG_PROGRAMS)/rehome $(DEBUG_PROGRAMS)/rehome-job
+	Tests/Documentation/check_drawings.py "$$(packaging/site/tools.sh)"/mermaid/artoo_mermaid/assets/mermaid.min.js
 	packaging/site/build.sh .build/site
 
 reference: docs-programs
