@@ -91,6 +91,29 @@ extension EndToEnd {
                 result.end == .success && result.output.contains("the fence waits for a new pod"), "\(result.output)")
         }
 
+        @Test func `temporary tables are no change of the schema`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.cutover] = "onCommand"
+            var go = job
+            go.arguments = ["go"]
+            let isWorking =
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%one of mine%'"
+            let worker = Task {
+                try? await source.psql(
+                    "CREATE TEMPORARY TABLE mine (a serial PRIMARY KEY, b text DEFAULT 'x'); COMMENT ON TABLE mine IS 'one of mine'; SELECT pg_sleep(600), 'one of mine'",
+                    database: "backstage_plugin_auth")
+            }
+            defer { worker.cancel() }
+            let result = try await job.run { line, _ in
+                guard line.contains("the fence waits for 'rehome-job go'") else { return }
+                let works = try await eventually { try await source.value(of: isWorking) != "0" }
+                #expect(works)
+                #expect(try await go.run().end == .success)
+            }
+            #expect(result.end == .success && !result.output.contains("beginning again"), "\(result.output)")
+        }
+
         @Test func `a fence that would stand too long is lifted, and tried again`() async throws {
             let (source, target) = try await servers()
             let proxy = try await TCPProxy.start(to: source.port)

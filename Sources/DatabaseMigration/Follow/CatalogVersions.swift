@@ -4,7 +4,8 @@ import PostgresClient
 ///
 /// The catalogs are tables, so what ``Snapshot/madeSince`` says of rows holds for the schema: a catalog in which no row is
 /// younger than the older snapshot, and which has as many rows as then, is unchanged. Temporary objects come and go with
-/// sessions and are no part of the schema. Statistics change with every ANALYZE and are left out; large objects are looked
+/// sessions and are no part of the schema: to leave them out doubles the work, so that is done only where something has
+/// changed. Statistics change with every ANALYZE and are left out; large objects are looked
 /// at on their own.
 struct CatalogVersions: Sendable {
     /// Visible rows of each catalog, by name; `nil` if this role may not see enough to tell.
@@ -25,22 +26,42 @@ struct CatalogVersions: Sendable {
         let unreadable = catalogs.filter { !$0.isReadable }.map(\.name)
         guard unreadable.allSatisfy({ $0 == "pg_user_mapping" }) else { return nil }
         let readable = catalogs.filter(\.isReadable).map(\.name)
-        let counts = readable.enumerated().map { place, name in
-            "SELECT \(place) AS place, count(*), count(*) FILTER (WHERE age(t.xmin) <= (SELECT age($1))) FROM ONLY pg_catalog.\(name) t WHERE \(permanent[name] ?? "true")"
-                as SQL
-        }
         try connection.execute(
-            """
-            PREPARE rehome_catalogs (xid) AS
-            WITH relations (oids) AS MATERIALIZED (SELECT coalesce(array_agg(oid), '{}') FROM pg_catalog.pg_class WHERE relpersistence = 't'),
-                 types (oids) AS MATERIALIZED (SELECT coalesce(array_agg(y.oid), '{}') FROM pg_catalog.pg_type y, relations r WHERE y.typrelid = ANY (r.oids))
-            \(counts.joined(separator: " UNION ALL ")) ORDER BY place
-            """)
+            "PREPARE rehome_catalogs (int) AS \(counts(of: readable, since: "$1")) ORDER BY place")
         return readable
     }
 
-    /// The statement that counts.
-    static func execute(since snapshot: Snapshot) -> SQL { "EXECUTE rehome_catalogs ('\(snapshot.horizon)')" }
+    private static func counts(of catalogs: [Identifier], since age: SQL, where conditions: [Identifier: SQL] = [:])
+        -> SQL
+    {
+        catalogs.enumerated().map { place, name in
+            "SELECT \(place) AS place, count(*), count(*) FILTER (WHERE pg_catalog.age(t.xmin) <= \(age)) FROM ONLY pg_catalog.\(name) t WHERE \(conditions[name] ?? "true")"
+                as SQL
+        }.joined(separator: " UNION ALL ")
+    }
+
+    /// The statement that counts, temporary objects included.
+    static func execute(since snapshot: Snapshot) -> SQL { "EXECUTE rehome_catalogs (\(age(of: snapshot)))" }
+
+    private static func age(of snapshot: Snapshot) -> SQL { "pg_catalog.age('\(snapshot.horizon)'::xid)" }
+
+    /// Whether the schema is certainly the same in two snapshots, temporary objects left out.
+    ///
+    /// - Parameters:
+    ///   - older: in a transaction of the snapshot.
+    ///   - newer: in a transaction of a later one.
+    static func arePermanentUnchanged(
+        of catalogs: [Identifier]?, since snapshot: Snapshot, older: Connection, newer: Connection
+    ) throws(PostgresError) -> Bool {
+        guard let catalogs else { return false }
+        let query: SQL = """
+            WITH relations (oids) AS MATERIALIZED (SELECT coalesce(array_agg(oid), '{}') FROM pg_catalog.pg_class WHERE relpersistence = 't'),
+                 types (oids) AS MATERIALIZED (SELECT coalesce(array_agg(y.oid), '{}') FROM pg_catalog.pg_type y, relations r WHERE y.typrelid = ANY (r.oids))
+            \(counts(of: catalogs, since: "(SELECT \(age(of: snapshot)))", where: permanent)) ORDER BY place
+            """
+        let before = CatalogVersions(try older.query(query), of: catalogs)
+        return before.areUnchanged(try newer.query(query), of: catalogs)
+    }
 
     private static let relations: SQL = "ALL ((SELECT oids FROM relations)::oid[])"
     private static let types: SQL = "ALL ((SELECT oids FROM types)::oid[])"

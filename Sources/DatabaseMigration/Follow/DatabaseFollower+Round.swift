@@ -77,7 +77,10 @@ extension DatabaseFollower {
                 .internalError, "\(newer.place): the server describes a snapshot in a way that is not known")
         }
         let looked = Look(results.dropFirst(3), hasCatalogs: countedCatalogs != nil)
-        let hasCatalogsOfBefore = catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
+        let hasCatalogsOfBefore =
+            try catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
+            || CatalogVersions.arePermanentUnchanged(
+                of: countedCatalogs, since: snapshot, older: older, newer: newer)
         if !hasCatalogsOfBefore, try await !hasSameSchema(newer) {
             try abandon()
             return .schemaChanged("the source's schema has changed")
