@@ -19,6 +19,7 @@ struct Life {
         try await cluster.apply(trees.prepare.stage("database"))
         try await cluster.backstage.write("1 before the rehearsal")
         try await cluster.apply(trees.prepare.stage("rehearsal"))
+        try await crash()
         let end = try await cluster.run(job: trees.prepare.job(in: "rehearsal"))
         try #require(end.exit == .success, "\(end.log)")
         #expect(end.log.contains("The fence will stand for about"))
@@ -37,12 +38,14 @@ struct Life {
         #expect(try await cluster.backstage.host == Self.localHost)
         try await cluster.backstage.write("3 under a cut-over that waits")
 
+        try await crash()
         try await cluster.apply(trees.migrate.stage("copy"))
         let end = try await cluster.run(job: trees.migrate.job(in: "copy"))
         try #require(end.exit == .success, "\(end.log)")
         #expect(
             end.log.contains("taken up where an earlier attempt ended"),
             "the rehearsal's copy is not taken up: \(end.log)")
+        try await crash()
         try await openGate(end)
         #expect(try await cluster.backstage.host == Self.remoteHost)
         #expect(await cluster.operatorSecretExists != (world.retires && world.release == .upTo1_9))
@@ -57,6 +60,7 @@ struct Life {
         try await cluster.delete(receipt: receipt(of: trees.migrate, "copy"))
         #expect(await cluster.deployFailed?.contains("not found") == true)
         try await cluster.backstage.write("5 while the receipt is missing")
+        try await crash()
         let again = try await cluster.run(job: trees.migrate.job(in: "copy"))
         try #require(again.exit == .success, "\(again.log)")
         #expect(again.log.contains("nothing to copy"))
@@ -75,6 +79,7 @@ struct Life {
         #expect(await cluster.deployFailed?.contains("not found") == true)
         try await cluster.backstage.write("7 under a way back that waits")
 
+        try await crash()
         try await cluster.apply(trees.copyBack.stage("copy-back"))
         let end = try await cluster.run(job: trees.copyBack.job(in: "copy-back"))
         try #require(end.exit == .success, "\(end.log)")
@@ -84,6 +89,7 @@ struct Life {
         try await cluster.backstage.write("8 at home again")
         let after = try await cluster.run(tool: trees.cutoverBack.tool("after"))
         try #require(after.exit == .success, "\(after.log)")
+        try await crash()
         // The Job of the way there, made again, opens no gate to databases that are stale by now.
         let revenant = try await cluster.run(job: trees.migrate.job(in: "copy"))
         #expect(revenant.exit == .personMustAct, "\(revenant.log)")
@@ -100,6 +106,7 @@ struct Life {
         #expect(try await cluster.backstage.host == Self.localHost)
         try await cluster.backstage.write("9 in spite of an old receipt")
 
+        try await crash()
         try await cluster.apply(trees.migrateAgain.stage("copy"))
         let end = try await cluster.run(job: trees.migrateAgain.job(in: "copy"))
         try #require(end.exit == .success, "\(end.log)")
@@ -121,6 +128,12 @@ struct Life {
             try await cluster.apply(manifests: String(lines[begin + 1]))
         }
         #expect(await cluster.deployFailed == nil)
+    }
+
+    /// Both servers stop at once and recover from their logs.
+    private func crash() async throws {
+        guard world.serversCrash else { return }
+        for server in [cluster.local, cluster.remote] { try await server.restart(.immediate) }
     }
 
     // MARK: What is looked at

@@ -12,13 +12,16 @@ struct WholeLifeTests {
         var release: OperatorStandIn.Release
         var retires: Bool
         var isGateManual = false
+        /// Whether both servers crash between any two steps.
+        var serversCrash = false
         var testDescription: String {
-            "operator \(release.rawValue), local database \(retires ? "retired" : "kept"), receipt left by \(isGateManual ? "a person" : "the Job")"
+            "\(serversCrash ? "servers that crash, " : "")operator \(release.rawValue), local database \(retires ? "retired" : "kept"), receipt left by \(isGateManual ? "a person" : "the Job")"
         }
 
         static let all = [
             World(release: .upTo1_9, retires: true), World(release: .upTo1_9, retires: false, isGateManual: true),
             World(release: .from1_10, retires: true, isGateManual: true), World(release: .from1_10, retires: false),
+            World(release: .from1_10, retires: false, serversCrash: true),
         ]
     }
 
