@@ -94,13 +94,19 @@ class Server:
             "PGUSER": SUPERUSER, "PGPASSWORD": self.password, "PGCLIENTENCODING": "UTF8",
         }
 
-    def psql(self, sql, database="postgres", folder=None, variables=None):
+    def psql(self, sql, database="postgres", variables=None):
         """Runs a script (bytes or text) and gives what it prints; the first error ends it."""
         script = sql.encode() if isinstance(sql, str) else sql
         command = [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]
         for name, value in (variables or {}).items():
             command += ["-v", f"{name}={value}"]
-        return run(command, input=script, cwd=folder, env=self.environment)
+        return run(command, input=script, env=self.environment)
+
+    def load(self, script, database, folder):
+        """Runs a script of somebody else's as far as it goes, and gives the errors: psql goes on after each."""
+        command = [self.programs / "psql", "-X", "-q", "-v", "VERBOSITY=terse", "-d", database]
+        result = subprocess.run(command, input=script, cwd=folder, env=self.environment, capture_output=True, check=False)
+        return [line for line in result.stderr.decode(errors="replace").splitlines() if "ERROR:" in line]
 
     def create(self, database, template="template0"):
         self.psql('CREATE DATABASE :"name" TEMPLATE :"template"', variables={"name": database, "template": template})
