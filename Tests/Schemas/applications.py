@@ -26,7 +26,7 @@ APPLICATIONS = [
     Application("icinga-ido", "debian", {"icinga2-ido-pgsql": [f"{SHARE}/icinga2-ido-pgsql/schema/pgsql.sql"]}),
     Application("icingadb", "debian", {"icingadb": [f"{SHARE}/icingadb/schema/pgsql/schema.sql"]}),
     Application("icinga-director", "debian", {"icingaweb2-module-director": [
-        f"{SHARE}/icingaweb2/modules/director/schema/pgsql.sql"]}, extensions=("pgcrypto",)),
+        f"{SHARE}/icingaweb2/modules/director/schema/pgsql.sql"]}),
     Application("icinga-reporting", "debian", {"icingaweb2-module-reporting": [
         f"{SHARE}/icingaweb2/modules/reporting/schema/postgresql.sql"]}),
     Application("powerdns", "debian", {"pdns-backend-pgsql": [f"{SHARE}/pdns-backend-pgsql/schema/schema.pgsql.sql"]}),

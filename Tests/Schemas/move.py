@@ -40,6 +40,6 @@ def path():
     return os.pathsep.join(folders)
 
 
-def left_out(log):
-    """What the Job says that it did not bring over."""
-    return [line.strip() for line in log.splitlines() if re.search(r"left out|not carried|leaves out", line)]
+def remarks(log):
+    """What the Job warns of, and what it says that it did not bring over."""
+    return [line for line in log.splitlines() if re.search(r" WARNING |left out|not carried", line)]

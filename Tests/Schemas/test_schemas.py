@@ -104,8 +104,8 @@ def move_all(source, target, names, job, tally):
     for name in names:
         fresh(source, name, target)
     status, log = move.migrate(job, source, target, f"*-{target.major}", f"all-{target.major}")
-    for line in move.left_out(log):
-        print(f"  {line}")
+    for line in move.remarks(log):
+        print(f"  {line}", flush=True)
     if status == 0:
         return names
     print(f"all at once ended with {status}, now one by one; the first run's last words:", *log.splitlines()[-12:],
@@ -116,7 +116,7 @@ def move_all(source, target, names, job, tally):
         status, log = move.migrate(job, source, target, copy, copy)
         if status == 0:
             moved.append(name)
-        elif reference(source, target, name, tally):
+        else:
             tally.fail(f"{name} to {target.major}", f"not moved, exit code {status}\n{log}")
     return moved
 
@@ -129,16 +129,16 @@ def reference(source, target, name, tally):
         target.psql(source.dump(name, programs_of=target.major), "reference")
     except servers.Failed as error:
         return tally.leave_out(f"{name} to {target.major}", f"pg_dump | psql cannot either: {error}")
-    return target.dump("reference", options=comparison.DUMP)
+    dump = target.dump("reference", options=comparison.DUMP)
+    target.drop("reference")
+    return dump
 
 
-def compare(source, target, name, tally):
+def compare(target, name, expected, tally):
     """Says whether a moved database is what `pg_dump | psql` would have made."""
-    label = f"{name} to {target.major}"
-    expected = reference(source, target, name, tally)
-    if expected is None:
-        return
-    lines = comparison.difference(expected, target.dump(f"{name}-{target.major}", options=comparison.DUMP))
+    label, moved = f"{name} to {target.major}", f"{name}-{target.major}"
+    lines = comparison.difference(expected, target.dump(moved, options=comparison.DUMP))
+    target.drop(moved)
     if lines:
         tally.fail(label, "differs\n" + "\n".join(lines))
     else:
@@ -161,8 +161,10 @@ def main():
             print(f"{name}: {description}; rows in {int(filled)} of {int(tables)} tables", flush=True)
             names.append(name)
         for target in targets:
-            for name in move_all(source, target, names, options.rehome_job.resolve(), tally):
-                compare(source, target, name, tally)
+            expected = {name: reference(source, target, name, tally) for name in names}
+            movable = [name for name in names if expected[name] is not None]
+            for name in move_all(source, target, movable, options.rehome_job.resolve(), tally):
+                compare(target, name, expected[name], tally)
     tally.end()
 
 
