@@ -16,7 +16,8 @@
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-hostile    sources that mean harm, between all versions, with one role and with two
 # make test-schemas    the databases of well-known applications and of a real Backstage, against what pg_dump | psql makes of
-#     them; TARGETS and ONLY choose, SCHEMAS_JOB=PROGRAM tries a rehome-job that is built already
+#     them; TARGETS and ONLY choose, ROLE=NAME has all done by an ordinary role,
+#     SCHEMAS_JOB=PROGRAM tries a rehome-job that is built already
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length,
 #     REHOME_HISTORY_SEED one history
 #
@@ -44,6 +45,7 @@ SCALE := 1.0
 RUNS := 5
 TARGETS := 15,16,17,18
 ONLY :=
+ROLE :=
 SCHEMAS_JOB :=
 
 # The tests that need no server, and end soon under a sanitizer: those of random documents are the fuzzer's, which
@@ -109,7 +111,7 @@ test-hostile: deps postgres
 test-schemas: deps postgres
 	[ -n "$(SCHEMAS_JOB)" ] || $(BUILD) release rehome-job
 	Tests/Schemas/test_schemas.py --rehome-job $(or $(SCHEMAS_JOB),$(PROGRAMS)/rehome-job) --targets $(TARGETS) \
-		$(if $(ONLY),--only $(ONLY))
+		$(if $(ONLY),--only $(ONLY)) $(if $(ROLE),--role $(ROLE))
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
 test-image: image-deps

@@ -5,8 +5,8 @@ usage: make_backstage_fixture.py --backstage CHECKOUT --node-modules FOLDER --re
 
 CHECKOUT is Backstage's source at a release, FOLDER has knex and pg and what they need. Each plugin gets a database as
 Backstage names it, with its own migrations, and those of the scheduler and of the public keys of service-to-service
-calls, which backend-defaults runs in every plugin's database. Nothing of Backstage's own text is kept: what its comments
-say is replaced, that they are there stays.
+calls, which backend-defaults runs in every plugin's database. Nothing of Backstage's own text is kept: what its
+comments say is replaced, that they are there stays.
 """
 
 import argparse
@@ -77,8 +77,9 @@ def dump(server, database):
     rows = server.dump(
         database, options=["--data-only", "--inserts", "--table", "*knex_migrations*", "--restrict-key", "fixture"])
     text = (schema + rows).decode()
-    text = re.sub(r"^(\\(un)?restrict fixture|-- Dumped (from|by) .*|SET .*|SELECT pg_catalog.set_config.*)\n", "", text,
-                  flags=re.MULTILINE)
+    text = re.sub(
+        r"^(\\(un)?restrict fixture|-- Dumped (from|by) .*|SET .*|SELECT pg_catalog.set_config.*)\n", "", text,
+        flags=re.MULTILINE)
     text = re.sub(r"^--\n(-- .*\n)+--\n", "", text, flags=re.MULTILINE)
     # Every sequence but knex's own is new, and theirs follow from the rows.
     text = re.sub(r"'20\d\d-[^']+'\);$", "'2026-01-02 03:04:05.678+00');", text, flags=re.MULTILINE)

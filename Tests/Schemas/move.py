@@ -7,6 +7,8 @@ import subprocess
 import servers
 
 VERSIONS = (15, 16, 17, 18)
+ADMINISTRATOR_OBJECTS = (
+    "extensions", "eventTriggers", "publications", "foreignData", "languages", "leakproof", "settings")
 
 
 def migrate(job, source, target, databases, instance):
@@ -15,16 +17,16 @@ def migrate(job, source, target, databases, instance):
         "REHOME_NAMESPACE": "schemas", "REHOME_INSTANCE": re.sub(r"[^a-z0-9]+", "-", instance),
         "REHOME_INCLUDE": databases, "REHOME_GATE": "none",
         "REHOME_SOURCE_HOST": "127.0.0.1", "REHOME_SOURCE_PORT": str(source.port),
-        "REHOME_SOURCE_USER": servers.SUPERUSER, "REHOME_SOURCE_PASSWORD": source.password,
+        "REHOME_SOURCE_USER": source.role, "REHOME_SOURCE_PASSWORD": source.password,
         "REHOME_SOURCE_SECRET": "source",
         "REHOME_TARGET_HOST": "127.0.0.1", "REHOME_TARGET_PORT": str(target.port),
-        "REHOME_TARGET_USER": servers.SUPERUSER, "REHOME_TARGET_PASSWORD": target.password,
+        "REHOME_TARGET_USER": target.role, "REHOME_TARGET_PASSWORD": target.password,
         "REHOME_TARGET_SSLMODE": "disable",
-        # All that an administrator's pg_dump | psql carries, so that nothing need be left out of the comparison.
-        "REHOME_PRIVILEGES": "keep",
-        "REHOME_ADMINISTRATOR_OBJECTS": "extensions,eventTriggers,publications,foreignData,languages,leakproof,settings",
-        "HOME": "/tmp", "PATH": path(),
+        # As pg_dump | psql does, so that nothing need be left out of the comparison.
+        "REHOME_PRIVILEGES": "keep", "HOME": "/tmp", "PATH": path(),
     }
+    if target.role == servers.SUPERUSER:
+        environment["REHOME_ADMINISTRATOR_OBJECTS"] = ",".join(ADMINISTRATOR_OBJECTS)
     result = subprocess.run([job, "migrate"], env=environment, capture_output=True, check=False)
     return result.returncode, (result.stdout + result.stderr).decode(errors="backslashreplace").strip()
 

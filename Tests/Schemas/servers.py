@@ -37,26 +37,34 @@ def run(command, **options):
 
 
 class Server:
-    """One server on a port of its own; it ends, with all its files, when the `with` block does."""
+    """One server on a port of its own; it ends, with all its files, when the `with` block does.
 
-    def __init__(self, major):
-        self.major = major
+    All is done by the superuser, or by an ordinary role that may make databases.
+    """
+
+    def __init__(self, major, role=SUPERUSER):
+        self.major, self.role = major, role
         self.programs = programs(major)
         self.password = secrets.token_hex(16)
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rehome-schemas-"))
         (self.folder / "password").write_text(self.password)
-        (self.folder / "pg_hba.conf").write_text("local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        (self.folder / "pg_hba.conf").write_text(
+            "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n")
         (self.folder / "settings.conf").write_text(
-            f"listen_addresses = '127.0.0.1'\nunix_socket_directories = '{self.folder}'\nlc_messages = 'C'\n" + SETTINGS)
+            f"listen_addresses = '127.0.0.1'\nunix_socket_directories = '{self.folder}'\nlc_messages = 'C'\n"
+            + SETTINGS)
         self.keeper = subprocess.Popen(
             ["/bin/sh", KEEPER, self.folder, self.programs.parent, self.programs, "--username", SUPERUSER,
              "--locale", "C.UTF-8"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PATH": os.defpath + ":/usr/sbin", "LC_ALL": "C"})
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={"PATH": os.defpath + ":/usr/sbin", "LC_ALL": "C"})
         try:
             self.ask("init")
             self.start()
+            if self.role != SUPERUSER:
+                self.administer("CREATE ROLE :\"role\" LOGIN CREATEDB PASSWORD :'password'", role=self.role)
         except BaseException:
             self.__exit__()
             raise
@@ -91,7 +99,7 @@ class Server:
         """What libpq's programs need to reach it."""
         return {
             "PATH": os.environ["PATH"], "LC_ALL": "C", "PGHOST": "127.0.0.1", "PGPORT": str(self.port),
-            "PGUSER": SUPERUSER, "PGPASSWORD": self.password, "PGCLIENTENCODING": "UTF8",
+            "PGUSER": self.role, "PGPASSWORD": self.password, "PGCLIENTENCODING": "UTF8",
         }
 
     def psql(self, sql, database="postgres", variables=None):
@@ -102,10 +110,19 @@ class Server:
             command += ["-v", f"{name}={value}"]
         return run(command, input=script, env=self.environment)
 
+    def administer(self, sql, **variables):
+        """Runs a statement as the superuser, whose password, :'password', is everybody's."""
+        role, self.role = self.role, SUPERUSER
+        try:
+            self.psql("\\getenv password PGPASSWORD\n" + sql, variables=variables)
+        finally:
+            self.role = role
+
     def load(self, script, database, folder):
         """Runs a script of somebody else's as far as it goes, and gives the errors: psql goes on after each."""
         command = [self.programs / "psql", "-X", "-q", "-v", "VERBOSITY=terse", "-d", database]
-        result = subprocess.run(command, input=script, cwd=folder, env=self.environment, capture_output=True, check=False)
+        result = subprocess.run(
+            command, input=script, cwd=folder, env=self.environment, capture_output=True, check=False)
         return [line for line in result.stderr.decode(errors="replace").splitlines() if "ERROR:" in line]
 
     def create(self, database, template="template0"):

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Move the databases of well-known applications with rehome-job, and compare with what `pg_dump | psql` makes of them.
 
-usage: test_schemas.py --rehome-job PROGRAM [--targets 15,16,17,18] [--only NAME,…] [--skip-applications]
+usage: test_schemas.py --rehome-job PROGRAM [--targets 15,16,17,18] [--only NAME,…] [--role NAME]
+                       [--skip-applications]
 
-Each application's scripts come from packages of Debian and PyPI and are loaded into PostgreSQL 15, with a few rows where
-they bring none; so are the databases that Backstage's own migrations made. Each is moved to every target version. The
-target's own pg_dump must say the same of both copies: schema, rows, sequences, owners, privileges and comments. Says for
-each what came out, and ends with 1 if something differs that should not.
+Each application's scripts come from packages of Debian and PyPI and are loaded into PostgreSQL 15, with a few rows
+where they bring none; so are the databases that Backstage's own migrations made. Each is moved to every target version.
+The target's own pg_dump must say the same of both copies: schema, rows, sequences, owners, privileges and comments.
+Says for each what came out, and ends with 1 if something differs that should not.
 """
 
 import argparse
@@ -28,8 +29,10 @@ SOURCE = 15
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rehome-job", type=pathlib.Path, required=True)
-    parser.add_argument("--targets", type=lambda text: [int(word) for word in text.split(",")], default=[15, 16, 17, 18])
+    parser.add_argument(
+        "--targets", type=lambda text: [int(word) for word in text.split(",")], default=[15, 16, 17, 18])
     parser.add_argument("--only", type=lambda text: text.split(","))
+    parser.add_argument("--role", default=servers.SUPERUSER, help="who does all; the superuser if nobody is named")
     parser.add_argument("--skip-applications", action="store_true", help="Backstage's databases only; needs no network")
     return parser.parse_args()
 
@@ -77,7 +80,7 @@ def load_applications(server, others, wanted, tally):
                 script for package in packages for script in package.scripts(application.packages[package.name])]
             for role in application.roles:
                 for each in [server, *others]:
-                    each.psql('CREATE ROLE :"role"', variables={"role": role})
+                    each.administer('CREATE ROLE :"role"', role=role)
             server.create(application.name)
             for extension in application.extensions:
                 server.psql('CREATE EXTENSION :"name"', application.name, variables={"name": extension})
@@ -150,8 +153,8 @@ def main():
     options, tally, names = arguments(), Tally(), []
     fill = (pathlib.Path(__file__).parent / "fill.sql").read_bytes()
     with contextlib.ExitStack() as stack:
-        source = stack.enter_context(servers.Server(SOURCE))
-        targets = [stack.enter_context(servers.Server(major)) for major in options.targets]
+        source = stack.enter_context(servers.Server(SOURCE, options.role))
+        targets = [stack.enter_context(servers.Server(major, options.role)) for major in options.targets]
         wanted = lambda name: not options.only or name in options.only
         loaders = [load_fixture(source, wanted)]
         if not options.skip_applications:
