@@ -5,9 +5,9 @@ usage: test_schemas.py --rehome-job PROGRAM [--targets 15,16,17,18] [--only NAME
                        [--skip-applications]
 
 Each application's scripts come from packages of Debian and PyPI and are loaded into PostgreSQL 15, with a few rows
-where they bring none; so are the databases that Backstage's own migrations made. Each is moved to every target version.
-The target's own pg_dump must say the same of both copies: schema, rows, sequences, owners, privileges and comments.
-Says for each what came out, and ends with 1 if something differs that should not.
+where they bring none; so are the databases that Backstage's own migrations made, and the small cases beside this file.
+Each is moved to every target version. The target's own pg_dump must say the same of both copies: schema, rows,
+sequences, owners, privileges and comments. Says for each what came out, and ends with 1 if something differs.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import servers
 import sources
 
 FIXTURE = servers.ROOT / "Tests" / "TestSupport" / "sql" / "knex"
+CASES = pathlib.Path(__file__).resolve().parent / "cases"
 SOURCE = 15
 
 
@@ -33,7 +34,7 @@ def arguments():
         "--targets", type=lambda text: [int(word) for word in text.split(",")], default=[15, 16, 17, 18])
     parser.add_argument("--only", type=lambda text: text.split(","))
     parser.add_argument("--role", default=servers.SUPERUSER, help="who does all; the superuser if nobody is named")
-    parser.add_argument("--skip-applications", action="store_true", help="Backstage's databases only; needs no network")
+    parser.add_argument("--skip-applications", action="store_true", help="needs no network")
     return parser.parse_args()
 
 
@@ -67,6 +68,15 @@ def load_fixture(server, wanted):
             server.create(name)
             server.psql(path.read_bytes(), name)
             yield name, path.read_text().split("\n", 1)[0].removeprefix(f"-- {name} of ").removesuffix(",")
+
+
+def load_cases(server, wanted):
+    """Small databases that show one thing each, by name."""
+    for path in sorted(CASES.glob("*.sql")):
+        if wanted(path.stem):
+            server.create(path.stem)
+            server.psql(path.read_bytes(), path.stem)
+            yield path.stem, "a small case"
 
 
 def load_applications(server, others, wanted, tally):
@@ -156,7 +166,7 @@ def main():
         source = stack.enter_context(servers.Server(SOURCE, options.role))
         targets = [stack.enter_context(servers.Server(major, options.role)) for major in options.targets]
         wanted = lambda name: not options.only or name in options.only
-        loaders = [load_fixture(source, wanted)]
+        loaders = [load_fixture(source, wanted), load_cases(source, wanted)]
         if not options.skip_applications:
             loaders.append(load_applications(source, targets, wanted, tally))
         for name, description in itertools.chain(*loaders):
