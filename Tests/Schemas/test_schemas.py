@@ -113,6 +113,8 @@ def fresh(source, name, target):
 
 def move_all(source, target, names, job, tally):
     """Moves all in one run, as a Job does; where that fails, one by one, to see which. Gives those that came over."""
+    if not names:
+        return []
     print(f"moving {len(names)} databases to {target.major}", flush=True)
     for name in names:
         fresh(source, name, target)
