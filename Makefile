@@ -15,6 +15,9 @@
 #     what the formatter asks
 # make render, make golden    write anew what is committed of rendered trees: out/, and those that the tests hold
 # make test-hostile    sources that mean harm, between all versions, with one role and with two
+# make test-schemas    the databases of well-known applications and of a real Backstage, against what pg_dump | psql makes of
+#     them; TARGETS and ONLY choose, ROLE=NAME has all done by an ordinary role,
+#     SCHEMAS_JOB=PROGRAM tries a rehome-job that is built already
 # make test-faults    breaks everything around a running Job; REHOME_FAULT_SEED repeats a run, REHOME_FAULT_ROUNDS sets its length,
 #     REHOME_HISTORY_SEED one history
 #
@@ -40,13 +43,17 @@ PACKAGING_PACKAGES := binutils dpkg-dev debootstrap fish git mandoc zsh
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
 RUNS := 5
+TARGETS := 15,16,17,18
+ONLY :=
+ROLE :=
+SCHEMAS_JOB :=
 
 # The tests that need no server, and end soon under a sanitizer: those of random documents are the fuzzer's, which
 # looks for address errors, too. Each sees its own module and all below it.
 UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests|JobContractTests|MigrationSpecTests' \
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
-.PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-image test-packages \
+.PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-schemas test-image test-packages \
 	docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
 
 demo: deps build render
@@ -100,6 +107,11 @@ test-faults: deps postgres
 test-hostile: deps postgres
 	$(BUILD) debug --build-tests
 	REHOME_HOSTILE=1 Tests/run.sh --filter HostileTests
+
+test-schemas: deps postgres
+	[ -n "$(SCHEMAS_JOB)" ] || $(BUILD) release rehome-job
+	Tests/Schemas/test_schemas.py --rehome-job $(or $(SCHEMAS_JOB),$(PROGRAMS)/rehome-job) --targets $(TARGETS) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(ROLE),--role $(ROLE))
 
 # Proves that the Containerfile's packages are all that the Job needs, without a container engine.
 test-image: image-deps
