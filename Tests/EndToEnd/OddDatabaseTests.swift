@@ -179,6 +179,14 @@ extension EndToEnd {
                     "CREATE FOREIGN DATA WRAPPER dummy; CREATE SERVER there FOREIGN DATA WRAPPER dummy; CREATE FOREIGN TABLE f (a int) SERVER there; CREATE TABLE t (a int)",
                 settings: [.administratorObjects: "foreignData"]),
             Case(
+                testDescription: "an aggregate and a range type, which say that they are internal",
+                script: """
+                    CREATE AGGREGATE list_of(anycompatible) (SFUNC = array_append, STYPE = anycompatiblearray, INITCOND = '{}');
+                    CREATE TYPE span AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = float8mi);
+                    CREATE TABLE t (id int PRIMARY KEY, s span); INSERT INTO t VALUES (1, span(0.5, 1.5)), (2, 'empty');
+                    CREATE VIEW v AS SELECT list_of(id) FROM t
+                    """),
+            Case(
                 testDescription: "backslashes in a source whose strings take them for escapes",
                 script: """
                     ALTER ROLE CURRENT_USER SET standard_conforming_strings = off;

@@ -94,9 +94,15 @@ struct DatabaseContents: Sendable {
             JOIN pg_catalog.pg_language l ON l.oid = p.prolang
             WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND \(Self.isNoMember("pg_proc", "p.oid"))
             """
-        // The handlers of languages are made with their languages.
+        // The handlers of languages are made with their languages, and the constructors of ranges with their types; an
+        // aggregate is its functions' and only says that it is internal.
         untrustedRoutines = try connection.query(
-            "\(routines) AND NOT l.lanpltrusted AND p.prorettype <> 'language_handler'::regtype ORDER BY 1, 2"
+            """
+            \(routines) AND NOT l.lanpltrusted AND p.prorettype <> 'language_handler'::regtype AND p.prokind <> 'a'
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid
+                            AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.deptype = 'i')
+            ORDER BY 1, 2
+            """
         ).rows.map { $0.relation(0) }
         policyRoles = try connection.query(
             "SELECT DISTINCT r.rolname FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles) ORDER BY 1"
