@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import SystemPackage
 import TestSupport
@@ -95,6 +96,21 @@ struct MigrationAct {
         let start = clock.now
         try await runToSuccess()
         screen.confirm("exit code 0 after \((clock.now - start).inSeconds), and nobody to copy from")
+    }
+
+    /// Writes the page that a change board keeps, from what the target holds; the source is gone.
+    func keepTheReport(in folder: FilePath) async throws {
+        screen.heading("The report, from what the target holds")
+        let pod = try await cluster.startJob(program, arguments: ["report", "--output", "html"])
+        var page = ""
+        for await line in pod.lines { page += line + "\n" }
+        let end = try await pod.end()
+        guard end.exitCode == 0 else { throw DemoError("the report ended with \(end.exitCode): \(page)") }
+        let file = folder.appending("demo-report.html")
+        guard FileManager.default.createFile(atPath: file.string, contents: Data(page.utf8)) else {
+            throw DemoError("\(file) cannot be written")
+        }
+        screen.confirm("\(file): open it in a browser; it needs no other file and no network")
     }
 
     /// - Returns: the log.
