@@ -8,6 +8,7 @@
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
 # make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
 # make test-image, test-packages    what is shipped works where it is installed
+# make test-report    the report of a small move in a headless Chromium, with screenshots in .build/report
 # make test-reproducible    a build in another folder gives the same bytes
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
@@ -36,6 +37,7 @@ PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev l
 # What only the tests of images and packages take.
 IMAGE_PACKAGES := debootstrap
 PACKAGING_PACKAGES := binutils dpkg-dev debootstrap fish git mandoc zsh
+REPORT_PACKAGES := chromium fonts-dejavu-core
 # What only the benchmark takes.
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
@@ -46,8 +48,8 @@ RUNS := 5
 UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests|JobContractTests|MigrationSpecTests' \
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
-.PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-image test-packages \
-	docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
+.PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-image test-packages test-report \
+	docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps report-deps postgres clean
 
 demo: deps build render
 	$(BUILD) release rehome-demo
@@ -113,6 +115,13 @@ test-packages: build packaging-deps
 	Tests/Packaging/test-packages.sh
 	Tests/Packaging/test-integrations.sh
 
+# A report of a real move, opened as a person would.
+test-report: report-deps
+	$(BUILD) debug --product rehome-job
+	$(BUILD) debug --product rehome-demo
+	.build/debug/rehome-demo --manifests out --programs .build/debug --scale 0.05
+	Tests/Report/test_report.py .build/demo-report.html .build/demo-report.json .build/report
+
 test-reproducible: packaging-deps
 	Tests/Packaging/test-reproducible.sh
 
@@ -158,6 +167,7 @@ golden: deps
 deps: ; $(call install,$(PACKAGES))
 bench-deps: deps ; $(call install,$(BENCH_PACKAGES))
 image-deps: deps ; $(call install,$(IMAGE_PACKAGES))
+report-deps: deps ; $(call install,$(REPORT_PACKAGES))
 packaging-deps: deps ; $(call install,$(PACKAGING_PACKAGES))
 
 # Installs those of some packages that are missing.

@@ -98,19 +98,21 @@ struct MigrationAct {
         screen.confirm("exit code 0 after \((clock.now - start).inSeconds), and nobody to copy from")
     }
 
-    /// Writes the page that a change board keeps, from what the target holds; the source is gone.
+    /// Writes what a change board keeps, from what the target holds; the source is gone.
     func keepTheReport(in folder: FilePath) async throws {
         screen.heading("The report, from what the target holds")
-        let pod = try await cluster.startJob(program, arguments: ["report", "--output", "html"])
-        var page = ""
-        for await line in pod.lines { page += line + "\n" }
-        let end = try await pod.end()
-        guard end.exitCode == 0 else { throw DemoError("the report ended with \(end.exitCode): \(page)") }
-        let file = folder.appending("demo-report.html")
-        guard FileManager.default.createFile(atPath: file.string, contents: Data(page.utf8)) else {
-            throw DemoError("\(file) cannot be written")
+        for form in ["json", "html"] {
+            let pod = try await cluster.startJob(program, arguments: ["report", "--output", form])
+            var text = ""
+            for await line in pod.lines { text += line + "\n" }
+            let end = try await pod.end()
+            guard end.exitCode == 0 else { throw DemoError("the report ended with \(end.exitCode): \(text)") }
+            let file = folder.appending("demo-report.\(form)")
+            guard FileManager.default.createFile(atPath: file.string, contents: Data(text.utf8)) else {
+                throw DemoError("\(file) cannot be written")
+            }
+            screen.confirm("\(file)\(form == "html" ? ": open it in a browser; it needs no network" : "")")
         }
-        screen.confirm("\(file): open it in a browser; it needs no other file and no network")
     }
 
     /// - Returns: the log.

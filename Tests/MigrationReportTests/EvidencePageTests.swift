@@ -66,6 +66,19 @@ import Testing
         ] { #expect(page.contains(words), "\(words)") }
     }
 
+    @Test func `numbers that nobody measured make an odd page, and no end of the program`() {
+        var odd = Self.evidence()
+        odd.run?.seconds = 1e300
+        odd.run?.refusedSeconds = -1e300
+        odd.run?.fences = [.init(begin: -1e300, end: 1e300), .init(begin: 1e300, end: -1e300)]
+        odd.run?.rounds = [.init(number: .max, begin: 1e300, end: -5, rows: .min, bytes: .max)]
+        odd.databases[0].work = [.init(kind: .copy, begin: 1e300, end: -1e300)]
+        odd.databases[0].rows = .max
+        odd.totals = .init(odd.databases + odd.databases)
+        odd.forecast = .init(fenceSeconds: 1e300, copySeconds: -1e300, precopy: true)
+        #expect(EvidencePage(odd).html.text.hasSuffix("</html>\n"))
+    }
+
     @Test func `a report is read back as it was written, and without tables says so`() throws {
         let evidence = Self.evidence()
         let data = try JSONEncoder().encode(evidence)

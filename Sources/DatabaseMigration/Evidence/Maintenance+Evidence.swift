@@ -73,7 +73,7 @@ extension MigrationEvidence.Database {
     init(_ stamp: Stamp) {
         let tables = (stamp.tables ?? []).map { MigrationEvidence.Table($0) }
         self.init(
-            name: stamp.database.description, rows: stamp.rows ?? 0, bytes: tables.reduce(0) { $0 + $1.bytes },
+            name: stamp.database.description, rows: stamp.rows ?? 0, bytes: tables.reduce(0) { $0 &+ $1.bytes },
             tables: tables, tableCount: tables.count, tablesFromBefore: stamp.tablesFromBefore ?? 0,
             sourceHash: stamp.fingerprint, targetHash: stamp.published, schema: stamp.schemas.map { .init($0) },
             changes: stamp.changes.map(\.description), leftOut: stamp.leftOut ?? [], sessions: stamp.sessions,

@@ -132,9 +132,10 @@ extension ContentHash {
 }
 
 extension MigrationEvidence.Totals {
+    /// Whatever numbers a comment holds, adding them up ends no report.
     init(_ databases: [MigrationEvidence.Database]) {
         self.init(
-            databases: databases.count, tables: databases.reduce(0) { $0 + $1.tableCount },
-            rows: databases.reduce(0) { $0 + $1.rows }, bytes: databases.reduce(0) { $0 + $1.bytes })
+            databases: databases.count, tables: databases.reduce(0) { $0 &+ $1.tableCount },
+            rows: databases.reduce(0) { $0 &+ $1.rows }, bytes: databases.reduce(0) { $0 &+ $1.bytes })
     }
 }

@@ -38,7 +38,14 @@ public final class LiveScreen: Sendable {
     public func begin() { draw() }
 
     public func note(_ event: MigrationEvent) {
-        state.withLock { $0.run.note(event, at: start.seconds) }
+        state.withLock { state in
+            let phase = state.run.phase
+            state.run.note(event, at: start.seconds)
+            // A fence may be over before the next turn comes.
+            if state.run.phase != phase, !state.isOver {
+                put(Self.clear(state.drawn, width: size.width) + render(&state))
+            }
+        }
     }
 
     /// Writes a line of the log above the view.

@@ -79,7 +79,7 @@ public struct EvidencePage {
             guard let timeline = EvidenceTimeline(evidence) else {
                 return "<p>The version that published kept no record of it.</p>"
             }
-            return "\(fence)\(timeline.html)"
+            return "\(fence)\(timeline.html)\(EvidenceTimeline(magnifying: timeline)?.html ?? "")"
         }
     }
 
@@ -157,8 +157,8 @@ extension EvidencePage {
         section("Comparison", id: "comparison") {
             let rows = evidence.databases.map { database -> HTML in
                 """
-                <tr><th scope="row">\(database.name)</th><td><code>\(database.sourceHash.isEmpty ? "no source" : database.sourceHash)</code></td>\
-                <td><code>\(database.targetHash)</code></td><td>\(verdict(on: database))</td><td>\(schema(database.schema))</td></tr>
+                <tr><th scope="row">\(database.name)</th><td><code class="hash">\(database.sourceHash.isEmpty ? "no source" : database.sourceHash)</code></td>\
+                <td><code class="hash">\(database.targetHash)</code></td><td>\(verdict(on: database))</td><td>\(schema(database.schema))</td></tr>
                 """
             }
             return """
@@ -230,7 +230,7 @@ extension EvidencePage {
                 let rows = database.tables.map { table -> HTML in
                     """
                     <tr><th scope="row">\(table.name)</th><td class="number">\(Units.count(table.rows))</td><td class="number">\(Units.bytes(table.bytes))</td>\
-                    <td><code>\(table.hash.isEmpty ? "generated columns differ, as accepted" : table.hash)</code></td></tr>
+                    <td><code class="hash">\(table.hash.isEmpty ? "generated columns differ, as accepted" : table.hash)</code></td></tr>
                     """
                 }
                 let heads = [("Table", false), ("Rows", true), ("Data", true), ("Hash, on both sides", false)]

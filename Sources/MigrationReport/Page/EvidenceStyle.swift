@@ -34,11 +34,12 @@ enum EvidenceStyle {
         caption { text-align: left; color: var(--soft); padding-bottom: .4rem; }
         th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         thead th, thead td { color: var(--soft); font-weight: 600; white-space: nowrap; }
-        tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 9rem; }
+        tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 13rem; }
         tfoot th, tfoot td { font-weight: 600; border-bottom: 0; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         code { font: .85em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
-        td code { word-break: break-all; }
+        td code { word-break: break-all; } td code.hash { display: inline-block; min-width: 19rem; }
+        figure + figure, details + figure { margin-top: 1.5rem !important; } .timeline { width: 100%; min-width: 40rem; height: auto; display: block; }
         details { margin: .5rem 0; }
         summary { cursor: pointer; padding: .25rem 0; overflow-wrap: anywhere; }
         .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: .75rem 0; font-size: .875rem; color: var(--soft); }

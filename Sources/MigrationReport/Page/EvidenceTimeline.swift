@@ -8,6 +8,9 @@ struct EvidenceTimeline {
     private let run: RunRecord
     private let lanes: [MigrationEvidence.Database]
     private let seconds: Double
+    /// What is shown of it.
+    private let window: ClosedRange<Double>
+    private let isMagnified: Bool
 
     /// - Returns: `nil` where nothing is known of what ran when.
     init?(_ evidence: MigrationEvidence) {
@@ -16,7 +19,20 @@ struct EvidenceTimeline {
         self.run = run
         lanes = evidence.databases
         let ends = lanes.flatMap(\.work).map(\.end) + run.fences.compactMap(\.end) + run.rounds.map(\.end)
-        seconds = max(ends.max() ?? 0, run.seconds, 0.001)
+        seconds = min(max(ends.max() ?? 0, run.seconds, 0.001), 1_000_000_000)
+        (window, isMagnified) = (0...seconds, false)
+    }
+
+    /// The time in which writes were refused, with a little around it, as wide as the whole.
+    ///
+    /// - Returns: `nil` without a fence that led to the publication, or where it is wide enough as it is.
+    init?(magnifying whole: EvidenceTimeline) {
+        guard let fence = whole.run.fences.last, fence.putOff == nil, let end = fence.end, fence.begin >= 0,
+            end > fence.begin, end <= whole.seconds, end - fence.begin < whole.seconds / 3
+        else { return nil }
+        (evidence, run, lanes, seconds) = (whole.evidence, whole.run, whole.lanes, whole.seconds)
+        let margin = (end - fence.begin) * 0.08
+        (window, isMagnified) = (fence.begin - margin...end + margin, true)
     }
 
     private var height: Double { Self.head + Double(lanes.count + 1) * Self.lane + 8 }
@@ -31,18 +47,29 @@ struct EvidenceTimeline {
     }
 
     var html: HTML {
-        """
-        <figure style="margin:0"><div class="scroll" tabindex="0" role="region" aria-label="Timeline">
-        <svg viewBox="0 0 \(Self.number(Self.width)) \(Self.number(height))" width="\(Self.number(Self.width))" height="\(Self.number(height))" role="img" aria-labelledby="timeline-title timeline-words" style="max-width:none;min-width:100%">
-        <title id="timeline-title">Timeline</title><desc id="timeline-words">\(summary)</desc>
-        \(axis)\(lanes.enumerated().map { row($1, at: $0) }.joined())\(rounds)\(fences)
-        </svg></div>\(legend)</figure>\(words)
-        """
+        let name = isMagnified ? "The fence, magnified" : "Timeline"
+        let id = isMagnified ? "fence" : "whole"
+        return """
+            <figure style="margin:0"><div class="scroll" tabindex="0" role="region" aria-label="\(name)">
+            <svg class="timeline" viewBox="0 0 \(Self.number(Self.width)) \(Self.number(height))" role="img" aria-labelledby="\(id)-title \(id)-words">
+            <title id="\(id)-title">\(name)</title><desc id="\(id)-words">\(summary)</desc>
+            \(axis)\(lanes.enumerated().map { row($1, at: $0) }.joined())\(rounds)\(fences)
+            </svg></div>\(isMagnified ? "<figcaption class=\"soft\">The fence, magnified: seconds since writes were refused.</figcaption>" : legend)</figure>\(isMagnified ? "" : words)
+            """
     }
 
     private func x(_ second: Double) -> Double {
-        Self.labels + (Self.width - Self.labels - 12) * min(max(second / seconds, 0), 1)
+        let share = (second - window.lowerBound) / (window.upperBound - window.lowerBound)
+        return Self.labels + (Self.width - Self.labels - 12) * min(max(share, 0), 1)
     }
+
+    /// Whether something of a stretch of time is in the window.
+    private func shows(_ begin: Double, _ end: Double) -> Bool {
+        begin <= window.upperBound && end >= window.lowerBound
+    }
+
+    /// What the axis counts from.
+    private var origin: Double { isMagnified ? run.fences.last?.begin ?? 0 : 0 }
 
     private static func number(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
@@ -53,21 +80,24 @@ struct EvidenceTimeline {
 
     /// Five to ten marks, at round numbers of seconds.
     private var axis: HTML {
-        let steps: [Double] = [0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400]
-        let step = steps.first { seconds / $0 <= 8 } ?? (seconds / 8)
+        let steps: [Double] = [
+            0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400,
+        ]
+        let length = window.upperBound - window.lowerBound
+        let step = steps.first { length / $0 <= 8 } ?? (length / 8)
         var marks: HTML = ""
-        for count in 0...Int(seconds / step) {
-            let second = Double(count) * step
+        for count in 0...max(0, Int((window.upperBound - origin) / step)) {
+            let (counted, second) = (Double(count) * step, origin + Double(count) * step)
             marks += """
                 <line class="grid" x1="\(Self.number(x(second)))" x2="\(Self.number(x(second)))" y1="\(Self.number(Self.head - 6))" y2="\(Self.number(height - 8))"/>\
-                <text class="axis" x="\(Self.number(x(second)))" y="\(Self.number(Self.head - 12))" text-anchor="middle">\(Self.clock(second))</text>
+                <text class="axis" x="\(Self.number(x(second)))" y="\(Self.number(Self.head - 12))" text-anchor="middle">\(Self.clock(counted))</text>
                 """
         }
         return marks
     }
 
     private static func clock(_ seconds: Double) -> String {
-        if seconds < 1, seconds > 0 { return "\(Units.decimal(seconds, places: 1)) s" }
+        if seconds < 1, seconds > 0 { return "\(Int((seconds * 1000).rounded())) ms" }
         let whole = Int(seconds.rounded())
         if whole < 120 { return "\(Units.decimal(seconds, places: seconds == Double(whole) ? 0 : 1)) s" }
         let rest = whole % 60
@@ -78,7 +108,7 @@ struct EvidenceTimeline {
     private func row(_ database: MigrationEvidence.Database, at place: Int) -> HTML {
         let top = Self.head + Double(place) * Self.lane
         let name = database.name.count > 34 ? database.name.prefix(33) + "…" : database.name[...]
-        let bars = database.work.map { span -> HTML in
+        let bars = database.work.filter { shows($0.begin, $0.end) }.map { span -> HTML in
             let (begin, end) = (x(span.begin), x(span.end))
             return """
                 <rect class="\(span.kind.rawValue)" x="\(Self.number(begin))" y="\(Self.number(top + 5))" width="\(Self.number(max(1.5, end - begin)))" height="\(Self.number(Self.bar))" rx="1.5"><title>\(database.name): \(span.kind.rawValue), \(Units.seconds(span.end - span.begin))</title></rect>
@@ -92,7 +122,7 @@ struct EvidenceTimeline {
 
     private var rounds: HTML {
         let top = Self.head + Double(lanes.count) * Self.lane
-        let marks = run.rounds.map { round -> HTML in
+        let marks = run.rounds.filter { shows($0.begin, $0.end) }.map { round -> HTML in
             """
             <rect class="round" x="\(Self.number(x(round.begin)))" y="\(Self.number(top + 5))" width="\(Self.number(max(1.5, x(round.end) - x(round.begin))))" height="\(Self.number(Self.bar))" rx="1.5"><title>round \(round.number): \(Units.count(round.rows)) rows, \(Units.seconds(round.end - round.begin))</title></rect>
             """
@@ -101,7 +131,7 @@ struct EvidenceTimeline {
     }
 
     private var fences: HTML {
-        run.fences.map { fence -> HTML in
+        run.fences.filter { shows($0.begin, $0.end ?? seconds) }.map { fence -> HTML in
             let (begin, end) = (x(fence.begin), x(fence.end ?? seconds))
             let words =
                 "\(fence.putOff == nil ? "writes refused" : "fence put off"), \(Units.seconds((fence.end ?? seconds) - fence.begin))"
