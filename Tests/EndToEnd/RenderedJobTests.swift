@@ -46,7 +46,7 @@ struct RenderedJobTests {
             let tree = try await RenderedTree(
                 of: Checkout.folder.appending("examples/statefulset"), named: "portal",
                 changes: [#"exclude: ["scratch_*"]"#: "exclude: [\"scratch_*\"]\n    report: true"], in: folder)
-            let role = try tree.stage("copy").appending("role.yaml").text()
+            let role = try tree.stage("copy").appending("role-portal-db-copy.yaml").text()
             let cluster = try await LocalCluster.start(
                 manifests: tree.folder, certificate: Checkout.folder.appending("examples/statefulset/throw-away"))
             try await cluster.source.psql("CREATE DATABASE backstage_plugin_app")

@@ -37,7 +37,7 @@ import Testing
 
     @Test func `a copy shows a bar for all, one for each database, and what is being done`() {
         let lines = lines(Self.state(Self.copying), at: 5)
-        #expect(lines[0] == " copying, nothing is fenced, 250 MB of 1.0 GB, 50 MB/s, about 12.0 s left  [0:05.0]")
+        #expect(lines[0] == " 0:05.0  copying, 250 MB of 1.0 GB, 50 MB/s, about 12.0 s left")
         #expect(lines[1].contains("25 %") && lines[1].contains("█") && lines[1].contains("░"))
         #expect(lines.contains { $0.contains("auth  ░") && $0.hasSuffix("waits") }, "\(lines)")
         #expect(lines.contains { $0.contains("shop  ██████████░") && $0.contains("50 %") }, "\(lines)")

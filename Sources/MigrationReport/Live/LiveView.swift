@@ -62,7 +62,7 @@ public struct LiveView: Sendable {
             switch state.phase {
             case .starting: "looking at both servers"
             case .waiting: "waiting until \(state.waitsFor ?? "the window opens"); nothing is fenced"
-            case .copying: "copying, nothing is fenced"
+            case .copying: "copying"
             case .keepingUp: "keeping up; the fence waits for \(state.waitsFor ?? "the next try")"
             case .fenced: "last changes"
             case .published: "published"
@@ -74,7 +74,7 @@ public struct LiveView: Sendable {
             if state.bytesPerSecond > 0 { facts.append("\(Units.bytes(Int(state.bytesPerSecond)))/s") }
             if let left = state.secondsLeft { facts.append("about \(Units.seconds(left)) left") }
         }
-        return styled(clip(" \(([phase] + facts).joined(separator: ", "))  [\(Self.clock(now))]"), .bold)
+        return styled(clip(" \(Self.clock(now))  \(([phase] + facts).joined(separator: ", "))"), .bold)
     }
 
     /// One line for each, those at work first where there is no room for all.

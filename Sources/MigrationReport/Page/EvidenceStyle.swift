@@ -34,11 +34,11 @@ enum EvidenceStyle {
         caption { text-align: left; color: var(--soft); padding-bottom: .4rem; }
         th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         thead th, thead td { color: var(--soft); font-weight: 600; white-space: nowrap; }
-        tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 13rem; }
+        tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 15rem; }
         tfoot th, tfoot td { font-weight: 600; border-bottom: 0; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         code { font: .85em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
-        td code { word-break: break-all; } td code.hash { display: inline-block; min-width: 19rem; }
+        td code { word-break: break-all; } td code.hash { display: inline-block; min-width: 19rem; } td.hashes code { white-space: nowrap; }
         figure + figure, details + figure { margin-top: 1.5rem !important; } .timeline { width: 100%; min-width: 40rem; height: auto; display: block; }
         details { margin: .5rem 0; }
         summary { cursor: pointer; padding: .25rem 0; overflow-wrap: anywhere; }
@@ -53,7 +53,7 @@ enum EvidenceStyle {
         .round { fill: var(--soft); }
         .band { fill: var(--fence); fill-opacity: .22; } .edge { stroke: var(--fence); stroke-width: 1.5; }
         svg text.fence { fill: var(--fence); font-weight: 600; }
-        @media (max-width: 40rem) { body { font-size: 15px; } h1 { font-size: 1.4rem; } .numbers { grid-template-columns: repeat(2, 1fr); } }
+        @media (max-width: 40rem) { tbody th { min-width: 9rem; } body { font-size: 15px; } h1 { font-size: 1.4rem; } .numbers { grid-template-columns: repeat(2, 1fr); } }
         @media print { :root { --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --shade: #f4f4f4; --link: #000;
             --good: #0a4a1c; --warn: #6b3600; --fence: #b3151f; }
           body { font-size: 10pt; } header, main, footer { max-width: none; padding: 0; }
