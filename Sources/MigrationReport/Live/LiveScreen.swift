@@ -51,7 +51,8 @@ public final class LiveScreen: Sendable {
     /// Writes a line of the log above the view.
     public func write(_ text: String) {
         state.withLock { state in
-            let (clearing, drawing) = (Self.clear(state.drawn, width: size.width), state.isOver ? "" : render(&state))
+            guard !state.isOver else { return put(text + "\n") }
+            let (clearing, drawing) = (Self.clear(state.drawn, width: size.width), render(&state))
             put(clearing + text.replacing("\n", with: "\r\n") + "\r\n" + drawing)
         }
     }
