@@ -8,7 +8,7 @@
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
 # make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
 # make test-image, test-packages    what is shipped works where it is installed
-# make test-report    the report of a small move in a headless Chromium, with screenshots in .build/report
+# make test-report    the demo, and its report in a headless Chromium, with screenshots in .build/report
 # make test-reproducible    a build in another folder gives the same bytes
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
@@ -115,11 +115,8 @@ test-packages: build packaging-deps
 	Tests/Packaging/test-packages.sh
 	Tests/Packaging/test-integrations.sh
 
-# A report of a real move, opened as a person would.
-test-report: report-deps
-	$(BUILD) debug --product rehome-job
-	$(BUILD) debug --product rehome-demo
-	.build/debug/rehome-demo --manifests out --programs .build/debug --scale 0.05
+# The report of the demo's move, opened as a person would.
+test-report: demo report-deps
 	Tests/Report/test_report.py .build/demo-report.html .build/demo-report.json .build/report
 
 test-reproducible: packaging-deps
