@@ -8,6 +8,7 @@
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
 # make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
 # make test-image, test-packages    what is shipped works where it is installed
+# make test-report    the demo, and its report in a headless Chromium, with screenshots in .build/report
 # make test-reproducible    a build in another folder gives the same bytes
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
@@ -35,10 +36,11 @@ DEBUG_PROGRAMS := .build/debug
 
 # What the build, the tests and the demo take from the distribution.
 PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev libxxhash-dev libyaml-dev \
-	pgbouncer postgresql postgresql-client python3 python3-venv lua5.4 strace
+	pgbouncer postgresql postgresql-client python3 python3-venv lua5.4 strace zlib1g-dev
 # What only the tests of images and packages take.
 IMAGE_PACKAGES := debootstrap
 PACKAGING_PACKAGES := binutils dpkg-dev debootstrap fish git mandoc zsh
+REPORT_PACKAGES := chromium fonts-dejavu-core
 # What only the benchmark takes.
 BENCH_PACKAGES := pgcopydb
 SCALE := 1.0
@@ -53,8 +55,9 @@ SCHEMAS_JOB :=
 UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests|JobContractTests|MigrationSpecTests' \
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
-.PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-schemas test-image test-packages \
-	docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short build render golden notice deps bench-deps image-deps packaging-deps postgres clean
+.PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-schemas test-image \
+	test-packages test-report docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
+	build render golden notice deps bench-deps image-deps packaging-deps report-deps postgres clean
 
 demo: deps build render
 	$(BUILD) release rehome-demo
@@ -125,6 +128,10 @@ test-packages: build packaging-deps
 	Tests/Packaging/test-packages.sh
 	Tests/Packaging/test-integrations.sh
 
+# The report of the demo's move, opened as a person would.
+test-report: demo report-deps
+	Tests/Report/test_report.py .build/demo-report.html .build/demo-report.json .build/report
+
 test-reproducible: packaging-deps
 	Tests/Packaging/test-reproducible.sh
 
@@ -170,6 +177,7 @@ golden: deps
 deps: ; $(call install,$(PACKAGES))
 bench-deps: deps ; $(call install,$(BENCH_PACKAGES))
 image-deps: deps ; $(call install,$(IMAGE_PACKAGES))
+report-deps: deps ; $(call install,$(REPORT_PACKAGES))
 packaging-deps: deps ; $(call install,$(PACKAGING_PACKAGES))
 
 # Installs those of some packages that are missing.

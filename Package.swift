@@ -26,6 +26,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CZLib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Hashes, ciphers and certificates, by the OpenSSL that both programs load anyway.
@@ -72,7 +73,7 @@ let package = Package(
 
         // The Job: settings in, databases moved.
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "JobContract"], swiftSettings: strict),
-        .target(name: "ReceiptClient", dependencies: ["CCurl", "JobContract"], swiftSettings: strict),
+        .target(name: "ReceiptClient", dependencies: ["CCurl", "CZLib", "JobContract"], swiftSettings: strict),
         .target(
             name: "DatabaseMigration",
             dependencies: [

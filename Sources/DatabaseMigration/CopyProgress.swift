@@ -14,6 +14,13 @@ public struct CopyProgress: Sendable {
         public var detail: String
     }
 
+    /// How far one database is.
+    public struct Share: Sendable {
+        public var database: DatabaseName
+        public var bytesDone: Int
+        public var bytesTotal: Int
+    }
+
     /// Since the copy was begun.
     public var seconds: Double
     /// Bytes on disk of tables that are copied, and of all; databases that are not opened yet count with their indexes.
@@ -22,6 +29,8 @@ public struct CopyProgress: Sendable {
     /// Bytes of rows that were read in a second lately.
     public var bytesPerSecond: Double
     public var work: [Work]
+    /// Of all databases, by name.
+    public var databases: [Share]
 
     public var fraction: Double { bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : 1 }
     /// Seconds that are left if it goes on as it went; `nil` while too little is done to tell.
@@ -33,16 +42,15 @@ extension WorkQueue {
     ///   - details: what the target says of each database's index build.
     ///   - seconds: since the copy was begun.
     func progress(details: [DatabaseName: String], seconds: Double, bytesPerSecond: Double) -> CopyProgress {
-        var (done, total) = (0, 0)
-        for (name, facts) in facts {
+        let shares = facts.sorted { $0.key < $1.key }.map { name, facts in
             guard let database = opened[name] else {
-                total += facts.bytes
-                continue
+                return CopyProgress.Share(database: name, bytesDone: 0, bytesTotal: facts.bytes)
             }
-            for table in database.catalog.tables {
-                total += table.bytes
-                if tables[name]?[table.name] != nil { done += table.bytes }
-            }
+            let all = database.catalog.tables
+            let done = all.filter { tables[name]?[$0.name] != nil }
+            return CopyProgress.Share(
+                database: name, bytesDone: done.reduce(0) { $0 + $1.bytes }, bytesTotal: all.reduce(0) { $0 + $1.bytes }
+            )
         }
         let work = running.sorted { $0.value < $1.value }.map { item, since in
             CopyProgress.Work(
@@ -51,7 +59,9 @@ extension WorkQueue {
                 detail: item.isIndex ? details[item.database] ?? "" : "")
         }
         return CopyProgress(
-            seconds: seconds, bytesDone: done, bytesTotal: total, bytesPerSecond: bytesPerSecond, work: work)
+            seconds: seconds, bytesDone: shares.reduce(0) { $0 + $1.bytesDone },
+            bytesTotal: shares.reduce(0) { $0 + $1.bytesTotal }, bytesPerSecond: bytesPerSecond, work: work,
+            databases: shares)
     }
 }
 
@@ -85,8 +95,8 @@ extension WorkPlan.Item {
 }
 
 extension Migration {
-    /// Seconds between two words on how far the copy is.
-    static let secondsBetweenWords = 15.0
+    /// Seconds between two words on how far the copy is, where nobody asks for more.
+    public static let secondsBetweenWords = 15.0
 
     /// Says how far the copy is, again and again until it is over.
     func tellProgress(
@@ -101,7 +111,7 @@ extension Migration {
         var (last, before) = (clock, pace.total)
         while await !queue.isOver, !interrupt.isRaised {
             try? await Task.sleep(for: .milliseconds(250))
-            guard last.secondsUntilNow >= Self.secondsBetweenWords else { continue }
+            guard last.secondsUntilNow >= secondsBetweenWords else { continue }
             let now = pace.total
             report(
                 .progress(

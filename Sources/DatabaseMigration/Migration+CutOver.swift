@@ -145,6 +145,7 @@ extension Migration {
             .published(
                 databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow,
                 fenced: fencedAt?.secondsUntilNow))
+        completeRecord(stamps, run: run)
         return Published(stamp: stamp, all: stamps, isNew: true)
     }
 

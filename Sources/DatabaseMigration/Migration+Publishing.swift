@@ -34,6 +34,7 @@ extension Migration {
     func publicationItems(_ run: Run, sealed: [SealedDatabase]) throws -> [Publication.Item] {
         let names = sealed.map(\.facts.name)
         let before = try run.control.fenceRecords()
+        let record = journal.record(run.survey, settings: settings)
         return try sealed.map { database in
             let name = database.facts.name
             return Publication.Item(
@@ -47,7 +48,9 @@ extension Migration {
                     fencedFrom: before[name]?.previous, fencedAt: before[name]?.raised,
                     sessions: before[name]?.sessions, leftOut: database.leftOut, schemas: database.schemas,
                     rows: database.rows.values.reduce(0, +),
-                    entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value))
+                    entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value, run: record,
+                    work: journal.work(of: name), tables: database.contents.tables,
+                    tablesFromBefore: journal.tablesFromBefore(of: name)))
         }
     }
 }

@@ -41,6 +41,7 @@ extension Migration {
                 report(.round(try await round(of: Array(followers.values), source: source)))
             }
             let rehearsed = followers.keys.sorted()
+            try await keepRehearsal(run)
             for follower in followers.values { await follower.close() }
             try run.control.recordRehearsal()
             return rehearsed

@@ -13,6 +13,9 @@ public actor Migration {
     let searchPath: String
     let interrupt: Interrupt
     let report: EventSink
+    let journal: RunJournal
+    /// Seconds between two words on how far the copy is.
+    let secondsBetweenWords: Double
     /// Names this run in the state, the stamps and `pg_stat_activity`.
     let attempt = String(UInt64.random(in: 0..<(1 << 40)), radix: 16)
 
@@ -36,11 +39,21 @@ public actor Migration {
     /// - Parameters:
     ///   - searchPath: where `pg_dump` is looked for, as in `PATH`.
     ///   - interrupt: ends the run in an orderly way when raised.
-    public init(settings: JobSettings, searchPath: String, interrupt: Interrupt, report: @escaping EventSink) {
+    ///   - secondsBetweenWords: how often it is said how far the copy is.
+    public init(
+        settings: JobSettings, searchPath: String, interrupt: Interrupt,
+        secondsBetweenWords: Double = Migration.secondsBetweenWords, report: @escaping EventSink
+    ) {
+        self.secondsBetweenWords = secondsBetweenWords
         self.settings = settings
         self.searchPath = searchPath
         self.interrupt = interrupt
-        self.report = report
+        let journal = RunJournal()
+        self.journal = journal
+        self.report = { event in
+            journal.note(event)
+            report(event)
+        }
     }
 
     /// Runs the migration, or finds it done. Where databases were dropped since, ``Published/dropped`` must be looked at.

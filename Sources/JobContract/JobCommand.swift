@@ -25,6 +25,8 @@ public enum JobCommand: String, CaseIterable, Sendable {
     case after
     /// Compare the published databases with the source's, row by row.
     case verify
+    /// Write a report of the move, or of the rehearsal, from what the target holds: text, JSON or a page.
+    case report
     /// List the settings.
     case settings
 }

@@ -48,7 +48,9 @@ public enum JobSetting: String, CaseIterable, Sendable {
 
     case gate = "REHOME_GATE"
     case receiptName = "REHOME_RECEIPT_NAME"
+    case report = "REHOME_REPORT"
     case logFormat = "REHOME_LOG_FORMAT"
+    case pushgateway = "REHOME_PUSHGATEWAY"
 
     /// What the variable means, in one sentence.
     public var meaning: String {
@@ -112,6 +114,10 @@ public enum JobSetting: String, CaseIterable, Sendable {
             "Form of the log: text, or json (one object a line, docs/job-log.schema.json; with a manual gate the receipt follows as it is)."
         case .gate: "Who leaves the receipt that opens the cut-over: job, manual or none."
         case .receiptName: "Name of the receipt, a ConfigMap in the same namespace."
+        case .report:
+            "Whether a report is left as a ConfigMap beside the receipt, named like it with -report after it: on or off."
+        case .pushgateway:
+            "URL of a Prometheus Pushgateway that is told phase, bytes, seconds fenced and result; empty for none."
         }
     }
 
@@ -126,7 +132,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .notBefore: ""
         case .sourcePort, .targetPort: "5432"
         case .sourceSecret, .sourceCAFile, .targetCAFile, .targetOwner, .targetOwnerPassword, .exclude, .emptyDatabases,
-            .administratorObjects, .receiptName:
+            .administratorObjects, .receiptName, .pushgateway:
             ""
         case .sourceTLSMode: "disable"
         case .targetTLSMode: "verify-full"
@@ -143,7 +149,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
         case .workers: "4"
         case .pods: "1"
         case .splitTablesAtMiB: "1024"
-        case .clearTaskTickets, .acceptGeneratedDifferences: "off"
+        case .clearTaskTickets, .acceptGeneratedDifferences, .report: "off"
         case .privileges: PrivilegePolicy.ownerOnly.rawValue
         case .gate: Gate.job.rawValue
         case .logFormat: LogFormat.text.rawValue

@@ -55,7 +55,13 @@ public struct JobSettings: Sendable {
     public var privileges: PrivilegePolicy
     public var gate: Gate
     public var receiptName: String
+    /// Whether a report is left beside the receipt.
+    public var report: Bool
     public var logFormat: LogFormat
+    /// Where a Prometheus Pushgateway is; empty for none.
+    public var pushgateway: String
+    /// What is set and is not the default, by name; no secrets.
+    public var given: [String: String]
 
     /// Whether the environment names a source at all. It does not once the operator has deleted its Secret.
     public var hasSource: Bool { !source.host.isEmpty && !source.user.isEmpty }
@@ -115,11 +121,19 @@ public struct JobSettings: Sendable {
         privileges = reader.choice(.privileges, fallback: .ownerOnly)
         gate = reader.choice(.gate, fallback: .job)
         receiptName = reader.text(.receiptName)
+        report = reader.flag(.report)
         logFormat = reader.choice(.logFormat, fallback: .text)
+        pushgateway = reader.pushgateway()
+        given = reader.given
         if gate != .none && receiptName.isEmpty {
             reader.report(
                 .receiptName, found: SettingsReader.nothing,
                 expected: "the receipt's name, since the gate is '\(gate.rawValue)'")
+        }
+        if report && receiptName.isEmpty {
+            reader.report(
+                .receiptName, found: SettingsReader.nothing,
+                expected: "the receipt's name, since the report is named after it")
         }
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
     }
@@ -208,6 +222,31 @@ private struct SettingsReader {
                 expected: "some of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil
         }
+    }
+
+    /// Plain words of a URL that libcurl can do something with; it may hold no user and password, which a log could show.
+    mutating func pushgateway() -> String {
+        let value = text(.pushgateway)
+        let hasScheme = value.hasPrefix("http://") || value.hasPrefix("https://")
+        let isPlain = value.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "@") }
+        if !value.isEmpty, !hasScheme || !isPlain {
+            report(
+                .pushgateway, found: "a URL that does not fit",
+                expected: "http:// or https://, a host, and no user or password")
+        }
+        return value
+    }
+
+    /// What is set to something else than its default, secrets left out.
+    var given: [String: String] {
+        var given: [String: String] = [:]
+        for setting in JobSetting.allCases where !setting.isSecret {
+            guard let value = environment[setting.rawValue], !value.isEmpty, value != setting.defaultValue else {
+                continue
+            }
+            given[setting.rawValue] = VisibleText.of(value)
+        }
+        return given
     }
 
     mutating func report(_ setting: JobSetting, found: String, expected: String) {

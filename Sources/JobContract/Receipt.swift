@@ -31,6 +31,9 @@ public enum Receipt {
         public static func end(_ name: String) -> String { "REHOME-RECEIPT-END \(name)" }
     }
 
+    /// The name of the ConfigMap with a report of the same migration.
+    public static func reportName(beside receipt: String) -> String { "\(receipt)-report" }
+
     /// Marks an object that the operator watches (rhdh-operator, `ext-config-sync`).
     public static let watchLabel = (name: "rhdh.redhat.com/ext-config-sync", value: "true")
     /// Names the Backstage CR that a watched object belongs to (rhdh-operator, `backstage-name`).

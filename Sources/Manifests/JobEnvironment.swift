@@ -67,7 +67,8 @@ struct JobEnvironment {
         case .sourceFunctions: copy.sourceFunctions == .auto ? .absent : .literal(copy.sourceFunctions.rawValue)
         case .doors: door.map { .literal("\($0.pods)") } ?? .absent
         case .doorPatience: door.flatMap { different("\($0.patienceSeconds)", from: setting) } ?? .absent
-        case .logFormat: .absent
+        case .report: migration.jobLeavesReport ? .literal("on") : .absent
+        case .logFormat, .pushgateway: .absent
         case .workers: .literal("\(copy.workers)")
         case .pods: migration.jobPods > 1 ? .literal("\(migration.jobPods)") : .absent
         case .splitTablesAtMiB: copy.splitTablesAtMiB.map { .literal("\($0)") } ?? .absent
@@ -76,7 +77,8 @@ struct JobEnvironment {
         case .privileges: copy.privileges == .ownerOnly ? .absent : .literal(copy.privileges.rawValue)
         case .acceptGeneratedDifferences: copy.acceptGeneratedDifferences ? .literal("on") : .absent
         case .gate: .literal((publishes ? migration.gate : .none).rawValue)
-        case .receiptName: publishes && migration.gate != .none ? .literal(receiptName) : .absent
+        case .receiptName:
+            publishes && (migration.gate != .none || migration.jobLeavesReport) ? .literal(receiptName) : .absent
         }
     }
 

@@ -90,7 +90,7 @@ public struct Renderer: Sendable {
             return list
         case .rehearsal, .copy, .copyBack:
             let policies: [ManifestTemplate] = migration.networkPolicies ? [.jobNetworkPolicy] : []
-            guard migration.jobLeavesReceipt else { return policies + [.job] }
+            guard migration.jobNeedsAPI else { return policies + [.job] }
             let account: [ManifestTemplate] = migration.copy.pod.serviceAccountName == nil ? [.serviceAccount] : []
             return policies + account + [.role, .roleBinding, .job]
         case .orchestrator:

@@ -84,8 +84,14 @@ extension Migration {
 
     var direction: Direction { phase == .rollback ? .rollback : .forward }
 
-    /// Whether its Job leaves the receipt by itself, and so needs the API.
+    /// Whether its Job leaves the receipt by itself.
     var jobLeavesReceipt: Bool { gate == .job && jobStage?.command == .migrate }
+
+    /// Whether its Job leaves a report beside the receipt, whoever leaves that.
+    var jobLeavesReport: Bool { copy.report && jobStage?.command == .migrate }
+
+    /// Whether its Job talks to the API.
+    var jobNeedsAPI: Bool { jobLeavesReceipt || jobLeavesReport }
 
     /// The ports that its Job connects to; of the operator's own database the Secret says it, and it is always this one.
     var databasePorts: [Int] { Set([source.address?.port ?? 5432, target.port]).sorted() }

@@ -25,10 +25,15 @@ extension TemplateValues {
             "certificate.bundle": target.trust?.bundle.map { .string($0.pem) },
             "certificate.configMap": migration.certificate.map { .string($0.name) },
             "receipt": .string(names.receipt),
-            "job.serviceAccount": migration.jobLeavesReceipt
+            "job.serviceAccount": migration.jobNeedsAPI
                 ? .string(names.serviceAccount) : migration.copy.pod.serviceAccountName.map { .string($0) },
             "job.role": .string(names.role),
-            "job.needsToken": .bool(migration.jobLeavesReceipt),
+            "job.configMaps": .sequence(
+                [
+                    migration.jobLeavesReceipt ? names.receipt : nil,
+                    migration.jobLeavesReport ? Receipt.reportName(beside: names.receipt) : nil,
+                ].compactMap { $0.map { .string($0) } }),
+            "job.needsToken": .bool(migration.jobNeedsAPI),
             "job.command": migration.jobStage?.command.map { .string($0.rawValue) },
             "job.image": .string(migration.copy.image),
             "job.parallelism": .int(migration.jobPods),

@@ -3,22 +3,42 @@ import Glibc
 import JobContract
 import Logging
 
-/// The program's standard output.
+/// The program's standard output, or its standard error.
 public enum Console {
+    public enum Stream: Sendable {
+        case output, error
+
+        var file: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
+    }
+
     /// Writes a line, or several, in one call: lines of several threads do not mix, and nothing waits in a buffer.
-    public static func write(_ text: String) {
+    public static func write(_ text: String, to stream: Stream = .output) {
         let bytes = Array("\(text)\n".utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        _ = bytes.withUnsafeBytes { Glibc.write(stream.file, $0.baseAddress, $0.count) }
+    }
+
+    /// Writes all of a text that may be larger than what a pipe takes at once.
+    public static func writeAll(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 || (count < 0 && errno == EINTR) else { return }
+            rest = rest.dropFirst(max(0, count))
+        }
     }
 }
 
-/// Writes log lines to standard output: for people, time, level where it is worth a look, text; or one JSON object a line.
+/// Writes log lines: for people, time, level where it is worth a look, text; or one JSON object a line.
 public struct ConsoleLogHandler: LogHandler {
     public var logLevel: Logger.Level
     public var metadata: Logger.Metadata = [:]
     private let format: LogFormat
+    private let put: @Sendable (String) -> Void
 
-    public init(level: Logger.Level, format: LogFormat = .text) { (logLevel, self.format) = (level, format) }
+    /// - Parameter put: takes a line.
+    public init(level: Logger.Level, format: LogFormat = .text, put: @escaping @Sendable (String) -> Void) {
+        (logLevel, self.format, self.put) = (level, format, put)
+    }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -27,8 +47,8 @@ public struct ConsoleLogHandler: LogHandler {
 
     public func log(event: LogEvent) {
         switch format {
-        case .text: Self.write(event.level, "\(event.message)")
-        case .json: Self.write(LogLine(level: event.level, message: "\(event.message)", event: nil))
+        case .text: write(event.level, "\(event.message)")
+        case .json: write(LogLine(level: event.level, message: "\(event.message)", event: nil))
         }
     }
 
@@ -36,12 +56,12 @@ public struct ConsoleLogHandler: LogHandler {
     public func log(_ event: EventFields, as line: EventLine) {
         guard line.level >= logLevel else { return }
         switch format {
-        case .text: Self.write(line.level, line.text)
-        case .json: Self.write(LogLine(level: line.level, message: line.text, event: event))
+        case .text: write(line.level, line.text)
+        case .json: write(LogLine(level: line.level, message: line.text, event: event))
         }
     }
 
-    private static func write(_ level: Logger.Level, _ text: String) {
+    private func write(_ level: Logger.Level, _ text: String) {
         let mark =
             switch level {
             case .trace, .debug, .info, .notice: ""
@@ -49,14 +69,14 @@ public struct ConsoleLogHandler: LogHandler {
             case .error, .critical: "ERROR "
             }
         // Lines that follow the first are indented, so that nothing in them can pass for a line of its own.
-        Console.write("\(time().dropFirst(11)) \(mark)\(text.replacing("\n", with: "\n    "))")
+        put("\(Self.time().dropFirst(11)) \(mark)\(text.replacing("\n", with: "\n    "))")
     }
 
-    private static func write(_ line: LogLine) {
+    private func write(_ line: LogLine) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(line) else { return }
-        Console.write(String(decoding: data, as: UTF8.self))
+        put(String(decoding: data, as: UTF8.self))
     }
 
     /// RFC 3339 in UTC, with milliseconds: pods and servers seldom agree on a time zone.

@@ -44,9 +44,6 @@ public struct RehearsalReport: Sendable, Codable, Equatable {
     public var fenceSeconds: Double
     /// Whether the real run copies everything before its fence.
     public var precopy: Bool
-
-    /// Fencing, the last look at the source, the seals and the renames.
-    static let publishingSeconds = 0.5
 }
 
 /// Gathers a rehearsal's times from its events.
@@ -118,7 +115,7 @@ public final class RehearsalClock: Sendable {
                 databases: databases, total: databases.reduce(RehearsalReport.Parts()) { $0 + $1.parts },
                 seconds: seconds,
                 tablesFromBefore: state.tablesFromBefore,
-                fenceSeconds: (precopy ? state.lastRound : seconds) + RehearsalReport.publishingSeconds,
+                fenceSeconds: (precopy ? state.lastRound : seconds) + MigrationEvidence.publishingSeconds,
                 precopy: precopy)
         }
     }

@@ -13,6 +13,8 @@ enum Units {
     }
 
     static func seconds(_ seconds: Double) -> String {
+        // More than 30 years is a number that somebody made up.
+        let seconds = min(max(seconds, 0), 1_000_000_000)
         if seconds < 0.995 { return "\(Int((seconds * 1000).rounded())) ms" }
         if seconds < 120 { return "\(decimal(seconds, places: 1)) s" }
         return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"

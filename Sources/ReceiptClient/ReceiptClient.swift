@@ -165,7 +165,7 @@ public struct ReceiptClient: Sendable {
         do { payload = try body?.json() } catch {
             throw ReceiptError(message: "the receipt cannot be encoded: \(error)", canRetry: false)
         }
-        return try HTTPSRequest(
+        return try HTTPRequest(
             method: method, url: url, token: cluster.token, caFile: cluster.caFile, contentType: contentType,
             body: payload
         ).perform()

@@ -16,16 +16,15 @@ struct AfterCommand: AsyncParsableCommand {
     @Option(help: "How long to look again and again until all is well: 90s, 15m, 1h.")
     var wait = WaitTime(seconds: 0)
 
-    @Option(help: "Form of the report.")
-    var output = ReportFormat.text
+    @OptionGroup var log: LogOptions
 
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
+            let job = try JobRun(log)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let report = try await look(job)
-            try output.write(report, lines: AfterText.lines(report))
+            try log.output.write(report, lines: AfterText.lines(report))
             let worst = report.checks.filter { $0.verdict == report.verdict }.map(\.message).joined(separator: "; ")
             switch report.verdict {
             case .ok: JobRun.leaveTerminationMessage("the cut-over is complete")

@@ -9,15 +9,17 @@ struct GoCommand: AsyncParsableCommand {
         commandName: JobCommand.go.rawValue,
         abstract: "Say that a migration that keeps up and waits may fence the source and publish.")
 
+    @OptionGroup var log: LogOptions
+
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
+            let job = try JobRun(log)
             let isHeard = try await Maintenance(settings: job.settings, interrupt: job.interrupt).go()
             let end =
                 isHeard
                 ? "the word is given, for an hour; the fence falls as soon as the copy keeps up"
                 : "the word is given, for an hour; no attempt is at work now, and one that begins within it acts on it"
-            Console.write(end)
+            try log.output.write(GoResult(isHeard: isHeard), lines: [end])
             JobRun.leaveTerminationMessage(end)
         }
     }
@@ -28,9 +30,11 @@ struct WaitCommand: AsyncParsableCommand {
         commandName: JobCommand.wait.rawValue,
         abstract: "Wait until the databases are published; for an init container of Backstage's new pods.")
 
+    @OptionGroup var log: LogOptions
+
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
+            let job = try JobRun(log)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let logger = job.logger
@@ -40,6 +44,7 @@ struct WaitCommand: AsyncParsableCommand {
             let end =
                 "\(published.databases.count) databases are published since \(published.publishedAt); Backstage may start"
             logger.notice("\(end)")
+            if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
             JobRun.leaveTerminationMessage(end)
         }
     }

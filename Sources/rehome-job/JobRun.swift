@@ -16,13 +16,27 @@ struct JobRun {
     let interrupt = Interrupt()
     let logger: Logger
     private let events: ConsoleLogHandler
+    private let stream: Console.Stream
+    /// The live view; `nil` where there is no terminal, or none is wanted.
+    private let screen: LiveScreen?
 
+    /// - Parameters:
+    ///   - options: what the command line says of the log, over the settings.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` when a setting is missing or wrong.
-    init(isVerbose: Bool) throws(MigrationFailure) {
-        environment = Self.takeEnvironment()
+    ///   - isLive: whether a terminal shows a view that is drawn again and again.
+    init(_ options: LogOptions, isVerbose: Bool = false, isLive: Bool = false) throws(MigrationFailure) {
+        var environment = Self.takeEnvironment()
+        if let format = options.logFormat { environment[JobSetting.logFormat.rawValue] = format.rawValue }
+        (self.environment, stream) = (environment, options.stream)
         // Settings that cannot be read at all are told in the form that was asked for.
         let format = environment[JobSetting.logFormat.rawValue].flatMap { LogFormat(rawValue: $0) } ?? .text
-        events = ConsoleLogHandler(level: isVerbose ? .debug : .info, format: format)
+        let screen = isLive && format == .text ? LiveScreen(stream: options.stream, environment: environment) : nil
+        self.screen = screen
+        // The view tells what a log tells line by line.
+        let level: Logger.Level = isVerbose ? .debug : screen == nil ? .info : .notice
+        events = ConsoleLogHandler(level: level, format: format) { [stream = options.stream] line in
+            if let screen { screen.write(line) } else { Console.write(line, to: stream) }
+        }
         LoggingSystem.bootstrap { [events] _ in events }
         logger = Logger(label: "rehome-job")
         // A peer that closes its end shows in the next call's result.
@@ -49,20 +63,45 @@ struct JobRun {
     /// Says something for people: as it is, or as an event of the log where that is data.
     func say(_ text: String) {
         switch settings.logFormat {
-        case .text: Console.write(text)
+        case .text: Console.write(text, to: stream)
         case .json: logger.notice("\(text)")
         }
     }
 
     /// The migration that the settings describe, with its events in the log.
     ///
-    /// - Parameter isQuiet: keeps them out of the log.
-    func migration(isQuiet: Bool = false, alsoTelling listener: @escaping EventSink = { _ in }) -> Migration {
-        let events = events
-        return Migration(settings: settings, searchPath: environment["PATH"] ?? "", interrupt: interrupt) { event in
+    func migration(alsoTelling listener: @escaping EventSink = { _ in }) -> Migration {
+        let (events, screen) = (events, screen)
+        return Migration(
+            settings: settings, searchPath: environment["PATH"] ?? "", interrupt: interrupt,
+            secondsBetweenWords: screen == nil ? Migration.secondsBetweenWords : 0.5
+        ) { event in
             listener(event)
-            guard !isQuiet else { return }
+            screen?.note(event)
+            if screen != nil, case .progress = event { return }
             events.log(EventFields(event), as: EventLine(event))
+        }
+    }
+
+    /// Runs what copies: with a live view where there is a terminal, and with metrics where there is somebody to push to.
+    func showing<Result: Sendable>(
+        _ listener: @escaping EventSink, _ body: (Migration) async throws -> Result
+    ) async throws -> Result {
+        let push = MetricsPush(settings, logger: logger)
+        let migration = migration { event in
+            listener(event)
+            push?.note(event)
+        }
+        push?.begin()
+        screen?.begin()
+        defer { screen?.end() }
+        do {
+            let result = try await body(migration)
+            push?.end(.success)
+            return result
+        } catch {
+            push?.end((error as? MigrationFailure)?.status ?? .internalError)
+            throw error
         }
     }
 

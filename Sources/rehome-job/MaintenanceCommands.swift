@@ -8,15 +8,13 @@ struct PreflightCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "preflight", abstract: "Look at both servers and say all that stands in the way; change nothing.")
 
-    @Option(help: "Form of the report.")
-    var output = ReportFormat.text
+    @OptionGroup var log: LogOptions
 
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
-            // Standard output is the report's alone.
-            let report = try await job.migration(isQuiet: output == .json).preflight()
-            try output.write(report, lines: PreflightText.lines(report))
+            let job = try JobRun(log)
+            let report = try await job.migration().preflight()
+            try log.output.write(report, lines: PreflightText.lines(report))
             if report.hasErrors {
                 throw MigrationFailure(.personMustAct, "the preflight found errors", advice: "Each says what to do.")
             }
@@ -30,14 +28,17 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Flag(help: "Also when everything is published, to go back: what is written at the source is not at the target.")
     var evenIfPublished = false
 
+    @OptionGroup var log: LogOptions
+
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
+            let job = try JobRun(log)
             let released = try await Maintenance(settings: job.settings, interrupt: job.interrupt).release(
                 evenIfPublished: evenIfPublished)
-            Console.write(
-                released.isEmpty
-                    ? "nothing was fenced" : "released: \(released.map(\.description).joined(separator: ", "))")
+            let names = released.map(\.description)
+            try log.output.write(
+                ReleaseResult(released: names),
+                lines: [names.isEmpty ? "nothing was fenced" : "released: \(names.joined(separator: ", "))"])
         }
     }
 }
@@ -46,12 +47,16 @@ struct CleanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clean", abstract: "Drop what unpublished attempts have left at the target.")
 
+    @OptionGroup var log: LogOptions
+
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
+            let job = try JobRun(log)
             let dropped = try await Maintenance(settings: job.settings, interrupt: job.interrupt).clean()
-            Console.write(
-                dropped.isEmpty ? "nothing was left" : "dropped: \(dropped.map(\.description).joined(separator: ", "))")
+            let names = dropped.map(\.description)
+            try log.output.write(
+                CleanResult(dropped: names),
+                lines: [names.isEmpty ? "nothing was left" : "dropped: \(names.joined(separator: ", "))"])
         }
     }
 }

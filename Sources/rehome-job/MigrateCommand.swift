@@ -14,19 +14,26 @@ struct MigrateCommand: AsyncParsableCommand {
     @Flag(help: "Log every table and index, not only large ones.")
     var verbose = false
 
+    @Flag(help: "Write a log on a terminal, too, instead of a live view.")
+    var noProgress = false
+
+    @OptionGroup var log: LogOptions
+
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: verbose)
+            let job = try JobRun(log, isVerbose: verbose, isLive: !noProgress)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let summary = MigrationSummary()
-            let migration = job.migration(alsoTelling: summary.record)
-            try await migration.waitForStart()
-            let published = try await run(migration, job: job)
+            let (migration, published) = try await job.showing(summary.record) { migration in
+                try await migration.waitForStart()
+                return (migration, try await run(migration, job: job))
+            }
             let table = summary.table()
             if !table.isEmpty { job.say(table) }
             if let dropped = published.dropped { return try await finish(published, without: dropped, job: job) }
             let receipt = try await leaveReceipt(published, job: job)
+            await leaveReport(job)
             await migration.cleanUp(after: published)
             var end =
                 "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
@@ -37,8 +44,11 @@ struct MigrateCommand: AsyncParsableCommand {
                 end += "\n\(state)"
             }
             JobRun.leaveTerminationMessage(end)
+            if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
             // Last of all, so that it is easy to cut out.
-            if job.settings.gate == .manual { try ManualReceipt.write(published, settings: job.settings) }
+            if job.settings.gate == .manual, log.output == .text {
+                try ManualReceipt.write(published, settings: job.settings)
+            }
         }
     }
 
@@ -90,6 +100,29 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private static func failure(_ error: ReceiptError, _ message: String, advice: String?) -> MigrationFailure {
         MigrationFailure(error.canRetry ? .retry : .personMustAct, "\(message): \(error)", advice: advice)
+    }
+
+    /// Leaves the report beside the receipt. What is published stays so, whatever becomes of it.
+    private func leaveReport(_ job: JobRun) async {
+        let settings = job.settings
+        guard settings.report else { return }
+        let name = Receipt.reportName(beside: settings.receiptName)
+        do {
+            let evidence = try await Maintenance(settings: settings, interrupt: job.interrupt).evidence()
+            let content = try ReportContent(Self.files(evidence)) { try Self.files(evidence.withoutTables) }
+            try await ReportClient(
+                cluster: ReceiptClient.Cluster(environment: job.environment), namespace: settings.namespace, name: name
+            ).leave(content)
+            job.logger.notice("report \(settings.namespace)/\(name) left")
+        } catch {
+            job.logger.warning(
+                "the report could not be left, and nothing depends on it: \(error). 'rehome-job report' writes it at any time"
+            )
+        }
+    }
+
+    private static func files(_ evidence: MigrationEvidence) throws -> ReportContent.Files {
+        ["report.html": EvidencePage(evidence).html.text, "report.json": try ReportFormat.encode(evidence)]
     }
 
     private func leaveReceipt(_ published: Published, job: JobRun) async throws -> String {

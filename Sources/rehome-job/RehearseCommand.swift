@@ -12,29 +12,30 @@ struct RehearseCommand: AsyncParsableCommand {
     @Flag(help: "Log every table and index, not only large ones.")
     var verbose = false
 
-    @Option(help: "Form of the report.")
-    var output = ReportFormat.text
+    @Flag(help: "Write a log on a terminal, too, instead of a live view.")
+    var noProgress = false
+
+    @OptionGroup var log: LogOptions
 
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: verbose)
+            let job = try JobRun(log, isVerbose: verbose, isLive: !noProgress)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let clock = RehearsalClock(precopy: job.settings.precopy)
-            let migration = job.migration(isQuiet: output == .json, alsoTelling: clock.record)
-            let databases = try await migration.rehearse()
+            let databases = try await job.showing(clock.record) { try await $0.rehearse() }
             guard !databases.isEmpty else {
-                if output == .json { Console.write("{}") }
+                if log.output == .json { Console.write("{}") }
                 return JobRun.leaveTerminationMessage("published already, nothing to rehearse")
             }
             let report = clock.report
-            switch output {
+            switch log.output {
             case .text: for line in RehearsalText.lines(report) { job.say(line) }
-            case .json: try output.write(report, lines: [])
+            case .json: try log.output.write(report, lines: [])
             }
             let end =
                 "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
-            if output == .text { job.logger.notice("\(end)") }
+            job.logger.notice("\(end)")
             JobRun.leaveTerminationMessage(end)
         }
     }

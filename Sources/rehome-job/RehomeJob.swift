@@ -1,4 +1,5 @@
 import ArgumentParser
+import JobContract
 
 @main
 struct RehomeJob: AsyncParsableCommand {
@@ -12,10 +13,10 @@ struct RehomeJob: AsyncParsableCommand {
             Exit codes: 0 done; 64 wrong usage; 65 content or schema differs; 70 a bug; 75 try again; \
             78 a person must act. 64, 65 and 78 are not worth another attempt.
             """,
-        version: "rehome-job 0.1.0",
+        version: "rehome-job \(JobVersion.current)",
         subcommands: [
             MigrateCommand.self, GoCommand.self, WaitCommand.self, RehearseCommand.self, PreflightCommand.self,
-            StatusCommand.self, AfterCommand.self, VerifyCommand.self,
+            StatusCommand.self, AfterCommand.self, VerifyCommand.self, ReportCommand.self,
             ReleaseCommand.self, CleanCommand.self, SettingsCommand.self,
         ])
 }

@@ -5,10 +5,29 @@ struct SettingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "settings", abstract: "List the environment variables, with meanings and defaults.")
 
-    func run() {
-        for setting in JobSetting.allCases {
-            let fallback = setting.defaultValue.map { $0.isEmpty ? "default: empty" : "default: \($0)" } ?? "required"
-            print("\(setting.rawValue)\n    \(setting.meaning) (\(fallback)\(setting.isSecret ? ", secret" : ""))")
+    @Option(help: "Form of the list.")
+    var output = ReportFormat.text
+
+    func run() throws {
+        let settings = JobSetting.allCases.map { setting in
+            SettingResult(
+                name: setting.rawValue, meaning: setting.meaning, defaultValue: setting.defaultValue,
+                isSecret: setting.isSecret)
         }
+        try output.write(settings, lines: settings.map(\.text))
+    }
+}
+
+/// One setting, as the list has it.
+private struct SettingResult: Encodable {
+    var name: String
+    var meaning: String
+    /// `nil` where the Job cannot go on without one.
+    var defaultValue: String?
+    var isSecret: Bool
+
+    var text: String {
+        let fallback = defaultValue.map { $0.isEmpty ? "default: empty" : "default: \($0)" } ?? "required"
+        return "\(name)\n    \(meaning) (\(fallback)\(isSecret ? ", secret" : ""))"
     }
 }

@@ -9,12 +9,14 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: JobCommand.status.rawValue,
         abstract: "Say what state the migration is in; with a manual gate, print the receipt again.")
 
+    @OptionGroup var log: LogOptions
+
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
+            let job = try JobRun(log)
             let status = try await Maintenance(settings: job.settings, interrupt: job.interrupt).status()
-            for line in status.lines { Console.write(line) }
-            if job.settings.gate == .manual, let published = status.published {
+            try log.output.write(StatusReport(status), lines: status.lines)
+            if log.output == .text, job.settings.gate == .manual, let published = status.published {
                 try ManualReceipt.write(published, settings: job.settings)
             }
         }

@@ -14,18 +14,16 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Name the first rows that differ by their keys. No other column is shown.")
     var explain = false
 
-    @Option(help: "Form of the report.")
-    var output = ReportFormat.text
+    @OptionGroup var log: LogOptions
 
     func run() async throws {
         try await JobRun.ending {
-            let job = try JobRun(isVerbose: false)
+            let job = try JobRun(log)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
-            // Standard output is the report's alone.
-            let report = try await job.migration(isQuiet: output == .json).verify(explaining: explain)
+            let report = try await job.migration().verify(explaining: explain)
             let lines = VerificationText.lines(report)
-            try output.write(report, lines: lines)
+            try log.output.write(report, lines: lines)
             guard report.status != .success else { return }
             JobRun.leaveTerminationMessage(lines.joined(separator: "\n"))
             throw ExitCode(report.status.rawValue)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import SystemPackage
 import TestSupport
@@ -95,6 +96,23 @@ struct MigrationAct {
         let start = clock.now
         try await runToSuccess()
         screen.confirm("exit code 0 after \((clock.now - start).inSeconds), and nobody to copy from")
+    }
+
+    /// Writes what a change board keeps, from what the target holds; the source is gone.
+    func keepTheReport(in folder: FilePath) async throws {
+        screen.heading("The report, from what the target holds")
+        for form in ["json", "html"] {
+            let pod = try await cluster.startJob(program, arguments: ["report", "--output", form])
+            var text = ""
+            for await line in pod.lines { text += line + "\n" }
+            let end = try await pod.end()
+            guard end.exitCode == 0 else { throw DemoError("the report ended with \(end.exitCode): \(text)") }
+            let file = folder.appending("demo-report.\(form)")
+            guard FileManager.default.createFile(atPath: file.string, contents: Data(text.utf8)) else {
+                throw DemoError("\(file) cannot be written")
+            }
+            screen.confirm("\(file)\(form == "html" ? ": open it in a browser; it needs no network" : "")")
+        }
     }
 
     /// - Returns: the log.

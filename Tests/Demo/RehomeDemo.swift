@@ -42,8 +42,9 @@ struct RehomeDemo: AsyncParsableCommand {
         try await act.lookForLosses(await backstage.stop())
         try await act.compare()
         try await act.runAgainWithoutTheSource()
+        try await act.keepTheReport(in: absolute(".build"))
         await cluster.stop()
-        screen.heading("Done; the servers and all that was written are gone.")
+        screen.heading("Done; the servers and all that was written are gone, but for the report.")
     }
 
     private func absolute(_ path: String) -> FilePath {

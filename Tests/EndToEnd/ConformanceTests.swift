@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JobContract
 import TestSupport
 import Testing
@@ -39,6 +40,38 @@ extension EndToEnd {
                 // What pg_dump and psql make of the same database is what everybody trusts.
                 try await source.copy(name, to: target, as: "reference")
                 #expect(try await target.schema(of: name) == target.schema(of: "reference"))
+                try await target.psql("DROP DATABASE reference")
+            }
+        }
+
+        /// What Backstage's own migrations have made (the fixtures' first lines say which release's, and how).
+        @Test(arguments: PostgresInstallation.installed.filter { $0.major >= 15 })
+        func `the databases of Backstage's own migrations come over exactly`(installation: PostgresInstallation)
+            async throws
+        {
+            let oldest = try #require(PostgresInstallation.installed.first { $0.major >= 15 })
+            let source = try await PostgresServer.start(oldest)
+            let target = try await PostgresServer.start(installation)
+            let folder = Checkout.here.appending("sql/knex")
+            let rows = try Checkout.folder.appending("Tests/Schemas/fill.sql").text()
+            let stems = try FileManager.default.contentsOfDirectory(atPath: folder.string).sorted()
+                .filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
+            #expect(stems.count >= 8)
+            for stem in stems {
+                let name = "backstage_plugin_\(stem)"
+                try await source.psql("CREATE DATABASE \"\(name)\"")
+                try await source.psql(try folder.appending("\(stem).sql").text(), database: name)
+                try await source.psql(rows, database: name)
+            }
+            let result = try await Job(from: source, to: target).run()
+            #expect(result.end == .success, "\(result.output)")
+            for stem in stems {
+                let name = "backstage_plugin_\(stem)"
+                try await source.copy(name, to: target, as: "reference")
+                #expect(try await target.schema(of: name) == target.schema(of: "reference"))
+                #expect(
+                    try await target.contents(of: name).withoutKnexLocks
+                        == target.contents(of: "reference").withoutKnexLocks)
                 try await target.psql("DROP DATABASE reference")
             }
         }

@@ -22,10 +22,7 @@ extension EndToEnd {
             var job = job
             job.arguments = ["preflight", "--output", "json"]
             let result = try await job.run()
-            let end =
-                result.output.range(of: "\n}\n").map { result.output.index($0.lowerBound, offsetBy: 2) }
-                ?? result.output.endIndex
-            let report = try? JSONDecoder().decode(Report.self, from: Data(result.output[..<end].utf8))
+            let report = try? JSONDecoder().decode(Report.self, from: Data(result.written.utf8))
             return (report?.findings ?? [], result)
         }
 

@@ -103,7 +103,7 @@ extension EndToEnd {
                 var fenceSeconds: Double
                 var seconds: Double
             }
-            let report = try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+            let report = try JSONDecoder().decode(Report.self, from: Data(result.written.utf8))
             #expect(report.databases.map(\.name) == ["backstage_plugin_auth", "backstage_plugin_catalog"])
             #expect(report.databases.map(\.rows) == [1, 100_000])
             #expect(report.fenceSeconds < report.seconds && report.fenceSeconds > 0)

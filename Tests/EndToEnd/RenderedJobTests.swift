@@ -39,6 +39,34 @@ struct RenderedJobTests {
         #expect(try cluster.api.configMaps().keys.contains(receipt.key))
     }
 
+    @Test func `with migration.report the Job leaves a report beside the receipt, by a Role that names the two`()
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let tree = try await RenderedTree(
+                of: Checkout.folder.appending("examples/statefulset"), named: "portal",
+                changes: [#"exclude: ["scratch_*"]"#: "exclude: [\"scratch_*\"]\n    report: true"], in: folder)
+            let role = try tree.stage("copy").appending("role-portal-db-copy.yaml").text()
+            let cluster = try await LocalCluster.start(
+                manifests: tree.folder, certificate: Checkout.folder.appending("examples/statefulset/throw-away"))
+            try await cluster.source.psql("CREATE DATABASE backstage_plugin_app")
+            try await cluster.source.psql("CREATE TABLE t (a int)", database: "backstage_plugin_app")
+            // Once more for the second: the report is written again, and says the same.
+            for _ in 1...2 {
+                let end = try await cluster.startJob(Job.program).end()
+                #expect(end.exitCode == 0, "\(end.terminationMessage)")
+                let configMaps = try cluster.api.configMaps()
+                #expect(configMaps.count == 2 && configMaps.keys.allSatisfy { role.contains("- \($0)\n") })
+                let report = try #require(configMaps.first { $0.key.hasSuffix("-report") }?.value)
+                #expect(report.data?["report.html"]?.hasPrefix("<!DOCTYPE html>") == true)
+                #expect(
+                    try JSONSchemaCheck("docs/job-output.schema.json").problems(
+                        of: report.data?["report.json"] ?? "", as: "report") == [])
+                #expect(report.metadata.labels == nil)
+            }
+        }
+    }
+
     /// As when a plugin is given up after the cut-over, and an engine makes the finished Job again.
     @Test
     func

@@ -80,7 +80,7 @@ extension EndToEnd {
                 }
                 var databases: [Database]
             }
-            let report = try JSONDecoder().decode(Report.self, from: Data(written.output.utf8))
+            let report = try JSONDecoder().decode(Report.self, from: Data(written.written.utf8))
             #expect(report.databases.filter(\.isWrittenTo).map(\.name) == ["shop"])
         }
 

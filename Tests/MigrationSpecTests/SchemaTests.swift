@@ -52,6 +52,7 @@ struct SchemaTests {
             acceptGeneratedDifferences: true
             administratorObjects: [extensions, eventTriggers]
             privileges: keep
+            report: true
             parallelism: 1
             emptyDatabases: [d]
             deadline: 1h

@@ -14,7 +14,10 @@ public struct Job: Sendable {
     public struct Result: Sendable {
         /// The exit code, or 128 and the signal's number.
         public var status: Int32
+        /// Standard output, then standard error.
         public var output: String
+        /// Standard output alone.
+        public var written: String
         public var end: ExitStatus? { ExitStatus(rawValue: status) }
     }
 
@@ -87,6 +90,7 @@ public struct Job: Sendable {
             case .exited(let code): code
             case .signaled(let signal): 128 + signal
             }
-        return Result(status: status, output: lines.joined(separator: "\n") + result.standardError)
+        let written = lines.joined(separator: "\n")
+        return Result(status: status, output: written + result.standardError, written: written)
     }
 }

@@ -26,6 +26,8 @@ public final class KubernetesAPIStandIn: Sendable {
         }
         public var metadata: Metadata
         public var data: [String: String]?
+        /// In Base64.
+        public var binaryData: [String: String]?
     }
 
     /// Listens on 127.0.0.1 and, where the machine has it, ::1.

@@ -61,8 +61,12 @@ public struct LocalCluster: Sendable {
     }
 
     /// Starts the Job's pod, once more each time, as its controller would.
-    public func startJob(_ program: FilePath) async throws -> Pod {
-        try await Pod.start(PodContainer(job: job, in: namespace, api: api), program: program, hosts: hosts)
+    ///
+    /// - Parameter arguments: others than the Job's own, as a one-shot Job of the tools has them.
+    public func startJob(_ program: FilePath, arguments: [String]? = nil) async throws -> Pod {
+        var container = try PodContainer(job: job, in: namespace, api: api)
+        container.arguments = arguments ?? container.arguments
+        return try await Pod.start(container, program: program, hosts: hosts)
     }
 
     public func stop() async {

@@ -11,7 +11,7 @@ public struct PodContainer: Sendable {
         case empty(at: String)
     }
 
-    public let arguments: [String]
+    public var arguments: [String]
     /// All of it; nothing is inherited.
     public let environment: [String: String]
     let mounts: [Mount]

@@ -121,6 +121,14 @@ public struct Stamp: Codable, Sendable {
     public var rows: Int?
     /// Rows of ``catalogTable`` that were moved; `nil` where there is no such table.
     public var entities: Int?
+    /// How the run went; `nil` in stamps of versions that did not say, as are those that follow.
+    public var run: RunRecord?
+    /// What was done for this database, and when.
+    public var work: [WorkSpan]?
+    /// Each table and what it hashed to.
+    var tables: [SealedContents.Table]?
+    /// Tables that an earlier attempt had copied.
+    public var tablesFromBefore: Int?
 
     /// Where Backstage keeps an entity of its catalog as it is shown, a row each.
     static let catalogTable: Identifier = "final_entities"

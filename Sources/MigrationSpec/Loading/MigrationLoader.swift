@@ -252,7 +252,7 @@ public struct MigrationLoader: Sendable {
             sourceFunctions: section.sourceFunctions, workers: section.workers.rawValue,
             splitTablesAtMiB: section.splitTablesAtMiB?.rawValue, clearTaskTickets: section.clearTaskTickets,
             acceptGeneratedDifferences: section.acceptGeneratedDifferences,
-            administratorObjects: section.administratorObjects, privileges: section.privileges,
+            administratorObjects: section.administratorObjects, privileges: section.privileges, report: section.report,
             parallelism: section.parallelism.value.rawValue,
             deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
             pod: section.pod)

@@ -48,6 +48,8 @@ public struct Migration: Sendable {
         /// Kinds of objects that only an administrator can make and that are to be made all the same.
         public var administratorObjects: [AdministratorObject]
         public var privileges: PrivilegePolicy
+        /// Whether the Job leaves a report as a ConfigMap.
+        public var report: Bool
         /// How many pods.
         public var parallelism: Int
         public var deadlineSeconds: Int

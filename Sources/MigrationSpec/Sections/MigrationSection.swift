@@ -98,6 +98,11 @@ public struct MigrationSection: Section {
             meaning:
                 "Whose privileges on the databases' objects come over: ownerOnly, or keep (of every role that the target has).",
             consequence: "What does not come over is named. What was revoked from everybody stays revoked either way.")
+        static let report = Field<Bool>(
+            "report", .defaultsTo(false),
+            meaning: "Whether the Job leaves a report of the move as a ConfigMap, beside the receipt.",
+            consequence:
+                "Its Role names one ConfigMap more. 'rehome-job report' writes the same from what the target holds.")
         static let parallelism = Field<PodCount>(
             "parallelism", .defaultsTo(PodCount(checked: 1)),
             meaning: "How many pods copy at once: one leads, the others help.",
@@ -125,7 +130,7 @@ public struct MigrationSection: Section {
             Keys.cutover,
             Keys.maxFence, Keys.pace, Keys.sourceFunctions, Keys.workers,
             Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.administratorObjects,
-            Keys.privileges, Keys.parallelism, Keys.deadline, Keys.retries,
+            Keys.privileges, Keys.report, Keys.parallelism, Keys.deadline, Keys.retries,
             Keys.resources, Keys.pod,
         ]
     }
@@ -151,6 +156,7 @@ public struct MigrationSection: Section {
     var acceptGeneratedDifferences: Bool
     var administratorObjects: [AdministratorObject]
     var privileges: PrivilegePolicy
+    var report: Bool
     var parallelism: Located<PodCount>
     var emptyDatabases: [DatabaseName]
     var deadline: TimeSpan
@@ -180,6 +186,7 @@ public struct MigrationSection: Section {
         let acceptGeneratedDifferences = reader.read(Keys.acceptGeneratedDifferences)?.value
         administratorObjects = reader.read(Keys.administratorObjects)?.value ?? []
         privileges = reader.read(Keys.privileges)?.value ?? .ownerOnly
+        report = reader.read(Keys.report)?.value ?? false
         let parallelism = reader.read(Keys.parallelism)
         emptyDatabases = reader.read(Keys.emptyDatabases)?.value ?? []
         let deadline = reader.read(Keys.deadline)?.value

@@ -10,6 +10,7 @@ call. Commands come as lines on standard input, each is answered by one line:
 When standard input closes, FOLDER is removed and the program ends.
 """
 
+import base64
 import http.server
 import json
 import os
@@ -77,10 +78,17 @@ def checked(body, name=None):
             raise Refusal(400, f"metadata.{field}: strings expected")
     if "data" in body and not is_text_map(body["data"]):
         raise Refusal(400, "data: strings expected")
-    for key in body.get("data", {}):
+    if "binaryData" in body and not is_text_map(body["binaryData"]):
+        raise Refusal(400, "binaryData: base64 expected")
+    try:
+        binary = {k: base64.b64decode(v, validate=True) for k, v in body.get("binaryData", {}).items()}
+    except ValueError as error:
+        raise Refusal(400, f"binaryData: {error}")
+    for key in [*body.get("data", {}), *binary]:
         if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", key):
             raise Refusal(422, f"data[{key}]: Invalid value: a valid config key must be given")
-    if sum(len(k.encode()) + len(v.encode()) for k, v in body.get("data", {}).items()) > 1 << 20:
+    size = sum(len(k.encode()) + len(v.encode()) for k, v in body.get("data", {}).items())
+    if size + sum(len(k.encode()) + len(v) for k, v in binary.items()) > 1 << 20:
         raise Refusal(422, "[]: Too long: must have at most 1048576 bytes")
     return body
 

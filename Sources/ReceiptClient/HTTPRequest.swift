@@ -1,14 +1,20 @@
 import CCurl
 import FoundationEssentials
 
-/// One call over TLS, with libcurl.
-struct HTTPSRequest {
+/// One call, with libcurl.
+struct HTTPRequest {
     var method: String
     var url: String
-    var token: String
-    var caFile: String
+    /// `nil` for none.
+    var token: String?
+    /// Who vouches for the server; `nil` for whoever the system trusts.
+    var caFile: String?
     var contentType: String?
     var body: Data?
+    /// What the URL may begin with.
+    var protocols = "https"
+    /// Seconds for the connection, and for all of it.
+    var patience = (connection: 10, all: 30)
 
     private final class Received {
         var bytes: [UInt8] = []
@@ -25,7 +31,7 @@ struct HTTPSRequest {
         defer { curl_easy_cleanup(handle) }
         var headers: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(headers) }
-        headers = curl_slist_append(headers, "Authorization: Bearer \(token)")
+        if let token { headers = curl_slist_append(headers, "Authorization: Bearer \(token)") }
         headers = curl_slist_append(headers, "Accept: application/json")
         // curl would ask "Expect: 100-continue" and wait.
         headers = curl_slist_append(headers, "Expect:")
@@ -33,14 +39,16 @@ struct HTTPSRequest {
 
         _ = rehome_curl_set_string(handle, CURLOPT_URL, url)
         _ = rehome_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, method)
-        // The mounted authority alone, and none that the image may bring.
-        _ = rehome_curl_set_string(handle, CURLOPT_CAINFO, caFile)
-        _ = rehome_curl_set_pointer(handle, CURLOPT_CAPATH, nil)
-        // The API server is inside the cluster, whatever proxy the pod's environment names.
+        if let caFile {
+            // The mounted authority alone, and none that the image may bring.
+            _ = rehome_curl_set_string(handle, CURLOPT_CAINFO, caFile)
+            _ = rehome_curl_set_pointer(handle, CURLOPT_CAPATH, nil)
+        }
+        // The server is inside the cluster, whatever proxy the pod's environment names.
         _ = rehome_curl_set_string(handle, CURLOPT_NOPROXY, "*")
-        _ = rehome_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "https")
-        _ = rehome_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, 10)
-        _ = rehome_curl_set_long(handle, CURLOPT_TIMEOUT, 30)
+        _ = rehome_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, protocols)
+        _ = rehome_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, patience.connection)
+        _ = rehome_curl_set_long(handle, CURLOPT_TIMEOUT, patience.all)
         _ = rehome_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         _ = rehome_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
         let payload = [UInt8](body ?? Data())
@@ -51,7 +59,7 @@ struct HTTPSRequest {
             { bytes, size, count, context in
                 guard let bytes, let context else { return 0 }
                 let received = Unmanaged<Received>.fromOpaque(context).takeUnretainedValue()
-                guard received.bytes.count + size * count <= HTTPSRequest.largestAnswer else { return 0 }
+                guard received.bytes.count + size * count <= HTTPRequest.largestAnswer else { return 0 }
                 received.bytes += UnsafeRawBufferPointer(start: bytes, count: size * count)
                 return size * count
             }, context)

@@ -1,0 +1,141 @@
+import JobContract
+import PostgresClient
+
+/// What is known of a migration from what the target holds: what moved, how it was compared, when writes were refused,
+/// and what is next. Names are as people see them.
+public struct MigrationEvidence: Codable, Sendable {
+    public enum Kind: String, Codable, Sendable { case migration, rehearsal }
+
+    /// Counts versions of this document that a reader of an older one would not understand.
+    public var format = 1
+    public var kind: Kind
+    public var namespace: String
+    public var instance: String
+    public var generation: Int
+    public var direction: String
+    /// Names the run.
+    public var attempt: String
+    /// When everything was published, or when the rehearsal ended: RFC 3339, the target server's clock.
+    public var finishedAt: String
+    /// Over all databases: what the receipt says.
+    public var fingerprint: String
+    /// `nil` for a publication by a version that kept no record.
+    public var run: RunRecord?
+    public var fence: Fence?
+    public var totals: Totals
+    public var databases: [Database]
+    /// Databases that were published and are not there any more.
+    public var missing: [String]
+    /// Whether the databases have been left again since, in the other direction or by a later migration.
+    public var isLeft: Bool
+    /// What the real run is expected to take; only of a rehearsal.
+    public var forecast: Forecast?
+    /// What to do now.
+    public var next: String
+
+    /// The time in which writes were refused.
+    public struct Fence: Codable, Sendable, Equatable {
+        /// RFC 3339, the target server's clock.
+        public var raisedAt: String
+        /// `nil` if the run ended before it could say so.
+        public var refusedSeconds: Double?
+    }
+
+    public struct Totals: Codable, Sendable, Equatable {
+        public var databases: Int
+        public var tables: Int
+        public var rows: Int
+        /// In COPY's text format.
+        public var bytes: Int
+    }
+
+    public struct Database: Codable, Sendable, Equatable {
+        public var name: String
+        public var rows: Int
+        public var bytes: Int
+        public var tables: [Table]
+        /// How many tables there are: in a short report more than are listed.
+        public var tableCount: Int
+        /// Of these, how many an earlier attempt had copied.
+        public var tablesFromBefore: Int
+        /// Hash of what was read at the source; empty for a database that had none.
+        public var sourceHash: String
+        /// Hash of what the target held. Another one only where something was changed on purpose.
+        public var targetHash: String
+        public var schema: Schema?
+        /// What was changed on purpose after the copy.
+        public var changes: [String]
+        public var leftOut: [LeftOut]
+        /// Sessions at the source when the fence came.
+        public var sessions: Int?
+        public var work: [WorkSpan]
+    }
+
+    public struct Table: Codable, Sendable, Equatable {
+        public var name: String
+        public var rows: Int
+        public var bytes: Int
+        /// Of all rows, at the source as at the target; empty where a difference in generated columns was accepted.
+        public var hash: String
+    }
+
+    /// How the schemas were compared: nothing is published where they differ.
+    public struct Schema: Codable, Sendable, Equatable {
+        /// `pg_dump`'s major version.
+        public var program: Int
+        public var sourceHash: String
+        public var targetHash: String
+    }
+
+    public struct Forecast: Codable, Sendable, Equatable {
+        /// How long the fence is expected to stand.
+        public var fenceSeconds: Double
+        /// How long the copy took, from its first step to the last.
+        public var copySeconds: Double
+        /// Whether the copy is made before the fence.
+        public var precopy: Bool
+    }
+
+    /// Fencing, the last look at the source, the seals and the renames.
+    public static let publishingSeconds = 0.5
+
+    /// The same without the list of tables, where there is no room for it.
+    public var withoutTables: MigrationEvidence {
+        var short = self
+        for place in short.databases.indices { short.databases[place].tables = [] }
+        return short
+    }
+}
+
+extension MigrationEvidence.Table {
+    /// - Parameters:
+    ///   - name: quoted, with its schema, as ``SealedContents`` has it.
+    ///   - hash: as it has it, too.
+    init(_ table: SealedContents.Table) {
+        let hash = TableHash(table.hash)
+        self.init(name: table.name.description, hash)
+    }
+
+    init(_ name: String, _ hash: TableHash) { self.init(name: name, hash) }
+
+    private init(name: String, _ hash: TableHash?) {
+        self.name = name
+        rows = hash?.base.rows ?? 0
+        bytes = hash?.base.bytes ?? 0
+        self.hash = hash.map { $0.base.digits + ($0.generated.rows > 0 ? " " + $0.generated.digits : "") } ?? ""
+    }
+}
+
+extension ContentHash {
+    /// The hash without the counts.
+    fileprivate var digits: String { description.split(separator: ":").last.map(String.init) ?? "" }
+}
+
+extension MigrationEvidence.Totals {
+    /// Whatever numbers a comment holds, adding them up ends no report.
+    init(_ databases: [MigrationEvidence.Database]) {
+        self.init(
+            databases: databases.count, tables: databases.reduce(0) { $0 &+ $1.tableCount },
+            rows: databases.reduce(0) { $0 &+ $1.rows }, bytes: databases.reduce(0) { $0 &+ $1.bytes })
+    }
+}

@@ -1,0 +1,118 @@
+import DatabaseMigration
+import Dispatch
+import Glibc
+import JobContract
+import Synchronization
+
+/// Draws a run's view at the end of a terminal's output, again and again, and keeps the log's lines above it.
+public final class LiveScreen: Sendable {
+    private struct State {
+        var run = RunState()
+        /// Columns of the lines that are drawn now.
+        var drawn: [Int] = []
+        var isOver = false
+    }
+
+    private static let pause = DispatchTimeInterval.milliseconds(200)
+
+    private let stream: Console.Stream
+    private let hasColours: Bool
+    private let hasBlocks: Bool
+    private let start = ContinuousClock.now
+    private let state = Mutex(State())
+
+    /// - Parameter environment: NO_COLOR keeps it in black and white (no-color.org); TERM and the locale say what the
+    ///   terminal can do.
+    /// - Returns: `nil` where there is no terminal that can draw.
+    public init?(stream: Console.Stream, environment: [String: String]) {
+        guard isatty(stream.file) == 1, let terminal = environment["TERM"], !terminal.isEmpty, terminal != "dumb" else {
+            return nil
+        }
+        self.stream = stream
+        hasColours = (environment["NO_COLOR"] ?? "").isEmpty
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        hasBlocks = locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
+    }
+
+    /// Draws until ``end()``.
+    public func begin() { draw() }
+
+    public func note(_ event: MigrationEvent) {
+        state.withLock { state in
+            let phase = state.run.phase
+            state.run.note(event, at: start.seconds)
+            // A fence may be over before the next turn comes.
+            if state.run.phase != phase, !state.isOver {
+                put(Self.clear(state.drawn, width: size.width) + render(&state))
+            }
+        }
+    }
+
+    /// Writes a line of the log above the view.
+    public func write(_ text: String) {
+        state.withLock { state in
+            guard !state.isOver else { return put(text + "\n") }
+            let (clearing, drawing) = (Self.clear(state.drawn, width: size.width), render(&state))
+            put(clearing + text.replacing("\n", with: "\r\n") + "\r\n" + drawing)
+        }
+    }
+
+    /// Takes the view away.
+    public func end() {
+        state.withLock { state in
+            guard !state.isOver else { return }
+            state.isOver = true
+            put(Self.clear(state.drawn, width: size.width))
+            state.drawn = []
+        }
+    }
+
+    private func draw() {
+        let goesOn = state.withLock { state in
+            guard !state.isOver else { return false }
+            put(Self.clear(state.drawn, width: size.width) + render(&state))
+            return true
+        }
+        guard goesOn else { return }
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.pause) { [self] in draw() }
+    }
+
+    private func render(_ state: inout State) -> String {
+        let size = size
+        let canvas = LiveView.Canvas(
+            width: size.width, height: size.height - 1, hasColours: hasColours, hasBlocks: hasBlocks)
+        let lines = LiveView(canvas).lines(state.run, at: start.seconds)
+        state.drawn = lines.map { LiveView.columns(Self.plain($0)) }
+        return lines.map { $0 + "\u{1B}[K\r\n" }.joined()
+    }
+
+    /// Goes back to where the view began and clears all below. A terminal that has become narrower has wrapped its lines.
+    static func clear(_ drawn: [Int], width: Int) -> String {
+        let rows = drawn.reduce(0) { $0 + max(1, ($1 + width - 1) / max(1, width)) }
+        return (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\r\u{1B}[J"
+    }
+
+    /// Without what only changes colours.
+    static func plain(_ line: String) -> String { line.replacing(#/\u{1B}\[[0-9;]*m/#, with: "") }
+
+    private var size: (width: Int, height: Int) {
+        var size = winsize()
+        guard ioctl(stream.file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
+    private func put(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(stream.file, $0.baseAddress, $0.count) }
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// Seconds until now.
+    var seconds: Double {
+        let elapsed = duration(to: .now).components
+        return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+    }
+}

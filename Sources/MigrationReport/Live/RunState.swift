@@ -1,0 +1,111 @@
+import DatabaseMigration
+import PostgresClient
+
+/// Where a run stands, as its events tell: what a live view and metrics show. Times are seconds since the run began.
+public struct RunState: Sendable {
+    public enum Phase: String, Sendable, CaseIterable {
+        case starting, waiting, copying, keepingUp, fenced, published, failed
+    }
+
+    /// How far one database is.
+    public struct Database: Sendable, Equatable {
+        public enum Step: Sendable { case waiting, copying, copied, sealed }
+        public var step = Step.waiting
+        public var bytesDone = 0
+        public var bytesTotal = 0
+
+        public var fraction: Double {
+            switch step {
+            case .copied, .sealed: 1
+            case .waiting, .copying: bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : 0
+            }
+        }
+    }
+
+    public private(set) var phase = Phase.starting
+    public private(set) var databases: [DatabaseName: Database] = [:]
+    /// On disk.
+    public private(set) var bytesDone = 0
+    public private(set) var bytesTotal = 0
+    public private(set) var bytesPerSecond = 0.0
+    public private(set) var secondsLeft: Double?
+    /// What is being done now.
+    public private(set) var work: [CopyProgress.Work] = []
+    public private(set) var rounds = 0
+    public private(set) var rowsBrought = 0
+    public private(set) var lastRound: RoundSummary?
+    /// What the fence or the copy waits for.
+    public private(set) var waitsFor: String?
+    private var fencedSince: Double?
+    /// Of fences that have ended.
+    private var secondsFencedBefore = 0.0
+
+    public init() {}
+
+    /// For how long writes were refused so far, in all.
+    public func secondsFenced(at now: Double) -> Double {
+        secondsFencedBefore + (fencedSince.map { max(0, now - $0) } ?? 0)
+    }
+
+    /// For how long the fence stands that stands now.
+    public func fence(at now: Double) -> Double? { fencedSince.map { max(0, now - $0) } }
+
+    public var fraction: Double {
+        bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : phase == .published ? 1 : 0
+    }
+
+    /// The run has ended with nothing published.
+    public mutating func fail(at now: Double) {
+        endFence(at: now)
+        phase = .failed
+    }
+
+    public mutating func note(_ event: MigrationEvent, at now: Double) {
+        switch event {
+        case .waitingForStart(let until, _): (phase, waitsFor) = (.waiting, until)
+        case .startReached: (phase, waitsFor) = (.starting, nil)
+        case .planned(_, let bytes): (phase, bytesTotal) = (.copying, bytes)
+        case .opened(let name, _, _, _, _): databases[name, default: Database()].step = .copying
+        case .progress(let progress): note(progress)
+        case .copiedDatabase(let name, _):
+            databases[name, default: Database()].step = .copied
+            work.removeAll { $0.database == name }
+            if databases.values.allSatisfy({ $0.step == .copied }) { bytesDone = bytesTotal }
+        case .rebuilding(let name, _): databases[name] = Database(step: .copying)
+        case .round(let round):
+            rounds += 1
+            rowsBrought += round.rows
+            lastRound = round
+        case .keepingUp(let reason):
+            (phase, waitsFor, work) = (fencedSince == nil ? .keepingUp : phase, reason, [])
+            (bytesDone, secondsLeft, bytesPerSecond) = (bytesTotal, nil, 0)
+        case .fenced(_, _, let seconds):
+            (phase, waitsFor) = (.fenced, nil)
+            if fencedSince == nil { fencedSince = now - seconds }
+        case .fenceLifted:
+            endFence(at: now)
+            phase = .keepingUp
+        case .cutOverPutOff(let reason, _, _): waitsFor = reason
+        case .sealed(let name, _, _): databases[name, default: Database()].step = .sealed
+        case .published:
+            endFence(at: now)
+            (phase, waitsFor, work, bytesDone) = (.published, nil, [], bytesTotal)
+        case .alreadyPublished: phase = .published
+        default: break
+        }
+    }
+
+    private mutating func note(_ progress: CopyProgress) {
+        (bytesDone, bytesTotal) = (progress.bytesDone, progress.bytesTotal)
+        (bytesPerSecond, secondsLeft, work) = (progress.bytesPerSecond, progress.secondsLeft, progress.work)
+        for share in progress.databases {
+            databases[share.database, default: Database()].bytesDone = share.bytesDone
+            databases[share.database, default: Database()].bytesTotal = share.bytesTotal
+        }
+    }
+
+    private mutating func endFence(at now: Double) {
+        secondsFencedBefore = secondsFenced(at: now)
+        fencedSince = nil
+    }
+}

@@ -1,0 +1,132 @@
+import DatabaseMigration
+
+/// Tables of the page.
+extension EvidencePage {
+    private func table(_ label: String, _ heads: [(String, isNumber: Bool)], _ rows: [HTML], foot: HTML = "") -> HTML {
+        let cells = heads.map { head -> HTML in
+            "<th scope=\"col\"\(head.isNumber ? " class=\"number\"" as HTML : "")>\(head.0)</th>"
+        }
+        return """
+            <div class="scroll" tabindex="0" role="region" aria-label="\(label)"><table><thead><tr>\(cells.joined())</tr></thead>
+            <tbody>\(rows.joined(separator: "\n"))</tbody>\(foot)</table></div>
+            """
+    }
+
+    var databases: HTML {
+        section("Databases", id: "databases") {
+            let rows = evidence.databases.map { database -> HTML in
+                """
+                <tr><th scope="row">\(database.name)</th><td class="number">\(Units.count(database.tableCount))</td><td class="number">\(Units.count(database.rows))</td>\
+                <td class="number">\(Units.bytes(database.bytes))</td><td class="number">\(database.sessions.map(Units.count) ?? "–")</td><td>\(notes(on: database))</td></tr>
+                """
+            }
+            let totals = evidence.totals
+            return table(
+                "Databases",
+                [
+                    ("Database", false), ("Tables", true), ("Rows", true), ("Data", true),
+                    ("Sessions at the fence", true),
+                    ("Changed on purpose", false),
+                ], rows,
+                foot: """
+                    <tfoot><tr><th scope="row">\(Units.count(totals.databases)) in all</th><td class="number">\(Units.count(totals.tables))</td>\
+                    <td class="number">\(Units.count(totals.rows))</td><td class="number">\(Units.bytes(totals.bytes))</td><td></td><td></td></tr></tfoot>
+                    """)
+        }
+    }
+
+    private func notes(on database: MigrationEvidence.Database) -> String {
+        var notes = database.changes
+        if database.tablesFromBefore > 0 { notes.append("\(database.tablesFromBefore) tables from an earlier attempt") }
+        return notes.isEmpty ? "nothing" : notes.joined(separator: "; ")
+    }
+
+    /// Both sides' hashes.
+    var comparison: HTML {
+        section("Comparison", id: "comparison") {
+            let rows = evidence.databases.map { database -> HTML in
+                """
+                <tr><th scope="row">\(database.name)</th>\
+                <td class="hashes"><code>\(database.sourceHash.isEmpty ? "no source" : database.sourceHash)</code><br><code>\(database.targetHash)</code></td>\
+                <td>\(verdict(on: database))</td><td>\(schema(database.schema))</td></tr>
+                """
+            }
+            return """
+                <p>Every row was hashed as it was read at the source, and again as the target holds it. A database's hash is taken over those of its tables, sequences and large objects.</p>
+                \(table("Comparison", [("Database", false), ("Hash at the source, hash at the target", false), ("Content", false), ("Schema", false)], rows))
+                """
+        }
+    }
+
+    private func verdict(on database: MigrationEvidence.Database) -> String {
+        if database.sourceHash.isEmpty { return "new" }
+        return database.sourceHash == database.targetHash ? "equal" : "equal but for what was changed on purpose"
+    }
+
+    private func schema(_ schema: MigrationEvidence.Schema?) -> HTML {
+        guard let schema else { return "no source" }
+        let same = schema.sourceHash == schema.targetHash ? "same text" : "same statements, written differently"
+        return
+            "equal, by pg_dump \(schema.program): \(same)<br><code class=\"soft\">\(String(schema.sourceHash.prefix(12)))</code> <code class=\"soft\">\(String(schema.targetHash.prefix(12)))</code>"
+    }
+
+    var leftOut: HTML {
+        section("Left out", id: "left-out") {
+            let rows = evidence.databases.flatMap { database in
+                database.leftOut.map { object -> HTML in
+                    "<tr><th scope=\"row\">\(database.name)</th><td>\(object.kind.rawValue)</td><td>\(object.title)</td></tr>"
+                }
+            }
+            guard !rows.isEmpty else { return "<p>Nothing: all objects of all databases came over.</p>" }
+            return table("Left out", [("Database", false), ("Kind", false), ("Object", false)], rows)
+        }
+    }
+
+    var servers: HTML {
+        guard let run = evidence.run else { return "" }
+        return section("Servers and settings", id: "servers") {
+            let servers = [("Source", run.source), ("Target", run.target)].map { side, server -> HTML in
+                """
+                <tr><th scope="row">\(side)</th><td><code>\(server.place)</code></td><td>PostgreSQL \(server.version)</td><td><code>\(server.role)</code></td>\
+                <td><code>\(server.systemIdentifier)</code></td></tr>
+                """
+            }
+            let settings = run.settings.sorted { $0.key < $1.key }.map { name, value -> HTML in
+                "<tr><th scope=\"row\"><code>\(name)</code></th><td><code>\(value)</code></td></tr>"
+            }
+            return """
+                \(table("Servers", [("Side", false), ("Address", false), ("Version", false), ("Role", false), ("System identifier", false)], servers))
+                <details><summary>\(settings.count) settings that are not the defaults</summary>\(table("Settings", [("Setting", false), ("Value", false)], settings))</details>
+                """
+        }
+    }
+
+    var findings: HTML {
+        guard let findings = evidence.run?.findings, !findings.isEmpty else { return "" }
+        return section("What the preflight found", id: "findings") {
+            let items = findings.map { finding -> HTML in
+                "<li><strong>\(finding.severity.rawValue)</strong>: \(finding.message)\(finding.advice.map { ". \($0)" } ?? "")</li>"
+            }
+            return "<ul>\(items.joined())</ul>"
+        }
+    }
+
+    var tables: HTML {
+        section("Tables", id: "tables") {
+            guard evidence.databases.contains(where: { !$0.tables.isEmpty }) else {
+                return "<p>The list of tables is not in this copy of the report. 'rehome-job report' writes it.</p>"
+            }
+            return evidence.databases.filter { !$0.tables.isEmpty }.map { database -> HTML in
+                let rows = database.tables.map { table -> HTML in
+                    """
+                    <tr><th scope="row">\(table.name)</th><td class="number">\(Units.count(table.rows))</td><td class="number">\(Units.bytes(table.bytes))</td>\
+                    <td><code class="hash">\(table.hash.isEmpty ? "generated columns differ, as accepted" : table.hash)</code></td></tr>
+                    """
+                }
+                let heads = [("Table", false), ("Rows", true), ("Data", true), ("Hash, on both sides", false)]
+                return
+                    "<details><summary>\(database.name): \(Units.count(database.tables.count)) tables</summary>\(table(database.name, heads, rows))</details>"
+            }.joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import DatabaseMigration
+
+/// A report as one page that needs no other file, no script and no network.
+public struct EvidencePage {
+    let evidence: MigrationEvidence
+    private var isRehearsal: Bool { evidence.kind == .rehearsal }
+
+    public init(_ evidence: MigrationEvidence) { self.evidence = evidence }
+
+    public var html: HTML {
+        """
+        <!DOCTYPE html>
+        <html lang="en"><head><meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+        <title>\(title)</title>
+        <style>\(EvidenceStyle.sheet)</style></head>
+        <body><header>\(heading)</header>
+        <main>
+        \([numbers, next, timeline, databases, comparison, leftOut, servers, findings, tables].joined(separator: "\n"))
+        </main>
+        <footer><p>Written by \(evidence.run?.program ?? "rehome-job") from what the target holds. Times of servers are the target's clock, in UTC. \
+        Bytes are those of rows as COPY writes them.</p></footer>
+        </body></html>
+
+        """
+    }
+
+    private var title: String {
+        "\(isRehearsal ? "Rehearsal" : "Migration") of \(evidence.namespace)/\(evidence.instance)"
+    }
+
+    private var heading: HTML {
+        let verdict: HTML =
+            isRehearsal
+            ? "<p class=\"verdict\">Copied and compared. Nothing was fenced or published.</p>"
+            : evidence.isLeft
+                ? "<p class=\"warn\">Published, compared with the source, and left again since.</p>"
+                : "<p class=\"verdict\">Published in one transaction, with content and schema equal to the source's.</p>"
+        let missing: HTML =
+            evidence.missing.isEmpty
+            ? "" : "<p class=\"warn\">Not there any more: \(evidence.missing.joined(separator: ", "))</p>"
+        return """
+            <h1>\(title)</h1>
+            <p class="soft">\(isRehearsal ? "Ended" : "Published") <time datetime="\(evidence.finishedAt)">\(evidence.finishedAt)</time>, \
+            generation \(evidence.generation), \(evidence.direction), run <code>\(evidence.attempt)</code>, fingerprint <code>\(evidence.fingerprint)</code></p>
+            \(verdict)\(missing)
+            """
+    }
+
+    /// What is asked for first.
+    private var numbers: HTML {
+        var items: [HTML] = [
+            number("Databases", Units.count(evidence.totals.databases), of: "databases"),
+            number("Tables", Units.count(evidence.totals.tables), of: "tables"),
+            number("Rows", Units.count(evidence.totals.rows), of: "rows"),
+            number("Data", Units.bytes(evidence.totals.bytes), of: "bytes"),
+        ]
+        if let run = evidence.run { items.append(number("Whole run", Units.seconds(run.seconds), of: "seconds")) }
+        if let seconds = evidence.fence?.refusedSeconds {
+            items.append(number("Writes refused for", Units.seconds(seconds), of: "refused", class: "fence"))
+        } else if let forecast = evidence.forecast {
+            items.append(
+                number("Fence, expected", Units.seconds(forecast.fenceSeconds), of: "forecast", class: "fence"))
+        }
+        return "<dl class=\"numbers\">\(items.joined())</dl>"
+    }
+
+    private func number(_ name: String, _ value: String, of id: String, class group: String = "") -> HTML {
+        "<div class=\"\(group)\"><dt>\(name)</dt><dd id=\"number-\(id)\">\(value)</dd></div>"
+    }
+
+    private var next: HTML {
+        section("Next step", id: "next") { "<p>\(evidence.next)</p>" }
+    }
+
+    private var timeline: HTML {
+        section("What ran when", id: "timeline") {
+            guard let timeline = EvidenceTimeline(evidence) else {
+                return "<p>The version that published kept no record of it.</p>"
+            }
+            return "\(fence)\(timeline.html)\(EvidenceTimeline(magnifying: timeline)?.html ?? "")"
+        }
+    }
+
+    /// Who fenced, when, and for how long.
+    private var fence: HTML {
+        guard let run = evidence.run else { return "" }
+        let rounds: HTML =
+            "\(Units.count(run.roundCount)) rounds brought over \(Units.count(run.roundRows)) rows that changed meanwhile."
+        if let forecast = evidence.forecast {
+            return """
+                <p>The copy took \(Units.seconds(forecast.copySeconds)). \(rounds) The fence is expected to stand for about \(Units.seconds(forecast.fenceSeconds)) \
+                in the real run\(forecast.precopy ? ", for the last round and the publication" : ", since everything is copied under it").</p>
+                """
+        }
+        guard let fence = evidence.fence else {
+            return "<p>Rehome refused no writes: the settings ask for no fence. \(rounds)</p>"
+        }
+        let length: HTML =
+            fence.refusedSeconds.map { "for \(Units.seconds($0))" as HTML }
+            ?? "for a time that the run ended too early to note"
+        return """
+            <p>Role <code>\(run.source.role)</code> fenced the source at <time datetime="\(fence.raisedAt)">\(fence.raisedAt)</time>, for run <code>\(evidence.attempt)</code> on \
+            <code>\(run.pod)</code>. It ended \(Units.count(run.endedSessions)) sessions. Writes were refused \(length) until everything was published. \(rounds)</p>
+            """
+    }
+
+    func section(_ title: String, id: String, _ content: () -> HTML) -> HTML {
+        "<section aria-labelledby=\"\(id)\"><h2 id=\"\(id)\">\(title)</h2>\(content())</section>"
+    }
+}

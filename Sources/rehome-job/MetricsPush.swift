@@ -1,0 +1,81 @@
+import DatabaseMigration
+import Dispatch
+import JobContract
+import Logging
+import MigrationReport
+import ReceiptClient
+import Synchronization
+
+/// Tells a Pushgateway how a run goes, every 15 seconds and at its end. Nothing of it can fail the run or hold it up.
+final class MetricsPush: Sendable {
+    private struct State {
+        var run = RunState()
+        var isOver = false
+        var hasComplained = false
+    }
+
+    private static let pause = DispatchTimeInterval.seconds(15)
+
+    private let gateway: Pushgateway
+    private let logger: Logger
+    private let start = ContinuousClock.now
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "pushgateway")
+
+    /// - Returns: `nil` where no gateway is named.
+    init?(_ settings: JobSettings, logger: Logger) {
+        guard !settings.pushgateway.isEmpty else { return nil }
+        gateway = Pushgateway(
+            settings.pushgateway,
+            labels: [("job", "rehome"), ("namespace", settings.namespace), ("instance", settings.instance)])
+        self.logger = logger
+    }
+
+    func begin() { queue.async { [self] in push() } }
+
+    func note(_ event: MigrationEvent) {
+        let isTold = state.withLock { state in
+            let before = state.run.phase
+            state.run.note(event, at: seconds)
+            return state.run.phase != before
+        }
+        // A fence that is shorter than the pause is told, too.
+        if isTold { queue.async { [self] in send(exitCode: nil) } }
+    }
+
+    /// Tells how the run ended.
+    func end(_ status: ExitStatus) {
+        queue.sync {
+            state.withLock { state in
+                state.isOver = true
+                if status != .success { state.run.fail(at: seconds) }
+            }
+        }
+        send(exitCode: status.rawValue)
+    }
+
+    private var seconds: Double {
+        let elapsed = start.duration(to: .now).components
+        return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+    }
+
+    private func push() {
+        guard !state.withLock({ $0.isOver }) else { return }
+        send(exitCode: nil)
+        queue.asyncAfter(deadline: .now() + Self.pause) { [self] in push() }
+    }
+
+    private func send(exitCode: Int32?) {
+        guard exitCode != nil || !state.withLock({ $0.isOver }) else { return }
+        let run = state.withLock { $0.run }
+        do {
+            try gateway.push(Metrics.text(run, at: seconds, exitCode: exitCode))
+        } catch {
+            let isFirst = state.withLock { state in
+                defer { state.hasComplained = true }
+                return !state.hasComplained
+            }
+            if isFirst { logger.warning("metrics cannot be pushed, and nothing depends on it: \(error)") }
+        }
+    }
+}

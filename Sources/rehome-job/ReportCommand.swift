@@ -1,0 +1,50 @@
+import ArgumentParser
+import DatabaseMigration
+import FoundationEssentials
+import JobContract
+import MigrationReport
+
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: JobCommand.report.rawValue,
+        abstract: "Write a report of the move, or of the rehearsal, from what the target holds.",
+        discussion: """
+            Works at any time after publishing, and after a rehearsal until then; the source may be gone. The page of \
+            '--output html' needs no other file, no script and no network.
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json, html
+
+        func content(_ evidence: MigrationEvidence) throws -> String {
+            switch self {
+            case .text: EvidenceText.lines(evidence).joined(separator: "\n") + "\n"
+            case .json: try ReportFormat.encode(evidence) + "\n"
+            case .html: EvidencePage(evidence).html.text
+            }
+        }
+    }
+
+    @Option(help: "Form of the report.")
+    var output = Format.text
+
+    @Option(help: "File to write it to, instead of standard output.")
+    var file: String?
+
+    @Option(help: "Form of the log, over REHOME_LOG_FORMAT.")
+    var logFormat: LogFormat?
+
+    func run() async throws {
+        try await JobRun.ending {
+            let job = try JobRun(LogOptions(logFormat, isApart: output != .text && file == nil))
+            let evidence = try await Maintenance(settings: job.settings, interrupt: job.interrupt).evidence()
+            let content = try output.content(evidence)
+            guard let file else { return Console.writeAll(content) }
+            guard FileManager.default.createFile(atPath: file, contents: Data(content.utf8)) else {
+                throw MigrationFailure(
+                    .personMustAct, "\(VisibleText.of(file)) cannot be written",
+                    advice: "See whether its folder is there and may be written to.")
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import JobContract
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What commands write for programs, held to its schema, and what terminals and gateways are shown.
+    @Suite struct OutputTests {
+        private func servers() async throws -> (source: PostgresServer, target: PostgresServer) {
+            let source = try await PostgresServer.start()
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql("CREATE TABLE t AS SELECT g FROM generate_series(1, 1000) g", database: "app")
+            return (source, target)
+        }
+
+        @Test func `every command with a result writes one document, and its log elsewhere`() async throws {
+            let (source, target) = try await servers()
+            let schema = try JSONSchemaCheck("docs/job-output.schema.json")
+            var job = Job(from: source, to: target)
+            func check(_ command: [String], as name: String, ends end: JobContract.ExitStatus = .success) async throws {
+                job.arguments = command + ["--output", "json"]
+                let result = try await job.run()
+                #expect(result.end == end, "\(command): \(result.output)")
+                #expect(try schema.problems(of: result.written, as: name) == [], "\(command): \(result.written)")
+            }
+            try await check(["settings"], as: "settings")
+            try await check(["status"], as: "status")
+            try await check(["preflight"], as: "preflight")
+            try await check(["rehearse"], as: "rehearsal")
+            try await check(["status"], as: "status")
+            try await check(["report"], as: "report")
+            try await check(["clean"], as: "clean")
+            try await check(["migrate"], as: "published")
+            try await check(["migrate", "--log-format", "json"], as: "published")
+            try await check(["wait"], as: "published")
+            try await check(["status"], as: "status")
+            try await check(["verify"], as: "verify")
+            try await check(["after"], as: "after", ends: .retry)
+            try await check(["report"], as: "report")
+            try await check(["release", "--even-if-published"], as: "release")
+        }
+
+        @Test func `a gateway is told of phases, the fence and the end, and a dead one holds nothing up`() async throws
+        {
+            let (source, target) = try await servers()
+            let gateway = try await PushgatewayStandIn.start()
+            var job = Job(from: source, to: target)
+            job[.pushgateway] = gateway.url
+            let result = try await job.run()
+            #expect(result.end == .success, "\(result.output)")
+            let pushes = try gateway.pushes()
+            #expect(pushes.allSatisfy { $0.status == 200 }, "\(pushes)")
+            #expect(pushes.allSatisfy { $0.path == "/metrics/job/rehome/namespace/rhdh/instance/developer-hub" })
+            let last = try #require(pushes.last?.text)
+            #expect(last.contains("rehome_phase{phase=\"published\"} 1\n") && last.contains("rehome_exit_code 0\n"))
+            let fenced = try #require(last.firstMatch(of: #/\nrehome_fenced_seconds ([0-9.]+)\n/#))
+            #expect((Double(fenced.1) ?? 0) > 0)
+            #expect(pushes.contains { $0.text.contains("rehome_fenced 1\n") })
+
+            try await gateway.fail()
+            let second = try await job.run()
+            #expect(second.end == .success && second.output.contains("metrics cannot be pushed"), "\(second.output)")
+            job[.pushgateway] = "http://127.0.0.1:1"
+            #expect(try await job.run().end == .success)
+            job[.pushgateway] = "http://user:secret@host"
+            let refused = try await job.run()
+            #expect(refused.end == .personMustAct && !refused.output.contains("secret"), "\(refused.output)")
+        }
+    }
+}

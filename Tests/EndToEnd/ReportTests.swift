@@ -1,0 +1,153 @@
+import FoundationEssentials
+import JobContract
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The report, from what a real target holds.
+    @Suite struct ReportTests {
+        private func source() async throws -> PostgresServer {
+            let source = try await PostgresServer.start()
+            for name in ["backstage_plugin_auth", "backstage_plugin_catalog", "<b>\"odd\" & 'name'"] {
+                try await source.psql("CREATE DATABASE :\"name\"", variables: ["name": name])
+            }
+            try await source.psql(
+                """
+                CREATE ROLE reader; CREATE TABLE entities (id int PRIMARY KEY, body text);
+                INSERT INTO entities SELECT g, md5(g::text) FROM generate_series(1, 5000) g;
+                GRANT SELECT ON entities TO reader
+                """, database: "backstage_plugin_catalog")
+            try await source.psql(
+                """
+                CREATE TABLE knex_migrations_lock ("index" serial PRIMARY KEY, is_locked int);
+                INSERT INTO knex_migrations_lock (is_locked) VALUES (1); CREATE TABLE "<script>alert(1)</script>" (a int)
+                """, database: "backstage_plugin_auth")
+            return source
+        }
+
+        private func run(_ job: Job, _ arguments: String...) async throws -> Job.Result {
+            var job = job
+            job.arguments = arguments
+            return try await job.run()
+        }
+
+        private func report(_ job: Job) async throws -> JSONValue {
+            let result = try await run(job, "report", "--output", "json")
+            #expect(result.end == .success, "\(result.output)")
+            #expect(try JSONSchemaCheck("docs/job-output.schema.json").problems(of: result.written, as: "report") == [])
+            return try JSONValue(result.written)
+        }
+
+        @Test func `after a move the report says what moved, what was left out, and for how long writes were refused`()
+            async throws
+        {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            var job = Job(from: source, to: target)
+            job[.emptyDatabases] = "backstage_plugin_new"
+            let early = try await run(job, "report")
+            #expect(early.end == .retry && early.output.contains("nothing of rhdh/developer-hub is published"))
+
+            let move = try await run(job, "migrate")
+            #expect(move.end == .success, "\(move.output)")
+            let sourceVersion = try await source.value(of: "SHOW server_version")
+            await source.stop()
+            job[.sourceHost] = ""
+            let report = try await report(job)
+
+            #expect(report["kind"]?.text == "migration" && report["totals"]?["databases"]?.number == 4)
+            #expect(report["totals"]?["rows"]?.number == 5001)
+            // The seconds that the log said, not others.
+            let said = try #require(move.output.firstMatch(of: #/writes were refused for ([0-9.]+) (ms|s) until/#))
+            let refused = try #require(report["fence"]?["refusedSeconds"]?.number)
+            let told = (Double(said.1) ?? 0) / (said.2 == "ms" ? 1000 : 1)
+            #expect(abs(refused - told) < 0.06, "\(said.0), \(refused)")
+            let run = try #require(report["run"])
+            #expect(run["fences"]?.list?.count == 1 && run["fences"]?.list?.first?["end"] != nil)
+            #expect(sourceVersion.hasPrefix(run["source"]?["version"]?.text ?? "none"))
+            #expect(run["settings"]?["REHOME_EMPTY_DATABASES"]?.text == "backstage_plugin_new")
+            #expect(!"\(report)".contains(job[.targetPassword] ?? ""))
+
+            let databases = try #require(report["databases"]?.list)
+            let catalog = try #require(databases.first { $0["name"]?.text == "backstage_plugin_catalog" })
+            #expect(catalog["tables"]?.list?.first?["rows"]?.number == 5000)
+            #expect(catalog["sourceHash"] == catalog["targetHash"])
+            #expect("\(catalog["leftOut"] ?? .null)".contains("reader"), "\(catalog)")
+            let kinds = Set((catalog["work"]?.list ?? []).compactMap { $0["kind"]?.text })
+            #expect(kinds.isSuperset(of: ["schema", "copy", "seal"]), "\(kinds)")
+            let auth = try #require(databases.first { $0["name"]?.text == "backstage_plugin_auth" })
+            #expect("\(auth["changes"] ?? .null)".contains("one unlocked row"))
+            let new = try #require(databases.first { $0["name"]?.text == "backstage_plugin_new" })
+            #expect(new["sourceHash"]?.text == "")
+
+            let page = try await self.run(job, "report", "--output", "html")
+            #expect(page.written.hasPrefix("<!DOCTYPE html>") && !page.written.contains("<script"))
+            #expect(page.written.contains("&lt;b&gt;&quot;odd&quot; &amp; &#39;name&#39;"))
+            #expect(try await self.run(job, "report").output.contains("5,001"))
+            let nowhere = try await self.run(job, "report", "--file", "/nowhere/report.html")
+            #expect(nowhere.end == .personMustAct && nowhere.output.contains("/nowhere/report.html cannot be written"))
+
+            // A database that is gone since is named, and the rest is told.
+            try await target.psql("DROP DATABASE backstage_plugin_catalog")
+            let later = try await self.report(job)
+            #expect(later["missing"]?.list == [.text("backstage_plugin_catalog")])
+        }
+
+        @Test
+        func `what is kept for the report is in no database, and a second run and a way back do not stumble over it`()
+            async throws
+        {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            let job = Job(from: source, to: target)
+            #expect(try await run(job, "migrate").end == .success)
+            for name in ["backstage_plugin_auth", "backstage_plugin_catalog"] {
+                #expect(
+                    try await target.schema(of: name, dumpedBy: source.installation)
+                        == source.schema(of: name, dumpedBy: source.installation))
+            }
+            #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
+            #expect(try await run(job, "migrate").end == .success)
+            var back = Job(from: target, to: source)
+            back[.direction] = Direction.rollback.rawValue
+            let result = try await run(back, "migrate")
+            #expect(result.end == .success, "\(result.output)")
+            #expect(try await report(back)["direction"]?.text == "rollback")
+            #expect(try await report(job)["isLeft"] == .flag(true))
+        }
+
+        @Test func `a rehearsal leaves the same report with its forecast, until the real run has published`()
+            async throws
+        {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            let job = Job(from: source, to: target)
+            #expect(try await run(job, "rehearse").end == .success)
+            let rehearsal = try await report(job)
+            #expect(rehearsal["kind"]?.text == "rehearsal" && rehearsal["totals"]?["rows"]?.number == 5001)
+            #expect((rehearsal["forecast"]?["fenceSeconds"]?.number ?? 0) > 0.4)
+            #expect(try await run(job, "report", "--output", "html").written.contains("Fence, expected"))
+            #expect(try await run(job, "migrate").end == .success)
+            let move = try await report(job)
+            #expect(move["kind"]?.text == "migration" && move["forecast"] == nil)
+            #expect((move["databases"]?.list ?? []).contains { ($0["tablesFromBefore"]?.number ?? 0) > 0 })
+        }
+
+        @Test func `the Job leaves the report as a ConfigMap, and what is published stays so where it cannot`()
+            async throws
+        {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            var job = Job(from: source, to: target)
+            job[.report] = "on"
+            job[.receiptName] = "portal-receipt-0123456789"
+            job.environment["KUBERNETES_SERVICE_HOST"] = "127.0.0.1"
+            job.environment["KUBERNETES_SERVICE_PORT"] = "\(api.port)"
+            // The token is in no place that is mounted here.
+            let result = try await run(job, "migrate")
+            #expect(result.end == .success, "\(result.output)")
+            #expect(result.output.contains("the report could not be left, and nothing depends on it"))
+        }
+    }
+}
