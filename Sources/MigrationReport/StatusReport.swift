@@ -1,4 +1,5 @@
 import DatabaseMigration
+import PostgresClient
 
 /// What is known of a migration, as data (docs/job-output.schema.json).
 public struct StatusReport: Encodable, Sendable {

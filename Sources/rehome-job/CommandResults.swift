@@ -1,4 +1,5 @@
 import DatabaseMigration
+import PostgresClient
 
 /// What commands say with `--output json`, where they have no report of their own. Names stay the same from version to
 /// version (docs/job-output.schema.json).

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JobContract
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -52,7 +53,7 @@ extension EndToEnd {
             let oldest = try #require(PostgresInstallation.installed.first { $0.major >= 15 })
             let source = try await PostgresServer.start(oldest)
             let target = try await PostgresServer.start(installation)
-            let folder = Checkout.here.appending("sql/knex")
+            let folder = Checkout.folder.appending("Tests/TestSupport/sql/knex")
             let rows = try Checkout.folder.appending("Tests/Schemas/fill.sql").text()
             let stems = try FileManager.default.contentsOfDirectory(atPath: folder.string).sorted()
                 .filter { $0.hasSuffix(".sql") }.map { String($0.dropLast(4)) }
@@ -69,9 +70,11 @@ extension EndToEnd {
                 let name = "backstage_plugin_\(stem)"
                 try await source.copy(name, to: target, as: "reference")
                 #expect(try await target.schema(of: name) == target.schema(of: "reference"))
-                #expect(
-                    try await target.contents(of: name).withoutKnexLocks
-                        == target.contents(of: "reference").withoutKnexLocks)
+                let (moved, reference) = (
+                    try await target.contents(of: name).withoutKnexLocks,
+                    try await target.contents(of: "reference").withoutKnexLocks
+                )
+                #expect(moved == reference)
                 try await target.psql("DROP DATABASE reference")
             }
         }
