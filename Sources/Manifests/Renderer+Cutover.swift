@@ -131,8 +131,10 @@ extension EditedFile {
 extension ManifestObject {
     /// The object alone, with edits.
     /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
-    fileprivate func bytes(after edits: [YAMLEdit]) throws(YAMLError) -> [UInt8] {
-        let file = try applying(edits)
+    fileprivate func bytes(after edits: [YAMLEdit]) throws(YAMLError) -> [UInt8] { bytes(in: try applying(edits)) }
+
+    /// The object alone, as it stands in its file after that has been edited.
+    func bytes(in file: YAMLFile) -> [UInt8] {
         guard isWholeDocument else {
             return Array((file.documents[index].root[at: path]?.value() ?? .null).yaml().utf8)
         }

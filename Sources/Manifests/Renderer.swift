@@ -37,7 +37,7 @@ public struct Renderer: Sendable {
         files += try toolFiles(migration, values)
         files += valuesFiles(migration)
         let helm = HelmCutover(migration)
-        if let helm, migration.cutover == .copy { files.append(try helm.extraFile()) }
+        if let helm, migration.cutover == .copy { files.append(try helm.copy()) }
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,

@@ -97,9 +97,21 @@ public struct ConfigDraft: Sendable {
         Self.begin(target, &values)
         remarks = Self.beginning.merging([
             "metadata.namespace": "The release's, which its values do not name.",
-            "spec.backstage.helm.values": "Those that helm is given before and after belong here too.",
+            "spec.backstage.helm.values": release.object == nil
+                ? "Those that helm is given before and after belong here too."
+                : "Files of values that it names belong here too, before it.",
         ]) { one, _ in one }
         chosen = [target.rawValue, "existing", "helm"]
+        if let object = release.object {
+            values["spec.backstage.helm.release"] = .string(object.release)
+            if let namespace = object.namespace {
+                values["metadata.namespace"] = .string(namespace)
+                remarks["metadata.namespace"] = nil
+            }
+            values["spec.cutover.mode"] = .string(CutoverMode.inPlace.rawValue)
+            remarks["spec.cutover.mode"] =
+                "Here inPlace, since \(object.kind.engine)'s \(object.kind.rawValue) holds the values."
+        }
         if !files.appConfigs.isEmpty {
             values["spec.backstage.appConfigFiles"] = .sequence(files.appConfigs.map { .string($0) })
         }

@@ -58,8 +58,13 @@ public struct MigrationLoader: Sendable {
             ?? backstage.map { Migration.Source(of: $0) }
         let namespace = self.namespace(metadata, manifests, &report)
         let name = metadata?.name?.value.rawValue
-        let credentials = spec.credentials.flatMap { resolve($0.choice, for: .backstage, name: name, &report) }
-        let helm = spec.backstage?.helm.flatMap { release($0, credentialsSecret: credentials?.secretName, &report) }
+        let operated = operatedCluster(spec.target?.value.choice, namespace: namespace)
+        let credentials = spec.credentials.flatMap {
+            resolve($0.choice, for: .backstage, name: name, operated, &report)
+        }
+        let helm = spec.backstage?.helm.flatMap {
+            release($0, namespace: namespace, credentialsSecret: credentials?.secretName, &report)
+        }
         let target = spec.target.flatMap { target in
             if case .cloudNativePG(let section) = target.value.choice {
                 return resolve(
