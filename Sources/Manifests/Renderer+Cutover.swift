@@ -23,7 +23,7 @@ extension Renderer {
     func cutoverFiles(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> [RenderedFile] {
         switch cutover.migration.cutover {
         case .copy: try copies(cutover, in: stage)
-        case .patch: [try component(cutover, in: stage)]
+        case .patch: try component(cutover, in: stage)
         case .inPlace, .none: []
         }
     }
@@ -93,8 +93,8 @@ extension Renderer {
 
     // MARK: A component
 
-    /// A kustomize Component for the overlay that renders the CR.
-    private func component(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> RenderedFile {
+    /// A kustomize Component for the overlay that renders the CR, and the same for Helm.
+    private func component(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> [RenderedFile] {
         var patches: [YAMLValue] = []
         if let plugins = PluginsCutover(cutover.migration), !plugins.edits.isEmpty {
             let edit = YAMLEdit.set(["data", .key(DynamicPlugins.key)], .string(try plugins.edited().list.text))
@@ -110,7 +110,8 @@ extension Renderer {
         patches.append(patch(try cutover.patch(in: stage), of: target))
         let object = try templates.fill(
             .component, TemplateValues(["patches": .sequence(patches), "instance": .string(backstage.name)]))
-        return generated(object, as: "kustomization.yaml", in: stage.folder)
+        return [generated(object, as: "kustomization.yaml", in: stage.folder)]
+            + PostRenderers(patches: .sequence(patches), folder: stage.folder).files
     }
 
     private func patch(_ patch: JSONPatch, of target: YAMLValue) -> YAMLValue {
