@@ -19,6 +19,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     case role = "role.yaml"
     case roleBinding = "rolebinding.yaml"
     case sonataFlowPlatform = "sonataflowplatform.yaml"
+    case alerts = "prometheusrule.yaml"
     case policyFromInfrastructure = "networkpolicy-from-infrastructure.yaml"
     case policyFromIngress = "networkpolicy-from-ingress.yaml"
     case policyFromNamespace = "networkpolicy-from-namespace.yaml"
@@ -53,6 +54,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         case .policyFromIngress: PackageResources.networkpolicy_from_ingress_yaml
         case .policyFromNamespace: PackageResources.networkpolicy_from_namespace_yaml
         case .policyFromMonitoring: PackageResources.networkpolicy_from_monitoring_yaml
+        case .alerts: PackageResources.prometheusrule_yaml
         case .argocdApplication: PackageResources.argocd_application_yaml
         case .argocdHealth: PackageResources.argocd_health_yaml
         case .fluxKustomization: PackageResources.flux_kustomization_yaml

@@ -17,7 +17,9 @@ public struct Renderer: Sendable {
         var jobName: String?
         if let stage = migration.jobStage {
             let name = try self.jobName(names, values.adding(["stage.wave": .string("\(migration.wave(of: stage))")]))
-            values = values.adding(["job.name": .string(name)])
+            values = values.adding([
+                "job.name": .string(name), "alerts.rules": AlertRules(migration: migration, job: name).rules,
+            ])
             jobName = name
         }
         var files: [RenderedFile] = []
@@ -89,8 +91,14 @@ public struct Renderer: Sendable {
             if migration.networkPolicies, migration.targetService != nil { list.append(.databaseNetworkPolicy) }
             return list
         case .rehearsal, .copy, .copyBack:
+<<<<<<< HEAD
             let policies: [ManifestTemplate] = migration.networkPolicies ? [.jobNetworkPolicy] : []
             guard migration.jobNeedsAPI else { return policies + [.job] }
+=======
+            let policies: [ManifestTemplate] =
+                (migration.networkPolicies ? [.jobNetworkPolicy] : []) + (migration.copy.alerts ? [.alerts] : [])
+            guard migration.jobLeavesReceipt else { return policies + [.job] }
+>>>>>>> c24d059 (Render alert rules and the log's format where the config asks for them)
             let account: [ManifestTemplate] = migration.copy.pod.serviceAccountName == nil ? [.serviceAccount] : []
             return policies + account + [.role, .roleBinding, .job]
         case .orchestrator:

@@ -75,7 +75,7 @@ struct SchemaTests {
           target: {external: {provider: generic, host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
           credentials: {existing: {secretName: s}}
           engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n, decryptionSecret: s, postBuild: {substitute: {}}}}
-          migration: {image: i}
+          migration: {image: i, logFormat: json, alerts: true}
         """,
         """
         apiVersion: rehome.dev/v1alpha1

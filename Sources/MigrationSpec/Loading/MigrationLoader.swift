@@ -259,7 +259,8 @@ public struct MigrationLoader: Sendable {
             acceptGeneratedDifferences: section.acceptGeneratedDifferences,
             administratorObjects: section.administratorObjects, privileges: section.privileges, report: section.report,
             parallelism: section.parallelism.value.rawValue,
-            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
+            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue,
+            logFormat: section.logFormat, alerts: section.alerts, resources: section.resources,
             pod: section.pod)
     }
 

@@ -55,6 +55,9 @@ public struct Migration: Sendable {
         public var deadlineSeconds: Int
         public var retries: Int
         public var resources: Resources
+        public var logFormat: LogFormat
+        /// Whether alert rules are rendered beside the Job.
+        public var alerts: Bool
         public var pod: PodSettings
     }
 
