@@ -88,6 +88,11 @@ public struct Renderer: Sendable {
                 list += [.databaseService, .databaseStatefulSet]
             }
             if case .cloudNativePG = migration.target.kind { list.append(.databaseCluster) }
+            if let cluster = migration.operatedCluster, !migration.operatorSecrets.isEmpty {
+                list += [.storeAccount, .secretStore]
+                // What another namespace lets be read is for its owners to say; the runbook has it.
+                if cluster.namespace == migration.namespace { list += [.storeRole, .storeRoleBinding] }
+            }
             if migration.networkPolicies, migration.targetService != nil { list.append(.databaseNetworkPolicy) }
             return list
         case .rehearsal, .copy, .copyBack:

@@ -75,7 +75,7 @@ struct SchemaTests {
           target: {external: {provider: generic, host: h, port: 1, tls: {mode: verify-full, caFile: f}}}
           credentials: {existing: {secretName: s}}
           engine: {flux: {source: s, sourceKind: GitRepository, path: out, namespace: n, decryptionSecret: s, postBuild: {substitute: {}}}}
-          migration: {image: i, logFormat: json, alerts: true}
+          migration: {image: i}
         """,
         """
         apiVersion: rehome.dev/v1alpha1
@@ -213,6 +213,27 @@ struct SchemaTests {
           backstage: {file: f}
           target: {statefulSet: {image: i, tls: {serviceCA: {}}}}
           credentials: {existing: {secretName: s}}
+          migration: {image: i}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {crunchyPGO: {cluster: c, namespace: n, caFile: f}}
+          credentials: {operatorSecret: {user: u, secretName: s}}
+          adminCredentials: {operatorSecret: {user: u, secretName: s}, createDatabases: false}
+          migration: {image: i, logFormat: json, alerts: true}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {zalando: {cluster: c, namespace: n, tls: {mode: verify-full, caFile: f}}}
+          credentials: {operatorSecret: {user: u}}
           migration: {image: i}
         """,
     ]
