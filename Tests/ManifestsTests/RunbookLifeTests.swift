@@ -16,13 +16,15 @@ struct RunbookLifeTests {
         var mode = "copy"
         var gate = "job"
         var engine = ""
+        var target = "cloudNativePG: {}"
         var testDescription: String {
-            "\(mode), \(gate), \(engine.isEmpty ? "by hand" : engine.contains("flux") ? "Flux" : "Argo CD")"
+            "\(target.prefix { $0 != ":" }), \(mode), \(gate), \(engine.isEmpty ? "by hand" : engine.contains("flux") ? "Flux" : "Argo CD")"
         }
 
         static let all = [
             Way(), Way(mode: "inPlace", gate: "manual"), Way(engine: EngineTests.argocd),
             Way(mode: "inPlace", engine: EngineTests.flux),
+            Way(target: "statefulSet: {image: docker.io/library/postgres:17, tls: {mode: disabled}}"),
         ]
     }
 
@@ -44,7 +46,7 @@ struct RunbookLifeTests {
           phase: \(moment.phase.rawValue)
           rollback: {step: \(moment.step.rawValue)}
           platform: kubernetes
-          target: {cloudNativePG: {}}
+          target: {\(way.target)}
           credentials: {existing: {secretName: portal-db-credentials}}
           migration: {image: registry.example.com/rehome-job:1, generation: \(generation)}
           cutover: {mode: \(way.mode), gate: \(way.gate), localDatabase: retire, savedSecret: portal-db-source-credentials}
