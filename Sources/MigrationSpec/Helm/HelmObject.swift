@@ -1,4 +1,4 @@
-public import YAMLTree
+import YAMLTree
 
 /// An engine's object that installs a chart with values of its own: Flux's HelmRelease, or an Argo CD Application.
 public struct HelmObject: Sendable {
