@@ -16,15 +16,13 @@ struct RunbookLifeTests {
         var mode = "copy"
         var gate = "job"
         var engine = ""
-        var target = "cloudNativePG: {}"
         var testDescription: String {
-            "\(target.prefix { $0 != ":" }), \(mode), \(gate), \(engine.isEmpty ? "by hand" : engine.contains("flux") ? "Flux" : "Argo CD")"
+            "\(mode), \(gate), \(engine.isEmpty ? "by hand" : engine.contains("flux") ? "Flux" : "Argo CD")"
         }
 
         static let all = [
             Way(), Way(mode: "inPlace", gate: "manual"), Way(engine: EngineTests.argocd),
             Way(mode: "inPlace", engine: EngineTests.flux),
-            Way(target: "statefulSet: {image: docker.io/library/postgres:17, tls: {mode: disabled}}"),
         ]
     }
 
@@ -46,7 +44,7 @@ struct RunbookLifeTests {
           phase: \(moment.phase.rawValue)
           rollback: {step: \(moment.step.rawValue)}
           platform: kubernetes
-          target: {\(way.target)}
+          target: {cloudNativePG: {}}
           credentials: {existing: {secretName: portal-db-credentials}}
           migration: {image: registry.example.com/rehome-job:1, generation: \(generation)}
           cutover: {mode: \(way.mode), gate: \(way.gate), localDatabase: retire, savedSecret: portal-db-source-credentials}
