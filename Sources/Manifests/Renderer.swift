@@ -96,14 +96,9 @@ public struct Renderer: Sendable {
             if migration.networkPolicies, migration.targetService != nil { list.append(.databaseNetworkPolicy) }
             return list
         case .rehearsal, .copy, .copyBack:
-<<<<<<< HEAD
-            let policies: [ManifestTemplate] = migration.networkPolicies ? [.jobNetworkPolicy] : []
-            guard migration.jobNeedsAPI else { return policies + [.job] }
-=======
             let policies: [ManifestTemplate] =
                 (migration.networkPolicies ? [.jobNetworkPolicy] : []) + (migration.copy.alerts ? [.alerts] : [])
-            guard migration.jobLeavesReceipt else { return policies + [.job] }
->>>>>>> c24d059 (Render alert rules and the log's format where the config asks for them)
+            guard migration.jobNeedsAPI else { return policies + [.job] }
             let account: [ManifestTemplate] = migration.copy.pod.serviceAccountName == nil ? [.serviceAccount] : []
             return policies + account + [.role, .roleBinding, .job]
         case .orchestrator:

@@ -141,12 +141,8 @@ public struct MigrationSection: Section {
             Keys.cutover,
             Keys.maxFence, Keys.pace, Keys.sourceFunctions, Keys.workers,
             Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.administratorObjects,
-<<<<<<< HEAD
             Keys.privileges, Keys.report, Keys.parallelism, Keys.deadline, Keys.retries,
-=======
-            Keys.privileges, Keys.parallelism, Keys.deadline, Keys.retries,
             Keys.logFormat, Keys.alerts,
->>>>>>> c24d059 (Render alert rules and the log's format where the config asks for them)
             Keys.resources, Keys.pod,
         ]
     }
