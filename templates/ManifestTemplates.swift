@@ -4,6 +4,10 @@
 public enum ManifestTemplate: String, CaseIterable, Sendable {
     case credentialsSecret = "secret-credentials.yaml"
     case externalSecret = "externalsecret.yaml"
+    case secretStore = "secretstore.yaml"
+    case storeAccount = "secretstore-serviceaccount.yaml"
+    case storeRole = "secretstore-role.yaml"
+    case storeRoleBinding = "secretstore-rolebinding.yaml"
     case sealedSecret = "sealedsecret.yaml"
     case certificateSecret = "secret-certificate.yaml"
     case databaseCertificate = "certificate.yaml"
@@ -15,6 +19,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
     case databaseNetworkPolicy = "networkpolicy-database.yaml"
     case jobNetworkPolicy = "networkpolicy-job.yaml"
     case job = "job.yaml"
+    case alerts = "prometheusrule.yaml"
     case serviceAccount = "serviceaccount.yaml"
     case role = "role.yaml"
     case roleBinding = "rolebinding.yaml"
@@ -34,6 +39,10 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         switch self {
         case .credentialsSecret: PackageResources.secret_credentials_yaml
         case .externalSecret: PackageResources.externalsecret_yaml
+        case .secretStore: PackageResources.secretstore_yaml
+        case .storeAccount: PackageResources.secretstore_serviceaccount_yaml
+        case .storeRole: PackageResources.secretstore_role_yaml
+        case .storeRoleBinding: PackageResources.secretstore_rolebinding_yaml
         case .sealedSecret: PackageResources.sealedsecret_yaml
         case .certificateSecret: PackageResources.secret_certificate_yaml
         case .databaseCertificate: PackageResources.certificate_yaml
@@ -45,6 +54,7 @@ public enum ManifestTemplate: String, CaseIterable, Sendable {
         case .databaseNetworkPolicy: PackageResources.networkpolicy_database_yaml
         case .jobNetworkPolicy: PackageResources.networkpolicy_job_yaml
         case .job: PackageResources.job_yaml
+        case .alerts: PackageResources.prometheusrule_yaml
         case .serviceAccount: PackageResources.serviceaccount_yaml
         case .role: PackageResources.role_yaml
         case .roleBinding: PackageResources.rolebinding_yaml

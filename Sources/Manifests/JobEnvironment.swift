@@ -67,8 +67,9 @@ struct JobEnvironment {
         case .sourceFunctions: copy.sourceFunctions == .auto ? .absent : .literal(copy.sourceFunctions.rawValue)
         case .doors: door.map { .literal("\($0.pods)") } ?? .absent
         case .doorPatience: door.flatMap { different("\($0.patienceSeconds)", from: setting) } ?? .absent
+        case .logFormat: copy.logFormat == .text ? .absent : .literal(copy.logFormat.rawValue)
         case .report: migration.jobLeavesReport ? .literal("on") : .absent
-        case .logFormat, .pushgateway: .absent
+        case .pushgateway: .absent
         case .workers: .literal("\(copy.workers)")
         case .pods: migration.jobPods > 1 ? .literal("\(migration.jobPods)") : .absent
         case .splitTablesAtMiB: copy.splitTablesAtMiB.map { .literal("\($0)") } ?? .absent

@@ -23,7 +23,7 @@ extension Renderer {
     func cutoverFiles(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> [RenderedFile] {
         switch cutover.migration.cutover {
         case .copy: try copies(cutover, in: stage)
-        case .patch: [try component(cutover, in: stage)]
+        case .patch: try component(cutover, in: stage)
         case .inPlace, .none: []
         }
     }
@@ -93,8 +93,8 @@ extension Renderer {
 
     // MARK: A component
 
-    /// A kustomize Component for the overlay that renders the CR.
-    private func component(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> RenderedFile {
+    /// A kustomize Component for the overlay that renders the CR, and the same for Helm.
+    private func component(_ cutover: CutoverResource, in stage: Stage) throws(YAMLError) -> [RenderedFile] {
         var patches: [YAMLValue] = []
         if let plugins = PluginsCutover(cutover.migration), !plugins.edits.isEmpty {
             let edit = YAMLEdit.set(["data", .key(DynamicPlugins.key)], .string(try plugins.edited().list.text))
@@ -110,7 +110,8 @@ extension Renderer {
         patches.append(patch(try cutover.patch(in: stage), of: target))
         let object = try templates.fill(
             .component, TemplateValues(["patches": .sequence(patches), "instance": .string(backstage.name)]))
-        return generated(object, as: "kustomization.yaml", in: stage.folder)
+        return [generated(object, as: "kustomization.yaml", in: stage.folder)]
+            + PostRenderers(patches: .sequence(patches), folder: stage.folder).files
     }
 
     private func patch(_ patch: JSONPatch, of target: YAMLValue) -> YAMLValue {
@@ -131,8 +132,10 @@ extension EditedFile {
 extension ManifestObject {
     /// The object alone, with edits.
     /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
-    fileprivate func bytes(after edits: [YAMLEdit]) throws(YAMLError) -> [UInt8] {
-        let file = try applying(edits)
+    fileprivate func bytes(after edits: [YAMLEdit]) throws(YAMLError) -> [UInt8] { bytes(in: try applying(edits)) }
+
+    /// The object alone, as it stands in its file after that has been edited.
+    func bytes(in file: YAMLFile) -> [UInt8] {
         guard isWholeDocument else {
             return Array((file.documents[index].root[at: path]?.value() ?? .null).yaml().utf8)
         }

@@ -17,7 +17,9 @@ public struct Renderer: Sendable {
         var jobName: String?
         if let stage = migration.jobStage {
             let name = try self.jobName(names, values.adding(["stage.wave": .string("\(migration.wave(of: stage))")]))
-            values = values.adding(["job.name": .string(name)])
+            values = values.adding([
+                "job.name": .string(name), "alerts.rules": AlertRules(migration: migration, job: name).rules,
+            ])
             jobName = name
         }
         var files: [RenderedFile] = []
@@ -37,7 +39,7 @@ public struct Renderer: Sendable {
         files += try toolFiles(migration, values)
         files += valuesFiles(migration)
         let helm = HelmCutover(migration)
-        if let helm, migration.cutover == .copy { files.append(try helm.extraFile()) }
+        if let helm, migration.cutover == .copy { files.append(try helm.copy()) }
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
@@ -86,10 +88,16 @@ public struct Renderer: Sendable {
                 list += [.databaseService, .databaseStatefulSet]
             }
             if case .cloudNativePG = migration.target.kind { list.append(.databaseCluster) }
+            if let cluster = migration.operatedCluster, !migration.operatorSecrets.isEmpty {
+                list += [.storeAccount, .secretStore]
+                // What another namespace lets be read is for its owners to say; the runbook has it.
+                if cluster.namespace == migration.namespace { list += [.storeRole, .storeRoleBinding] }
+            }
             if migration.networkPolicies, migration.targetService != nil { list.append(.databaseNetworkPolicy) }
             return list
         case .rehearsal, .copy, .copyBack:
-            let policies: [ManifestTemplate] = migration.networkPolicies ? [.jobNetworkPolicy] : []
+            let policies: [ManifestTemplate] =
+                (migration.networkPolicies ? [.jobNetworkPolicy] : []) + (migration.copy.alerts ? [.alerts] : [])
             guard migration.jobNeedsAPI else { return policies + [.job] }
             let account: [ManifestTemplate] = migration.copy.pod.serviceAccountName == nil ? [.serviceAccount] : []
             return policies + account + [.role, .roleBinding, .job]

@@ -75,7 +75,7 @@ public struct Sealer: Sendable {
     ) throws(ConfigError) -> (object: YAMLValue, isKept: Bool) {
         let former = former.flatMap { try? YAMLFile(parsing: $0, name: "former").onlyDocument.root.value() }
         switch credentials.source {
-        case .existing, .renamed, .plain, .externalSecret: return (object, isKept: true)
+        case .existing, .renamed, .plain, .externalSecret, .operated: return (object, isKept: true)
         case .sealedSecret(_, let input, let seal):
             let label = seal.scope.label(
                 namespace: object["metadata"]?["namespace"]?.string ?? "", name: credentials.secretName)

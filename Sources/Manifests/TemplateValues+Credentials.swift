@@ -27,8 +27,18 @@ extension TemplateValues {
         values["credentials.type"] = .string(makesRole ? "kubernetes.io/basic-auth" : "Opaque")
         values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent
         values["credentials.rolePassword"] = absent
+        values["store.userProperty"] = absent
+        values["store.hasUser"] = .bool(false)
         switch credentials.source {
         case .existing, .renamed: break
+        case .operated(let secret):
+            values["credentials.user"] = "{{ .user }}"
+            values["store.kind"] = .string(SecretStoreKind.secretStore.rawValue)
+            values["store.name"] = .string(migration.operatorStore)
+            values["store.key"] = .string(secret.name)
+            values["store.property"] = .string(secret.passwordKey)
+            values["store.userProperty"] = .string(secret.userKey)
+            values["store.hasUser"] = .bool(true)
         case .plain(_, let password):
             values["credentials.password"] = .string(password)
             if makesRole { values["credentials.rolePassword"] = .string(password) }
@@ -62,7 +72,7 @@ extension Migration.Credentials {
         switch source {
         case .existing, .renamed: nil
         case .plain, .sops: .credentialsSecret
-        case .externalSecret: .externalSecret
+        case .externalSecret, .operated: .externalSecret
         case .sealedSecret: .sealedSecret
         }
     }
@@ -71,7 +81,7 @@ extension Migration.Credentials {
     var isSealed: Bool {
         switch source {
         case .sealedSecret, .sops: true
-        case .existing, .renamed, .plain, .externalSecret: false
+        case .existing, .renamed, .plain, .externalSecret, .operated: false
         }
     }
 }

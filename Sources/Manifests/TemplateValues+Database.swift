@@ -7,6 +7,11 @@ extension TemplateValues {
     mutating func addDatabase(_ migration: Migration) {
         switch migration.target.kind {
         case .external: break
+        case .operated(let cluster):
+            self = adding([
+                "operated.namespace": .string(cluster.namespace), "operated.store": .string(migration.operatorStore),
+                "operated.secrets": .sequence(migration.operatorSecrets.map { .string($0.name) }),
+            ])
         case .statefulSet(let server):
             self = adding(Self.values(of: server, migration))
             add(server.pod, prefix: "database")

@@ -31,6 +31,14 @@ public struct EmbeddedYAML: Sendable {
         file.documents[index].root[at: path].map { Self.place(of: position, inside: $0, of: file) } ?? position
     }
 
+    /// The inner text's first document, with the places that it has in the outer file; `nil` for an empty text.
+    public var root: YAMLNode? {
+        guard let root = inner.documents.first?.root, let node = file.documents[index].root[at: path] else {
+            return nil
+        }
+        return root.moved(Self.places(inside: node, of: file))
+    }
+
     /// The inner text with the edits in it, and the outer file with that.
     ///
     /// - Throws: ``YAMLError`` at the place in the outer file that cannot be edited.
@@ -49,13 +57,20 @@ public struct EmbeddedYAML: Sendable {
     }
 
     private static func place(of position: YAMLPosition, inside node: YAMLNode, of file: YAMLFile) -> YAMLPosition {
+        places(inside: node, of: file)(position)
+    }
+
+    /// Where the places of a scalar's text stand in the file.
+    private static func places(inside node: YAMLNode, of file: YAMLFile) -> (YAMLPosition) -> YAMLPosition {
         let scalar = node.target
         let source = SourceText(bytes: file.bytes)
         guard scalar.scalar?.style == .literal, let indentation = source.blockScalarIndentation(of: scalar) else {
-            return node.start
+            return { _ in node.start }
         }
-        return YAMLPosition(
-            file: file.name, line: scalar.start.line + position.line, column: indentation + position.column,
-            offset: scalar.start.offset)
+        return { position in
+            YAMLPosition(
+                file: file.name, line: scalar.start.line + position.line, column: indentation + position.column,
+                offset: scalar.start.offset)
+        }
     }
 }

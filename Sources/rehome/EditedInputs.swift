@@ -32,8 +32,9 @@ struct EditedInputs {
         var groups: [Place: [RenderedInstance]] = [:]
         for instance in instances where instance.migration.editsInPlace {
             if let release = instance.migration.helm, let values = release.files.last {
-                let file = InputFiles.realPath(of: FilePath(values.name))
-                groups[Place(file: file, index: 0, path: []), default: []].append(instance)
+                let (file, object) = (InputFiles.realPath(of: FilePath(values.file.name)), values.object?.object)
+                groups[Place(file: file, index: object?.index ?? 0, path: object?.path ?? []), default: []].append(
+                    instance)
                 continue
             }
             guard let object = instance.migration.backstage?.object else { continue }

@@ -72,7 +72,8 @@ struct RenderCommand: AsyncParsableCommand {
                     + "cutover.mode be inPlace or patch.")
         }
         if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }
-        lines.append("What to do next: \(output)/README.md")
+        lines += ["Stages:"] + StageOverview(migration, files: instance.files).lines
+        lines.append("What to do next: commit \(output), and follow \(output)/README.md")
         return lines.joined(separator: "\n")
     }
 

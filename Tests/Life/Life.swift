@@ -96,6 +96,27 @@ struct Life {
         try await expectNotes(8)
     }
 
+    /// The same to a server of another version, on an empty volume.
+    func comeBack(to installation: PostgresInstallation) async throws {
+        let saved = "portal-db-source-credentials"
+        try await cluster.exchangeLocal(for: installation, secret: saved)
+        try await cluster.backstage.write("5 while nothing is at home")
+        try await cluster.apply(trees.copyBack.stage("local-database"))
+        #expect(await cluster.deployFailed == nil)
+        try await cluster.apply(trees.copyBack.stage("copy-back"))
+        let end = try await cluster.run(job: trees.copyBack.job(in: "copy-back"))
+        try #require(end.exit == .success, "\(end.log)")
+        try await cluster.apply(trees.cutoverBack.stage("cutover-back"))
+        #expect(await cluster.deployFailed == nil)
+        #expect(try await cluster.backstage.host == Self.localHost)
+        try await expectNotes(5)
+        try await cluster.backstage.write("6 on the new version")
+        let version = try await cluster.local.psql("SHOW server_version_num")
+        #expect(version.hasPrefix("\(installation.major)"), "\(version)")
+        let after = try await cluster.run(tool: trees.cutoverBack.tool("after"))
+        try #require(after.exit == .success, "\(after.log)")
+    }
+
     /// The receipts of the first way there and of the way back are still in the namespace.
     func goAgainWithAnOldReceipt() async throws {
         #expect(try await cluster.receipts.count == 2)
@@ -133,7 +154,7 @@ struct Life {
     /// Both servers stop at once and recover from their logs.
     private func crash() async throws {
         guard world.serversCrash else { return }
-        for server in [cluster.local, cluster.remote] {
+        for server in [await cluster.local, cluster.remote] {
             // The tests' servers do not wait for their log at a commit: what was written before must be in it.
             try await server.psql("SELECT pg_switch_wal()")
             try await server.restart(.immediate)

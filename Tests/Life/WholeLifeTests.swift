@@ -33,7 +33,7 @@ struct WholeLifeTests {
                 release: world.release, backstage: Trees.example.appending("backstage.yaml"),
                 database: trees.migrate.stage("database"),
                 certificate: Trees.example.appending("throw-away"))
-            try await BackstageDatabases.create(on: cluster.local, scale: 0.01)
+            try await BackstageDatabases.create(on: await cluster.local, scale: 0.01)
             try await cluster.reconcile()
             let life = Life(cluster: cluster, trees: trees, world: world)
             try await life.rehearse()
@@ -41,6 +41,32 @@ struct WholeLifeTests {
             try await life.repeatJobAfterCutover()
             try await life.goBack()
             try await life.goAgainWithAnOldReceipt()
+            await cluster.stop()
+        }
+    }
+
+    /// As docs/major-version.md says.
+    @Test(arguments: OperatorStandIn.Release.allCases)
+    func `the operator's own database gets another major version, and nothing is lost`(
+        release: OperatorStandIn.Release
+    ) async throws {
+        let newest = try PostgresInstallation.withTLS()
+        try await withTemporaryFolder { folder in
+            let world = World(release: release, retires: true)
+            let trees = try await Trees(world, in: folder)
+            let cluster = try await LifeCluster.start(
+                release: release, backstage: Trees.example.appending("backstage.yaml"),
+                database: trees.migrate.stage("database"), certificate: Trees.example.appending("throw-away"))
+            guard await cluster.local.installation.major < newest.major else {
+                await cluster.stop()
+                try Test.cancel("there is no newer PostgreSQL that speaks TLS")
+            }
+            try await BackstageDatabases.create(on: await cluster.local, scale: 0.01)
+            try await cluster.reconcile()
+            let life = Life(cluster: cluster, trees: trees, world: world)
+            try await life.rehearse()
+            try await life.migrate()
+            try await life.comeBack(to: newest)
             await cluster.stop()
         }
     }

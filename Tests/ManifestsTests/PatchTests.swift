@@ -87,6 +87,32 @@ struct PatchTests {
         if result?.terminationStatus.isSuccess != true { try Test.cancel("kubectl is not installed") }
     }
 
+    @Test func `Helm's post-renderer and Flux's make the same of the CR as the component`() async throws {
+        try await Self.requireKubectl()
+        let objects = configMap + cr
+        let files = try files(objects)
+        let component = try await built(objects, with: files)
+        #expect(component.isSuccess, "\(component.text)")
+        try await withTemporaryFolder { folder in
+            // A name that a shell would take apart.
+            let out = folder.appending("the 'out' $HOME")
+            _ = try OutputFolder(out, version: "test").write(files)
+            let result = try await run(
+                .name("sh"), arguments: [out.appending("values/post-render.sh").string], input: .string(objects),
+                output: .string(limit: 1 << 20), error: .combinedWithOutput)
+            #expect(result.terminationStatus.isSuccess)
+            #expect(result.standardOutput == component.text)
+            // What the chart has changed meanwhile must not be overwritten.
+            let changed = try await run(
+                .name("sh"), arguments: [out.appending("values/post-render.sh").string],
+                input: .string(objects.replacing("name: tokens", with: "name: others")), output: .discarded,
+                error: .discarded)
+            #expect(!changed.terminationStatus.isSuccess)
+        }
+        let flux = try files.object("values/flux-post-renderers.yaml")["spec"]?["postRenderers"]?[0]?["kustomize"]
+        #expect(flux?["patches"] == (try files.object("3-cutover/kustomization.yaml")["patches"]))
+    }
+
     @Test func `what kubectl builds with the component is what a copy would be, and no list is lost`() async throws {
         try await Self.requireKubectl()
         let result = try await built(configMap + cr, with: try files(configMap + cr))

@@ -14,6 +14,37 @@ struct AppConfigAuditTests {
 
     private func firstLine(_ messages: [String]) -> [String] { messages.map { $0.prefix { $0 != "\n" }.description } }
 
+    @Test func `an app-config that is nothing but another file is that file`() {
+        let fixture = Fixture().replacing(
+            "file: backstage.yaml", with: "file: backstage.yaml\n    appConfigFiles: [app-config.yaml]"
+        ).with("app-config.yaml", "$include: other.yaml\n").with(
+            "other.yaml", "backend: {database: {client: better-sqlite3}}\n")
+        #expect(firstLine(fixture.errors) == ["other.yaml:1:30: error: backend.database.client is not pg"])
+        #expect(
+            fixture.with("other.yaml", nil).warnings.first?.hasPrefix(
+                "app-config.yaml:1:1: warning: the document's root is what 'other.yaml' says, which is not here")
+                == true)
+        // It may include itself.
+        #expect(fixture.with("other.yaml", "$include: app-config.yaml\n").errors == [])
+    }
+
+    @Test func `app-configs that the deployment patch names are asked for`() {
+        let patch = """
+            spec:
+              deployment:
+                patch: {spec: {template: {spec: {containers: [{name: backstage-backend, args: [--config, own.yaml]}]}}}}
+
+            """
+        let fixture = Fixture().replacing(inBackstage: "spec:\n", with: patch)
+        #expect(
+            firstLine(fixture.warnings) == [
+                "backstage.yaml:7:84: warning: spec.deployment.patch.spec.template.spec.containers starts 'backstage-backend' with app-configs of its own, which were not looked at"
+            ])
+        let named = fixture.replacing(
+            "file: backstage.yaml", with: "file: backstage.yaml\n    appConfigFiles: [own.yaml]")
+        #expect(named.with("own.yaml", "app: {}\n").warnings == [])
+    }
+
     @Test func `what the image's own app-config says is fine`() {
         let same = """
             client: pg

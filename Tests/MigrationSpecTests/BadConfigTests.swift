@@ -81,7 +81,7 @@ struct BadConfigTests {
         let errors = Fixture().replacing("  credentials:", with: "    statefulSet: {}\n  credentials:").errors
         #expect(
             errors == [
-                "rehome.yaml:15:5: error: 'spec.target' has 'external', 'statefulSet'; expected exactly one of 'statefulSet', 'cloudNativePG', 'external'"
+                "rehome.yaml:15:5: error: 'spec.target' has 'external', 'statefulSet'; expected exactly one of 'statefulSet', 'cloudNativePG', 'crunchyPGO', 'zalando', 'external'"
             ])
     }
 

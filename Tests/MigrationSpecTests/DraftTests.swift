@@ -28,12 +28,18 @@ struct DraftTests {
             switch target {
             case .statefulSet: ["statefulSet.image", "statefulSet.tls"]
             case .cloudNativePG: []
+            case .crunchyPGO: ["crunchyPGO.cluster"]
+            case .zalando: ["zalando.cluster", "zalando.tls.caFile"]
             case .external: ["external.host", "external.tls.caFile"]
             }
+        let isOperated = target == .crunchyPGO || target == .zalando
         let expected =
             own.map { "spec.target.\($0)" }
-            + ["spec.credentials.existing.secretName", "spec.migration.image"]
-            + (target == .cloudNativePG ? [] : ["spec.adminCredentials.existing.secretName"])
+            + [
+                isOperated ? "spec.credentials.operatorSecret.user" : "spec.credentials.existing.secretName",
+                "spec.migration.image",
+            ]
+            + (target == .cloudNativePG || isOperated ? [] : ["spec.adminCredentials.existing.secretName"])
         #expect(Set(missing) == Set(expected))
     }
 
@@ -47,21 +53,25 @@ struct DraftTests {
             return String(line.prefix(line.count - content.count) + content.dropFirst(2))
         }.joined(separator: "\n")
         let root = try YAMLFile(parsing: text, name: "draft").onlyDocument.root
+        let isOperated = target == .crunchyPGO || target == .zalando
+        let others = ["plain", "externalSecret", "sealedSecret", "sops"]
         for key in ConfigFormat.keys {
             let path = YAMLPath(key.path.split(separator: ".").map { .key(String($0)) })
-            let others = ConfigDraft.Target.allCases.filter { $0 != target }
             let isOther =
-                others.contains { key.path.hasPrefix("spec.target.\($0.rawValue)") }
+                ConfigDraft.Target.allCases.contains {
+                    $0 != target && key.path.hasPrefix("spec.target.\($0.rawValue)")
+                }
                 || key.path.hasPrefix("spec.backstage.helm")
-                || ["plain", "externalSecret", "sealedSecret", "sops"].contains { choice in
+                || (isOperated ? others + ["existing"] : others + ["operatorSecret"]).contains { choice in
                     key.path.hasPrefix("spec.credentials.\(choice)")
-                        || target != .cloudNativePG && key.path.hasPrefix("spec.adminCredentials.\(choice)")
+                        || target != .cloudNativePG && !isOperated
+                            && key.path.hasPrefix("spec.adminCredentials.\(choice)")
                 }
             #expect((root[at: path] != nil) == !isOther, "\(key.path)")
         }
         let choices = [
             "expected exactly one of 'argocd', 'flux'",
-            "expected exactly one of 'existing', 'externalSecret', 'sealedSecret', 'sops', 'plain'",
+            "expected exactly one of 'existing', 'operatorSecret', 'externalSecret', 'sealedSecret', 'sops', 'plain'",
         ]
         #expect(
             try problems(text).allSatisfy { problem in

@@ -215,6 +215,27 @@ struct SchemaTests {
           credentials: {existing: {secretName: s}}
           migration: {image: i}
         """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {crunchyPGO: {cluster: c, namespace: n, caFile: f}}
+          credentials: {operatorSecret: {user: u, secretName: s}}
+          adminCredentials: {operatorSecret: {user: u, secretName: s}, createDatabases: false}
+          migration: {image: i, logFormat: json, alerts: true}
+        """,
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: a}
+        spec:
+          backstage: {file: f}
+          target: {zalando: {cluster: c, namespace: n, tls: {mode: verify-full, caFile: f}}}
+          credentials: {operatorSecret: {user: u}}
+          migration: {image: i}
+        """,
     ]
 
     private static let samples: [YAMLValue] = [

@@ -20,7 +20,12 @@ struct CommandLineTests {
                     data-backstage-psql-developer-portal-0 stays.
                     3-cutover holds a copy of the CR: whatever applies backstage.yaml now must let go of it, or cutover.mode be \
                     inPlace or patch.
-                    What to do next: \(out)/README.md
+                    Stages:
+                      1-database      the new database and its Secrets  kubectl apply -k  done when it is ready
+                      2-copy          the copy                          kubectl apply -k  done when the Job is Complete
+                      3-cutover       Backstage moves                   kubectl apply -k  done when it has rolled out
+                      4-orchestrator  the orchestrator moves            kubectl apply -k  done when the platform has succeeded
+                    What to do next: commit \(out), and follow \(out)/README.md
 
                     """)
             #expect(

@@ -6,7 +6,7 @@ import YAMLTree
 /// operator, and Backstage itself. Whatever is applied comes from rendered manifests.
 public actor LifeCluster {
     /// The operator's own database.
-    public nonisolated let local: PostgresServer
+    public private(set) var local: PostgresServer
     /// The one that is moved to.
     public nonisolated let remote: PostgresServer
     public nonisolated let api: KubernetesAPIStandIn
@@ -129,6 +129,17 @@ public actor LifeCluster {
     /// Copies a Secret under another name, as the runbook says.
     public func save(secret name: String, as copy: String) { namespace.secrets[copy] = namespace.secrets[name] }
 
+    /// Gives the operator another image for its database, and the database an empty volume: its first start takes the
+    /// password from the Secret that the resource names.
+    public func exchangeLocal(for installation: PostgresInstallation, secret: String) async throws {
+        await local.stop()
+        local = try await PostgresServer.start(
+            installation, superuser: local.superuser, password: namespace.secrets[secret]?["POSTGRES_PASSWORD"])
+        // PostgreSQL's own port may be taken on this machine.
+        namespace.secrets[secret]?["POSTGRES_PORT"] = "\(local.port)"
+        isLocalRunning = true
+    }
+
     /// The Secret that the operator keeps its database's credentials in.
     public var operatorSecret: String { resource.map(OperatorStandIn.secretName) ?? "" }
     public var operatorSecretExists: Bool { namespace.secrets[operatorSecret] != nil }
@@ -142,8 +153,11 @@ public actor LifeCluster {
     /// Runs a Job that was applied, once more each time, and lets the operator see what it left.
     public func run(job name: String) async throws -> JobEnd {
         let hosts = [remoteHost: remote.host, resource.map(OperatorStandIn.hostName) ?? "": local.host]
-        let pod = try await Pod.start(
-            PodContainer(job: name, in: namespace, api: api), program: Job.program, hosts: hosts)
+        var container = try PodContainer(job: name, in: namespace, api: api)
+        // The newest pg_dump that can speak to the target, as an image would have it.
+        let programs = try PostgresInstallation.withTLS().programs.string
+        container.environment["PATH"] = "\(programs):\(container.environment["PATH"] ?? "")"
+        let pod = try await Pod.start(container, program: Job.program, hosts: hosts)
         var log = ""
         for await line in pod.lines { log += line + "\n" }
         let end = try await pod.end()

@@ -13,7 +13,7 @@ public struct PodContainer: Sendable {
 
     public var arguments: [String]
     /// All of it; nothing is inherited.
-    public let environment: [String: String]
+    public internal(set) var environment: [String: String]
     let mounts: [Mount]
     let isReadOnly: Bool
 

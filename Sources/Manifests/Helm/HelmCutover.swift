@@ -111,20 +111,33 @@ struct HelmCutover {
         wanted.filter { release.root[at: $0.path]?.value() != $0.value }.map { .set($0.path, $0.value) }
     }
 
-    /// The last values file with the changes.
+    /// The last values file, or the engine's object with the values, with the changes.
     /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
     func editedFile() throws(YAMLError) -> EditedFile? {
         guard let old = release.files.last else { return nil }
-        let new = try old.applying(edits, toDocument: 0)
-        return EditedFile(path: old.name, old: old.bytes, new: new.bytes)
+        let new = try old.applying(edits)
+        return EditedFile(path: old.file.name, old: old.file.bytes, new: new.bytes)
     }
 
-    static let file = "values/cutover.yaml"
+    /// What takes the place of, or is given after, what the team has.
+    /// - Throws: ``YAMLError`` where the team's object cannot be edited without changing something else.
+    func copy() throws(YAMLError) -> RenderedFile {
+        guard let values = release.files.last, let object = values.object else { return try extraFile() }
+        let edited = try values.applying(edits)
+        return RenderedFile(path: Self.file(for: release), bytes: object.object.bytes(in: edited))
+    }
+
+    /// The rendered file with the changed values, as the output folder has it.
+    static func file(for release: HelmRelease) -> String {
+        guard let object = release.object else { return "values/cutover.yaml" }
+        return "values/\(object.kind.rawValue.lowercased())-\(object.name).yaml"
+    }
 
     /// A values file to be given last.
-    func extraFile() throws(YAMLError) -> RenderedFile {
-        let empty = try YAMLFile(parsing: "{}\n", name: Self.file)
+    private func extraFile() throws(YAMLError) -> RenderedFile {
+        let path = Self.file(for: release)
+        let empty = try YAMLFile(parsing: "{}\n", name: path)
         let filled = try empty.applying(wanted.map { .set($0.path, $0.value) }, toDocument: 0)
-        return RenderedFile(path: Self.file, object: try filled.onlyDocument.root.value())
+        return RenderedFile(path: path, object: try filled.onlyDocument.root.value())
     }
 }

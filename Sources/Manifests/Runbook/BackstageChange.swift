@@ -112,6 +112,12 @@ struct BackstageChange {
 
         Its build fails if the CR has changed where the patch touches it: render again from the overlay below, \
         `kustomize build overlay | rehome render`. Overlays that give objects other names are not supported.
+
+        Where a Helm chart renders the CR, one of these does the same, and none may be done twice:
+
+        - Flux: take `spec.postRenderers` of `\(PostRenderers.flux)` into the HelmRelease.
+        - Helm 3: `--post-renderer sh --post-renderer-args \(PostRenderers.script)`, at every upgrade.
+        - kustomize with `helmCharts`, Argo CD's included: list the component beside `helmCharts`; it is applied after them.
         """
     }
 

@@ -16,7 +16,7 @@ struct CredentialsText {
     private var backstages: String {
         let secret = "The Secret `\(migration.credentials.secretName)` must exist in `\(migration.namespace)`"
         switch migration.credentials.source {
-        case .plain, .externalSecret: return ""
+        case .plain, .externalSecret, .operated: return ""
         case .existing: return "\(secret) with these keys:\n\n\(Markdown.list(keys))"
         case .renamed(let login): return renamed(login, secret)
         case .sealedSecret, .sops: return sealed(migration.credentials)
@@ -26,7 +26,7 @@ struct CredentialsText {
     private var administrators: String {
         guard let credentials = migration.administrator?.credentials else { return "" }
         switch credentials.source {
-        case .plain, .externalSecret: return ""
+        case .plain, .externalSecret, .operated: return ""
         case .existing, .renamed:
             let login = credentials.login
             return

@@ -31,7 +31,7 @@ struct GraphChapter: RunbookChapter {
             switch facts.migration.target.kind {
             case .statefulSet: "Secrets, StatefulSet \(facts.migration.name)"
             case .cloudNativePG: "Secrets, Cluster \(facts.migration.name)"
-            case .external: "Secrets"
+            case .external, .operated: "Secrets"
             }
         case .rehearsal, .copy, .copyBack: "Job \(facts.jobName)"
         case .cutover, .localDatabase, .cutoverBack: "Backstage \(facts.instance)"
@@ -60,7 +60,10 @@ struct GraphChapter: RunbookChapter {
     private func end(of stage: Stage) -> String {
         switch stage {
         case .database:
-            if case .external = facts.migration.target.kind { "Secrets are there" } else { "database is ready" }
+            switch facts.migration.target.kind {
+            case .external, .operated: "Secrets are there"
+            case .statefulSet, .cloudNativePG: "database is ready"
+            }
         case .rehearsal, .copy, .copyBack: "Job is Complete"
         case .localDatabase: "local database is ready"
         case .cutover, .cutoverBack, .orchestrator, .orchestratorBack: "applied"

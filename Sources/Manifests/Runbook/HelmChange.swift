@@ -23,15 +23,32 @@ struct HelmChange {
 
     /// Where the new values are.
     private var values: String {
-        switch migration.cutover {
+        if let object = release.object { return values(in: object) }
+        return switch migration.cutover {
         case .inPlace:
             "The changed values are in \(Markdown.code(release.fileNames.last ?? "")): review it, and commit it together "
                 + "with this folder."
         case .copy, .patch:
-            "The changed values are in `\(HelmCutover.file)`, to be given after all others: a list in it stands for the "
+            "The changed values are in `\(HelmCutover.file(for: release))`, to be given after all others: a list in it stands for the "
                 + "whole of the former one."
         case .none:
             "Change the release's values like this, in the last values file:\n\n"
+                + String(Markdown.list(facts.edits.map(sentence)).dropLast())
+        }
+    }
+
+    private func values(in object: HelmObject) -> String {
+        let title = "the \(object.kind.rawValue) \(Markdown.code(object.name))"
+        switch migration.cutover {
+        case .inPlace:
+            return
+                "The values in \(title), \(Markdown.code(release.fileNames.last ?? "")), have been changed: review them, and "
+                + "commit them together with this folder."
+        case .copy, .patch:
+            return
+                "`\(HelmCutover.file(for: release))` is \(title) with the changed values: put it in the place of yours."
+        case .none:
+            return "Change the values of \(title) like this:\n\n"
                 + String(Markdown.list(facts.edits.map(sentence)).dropLast())
         }
     }
@@ -44,18 +61,21 @@ struct HelmChange {
     // MARK: Helm
 
     private var upgrade: String {
-        """
-        With Helm, where `CHART` is the chart as it was installed and `--version` the version that `helm list` shows:
+        if let object = release.object {
+            return "\(object.kind.engine) upgrades the release as soon as it sees the commit."
+        }
+        return """
+            With Helm, where `CHART` is the chart as it was installed and `--version` the version that `helm list` shows:
 
-        \(Markdown.shell(command))
+            \(Markdown.shell(command))
 
-        In Flux's HelmRelease the same values go into `spec.values`, in an Argo CD Application into \
-        `spec.source.helm.valuesObject`.
-        """
+            Where Flux's HelmRelease or an Argo CD Application holds the values, name its file last in \
+            `spec.backstage.helm.values`.
+            """
     }
 
     private var command: ShellLine {
-        let names = release.fileNames + (migration.cutover == .copy ? [HelmCutover.file] : [])
+        let names = release.fileNames + (migration.cutover == .copy ? [HelmCutover.file(for: release)] : [])
         let flags = names.reduce("" as ShellLine) { "\($0) -f \($1)" }
         return "helm -n \(migration.namespace) upgrade \(release.name) \"$CHART\" --version \"$VERSION\"\(flags)"
     }
@@ -77,10 +97,23 @@ struct HelmChange {
         guard migration.gate != .none else { return "" }
         return """
             The ConfigMap in `\(release.prefix + ["backstage", "extraEnvVarsCM"])` is the gate: until the Job has published, \
-            new pods wait with `CreateContainerConfigError`, and the old ones serve. `helm upgrade --wait` would wait with \
-            them for its `--timeout` of five minutes and then fail, `--atomic` take the upgrade back: leave both away, or \
-            upgrade once the Job is Complete. Argo CD shows Progressing meanwhile. Flux waits for `spec.timeout` and then \
-            does what `spec.upgrade.remediation` says: set `spec.upgrade.disableWait: true` for this upgrade.
+            new pods wait with `CreateContainerConfigError`, and the old ones serve. \(patience)
             """
+    }
+
+    /// What waits for the pods besides, and for how long.
+    private var patience: String {
+        let helm =
+            "`helm upgrade --wait` would wait with them for its `--timeout` of five minutes and then fail, `--atomic` take "
+            + "the upgrade back: leave both away, or upgrade once the Job is Complete."
+        let argocd = "Argo CD shows Progressing meanwhile."
+        let flux =
+            "Flux waits for `spec.timeout` and then does what `spec.upgrade.remediation` says: set "
+            + "`spec.upgrade.disableWait: true` for this upgrade."
+        return switch release.object?.kind {
+        case .application?: argocd
+        case .helmRelease?: flux
+        case nil: "\(helm) \(argocd) \(flux)"
+        }
     }
 }

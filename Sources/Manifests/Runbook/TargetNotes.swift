@@ -16,6 +16,12 @@ struct TargetNotes {
                 \(kubectl) wait --for=condition=Ready cluster.postgresql.cnpg.io/\(migration.name) --timeout=15m
                 until \(kubectl) get cluster.postgresql.cnpg.io \(migration.name) -o jsonpath='{.status.managedRolesStatus.byStatus.reconciled}' | grep -qwF -e \(cluster.role); do sleep 5; done
                 """
+        case .operated:
+            // The copy cannot begin without them.
+            let names = [migration.administrator?.credentials, migration.credentials].compactMap { $0 }.filter {
+                if case .operated = $0.source { true } else { false }
+            }.map { "externalsecret.external-secrets.io/\($0.secretName)" }
+            return names.isEmpty ? nil : "\(kubectl) wait --for=condition=Ready \(words: names) --timeout=15m"
         case .external: return nil
         }
     }
@@ -25,6 +31,7 @@ struct TargetNotes {
         switch migration.target.kind {
         case .statefulSet(let server): return statefulSet(server)
         case .cloudNativePG(let cluster): return self.cluster(cluster)
+        case .operated(let cluster): return operated(cluster)
         case .external(let provider): return external(provider)
         }
     }
@@ -69,6 +76,54 @@ struct TargetNotes {
                     + (cluster.roleSecret == migration.credentials.secretName ? ", beside the keys below." : "."))
         }
         return notes
+    }
+
+    private func operated(_ cluster: Migration.OperatedCluster) -> [String] {
+        let name = Markdown.code(cluster.name)
+        let roles = migration.operatorSecrets.map { Markdown.code($0.role) }.joined(separator: " and ")
+        let role = roles.isEmpty ? "the role" : roles
+        var notes: [String]
+        switch cluster.keeper {
+        case .crunchyPGO:
+            notes = [
+                "`spec.users` of the PostgresCluster \(name) must have \(role), with `options: CREATEDB`: PGO makes the role, and "
+                    + "its Secret with the keys `user` and `password`.",
+                "The Job and Backstage connect to the primary's Service, not to pgBouncer: a pooler gives each transaction "
+                    + "another session.",
+            ]
+            if migration.target.trust?.bundle == nil {
+                notes.append(
+                    "Backstage's operator may see no Secret without its label: give `\(cluster.name)-cluster-cert` "
+                        + "`rhdh.redhat.com/external-config: \"true\"`, by `spec.metadata.labels` of the PostgresCluster."
+                )
+            }
+        case .zalando:
+            notes = [
+                "`spec.users` of the postgresql object \(name) must have \(role) with `createdb`: the operator makes the role, and "
+                    + "its Secret with the keys `username` and `password`.",
+                "Its `pg_hba.conf` turns away what comes without TLS, unless `spec.patroni.pg_hba` says otherwise.",
+            ]
+        }
+        return notes + (migration.operatorSecrets.isEmpty ? [] : [reading(cluster)])
+    }
+
+    /// What lets the External Secrets Operator read the role's Secret.
+    private func reading(_ cluster: Migration.OperatedCluster) -> String {
+        let secrets = migration.operatorSecrets.map { Markdown.code($0.name) }.joined(separator: " and ")
+        let first =
+            "The External Secrets Operator must be there: it reads \(secrets) in `\(cluster.namespace)`, as the account "
+            + "`\(migration.operatorStore)`, and makes the Secret that Backstage and the Job read. It reads again when its "
+            + "object changes, not when the password does."
+        guard cluster.namespace != migration.namespace else { return first }
+        let commands: ShellLine = """
+            kubectl -n \(cluster.namespace) create role \(migration.operatorStore) --verb=get --resource=secrets\(names) --dry-run=client -o yaml | kubectl apply -f -
+            kubectl -n \(cluster.namespace) create rolebinding \(migration.operatorStore) --role=\(migration.operatorStore) --serviceaccount=\(migration.namespace):\(migration.operatorStore) --dry-run=client -o yaml | kubectl apply -f -
+            """
+        return first + " The owners of `\(cluster.namespace)` let it, once:\n\n\(Markdown.shell(commands))"
+    }
+
+    private var names: ShellLine {
+        migration.operatorSecrets.reduce("" as ShellLine) { "\($0) --resource-name=\($1.name)" }
     }
 
     private func external(_ provider: Provider) -> [String] {

@@ -29,6 +29,8 @@ struct AppConfigReader {
     private static func isYAML(_ name: String) -> Bool { [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
 
     private func audit(_ root: AppConfigNode, _ report: inout Report) {
+        // The whole of it may stand in another file.
+        guard let root = root.resolved else { return }
         AppConfigAudit(root: root, certificatePath: certificatePath).run(&report)
     }
 

@@ -8,11 +8,30 @@ struct EnvironmentAudit {
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
     let credentialsSecret: String?
+    /// Whether the config names files with app-configs.
+    let hasAppConfigs: Bool
 
     func run(_ report: inout Report) {
         VariableAudit(certificatePath: certificatePath).run(
             backstage.environment(with: objects, besides: credentialsSecret), &report)
         checkPatch(&report)
+        if !hasAppConfigs { checkArguments(&report) }
+    }
+
+    /// Backstage reads what `--config` names, and an `args` in the patch replaces the image's own.
+    private func checkArguments(_ report: inout Report) {
+        let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "containers"]
+        for container in backstage.root[at: path]?.items ?? []
+        where container["name"]?.string == BackstageResource.mainContainer {
+            let words = (container["command"]?.items ?? []) + (container["args"]?.items ?? [])
+            guard let word = words.first(where: { $0.scalar?.text.contains("--config") ?? false }) else { continue }
+            report.warn(
+                "\(path) starts '\(BackstageResource.mainContainer)' with app-configs of its own, which were not looked at",
+                at: word.start,
+                advice:
+                    "Name them in spec.backstage.appConfigFiles: a backend.database in one would win over the new database's "
+                    + "Secret.")
+        }
     }
 
     /// `envFrom` is a list without a merge key (Kubernetes, `Container.envFrom`): one in the patch replaces the

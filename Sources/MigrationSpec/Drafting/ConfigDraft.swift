@@ -5,7 +5,13 @@ import YAMLTree
 public struct ConfigDraft: Sendable {
     /// The target that the draft is for.
     public enum Target: String, CaseIterable, Sendable {
-        case statefulSet, cloudNativePG, external
+        case statefulSet, cloudNativePG, crunchyPGO, zalando, external
+
+        /// Whether another operator keeps the server, and one role of it.
+        fileprivate var isOperated: Bool { self == .crunchyPGO || self == .zalando }
+
+        /// Where the draft has the credentials come from.
+        fileprivate var credentials: String { isOperated ? "operatorSecret" : "existing" }
     }
 
     private let values: [String: YAMLValue]
@@ -68,7 +74,7 @@ public struct ConfigDraft: Sendable {
         }
         remarks["spec.backstage.operatorVersion"] =
             "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
-        chosen = [target.rawValue, "existing", "file"]
+        chosen = [target.rawValue, target.credentials, "file"]
         if backstage.root[at: ["spec", "database", "enableLocalDb"]]?.bool == false {
             // The operator runs no database, so the source is a server that only a person can name.
             chosen.insert("source")
@@ -97,9 +103,21 @@ public struct ConfigDraft: Sendable {
         Self.begin(target, &values)
         remarks = Self.beginning.merging([
             "metadata.namespace": "The release's, which its values do not name.",
-            "spec.backstage.helm.values": "Those that helm is given before and after belong here too.",
+            "spec.backstage.helm.values": release.object == nil
+                ? "Those that helm is given before and after belong here too."
+                : "Files of values that it names belong here too, before it.",
         ]) { one, _ in one }
-        chosen = [target.rawValue, "existing", "helm"]
+        chosen = [target.rawValue, target.credentials, "helm"]
+        if let object = release.object {
+            values["spec.backstage.helm.release"] = .string(object.release)
+            if let namespace = object.namespace {
+                values["metadata.namespace"] = .string(namespace)
+                remarks["metadata.namespace"] = nil
+            }
+            values["spec.cutover.mode"] = .string(CutoverMode.inPlace.rawValue)
+            remarks["spec.cutover.mode"] =
+                "Here inPlace, since \(object.kind.engine)'s \(object.kind.rawValue) holds the values."
+        }
         if !files.appConfigs.isEmpty {
             values["spec.backstage.appConfigFiles"] = .sequence(files.appConfigs.map { .string($0) })
         }
@@ -117,16 +135,17 @@ public struct ConfigDraft: Sendable {
 
     private static func begin(_ target: Target, _ values: inout [String: YAMLValue]) {
         values["spec.phase"] = .string(Phase.prepare.rawValue)
-        if target == .cloudNativePG {
-            values["spec.target.cloudNativePG.instances"] = 1
-        } else {
+        switch target {
+        case .cloudNativePG: values["spec.target.cloudNativePG.instances"] = 1
+        case .crunchyPGO: break
+        case .statefulSet, .zalando, .external:
             values["spec.target.\(target.rawValue).tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
         }
     }
 
-    /// CloudNativePG's operator makes one role, which is no superuser. Elsewhere Backstage gets one of its own.
+    /// Other operators make one role, which is no superuser. Elsewhere Backstage gets one of its own.
     private mutating func separateRoles(_ target: Target) {
-        guard target != .cloudNativePG else { return }
+        guard target != .cloudNativePG, !target.isOperated else { return }
         chosen.insert("adminCredentials")
         remarks["spec.adminCredentials"] = "Two roles, so that Backstage is no administrator of the server."
     }

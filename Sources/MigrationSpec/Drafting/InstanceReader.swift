@@ -34,18 +34,31 @@ public struct InstanceReader: Sendable {
             findings: findings(backstage, appConfigFiles))
     }
 
-    /// The values of a Helm release, where that is what the file holds; its name is not in them.
+    /// The values of a Helm release, where that is what the file holds, by themselves or in an engine's object.
     public func values(_ path: FilePath) -> HelmRelease? {
         var unread = Report()
-        guard let file = file(path, &unread), file.documents.count == 1, let root = file.documents.first?.root,
-            root["kind"] == nil, root["apiVersion"] == nil
-        else { return nil }
-        // The keys by which the two charts begin; an app-config has a 'backend'.
-        let isRHDH = root["upstream"]?.entries != nil || root[at: ["global", "dynamic"]] != nil
-        guard isRHDH || root["backstage"]?.entries != nil || root["postgresql"]?.entries != nil else { return nil }
-        return HelmRelease(
-            chart: isRHDH ? .rhdh : .backstage, name: "", files: [file], fileNames: [path.string],
-            credentialsSecret: nil)
+        guard let file = file(path, &unread) else { return nil }
+        let objects = file.objects.compactMap { HelmObject($0) }.compactMap { try? HelmValues($0) }
+        let candidates = objects.isEmpty && isPlain(file) ? [HelmValues(file: file)] : objects
+        return candidates.lazy.compactMap { values -> HelmRelease? in
+            guard let root = YAMLNode.layered(values.layers) else { return nil }
+            // The keys by which the two charts begin; an app-config has a 'backend'.
+            let isRHDH =
+                root["upstream"]?.entries != nil || root[at: ["global", "dynamic"]] != nil
+                || (values.object?.chart?.contains("developer-hub") ?? false)
+            guard
+                isRHDH || root["backstage"]?.entries != nil || values.object?.chart == "backstage"
+                    || (values.object == nil && root["postgresql"]?.entries != nil)
+            else { return nil }
+            return HelmRelease(
+                chart: isRHDH ? .rhdh : .backstage, name: values.object?.release ?? "", files: [values],
+                fileNames: [path.string], credentialsSecret: nil)
+        }.first
+    }
+
+    private func isPlain(_ file: YAMLFile) -> Bool {
+        guard file.documents.count == 1, let root = file.documents.first?.root else { return false }
+        return root["kind"] == nil && root["apiVersion"] == nil
     }
 
     private func findings(_ backstage: BackstageResource, _ files: [YAMLFile]) -> [Problem] {

@@ -8,7 +8,7 @@ public struct HelmRelease: Sendable {
     public let chart: HelmChart
     public let name: String
     /// In the order in which Helm is given them.
-    public let files: [YAMLFile]
+    public let files: [HelmValues]
     /// The same as the config names them.
     public let fileNames: [String]
     /// The Secret with which Backstage connects after the cut-over.
@@ -16,10 +16,10 @@ public struct HelmRelease: Sendable {
     /// All files, each laid over those before it.
     public let root: YAMLNode
 
-    init?(chart: HelmChart?, name: String, files: [YAMLFile], fileNames: [String], credentialsSecret: String?) {
-        let roots = files.compactMap { $0.documents.first?.root }.filter { $0.entries != nil }
-        guard let root = YAMLNode.layered(roots) else { return nil }
-        self.chart = chart ?? (root["upstream"] == nil ? .backstage : .rhdh)
+    init?(chart: HelmChart?, name: String, files: [HelmValues], fileNames: [String], credentialsSecret: String?) {
+        guard let root = YAMLNode.layered(files.flatMap(\.layers)) else { return nil }
+        let isRHDH = root["upstream"] != nil || (files.last?.object?.chart?.contains("developer-hub") ?? false)
+        self.chart = chart ?? (isRHDH ? .rhdh : .backstage)
         self.name = name
         self.files = files
         self.fileNames = fileNames
@@ -36,6 +36,9 @@ public struct HelmRelease: Sendable {
     }
 
     func text(_ path: YAMLPath) -> String? { node(path)?.scalar?.text.nonEmpty }
+
+    /// The engine's object whose values count last; `nil` where a file's do.
+    public var object: HelmObject? { files.last?.object }
 
     // MARK: Names
 

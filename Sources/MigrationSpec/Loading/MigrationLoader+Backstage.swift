@@ -23,7 +23,7 @@ struct InstanceManifests {
         ).run(&report)
         EnvironmentAudit(
             backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath,
-            credentialsSecret: credentialsSecret
+            credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty
         ).run(&report)
         VersionAudit(backstage: backstage).run(&report)
         ExtraFilesAudit(root: backstage.root).run(&report)

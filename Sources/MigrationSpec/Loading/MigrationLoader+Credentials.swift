@@ -13,7 +13,8 @@ extension MigrationLoader {
     }
 
     func resolve(
-        _ choice: CredentialsSection.Choice, for purpose: Purpose, name: String?, _ report: inout Report
+        _ choice: CredentialsSection.Choice, for purpose: Purpose, name: String?,
+        _ operated: Migration.OperatedCluster?, _ report: inout Report
     ) -> Migration.Credentials? {
         let derivedName = name.map { "\($0)-\(purpose.rawValue)" }
         let secretName = choice.secretName?.value.rawValue ?? derivedName
@@ -21,6 +22,18 @@ extension MigrationLoader {
         switch choice {
         case .existing(let section):
             return resolve(section, for: purpose, derivedName: derivedName, &report)
+        case .operatorSecret(let section):
+            let secret = operated?.secret(of: section.value.user.value.rawValue)
+            if let secret, !ObjectName.accepts(secret.name) {
+                report.error(
+                    "the role '\(section.value.user.value)' is none that the target's operator keeps a Secret for",
+                    at: section.value.user.position,
+                    advice:
+                        "Its Secret would be called '\(secret.name)', which is no name: a-z, 0-9 and -, and with zalando _."
+                )
+                return nil
+            }
+            source = secret.map { .operated($0) }
         case .externalSecret(let section):
             source = .externalSecret(
                 Migration.ExternalSecret(

@@ -4,14 +4,15 @@ import YAMLTree
 extension MigrationLoader {
     /// The release as its values files have it.
     func release(
-        _ section: Located<HelmSection>, credentialsSecret: String?, _ report: inout Report
+        _ section: Located<HelmSection>, namespace: String?, credentialsSecret: String?, _ report: inout Report
     ) -> HelmRelease? {
         let names = section.value.values
-        let files = names.value.compactMap { name in
+        let files = names.value.enumerated().compactMap { index, name -> HelmValues? in
             let path = path(of: Located(value: name, position: names.position))
-            return yaml(
+            let file = yaml(
                 path, at: names.position, role: "spec.backstage.helm.values, '\(path)',",
                 advice: "Names are relative to the file they stand in.", &report)
+            return file.flatMap { values(in: $0, section, isLast: index == names.value.count - 1, &report) }
         }
         guard files.count == names.value.count else { return nil }
         let release = HelmRelease(
@@ -24,7 +25,64 @@ extension MigrationLoader {
                 advice: "Name the files that helm is given with -f; without any: helm get values RELEASE > values.yaml."
             )
         }
+        if let object = release?.object { check(object, section, namespace: namespace, &report) }
         return release
+    }
+
+    /// The values in a file, or in the HelmRelease or Application that the file holds.
+    private func values(
+        in file: YAMLFile, _ section: Located<HelmSection>, isLast: Bool, _ report: inout Report
+    ) -> HelmValues? {
+        let objects = file.objects
+        guard let first = objects.first(where: { !$0.apiVersion.isEmpty && !$0.kind.isEmpty }) else {
+            return HelmValues(file: file)
+        }
+        let all = objects.compactMap { HelmObject($0) }
+        let wanted = section.value.release.value.rawValue
+        let named = all.filter { $0.release == wanted }
+        guard let object = named.count == 1 ? named.first : all.first, all.count == 1 || named.count == 1 else {
+            let found = all.isEmpty ? first.title : "\(all.count) that install a chart"
+            report.error(
+                "\(file.name): found \(found), expected values, or one HelmRelease of Flux or Application of Argo CD",
+                at: (all.dropFirst().first?.object ?? first).start,
+                advice: all.count > 1
+                    ? "Let spec.backstage.helm.release be the name of the one that installs Backstage, or leave one in the file."
+                    : "Of an Application with several sources, one must have a chart.")
+            return nil
+        }
+        guard isLast else {
+            report.error(
+                "the values of \(object.kind.engine)'s \(object.kind.rawValue) '\(object.name)' count more than those of any file",
+                at: object.object.start, advice: "Name its file last in spec.backstage.helm.values.")
+            return nil
+        }
+        do throws(YAMLError) { return try HelmValues(object) } catch {
+            report.error(error)
+            return nil
+        }
+    }
+
+    /// What the config says of the release must be what the object says.
+    private func check(
+        _ object: HelmObject, _ section: Located<HelmSection>, namespace: String?, _ report: inout Report
+    ) {
+        let (release, title) = (section.value.release, "\(object.kind.rawValue) '\(object.name)'")
+        if object.release != release.value.rawValue {
+            report.error(
+                "spec.backstage.helm.release is '\(release.value)', and the \(title) calls it '\(object.release)'",
+                at: release.position, advice: "Names of Services and Secrets are made from it: set it to that.")
+        }
+        if let own = object.namespace, let namespace, own != namespace {
+            report.error(
+                "metadata.namespace is '\(namespace)', and the \(title) installs into '\(own)'",
+                at: release.position, advice: "Everything must be in the release's namespace: set it to that.")
+        }
+        guard let others = object.otherValues, section.value.values.value.count == 1 else { return }
+        report.warn(
+            "the \(title) has more values than its own, which were not looked at", at: others.start,
+            advice:
+                "Name their files before it in spec.backstage.helm.values, so that a database or a list in them is found."
+        )
     }
 
     func appConfigs(_ section: BackstageSection?, _ report: inout Report) -> [YAMLFile] {

@@ -7,6 +7,15 @@ extension MigrationLoader {
     ) -> Migration.Target? {
         switch choice {
         case .cloudNativePG: return nil
+        case .crunchyPGO(let section):
+            guard let namespace, let cluster = operatedCluster(choice, namespace: namespace) else { return nil }
+            return resolve(section, of: cluster, namespace: namespace, &report)
+        case .zalando(let section):
+            guard let cluster = operatedCluster(choice, namespace: namespace) else { return nil }
+            let trust = trust(of: "the target", section.tls.mode, section.tls.caFile, host: cluster.host, &report)
+            return Migration.Target(
+                kind: .operated(cluster), host: cluster.host, port: Port.postgres.rawValue,
+                trust: trust.map(Trust.bundle))
         case .external(let section):
             let host = section.host.value.rawValue
             let trust = trust(of: "the target", section.tls.mode, section.tls.caFile, host: host, &report)
@@ -34,6 +43,45 @@ extension MigrationLoader {
             guard let host else { return nil }
             return Migration.Target(
                 kind: .statefulSet(server), host: host, port: Port.postgres.rawValue, trust: trust)
+        }
+    }
+
+    /// A PostgresCluster, with the authorities that PGO makes for it.
+    private func resolve(
+        _ section: CrunchyPGOSection, of cluster: Migration.OperatedCluster, namespace: String, _ report: inout Report
+    ) -> Migration.Target? {
+        var trust = cluster.certificate.map(Trust.object)
+        if let caFile = section.caFile {
+            let mode = Located(value: ServerTLS.verifyFull, position: caFile.position)
+            trust = self.trust(of: "the target", mode, caFile, host: cluster.host, &report).map(Trust.bundle)
+            if trust == nil { return nil }
+        } else if cluster.namespace != namespace, let certificate = cluster.certificate {
+            let secret = certificate.name
+            report.error(
+                "'spec.target.crunchyPGO.caFile' is missing, which a cluster in another namespace needs",
+                at: section.cluster.position,
+                advice:
+                    "Pods read no Secret of another namespace. Fetch it: kubectl -n \(cluster.namespace) get secret \(secret) "
+                    + "-o jsonpath='{.data.ca\\.crt}' | base64 -d > ca.pem")
+            return nil
+        }
+        return Migration.Target(
+            kind: .operated(cluster), host: cluster.host, port: Port.postgres.rawValue, trust: trust)
+    }
+
+    /// The cluster of another operator that the config names, whose Secrets the credentials may come from.
+    func operatedCluster(_ choice: TargetSection.Choice?, namespace: String?) -> Migration.OperatedCluster? {
+        guard let namespace else { return nil }
+        return switch choice {
+        case .crunchyPGO(let section)?:
+            Migration.OperatedCluster(
+                keeper: .crunchyPGO, name: section.cluster.value.rawValue,
+                namespace: section.namespace?.rawValue ?? namespace)
+        case .zalando(let section)?:
+            Migration.OperatedCluster(
+                keeper: .zalando, name: section.cluster.value.rawValue,
+                namespace: section.namespace?.rawValue ?? namespace)
+        case .statefulSet?, .cloudNativePG?, .external?, nil: nil
         }
     }
 

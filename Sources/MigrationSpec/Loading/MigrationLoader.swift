@@ -58,8 +58,13 @@ public struct MigrationLoader: Sendable {
             ?? backstage.map { Migration.Source(of: $0) }
         let namespace = self.namespace(metadata, manifests, &report)
         let name = metadata?.name?.value.rawValue
-        let credentials = spec.credentials.flatMap { resolve($0.choice, for: .backstage, name: name, &report) }
-        let helm = spec.backstage?.helm.flatMap { release($0, credentialsSecret: credentials?.secretName, &report) }
+        let operated = operatedCluster(spec.target?.value.choice, namespace: namespace)
+        let credentials = spec.credentials.flatMap {
+            resolve($0.choice, for: .backstage, name: name, operated, &report)
+        }
+        let helm = spec.backstage?.helm.flatMap {
+            release($0, namespace: namespace, credentialsSecret: credentials?.secretName, &report)
+        }
         let target = spec.target.flatMap { target in
             if case .cloudNativePG(let section) = target.value.choice {
                 return resolve(
@@ -68,7 +73,7 @@ public struct MigrationLoader: Sendable {
             return resolve(target.value.choice, name: name, namespace: namespace, &report)
         }
         let administrator = spec.adminCredentials.flatMap {
-            resolve($0.choice, for: .administrator, name: name, &report)
+            resolve($0.choice, for: .administrator, name: name, operated, &report)
         }
         if let section = spec.backstage, section.file == nil ? helm == nil : backstage == nil { return nil }
 
@@ -199,6 +204,8 @@ public struct MigrationLoader: Sendable {
     }
 
     private func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource?, _ report: inout Report) {
+        checkOperatorSecrets(spec, &report)
+        if case .external(let section)? = spec.target?.value.choice { checkLogins(at: section, spec, &report) }
         if case .statefulSet? = spec.target?.value.choice, spec.adminCredentials == nil, let target = spec.target {
             report.warn(
                 "Backstage would log in as a superuser of the new server, since spec.adminCredentials is missing",
@@ -229,6 +236,41 @@ public struct MigrationLoader: Sendable {
             at: section.host.position, advice: "Name the server that the databases move to.")
     }
 
+    private func checkOperatorSecrets(_ spec: SpecSection, _ report: inout Report) {
+        switch spec.target?.value.choice {
+        case .crunchyPGO?, .zalando?, nil: return
+        case .statefulSet?, .cloudNativePG?, .external?: break
+        }
+        for case .operatorSecret(let section)? in [spec.credentials?.choice, spec.adminCredentials?.choice] {
+            report.error(
+                "operatorSecret is for a target of crunchyPGO or zalando", at: section.position,
+                advice:
+                    "Their operators keep a Secret for each role. For this target: existing, externalSecret, sealedSecret or "
+                    + "sops.")
+        }
+    }
+
+    /// Managed servers let some roles in by a token that is good for minutes, which neither the Job nor Backstage fetches.
+    private func checkLogins(at section: ExternalSection, _ spec: SpecSection, _ report: inout Report) {
+        let provider = section.provider ?? Provider(host: section.host.value.rawValue)
+        for user in [spec.credentials?.choice.user, spec.adminCredentials?.choice.user].compactMap({ $0 }) {
+            let name = user.value.rawValue
+            let isTokens =
+                switch provider {
+                case .googleCloudSQL: name.hasSuffix(".iam") || name.contains("@")
+                case .azureFlexibleServer: name.contains("@")
+                case .amazonRDS: name == "rds_iam"
+                case .generic: false
+                }
+            guard isTokens else { continue }
+            report.error(
+                "the role '\(name)' logs in without a password, by a token of its provider", at: user.position,
+                advice:
+                    "Neither the Job nor Backstage fetches tokens: make a role with a password, and name that. The server must "
+                    + "allow both kinds (Azure: PostgreSQL and Microsoft Entra authentication).")
+        }
+    }
+
     private func copy(_ section: MigrationSection, emptyDatabases: [String], _ report: inout Report) -> Migration.Copy {
         check(section, &report)
         if section.parallelism.value.rawValue > 1, !section.fence.value {
@@ -254,7 +296,8 @@ public struct MigrationLoader: Sendable {
             acceptGeneratedDifferences: section.acceptGeneratedDifferences,
             administratorObjects: section.administratorObjects, privileges: section.privileges, report: section.report,
             parallelism: section.parallelism.value.rawValue,
-            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue, resources: section.resources,
+            deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue,
+            logFormat: section.logFormat, alerts: section.alerts, resources: section.resources,
             pod: section.pod)
     }
 

@@ -47,14 +47,15 @@ struct NeighbouringServices {
         guard hasOrchestrator else { return }
         let position = orchestrator.value.enabled?.position ?? orchestrator.position
         let jobs = "\(orchestrator.value.platform)-jobs-service"
-        if case .external = target.kind {
+        switch target.kind {
+        case .external, .operated:
             report.warn(
                 "the orchestrator's jobs service drops sslmode from its URL, so a server that insists on TLS may refuse it",
                 at: position,
                 advice:
                     "Set quarkus.datasource.reactive.postgresql.ssl-mode in the ConfigMap \(jobs)-props, and try it "
                     + "before the cut-over.")
-        } else {
+        case .statefulSet, .cloudNativePG:
             report.warn(
                 "the orchestrator's services connect without TLS: serviceRef of a SonataFlowPlatform has no word for it",
                 at: position,

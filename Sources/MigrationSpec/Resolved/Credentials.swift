@@ -10,6 +10,8 @@ extension Migration {
             case existing
             /// One with other keys is there, and a person makes this one from it.
             case renamed(from: Login)
+            /// The External Secrets Operator makes it from one that the target's operator keeps.
+            case operated(OperatorSecret)
             /// It is rendered, password included.
             case plain(user: String, password: String)
             /// The External Secrets Operator makes it.
@@ -35,6 +37,7 @@ extension Migration {
             switch source {
             case .existing, .renamed: nil
             case .plain(let user, _), .sealedSecret(let user, _, _), .sops(let user, _, _): user
+            case .operated(let secret): secret.role
             case .externalSecret(let secret): secret.user
             }
         }

@@ -69,7 +69,8 @@ extension Migration {
         switch target.kind {
         case .statefulSet: name
         case .cloudNativePG: "\(name)-rw"
-        case .external: nil
+        // Where another operator keeps the server, its Service may be in another namespace, and its rules are not ours.
+        case .external, .operated: nil
         }
     }
 }

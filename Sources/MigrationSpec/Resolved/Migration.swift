@@ -8,6 +8,7 @@ public struct Migration: Sendable {
         public enum Kind: Sendable {
             case statefulSet(StatefulSet)
             case cloudNativePG(Cluster)
+            case operated(OperatedCluster)
             case external(Provider)
         }
 
@@ -54,6 +55,9 @@ public struct Migration: Sendable {
         public var parallelism: Int
         public var deadlineSeconds: Int
         public var retries: Int
+        public var logFormat: LogFormat
+        /// Whether alert rules are rendered beside the Job.
+        public var alerts: Bool
         public var resources: Resources
         public var pod: PodSettings
     }

@@ -4,6 +4,11 @@ public struct CredentialsSection: Section {
         static let existing = Field<ExistingSecretSection>(
             "existing", .optional(nil),
             meaning: "The Secret is in the cluster already, or something else puts it there.")
+        static let operatorSecret = Field<OperatorSecretSection>(
+            "operatorSecret", .optional(nil),
+            meaning:
+                "The operator of a crunchyPGO or zalando target keeps the role's Secret; the External Secrets Operator makes "
+                + "one from it with the keys that Backstage wants.")
         static let externalSecret = Field<ExternalSecretSection>(
             "externalSecret", .optional(nil),
             meaning: "The External Secrets Operator makes the Secret from a store such as Vault.")
@@ -19,7 +24,7 @@ public struct CredentialsSection: Section {
     }
 
     static var choices: [any FieldDeclaration] {
-        [Keys.existing, Keys.externalSecret, Keys.sealedSecret, Keys.sops, Keys.plain]
+        [Keys.existing, Keys.operatorSecret, Keys.externalSecret, Keys.sealedSecret, Keys.sops, Keys.plain]
     }
     public static var fields: [any FieldDeclaration] { choices }
     public static var rules: SectionRules { SectionRules(exactlyOne: choices.map(\.name)) }
@@ -33,6 +38,7 @@ public struct CredentialsSection: Section {
 
     enum Choice: Sendable {
         case existing(Located<ExistingSecretSection>)
+        case operatorSecret(Located<OperatorSecretSection>)
         case externalSecret(ExternalSecretSection)
         case sealedSecret(SealedSecretSection)
         case sops(Located<SOPSSection>)
@@ -41,6 +47,8 @@ public struct CredentialsSection: Section {
         init?(_ reader: inout SectionReader) {
             if let section = reader.read(Keys.existing) {
                 self = .existing(section)
+            } else if let section = reader.read(Keys.operatorSecret) {
+                self = .operatorSecret(section)
             } else if let section = reader.read(Keys.externalSecret)?.value {
                 self = .externalSecret(section)
             } else if let section = reader.read(Keys.sealedSecret)?.value {
@@ -58,6 +66,7 @@ public struct CredentialsSection: Section {
         var key: String {
             switch self {
             case .existing: Keys.existing.name
+            case .operatorSecret: Keys.operatorSecret.name
             case .externalSecret: Keys.externalSecret.name
             case .sealedSecret: Keys.sealedSecret.name
             case .sops: Keys.sops.name
@@ -69,6 +78,7 @@ public struct CredentialsSection: Section {
         var user: Located<RoleName>? {
             switch self {
             case .existing: nil
+            case .operatorSecret(let section): section.value.user
             case .externalSecret(let section): section.user
             case .sealedSecret(let section): section.login.user
             case .sops(let section): section.value.login.user
@@ -80,6 +90,7 @@ public struct CredentialsSection: Section {
         var secretName: Located<ObjectName>? {
             switch self {
             case .existing(let section): section.value.secretName
+            case .operatorSecret(let section): section.value.secretName
             case .externalSecret(let section): section.secretName
             case .sealedSecret(let section): section.login.secretName
             case .sops(let section): section.value.login.secretName

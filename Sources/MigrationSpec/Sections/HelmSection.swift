@@ -3,7 +3,10 @@ public struct HelmSection: Section {
     enum Keys {
         static let release = Field<InstanceName>("release", meaning: "The release's name, as helm list shows it.")
         static let values = Field<[FileName]>(
-            "values", meaning: "The release's values files, in the order in which helm is given them.",
+            "values",
+            meaning:
+                "The release's values files, in the order in which helm is given them; the last may be Flux's HelmRelease or "
+                + "the Argo CD Application that installs it.",
             consequence:
                 "With cutover.mode inPlace the last is edited. A list in a later file replaces the one before it, so where "
                 + "the chart's own list gains an item, the first file must be what helm show values prints of the chart."

@@ -118,6 +118,17 @@ public struct MigrationSection: Section {
         static let retries = Field<RetryCount>(
             "retries", .defaultsTo(RetryCount(checked: 6)),
             meaning: "How many pods may fail with a cause that may pass.")
+        static let logFormat = Field<LogFormat>(
+            "logFormat", .defaultsTo(.text),
+            meaning:
+                "How the Job writes its log: text (for people), or json (one object a line, docs/job-log.schema.json).")
+        static let alerts = Field<Bool>(
+            "alerts", .defaultsTo(false),
+            meaning:
+                "Whether a PrometheusRule is rendered beside the Job: it has failed, a pod of it has, its time runs out.",
+            consequence:
+                "The cluster must have the Prometheus operator, which on OpenShift looks into user namespaces only if told to, and "
+                + "kube-state-metrics.")
         static let resources = Field<ResourcesSection>(
             "resources", .defaultsOfKeys, meaning: "What the Job's container asks for and may use.")
         static let pod = Field<PodSection>("pod", .defaultsOfKeys, meaning: "Where and how the Job's pod runs.")
@@ -131,6 +142,7 @@ public struct MigrationSection: Section {
             Keys.maxFence, Keys.pace, Keys.sourceFunctions, Keys.workers,
             Keys.splitTablesAtMiB, Keys.clearTaskTickets, Keys.acceptGeneratedDifferences, Keys.administratorObjects,
             Keys.privileges, Keys.report, Keys.parallelism, Keys.deadline, Keys.retries,
+            Keys.logFormat, Keys.alerts,
             Keys.resources, Keys.pod,
         ]
     }
@@ -161,6 +173,8 @@ public struct MigrationSection: Section {
     var emptyDatabases: [DatabaseName]
     var deadline: TimeSpan
     var retries: RetryCount
+    var logFormat: LogFormat
+    var alerts: Bool
     var resources: Resources
     var pod: PodSettings
 
@@ -191,6 +205,8 @@ public struct MigrationSection: Section {
         emptyDatabases = reader.read(Keys.emptyDatabases)?.value ?? []
         let deadline = reader.read(Keys.deadline)?.value
         let retries = reader.read(Keys.retries)?.value
+        logFormat = reader.read(Keys.logFormat)?.value ?? .text
+        alerts = reader.read(Keys.alerts)?.value ?? false
         let resources = reader.read(Keys.resources)?.value
         let pod = reader.read(Keys.pod)?.value.settings
         guard let image, let generation, let attempt, let longestWait, let include, let exclude, let existingDatabases,

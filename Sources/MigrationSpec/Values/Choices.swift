@@ -139,6 +139,7 @@ extension AdministratorObject: ChoiceValue {}
 extension PrivilegePolicy: ChoiceValue {}
 extension CutoverPolicy: ChoiceValue {}
 extension Pace: ChoiceValue {}
+extension LogFormat: ChoiceValue {}
 extension SourceFunctions: ChoiceValue {}
 
 /// A TCP port.

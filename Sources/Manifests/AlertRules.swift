@@ -1,0 +1,51 @@
+import MigrationSpec
+import YAMLTree
+
+/// What Prometheus is to wake somebody for, by what kube-state-metrics tells of the Job (`docs/metrics/workload/job-metrics.md`
+/// there).
+struct AlertRules {
+    let migration: Migration
+    /// The Job's name, hash included.
+    let job: String
+
+    private var labels: String {
+        "{namespace=\(PromQLString(migration.namespace)),job_name=\(PromQLString(job))}"
+    }
+
+    var rules: YAMLValue {
+        let failed = "{namespace=\(PromQLString(migration.namespace)),job_name=\(PromQLString(job)),condition=\"true\"}"
+        let deadline = migration.jobDeadlineSeconds
+        return [
+            rule(
+                "RehomeJobFailed", "max(kube_job_failed\(failed)) > 0", lasting: "0m", severity: "critical",
+                summary: "The Job \(job) has failed for good",
+                action:
+                    "Its last log lines say why, and whether the fence was lifted. tools/status.yaml says what state things are in."
+            ),
+            rule(
+                "RehomePodFailed",
+                "max(kube_job_status_failed\(labels)) > 0 and max(kube_job_status_active\(labels)) > 0", lasting: "1m",
+                severity: "warning", summary: "A pod of the Job \(job) has failed, and another goes on",
+                action: "Nothing need be done unless it repeats: the next pod takes up what is proven."),
+            rule(
+                "RehomeJobNearDeadline",
+                "max(kube_job_status_active\(labels)) > 0 and (time() - max(kube_job_status_start_time\(labels))) > \(deadline * 4 / 5)",
+                lasting: "1m", severity: "critical",
+                summary: "The Job \(job) has used four fifths of its \(deadline / 60) minutes",
+                action:
+                    "Kubernetes ends it when they are over, and an end in the middle lifts the fence with nothing published: see "
+                    + "tools/status.yaml."),
+        ]
+    }
+
+    private func rule(
+        _ name: String, _ expression: String, lasting duration: String, severity: String, summary: String,
+        action: String
+    ) -> YAMLValue {
+        [
+            "alert": .string(name), "expr": .string(expression), "for": .string(duration),
+            "labels": ["severity": .string(severity), "migration": .string(migration.name)],
+            "annotations": ["summary": .string(summary), "description": .string(action)],
+        ]
+    }
+}

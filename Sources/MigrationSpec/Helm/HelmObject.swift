@@ -1,0 +1,137 @@
+import YAMLTree
+
+/// An engine's object that installs a chart with values of its own: Flux's HelmRelease, or an Argo CD Application.
+public struct HelmObject: Sendable {
+    public enum Kind: String, Sendable {
+        case helmRelease = "HelmRelease"
+        case application = "Application"
+
+        fileprivate var group: String {
+            switch self {
+            case .helmRelease: "helm.toolkit.fluxcd.io/"
+            case .application: "argoproj.io/"
+            }
+        }
+
+        /// Whose object it is.
+        public var engine: String { self == .helmRelease ? "Flux" : "Argo CD" }
+    }
+
+    public let kind: Kind
+    public let object: ManifestObject
+    /// Where its chart is named: `spec`, or one of an Application's sources.
+    private let source: YAMLPath
+    public let parameters: [HelmParameter]
+
+    /// - Returns: `nil` for what installs no chart.
+    init?(_ object: ManifestObject) {
+        guard let kind = Kind(rawValue: object.kind), object.apiVersion.hasPrefix(kind.group) else { return nil }
+        let source: YAMLPath? =
+            switch kind {
+            case .helmRelease: ["spec"]
+            case .application: Self.source(in: object.root)
+            }
+        guard let source else { return nil }
+        self.kind = kind
+        self.object = object
+        self.source = source
+        let place = source + ["helm", "parameters"]
+        let items = kind == .application ? object.root[at: place]?.items ?? [] : []
+        parameters = items.indices.compactMap { HelmParameter(items[$0], at: place.appending(.index($0))) }
+    }
+
+    public var name: String { object.name }
+
+    /// An Application with several sources has charts in some of them, and Argo CD looks at no other source then.
+    private static func source(in root: YAMLNode) -> YAMLPath? {
+        guard let sources = root[at: ["spec", "sources"]]?.items, !sources.isEmpty else {
+            return root[at: ["spec", "source"]]?.entries == nil ? nil : ["spec", "source"]
+        }
+        let charts = sources.indices.filter { sources[$0]["helm"]?.entries != nil || sources[$0]["chart"] != nil }
+        return charts.count == 1 ? charts.first.map { ["spec", "sources", .index($0)] } : nil
+    }
+
+    // MARK: What it says
+
+    /// What Helm calls the release (helm-controller, `api/v2/helmrelease_types.go`; argo-cd, `reposerver/repository`).
+    var release: String {
+        let root = object.root
+        switch kind {
+        case .application:
+            return text(source + ["helm", "releaseName"]) ?? object.name
+        case .helmRelease:
+            if let name = text(["spec", "releaseName"]) { return name }
+            let prefix = root[at: ["spec", "targetNamespace"]]?.scalar.map { "\($0.text)-" } ?? ""
+            return prefix + object.name
+        }
+    }
+
+    /// Where the release lives, as far as it says so.
+    var namespace: String? {
+        switch kind {
+        case .application: text(["spec", "destination", "namespace"])
+        case .helmRelease: text(["spec", "targetNamespace"]) ?? object.namespace
+        }
+    }
+
+    /// The chart's name, where it comes from a repository of charts.
+    var chart: String? { text(kind == .helmRelease ? ["spec", "chart", "spec", "chart"] : source.appending("chart")) }
+
+    /// Where values come from that are not in it, and count less than its own.
+    var otherValues: YAMLNode? {
+        let path: YAMLPath = kind == .helmRelease ? ["spec", "valuesFrom"] : source + ["helm", "valueFiles"]
+        return object.root[at: path].flatMap { $0.items?.isEmpty ?? true ? nil : $0 }
+    }
+
+    private func text(_ path: YAMLPath) -> String? {
+        object.root[at: path]?.scalar?.text.nonEmpty
+    }
+
+    // MARK: Its values
+
+    /// An Application's `values` count only where there is no `valuesObject` (argo-cd,
+    /// `pkg/apis/application/v1alpha1/values.go`).
+    func home() throws(YAMLError) -> HelmValues.Home {
+        guard kind == .application else { return .mapping(self, ["spec", "values"]) }
+        let (inObject, inText) = (source + ["helm", "valuesObject"], source + ["helm", "values"])
+        let hasObject = object.root[at: inObject]?.entries.map { !$0.isEmpty } ?? false
+        guard !hasObject, let text = try object.embedded(at: inText), text.inner.documents.first?.root.entries != nil
+        else { return .mapping(self, inObject) }
+        return .text(self, text)
+    }
+
+    /// What an edit of the values comes to, where parameters stand in its place; `nil` where none does.
+    /// - Throws: ``YAMLError`` at a parameter that cannot say what is wanted.
+    func parameterEdits(for edit: YAMLEdit) throws(YAMLError) -> [YAMLEdit]? {
+        guard case .set(let path, let value) = edit else { return nil }
+        let wanted = path.components
+        for parameter in parameters {
+            let own = parameter.path.components
+            if own == wanted, let edits = parameter.edits(to: value) { return edits }
+            guard own.starts(with: wanted) || wanted.starts(with: own) else { continue }
+            let rest = YAMLPath(Array(own.dropFirst(wanted.count)))
+            if own.count > wanted.count, value[at: rest] == parameter.value { continue }
+            throw YAMLError(
+                at: parameter.node.start,
+                "the parameter \(parameter.path) counts more than the values, and \(path) must change",
+                expected: "that value in valuesObject, and no parameter for it")
+        }
+        return nil
+    }
+}
+
+extension YAMLValue {
+    /// What a path leads to.
+    fileprivate subscript(at path: YAMLPath) -> YAMLValue? {
+        path.components.reduce(Optional(self)) { value, component in
+            switch component {
+            case .key(let key): value?[key]
+            case .index(let index): value?[index]
+            }
+        }
+    }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+}
