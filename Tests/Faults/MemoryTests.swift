@@ -26,6 +26,26 @@ extension Faults {
             return peak
         }
 
+        /// Setting all sequences in one transaction would take more locks than a server has by default; pg_dump takes one
+        /// for every table at the source, whoever runs it, so that server needs more.
+        @Test(.whenWhole)
+        func `20,000 tables with sequences arrive at a server of default settings`() async throws {
+            let source = try await PostgresServer.start(settings: ["max_locks_per_transaction": "1024"])
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE many")
+            try await source.psql(
+                #"SELECT format('CREATE TABLE t%s (id serial PRIMARY KEY, note text); INSERT INTO t%1$s (note) VALUES (%1$L)', g) FROM generate_series(1, 20000) g \gexec"#,
+                database: "many")
+            let result = try await Job(from: source, to: target).run()
+            #expect(result.end == .success, "\(result.output)")
+            let counts =
+                "SELECT count(*), sum(last_value) FROM pg_sequences UNION ALL SELECT count(*), 0 FROM pg_tables WHERE schemaname = 'public'"
+            let (moved, original) = (
+                try await target.psql(counts, database: "many"), try await source.psql(counts, database: "many")
+            )
+            #expect(moved == original && moved.contains("20000"))
+        }
+
         @Test(.whenWhole)
         func `a table of 1 GB and 2,000 small ones take less than 64 MiB`() async throws {
             let source = try await PostgresServer.start()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 PACKAGES = [
-    "kubernetes-validate==1.37.0", "jsonschema>=4.20", "jsonpatch>=1.33", "PyYAML>=6", "cryptography>=42",
+    "kubernetes-validate==1.37.0", "jsonschema>=4.20", "jsonschema-rs==0.61.0", "jsonpatch>=1.33", "PyYAML>=6", "cryptography>=42",
 ]
 # The exit code that makes a test skip, and say so.
 UNAVAILABLE = 77
