@@ -11,9 +11,7 @@ extension Maintenance {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
             let facts = try ServerFacts(reading: target, hasSizes: false)
             if let evidence = MigrationEvidence(published: facts, settings: settings) { return evidence }
-            for (name, mark) in marks(facts.databases) {
-                guard case .control = mark else { continue }
-                let control = try ControlDatabase.openExisting(name, sessions: sessions)
+            for control in try openControls(facts.databases) {
                 if let kept = try ControlDatabase.rehearsal(at: control) {
                     var evidence = try JSONDecoder().decode(MigrationEvidence.self, from: Data(kept.content.bytes))
                     evidence.finishedAt = kept.ended
