@@ -162,7 +162,40 @@ struct HelmObjectTests {
     func `a parameter that cannot say what is wanted is refused at its place`(parameter: String) {
         let object = Self.application("      parameters:\n      - {\(parameter)}\n      valuesObject: {upstream: {}}")
         let found = problems(object)
-        #expect(found.first?.hasPrefix("object.yaml:10:9: the parameter upstream.backstage") == true, "\(found)")
+        #expect(
+            found.first?.hasPrefix("object.yaml:10:9: ") == true
+                && found.first?.contains("the parameter upstream.backstage") == true, "\(found)")
+    }
+
+    @Test func `what Argo CD would expand is doubled, and forced text becomes a value again`() throws {
+        let text = try edited(
+            Self.application(
+                """
+                      parameters:
+                      - {name: upstream.backstage.appConfig.backend.database.connection.host, value: old-host}
+                      - {name: upstream.postgresql.enabled, value: "true", forceString: true}
+                """))
+        let helm = try root(text)[at: ["spec", "source", "helm"]]
+        #expect(helm?[at: ["parameters", 0, "value"]]?.string == "$${POSTGRES_HOST}")
+        #expect(helm?[at: ["parameters", 1, "value"]]?.string == "false")
+        #expect(helm?[at: ["parameters", 1, "forceString"]]?.bool == false)
+    }
+
+    @Test(arguments: [
+        "{name: 'upstream.backstage.extraEnvVars[0].value', value: old-db}",
+        "{name: upstream.postgresql.enabled, value: 'false'}\n      - {name: upstream.postgresql.enabled, value: 'true'}",
+    ])
+    func `parameters that hide what is used are refused`(parameters: String) {
+        let found = problems(
+            Self.application("      parameters:\n      - \(parameters)\n      valuesObject: {upstream: {}}"))
+        #expect(found.contains { $0.contains("the parameter upstream.") }, "\(found)")
+    }
+
+    @Test func `an empty valuesObject counts, and values beside it do not`() {
+        let text = "values: |\n        upstream: {postgresql: {enabled: true}}"
+        let both = problems(Self.application("      valuesObject: {}\n      \(text)"))
+        #expect(both.contains { $0.contains("postgresql.enabled is not true") }, "\(both)")
+        #expect(problems(Self.application("      \(text)")).allSatisfy { !$0.contains("postgresql.enabled") })
     }
 
     @Test func `of several sources the chart's is meant`() throws {

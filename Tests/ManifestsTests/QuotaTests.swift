@@ -20,7 +20,8 @@ struct QuotaTests {
                 for (kind, resource) in Self.counted {
                     #expect(
                         container["resources"]?[kind]?[resource] != nil,
-                        "\(file.path): container \(container["name"]?.string ?? "") says nothing of \(kind).\(resource)")
+                        "\(file.path): container \(container["name"]?.string ?? "") says nothing of \(kind).\(resource)"
+                    )
                 }
             }
         }

@@ -108,7 +108,17 @@ struct HelmCutover {
 
     /// What differs from the values as they are.
     var edits: [YAMLEdit] {
-        wanted.filter { release.root[at: $0.path]?.value() != $0.value }.map { .set($0.path, $0.value) }
+        wanted.filter { wanted in
+            let old = release.root[at: wanted.path]?.value()
+            return old != wanted.value && !isEscaped(old, wanted.value)
+        }.map { .set($0.path, $0.value) }
+    }
+
+    /// Below a Kustomization with `postBuild`, Flux puts its variables in the place of `$NAME`, and one dollar in that of two:
+    /// who has doubled them knows.
+    private func isEscaped(_ old: YAMLValue?, _ wanted: YAMLValue) -> Bool {
+        guard release.object?.kind == .helmRelease, let text = wanted.string, text.contains("$") else { return false }
+        return old?.string == HelmParameter.withDoubledDollars(text)
     }
 
     /// The last values file, or the engine's object with the values, with the changes.

@@ -62,7 +62,12 @@ struct HelmChange {
 
     private var upgrade: String {
         if let object = release.object {
-            return "\(object.kind.engine) upgrades the release as soon as it sees the commit."
+            guard !object.upgradesByItself else {
+                return "\(object.kind.engine) upgrades the release as soon as it has the changed object."
+            }
+            return object.kind == .application
+                ? "The Application has no `spec.syncPolicy.automated`: sync it by hand."
+                : "The HelmRelease is suspended: nothing happens until `spec.suspend` is `false`."
         }
         return """
             With Helm, where `CHART` is the chart as it was installed and `--version` the version that `helm list` shows:

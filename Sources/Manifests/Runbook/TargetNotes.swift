@@ -88,13 +88,14 @@ struct TargetNotes {
             notes = [
                 "`spec.users` of the PostgresCluster \(name) must have \(role), with `options: CREATEDB`: PGO makes the role, and "
                     + "its Secret with the keys `user` and `password`.",
-                "The Job and Backstage connect to the primary's Service, not to pgBouncer: a pooler gives each transaction "
-                    + "another session.",
+                "The Job and Backstage connect to the primary's Service, not to pgBouncer: the Job needs sessions of its "
+                    + "own, and refuses a pooler.",
             ]
             if migration.target.trust?.bundle == nil {
                 notes.append(
-                    "Backstage's operator may see no Secret without its label: give `\(cluster.name)-cluster-cert` "
-                        + "`rhdh.redhat.com/external-config: \"true\"`, by `spec.metadata.labels` of the PostgresCluster."
+                    "Backstage's operator may see no Secret without its label: label `\(cluster.name)-cluster-cert` with "
+                        + "`rhdh.redhat.com/external-config=true`, by kubectl. (`spec.metadata.labels` of the PostgresCluster "
+                        + "would label its pods too, and so restart them.)"
                 )
             }
         case .zalando:

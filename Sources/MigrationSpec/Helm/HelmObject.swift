@@ -87,6 +87,14 @@ public struct HelmObject: Sendable {
         object.root[at: path]?.scalar?.text.nonEmpty
     }
 
+    /// Whether its engine acts on a change by itself.
+    public var upgradesByItself: Bool {
+        switch kind {
+        case .application: object.root[at: ["spec", "syncPolicy", "automated"]]?.entries != nil
+        case .helmRelease: object.root[at: ["spec", "suspend"]]?.bool != true
+        }
+    }
+
     // MARK: Its values
 
     /// An Application's `values` count only where there is no `valuesObject` (argo-cd,
@@ -94,7 +102,7 @@ public struct HelmObject: Sendable {
     func home() throws(YAMLError) -> HelmValues.Home {
         guard kind == .application else { return .mapping(self, ["spec", "values"]) }
         let (inObject, inText) = (source + ["helm", "valuesObject"], source + ["helm", "values"])
-        let hasObject = object.root[at: inObject]?.entries.map { !$0.isEmpty } ?? false
+        let hasObject = object.root[at: inObject]?.entries != nil
         guard !hasObject, let text = try object.embedded(at: inText), text.inner.documents.first?.root.entries != nil
         else { return .mapping(self, inObject) }
         return .text(self, text)

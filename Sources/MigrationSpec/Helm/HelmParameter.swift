@@ -19,8 +19,10 @@ public struct HelmParameter: Sendable {
 
     /// What Helm makes of it.
     public var value: YAMLValue {
-        Self.value(of: node["value"]?.scalar?.text ?? "", isString: node["forceString"]?.bool == true)
+        Self.value(of: Self.expanded(node["value"]?.scalar?.text ?? ""), isString: isForced)
     }
+
+    private var isForced: Bool { node["forceString"]?.bool == true }
 
     /// What makes it say something else.
     /// - Returns: `nil` for what no parameter can say.
@@ -33,9 +35,38 @@ public struct HelmParameter: Sendable {
         case .null, .float, .sequence, .mapping: return nil
         }
         guard value != self.value else { return [] }
-        let needsForce = Self.value(of: text, isString: node["forceString"]?.bool == true) != value
-        return [.set(place.appending("value"), .string(text))]
-            + (needsForce ? [.set(place.appending("forceString"), true)] : [])
+        let flips = Self.value(of: text, isString: isForced) != value
+        guard !flips || Self.value(of: text, isString: !isForced) == value else { return nil }
+        return [.set(place.appending("value"), .string(Self.withDoubledDollars(text)))]
+            + (flips ? [.set(place.appending("forceString"), .bool(!isForced))] : [])
+    }
+
+    /// As a text must be written where an engine puts variables in the place of `$NAME`.
+    public static func withDoubledDollars(_ text: String) -> String {
+        text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$")
+    }
+
+    /// What Argo CD makes of a parameter's text: it puts variables of its own in the place of `$NAME` and `${NAME}`, nothing
+    /// in the place of those it does not know, and one dollar in the place of two (argo-cd, `Env.Envsubst`; Go, `os.Expand`).
+    private static func expanded(_ text: String) -> String {
+        var (result, rest) = ("", text[...])
+        while let character = rest.popFirst() {
+            guard character == "$" else {
+                result.append(character)
+                continue
+            }
+            switch rest.first {
+            case "$":
+                rest.removeFirst()
+                result.append("$")
+            case "{":
+                guard let end = rest.firstIndex(of: "}") else { return result }
+                rest = rest[rest.index(after: end)...]
+            default:
+                rest = rest.drop { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+            }
+        }
+        return result
     }
 
     /// The value alone, below the keys that lead to it; `nil` for an item of a list, which stands in no mapping.

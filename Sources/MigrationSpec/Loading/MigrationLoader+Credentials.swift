@@ -33,6 +33,13 @@ extension MigrationLoader {
                 )
                 return nil
             }
+            if let secret, secret.name == secretName {
+                report.error(
+                    "\(purpose.key).operatorSecret.secretName is the Secret that the target's operator keeps",
+                    at: section.value.secretName?.position ?? section.position,
+                    advice: "Choose another name: what is made from it would overwrite it.")
+                return nil
+            }
             source = secret.map { .operated($0) }
         case .externalSecret(let section):
             source = .externalSecret(

@@ -77,12 +77,30 @@ extension MigrationLoader {
                 "metadata.namespace is '\(namespace)', and the \(title) installs into '\(own)'",
                 at: release.position, advice: "Everything must be in the release's namespace: set it to that.")
         }
+        check(object.parameters, &report)
         guard let others = object.otherValues, section.value.values.value.count == 1 else { return }
         report.warn(
             "the \(title) has more values than its own, which were not looked at", at: others.start,
             advice:
                 "Name their files before it in spec.backstage.helm.values, so that a database or a list in them is found."
         )
+    }
+
+    /// Parameters that nothing else here could see, or of which Argo CD takes one that cannot be told.
+    private func check(_ parameters: [HelmParameter], _ report: inout Report) {
+        var seen: Set<YAMLPath> = []
+        for parameter in parameters {
+            if !seen.insert(parameter.path).inserted {
+                report.error(
+                    "the parameter \(parameter.path) is given twice", at: parameter.node.start,
+                    advice: "Argo CD takes one of them: leave that one.")
+            }
+            let setsItem = parameter.path.components.contains { if case .index = $0 { true } else { false } }
+            guard setsItem, parameter.path.components.prefix(2).contains(.key("backstage")) else { continue }
+            report.error(
+                "the parameter \(parameter.path) sets an item of a list, and Backstage's lists are looked at as a whole",
+                at: parameter.node.start, advice: "Move the list into valuesObject, and take the parameter out.")
+        }
     }
 
     func appConfigs(_ section: BackstageSection?, _ report: inout Report) -> [YAMLFile] {

@@ -128,7 +128,8 @@ public struct MigrationSection: Section {
                 "Whether a PrometheusRule is rendered beside the Job: it has failed, a pod of it has, its time runs out.",
             consequence:
                 "The cluster must have the Prometheus operator, which on OpenShift looks into user namespaces only if told to, and "
-                + "kube-state-metrics.")
+                + "kube-state-metrics, and Prometheus' ruleSelector must take the rule: kube-prometheus-stack wants a label release, "
+                + "which a prometheusrule.yaml of your own can add (--templates).")
         static let resources = Field<ResourcesSection>(
             "resources", .defaultsOfKeys, meaning: "What the Job's container asks for and may use.")
         static let pod = Field<PodSection>("pod", .defaultsOfKeys, meaning: "Where and how the Job's pod runs.")
