@@ -92,7 +92,11 @@ public actor Maintenance {
                 case .published, .setAside: continue
                 case .control, .loading, .sealed: break
                 }
-                try DatabaseDrop.run(name, at: target)
+                if databases.contains(where: { $0.name == name && $0.isInvalid }) {
+                    try DatabaseDrop.finish(name, at: target)
+                } else {
+                    try DatabaseDrop.run(name, at: target)
+                }
                 dropped.append(name)
             }
             return dropped

@@ -131,7 +131,7 @@ extension Migration {
             case .control(published.identity)? = DatabaseMark(comment: facts.comment)
         else { return }
         if facts.isInvalid {
-            if (try? DatabaseDrop.run(name, at: target)) == nil { report(.leftOver(databases: [name])) }
+            if (try? DatabaseDrop.finish(name, at: target)) == nil { report(.leftOver(databases: [name])) }
             return
         }
         // An attempt that died after its COMMIT has left the right to be taken back to this one.

@@ -114,8 +114,11 @@ struct JobRun {
             source.setEventHandler {
                 // The interrupt may also have been raised by a failure that is being dealt with.
                 if count.increment() > 1 { _exit(ExitStatus.retry.rawValue) }
-                logger.warning("stopping on \(number == SIGTERM ? "SIGTERM" : "SIGINT")")
                 interrupt.raise()
+                // A terminal that was stopped takes no line, and nothing may wait for it here.
+                DispatchQueue.global().async {
+                    logger.warning("stopping on \(number == SIGTERM ? "SIGTERM" : "SIGINT")")
+                }
             }
             source.resume()
             return source

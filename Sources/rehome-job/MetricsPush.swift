@@ -11,6 +11,8 @@ final class MetricsPush: Sendable {
     private struct State {
         var run = RunState()
         var isOver = false
+        /// Another pod leads, and speaks for the run.
+        var isHelper = false
         var hasComplained = false
     }
 
@@ -36,6 +38,11 @@ final class MetricsPush: Sendable {
     func note(_ event: MigrationEvent) {
         let isTold = state.withLock { state in
             let before = state.run.phase
+            switch event {
+            case .helping: state.isHelper = true
+            case .planned: state.isHelper = false
+            default: break
+            }
             state.run.note(event, at: seconds)
             return state.run.phase != before
         }
@@ -43,15 +50,21 @@ final class MetricsPush: Sendable {
         if isTold { queue.async { [self] in send(exitCode: nil) } }
     }
 
+    /// How long the end of a run waits for the gateway: the receipt comes after it.
+    private static let patience = DispatchTimeInterval.milliseconds(500)
+
     /// Tells how the run ended.
     func end(_ status: ExitStatus) {
-        queue.sync {
-            state.withLock { state in
-                state.isOver = true
-                if status != .success { state.run.fail(at: seconds) }
-            }
+        state.withLock { state in
+            state.isOver = true
+            if status != .success { state.run.fail() }
         }
-        send(exitCode: status.rawValue)
+        let isTold = DispatchSemaphore(value: 0)
+        queue.async { [self] in
+            send(exitCode: status.rawValue)
+            isTold.signal()
+        }
+        _ = isTold.wait(timeout: .now() + Self.patience)
     }
 
     private var seconds: Double {
@@ -66,7 +79,7 @@ final class MetricsPush: Sendable {
     }
 
     private func send(exitCode: Int32?) {
-        guard exitCode != nil || !state.withLock({ $0.isOver }) else { return }
+        guard state.withLock({ !$0.isHelper && (exitCode != nil || !$0.isOver) }) else { return }
         let run = state.withLock { $0.run }
         do {
             try gateway.push(Metrics.text(run, at: seconds, exitCode: exitCode))

@@ -66,5 +66,21 @@ extension EndToEnd {
             let refused = try await job.run()
             #expect(refused.end == .personMustAct && !refused.output.contains("secret"), "\(refused.output)")
         }
+
+        @Test func `a gateway that never answers holds up neither the receipt nor the end`() async throws {
+            let (source, target) = try await servers()
+            let gateway = try await TCPProxy.start(to: source.port)
+            try await gateway.stall()
+            var job = Job(from: source, to: target)
+            job[.pushgateway] = "http://127.0.0.1:\(gateway.port)"
+            var published: ContinuousClock.Instant?
+            let result = try await job.run { line, _ in
+                if line.contains("in one transaction") { published = .now }
+            }
+            #expect(result.end == .success, "\(result.output)")
+            let seconds = try #require(published).duration(to: .now)
+            // A push waits four seconds for its answer.
+            #expect(seconds < .seconds(3), "\(seconds): \(result.output)")
+        }
     }
 }

@@ -51,6 +51,9 @@ struct WholeLifeTests {
         release: OperatorStandIn.Release
     ) async throws {
         let newest = try PostgresInstallation.withTLS()
+        guard !newest.programs.string.hasPrefix("/tmp/") else {
+            try Test.cancel("a pod has a /tmp of its own, and sees no program in this one's")
+        }
         try await withTemporaryFolder { folder in
             let world = World(release: release, retires: true)
             let trees = try await Trees(world, in: folder)

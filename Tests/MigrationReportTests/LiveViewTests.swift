@@ -94,9 +94,11 @@ import Testing
         state.note(.fenced(databases: ["shop"], endedSessions: 0, seconds: 0), at: 6)
         let fenced = Metrics.text(state, at: 8.5, exitCode: nil)
         #expect(fenced.contains("\nrehome_fenced 1\n") && fenced.contains("\nrehome_fenced_seconds 2.5\n"))
-        state.fail(at: 9)
+        state.fail()
         let failed = Metrics.text(state, at: 10, exitCode: 75)
         #expect(failed.contains("\nrehome_exit_code 75\n") && failed.contains("\nrehome_success 0\n"))
-        #expect(failed.contains("\nrehome_fenced_seconds 3.0\n") && failed.contains("{phase=\"failed\"} 1"))
+        #expect(
+            failed.contains("\nrehome_fenced 1\n") && failed.contains("\nrehome_fenced_seconds 4.0\n")
+                && failed.contains("{phase=\"failed\"} 1"))
     }
 }

@@ -43,7 +43,9 @@ extension MigrationEvidence {
         let published = bearers.filter { $0.stamp.attempt == newest.attempt }
         let stamps = published.map(\.stamp).sorted { $0.database < $1.database }
         let present = Set(stamps.map(\.database))
-        let isLeft = published.contains { $0.database.readOnlySetting == "on" }
+        let isLeft = published.contains {
+            $0.stamp.fencedFrom != "on" && $0.database.readOnlySetting == "on"
+        }
         let run = stamps.compactMap(\.run).first
         let databases = stamps.map { Database($0) }
         self.init(

@@ -11,10 +11,15 @@ struct CatalogVersions: Sendable {
     /// Visible rows of each catalog, by name; `nil` if this role may not see enough to tell.
     private let counts: [Identifier: Int]?
 
+    var canTell: Bool { counts != nil }
+
     /// Prepares the query in a session; it is run once for every snapshot that the session takes.
     ///
-    /// - Returns: the catalogs that the query counts; `nil` if this role may not read one that matters.
+    /// - Returns: the catalogs that the query counts; `nil` if this role may not read one that matters, or if they would not
+    ///   tell.
     static func prepare(at connection: Connection) throws(PostgresError) -> [Identifier]? {
+        // Before version 14 CREATE INDEX CONCURRENTLY marks an index as valid in place, which no row's version shows.
+        guard connection.majorVersion >= 14 else { return nil }
         let catalogs = try connection.query(
             """
             SELECT relname, pg_catalog.has_table_privilege(oid, 'SELECT') FROM pg_catalog.pg_class

@@ -79,8 +79,9 @@ extension DatabaseFollower {
         let looked = Look(results.dropFirst(3), hasCatalogs: countedCatalogs != nil)
         let hasCatalogsOfBefore =
             try catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
-            || CatalogVersions.arePermanentUnchanged(
-                of: countedCatalogs, since: snapshot, older: older, newer: newer)
+            || catalogs?.canTell == true
+                && CatalogVersions.arePermanentUnchanged(
+                    of: countedCatalogs, since: snapshot, older: older, newer: newer)
         if !hasCatalogsOfBefore, try await !hasSameSchema(newer) {
             try abandon()
             return .schemaChanged("the source's schema has changed")

@@ -1,5 +1,6 @@
 import JobContract
 import PostgresClient
+import Synchronization
 
 /// Statements that come before a query over relations of the source, in the same message.
 ///
@@ -8,6 +9,9 @@ import PostgresClient
 /// names is looked at under the lock. `COPY table TO` does the same by itself. Servers since August 2024 refuse views to our
 /// sessions besides (`restrict_nonsystem_relation_kind`).
 enum ReadLock {
+    /// What was prepared stays when it is cancelled before it is deallocated, so no two have one name.
+    private static let number = Atomic(0)
+
     /// Locks relations and fails unless each has rows of its own, or is partitioned.
     ///
     /// A statement that is only parsed locks what it names, plans nothing and runs nothing; LOCK takes neither sequences nor
@@ -22,8 +26,9 @@ enum ReadLock {
         }
         // Names become object identifiers when this statement has its turn, so under the lock.
         let classes = names.map { "\(literal: StagingDatabase.Step.name(of: $0))::pg_catalog.regclass" as SQL }
+        let number = number.wrappingAdd(1, ordering: .relaxed).newValue
         return """
-            PREPARE rehome_lock AS SELECT FROM \(list: relations); DEALLOCATE rehome_lock; \
+            PREPARE rehome_lock_\(number) AS SELECT FROM \(list: relations); DEALLOCATE rehome_lock_\(number); \
             SELECT pg_catalog.count(CASE WHEN pg_catalog.pg_relation_filenode(r) IS NULL AND pg_catalog.pg_get_partkeydef(r) IS NULL \
             THEN pg_catalog.concat('pg_catalog."', pg_catalog.replace(r::text, '"', ''), ' with rows of its own"')::pg_catalog.regclass END) \
             FROM pg_catalog.unnest(ARRAY[\(list: classes)]) r; \

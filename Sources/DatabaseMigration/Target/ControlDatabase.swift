@@ -91,7 +91,7 @@ struct ControlDatabase {
         }
         // A DROP DATABASE was broken off, and nothing but another one is possible.
         if existing?.isInvalid == true {
-            try DatabaseDrop.run(name, at: maintenance)
+            try DatabaseDrop.finish(name, at: maintenance)
             existing = nil
         }
         if existing == nil {

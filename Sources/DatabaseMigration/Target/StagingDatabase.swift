@@ -231,6 +231,11 @@ struct SealedContents: Codable, Hashable, Sendable {
 
 /// Drops a database of Rehome's own, whoever is connected to it.
 enum DatabaseDrop {
+    /// Drops a database whose DROP was broken off. Nobody can be connected to it; whoever is, has made it anew meanwhile.
+    static func finish(_ name: DatabaseName, at maintenance: Connection) throws(PostgresError) {
+        try maintenance.execute("DROP DATABASE IF EXISTS \(name)")
+    }
+
     static func run(_ name: DatabaseName, at maintenance: Connection) throws(PostgresError) {
         guard maintenance.majorVersion >= 13 else {
             _ = try maintenance.query(

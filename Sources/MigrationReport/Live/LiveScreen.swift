@@ -42,7 +42,7 @@ public final class LiveScreen: Sendable {
             let phase = state.run.phase
             state.run.note(event, at: start.seconds)
             // A fence may be over before the next turn comes.
-            if state.run.phase != phase, !state.isOver {
+            if state.run.phase != phase, !state.isOver, isReady {
                 put(Self.clear(state.drawn, width: size.width) + render(&state))
             }
         }
@@ -62,7 +62,7 @@ public final class LiveScreen: Sendable {
         state.withLock { state in
             guard !state.isOver else { return }
             state.isOver = true
-            put(Self.clear(state.drawn, width: size.width))
+            if isReady { put(Self.clear(state.drawn, width: size.width)) }
             state.drawn = []
         }
     }
@@ -70,7 +70,7 @@ public final class LiveScreen: Sendable {
     private func draw() {
         let goesOn = state.withLock { state in
             guard !state.isOver else { return false }
-            put(Self.clear(state.drawn, width: size.width) + render(&state))
+            if isReady { put(Self.clear(state.drawn, width: size.width) + render(&state)) }
             return true
         }
         guard goesOn else { return }
@@ -101,6 +101,12 @@ public final class LiveScreen: Sendable {
             return (80, 24)
         }
         return (Int(size.ws_col), Int(size.ws_row))
+    }
+
+    /// Whether the terminal takes anything: one that was stopped must not stop the run.
+    private var isReady: Bool {
+        var question = pollfd(fd: stream.file, events: Int16(POLLOUT), revents: 0)
+        return poll(&question, 1, 0) == 1 && question.revents & Int16(POLLOUT) != 0
     }
 
     private func put(_ text: String) {

@@ -1,4 +1,5 @@
 import DatabaseMigration
+import JobContract
 
 /// A report in short, for a terminal.
 public enum EvidenceText {
@@ -32,6 +33,10 @@ public enum EvidenceText {
         if leftOut > 0 { lines.append("\(leftOut) objects were left out; '--output html' or json names them") }
         if !evidence.missing.isEmpty { lines.append("not there any more: \(evidence.missing.joined(separator: ", "))") }
         lines.append("next: \(evidence.next)")
-        return lines
+        // Stamps are comments, which a database's owner can write.
+        return lines.map { line in
+            line.split(separator: "\n", omittingEmptySubsequences: false).map { VisibleText.of($0) }
+                .joined(separator: "\n")
+        }
     }
 }
