@@ -103,15 +103,6 @@ extension YAMLNode {
 }
 
 extension YAMLValue {
-    fileprivate subscript(at path: YAMLPath) -> YAMLValue? {
-        path.components.reduce(Optional(self)) { value, component in
-            switch component {
-            case .key(let key): value?[key]
-            case .index(let index): value?[index]
-            }
-        }
-    }
-
     fileprivate func depth(of path: YAMLPath) -> Int {
         path.components.indices.last { self[at: YAMLPath(Array(path.components[...$0]))] != nil }.map { $0 + 1 } ?? 0
     }

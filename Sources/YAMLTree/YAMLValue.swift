@@ -23,6 +23,16 @@ public enum YAMLValue: Sendable, Hashable {
         if case .sequence(let items) = self, items.indices.contains(index) { items[index] } else { nil }
     }
 
+    /// What a path leads to.
+    public subscript(at path: YAMLPath) -> YAMLValue? {
+        path.components.reduce(Optional(self)) { value, component in
+            switch component {
+            case .key(let key): value?[key]
+            case .index(let index): value?[index]
+            }
+        }
+    }
+
     public var string: String? { if case .string(let text) = self { text } else { nil } }
     public var int: Int? { if case .int(let number) = self { number } else { nil } }
     public var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }

@@ -128,18 +128,6 @@ public struct HelmObject: Sendable {
     }
 }
 
-extension YAMLValue {
-    /// What a path leads to.
-    fileprivate subscript(at path: YAMLPath) -> YAMLValue? {
-        path.components.reduce(Optional(self)) { value, component in
-            switch component {
-            case .key(let key): value?[key]
-            case .index(let index): value?[index]
-            }
-        }
-    }
-}
-
 extension String {
     fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

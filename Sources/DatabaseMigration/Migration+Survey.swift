@@ -1,0 +1,112 @@
+import JobContract
+import PostgresClient
+
+/// What an attempt stands on: what both servers are, and its place among other attempts.
+extension Migration {
+    /// What is settled once both servers have been seen.
+    struct Survey: Sendable {
+        var identity: MigrationIdentity
+        var sessions: Sessions
+        var source: ServerFacts
+        var target: ServerFacts
+        var databases: [DatabaseFacts]
+        var programs: ClientPrograms
+        var rights: SchemaRights
+        /// Who may do what with each database of the source as a whole.
+        var access: [DatabaseName: DatabaseAccess]
+    }
+
+    /// An attempt that holds its lock.
+    struct Run {
+        var survey: Survey
+        var control: ControlDatabase
+        /// Bytes of the widest row of tables that have wide ones; empty before the preflight.
+        var widths: [DatabaseName: [RelationName: Int]] = [:]
+        /// What makes room at the target.
+        var asides: [SetAside] = []
+        let memory = MemoryBudget()
+        var budget: SessionBudget
+
+        init(survey: Survey, control: ControlDatabase, settings: JobSettings) {
+            (self.survey, self.control) = (survey, control)
+            budget = SessionBudget(settings, survey: survey)
+        }
+
+        var identity: MigrationIdentity { survey.identity }
+        var sessions: Sessions { survey.sessions }
+        var databases: [DatabaseFacts] { survey.databases }
+    }
+
+    func survey(source: Connection, target: Connection, targetFacts: ServerFacts) async throws -> Survey {
+        let facts = try await sourceFacts(source)
+        for (side, facts) in [("source", facts), ("target", targetFacts)] {
+            guard !facts.isStandby else {
+                throw MigrationFailure(
+                    .personMustAct, "\(facts.place): this is a replica, on which nothing can be written or fenced",
+                    advice: "Name the primary server as the \(side).")
+            }
+            guard !facts.isBehindPooler else {
+                throw MigrationFailure(
+                    .personMustAct,
+                    "\(facts.place): something between the Job and the \(side) hands sessions around, a connection pooler for instance",
+                    advice: PostgresError.NotConnected.pooler.advice)
+            }
+        }
+        let databases = SourceSelection(settings).select(facts.databases)
+        guard !databases.isEmpty else {
+            throw MigrationFailure(
+                .personMustAct,
+                "\(facts.place): no database is selected by \(settings.include.map(\.description).joined(separator: ", "))",
+                advice:
+                    "It has \(facts.databases.map(\.name.description).joined(separator: ", ")). Check spec.migration.include and exclude."
+            )
+        }
+        let identity = MigrationIdentity(
+            namespace: settings.namespace, instance: settings.instance, generation: settings.generation,
+            direction: settings.direction,
+            source: facts.systemIdentifier)
+        return Survey(
+            identity: identity,
+            sessions: sessions(name: Sessions.applicationName(of: identity, attempt: attempt)).knowing(
+                source: facts, target: targetFacts),
+            source: facts, target: targetFacts, databases: databases,
+            programs: try await ClientPrograms.find(
+                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt
+            ),
+            rights: try rights(at: target, targetFacts), access: try DatabaseAccess.read(at: source))
+    }
+
+    /// Looks again where a database is being dropped at this moment: a DROP DATABASE that was broken off looks alike.
+    private func sourceFacts(_ source: Connection) async throws -> ServerFacts {
+        var facts = try ServerFacts(reading: source)
+        for _ in 0..<5 where SourceSelection(settings).select(facts.databases).contains(where: \.isInvalid) {
+            await wait(seconds: 1)
+            facts = try ServerFacts(reading: source)
+        }
+        return facts
+    }
+
+    /// Who may make what at the target.
+    func rights(at target: Connection, _ facts: ServerFacts) throws(PostgresError) -> SchemaRights {
+        let hasAdministrator = settings.owner != settings.target.user
+        return SchemaRights(
+            ownerIsSuperuser: facts.isSuperuser && !hasAdministrator, hasAdministrator: hasAdministrator,
+            made: settings.administratorObjects, trustedExtensions: try ServerFacts.trustedExtensions(at: target),
+            owner: RoleName(settings.owner), privileges: settings.privileges,
+            knownRoles: try ServerFacts.roles(at: target))
+    }
+
+    func control(
+        for survey: Survey, target: Connection, kind: AttemptKind = .migration,
+        patience: Double = ControlDatabase.patience
+    ) throws -> ControlDatabase {
+        guard survey.target.canCreateDatabases else {
+            throw MigrationFailure(
+                .personMustAct, "role \(survey.target.role) may not create databases at \(survey.target.place)",
+                advice: "\("ALTER ROLE \(survey.target.role) CREATEDB" as SQL), as an administrator of the target.")
+        }
+        return try ControlDatabase.open(
+            survey.identity, attempt: attempt, kind: kind, sessions: survey.sessions, maintenance: target,
+            patience: patience, report: report)
+    }
+}
