@@ -1,3 +1,4 @@
+import DatabaseMigration
 import FoundationEssentials
 import Glibc
 import JobContract
@@ -11,20 +12,33 @@ public enum Console {
         var file: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
     }
 
-    /// Writes a line, or several, in one call: lines of several threads do not mix, and nothing waits in a buffer.
-    public static func write(_ text: String, to stream: Stream = .output) {
-        let bytes = Array("\(text)\n".utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(stream.file, $0.baseAddress, $0.count) }
+    /// Writes a line of a log, or several, at once: lines of several threads do not mix, and nothing waits in a buffer. A log
+    /// that cannot be written fails no run.
+    public static func write(_ text: String, to stream: Stream = .output) { _ = put("\(text)\n", to: stream.file) }
+
+    /// Writes what a command was asked for.
+    ///
+    /// - Throws: ``MigrationFailure`` where not all of it could be written: half of what was asked for is nothing.
+    public static func writeResult(_ text: String) throws(MigrationFailure) {
+        guard let reason = put(text, to: STDOUT_FILENO) else { return }
+        let failure = MigrationFailure(
+            .personMustAct, "standard output cannot be written: \(String(cString: strerror(reason)))",
+            advice: "What came out is not whole. Make room, and run the command again.")
+        // The log may go the same way.
+        write(failure.description, to: .error)
+        throw failure
     }
 
-    /// Writes all of a text that may be larger than what a pipe takes at once.
-    public static func writeAll(_ text: String) {
+    /// - Returns: the `errno` of what went wrong; `nil` if all was written.
+    private static func put(_ text: String, to file: Int32) -> Int32? {
         var rest = Array(text.utf8)[...]
+        // A pipe may take less than all at once.
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            guard count > 0 || (count < 0 && errno == EINTR) else { return }
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            guard count > 0 || (count < 0 && errno == EINTR) else { return errno }
             rest = rest.dropFirst(max(0, count))
         }
+        return nil
     }
 }
 

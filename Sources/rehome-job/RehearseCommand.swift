@@ -25,7 +25,7 @@ struct RehearseCommand: AsyncParsableCommand {
             let clock = RehearsalClock(precopy: job.settings.precopy)
             let databases = try await job.showing(clock.record) { try await $0.rehearse() }
             guard !databases.isEmpty else {
-                if log.output == .json { Console.write("{}") }
+                if log.output == .json { try Console.writeResult("{}\n") }
                 return JobRun.leaveTerminationMessage("published already, nothing to rehearse")
             }
             let report = clock.report

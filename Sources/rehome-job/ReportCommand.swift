@@ -39,12 +39,22 @@ struct ReportCommand: AsyncParsableCommand {
             let job = try JobRun(LogOptions(logFormat, isApart: output != .text && file == nil))
             let evidence = try await Maintenance(settings: job.settings, interrupt: job.interrupt).evidence()
             let content = try output.content(evidence)
-            guard let file else { return Console.writeAll(content) }
-            guard FileManager.default.createFile(atPath: file, contents: Data(content.utf8)) else {
+            guard let file else { return try Console.writeResult(content) }
+            do { try Data(content.utf8).write(to: URL(filePath: file), options: .atomic) } catch {
                 throw MigrationFailure(
-                    .personMustAct, "\(VisibleText.of(file)) cannot be written",
-                    advice: "See whether its folder is there and may be written to.")
+                    .personMustAct, "\(VisibleText.of(file)) cannot be written: \(Self.reason(error))",
+                    advice: "What was there before is as it was.")
             }
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? CocoaError)?.code {
+        case .fileNoSuchFile?: "its folder is not there"
+        case .fileWriteOutOfSpace?: "the disk is full"
+        case .fileWriteNoPermission?: "it may not be written"
+        case .fileWriteVolumeReadOnly?: "the disk is read-only"
+        default: "\(error)"
         }
     }
 }

@@ -10,8 +10,8 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
     /// - Parameter lines: the result for people.
     func write(_ report: some Encodable, lines: [String]) throws {
         switch self {
-        case .text: for line in lines { Console.write(line) }
-        case .json: Console.writeAll(try Self.encode(report) + "\n")
+        case .text: try Console.writeResult(lines.map { $0 + "\n" }.joined())
+        case .json: try Console.writeResult(Self.encode(report) + "\n")
         }
     }
 

@@ -28,9 +28,13 @@ enum ManualReceipt {
     static func write(_ published: Published, settings: JobSettings) throws {
         let manifest = try ReceiptClient.manifest(
             published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance)
-        Console.write("# The receipt stands between the two marked lines: commit or apply it to open the cut-over.")
-        Console.write(Receipt.Marker.begin(settings.receiptName))
-        Console.write(manifest)
-        Console.write(Receipt.Marker.end(settings.receiptName))
+        try Console.writeResult(
+            """
+            # The receipt stands between the two marked lines: commit or apply it to open the cut-over.
+            \(Receipt.Marker.begin(settings.receiptName))
+            \(manifest)
+            \(Receipt.Marker.end(settings.receiptName))
+
+            """)
     }
 }

@@ -87,6 +87,17 @@ extension EndToEnd {
             let nowhere = try await self.run(job, "report", "--file", "/nowhere/report.html")
             #expect(nowhere.end == .personMustAct && nowhere.output.contains("/nowhere/report.html cannot be written"))
 
+            for arguments in [["report"], ["report", "--output", "json"], ["status"], ["after"]] {
+                var cut = job
+                cut.launcher = ["/bin/sh", "-c", #"exec "$0" "$@" > /dev/full"#]
+                cut.arguments = arguments
+                let result = try await cut.run()
+                #expect(
+                    result.end == .personMustAct
+                        && result.output.contains("cannot be written: No space left on device"),
+                    "\(arguments): \(result.output)")
+            }
+
             // A database that is gone since is named, and the rest is told.
             try await target.psql("DROP DATABASE backstage_plugin_catalog")
             let later = try await self.report(job)
