@@ -48,6 +48,8 @@ extension Faults {
             case renaming = "RENAME TO \"backstage"
             /// The whole message: what publishes is a COMMIT alone (PostgreSQL manual, 55.7, Query: length 11).
             case publication = "\u{b}COMMIT"
+            /// After it: for how long writes were refused, for the report.
+            case record = "\"refusedSeconds\":"
             case removal = "DROP DATABASE IF EXISTS \"rehome_"
         }
 
@@ -88,7 +90,7 @@ extension Faults {
                 try await scene.reset()
                 try await scene.target.psql("DROP ROLE IF EXISTS \"portal role\"")
                 // Around the publication nobody may be there to tell what became of it; the fence stays then.
-                let isKnown = signal == SIGTERM && commit != .publication
+                let isKnown = signal == SIGTERM && ![.publication, .record].contains(commit)
                 try await end(
                     job, scene, at: (commit.rawValue, place), instant, by: signal, fence: isKnown ? .lifted : .unknown)
                 try await scene.checkRecovery(job)
