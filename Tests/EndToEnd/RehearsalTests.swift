@@ -62,7 +62,8 @@ extension EndToEnd {
                 try await target.value(of: #"SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome\_%\_%'"#)
                     == "2")
             job.arguments = ["status"]
-            #expect(try await job.run().output.contains("state: rehearsed"))
+            let status = try await job.run().output
+            #expect(status.contains("state: rehearsed") && status.contains(#/rehearsal 1, begun [^:]*:..:..Z: ended /#))
 
             // One row of one table, and its own table is copied again, nothing else.
             try await source.psql("INSERT INTO sessions VALUES ('y')", database: "backstage_plugin_auth")
