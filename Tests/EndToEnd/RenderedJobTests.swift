@@ -1,3 +1,4 @@
+import Glibc
 import JobContract
 import SystemPackage
 import TestSupport
@@ -115,12 +116,35 @@ struct RenderedJobTests {
         async throws
     {
         let cluster = try await Self.cluster()
-        try await BackstageDatabases.create(on: cluster.source, scale: 0.05)
+        try await BackstageDatabases.create(on: cluster.source, scale: 0.01)
         let pod = try await cluster.startJob(Job.program)
-        for await line in pod.lines where line.contains("fenced") { break }
-        try pod.signal(15)
-        let end = try await pod.end()
-        #expect(end.exitCode == ExitStatus.retry.rawValue)
+        var lines = pod.lines.makeAsyncIterator()
+        while let line = await lines.next(), !line.contains("moving ") {}
+        try pod.signal(SIGSTOP)
+        let holder = "pg_sleep(600)"
+        let end = try await withThrowingTaskGroup { group in
+            let target = cluster.target
+            let control = try await target.value(
+                of: #"SELECT datname FROM pg_catalog.pg_database WHERE datname LIKE 'rehome\_%'"#)
+            // The publication waits for this lock, so that the fence stands until SIGTERM comes.
+            group.addTask {
+                _ = try? await target.psql(
+                    "BEGIN; LOCK TABLE rehome.attempt IN ROW EXCLUSIVE MODE; SELECT \(holder)", database: control)
+            }
+            let isHeld = try await eventually {
+                try await target.value(of: "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT \(holder)'")
+                    == "1"
+            }
+            #expect(isHeld)
+            try pod.signal(SIGCONT)
+            while let line = await lines.next(), !line.contains("fenced ") {}
+            try pod.signal(SIGTERM)
+            let end = try await pod.end()
+            try await target.psql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%\(holder)'")
+            return end
+        }
+        #expect(end.exitCode == ExitStatus.retry.rawValue, "\(end.terminationMessage)")
         let fenced =
             "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
         #expect(try await cluster.source.value(of: fenced) == "0")

@@ -96,8 +96,8 @@ extension Faults {
             return job
         }
 
-        /// Runs a leader, and a helper as soon as the source is fenced. The leader stands still until the helper helps, or is
-        /// at its end, so that there is something left to do for both however busy the machine is.
+        /// Runs a leader, and a helper as soon as there is something to copy. The leader stands still until the helper
+        /// helps, or is at its end, so that there is something left to do for both however busy the machine is.
         private static func run(
             _ first: Job, _ second: Job, endLeader: @escaping @Sendable (pid_t) async throws -> Void = { _ in },
             endHelper: @escaping @Sendable (pid_t) async throws -> Void = { _ in }
@@ -107,7 +107,7 @@ extension Faults {
             async let leader = {
                 defer { leading.finish() }
                 return try await first.run(meanwhile: endLeader) { line, process in
-                    guard line.contains("fenced ") else { return }
+                    guard line.contains("moving ") else { return }
                     await whileStopped(process) {
                         leading.finish()
                         for await _ in helps {}
