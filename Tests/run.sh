@@ -3,8 +3,8 @@
 set -u
 cd "$(dirname "$0")/.."
 log=.build/test.log
-# Most tests start servers and programs; more of them at once than this only time each other out.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH="${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-4}"
+# Most tests start two servers and a Job; more of them at once than this only time each other out on two cores.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH="${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-3}"
 { swift test --skip-build "$@" 2>&1; echo "$?" >"$log.status"; } | tee "$log"
 status=$(cat "$log.status")
 if [ "$status" != 0 ]; then

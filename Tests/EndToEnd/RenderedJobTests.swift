@@ -19,7 +19,7 @@ struct RenderedJobTests {
     {
         var cluster = try await Self.cluster()
         try await BackstageDatabases.create(on: cluster.source, scale: 0.01)
-        let first = try await cluster.startJob(Job.program).end()
+        let first = try await cluster.startJob(Programs.rehomeJob).end()
         #expect(first.exitCode == 0, "\(first.terminationMessage)")
         for database in BackstageDatabases.names where database != "backstage_plugin_healthcheck" {
             let (before, after) = (
@@ -35,7 +35,7 @@ struct RenderedJobTests {
         cluster.namespace.secrets[cluster.sourceSecret] = nil
         await cluster.source.stop()
         try await cluster.api.delete(receipt.key)
-        let second = try await cluster.startJob(Job.program).end()
+        let second = try await cluster.startJob(Programs.rehomeJob).end()
         #expect(second.exitCode == 0, "\(second.terminationMessage)")
         #expect(try cluster.api.configMaps().keys.contains(receipt.key))
     }
@@ -54,7 +54,7 @@ struct RenderedJobTests {
             try await cluster.source.psql("CREATE TABLE t (a int)", database: "backstage_plugin_app")
             // Once more for the second: the report is written again, and says the same.
             for _ in 1...2 {
-                let end = try await cluster.startJob(Job.program).end()
+                let end = try await cluster.startJob(Programs.rehomeJob).end()
                 #expect(end.exitCode == 0, "\(end.terminationMessage)")
                 let configMaps = try cluster.api.configMaps()
                 #expect(configMaps.count == 2 && configMaps.keys.allSatisfy { role.contains("- \($0)\n") })
@@ -79,25 +79,25 @@ struct RenderedJobTests {
             try await cluster.source.psql("CREATE DATABASE :\"name\"", variables: ["name": name])
             try await cluster.source.psql("CREATE TABLE t (a int)", database: name)
         }
-        let first = try await cluster.startJob(Job.program).end()
+        let first = try await cluster.startJob(Programs.rehomeJob).end()
         #expect(first.exitCode == 0, "\(first.terminationMessage)")
         let receipt = try #require(try cluster.api.configMaps().first)
         try await cluster.target.psql("DROP DATABASE \"backstage_plugin_given-up\"")
 
-        let second = try await cluster.startJob(Job.program).end()
+        let second = try await cluster.startJob(Programs.rehomeJob).end()
         #expect(second.exitCode == 0, "\(second.terminationMessage)")
         #expect(second.terminationMessage.contains("dropped since: backstage_plugin_given-up"))
         #expect(try cluster.api.configMaps()[receipt.key]?.data == receipt.value.data)
 
         try await cluster.api.delete(receipt.key)
-        let third = try await cluster.startJob(Job.program).end()
+        let third = try await cluster.startJob(Programs.rehomeJob).end()
         #expect(third.exitCode == ExitStatus.personMustAct.rawValue, "\(third.terminationMessage)")
         #expect(third.terminationMessage.contains("backstage_plugin_given-up no longer bear that stamp"))
         #expect(try cluster.api.configMaps().isEmpty)
 
         // A name that another database has now may have been a replacement.
         try await cluster.target.psql("CREATE DATABASE \"backstage_plugin_given-up\"")
-        let fourth = try await cluster.startJob(Job.program).end()
+        let fourth = try await cluster.startJob(Programs.rehomeJob).end()
         #expect(fourth.exitCode == ExitStatus.personMustAct.rawValue, "\(fourth.terminationMessage)")
     }
 
@@ -106,7 +106,7 @@ struct RenderedJobTests {
     {
         var cluster = try await Self.cluster()
         cluster.namespace.secrets[cluster.sourceSecret] = nil
-        let end = try await cluster.startJob(Job.program).end()
+        let end = try await cluster.startJob(Programs.rehomeJob).end()
         #expect(end.exitCode == ExitStatus.personMustAct.rawValue)
         #expect(end.terminationMessage.contains(cluster.sourceSecret))
         #expect(try cluster.api.configMaps().isEmpty)
@@ -117,7 +117,7 @@ struct RenderedJobTests {
     {
         let cluster = try await Self.cluster()
         try await BackstageDatabases.create(on: cluster.source, scale: 0.01)
-        let pod = try await cluster.startJob(Job.program)
+        let pod = try await cluster.startJob(Programs.rehomeJob)
         var lines = pod.lines.makeAsyncIterator()
         while let line = await lines.next(), !line.contains("moving ") {}
         try pod.signal(SIGSTOP)

@@ -15,7 +15,7 @@ extension EndToEnd {
             {
                 variables[Environment.Key(stringLiteral: name)] = value
             }
-            variables["JOB"] = Job.program.string
+            variables["JOB"] = Programs.rehomeJob.string
             let result = try await Subprocess.run(
                 .path("/usr/bin/script"), arguments: ["-q", "-e", "-c", "exec \"$JOB\" \(arguments)", "/dev/null"],
                 environment: .custom(variables), output: .string(limit: 1 << 22), error: .discarded)

@@ -90,7 +90,7 @@ struct FilesTests {
     ])
     func `standard output that cannot be written is an error`(command: String) async throws {
         let result = try await execute(
-            "/bin/sh", ["-c", "\(try program()) \(command) >/dev/full"], in: Checkout.folder)
+            "/bin/sh", ["-c", "\(Programs.rehome) \(command) >/dev/full"], in: Checkout.folder)
         #expect(result.code == 73, "\(command): \(result.errors)")
         #expect(
             result.errors.hasSuffix(

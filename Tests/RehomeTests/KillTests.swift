@@ -69,7 +69,9 @@ private func canTrace() async -> Bool {
         try await scene.setUp()
         let folder = scene.folder
         let inject = "inject=\(call):signal=KILL:when=\(number)"
-        let arguments = ["-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", inject, try program().string, "render"]
+        let arguments = [
+            "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", inject, Programs.rehome.string, "render",
+        ]
         let end = try await execute("/usr/bin/strace", arguments, in: folder)
         let left = try contents(of: folder)
         for (path, text) in trees.after where !path.hasSuffix(".rehome-files") {

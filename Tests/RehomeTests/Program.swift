@@ -1,4 +1,3 @@
-import Glibc
 import Subprocess
 import SystemPackage
 import TestSupport
@@ -26,14 +25,7 @@ func rehome(
 func rehome(
     arguments: [String], in folder: FilePath, environment: [String: String] = [:], input: String? = nil
 ) async throws -> Outcome {
-    try await execute(try program(), arguments, in: folder, environment: environment, input: input)
-}
-
-/// Test bundle and programs are built into the same folder.
-func program() throws -> FilePath {
-    let bundle = try #require(FilePath("/proc/self/exe").withPlatformString { realpath($0, nil) })
-    defer { free(bundle) }
-    return FilePath(platformString: bundle).removingLastComponent().appending("rehome")
+    try await execute(Programs.rehome, arguments, in: folder, environment: environment, input: input)
 }
 
 /// Runs any program.

@@ -1,7 +1,7 @@
 import Glibc
 import JobContract
 import Subprocess
-public import SystemPackage
+import SystemPackage
 
 /// Runs the real `rehome-job` between two servers, with settings as the manifests give them.
 public struct Job: Sendable {
@@ -40,21 +40,6 @@ public struct Job: Sendable {
         set { environment[setting.rawValue] = newValue }
     }
 
-    /// The binary beside the tests' own.
-    public static let program: FilePath = {
-        let own = FilePath(CommandLine.arguments.first ?? "")
-        var folder = own.removingLastComponent()
-        // .build/debug/rehomePackageTests.xctest, or a runner elsewhere that was given that bundle's path.
-        if !access(folder.appending("rehome-job").string),
-            let bundle = CommandLine.arguments.first(where: { $0.hasSuffix(".xctest") })
-        {
-            folder = FilePath(bundle).removingLastComponent()
-        }
-        return folder.appending("rehome-job")
-    }()
-
-    private static func access(_ path: String) -> Bool { Glibc.access(path, X_OK) == 0 }
-
     /// Runs to the end.
     ///
     /// - Parameter onLine: sees each line of output as it comes, and the process, to break something at that moment.
@@ -72,9 +57,9 @@ public struct Job: Sendable {
         for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
         var lines: [String] = []
         let result = try await Subprocess.run(
-            .path(launcher.first.map { FilePath($0) } ?? Self.program),
+            .path(launcher.first.map { FilePath($0) } ?? Programs.rehomeJob),
             arguments: Arguments(
-                launcher.isEmpty ? arguments : launcher.dropFirst() + [Self.program.string] + arguments),
+                launcher.isEmpty ? arguments : launcher.dropFirst() + [Programs.rehomeJob.string] + arguments),
             environment: .custom(variables), input: .none,
             output: .sequence, error: .string(limit: 1 << 20)
         ) { execution in

@@ -157,7 +157,7 @@ public actor LifeCluster {
         // The newest pg_dump that can speak to the target, as an image would have it.
         let programs = try PostgresInstallation.withTLS().programs.string
         container.environment["PATH"] = "\(programs):\(container.environment["PATH"] ?? "")"
-        let pod = try await Pod.start(container, program: Job.program, hosts: hosts)
+        let pod = try await Pod.start(container, program: Programs.rehomeJob, hosts: hosts)
         var log = ""
         for await line in pod.lines { log += line + "\n" }
         let end = try await pod.end()

@@ -50,12 +50,9 @@ public final class PostgresServer: Sendable {
         let folder = try makeTemporaryFolder("postgres", parent: parent)
         let password = password ?? randomPassword()
         let requiresTLS = certificate != nil && refusesPlain
-        let helper = try SupervisedProcess(
-            "/bin/sh",
-            [
-                Checkout.here.appending("scripts/postgres-server.sh").string, folder.string, installation.root.string,
-                installation.programs.string, "--username", superuser, "--locale", locale,
-            ], environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"])
+        let options = ClusterTemplate.Options(
+            root: installation.root, programs: installation.programs, superuser: superuser, locale: locale)
+        let helper = try helper(in: folder, options)
         do {
             try folder.appending("password").write(password)
             try folder.appending("pg_hba.conf").write(hostBasedAuthentication(requiresTLS: requiresTLS))
@@ -65,7 +62,8 @@ public final class PostgresServer: Sendable {
                 try folder.appending("server.crt").write(certificate.chain)
                 try folder.appending("server.key").write(certificate.privateKey)
             }
-            try await helper.request("init")
+            let template = try await ClusterTemplate.with(options)
+            try await helper.request("copy \(template.folder)")
             let port = try await start(helper)
             return PostgresServer(
                 installation: installation, port: port, superuser: superuser, password: password,
@@ -125,7 +123,15 @@ public final class PostgresServer: Sendable {
         return port
     }
 
-    private static func logs(in folder: FilePath) -> String {
+    /// Starts what keeps a cluster in a folder, which goes with it.
+    static func helper(in folder: FilePath, _ options: ClusterTemplate.Options) throws -> SupervisedProcess {
+        try SupervisedProcess(
+            "/bin/sh",
+            [Checkout.here.appending("scripts/postgres-server.sh").string, folder.string] + options.arguments,
+            environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"])
+    }
+
+    static func logs(in folder: FilePath) -> String {
         ["commands.log", "postgres.log"].compactMap { try? folder.appending($0).text() }.joined()
     }
 

@@ -24,7 +24,7 @@ public struct RenderedTree: Sendable {
         try config.write(text)
         folder = copy.appending("out")
         _ = try await Command.run(
-            Job.program.removingLastComponent().appending("rehome"),
+            Programs.rehome,
             ["render", "--file", config.string, "--output", folder.string])
     }
 

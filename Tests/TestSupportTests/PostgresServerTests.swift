@@ -35,6 +35,15 @@ import Testing
         #expect(shrunk["public.t_id_seq"] != before["public.t_id_seq"])
     }
 
+    @Test func `no two servers share a password or a system identifier, though one template made both`() async throws {
+        let (one, other) = (try await PostgresServer.start(), try await PostgresServer.start())
+        #expect(one.password != other.password)
+        let identifier = "SELECT system_identifier FROM pg_control_system()"
+        #expect(try await one.value(of: identifier) != other.value(of: identifier))
+        let stranger = try? await one.psql("SELECT 1", as: (role: one.superuser, password: other.password))
+        #expect(stranger == nil)
+    }
+
     @Test func `data survives a restart and a crash, on the same port`() async throws {
         let server = try await PostgresServer.start()
         try await server.psql("CREATE TABLE t AS SELECT generate_series(1, 10)")
