@@ -47,22 +47,20 @@ extension MigrationLoader {
                     user: section.user.value.rawValue, storeKind: section.storeKind, storeName: section.store.rawValue,
                     key: section.key.rawValue, property: section.property?.rawValue))
         case .sealedSecret(let section):
+            guard let password = section.login.password else { return nil }
             source = seal(section, &report).map {
-                .sealedSecret(
-                    user: section.login.user.value.rawValue, password: input(section.login.password), seal: $0)
+                .sealedSecret(user: section.login.user.value.rawValue, password: input(password), seal: $0)
             }
         case .sops(let section):
-            let recipients = recipients(section.value.recipients, &report)
-            source = recipients.map {
-                .sops(
-                    user: section.value.login.user.value.rawValue, password: input(section.value.login.password),
-                    recipients: $0)
+            guard let password = section.value.login.password else { return nil }
+            source = recipients(section.value.recipients, &report).map {
+                .sops(user: section.value.login.user.value.rawValue, password: input(password), recipients: $0)
             }
         case .plain(let section):
             report.warn(
                 "the rendered Secret holds the password in plain text", at: section.position,
                 advice: "Keep it out of git, or choose sealedSecret, sops, externalSecret or existing.")
-            source = password(section.value.login.password, isNeeded: !isComparing, &report).map {
+            source = section.value.login.password.flatMap { password($0, isNeeded: !isComparing, &report) }.map {
                 .plain(user: section.value.login.user.value.rawValue, password: $0)
             }
         }

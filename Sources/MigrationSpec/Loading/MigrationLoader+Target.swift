@@ -30,6 +30,7 @@ extension MigrationLoader {
         case .statefulSet(let section):
             let host = name.flatMap { name in namespace.map { "\(name).\($0).svc" } }
             let trust = trust(section.tls, name: name, host: host, &report)
+            let resources = section.resources.over(.database)
             let server = Migration.StatefulSet(
                 image: section.image.rawValue,
                 imageFamily: section.imageFamily ?? ImageFamily(image: section.image.rawValue),
@@ -37,8 +38,8 @@ extension MigrationLoader {
                 storageClass: section.storageClass?.rawValue,
                 tuning: Migration.Tuning(
                     maxConnections: section.maxConnections.rawValue, sharedBuffers: section.sharedBuffers?.rawValue,
-                    resources: section.resources),
-                resources: section.resources, pod: section.pod,
+                    resources: resources),
+                resources: resources, pod: section.pod.settings,
                 tls: certificate(section.tls, name: name))
             guard let host else { return nil }
             return Migration.Target(
@@ -102,13 +103,13 @@ extension MigrationLoader {
         _ section: CloudNativePGSection, name: String?, namespace: String?, _ spec: SpecSection, secret: String?,
         _ report: inout Report
     ) -> Migration.Target? {
-        if let admin = spec.adminCredentials, let target = spec.target {
+        if let admin = spec.adminCredentials?.choice, let target = spec.target {
             report.error(
-                "spec.adminCredentials (\(admin.choice.key)) and a target of cloudNativePG, whose operator makes one role",
+                "spec.adminCredentials (\(admin.key)) and a target of cloudNativePG, whose operator makes one role",
                 at: target.position,
                 advice: "Leave spec.adminCredentials out: the role copies, and Backstage runs as it.")
         }
-        let user = spec.credentials?.choice.user
+        let user = spec.credentials?.choice?.user
         let role = section.role?.value.rawValue ?? user?.value.rawValue ?? "backstage"
         let position = section.role?.position ?? user?.position
         if let position, ["postgres", "streaming_replica"].contains(role) {
@@ -122,13 +123,14 @@ extension MigrationLoader {
                 at: position, advice: "Leave the key out: the user of the credentials is the role.")
         }
         guard let name, let namespace, let secret else { return nil }
+        let resources = section.resources.over(.database)
         let cluster = Migration.Cluster(
             image: section.image?.rawValue, instances: section.instances.rawValue, storage: section.storage.rawValue,
             storageClass: section.storageClass?.rawValue,
             tuning: Migration.Tuning(
                 maxConnections: section.maxConnections.rawValue, sharedBuffers: section.sharedBuffers?.rawValue,
-                resources: section.resources),
-            resources: section.resources, pod: section.pod, role: role,
+                resources: resources),
+            resources: resources, pod: section.pod, role: role,
             roleSecret: section.roleSecret?.value.rawValue ?? secret)
         return Migration.Target(
             kind: .cloudNativePG(cluster), host: "\(name)-rw.\(namespace).svc", port: Port.postgres.rawValue,
@@ -149,7 +151,7 @@ extension MigrationLoader {
         if let secret = section.serverSecret {
             report.error(
                 "'spec.target.statefulSet.tls.caFile' is missing, which serverSecret needs", at: secret.position,
-                advice: "It is: \(ServerTLSSection.Keys.caFile.meaning)")
+                advice: "It is: \(section.$caFile.meaning)")
         }
         return nil
     }

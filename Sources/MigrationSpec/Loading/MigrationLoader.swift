@@ -59,21 +59,21 @@ public struct MigrationLoader: Sendable {
         let namespace = self.namespace(metadata, manifests, &report)
         let name = metadata?.name?.value.rawValue
         let operated = operatedCluster(spec.target?.value.choice, namespace: namespace)
-        let credentials = spec.credentials.flatMap {
-            resolve($0.choice, for: .backstage, name: name, operated, &report)
+        let credentials = spec.credentials?.choice.flatMap {
+            resolve($0, for: .backstage, name: name, operated, &report)
         }
         let helm = spec.backstage?.helm.flatMap {
             release($0, namespace: namespace, credentialsSecret: credentials?.secretName, &report)
         }
-        let target = spec.target.flatMap { target in
-            if case .cloudNativePG(let section) = target.value.choice {
+        let target = spec.target?.value.choice.flatMap { choice in
+            if case .cloudNativePG(let section) = choice {
                 return resolve(
                     section, name: name, namespace: namespace, spec, secret: credentials?.secretName, &report)
             }
-            return resolve(target.value.choice, name: name, namespace: namespace, &report)
+            return resolve(choice, name: name, namespace: namespace, &report)
         }
-        let administrator = spec.adminCredentials.flatMap {
-            resolve($0.choice, for: .administrator, name: name, operated, &report)
+        let administrator = spec.adminCredentials?.choice.flatMap {
+            resolve($0, for: .administrator, name: name, operated, &report)
         }
         if let section = spec.backstage, section.file == nil ? helm == nil : backstage == nil { return nil }
 
@@ -253,7 +253,7 @@ public struct MigrationLoader: Sendable {
     /// Managed servers let some roles in by a token that is good for minutes, which neither the Job nor Backstage fetches.
     private func checkLogins(at section: ExternalSection, _ spec: SpecSection, _ report: inout Report) {
         let provider = section.provider ?? Provider(host: section.host.value.rawValue)
-        for user in [spec.credentials?.choice.user, spec.adminCredentials?.choice.user].compactMap({ $0 }) {
+        for user in [spec.credentials?.choice?.user, spec.adminCredentials?.choice?.user].compactMap({ $0 }) {
             let name = user.value.rawValue
             let isTokens =
                 switch provider {
@@ -286,7 +286,7 @@ public struct MigrationLoader: Sendable {
             attempt: section.attempt.rawValue, notBefore: section.notBefore?.rawValue,
             longestWaitSeconds: section.longestWait.seconds, expectedDuration: section.expectedDuration?.rawValue,
             include: section.include.map(\.rawValue), exclude: section.exclude.map(\.rawValue),
-            emptyDatabases: (emptyDatabases + section.emptyDatabases.map(\.rawValue)).reduce(into: []) {
+            emptyDatabases: (emptyDatabases + (section.emptyDatabases ?? []).map(\.rawValue)).reduce(into: []) {
                 if !$0.contains($1) { $0.append($1) }
             },
             existingDatabases: section.existingDatabases, fence: section.fence.value, precopy: section.precopy.value,
@@ -297,8 +297,8 @@ public struct MigrationLoader: Sendable {
             administratorObjects: section.administratorObjects, privileges: section.privileges, report: section.report,
             parallelism: section.parallelism.value.rawValue,
             deadlineSeconds: section.deadline.seconds, retries: section.retries.rawValue,
-            logFormat: section.logFormat, alerts: section.alerts, resources: section.resources,
-            pod: section.pod)
+            logFormat: section.logFormat, alerts: section.alerts, resources: section.resources.over(.job),
+            pod: section.pod.settings)
     }
 
     /// Without a pre-copy the Job has no use for what would say when its fence falls, or how long it stands.

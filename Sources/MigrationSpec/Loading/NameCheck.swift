@@ -26,8 +26,8 @@ struct NameCheck {
             let family = section.imageFamily ?? ImageFamily(image: section.image.rawValue)
             // The official image makes the superuser that it is told.
             guard family == .sclorg else { return }
-            if let admin = spec.adminCredentials {
-                checkRole(admin.choice, key: MigrationLoader.Purpose.administrator.key, &report)
+            if let admin = spec.adminCredentials?.choice {
+                checkRole(admin, key: MigrationLoader.Purpose.administrator.key, &report)
             } else if let choice = spec.credentials?.choice {
                 checkRole(choice, key: MigrationLoader.Purpose.backstage.key, &report)
             }

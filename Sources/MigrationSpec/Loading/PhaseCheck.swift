@@ -77,5 +77,5 @@ struct PhaseCheck {
         }
     }
 
-    private var credentialsSecret: String? { spec.credentials?.choice.secretName?.value.rawValue }
+    private var credentialsSecret: String? { spec.credentials?.choice?.secretName?.value.rawValue }
 }

@@ -70,7 +70,7 @@ extension Bool: ConfigValue {
     }
 }
 
-extension Array: ConfigValue where Element: ConfigValue {
+extension Array: KeyContent, ConfigValue where Element: ConfigValue {
     public static var shape: Shape { .list(Element.shape) }
     public var yamlValue: YAMLValue { .sequence(map(\.yamlValue)) }
 

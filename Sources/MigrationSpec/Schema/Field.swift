@@ -15,26 +15,8 @@ public indirect enum Shape: Sendable {
     case section([any FieldDeclaration], rules: SectionRules)
 }
 
-/// What a section's keys have to do with each other.
-public struct SectionRules: Sendable {
-    /// Keys of which exactly one must be there when another key has a certain value.
-    public struct Requirement: Sendable {
-        public var oneOf: [String]
-        public var other: String
-        public var value: String
-    }
-
-    /// Keys of which exactly one must be there; none where the section has no such choice.
-    public var exactlyOne: [String] = []
-    /// Keys of which one or more must be there; none where the section has no such choice.
-    public var atLeastOne: [String] = []
-    public var requirements: [Requirement] = []
-
-    static let none = SectionRules()
-}
-
 /// A type that a key of the config can have.
-public protocol ConfigValue: Sendable {
+public protocol ConfigValue: KeyContent where Value == Self {
     static var shape: Shape { get }
     /// Decodes a value that is there, or reports why not.
     /// - Parameter path: the key's place from the root, `spec.target.external.host`.
@@ -52,28 +34,51 @@ public protocol FieldDeclaration: Sendable {
     var isRequired: Bool { get }
     /// What an absent key stands for.
     var defaultValue: YAMLValue? { get }
-    /// How an absent key's value is found, where it is not a constant.
-    var derivation: String? { get }
+    /// What its absence means, where the key may be absent and has no default.
+    var absence: Absence? { get }
 }
 
-/// A key of the config, declared once: the decoder, the JSON Schema and `rehome explain` all read this.
+extension FieldDeclaration {
+    /// How an absent key's value is found, where it is not a constant.
+    public var derivation: String? {
+        switch absence {
+        case .optional(let text)?: text
+        case .oneOfSeveral(let text)?: text
+        case .choice?, .choiceWhen?, nil: nil
+        }
+    }
+}
+
+/// What the absence of a key means that has no default.
+public enum Absence: Sendable {
+    /// Nothing, or something that is worked out later, which the text tells.
+    case optional(String?)
+    /// Another of the section's choices is there, since exactly one must be.
+    case choice
+    /// The same, but only when another key has a certain value.
+    case choiceWhen(_ key: String, is: String)
+    /// The text; but one or more of the keys that say this must be there.
+    case oneOfSeveral(String)
+}
+
+/// What is declared of a key: the decoder, the JSON Schema, `rehome explain` and `rehome init` all read this.
 public struct Field<Value: ConfigValue>: FieldDeclaration {
     /// What an absent key means.
     enum Presence: Sendable {
         case required
-        /// Nothing, or something that is worked out later, which the text tells.
-        case optional(String?)
         case defaultsTo(Value)
         /// A section whose keys all have defaults of their own.
         case defaultsOfKeys
+        case absent(Absence)
     }
 
-    public let name: String
+    public internal(set) var name: String
     public let meaning: String
     public let consequence: String?
     let presence: Presence
 
-    init(_ name: String, _ presence: Presence = .required, meaning: String, consequence: String? = nil) {
+    /// - Parameter name: for a name that no property can have; else the property's is the key's.
+    init(_ presence: Presence, name: String = "", meaning: String, consequence: String? = nil) {
         self.name = name
         self.presence = presence
         self.meaning = meaning
@@ -83,7 +88,7 @@ public struct Field<Value: ConfigValue>: FieldDeclaration {
     public var shape: Shape { Value.shape }
     public var isRequired: Bool { if case .required = presence { true } else { false } }
     public var defaultValue: YAMLValue? { if case .defaultsTo(let value) = presence { value.yamlValue } else { nil } }
-    public var derivation: String? { if case .optional(let text) = presence { text } else { nil } }
+    public var absence: Absence? { if case .absent(let absence) = presence { absence } else { nil } }
 }
 
 /// A value and where it stands; a default stands where its section does.

@@ -1,16 +1,38 @@
-public import YAMLTree
+import YAMLTree
 
-/// A mapping of the config with known keys.
-public protocol Section: ConfigValue {
-    static var fields: [any FieldDeclaration] { get }
-    static var rules: SectionRules { get }
-    /// `nil` only after the reader has reported why.
-    init?(_ reader: inout SectionReader)
+/// Keys that belong together: those of a section, or some that several sections have.
+protocol KeyGroup: Sendable {
+    /// With no key read yet.
+    init()
+}
+
+/// A mapping of the config with known keys, each a property with ``Key``.
+protocol Section: KeyGroup, ConfigValue {}
+
+extension KeyGroup {
+    fileprivate typealias Property = (name: String, key: any SectionKey)
+
+    /// The keys in the order in which they stand; those of a group where the group stands.
+    fileprivate var keys: [Property] {
+        Mirror(reflecting: self).children.flatMap { child -> [Property] in
+            switch child.value {
+            // The compiler keeps a wrapped property under its name with '_' before it.
+            case let key as any SectionKey: [(String((child.label ?? "").drop { $0 == "_" }), key)]
+            case let group as any KeyGroup: group.keys
+            default: []
+            }
+        }
+    }
 }
 
 extension Section {
-    public static var rules: SectionRules { .none }
-    public static var shape: Shape { .section(fields, rules: rules) }
+    static var fields: [any FieldDeclaration] { Self().keys.map { $0.key.field(of: $0.name) } }
+
+    public static var shape: Shape {
+        let fields = fields
+        return .section(fields, rules: SectionRules(of: fields))
+    }
+
     // A section's default is the defaults of its keys, which each tell their own.
     public var yamlValue: YAMLValue { .null }
 
@@ -23,13 +45,17 @@ extension Section {
     ) -> Self? {
         var reader = SectionReader(node: node, position: position, path: path, report: report)
         defer { report = reader.report }
-        guard reader.checkKeys(fields, rules) else { return nil }
-        return Self(&reader)
+        guard reader.checkKeys(fields) else { return nil }
+        let section = Self()
+        var isComplete = true
+        // All are read, whatever is missing: one run finds every problem.
+        for property in section.keys where !property.key.read(of: property.name, &reader) { isComplete = false }
+        return isComplete ? section : nil
     }
 }
 
 /// Reads the keys of one section and reports what does not fit.
-public struct SectionReader {
+struct SectionReader {
     let node: YAMLNode?
     let position: YAMLPosition
     let path: String
@@ -49,7 +75,7 @@ public struct SectionReader {
                 "'\(fieldPath)' is missing; expected \(field.shape.expectation)", at: position,
                 advice: "It is: \(field.meaning)")
             return nil
-        case .optional:
+        case .absent:
             return nil
         case .defaultsTo(let value):
             return Located(value: value, position: position)
@@ -60,8 +86,12 @@ public struct SectionReader {
         }
     }
 
+    /// Whether the key is there with a value.
+    func holds(_ name: String) -> Bool { !(node?[name]?.isNull ?? true) }
+
     /// Reports keys that are not declared, and those that do not go together.
-    mutating func checkKeys(_ fields: [any FieldDeclaration], _ rules: SectionRules) -> Bool {
+    mutating func checkKeys(_ fields: [any FieldDeclaration]) -> Bool {
+        let rules = SectionRules(of: fields)
         let names = fields.map(\.name)
         let title = path.isEmpty ? "the document" : "'\(path)'"
         guard let node else { return true }

@@ -29,62 +29,50 @@ public enum ImagePullPolicy: String, ChoiceValue {
     case never = "Never"
 }
 
-public struct PodSection: Section {
-    enum Keys {
-        static let imagePullPolicy = Field<ImagePullPolicy>(
-            "imagePullPolicy", .defaultsTo(.ifNotPresent), meaning: "When the image is fetched anew.")
-        static let imagePullSecrets = Field<[ObjectName]>(
-            "imagePullSecrets", .defaultsTo([]),
-            meaning: "Secrets with the registry's credentials, already in the cluster.",
-            consequence: "If one is missing, the pod waits with ImagePullBackOff.")
-        static let nodeSelector = Field<TextMap>(
-            "nodeSelector", .optional("any node"), meaning: "Labels that the node must have.")
-        static let tolerations = Field<KubernetesList>(
-            "tolerations", .optional("none"),
-            meaning: "Taints of nodes that the pod puts up with, as Kubernetes writes them.")
-        static let affinity = Field<KubernetesMapping>(
-            "affinity", .optional("none"),
-            meaning: "Nodes and pods to be near to or far from, as Kubernetes writes them.")
-        static let priorityClassName = Field<ObjectName>(
-            "priorityClassName", .optional("the cluster's default"), meaning: "The pod's PriorityClass.")
-        static let runtimeClassName = Field<ObjectName>(
-            "runtimeClassName", .optional("the cluster's default"), meaning: "The pod's RuntimeClass.")
-        static let serviceAccountName = Field<ObjectName>(
-            "serviceAccountName", .optional("the Job's own, where it leaves the receipt, else the namespace's default"),
-            meaning: "A ServiceAccount that is there already, for the pod to run under.",
-            consequence: "The Job's is then not rendered, but its Role and RoleBinding are.")
-        static let env = Field<KubernetesList>(
-            "env", .optional("none but ours"), meaning: "Environment variables of the container, beside ours.",
-            consequence: "Ours come last and win. What stands here is in git: a password belongs in a secretKeyRef.")
-        static let labels = Field<TextMap>(
-            "labels", .optional("none but ours"), meaning: "Labels of the pod, beside ours.")
-        static let annotations = Field<TextMap>(
-            "annotations", .optional("none but ours"), meaning: "Annotations of the pod; they win over ours.")
-    }
+struct PodSection: Section {
+    @Key(.defaultsTo(.ifNotPresent), meaning: "When the image is fetched anew.")
+    var imagePullPolicy: ImagePullPolicy
 
-    public static var fields: [any FieldDeclaration] {
-        [
-            Keys.imagePullPolicy, Keys.imagePullSecrets, Keys.nodeSelector, Keys.tolerations, Keys.affinity,
-            Keys.priorityClassName, Keys.runtimeClassName, Keys.serviceAccountName, Keys.env, Keys.labels,
-            Keys.annotations,
-        ]
-    }
+    @Key(
+        .defaultsTo([]),
+        meaning: "Secrets with the registry's credentials, already in the cluster.",
+        consequence: "If one is missing, the pod waits with ImagePullBackOff.")
+    var imagePullSecrets: [ObjectName]
 
-    var settings: PodSettings
+    @Key(.optional("any node"), meaning: "Labels that the node must have.")
+    var nodeSelector: TextMap?
 
-    public init?(_ reader: inout SectionReader) {
-        let imagePullPolicy = reader.read(Keys.imagePullPolicy)?.value
-        let imagePullSecrets = reader.read(Keys.imagePullSecrets)?.value
-        let nodeSelector = reader.read(Keys.nodeSelector)?.value
-        let tolerations = reader.read(Keys.tolerations)?.value
-        let affinity = reader.read(Keys.affinity)?.value
-        let priorityClassName = reader.read(Keys.priorityClassName)?.value
-        let runtimeClassName = reader.read(Keys.runtimeClassName)?.value
-        let serviceAccountName = reader.read(Keys.serviceAccountName)?.value
-        let env = reader.read(Keys.env)?.value
-        let labels = reader.read(Keys.labels)?.value
-        let annotations = reader.read(Keys.annotations)?.value
-        guard let imagePullPolicy, let imagePullSecrets else { return nil }
+    @Key(.optional("none"), meaning: "Taints of nodes that the pod puts up with, as Kubernetes writes them.")
+    var tolerations: KubernetesList?
+
+    @Key(.optional("none"), meaning: "Nodes and pods to be near to or far from, as Kubernetes writes them.")
+    var affinity: KubernetesMapping?
+
+    @Key(.optional("the cluster's default"), meaning: "The pod's PriorityClass.")
+    var priorityClassName: ObjectName?
+
+    @Key(.optional("the cluster's default"), meaning: "The pod's RuntimeClass.")
+    var runtimeClassName: ObjectName?
+
+    @Key(
+        .optional("the Job's own, where it leaves the receipt, else the namespace's default"),
+        meaning: "A ServiceAccount that is there already, for the pod to run under.",
+        consequence: "The Job's is then not rendered, but its Role and RoleBinding are.")
+    var serviceAccountName: ObjectName?
+
+    @Key(
+        .optional("none but ours"),
+        meaning: "Environment variables of the container, beside ours.",
+        consequence: "Ours come last and win. What stands here is in git: a password belongs in a secretKeyRef.")
+    var env: KubernetesList?
+
+    @Key(.optional("none but ours"), meaning: "Labels of the pod, beside ours.")
+    var labels: TextMap?
+
+    @Key(.optional("none but ours"), meaning: "Annotations of the pod; they win over ours.")
+    var annotations: TextMap?
+
+    var settings: PodSettings {
         var settings = PodSettings(
             imagePullPolicy: imagePullPolicy, imagePullSecrets: imagePullSecrets.map(\.rawValue))
         settings.nodeSelector = nodeSelector?.yamlValue
@@ -96,6 +84,6 @@ public struct PodSection: Section {
         settings.env = env?.yamlValue
         settings.labels = labels?.entries ?? [:]
         settings.annotations = annotations?.entries ?? [:]
-        self.settings = settings
+        return settings
     }
 }

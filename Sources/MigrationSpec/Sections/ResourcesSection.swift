@@ -30,48 +30,28 @@ public struct ResourceList: Sendable, Equatable {
     }
 }
 
-public struct ResourcesSection: Section {
-    enum Keys {
-        static let requests = Field<ResourceListSection>(
-            "requests", .defaultsOfKeys, meaning: "What the scheduler sets aside.")
-        static let limits = Field<ResourceListSection>(
-            "limits", .defaultsOfKeys, meaning: "What the container may use at most.")
-    }
+struct ResourcesSection: Section {
+    @Key(.defaultsOfKeys, meaning: "What the scheduler sets aside.")
+    var requests: ResourceListSection
 
-    public static var fields: [any FieldDeclaration] { [Keys.requests, Keys.limits] }
-
-    var requests: ResourceList
-    var limits: ResourceList
-
-    public init?(_ reader: inout SectionReader) {
-        let requests = reader.read(Keys.requests)?.value
-        let limits = reader.read(Keys.limits)?.value
-        guard let requests, let limits else { return nil }
-        self.requests = requests.list
-        self.limits = limits.list
-    }
+    @Key(.defaultsOfKeys, meaning: "What the container may use at most.")
+    var limits: ResourceListSection
 
     /// What is given here, and the rest from `base`.
     func over(_ base: Resources) -> Resources {
-        Resources(requests: requests.over(base.requests), limits: limits.over(base.limits))
+        Resources(requests: requests.list.over(base.requests), limits: limits.list.over(base.limits))
     }
 }
 
-public struct ResourceListSection: Section {
-    enum Keys {
-        static let cpu = Field<Quantity>("cpu", .optional(nil), meaning: "Processor time, in cores.")
-        static let memory = Field<Quantity>("memory", .optional(nil), meaning: "Memory, in bytes.")
-        static let ephemeralStorage = Field<Quantity>(
-            "ephemeral-storage", .optional(nil), meaning: "The node's disk, for logs and emptyDir volumes.")
-    }
+struct ResourceListSection: Section {
+    @Key(.optional(nil), meaning: "Processor time, in cores.")
+    var cpu: Quantity?
 
-    public static var fields: [any FieldDeclaration] { [Keys.cpu, Keys.memory, Keys.ephemeralStorage] }
+    @Key(.optional(nil), meaning: "Memory, in bytes.")
+    var memory: Quantity?
 
-    var list: ResourceList
+    @Key(.optional(nil), name: "ephemeral-storage", meaning: "The node's disk, for logs and emptyDir volumes.")
+    var ephemeralStorage: Quantity?
 
-    public init?(_ reader: inout SectionReader) {
-        list = ResourceList(
-            cpu: reader.read(Keys.cpu)?.value, memory: reader.read(Keys.memory)?.value,
-            ephemeralStorage: reader.read(Keys.ephemeralStorage)?.value)
-    }
+    var list: ResourceList { ResourceList(cpu: cpu, memory: memory, ephemeralStorage: ephemeralStorage) }
 }

@@ -1,22 +1,20 @@
-public struct TargetSection: Section {
-    enum Keys {
-        static let statefulSet = Field<StatefulSetSection>(
-            "statefulSet", .optional(nil), meaning: "A PostgreSQL in the same namespace that Rehome renders.")
-        static let cloudNativePG = Field<CloudNativePGSection>(
-            "cloudNativePG", .optional(nil),
-            meaning: "A cluster of the CloudNativePG operator in the same namespace, which Rehome renders.")
-        static let crunchyPGO = Field<CrunchyPGOSection>(
-            "crunchyPGO", .optional(nil), meaning: "A PostgresCluster of Crunchy's PGO that is there already.")
-        static let zalando = Field<ZalandoSection>(
-            "zalando", .optional(nil), meaning: "A cluster of Zalando's operator that is there already.")
-        static let external = Field<ExternalSection>(
-            "external", .optional(nil), meaning: "A PostgreSQL that somebody else runs.")
-    }
+struct TargetSection: Section {
+    @Key(.choice, meaning: "A PostgreSQL in the same namespace that Rehome renders.")
+    var statefulSet: StatefulSetSection?
 
-    public static var fields: [any FieldDeclaration] {
-        [Keys.statefulSet, Keys.cloudNativePG, Keys.crunchyPGO, Keys.zalando, Keys.external]
-    }
-    public static var rules: SectionRules { SectionRules(exactlyOne: fields.map(\.name)) }
+    @Key(
+        .choice,
+        meaning: "A cluster of the CloudNativePG operator in the same namespace, which Rehome renders.")
+    var cloudNativePG: CloudNativePGSection?
+
+    @Key(.choice, meaning: "A PostgresCluster of Crunchy's PGO that is there already.")
+    var crunchyPGO: CrunchyPGOSection?
+
+    @Key(.choice, meaning: "A cluster of Zalando's operator that is there already.")
+    var zalando: ZalandoSection?
+
+    @Key(.choice, meaning: "A PostgreSQL that somebody else runs.")
+    var external: ExternalSection?
 
     enum Choice: Sendable {
         case statefulSet(StatefulSetSection)
@@ -26,21 +24,12 @@ public struct TargetSection: Section {
         case external(ExternalSection)
     }
 
-    var choice: Choice
-
-    public init?(_ reader: inout SectionReader) {
-        if let section = reader.read(Keys.statefulSet)?.value {
-            choice = .statefulSet(section)
-        } else if let section = reader.read(Keys.cloudNativePG)?.value {
-            choice = .cloudNativePG(section)
-        } else if let section = reader.read(Keys.crunchyPGO)?.value {
-            choice = .crunchyPGO(section)
-        } else if let section = reader.read(Keys.zalando)?.value {
-            choice = .zalando(section)
-        } else if let section = reader.read(Keys.external)?.value {
-            choice = .external(section)
-        } else {
-            return nil
-        }
+    /// There is always one, since the section is refused without.
+    var choice: Choice? {
+        if let statefulSet { return .statefulSet(statefulSet) }
+        if let cloudNativePG { return .cloudNativePG(cloudNativePG) }
+        if let crunchyPGO { return .crunchyPGO(crunchyPGO) }
+        if let zalando { return .zalando(zalando) }
+        return external.map(Choice.external)
     }
 }
