@@ -1,5 +1,229 @@
-/// The Job's settings, decoded from its environment.
+/// The Job's settings, each declared once with its variable, its form, its default and its meaning.
 public struct JobSettings: Sendable {
+    @Setting(.namespace, .objectName, meaning: "Namespace of the Backstage instance.")
+    public var namespace: String
+
+    @Setting(.instance, .objectName, meaning: "Name of the Backstage custom resource.")
+    public var instance: String
+
+    @Setting(
+        .generation, .number(1, in: 1...1_000_000),
+        meaning: "Counts deliberate new migrations of the same instance; part of the migration's identity.")
+    public var generation: Int
+
+    @Setting(
+        .direction, .choice(.forward),
+        meaning: "forward, or rollback to the server that an earlier migration of the same generation left.")
+    public var direction: Direction
+
+    /// `nil`: at once.
+    @Setting(
+        .notBefore, .instant,
+        meaning: "Instant (RFC 3339, with its offset) before which nothing is fenced; until then the copy keeps up "
+            + "with the source.")
+    public var notBefore: StartTime?
+
+    // Absent when the operator has deleted its Secret: only a published target lets the Job end well then.
+    @Setting(.sourceHost, .text(""), meaning: "Host of the PostgreSQL server that is left.")
+    public var sourceHost: String
+
+    @Setting(.sourcePort, .number(5432, in: 1...65535), meaning: "Its port.")
+    public var sourcePort: Int
+
+    @Setting(.sourceUser, .name(""), meaning: "The role that reads and fences its databases.")
+    public var sourceUser: ByteText
+
+    @Setting(.sourcePassword, .text(""), isSecret: true, meaning: "That role's password.")
+    public var sourcePassword: String
+
+    @Setting(
+        .sourceSecret, .text(""),
+        meaning: "Name of the Secret that the source's credentials come from, for messages.")
+    public var sourceSecret: String
+
+    @Setting(
+        .sourceTLSMode, .choice(.disable),
+        meaning: "TLS towards the source: disable, or libpq's require, verify-ca, verify-full.")
+    public var sourceTLSMode: TLSMode
+
+    @Setting(
+        .sourceCAFile, .text(""),
+        meaning: "PEM file with the certificate authorities that vouch for the source.")
+    public var sourceCAFile: String
+
+    @Setting(.sourceDatabase, .name("postgres"), meaning: "Database that the Job connects to first at the source.")
+    public var sourceDatabase: ByteText
+
+    @Setting(.targetHost, .required, meaning: "Host of the PostgreSQL server that is moved to.")
+    public var targetHost: String
+
+    @Setting(.targetPort, .number(5432, in: 1...65535), meaning: "Its port.")
+    public var targetPort: Int
+
+    @Setting(.targetUser, .requiredName, meaning: "The role that creates and fills its databases.")
+    public var targetUser: ByteText
+
+    @Setting(.targetPassword, .required, isSecret: true, meaning: "That role's password.")
+    public var targetPassword: String
+
+    @Setting(
+        .targetTLSMode, .choice(.verifyFull),
+        meaning: "TLS towards the target: disable, or libpq's require, verify-ca, verify-full.")
+    public var targetTLSMode: TLSMode
+
+    @Setting(
+        .targetCAFile, .text(""),
+        meaning: "PEM file with the certificate authorities that vouch for the target.")
+    public var targetCAFile: String
+
+    @Setting(.targetDatabase, .name("postgres"), meaning: "Database that the Job connects to first at the target.")
+    public var targetDatabase: ByteText
+
+    @Setting(
+        .targetOwner, .name(""),
+        meaning: "The role that owns the published databases; the target's user when empty.")
+    public var targetOwner: ByteText
+
+    /// Empty if the role exists.
+    @Setting(
+        .targetOwnerPassword, .text(""), isSecret: true,
+        meaning: "That role's password: the Job logs in as the owner to fill its databases, and makes the role where "
+            + "it is not there yet.")
+    public var ownerPassword: String
+
+    @Setting(.targetOwnerCreatesDatabases, .flag(true), meaning: "Whether that role may create databases: on or off.")
+    public var ownerCreatesDatabases: Bool
+
+    @Setting(
+        .include, .names("*"),
+        meaning: "Patterns of the databases to move, comma-separated; * and ? as in a shell.")
+    public var include: [ByteText]
+
+    @Setting(
+        .exclude, .names(""),
+        meaning: "Patterns of the databases to leave, comma-separated; they win over the included.")
+    public var exclude: [ByteText]
+
+    @Setting(
+        .emptyDatabases, .names(""),
+        meaning: "Databases that must exist at the target although the source has none, comma-separated.")
+    public var emptyDatabases: [ByteText]
+
+    @Setting(
+        .existingDatabases, .choice(.refuse),
+        meaning: "What to do with a non-empty database of a wanted name: refuse, or setAside (rename it).")
+    public var existingDatabases: ExistingDatabasePolicy
+
+    @Setting(
+        .fence, .flag(true),
+        meaning: "Whether writes at the source are refused before the databases are published: on or off.")
+    public var fence: Bool
+
+    @Setting(
+        .precopy, .flag(true),
+        meaning: "Whether everything is copied before the fence, so that it stands for the last changes alone: on, or "
+            + "off for a fence around the whole copy.")
+    public var precopy: Bool
+
+    @Setting(
+        .cutover, .choice(.auto),
+        meaning: "When the fence falls: auto (as soon as the copy keeps up, and not before the start time), or "
+            + "onCommand ('rehome-job go').")
+    public var cutover: CutoverPolicy
+
+    @Setting(
+        .maxFence, .number(60, in: 0...86_400),
+        meaning: "Seconds after which a fence is lifted again if nothing is published; it is tried again later. 0 for "
+            + "no limit.")
+    public var maxFenceSeconds: Int
+
+    @Setting(
+        .pace, .choice(.gentle),
+        meaning: "How the source is read while it is written to: gentle (slower as soon as its answers take longer) "
+            + "or full.")
+    public var pace: Pace
+
+    @Setting(
+        .sourceFunctions, .choice(.auto),
+        meaning: "Whether functions may be made at the source, in transactions that are rolled back, to find changed "
+            + "blocks: auto or never.")
+    public var sourceFunctions: SourceFunctions
+
+    @Setting(
+        .doors, .number(0, in: 0...100),
+        meaning: "How many new pods the fence waits for ('rehome-job wait' in an init container); 0 for none.")
+    public var doors: Int
+
+    @Setting(
+        .doorPatience, .number(900, in: 0...86_400),
+        meaning: "Seconds after which the fence falls without them.")
+    public var doorPatience: Int
+
+    @Setting(.workers, .number(4, in: 1...64), meaning: "How many tables are copied or indexes built at once.")
+    public var workers: Int
+
+    @Setting(
+        .pods, .number(1, in: 1...64),
+        meaning: "How many pods share the work; the others help the one that holds the migration's lock. More than "
+            + "one need the fence.")
+    public var pods: Int
+
+    @Setting(
+        .splitTablesAtMiB, .number(1024, in: 1...1_000_000),
+        meaning: "Size in MiB from which on a table is copied in parts, by several workers at once.")
+    public var splitTablesAtMiB: Int
+
+    @Setting(
+        .clearTaskTickets, .flag(false),
+        meaning: "Whether scheduled tasks are released at the target from the pods that ran them: on or off.")
+    public var clearTaskTickets: Bool
+
+    @Setting(
+        .acceptGeneratedDifferences, .flag(false),
+        meaning: "Whether generated columns may differ where the columns that they are computed from are equal: on or "
+            + "off.")
+    public var acceptGeneratedDifferences: Bool
+
+    @Setting(
+        .administratorObjects, .choices,
+        meaning:
+            "Kinds of objects to be made at the target although only an administrator can, comma-separated: "
+            + "\(AdministratorObject.allCases.map(\.rawValue).joined(separator: ", ")); others are left out and named.")
+    public var administratorObjects: Set<AdministratorObject>
+
+    @Setting(
+        .privileges, .choice(.ownerOnly),
+        meaning: "Whose privileges come over: keep (of every role that the target has) or ownerOnly. What was revoked "
+            + "from everybody stays so.")
+    public var privileges: PrivilegePolicy
+
+    @Setting(.gate, .choice(.job), meaning: "Who leaves the receipt that opens the cut-over: job, manual or none.")
+    public var gate: Gate
+
+    @Setting(.receiptName, .text(""), meaning: "Name of the receipt, a ConfigMap in the same namespace.")
+    public var receiptName: String
+
+    @Setting(
+        .report, .flag(false),
+        meaning: "Whether a report is left as a ConfigMap beside the receipt, named like it with -report after it: on "
+            + "or off.")
+    public var report: Bool
+
+    @Setting(
+        .logFormat, .choice(.text),
+        meaning: "Form of the log: text, or json (one object a line, docs/job-log.schema.json; with a manual gate the "
+            + "receipt follows as it is).")
+    public var logFormat: LogFormat
+
+    @Setting(
+        .pushgateway, .url,
+        meaning: "URL of a Prometheus Pushgateway that is told phase, bytes, seconds fenced and result; empty for "
+            + "none.")
+    public var pushgateway: String
+
+    /// What is set and is not the default, by name; no secrets.
+    public let given: [String: String]
+
     /// Where a server listens, who connects, and how the connection is protected.
     public struct Server: Sendable {
         public var host: String
@@ -12,233 +236,70 @@ public struct JobSettings: Sendable {
         public var caFile: String
     }
 
-    public var namespace: String
-    public var instance: String
-    public var generation: Int
-    public var direction: Direction
-    /// `nil`: at once.
-    public var notBefore: StartTime?
-    public var source: Server
-    /// The Secret that the source's credentials come from.
-    public var sourceSecret: String
-    public var target: Server
-    /// The role that owns what is published.
-    public var owner: ByteText
-    /// The owner's password, if the Job is to see to it that the role exists; empty if it exists.
-    public var ownerPassword: String
-    /// Whether the owner may create databases.
-    public var ownerCreatesDatabases: Bool
-    public var include: [ByteText]
-    public var exclude: [ByteText]
-    public var emptyDatabases: [ByteText]
-    public var existingDatabases: ExistingDatabasePolicy
-    public var fence: Bool
-    /// Whether everything is copied before the fence.
-    public var precopy: Bool
-    public var cutover: CutoverPolicy
-    /// Seconds after which a fence is lifted again if nothing is published; `nil` for no limit.
-    public var maxFence: Double?
-    public var pace: Pace
-    public var sourceFunctions: SourceFunctions
-    /// How many new pods the fence waits for.
-    public var doors: Int
-    /// Seconds after which it falls without them.
-    public var doorPatience: Int
-    public var workers: Int
-    public var pods: Int
-    /// Bytes from which on a table is copied in parts.
-    public var splitLimit: Int
-    public var clearTaskTickets: Bool
-    public var acceptGeneratedDifferences: Bool
-    /// What only an administrator can make and is to be made all the same.
-    public var administratorObjects: Set<AdministratorObject>
-    public var privileges: PrivilegePolicy
-    public var gate: Gate
-    public var receiptName: String
-    /// Whether a report is left beside the receipt.
-    public var report: Bool
-    public var logFormat: LogFormat
-    /// Where a Prometheus Pushgateway is; empty for none.
-    public var pushgateway: String
-    /// What is set and is not the default, by name; no secrets.
-    public var given: [String: String]
+    public var source: Server {
+        Server(
+            host: sourceHost, port: sourcePort, user: sourceUser, password: sourcePassword, database: sourceDatabase,
+            tls: sourceTLSMode, caFile: sourceCAFile)
+    }
+
+    public var target: Server {
+        Server(
+            host: targetHost, port: targetPort, user: targetUser, password: targetPassword, database: targetDatabase,
+            tls: targetTLSMode, caFile: targetCAFile)
+    }
 
     /// Whether the environment names a source at all. It does not once the operator has deleted its Secret.
-    public var hasSource: Bool { !source.host.isEmpty && !source.user.isEmpty }
+    public var hasSource: Bool { !sourceHost.isEmpty && !sourceUser.isEmpty }
+    /// The role that owns what is published.
+    public var owner: ByteText { targetOwner.isEmpty ? targetUser : targetOwner }
+    /// Seconds after which a fence is lifted again if nothing is published; `nil` for no limit.
+    public var maxFence: Double? { maxFenceSeconds == 0 ? nil : Double(maxFenceSeconds) }
+    /// Bytes from which on a table is copied in parts.
+    public var splitLimit: Int { splitTablesAtMiB * 1024 * 1024 }
 
     /// - Throws: ``SettingsError`` with every problem found, not only the first.
     public init(environment: [String: String]) throws(SettingsError) {
-        var reader = SettingsReader(environment: environment)
-        namespace = reader.objectName(.namespace)
-        instance = reader.objectName(.instance)
-        generation = reader.integer(.generation, in: 1...1_000_000)
-        direction = reader.choice(.direction, fallback: .forward)
-        notBefore = reader.startTime(.notBefore)
-        source = Server(
-            host: reader.text(.sourceHost), port: reader.integer(.sourcePort, in: 1...65535),
-            user: reader.name(.sourceUser), password: reader.text(.sourcePassword),
-            database: reader.name(.sourceDatabase), tls: reader.choice(.sourceTLSMode, fallback: .disable),
-            caFile: reader.text(.sourceCAFile))
-        sourceSecret = reader.text(.sourceSecret)
-        target = Server(
-            host: reader.text(.targetHost), port: reader.integer(.targetPort, in: 1...65535),
-            user: reader.name(.targetUser), password: reader.text(.targetPassword),
-            database: reader.name(.targetDatabase), tls: reader.choice(.targetTLSMode, fallback: .verifyFull),
-            caFile: reader.text(.targetCAFile))
-        let owner = reader.name(.targetOwner)
-        self.owner = owner.isEmpty ? target.user : owner
-        ownerPassword = reader.text(.targetOwnerPassword)
-        if self.owner != target.user && ownerPassword.isEmpty {
-            reader.report(
-                .targetOwnerPassword, found: SettingsReader.nothing,
-                expected: "the password of \(self.owner): the Job works in its databases as their owner")
+        given = Self.given(in: environment)
+        var problems: [String] = []
+        for declaration in declared { declaration.read(environment, &problems) }
+        checkTogether(&problems)
+        guard problems.isEmpty else { throw SettingsError(problems: problems) }
+    }
+
+    private func checkTogether(_ problems: inout [String]) {
+        func needs(_ setting: JobSetting, found: String = SettingMismatch.nothing, _ expected: String) {
+            problems.append(SettingMismatch(found: found, expected: expected).problem(with: setting))
         }
-        ownerCreatesDatabases = reader.flag(.targetOwnerCreatesDatabases)
-        include = NameList.decode(reader.name(.include))
-        exclude = NameList.decode(reader.name(.exclude))
-        emptyDatabases = NameList.decode(reader.name(.emptyDatabases))
-        existingDatabases = reader.choice(.existingDatabases, fallback: .refuse)
-        fence = reader.flag(.fence)
-        precopy = reader.flag(.precopy)
-        cutover = reader.choice(.cutover, fallback: .auto)
-        let seconds = reader.integer(.maxFence, in: 0...86_400)
-        maxFence = seconds == 0 ? nil : Double(seconds)
-        pace = reader.choice(.pace, fallback: .gentle)
-        sourceFunctions = reader.choice(.sourceFunctions, fallback: .auto)
-        doors = reader.integer(.doors, in: 0...100)
-        doorPatience = reader.integer(.doorPatience, in: 0...86_400)
-        workers = reader.integer(.workers, in: 1...64)
-        pods = reader.integer(.pods, in: 1...64)
+        if owner != targetUser && ownerPassword.isEmpty {
+            needs(
+                .targetOwnerPassword, "the password of \(owner): the Job works in its databases as their owner")
+        }
         if pods > 1 && !fence {
-            reader.report(
+            needs(
                 .pods, found: "'\(pods)' without a fence",
-                expected: "1, or \(JobSetting.fence.rawValue)=on: the pods' snapshots agree only while nobody writes")
+                "1, or \(JobSetting.fence.rawValue)=on: the pods' snapshots agree only while nobody writes")
         }
-        splitLimit = reader.integer(.splitTablesAtMiB, in: 1...1_000_000) * 1024 * 1024
-        clearTaskTickets = reader.flag(.clearTaskTickets)
-        acceptGeneratedDifferences = reader.flag(.acceptGeneratedDifferences)
-        administratorObjects = Set(reader.choices(.administratorObjects))
-        privileges = reader.choice(.privileges, fallback: .ownerOnly)
-        gate = reader.choice(.gate, fallback: .job)
-        receiptName = reader.text(.receiptName)
-        report = reader.flag(.report)
-        logFormat = reader.choice(.logFormat, fallback: .text)
-        pushgateway = reader.pushgateway()
-        given = reader.given
         if gate != .none && receiptName.isEmpty {
-            reader.report(
-                .receiptName, found: SettingsReader.nothing,
-                expected: "the receipt's name, since the gate is '\(gate.rawValue)'")
+            needs(.receiptName, "the receipt's name, since the gate is '\(gate.rawValue)'")
         }
         if report && receiptName.isEmpty {
-            reader.report(
-                .receiptName, found: SettingsReader.nothing,
-                expected: "the receipt's name, since the report is named after it")
-        }
-        guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
-    }
-}
-
-/// One or more environment variables that the Job cannot work with.
-public struct SettingsError: Error, CustomStringConvertible {
-    public var problems: [String]
-    public var description: String { problems.joined(separator: "\n") }
-}
-
-private struct SettingsReader {
-    let environment: [String: String]
-    var problems: [String] = []
-
-    init(environment: [String: String]) { self.environment = environment }
-
-    static let nothing = "nothing"
-
-    mutating func text(_ setting: JobSetting) -> String {
-        if let value = environment[setting.rawValue], !value.isEmpty { return value }
-        if let fallback = setting.defaultValue { return fallback }
-        report(setting, found: Self.nothing, expected: setting.meaning)
-        return ""
-    }
-
-    mutating func name(_ setting: JobSetting) -> ByteText { ByteText(text(setting)) }
-
-    /// The name of an object in a cluster. Such names are ASCII, so that comparing them as strings is comparing bytes.
-    mutating func objectName(_ setting: JobSetting) -> String {
-        let value = text(setting)
-        let isName = value.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-        }
-        if !isName || value.utf8.count > 253 {
-            report(
-                setting, found: "'\(value)'",
-                expected: "a Kubernetes name: at most 253 lower-case letters, digits, '-' and '.'")
-        }
-        return value
-    }
-
-    mutating func integer(_ setting: JobSetting, in range: ClosedRange<Int>) -> Int {
-        let value = text(setting)
-        guard let number = Int(value), range.contains(number) else {
-            report(setting, found: "'\(value)'", expected: "a number from \(range.lowerBound) to \(range.upperBound)")
-            return range.lowerBound
-        }
-        return number
-    }
-
-    mutating func flag(_ setting: JobSetting) -> Bool {
-        let value = text(setting)
-        if value != "on" && value != "off" { report(setting, found: "'\(value)'", expected: "on or off") }
-        return value != "off"
-    }
-
-    mutating func startTime(_ setting: JobSetting) -> StartTime? {
-        let value = text(setting)
-        guard !value.isEmpty else { return nil }
-        let time = StartTime(value)
-        if time == nil {
-            report(setting, found: "'\(value)'", expected: "an instant such as 2026-11-21T22:00:00+01:00")
-        }
-        return time
-    }
-
-    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ setting: JobSetting, fallback: Choice) -> Choice
-    where Choice.RawValue == String {
-        let value = text(setting)
-        if let choice = Choice(rawValue: value) { return choice }
-        let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-        report(setting, found: "'\(value)'", expected: "one of \(choices)")
-        return fallback
-    }
-
-    /// A list of which each item is one of the choices.
-    mutating func choices<Choice: RawRepresentable & CaseIterable>(_ setting: JobSetting) -> [Choice]
-    where Choice.RawValue == String {
-        NameList.decode(name(setting)).compactMap { item in
-            if let choice = item.string.flatMap({ Choice(rawValue: $0) }) { return choice }
-            report(
-                setting, found: "'\(item)'",
-                expected: "some of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
-            return nil
+            needs(.receiptName, "the receipt's name, since the report is named after it")
         }
     }
 
-    /// Plain words of a URL that libcurl can do something with; it may hold no user and password, which a log could show.
-    mutating func pushgateway() -> String {
-        let value = text(.pushgateway)
-        let hasScheme = value.hasPrefix("http://") || value.hasPrefix("https://")
-        let isPlain = value.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "@") }
-        if !value.isEmpty, !hasScheme || !isPlain {
-            report(
-                .pushgateway, found: "a URL that does not fit",
-                expected: "http:// or https://, a host, and no user or password")
-        }
-        return value
+    /// With no variable read.
+    private init() { given = [:] }
+
+    static let declarations = Dictionary(
+        JobSettings().declared.map { ($0.setting, $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// The declarations, found by reflection in the order in which they stand.
+    private var declared: [any SettingDeclaration] {
+        Mirror(reflecting: self).children.compactMap { $0.value as? any SettingDeclaration }
     }
 
     /// What is set to something else than its default, secrets left out.
-    var given: [String: String] {
+    private static func given(in environment: [String: String]) -> [String: String] {
         var given: [String: String] = [:]
         for setting in JobSetting.allCases where !setting.isSecret {
             guard let value = environment[setting.rawValue], !value.isEmpty, value != setting.defaultValue else {
@@ -248,10 +309,10 @@ private struct SettingsReader {
         }
         return given
     }
+}
 
-    mutating func report(_ setting: JobSetting, found: String, expected: String) {
-        // A secret's value is not repeated, not even a wrong one. Values come in quotes, so they cannot read like this.
-        let shown = setting.isSecret && found != Self.nothing ? "a value that does not fit" : VisibleText.of(found)
-        problems.append("\(setting.rawValue): found \(shown), expected \(expected)")
-    }
+/// One or more environment variables that the Job cannot work with.
+public struct SettingsError: Error, CustomStringConvertible {
+    public var problems: [String]
+    public var description: String { problems.joined(separator: "\n") }
 }

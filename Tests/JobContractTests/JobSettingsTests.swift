@@ -10,6 +10,11 @@ import Testing
         "REHOME_RECEIPT_NAME": "receipt",
     ]
 
+    @Test func `each variable is declared`() {
+        #expect(JobSetting.allCases.allSatisfy { !$0.meaning.isEmpty })
+        #expect(JobSetting.allCases.filter(\.isSecret) == [.sourcePassword, .targetPassword, .targetOwnerPassword])
+    }
+
     @Test func `absent variables take their defaults`() throws {
         let settings = try JobSettings(environment: Self.complete)
         #expect(settings.target.port == 5432)

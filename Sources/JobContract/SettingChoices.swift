@@ -1,0 +1,62 @@
+/// Who leaves the receipt, the ConfigMap that the cut-over CR waits for.
+public enum Gate: String, CaseIterable, Sendable {
+    /// `rehome-job`, through the Kubernetes API, once everything is published.
+    case job
+    /// A person or CI, from the manifest that the Job prints.
+    case manual
+    /// Nobody: the order of the engine is the only safety.
+    case none
+}
+
+/// Form of the Job's log.
+public enum LogFormat: String, CaseIterable, Sendable {
+    /// For people.
+    case text
+    /// One object a line.
+    case json
+}
+
+/// When the fence falls.
+public enum CutoverPolicy: String, CaseIterable, Sendable {
+    /// As soon as the copy keeps up with the source, and not before ``JobSetting/notBefore``.
+    case auto
+    /// When a person says so, with ``JobCommand/go``.
+    case onCommand
+}
+
+/// How the source is read while Backstage writes to it.
+public enum Pace: String, CaseIterable, Sendable {
+    /// Slower as soon as the source takes longer to answer.
+    case gentle
+    /// As fast as it goes.
+    case full
+}
+
+/// Whether functions of the server's own extensions may be made at the source, in transactions that are rolled back.
+public enum SourceFunctions: String, CaseIterable, Sendable {
+    case auto, never
+}
+
+/// Whose privileges on the databases' objects come over.
+public enum PrivilegePolicy: String, CaseIterable, Sendable {
+    /// Those of every role that the target has.
+    case keep
+    /// The owner's alone.
+    case ownerOnly
+}
+
+/// What becomes of a target database that has a wanted name and is not Rehome's.
+public enum ExistingDatabasePolicy: String, CaseIterable, Sendable {
+    /// Stop, unless it holds no user objects.
+    case refuse
+    /// Rename it aside in the publishing transaction; nothing is dropped.
+    case setAside
+}
+
+/// How a connection is encrypted and its peer checked; libpq's `sslmode` (PostgreSQL manual, 34.19).
+public enum TLSMode: String, CaseIterable, Sendable {
+    case disable
+    case require
+    case verifyCA = "verify-ca"
+    case verifyFull = "verify-full"
+}
