@@ -16,10 +16,10 @@ extension Migration {
         let (interrupt, sessions, identity) = (interrupt, run.sessions, run.identity)
         await withTaskGroup { group in
             if settings.pods > 1 {
-                let desk = ErrandDesk(
+                let dispatcher = TaskDispatcher(
                     identity: run.identity, sessions: run.sessions, control: run.control.name, epoch: run.control.epoch,
                     interrupt: interrupt, report: report)
-                group.addTask { await desk.serve(queue) }
+                group.addTask { await dispatcher.serve(queue) }
             }
             if let keeper { group.addTask { await keeper.keep { await !queue.isOver } } }
             group.addTask {

@@ -211,9 +211,9 @@ import Testing
         #expect(running.isEmpty)
     }
 
-    /// The same with errands that come back undone, and databases that begin again.
+    /// The same with tasks that come back undone, and databases that begin again.
     @Test(arguments: 0..<50)
-    func `every order of events with errands and restarts ends`(seed: Int) {
+    func `every order of events with tasks and restarts ends`(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         let names = (0..<Int.random(in: 1...4, using: &random)).map { DatabaseName("d\($0)") }
         var plan = WorkPlan(

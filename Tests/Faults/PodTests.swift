@@ -8,12 +8,12 @@ extension Faults {
     @Suite struct PodTests {
         /// What the pods write to each other, by a piece of the statement.
         enum Message: String, CaseIterable {
-            case offer = "INSERT INTO rehome.errand"
+            case offer = "INSERT INTO rehome.task"
             case taking = "outcome IS NULL AND epoch ="
             /// A helper's index, which its server may go on with after its death.
             case building = "CREATE INDEX large_"
-            case answer = "UPDATE rehome.errand"
-            case reading = "DELETE FROM rehome.errand WHERE epoch"
+            case answer = "UPDATE rehome.task"
+            case reading = "DELETE FROM rehome.task WHERE epoch"
 
             /// Whether it is the leader's, or a helper's.
             var isLeaders: Bool { self == .offer || self == .reading }

@@ -4,7 +4,7 @@ import PostgresClient
 /// Several pods of one Job: the one that holds the migration's lock leads, the others help it.
 ///
 /// Only the leader opens databases, seals and publishes, so everything that holds for one pod holds for it. A helper does
-/// errands: it sees the source by the snapshot that the leader has exported, and its commits are on the condition of
+/// tasks: it sees the source by the snapshot that the leader has exported, and its commits are on the condition of
 /// the leader's epoch. When the leader dies, a helper becomes the leader and takes up what is proven.
 extension Migration {
     enum Part {
@@ -40,7 +40,7 @@ extension Migration {
         }
     }
 
-    /// Does errands until nobody leads any more.
+    /// Does tasks until nobody leads any more.
     private func help(_ survey: Survey) async throws {
         report(.helping)
         var sessions = survey.sessions
@@ -88,11 +88,11 @@ private actor Helper {
             let queue = SharedQueue(connection: try sessions.openTarget(ControlDatabase.name(of: survey.identity)))
             while try queue.hasLeader() {
                 try queue.connection.execute("BEGIN")
-                guard let (id, epoch, errand) = try queue.take() else {
+                guard let (id, epoch, task) = try queue.take() else {
                     try queue.connection.execute("COMMIT; SELECT pg_catalog.pg_sleep(0.1)")
                     continue
                 }
-                try queue.answer(id, await carryOut(errand, epoch: epoch))
+                try queue.answer(id, await carryOut(task, epoch: epoch))
                 try queue.connection.execute("COMMIT")
             }
         } catch {
@@ -101,7 +101,7 @@ private actor Helper {
     }
 
     /// The worker's sessions end with it: one that stayed in a staging database would hold up its renaming.
-    private func carryOut(_ errand: Errand, epoch: Int) async -> Errand.Outcome {
+    private func carryOut(_ task: SharedTask, epoch: Int) async -> SharedTask.Outcome {
         let worker = DatabaseWorker(
             number: number,
             context: DatabaseWorker.Context(
@@ -109,6 +109,6 @@ private actor Helper {
                 changes: changes,
                 rights: survey.rights, splitLimit: .max, widths: [:], memory: memory, pace: nil,
                 usesVisibilityMap: false, keepsSpares: false, report: report))
-        return await worker.carryOut(errand)
+        return await worker.carryOut(task)
     }
 }

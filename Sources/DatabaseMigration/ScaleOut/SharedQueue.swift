@@ -2,48 +2,48 @@ import FoundationEssentials
 import JobContract
 import PostgresClient
 
-/// Errands between the pods of one Job: a table in the control database, shared by row locks.
+/// Shared tasks between the pods of one Job: a table in the control database, shared by row locks.
 ///
-/// Whoever takes an errand holds its row locked until it is answered, so that nobody else takes it, and a pod that dies
+/// Whoever takes a task holds its row locked until it is answered, so that nobody else takes it, and a pod that dies
 /// lets go of it (PostgreSQL manual, SELECT, `FOR UPDATE SKIP LOCKED`).
 struct SharedQueue {
     static let creation: SQL = """
-        CREATE TABLE IF NOT EXISTS rehome.errand
+        CREATE TABLE IF NOT EXISTS rehome.task
             (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, epoch bigint NOT NULL, document text NOT NULL, outcome text)
         """
 
     /// In the control database.
     let connection: Connection
 
-    /// How sessions that wait for errands are called.
+    /// How sessions that wait for tasks are called.
     static func helperName(of identity: MigrationIdentity, attempt: String) -> String {
         Sessions.applicationName(of: identity, attempt: "helper \(attempt)")
     }
 
     // MARK: The leader's side
 
-    func offer(_ errand: Errand, epoch: Int) throws -> Int {
+    func offer(_ task: SharedTask, epoch: Int) throws -> Int {
         let result = try connection.query(
-            "INSERT INTO rehome.errand (epoch, document) VALUES (\(epoch), $1) RETURNING id", [try Self.encode(errand)])
+            "INSERT INTO rehome.task (epoch, document) VALUES (\(epoch), $1) RETURNING id", [try Self.encode(task)])
         return result.integer ?? 0
     }
 
     /// What has been answered, and forgets it.
-    func answers(epoch: Int) throws -> [(id: Int, outcome: Errand.Outcome)] {
+    func answers(epoch: Int) throws -> [(id: Int, outcome: SharedTask.Outcome)] {
         try connection.query(
-            "DELETE FROM rehome.errand WHERE epoch = \(epoch) AND outcome IS NOT NULL RETURNING id, outcome"
+            "DELETE FROM rehome.task WHERE epoch = \(epoch) AND outcome IS NOT NULL RETURNING id, outcome"
         ).rows.compactMap { row in
             guard let id = row.integer(0), let text = row[1] else { return nil }
-            return (id, try JSONDecoder().decode(Errand.Outcome.self, from: Data(text.bytes)))
+            return (id, try JSONDecoder().decode(SharedTask.Outcome.self, from: Data(text.bytes)))
         }
     }
 
-    /// Takes an errand back, unless somebody is at it.
+    /// Takes a task back, unless somebody is at it.
     func withdraw(_ id: Int) throws(PostgresError) -> Bool {
         try !connection.query(
             """
-            DELETE FROM rehome.errand WHERE id IN
-                (SELECT id FROM rehome.errand WHERE id = \(id) AND outcome IS NULL FOR UPDATE SKIP LOCKED) RETURNING id
+            DELETE FROM rehome.task WHERE id IN
+                (SELECT id FROM rehome.task WHERE id = \(id) AND outcome IS NULL FOR UPDATE SKIP LOCKED) RETURNING id
             """
         ).rows.isEmpty
     }
@@ -60,22 +60,22 @@ struct SharedQueue {
 
     // MARK: The helpers' side
 
-    /// Takes the oldest errand of the newest attempt, within the connection's open transaction.
-    func take() throws -> (id: Int, epoch: Int, errand: Errand)? {
+    /// Takes the oldest task of the newest attempt, within the connection's open transaction.
+    func take() throws -> (id: Int, epoch: Int, task: SharedTask)? {
         let rows = try connection.query(
             """
-            SELECT id, epoch, document FROM rehome.errand
+            SELECT id, epoch, document FROM rehome.task
             WHERE outcome IS NULL AND epoch = (SELECT max(epoch) FROM rehome.attempt) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
             """
         ).rows
         guard let row = rows.first, let id = row.integer(0), let epoch = row.integer(1), let document = row[2] else {
             return nil
         }
-        return (id, epoch, try JSONDecoder().decode(Errand.self, from: Data(document.bytes)))
+        return (id, epoch, try JSONDecoder().decode(SharedTask.self, from: Data(document.bytes)))
     }
 
-    func answer(_ id: Int, _ outcome: Errand.Outcome) throws {
-        _ = try connection.query("UPDATE rehome.errand SET outcome = $1 WHERE id = \(id)", [try Self.encode(outcome)])
+    func answer(_ id: Int, _ outcome: SharedTask.Outcome) throws {
+        _ = try connection.query("UPDATE rehome.task SET outcome = $1 WHERE id = \(id)", [try Self.encode(outcome)])
     }
 
     /// Whether some attempt holds the migration's lock.

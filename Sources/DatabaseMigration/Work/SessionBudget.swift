@@ -46,7 +46,7 @@ struct SessionBudget {
     var source: Int { following + openDatabases + 2 * workers + 4 + helpers + pods - 1 }
 
     /// One of each database's follower; for each worker the session that it writes with, one for making databases and a
-    /// `pg_dump`; the lock, the maintenance database, a look into one database and one at index builds. A helper waits for errands with one and
+    /// `pg_dump`; the lock, the maintenance database, a look into one database and one at index builds. A helper waits for tasks with one and
     /// writes with another; its pod looks for the lead with two, and the leader serves them with one.
     var target: Int { databases + 3 * workers + 4 + 2 * helpers + 2 * (pods - 1) + (pods > 1 ? 1 : 0) }
 }

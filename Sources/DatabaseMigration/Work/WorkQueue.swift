@@ -44,7 +44,7 @@ actor WorkQueue {
     private var largeObjects: [DatabaseName: ContentHash] = [:]
     private(set) var followers: [DatabaseName: DatabaseFollower] = [:]
     /// What another pod has failed at is done here.
-    private var grounded: Set<WorkPlan.Item> = []
+    private var local: Set<WorkPlan.Item> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?
 
@@ -78,44 +78,44 @@ actor WorkQueue {
     var isOver: Bool { failure != nil || plan.isDone }
 
     /// Something heavy for another pod, if there is any.
-    func offer() -> (item: WorkPlan.Item, errand: Errand)? {
+    func offer() -> (item: WorkPlan.Item, task: SharedTask)? {
         guard failure == nil else { return nil }
         let item = plan.offer { item in
-            !grounded.contains(item) && errand(for: item) != nil
+            !local.contains(item) && task(for: item) != nil
         }
         if let item { running[item] = .now }
-        return item.flatMap { item in errand(for: item).map { (item, $0) } }
+        return item.flatMap { item in task(for: item).map { (item, $0) } }
     }
 
     /// - Returns: `nil` for what only this pod can do, such as comparing what an earlier attempt has copied.
-    private func errand(for item: WorkPlan.Item) -> Errand? {
+    private func task(for item: WorkPlan.Item) -> SharedTask? {
         guard let database = opened[item.database] else { return nil }
         switch item {
         case .open, .finish, .largeObjects, .settle, .analyze: return nil
         case .copy(_, let places):
             let tables = places.map { database.catalog.tables[$0] }
             guard tables.allSatisfy({ database.adopted(.table($0.name)) == nil }) else { return nil }
-            return Errand(site: database.site, task: .copy(tables))
+            return SharedTask(site: database.site, work: .copy(tables))
         case .copyRange(_, let place, let number):
             let table = database.catalog.tables[place]
             guard let range = database.ranges[place]?[number], database.adopted(.range(table.name, range)) == nil else {
                 return nil
             }
-            return Errand(site: database.site, task: .copyRange(table, range))
+            return SharedTask(site: database.site, work: .copyRange(table, range))
         case .verifyRange(_, let place, let number):
             return (database.ranges[place]?[number]).map {
-                Errand(site: database.site, task: .verifyRange(database.catalog.tables[place], $0))
+                SharedTask(site: database.site, work: .verifyRange(database.catalog.tables[place], $0))
             }
         case .index(_, let position):
-            return database.indexToBuild(at: position).map { Errand(site: database.site, task: .index($0)) }
+            return database.indexToBuild(at: position).map { SharedTask(site: database.site, work: .index($0)) }
         }
     }
 
     /// What nobody else has done is to be done after all.
     ///
-    /// - Parameter isGrounded: whether it may not be offered again.
-    func takeBack(_ item: WorkPlan.Item, isGrounded: Bool) {
-        if isGrounded { grounded.insert(item) }
+    /// - Parameter staysLocal: whether it may not be offered again.
+    func takeBack(_ item: WorkPlan.Item, staysLocal: Bool) {
+        if staysLocal { local.insert(item) }
         plan.takeBack(item)
         running[item] = nil
         wake()

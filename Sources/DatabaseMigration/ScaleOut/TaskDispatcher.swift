@@ -2,8 +2,8 @@ import JobContract
 import PostgresClient
 
 /// The leader's place where other pods get work: offers what is heavy, and takes in what they answer.
-actor ErrandDesk {
-    private let executor = BlockingExecutor(label: "errands")
+actor TaskDispatcher {
+    private let executor = BlockingExecutor(label: "shared tasks")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let identity: MigrationIdentity
@@ -37,8 +37,8 @@ actor ErrandDesk {
                     await settle(outcome, of: item, in: queue)
                 }
                 var free = try shared.helpers(of: identity) - offered.count
-                while free > 0, let (item, errand) = await queue.offer() {
-                    offered[try shared.offer(errand, epoch: epoch)] = item
+                while free > 0, let (item, task) = await queue.offer() {
+                    offered[try shared.offer(task, epoch: epoch)] = item
                     free -= 1
                 }
                 if free < 0 { try await withdraw(from: shared, queue: queue) }
@@ -55,16 +55,16 @@ actor ErrandDesk {
     private func withdraw(from shared: SharedQueue, queue: WorkQueue) async throws {
         for (id, item) in offered where try shared.withdraw(id) {
             offered[id] = nil
-            await queue.takeBack(item, isGrounded: false)
+            await queue.takeBack(item, staysLocal: false)
         }
     }
 
-    private func settle(_ outcome: Errand.Outcome, of item: WorkPlan.Item, in queue: WorkQueue) async {
+    private func settle(_ outcome: SharedTask.Outcome, of item: WorkPlan.Item, in queue: WorkQueue) async {
         switch outcome {
         case .copied(let tables, let seconds):
             var hashes: [RelationName: TableHash] = [:]
             for copied in tables {
-                guard let hash = TableHash(copied.hash) else { return await queue.takeBack(item, isGrounded: true) }
+                guard let hash = TableHash(copied.hash) else { return await queue.takeBack(item, staysLocal: true) }
                 hashes[copied.table] = hash
                 report(
                     .copied(
@@ -73,7 +73,7 @@ actor ErrandDesk {
             }
             await queue.completed(item, .copied(hashes))
         case .hashed(let text, let seconds):
-            guard let hash = TableHash(text) else { return await queue.takeBack(item, isGrounded: true) }
+            guard let hash = TableHash(text) else { return await queue.takeBack(item, staysLocal: true) }
             if case .verifyRange = item {
                 await queue.completed(item, .verifiedRange(hash, seconds: seconds))
             } else {
@@ -87,7 +87,7 @@ actor ErrandDesk {
                 interrupt.raise()
             } else {
                 report(.finding(.note("another pod could not do its part, which is done here now: \(message)")))
-                await queue.takeBack(item, isGrounded: true)
+                await queue.takeBack(item, staysLocal: true)
             }
         }
     }

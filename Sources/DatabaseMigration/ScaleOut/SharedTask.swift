@@ -2,8 +2,8 @@ import JobContract
 import PostgresClient
 
 /// A piece of work that one pod hands to another, with all that is needed to do it.
-struct Errand: Codable, Sendable {
-    enum Task: Codable, Sendable {
+struct SharedTask: Codable, Sendable {
+    enum Work: Codable, Sendable {
         case copy([TableContents])
         case copyRange(TableContents, TableRange)
         case verifyRange(TableContents, TableRange)
@@ -11,7 +11,7 @@ struct Errand: Codable, Sendable {
     }
 
     var site: CopySite
-    var task: Task
+    var work: Work
 
     /// What the other pod says of it.
     enum Outcome: Codable, Sendable {
@@ -30,24 +30,24 @@ struct Errand: Codable, Sendable {
 }
 
 extension DatabaseWorker {
-    /// Does an errand. Whatever goes wrong is its outcome: the leader decides what becomes of it.
-    func carryOut(_ errand: Errand) -> Errand.Outcome {
+    /// Does a shared task. Whatever goes wrong is its outcome: the leader decides what becomes of it.
+    func carryOut(_ task: SharedTask) -> SharedTask.Outcome {
         let clock = ContinuousClock.now
         do {
-            switch errand.task {
+            switch task.work {
             case .copy(let tables):
-                let copied = try transfer(tables, at: errand.site).map {
-                    Errand.Copied(table: $0.key, hash: $0.value.description)
+                let copied = try transfer(tables, at: task.site).map {
+                    SharedTask.Copied(table: $0.key, hash: $0.value.description)
                 }
                 return .copied(copied, seconds: clock.secondsUntilNow)
             case .copyRange(let table, let range):
-                let hash = try copyRange(range, of: table, adopted: nil, at: errand.site)?.description ?? ""
+                let hash = try copyRange(range, of: table, adopted: nil, at: task.site)?.description ?? ""
                 return .hashed(hash, seconds: clock.secondsUntilNow)
             case .verifyRange(let table, let range):
-                let hash = try verifyRange(range, of: table, at: errand.site).description
+                let hash = try verifyRange(range, of: table, at: task.site).description
                 return .hashed(hash, seconds: clock.secondsUntilNow)
             case .index(let index):
-                try build(index, at: errand.site)
+                try build(index, at: task.site)
                 return .indexed
             }
         } catch {
