@@ -4,7 +4,7 @@ import YAMLTree
 extension Renderer {
     /// What a person should know of the team's files that the cut-over changes, and of those that it leaves.
     func findings(_ migration: Migration) -> [Problem] {
-        if migration.helm != nil { return HelmLeftBehind(migration)?.problems ?? [] }
+        if migration.helm != nil { return HelmRemainingReferences(migration)?.problems ?? [] }
         guard migration.backstage != nil else { return [] }
         // A rehearsal is when it is good to know.
         var migration = migration
@@ -13,7 +13,7 @@ extension Renderer {
         else {
             return []
         }
-        return exported(cutover) + substituted(cutover) + LeftBehind(cutover).problems
+        return exported(cutover) + substituted(cutover) + RemainingReferences(cutover).problems
     }
 
     /// An object that has been taken out of a cluster.
@@ -59,7 +59,7 @@ extension Renderer {
 }
 
 /// Names of the database that is left, in places which the cut-over does not change.
-private struct LeftBehind {
+private struct RemainingReferences {
     private let cutover: CutoverResource
     private let migration: Migration
     private let hosts: Set<String>

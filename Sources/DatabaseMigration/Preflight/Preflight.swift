@@ -7,12 +7,12 @@ struct Preflight {
     let survey: Migration.Survey
 
     /// What stayed at the target when the databases were moved away from it.
-    let leftBehind: LeftBehind
+    let formerDatabases: FormerDatabases
 
     init(settings: JobSettings, survey: Migration.Survey) {
         self.settings = settings
         self.survey = survey
-        leftBehind = LeftBehind(source: survey.source, target: survey.target, settings: settings)
+        formerDatabases = FormerDatabases(source: survey.source, target: survey.target, settings: settings)
     }
 
     var source: ServerFacts { survey.source }

@@ -7,7 +7,7 @@ extension Preflight {
     ///
     /// - Returns: whether that settles what becomes of the database.
     func returned(_ existing: DatabaseFacts, _ result: inout Result) throws -> Bool {
-        guard let look = try leftBehind.look(at: existing, sessions: sessions) else { return false }
+        guard let look = try formerDatabases.look(at: existing, sessions: sessions) else { return false }
         guard look.isStale || settings.existingDatabases == .setAside else {
             result.findings.append(
                 .error(
@@ -28,12 +28,12 @@ extension Preflight {
 
     /// What a rollback must find at its source, and what must give way at its target although nothing takes its name.
     func returning(_ result: inout Result) throws {
-        if settings.direction == .rollback && leftBehind.stamps.isEmpty { result.findings.append(nothingToReturnFrom) }
+        if settings.direction == .rollback && formerDatabases.stamps.isEmpty { result.findings.append(nothingToReturnFrom) }
         let wanted = Set(survey.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
         let selection = SourceSelection(settings)
-        for name in leftBehind.names.subtracting(wanted).sorted()
+        for name in formerDatabases.names.subtracting(wanted).sorted()
         where source.database(name) == nil && selection.mayMove(name) {
-            guard let existing = target.database(name), let look = try leftBehind.look(at: existing, sessions: sessions)
+            guard let existing = target.database(name), let look = try formerDatabases.look(at: existing, sessions: sessions)
             else { continue }
             if look.isStale {
                 try giveWay(existing, because: look.reason, &result)
@@ -51,7 +51,7 @@ extension Preflight {
     private var nothingToReturnFrom: Finding {
         let stamps = source.databases.compactMap { database -> Stamp? in
             guard case .published(let stamp)? = DatabaseMark(comment: database.comment),
-                LeftBehind.isEarlier(stamp.migration, than: settings)
+                FormerDatabases.isEarlier(stamp.migration, than: settings)
             else { return nil }
             return stamp
         }

@@ -6,7 +6,7 @@ import PostgresClient
 /// Whoever moves back finds them under the names that are wanted: fenced, and stale from the first write after the
 /// cut-over on. They are known by the stamps of their copies, which name the server that they were copied from
 /// (`system_identifier`) and a fingerprint of what they held.
-struct LeftBehind {
+struct FormerDatabases {
     /// The stamps of the copies, by database; all of them are at the source now.
     let stamps: [DatabaseName: Stamp]
     /// All databases that were moved together, those included that have gone from the source since.

@@ -2,7 +2,7 @@ import MigrationSpec
 import YAMLTree
 
 /// Names of the database that is left, in values which the cut-over does not change.
-struct HelmLeftBehind {
+struct HelmRemainingReferences {
     private let migration: Migration
     private let release: HelmRelease
 
