@@ -92,11 +92,11 @@ extension Maintenance {
             "\(isRehearsal ? "rehearsal" : "attempt") \(row.text(0)), begun \(started): \(isRunning ? "running" : end ?? "failed or killed")"
         var lines = [line]
         let epoch = row.text(0)
-        for putOff in try control.query(
-            "SELECT \(SQL.timestamp("at")), reason FROM rehome.putoff WHERE epoch = $1::bigint ORDER BY putoff.at",
+        for delay in try control.query(
+            "SELECT \(SQL.timestamp("at")), reason FROM rehome.delay WHERE epoch = $1::bigint ORDER BY delay.at",
             [ByteText(epoch)]
         ).rows {
-            lines.append("fence lifted with nothing published, \(putOff.text(0)): \(putOff.text(1))")
+            lines.append("fence lifted with nothing published, \(delay.text(0)): \(delay.text(1))")
         }
         if try control.query(CutOverGate.isCommanded).isTrue { lines.append("the word to cut over is given") }
         guard isRunning else {

@@ -10,7 +10,7 @@ extension Migration {
     ///
     /// Only what cannot happen before or after the fence happens under it.
     ///
-    /// - Throws: ``CutOverPutOff`` if nothing was published and a later try may succeed. The fence stands then.
+    /// - Throws: ``CutOverDelay`` if nothing was published and a later try may succeed. The fence stands then.
     func cutOver(_ run: Run, source: Connection) async throws -> Published {
         let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
         _ = try await Self.each(Array(followers.values), atOnce: settings.workers) { follower in
@@ -19,7 +19,7 @@ extension Migration {
         let empty = try stageEmptyDatabases(run)
         // What was written while all this was got ready needs no fence.
         let summary = try await round(of: Array(followers.values), source: source)
-        if let first = summary.begunAgain.first { throw CutOverPutOff.behind(first, "its schema has changed") }
+        if let first = summary.begunAgain.first { throw CutOverDelay.behind(first, "its schema has changed") }
         try prepareFence(run, source: source)
         try requireGoOn()
         let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
@@ -30,7 +30,7 @@ extension Migration {
 
     /// Brings the last changes over and publishes, on the condition that the source has not moved since.
     ///
-    /// - Throws: ``CutOverPutOff`` if that could not be proved, or took too long.
+    /// - Throws: ``CutOverDelay`` if that could not be proved, or took too long.
     func publishLastRound(
         _ run: Run, empty: [SealedDatabase], source: Connection, deadline: FenceDeadline,
         fencedAt: ContinuousClock.Instant?
@@ -38,25 +38,25 @@ extension Migration {
         for turn in 1...Self.turns {
             guard let baseline = try Stillness.look(at: source, until: deadline) else {
                 throw deadline.hasPassed
-                    ? CutOverPutOff.tooLong(
+                    ? CutOverDelay.tooLong(
                         doing: "a transaction at the source did not end, whichever database it is in")
                     : .sourceMoves(turns: turn)
             }
             let sealed = try await lastRound(run, source: source, deadline: deadline)
             try awaitEmptyStaging(run)
-            guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "the last round did not end") }
+            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the last round did not end") }
             if let published = try await publish(
                 sealed + empty, since: baseline, run: run, source: source, deadline: deadline, fencedAt: fencedAt)
             {
                 return published
             }
             let appeared = try newcomers(run, source: source)
-            guard appeared.isEmpty else { throw CutOverPutOff.appeared(appeared) }
-            guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "the source did not stand still") }
+            guard appeared.isEmpty else { throw CutOverDelay.appeared(appeared) }
+            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the source did not stand still") }
             report(.sourceMoved(attempt: turn))
             if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source, until: deadline) }
         }
-        throw CutOverPutOff.sourceMoves(turns: Self.turns)
+        throw CutOverDelay.sourceMoves(turns: Self.turns)
     }
 
     /// The last round of every database, each sealed as soon as its own is over.
@@ -65,7 +65,7 @@ extension Migration {
         let (clock, marks) = (ContinuousClock.now, marks)
         // What is published is what has a follower: none may be missing, whatever became of it.
         if let missing = run.databases.map(\.name).first(where: { followers[$0] == nil }) {
-            throw CutOverPutOff.behind(missing, "it is to be begun again")
+            throw CutOverDelay.behind(missing, "it is to be begun again")
         }
         let all = followers.values.sorted { $0.name < $1.name }
         let outcomes = try await Self.each(all, atOnce: run.budget.sealedAtOnce) {
@@ -82,15 +82,15 @@ extension Migration {
             case .done(let round):
                 summary.add(round)
                 if result.sealed == nil {
-                    throw CutOverPutOff.behind(follower.name, "tables are being truncated or rewritten")
+                    throw CutOverDelay.behind(follower.name, "tables are being truncated or rewritten")
                 }
             case .postponed(let reason):
                 throw deadline.hasPassed
-                    ? CutOverPutOff.tooLong(doing: "the last round did not end") : .behind(follower.name, reason)
+                    ? CutOverDelay.tooLong(doing: "the last round did not end") : .behind(follower.name, reason)
             case .schemaChanged(let reason):
                 report(.rebuilding(database: follower.name, reason: reason))
                 outdated.insert(follower.name)
-                throw CutOverPutOff.behind(follower.name, reason)
+                throw CutOverDelay.behind(follower.name, reason)
             }
         }
         rounds += 1
@@ -160,21 +160,21 @@ extension Migration {
         return selection.select(try DatabaseFacts.read(source)).map(\.name).filter { !known.contains($0) }
     }
 
-    // MARK: Putting off
+    // MARK: Delays
 
     /// Lets writes through again and gets ready for another try.
     ///
     /// - Throws: ``MigrationFailure`` if trying again has no prospect.
-    func putOff(_ reason: CutOverPutOff, run: Run, source: Connection, _ putOffs: inout PutOffs) async throws {
+    func delayCutOver(_ reason: CutOverDelay, run: Run, source: Connection, _ delays: inout CutOverDelays) async throws {
         try liftFence(run, source: source)
-        putOffs.count(reason)
-        guard putOffs.haveProspect else {
+        delays.count(reason)
+        guard delays.allowAnotherTry else {
             throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
         }
         try await unseal()
-        report(.cutOverPutOff(reason: reason.text, attempt: putOffs.total, seconds: putOffs.pause))
-        try run.control.recordPutOff(reason.text)
-        await wait(seconds: putOffs.pause)
+        report(.cutOverPutOff(reason: reason.text, attempt: delays.total, seconds: delays.pause))
+        try run.control.recordDelay(reason.text)
+        await wait(seconds: delays.pause)
     }
 }
 
@@ -191,7 +191,7 @@ extension Migration {
 }
 
 /// Why a fence was lifted with nothing published, although another try may succeed.
-enum CutOverPutOff: Error {
+enum CutOverDelay: Error {
     /// Longer than ``JobSettings/maxFence``, and what took the time.
     case tooLong(doing: String)
     /// Somebody wrote in spite of the fence.
@@ -231,19 +231,19 @@ enum CutOverPutOff: Error {
 }
 
 /// Counts tries of the cut-over that have come to nothing.
-struct PutOffs {
+struct CutOverDelays {
     private(set) var total = 0
     private var moves = 0
 
     /// Whoever writes in spite of three fences writes in spite of the fourth.
     private static let mostMoves = 3
 
-    mutating func count(_ reason: CutOverPutOff) {
+    mutating func count(_ reason: CutOverDelay) {
         total += 1
         if case .sourceMoves = reason { moves += 1 }
     }
 
-    var haveProspect: Bool { moves < Self.mostMoves }
+    var allowAnotherTry: Bool { moves < Self.mostMoves }
     /// Seconds until the next try: 5, 10, 20 and so on, at most ten minutes.
     var pause: Double { min(600, 2.5 * Double(1 << min(total, 10))) }
 }

@@ -145,13 +145,13 @@ public actor Migration {
         try liftFenceOfDeadAttempt(run, source: source)
         try dropStale(run)
         try await bringUp(run.databases, run: run, source: source)
-        var putOffs = PutOffs()
+        var delays = CutOverDelays()
         while true {
             try await keepUp(&run, source: source)
             do {
                 return try await cutOver(run, source: source)
-            } catch let reason as CutOverPutOff {
-                try await putOff(reason, run: run, source: source, &putOffs)
+            } catch let reason as CutOverDelay {
+                try await delayCutOver(reason, run: run, source: source, &delays)
             }
         }
     }
@@ -169,7 +169,7 @@ public actor Migration {
                 return try await publishLastRound(
                     run, empty: stageEmptyDatabases(run), source: source, deadline: FenceDeadline(seconds: nil),
                     fencedAt: settings.fence ? clock : nil)
-            } catch let reason as CutOverPutOff {
+            } catch let reason as CutOverDelay {
                 guard turn < Self.turns else {
                     throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
                 }

@@ -12,7 +12,7 @@ struct Fence {
     /// Sets the fence, ends other sessions and waits until they are gone: `pg_terminate_backend` does not wait.
     ///
     /// - Returns: how many sessions were ended.
-    /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverPutOff`` when it stays until the deadline.
+    /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverDelay`` when it stays until the deadline.
     static func raise(_ databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline) throws -> Int {
         guard !databases.isEmpty else { return 0 }
         // One message, so one transaction: the fence stands before all databases or before none.
@@ -47,7 +47,7 @@ struct Fence {
         for turn in 0..<600 {
             guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0
             else { return ended.count }
-            guard !deadline.hasPassed else { throw CutOverPutOff.tooLong(doing: "sessions at the source did not end") }
+            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not end") }
             // Most are gone within milliseconds.
             let nap: SQL = turn < 50 ? "0.004" : "0.05"
             try source.execute("SELECT pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(\(nap))")

@@ -47,7 +47,7 @@ struct ControlDatabase {
             CREATE TABLE IF NOT EXISTS rehome.rehearsal (ended timestamptz NOT NULL DEFAULT now());
             CREATE TABLE IF NOT EXISTS rehome.command (given timestamptz NOT NULL DEFAULT now());
             CREATE TABLE IF NOT EXISTS rehome.progress (epoch bigint NOT NULL, round int NOT NULL, rows bigint NOT NULL, seconds float8 NOT NULL, ended timestamptz NOT NULL DEFAULT now());
-            CREATE TABLE IF NOT EXISTS rehome.putoff (epoch bigint NOT NULL, reason text NOT NULL, at timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE IF NOT EXISTS rehome.delay (epoch bigint NOT NULL, reason text NOT NULL, at timestamptz NOT NULL DEFAULT now());
             CREATE TABLE IF NOT EXISTS rehome.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now())
             """)
         let result = try connection.execute(
@@ -153,9 +153,9 @@ struct ControlDatabase {
     }
 
     /// Remembers a fence that was lifted with nothing published, and why.
-    func recordPutOff(_ reason: String) throws(PostgresError) {
+    func recordDelay(_ reason: String) throws(PostgresError) {
         try connection.execute(
-            "INSERT INTO rehome.putoff (epoch, reason) VALUES (\(epoch), \(literal: ByteText(reason)))")
+            "INSERT INTO rehome.delay (epoch, reason) VALUES (\(epoch), \(literal: ByteText(reason)))")
     }
 
     func recordRehearsal() throws(PostgresError) {
