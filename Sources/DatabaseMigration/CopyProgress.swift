@@ -99,7 +99,7 @@ extension Migration {
     public static let secondsBetweenWords = 15.0
 
     /// Says how far the copy is, again and again until it is over.
-    func tellProgress(
+    func reportProgress(
         of queue: WorkQueue, pace: ReadPace, sessions: Sessions, identity: MigrationIdentity, databases: [DatabaseName]
     ) async {
         let watch = IndexWatch(

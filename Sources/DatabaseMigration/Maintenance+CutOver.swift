@@ -36,7 +36,7 @@ extension Maintenance {
     /// - Throws: ``MigrationFailure`` when stopped, or when what is published has been left again.
     public func waitUntilPublished(report: @Sendable (String) -> Void) async throws(MigrationFailure) -> Published {
         var door = sessions
-        door.applicationName = CutOverGate.doorName(of: settings)
+        door.applicationName = FenceCondition.doorName(of: settings)
         var complaint = ""
         while !interrupt.isRaised {
             do {

@@ -98,7 +98,7 @@ extension Maintenance {
         ).rows {
             lines.append("fence lifted with nothing published, \(delay.text(0)): \(delay.text(1))")
         }
-        if try control.query(CutOverGate.isCommanded).isTrue { lines.append("the word to cut over is given") }
+        if try control.query(FenceCondition.isCommanded).isTrue { lines.append("the word to cut over is given") }
         guard isRunning else {
             return (rehearsed.map { .rehearsed(at: "\($0)") } ?? .interrupted(since: started), lines, fencedSince)
         }

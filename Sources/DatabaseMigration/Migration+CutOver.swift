@@ -165,7 +165,8 @@ extension Migration {
     /// Lets writes through again and gets ready for another try.
     ///
     /// - Throws: ``MigrationFailure`` if trying again has no prospect.
-    func delayCutOver(_ reason: CutOverDelay, run: Run, source: Connection, _ delays: inout CutOverDelays) async throws {
+    func delayCutOver(_ reason: CutOverDelay, run: Run, source: Connection, _ delays: inout CutOverDelays) async throws
+    {
         try liftFence(run, source: source)
         delays.count(reason)
         guard delays.allowAnotherTry else {

@@ -23,10 +23,10 @@ extension Migration {
             }
             if let keeper { group.addTask { await keeper.keep { await !queue.isOver } } }
             group.addTask {
-                await self.tellProgress(
+                await self.reportProgress(
                     of: queue, pace: pace, sessions: sessions, identity: identity, databases: databases.map(\.name))
             }
-            group.addTask { await self.keepYoung(queue, sessions: sessions) }
+            group.addTask { await self.renewOldSnapshots(queue, sessions: sessions) }
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(number: number, context: context)
                 group.addTask {
@@ -71,7 +71,7 @@ extension Migration {
     /// Seconds for which a snapshot is held while other databases are copied: old ones make the source slow (docs/live.md).
     private static let oldestSnapshot = 15.0
 
-    private func keepYoung(_ queue: WorkQueue, sessions: Sessions) async {
+    private func renewOldSnapshots(_ queue: WorkQueue, sessions: Sessions) async {
         guard settings.precopy else { return }
         while await !queue.isOver, !interrupt.isRaised {
             try? await Task.sleep(for: .milliseconds(500))

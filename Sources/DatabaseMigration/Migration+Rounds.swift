@@ -13,13 +13,13 @@ extension Migration {
     ///
     /// When it returns, a round has just ended.
     func keepUp(_ run: inout Run, source: Connection) async throws {
-        var gate = CutOverGate(settings: settings, control: run.control.connection)
+        var condition = FenceCondition(settings: settings, control: run.control.connection)
         var previous = Double.infinity
         var announced: String?
         var told = ContinuousClock.now - .seconds(Self.secondsBetweenWords)
         while true {
             try requireGoOn()
-            try await takeStock(&run, source: source)
+            try await reconcileDatabases(&run, source: source)
             var summary = try await round(of: Array(followers.values), source: source)
             summary.isWorthTelling = told.secondsUntilNow >= Self.secondsBetweenWords || announced == nil
             if summary.isWorthTelling { told = .now }
@@ -33,11 +33,12 @@ extension Migration {
                 if !summary.behind.isEmpty { await wait(seconds: Self.gap.lowerBound) }
                 continue
             }
-            guard let reason = try gate.isWaiting() else { return }
+            guard let reason = try condition.isWaiting() else { return }
             if announced != reason.text { report(.keepingUp(for: reason.text)) }
             announced = reason.text
             let pause = min(max(5 * summary.seconds, Self.gap.lowerBound), Self.gap.upperBound)
-            if try await gate.wait(for: reason, atMost: pause, lastRound: summary.seconds, sleep: wait) == .instant {
+            if try await condition.wait(for: reason, atMost: pause, lastRound: summary.seconds, sleep: wait) == .instant
+            {
                 return
             }
         }
@@ -52,7 +53,7 @@ extension Migration {
     }
 
     /// Begins databases again whose schema has changed, takes along those that have appeared, and forgets those that are gone.
-    func takeStock(_ run: inout Run, source: Connection) async throws {
+    func reconcileDatabases(_ run: inout Run, source: Connection) async throws {
         let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false)).filter {
             !$0.isInvalid
         }
@@ -63,7 +64,7 @@ extension Migration {
             report(.finding(.note("database \(name) is gone from the source, so it is not moved")))
         }
         let isOneGone = run.databases.contains { !names.contains($0.name) }
-        try await takeAlong(present, &run, source: source)
+        try await addNewDatabases(present, &run, source: source)
         if isOneGone { try dropStale(run) }
         let missing = run.databases.filter { followers[$0.name] == nil }
         guard !missing.isEmpty else { return }
@@ -101,7 +102,7 @@ extension Migration {
     }
 
     /// Takes along databases that have appeared, once they have passed the preflight.
-    private func takeAlong(_ present: [DatabaseFacts], _ run: inout Run, source: Connection) async throws {
+    private func addNewDatabases(_ present: [DatabaseFacts], _ run: inout Run, source: Connection) async throws {
         let known = Dictionary(run.databases.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         run.survey.databases = present.compactMap { known[$0.name] }
         let newcomers = present.filter { known[$0.name] == nil }

@@ -176,7 +176,7 @@ public actor Migration {
                 report(.sourceMoved(attempt: turn))
                 if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
                 try await unseal()
-                try await takeStock(&run, source: source)
+                try await reconcileDatabases(&run, source: source)
                 // Those that have appeared are fenced as well.
                 try prepareFence(run, source: source)
                 try raiseFence(run, source: source)

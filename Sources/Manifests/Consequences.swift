@@ -16,13 +16,13 @@ public struct Consequences: Sendable {
             return ["Backstage goes on as ever: the rehearsal fences nothing and publishes nothing at \(target)."]
         case .migrate:
             guard migration.localDatabase == .keep else {
-                return fates(of: backstage, cause: "stage 3", isCutover: true)
+                return outcome(of: backstage, cause: "stage 3", isCutover: true)
             }
             let fenced = migration.copy.fence ? ", fenced against writes," : ""
             return [
                 "Backstage moves to \(target), and the operator's own database (\(local)) stays up\(fenced) until phase is done."
-            ] + fates(of: backstage, cause: "phase: done", isCutover: false)
-        case .done: return fates(of: backstage, cause: "stage 3", isCutover: false)
+            ] + outcome(of: backstage, cause: "phase: done", isCutover: false)
+        case .done: return outcome(of: backstage, cause: "stage 3", isCutover: false)
         case .rollback where migration.rollbackStep == .copyBack:
             return [
                 "The operator's own database (\(local)) rises, and everything at \(target) is copied back to it; "
@@ -67,7 +67,7 @@ public struct Consequences: Sendable {
     }
 
     /// What becomes of the operator's objects once `enableLocalDb: false` is applied.
-    private func fates(of backstage: BackstageResource, cause: String, isCutover: Bool) -> [String] {
+    private func outcome(of backstage: BackstageResource, cause: String, isCutover: Bool) -> [String] {
         let local = backstage.localDatabaseName
         let secret = backstage.ownSecretName != nil ? "" : " and the Secret \(backstage.generatedSecretName)"
         let gap = isCutover ? ", and until a new pod is ready the old ones serve without a database" : ""

@@ -199,13 +199,13 @@ public final class Connection {
             PQclear(rest)
             switch status {
             case PGRES_COPY_IN: PQputCopyEnd(handle, "given up")
-            case PGRES_COPY_OUT, PGRES_COPY_BOTH: try passOverRows()
+            case PGRES_COPY_OUT, PGRES_COPY_BOTH: try discardRows()
             default: continue
             }
         }
     }
 
-    private func passOverRows() throws(PostgresError) {
+    private func discardRows() throws(PostgresError) {
         while true {
             var buffer: UnsafeMutablePointer<CChar>?
             let length = PQgetCopyData(handle, &buffer, 1)
@@ -216,10 +216,10 @@ public final class Connection {
 
     /// Makes a connection usable whose statement was interrupted: ends that statement, and listens to another interrupt.
     ///
-    /// - Throws: ``PostgresError`` when the connection is broken or does not come to rest.
+    /// - Throws: ``PostgresError`` when the connection is broken or does not become idle.
     public func takeOver(with interrupt: Interrupt) throws(PostgresError) {
         self.interrupt = interrupt
-        try comeToRest()
+        try becomeIdle()
         (answerTimeout, stallTimeout) = (2, 2)
         if PQtransactionStatus(handle) != PQTRANS_IDLE { try execute("ROLLBACK") }
     }
@@ -227,7 +227,7 @@ public final class Connection {
     /// Ends the running statement, asking more than once: a request that arrives before the backend has begun the statement
     /// is lost (PostgreSQL manual, 34.7: "no guarantee that the request will have any effect"). Behind a network that has
     /// gone silent nothing ever answers; then there are other ways to the server, and they need time too.
-    private func comeToRest() throws(PostgresError) {
+    private func becomeIdle() throws(PostgresError) {
         let deadline = Deadline(seconds: 2)
         (answerTimeout, stallTimeout) = (0.5, 0.5)
         while true {

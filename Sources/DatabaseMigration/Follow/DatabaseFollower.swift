@@ -88,7 +88,7 @@ actor DatabaseFollower {
             throw MigrationFailure(
                 .internalError, "\(source.place): the server describes a snapshot in a way that is not known")
         }
-        let looked = try lookPatiently(since: snapshot, at: source)
+        let looked = try lookWithRetries(since: snapshot, at: source)
         catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)
         objectVersions = looked.largeObjects.map { LargeObjectVersions($0) }
         try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
@@ -101,7 +101,7 @@ actor DatabaseFollower {
     private static let looks = 100
 
     /// Looks until nobody keeps a lock that the look needs, for some minutes: a transaction that drops a table, say.
-    private func lookPatiently(since snapshot: Snapshot, at source: Connection) throws -> Look {
+    private func lookWithRetries(since snapshot: Snapshot, at source: Connection) throws -> Look {
         for _ in 1..<Self.looks {
             do {
                 return Look(try source.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)

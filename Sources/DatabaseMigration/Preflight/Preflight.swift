@@ -40,7 +40,7 @@ struct Preflight {
         result.findings += try connections(sourceConnection, targetConnection)
         result.findings += try sourcePrivileges(sourceConnection)
         // On the way back the source is a server that goes on, and what others keep there is their own.
-        if settings.direction == .forward { result.findings += try strays() }
+        if settings.direction == .forward { result.findings += try objectsInMaintenanceDatabases() }
         result.findings += try locales(targetConnection) + databaseSettings(targetConnection)
         try await contents(targetConnection, &result)
         try names(&result)
@@ -131,7 +131,7 @@ struct Preflight {
     }
 
     /// Objects of users in the databases that belong to the server: they would vanish with its volume.
-    private func strays() throws -> [Finding] {
+    private func objectsInMaintenanceDatabases() throws -> [Finding] {
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
         var findings: [Finding] = []
         for name in ["postgres", "template1"] as [DatabaseName]
@@ -174,7 +174,7 @@ struct Preflight {
             guard let existing = target.database(name), try !returned(existing, &result) else { continue }
             if case .published(let stamp)? = DatabaseMark(comment: existing.comment) {
                 if stamp.migration.isOf(settings), stamp.migration.generation < settings.generation {
-                    try giveWay(existing, publishedAs: stamp, &result)
+                    try setAsideEarlier(existing, publishedAs: stamp, &result)
                     continue
                 }
                 result.findings.append(
@@ -198,7 +198,7 @@ struct Preflight {
 
     /// Makes what an earlier generation of the same migration has published give way, if that is asked for: its cut-over
     /// was given up, or Backstage has moved on.
-    private func giveWay(_ existing: DatabaseFacts, publishedAs stamp: Stamp, _ result: inout Result) throws {
+    private func setAsideEarlier(_ existing: DatabaseFacts, publishedAs stamp: Stamp, _ result: inout Result) throws {
         let generation = stamp.migration.generation
         guard settings.existingDatabases == .setAside else {
             result.findings.append(

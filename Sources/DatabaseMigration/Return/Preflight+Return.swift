@@ -16,11 +16,11 @@ extension Preflight {
                 ))
             return true
         }
-        try giveWay(existing, because: look.reason, &result)
+        try setAsideFormer(existing, because: look.reason, &result)
         return true
     }
 
-    private func giveWay(_ existing: DatabaseFacts, because reason: String, _ result: inout Result) throws {
+    private func setAsideFormer(_ existing: DatabaseFacts, because reason: String, _ result: inout Result) throws {
         let mark = try DatabaseMark.setAside(survey.identity, database: existing.name, comment: existing.comment)
             .comment()
         setAside(existing.name, because: "is what was left behind (\(reason))", mark: mark, &result)
@@ -28,15 +28,18 @@ extension Preflight {
 
     /// What a rollback must find at its source, and what must give way at its target although nothing takes its name.
     func returning(_ result: inout Result) throws {
-        if settings.direction == .rollback && formerDatabases.stamps.isEmpty { result.findings.append(nothingToReturnFrom) }
+        if settings.direction == .rollback && formerDatabases.stamps.isEmpty {
+            result.findings.append(nothingToReturnFrom)
+        }
         let wanted = Set(survey.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
         let selection = SourceSelection(settings)
         for name in formerDatabases.names.subtracting(wanted).sorted()
         where source.database(name) == nil && selection.mayMove(name) {
-            guard let existing = target.database(name), let look = try formerDatabases.look(at: existing, sessions: sessions)
+            guard let existing = target.database(name),
+                let look = try formerDatabases.look(at: existing, sessions: sessions)
             else { continue }
             if look.isStale {
-                try giveWay(existing, because: look.reason, &result)
+                try setAsideFormer(existing, because: look.reason, &result)
             } else {
                 result.findings.append(
                     .warning(

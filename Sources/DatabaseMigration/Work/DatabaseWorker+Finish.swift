@@ -17,7 +17,7 @@ extension DatabaseWorker {
             try makeEntries(of: database, at: staging)
         } catch let failure as MigrationFailure where failure.cause?.state == .foreignKeyViolation {
             var failure = failure
-            failure.advice = try OrphanSearch.advice(on: failure.cause, at: source)
+            failure.advice = try DanglingReferences.advice(on: failure.cause, at: source)
             throw failure
         }
         try fillMaterializedViews(of: database, at: staging)

@@ -87,7 +87,7 @@ extension DatabaseWorker {
         }
         // A second round begins because what was there is stale.
         if state == .invalid || round > 0, state != .absent { state = .worthless }
-        if state != .absent { try endOrphans(in: staging, maintenance: maintenance) }
+        if state != .absent { try endLeftoverSessions(in: staging, maintenance: maintenance) }
         if state == .worthless {
             closeStaging(of: facts.name)
             try staging.drop(maintenance: maintenance)
@@ -101,7 +101,7 @@ extension DatabaseWorker {
     }
 
     /// Ends what is left of a dead attempt's sessions: one may hold locks for as long as the network keeps its secret.
-    private func endOrphans(in staging: StagingDatabase, maintenance: Connection) throws(PostgresError) {
+    private func endLeftoverSessions(in staging: StagingDatabase, maintenance: Connection) throws(PostgresError) {
         _ = try maintenance.query(
             """
             SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
@@ -120,7 +120,7 @@ extension DatabaseWorker {
             let stored = try staging.execute(StagingDatabase.adoptState(epoch: epoch)).last?.integer ?? 0
             guard stored <= epoch else { throw MigrationFailure.superseded(at: staging.place) }
             let steps = try StagingDatabase.steps(at: staging)
-            if steps["schema"]?[""] == database.schemaHash, !hasMadeTooMuch(steps, of: database) {
+            if steps["schema"]?[""] == database.schemaHash, !hasEarlyTriggers(steps, of: database) {
                 database.adopted = steps
             }
         } catch {
@@ -144,7 +144,7 @@ extension DatabaseWorker {
     }
 
     /// Whether something is made already that would fire when rows are brought over.
-    private func hasMadeTooMuch(_ steps: StagingDatabase.Steps, of database: OpenedDatabase) -> Bool {
+    private func hasEarlyTriggers(_ steps: StagingDatabase.Steps, of database: OpenedDatabase) -> Bool {
         zip(database.postData.entries, database.stages).contains { entry, stage in
             stage != .beforeRounds && steps[StagingDatabase.Step.entryKind]?[ByteText(entry.key)] != nil
         }

@@ -3,7 +3,7 @@ import JobContract
 import PostgresClient
 
 /// What the fence waits for once the copy keeps up: an instant, a person's word, the new pods.
-struct CutOverGate {
+struct FenceCondition {
     let settings: JobSettings
     /// At the target, in the control database.
     let control: Connection

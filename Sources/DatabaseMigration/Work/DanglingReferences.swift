@@ -2,7 +2,7 @@ import JobContract
 import PostgresClient
 
 /// Rows that refer to rows that are not there: a source can hold some, where somebody wrote past its triggers.
-enum OrphanSearch {
+enum DanglingReferences {
     /// What to do about a foreign key that cannot be made.
     ///
     /// - Parameters:
