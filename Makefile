@@ -7,6 +7,7 @@
 # make docs    the site of the documentation, in .build/site, every link, command, config, message and drawing in it checked
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
 # make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
+# make test-times    how long each test of the last run took, slowest first
 # make test-image, test-packages    what is shipped works where it is installed
 # make test-report    the demo, and its report in a headless Chromium, with screenshots in .build/report
 # make test-reproducible    a build in another folder gives the same bytes
@@ -56,7 +57,7 @@ UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
 .PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-schemas test-image \
-	test-packages test-report docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
+	test-packages test-report test-times docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
 	build render golden notice deps bench-deps image-deps packaging-deps report-deps postgres clean
 
 demo: deps build render
@@ -104,6 +105,13 @@ test: lint deps postgres
 	$(BUILD) release rehome rehome-job
 	packaging/swift_packages.py check
 	REHOME_TEST_PROGRAMS=$(PROGRAMS) Tests/run.sh
+
+# Each test, with all its cases; 'swift test' prints colours where it thinks that a person looks on.
+test-times:
+	@[ -f .build/test.log ] || { echo "no tests have been run yet: make test, or Tests/run.sh --filter SUITE" >&2; exit 1; }
+	@sed -E 's/\x1b\[[0-9;]*m//g' .build/test.log \
+		| sed -nE 's/^[^ ]+ Test (".*"|[^ ]+\(.*\))( with [0-9]+ test cases)? (passed|failed) after ([0-9.]+) seconds.*/\4 \1/p' \
+		| sort -rn | awk '{ time = $$1; sub(/^[^ ]* /, ""); printf "%9.3f s  %s\n", time, $$0 }'
 
 test-faults: deps postgres
 	$(BUILD) debug --build-tests
