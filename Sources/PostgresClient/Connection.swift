@@ -122,9 +122,6 @@ public final class Connection {
         return PostgresError(kind: .notConnected(.init(message: message)), place: place, message: message)
     }
 
-    /// The role whose rights the session has.
-    public func ownRole() throws(PostgresError) -> RoleName { RoleName(try query("SELECT current_user").value ?? "") }
-
     var statementsDone = 0
 
     // MARK: Waiting for answers

@@ -11,8 +11,6 @@ import SystemPackage
 public final class PostgresServer: Sendable {
     /// How a server is stopped; the names are `pg_ctl`'s.
     public enum StopMode: String, Sendable {
-        /// Waits until the clients are gone.
-        case smart
         /// Ends the clients' sessions, then stops in good order.
         case fast
         /// Like a crash: the next start recovers.

@@ -9,8 +9,6 @@ public struct LeftOut: Sendable, Hashable, Codable, CustomStringConvertible {
         case privileges
         /// Roles that own objects at the source; one role owns all of them at the target.
         case owners
-        /// Rows that an extension keeps its own settings in, where the owner may not write them.
-        case configurationRows
 
         init(_ object: AdministratorObject) { self = Kind(rawValue: object.rawValue) ?? .settings }
     }
