@@ -53,7 +53,8 @@ public struct Consequences: Sendable {
 
     /// Of a database that the chart runs beside Backstage.
     private func helm(_ release: HelmRelease) -> [String] {
-        let claims = release.databaseStatefulSets.map { "data-\($0)-0" }.joined(separator: ", ")
+        let claims = release.volumeClaims.joined(separator: ", ")
+        if migration.phase == .rollback { return [helmReturn(release)] }
         if migration.phase == .done {
             return [
                 "What the chart has made for \(release.databaseName) is left, with the volume claim \(claims), for you to delete."
@@ -64,6 +65,18 @@ public struct Consequences: Sendable {
             "Helm deletes its StatefulSet, Services and Secret at once when it is given these values, gate or not, unless they "
                 + "bear helm.sh/resource-policy: keep, which the runbook's stage 3 sees to first; the volume claim \(claims) stays.",
         ]
+    }
+
+    private func helmReturn(_ release: HelmRelease) -> String {
+        guard migration.rollbackStep == .copyBack else {
+            return
+                "Backstage goes back to the chart's own database (\(release.databaseName)), which the values switch on again; "
+                + "\(target) stays, fenced against writes."
+        }
+        return
+            "Everything at \(target) is copied back to the chart's own database (\(release.databaseName)), which stands by since the "
+            + "cut-over; Backstage stays on \(target), where it can only read once the "
+            + "\(migration.copy.precopy ? "fence falls" : "copy begins")."
     }
 
     /// What becomes of the operator's objects once `enableLocalDb: false` is applied.

@@ -50,8 +50,12 @@ struct JobEnvironment {
         case .targetTLSMode: .literal(entered.tls.rawValue)
         case .targetCAFile: entered.caFile(in: JobFiles.targetCertificates)
         case .targetDatabase: .absent
-        case .targetOwner: fromOwner(\.userKey)
-        case .targetOwnerPassword: fromOwner(\.passwordKey)
+        case .targetOwner: localRole.map { .literal($0.name) } ?? fromOwner(\.userKey)
+        case .targetOwnerPassword:
+            localRole.map { .secret(name: migration.source.secretName, key: $0.passwordKey, isOptional: false) }
+                ?? fromOwner(\.passwordKey)
+        // A role that the chart has made stays as it is.
+        case .targetOwnerCreatesDatabases where localRole != nil: .literal("off")
         case .targetOwnerCreatesDatabases:
             makesOwner && migration.administrator?.createDatabases == false ? .literal("off") : .absent
         case .include: .literal(NameList.encode(copy.include))
@@ -141,6 +145,9 @@ struct JobEnvironment {
 
     /// Whether the Job makes Backstage's role at the server that it fills.
     private var makesOwner: Bool { migration.direction == .forward && migration.administrator != nil }
+
+    /// As whom Backstage will work on the chart's own database, where the Job connects to it as the administrator.
+    private var localRole: HelmRelease.Role? { migration.direction == .rollback ? migration.helm?.localRole : nil }
 
     private func fromOwner(_ key: KeyPath<Migration.Login, String>) -> Source {
         let login = migration.credentials.login

@@ -40,6 +40,7 @@ public struct Renderer: Sendable {
         files += valuesFiles(migration)
         let helm = HelmCutover(migration)
         if let helm, migration.cutover == .copy { files.append(try helm.copy()) }
+        if let file = try HelmCutover.localDatabase(migration) { files.append(file) }
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,

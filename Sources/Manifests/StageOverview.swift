@@ -47,6 +47,7 @@ public struct StageOverview: Sendable {
         case .copyBack: "the copy back"
         case .cutover where migration.phase == .done: "Backstage, without the gate"
         case .cutover: "Backstage moves"
+        case .localDatabase where migration.helm != nil: "the chart's own database stands by"
         case .localDatabase: "the local database rises"
         case .cutoverBack: "Backstage goes back"
         case .orchestrator, .orchestratorBack: "the orchestrator moves"
@@ -54,6 +55,7 @@ public struct StageOverview: Sendable {
     }
 
     private static func application(of stage: Stage, _ migration: Migration) -> String {
+        if stage == .localDatabase, migration.helm != nil { return "see that it is up" }
         if stage.changesCR {
             switch (migration.cutover, migration.helm) {
             case (.inPlace, let helm?): return helm.object.map { "commit; \($0.kind.engine)" } ?? "helm upgrade"

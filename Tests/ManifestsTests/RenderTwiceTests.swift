@@ -64,7 +64,8 @@ struct RenderTwiceTests {
     private func inPlace(_ config: String) throws -> String? {
         let file = try YAMLFile(parsing: config, name: "rehome.yaml")
         let root = try file.onlyDocument.root
-        guard let cr = root[at: ["spec", "backstage", "file"]]?.string, cr != "-" else { return nil }
+        let cr = root[at: ["spec", "backstage", "file"]]?.string
+        guard root[at: ["spec", "backstage", "helm"]] != nil || cr.map({ $0 != "-" }) ?? false else { return nil }
         return try file.applying([.set(["spec", "cutover", "mode"], "inPlace")]).text
     }
 

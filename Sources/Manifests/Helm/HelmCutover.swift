@@ -10,15 +10,21 @@ import YAMLTree
 struct HelmCutover {
     let migration: Migration
     let release: HelmRelease
+    private let stage: Stage
     /// The receipt that new pods wait for; `nil` without a gate.
     private let receipt: String?
 
     /// - Returns: `nil` where Helm does not install Backstage, or its values stay as they are.
     init?(_ migration: Migration) {
-        guard let release = migration.helm, migration.crStage == .cutover else { return nil }
+        guard let release = migration.helm, let stage = migration.crStage else { return nil }
+        // The chart's own database stands by since the cut-over, so its rise takes no other values. A file beside the
+        // team's must be there all the same.
+        guard stage != .localDatabase || migration.cutover == .copy else { return nil }
         self.migration = migration
         self.release = release
-        receipt = migration.phase == .done || migration.gate == .none ? nil : RenderedNames(migration).receipt
+        self.stage = stage
+        let hasGate = migration.phase != .done && stage != .localDatabase && migration.gate != .none
+        receipt = hasGate ? RenderedNames(migration).receipt : nil
     }
 
     /// A value that must be as it says, by its path from the root.
@@ -29,10 +35,12 @@ struct HelmCutover {
 
     // MARK: Values
 
-    var wanted: [Wanted] {
+    var wanted: [Wanted] { stage == .cutoverBack ? wantedBack : wantedThere }
+
+    private var wantedThere: [Wanted] {
         var wanted = database + environment + connection
         if let certificate = migration.certificate, let path = migration.certificatePath {
-            let volume = "database-certificate"
+            let volume = Self.volume
             wanted.append(list("extraVolumes", certificate.volume(named: volume)))
             wanted.append(
                 list(
@@ -45,7 +53,7 @@ struct HelmCutover {
         return wanted + orchestrator
     }
 
-    private func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted {
+    func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted {
         Wanted(path: release.prefix + path, value: value)
     }
 
@@ -61,13 +69,19 @@ struct HelmCutover {
         return wanted
     }
 
+    static let volume = "database-certificate"
+
     private var environment: [Wanted] {
+        receipts + [list("extraEnvVarsSecrets", .string(migration.credentials.secretName))]
+    }
+
+    /// The receipt in the place of a former one: a new migration waits for its own.
+    var receipts: [Wanted] {
         let path: YAMLPath = ["backstage", "extraEnvVarsCM"]
         let old = release.node(path)?.items?.map { $0.value() }
         let others = (old ?? []).filter { !RenderedNames.isReceipt($0.string ?? "", of: migration) }
         let new = others + (receipt.map { [.string($0)] } ?? [])
-        let receipts = old == nil && new.isEmpty ? [] : [value(path, .sequence(new))]
-        return receipts + [list("extraEnvVarsSecrets", .string(migration.credentials.secretName))]
+        return old == nil && new.isEmpty ? [] : [value(path, .sequence(new))]
     }
 
     /// The chart's own list, with an item at its end.
@@ -116,7 +130,7 @@ struct HelmCutover {
 
     /// Below a Kustomization with `postBuild`, Flux puts its variables in the place of `$NAME`, and one dollar in that of two:
     /// who has doubled them knows.
-    private func isEscaped(_ old: YAMLValue?, _ wanted: YAMLValue) -> Bool {
+    func isEscaped(_ old: YAMLValue?, _ wanted: YAMLValue) -> Bool {
         guard release.object?.kind == .helmRelease, let text = wanted.string, text.contains("$") else { return false }
         return old?.string == HelmParameter.withDoubledDollars(text)
     }
@@ -144,8 +158,9 @@ struct HelmCutover {
     }
 
     /// A values file to be given last.
-    private func extraFile() throws(YAMLError) -> RenderedFile {
-        let path = Self.file(for: release)
+    private func extraFile() throws(YAMLError) -> RenderedFile { try Self.file(wanted, at: Self.file(for: release)) }
+
+    static func file(_ wanted: [Wanted], at path: String) throws(YAMLError) -> RenderedFile {
         let empty = try YAMLFile(parsing: "{}\n", name: path)
         let filled = try empty.applying(wanted.map { .set($0.path, $0.value) }, toDocument: 0)
         return RenderedFile(path: path, object: try filled.onlyDocument.root.value())

@@ -15,7 +15,7 @@ struct BackstageChange {
 
     /// Markdown without a line break at its end; empty where the stage's own command says it all.
     var text: String {
-        if let release = migration.helm { return HelmChange(facts, release).text }
+        if let release = migration.helm { return HelmChange(facts, release, stage: stage).text }
         guard facts.hasOperator else { return DeploymentCutover(facts).text }
         let change =
             switch migration.cutover {

@@ -46,14 +46,16 @@ struct CleanUpChapter: RunbookChapter {
     /// What Helm was told to let stay. The claim goes last: it is the data as it was before the cut-over.
     private var chartsObjects: String? {
         guard let release = migration.helm, release.runsDatabase else { return nil }
-        let claims = release.databaseStatefulSets.map { "pvc/data-\($0)-0" }
+        let isSecret = { (name: String) in name.hasPrefix("secret/") }
+        let data = release.volumeClaims.map { "pvc/\($0)" } + release.databaseObjects.filter(isSecret)
         return """
-            Helm was told to let stay what the chart has made for its own database; the volume claim is the data as it was \
-            before the cut-over:
+            Helm was told to let stay what the chart has made for its own database:
 
             \(Markdown.shell(
-                "\(facts.kubectl) delete \(words: release.databaseObjects) --ignore-not-found",
-                "\(facts.kubectl) delete \(words: claims) --ignore-not-found"))
+                "\(facts.kubectl) delete \(words: release.databaseObjects.filter { !isSecret($0) }) --ignore-not-found"))
+            The data as it was before the cut-over, last of all, with the password that opens it:
+
+            \(Markdown.shell("\(facts.kubectl) delete \(words: data) --ignore-not-found"))
 
             """
     }

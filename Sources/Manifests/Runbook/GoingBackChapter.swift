@@ -65,6 +65,7 @@ struct GoingBackChapter: RunbookChapter {
             switch (facts.hasOperator, migration.cutover) {
             case (true, .copy) where migration.engine != nil: "take stage 3 out of git, or suspend the engine"
             case (true, .inPlace), (true, .patch): "take the change of the CR back"
+            case (false, .inPlace): "take the change of the values back"
             default: "do not apply stage 3"
             }
         let receipt =
@@ -82,6 +83,15 @@ struct GoingBackChapter: RunbookChapter {
     }
 
     private var cutOver: [[String]] {
+        if let release = facts.chartsDatabase {
+            return [
+                [
+                    "Backstage is on \(facts.target)",
+                    "`phase: rollback`: a Job copies everything back to \(release.databaseName), which stands by",
+                    "another time of reading only; nothing is lost",
+                ]
+            ]
+        }
         guard facts.local != nil else { return [elsewhere] }
         let rollback = [
             "Backstage is on \(facts.target)",
@@ -109,6 +119,14 @@ struct GoingBackChapter: RunbookChapter {
     }
 
     private var afterDone: [String] {
+        if let release = facts.chartsDatabase {
+            return [
+                "the move is done",
+                "`phase: rollback`: a Job copies everything back to \(release.databaseName); if that has been deleted, the "
+                    + "chart's templates make it again, even without its volume",
+                "a time of reading only; nothing is lost",
+            ]
+        }
         guard let local = facts.local else { return elsewhere }
         let volume = "even if the volume claim `\(local.claim)` has gone: it then starts empty"
         return [

@@ -34,6 +34,7 @@ struct GraphChapter: RunbookChapter {
             case .external, .operated: "Secrets"
             }
         case .rehearsal, .copy, .copyBack: "Job \(facts.jobName)"
+        case .localDatabase where facts.chartsDatabase != nil: "StatefulSet \(facts.source)"
         case .cutover, .localDatabase, .cutoverBack: "Backstage \(facts.instance)"
         case .orchestrator, .orchestratorBack: "SonataFlowPlatform"
         }

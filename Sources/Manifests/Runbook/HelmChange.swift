@@ -9,15 +9,18 @@ import YAMLTree
 struct HelmChange {
     private let facts: RunbookFacts
     private let release: HelmRelease
+    private let stage: Stage
     private var migration: Migration { facts.migration }
 
-    init(_ facts: RunbookFacts, _ release: HelmRelease) {
+    init(_ facts: RunbookFacts, _ release: HelmRelease, stage: Stage) {
         self.facts = facts
         self.release = release
+        self.stage = stage
     }
 
     var text: String {
-        let parts = facts.phase == .done ? [values, upgrade] : [keeping, values, upgrade, waiting]
+        if stage == .localDatabase { return HelmReturn(facts, release).text }
+        let parts = facts.phase == .done ? [values, upgrade] : [keeping, values, upgrade, waiting, orchestrator]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
@@ -81,14 +84,17 @@ struct HelmChange {
 
     private var command: ShellLine {
         let names = release.fileNames + (migration.cutover == .copy ? [HelmCutover.file(for: release)] : [])
-        let flags = names.reduce("" as ShellLine) { "\($0) -f \($1)" }
+        let flags = Self.flags(names)
         return "helm -n \(migration.namespace) upgrade \(release.name) \"$CHART\" --version \"$VERSION\"\(flags)"
     }
 
+    /// `-f` and each of some files.
+    static func flags(_ names: [String]) -> ShellLine { names.reduce("" as ShellLine) { "\($0) -f \($1)" } }
+
     /// Helm looks at the object in the cluster before it deletes one that the release has no more.
     private var keeping: String {
-        guard release.runsDatabase else { return "" }
-        let annotations = ["helm.sh/resource-policy=keep", "argocd.argoproj.io/sync-options=Prune=false,Delete=false"]
+        guard release.runsDatabase, stage == .cutover else { return "" }
+        let annotations = Self.keepingAnnotations
         return """
             The values switch the chart's own database off, and Helm deletes what it has made for it at once, gate or not. \
             So that the old pods have their database until the new ones are ready, and the way back stays open, let it \
@@ -96,6 +102,18 @@ struct HelmChange {
 
             \(Markdown.shell("\(facts.kubectl) annotate --overwrite \(words: release.databaseObjects + annotations)"))
             """
+    }
+
+    static let keepingAnnotations = [
+        "helm.sh/resource-policy=keep", "argocd.argoproj.io/sync-options=Prune=false,Delete=false",
+    ]
+
+    /// The chart's SonataFlowPlatform names no receipt.
+    private var orchestrator: String {
+        guard release.hasOrchestrator else { return "" }
+        return
+            "The gate holds Backstage alone: the orchestrator's services go over as soon as these values are applied. Apply them "
+            + "once the Job is Complete."
     }
 
     private var waiting: String {

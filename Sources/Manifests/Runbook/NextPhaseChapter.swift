@@ -39,11 +39,17 @@ struct NextPhaseChapter: RunbookChapter {
             ## Then
 
             `kubectl create -f tools/after.yaml` must end well. \(facts.target) stays as it is, fenced; delete it when nobody \
-            will want it. The CR goes on naming the receipt\(facts.migration.savedSecret.map { " and the Secret `\($0)`" } ?? ""): keep \
+            will want it. The \(facts.hasOperator ? "CR goes" : "values go") on naming the receipt\(namedSecret): keep \
             what it names. The next move needs `migration.generation` raised, since the receipts of this one are still there.
 
             """
         }
+    }
+
+    /// The Secret that opens the database to which Backstage has gone back.
+    private var namedSecret: String {
+        let name = facts.migration.helm.map { _ in facts.migration.source.secretName } ?? facts.migration.savedSecret
+        return name.map { " and the Secret `\($0)`" } ?? ""
     }
 
     private var wait: String {

@@ -22,6 +22,15 @@ struct PreparationChapter: RunbookChapter {
     private var source: String {
         guard facts.local == nil else { return "" }
         let source = migration.source
+        if facts.phase == .rollback {
+            let role = migration.helm?.localRole.map {
+                ", and in `\($0.passwordKey)` that of `\($0.name)`, as whom Backstage logs in there and to whom all that is "
+                    + "copied back will belong"
+            }
+            return
+                "The Secret `\(source.secretName)` must exist in `\(migration.namespace)` with the password of `\(source.user ?? "")` at "
+                + "\(facts.source) in its key `\(source.passwordKey)`\(role ?? "").\n"
+        }
         let keys =
             source.user.map { "the password of `\($0)` in its key `\(source.passwordKey)`, a role at" }
             ?? "the keys `\(source.userKey)` and `\(source.passwordKey)`, for a role at"

@@ -54,16 +54,18 @@ struct RolesChapter: RunbookChapter {
         case .rollback where migration.rollbackStep == .copyBack:
             return [
                 ("you", "commit this folder"), application(of: "the stages in order"),
-                ("the operator", "starts the local database on its old volume"),
+                facts.hasOperator
+                    ? ("the operator", "starts the local database on its old volume")
+                    : ("you", "see that the chart's own database is up (stage 2)"),
             ] + job(fencing: facts.target, then: "moves the stale local databases aside, publishes") + [
                 ("you", "set `rollback.step: cutoverBack`, render, commit")
             ]
         case .rollback:
-            return [("you", "commit this folder")] + receipt + [
-                change,
-                ("the operator", "finds the receipt and rolls Backstage out on the local database"),
-                ("you", "run `tools/after.yaml`"),
-            ]
+            let last =
+                facts.hasOperator
+                ? [change, ("the operator", "finds the receipt and rolls Backstage out on the local database")]
+                : [("you", "upgrade the Helm release, which rolls out on the chart's own database")]
+            return [("you", "commit this folder")] + receipt + last + [("you", "run `tools/after.yaml`")]
         }
     }
 

@@ -54,6 +54,9 @@ struct RunbookFacts {
             savedSecret: migration.savedSecret ?? "\(migration.name)-source-credentials")
     }
 
+    /// The release whose chart has a database of its own for Backstage; `nil` where the config names another server.
+    var chartsDatabase: HelmRelease? { migration.helm.flatMap { $0.runsDatabase ? $0 : nil } }
+
     /// The server that Backstage leaves when it moves.
     var source: String { local?.name ?? migration.source.address?.host ?? "the old database" }
 

@@ -65,6 +65,7 @@ struct StagesChapter: RunbookChapter {
             facts.hasOperator
                 ? "`Deployed` stays True through the whole change, and the roll-out of before is complete until the operator "
                     + "has acted: the commands above wait for the new pods themselves." : ""
+        case .localDatabase where !facts.hasOperator: "Backstage stays on \(facts.target)."
         case .localDatabase:
             "Backstage restarts once and stays on \(facts.target): the last Secret in `extraEnvs` wins."
         case .orchestrator, .orchestratorBack:

@@ -61,6 +61,11 @@ struct UsersChapter: RunbookChapter {
         return "Old pods serve without a database until then: expect errors for the minute or more that a new pod takes"
     }
 
+    /// What is open to this migration: the way back has no door, and neither has Helm.
+    private var hint: String {
+        facts.phase == .migrate && migration.helm == nil ? " (`cutover.door` makes the pods ready before)" : ""
+    }
+
     private var length: String {
         if facts.isLive { return liveLength }
         if let expected = migration.copy.expectedDuration {
@@ -87,7 +92,7 @@ struct UsersChapter: RunbookChapter {
         let rollOut =
             migration.hasDoor
             ? "the new pods, ready but for Backstage's own start, go on at once"
-            : "the roll-out follows: what a new pod takes to start, a minute or more (`cutover.door` makes the pods ready before)"
+            : "the roll-out follows: what a new pod takes to start, a minute or more\(hint)"
         return
             "From the fence to the publication it is about **a second**, whatever the size of the databases; then \(rollOut).\(bound)"
             + copying

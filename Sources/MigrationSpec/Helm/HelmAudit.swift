@@ -29,12 +29,7 @@ struct HelmAudit {
 
     private func checkPhase(_ section: Located<HelmSection>, _ report: inout Report) {
         guard let cutover = spec.cutover, let phase = spec.phase else { return }
-        if phase.value == .rollback, spec.source == nil {
-            report.error(
-                "phase is rollback, which goes back to an operator's own database, and Helm installs this Backstage",
-                at: phase.position,
-                advice: "Go back by a migration of its own: exchange source and target, and count generation up.")
-        }
+        if phase.value == .rollback { checkRole(&report) }
         if cutover.mode.value == .patch {
             report.error(
                 "spec.cutover.mode is patch, which changes a Backstage CR, and Helm installs this Backstage",
@@ -54,6 +49,17 @@ struct HelmAudit {
                 "standard input cannot be edited in place", at: section.value.values.position,
                 advice: "Name the files themselves.")
         }
+    }
+
+    /// What is copied back must belong to the role as which Backstage logs in, and the Job needs that one's password.
+    private func checkRole(_ report: inout Report) {
+        guard let user = release.literalUser, let place = release.node(HelmRelease.connectionUser)?.start,
+            ![HelmRelease.administrator, release.databaseUser].contains(user)
+        else { return }
+        report.error(
+            "phase is rollback, and Backstage logs in as '\(user)', whose password is in no Secret of the chart's",
+            at: place,
+            advice: "Let it be '\(release.databaseUser)', which the chart makes, or \(HelmRelease.administrator).")
     }
 
     private func checkSource(_ section: Located<HelmSection>, _ report: inout Report) {
@@ -82,7 +88,14 @@ struct HelmAudit {
 
     /// The chart's own SonataFlowPlatform is changed by its values, and a second one would stand in its way.
     private func checkOrchestrator(_ report: inout Report) {
-        guard release.hasOrchestrator, let enabled = spec.orchestrator?.value.enabled, enabled.value else { return }
+        guard let enabled = spec.orchestrator?.value.enabled, enabled.value else { return }
+        if !release.hasOrchestrator, spec.phase?.value == .rollback {
+            report.error(
+                "spec.orchestrator.enabled is true, phase is rollback, and no Secret of the chart's names a role",
+                at: enabled.position,
+                advice: "Take the key out, and put the SonataFlowPlatform back by hand as it was.")
+        }
+        guard release.hasOrchestrator else { return }
         report.error(
             "spec.orchestrator.enabled is true, and the chart installs the orchestrator itself", at: enabled.position,
             advice: "Take the key out: the cut-over changes orchestrator.sonataflowPlatform in the values.")
@@ -106,7 +119,8 @@ struct HelmAudit {
 
     /// A list in a values file replaces the chart's own.
     private func checkLists(_ section: Located<HelmSection>, _ report: inout Report) {
-        guard certificate != nil, release.chart == .rhdh else { return }
+        let goesBack = spec.phase?.value == .rollback && spec.rollback?.step == .cutoverBack
+        guard certificate != nil, release.chart == .rhdh, !goesBack else { return }
         for name in ["extraVolumes", "extraVolumeMounts"] where release.node(["backstage", .key(name)]) == nil {
             report.error(
                 "the values have no \(release.prefix + ["backstage", .key(name)]), which must gain an item, and a list here "

@@ -13,10 +13,17 @@ public struct HelmRelease: Sendable {
     public let fileNames: [String]
     /// The Secret with which Backstage connects after the cut-over.
     let credentialsSecret: String?
+    /// A copy of the Secret that the chart made for its own database.
+    let savedSecret: String?
+    /// Whether the config names another server than the chart's as the one that is left.
+    let isElsewhere: Bool
     /// All files, each laid over those before it.
     public let root: YAMLNode
 
-    init?(chart: HelmChart?, name: String, files: [HelmValues], fileNames: [String], credentialsSecret: String?) {
+    init?(
+        chart: HelmChart?, name: String, files: [HelmValues], fileNames: [String], credentialsSecret: String?,
+        savedSecret: String? = nil, isElsewhere: Bool = false
+    ) {
         guard let root = YAMLNode.layered(files.flatMap(\.layers)) else { return nil }
         let isRHDH = root["upstream"] != nil || (files.last?.object?.chart?.contains("developer-hub") ?? false)
         self.chart = chart ?? (isRHDH ? .rhdh : .backstage)
@@ -24,6 +31,8 @@ public struct HelmRelease: Sendable {
         self.files = files
         self.fileNames = fileNames
         self.credentialsSecret = credentialsSecret
+        self.savedSecret = savedSecret
+        self.isElsewhere = isElsewhere
         self.root = root
     }
 
@@ -56,6 +65,10 @@ public struct HelmRelease: Sendable {
     public var databaseStatefulSets: [String] {
         isReplicated ? ["\(databaseName)-primary", "\(databaseName)-read"] : [databaseName]
     }
+    /// Where their data is; Kubernetes makes the claims, and neither it nor Helm deletes them.
+    public var volumeClaims: [String] { databaseStatefulSets.map { "data-\($0)-0" } }
+    /// What the subchart's objects have in the label `app.kubernetes.io/name`.
+    public var databaseLabel: String { text(["postgresql", "nameOverride"]) ?? "postgresql" }
     public var databaseHost: String { isReplicated ? "\(databaseName)-primary" : databaseName }
 
     /// What the subchart makes that Backstage's database needs, as `kubectl` names it. The claim is nobody's but the
@@ -79,12 +92,15 @@ public struct HelmRelease: Sendable {
         text(["backstage", "installDir"]) ?? (chart == .rhdh ? "/opt/app-root/src" : "/app")
     }
 
-    static let enabled: YAMLPath = ["postgresql", "enabled"]
-    static let existingSecret: YAMLPath = ["postgresql", "auth", "existingSecret"]
-    static let adminKey: YAMLPath = ["postgresql", "auth", "secretKeys", "adminPasswordKey"]
+    public static let enabled: YAMLPath = ["postgresql", "enabled"]
+    public static let existingSecret: YAMLPath = ["postgresql", "auth", "existingSecret"]
+    public static let adminKey: YAMLPath = ["postgresql", "auth", "secretKeys", "adminPasswordKey"]
+    public static let userKey: YAMLPath = ["postgresql", "auth", "secretKeys", "userPasswordKey"]
 
     /// Whether the chart runs Backstage's database, or did until the cut-over.
-    public var runsDatabase: Bool { (node(Self.enabled)?.bool ?? (chart == .rhdh)) || readsTarget }
+    public var runsDatabase: Bool {
+        !isElsewhere && ((node(Self.enabled)?.bool ?? (chart == .rhdh)) || readsTarget)
+    }
 
     /// Whether the values have been through a cut-over.
     var readsTarget: Bool {
@@ -100,20 +116,55 @@ public struct HelmRelease: Sendable {
     }
 
     /// The key with the password of `postgres`, the superuser.
-    var administratorKey: String {
+    public var administratorKey: String {
         guard ownSecret != nil else { return "postgres-password" }
-        return root[at: ["global"] + Self.adminKey]?.scalar?.text.nonEmpty ?? text(Self.adminKey)
-            ?? (chart == .rhdh ? "postgres-password" : "admin-password")
+        return key(Self.adminKey) ?? (chart == .rhdh ? "postgres-password" : "admin-password")
     }
 
+    /// The key with the password of the role that the subchart makes.
+    public var userKey: String {
+        guard ownSecret != nil else { return "password" }
+        return key(Self.userKey) ?? (chart == .rhdh ? "password" : "user-password")
+    }
+
+    private func key(_ path: YAMLPath) -> String? { root[at: ["global"] + path]?.scalar?.text.nonEmpty ?? text(path) }
+
     /// Where the databases are as long as the chart runs their server.
-    var source: Migration.Source {
+    ///
+    /// - Parameter hasReturned: whether the database may have been made anew from the saved Secret.
+    func source(hasReturned: Bool) -> Migration.Source {
+        let saved = hasReturned ? savedSecret : nil
         var source = Migration.Source(
-            address: Migration.Address(host: databaseHost, port: 5432), secretName: ownSecret ?? databaseName,
-            userKey: "",
-            passwordKey: administratorKey, trust: nil)
-        source.user = "postgres"
+            address: Migration.Address(host: databaseHost, port: 5432), secretName: ownSecret ?? saved ?? databaseName,
+            userKey: "", passwordKey: administratorKey, trust: nil)
+        source.user = Self.administrator
         return source
+    }
+
+    // MARK: Backstage at the chart's own database
+
+    static let administrator = "postgres"
+    public static let connectionUser: YAMLPath = [
+        "backstage", "appConfig", "backend", "database", "connection", "user",
+    ]
+
+    /// The role that the subchart makes, and whose name and password the chart gives Backstage.
+    var databaseUser: String { text(["postgresql", "auth", "username"]) ?? "bn_backstage" }
+
+    /// What the values say of the role, where they do not leave it to the chart's variables.
+    var literalUser: String? { text(Self.connectionUser).flatMap { $0.contains("$") ? nil : $0 } }
+
+    /// A role at the chart's own database.
+    public struct Role: Sendable {
+        public var name: String
+        public var passwordKey: String
+    }
+
+    /// The role as which Backstage works at the chart's own database; `nil` where it is the administrator. RHDH's chart
+    /// lets it be that.
+    public var localRole: Role? {
+        let name = literalUser ?? (chart == .rhdh ? Self.administrator : databaseUser)
+        return name == Self.administrator ? nil : Role(name: name, passwordKey: userKey)
     }
 
     // MARK: The orchestrator

@@ -4,7 +4,8 @@ import YAMLTree
 extension MigrationLoader {
     /// The release as its values files have it.
     func release(
-        _ section: Located<HelmSection>, namespace: String?, credentialsSecret: String?, _ report: inout Report
+        _ section: Located<HelmSection>, namespace: String?, credentialsSecret: String?, _ spec: SpecSection,
+        _ report: inout Report
     ) -> HelmRelease? {
         let names = section.value.values
         let files = names.value.enumerated().compactMap { index, name -> HelmValues? in
@@ -18,7 +19,8 @@ extension MigrationLoader {
         let release = HelmRelease(
             chart: section.value.chart, name: section.value.release.value.rawValue, files: files,
             fileNames: names.value.map(\.rawValue),
-            credentialsSecret: credentialsSecret)
+            credentialsSecret: credentialsSecret, savedSecret: spec.cutover?.savedSecret?.value.rawValue,
+            isElsewhere: spec.source != nil)
         if release == nil {
             report.error(
                 "spec.backstage.helm.values holds no values", at: names.position,

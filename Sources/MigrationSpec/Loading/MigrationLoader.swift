@@ -63,7 +63,7 @@ public struct MigrationLoader: Sendable {
             resolve($0, for: .backstage, name: name, operated, &report)
         }
         let helm = spec.backstage?.helm.flatMap {
-            release($0, namespace: namespace, credentialsSecret: credentials?.secretName, &report)
+            release($0, namespace: namespace, credentialsSecret: credentials?.secretName, spec, &report)
         }
         let target = spec.target?.value.choice.flatMap { choice in
             if case .cloudNativePG(let section) = choice {
@@ -99,11 +99,13 @@ public struct MigrationLoader: Sendable {
                 files: files
             ).run(&report)
         }
-        PhaseCheck(backstage: backstage, spec: spec).run(&report)
+        PhaseCheck(backstage: backstage, helm: helm, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
         checkDecryption(spec, &report)
 
-        guard let name, let namespace, let source = source ?? helm?.source, let target, let credentials,
+        let hasReturned = spec.phase?.value == .rollback || spec.migration?.generation.rawValue ?? 1 > 1
+        guard let name, let namespace, let source = source ?? helm?.source(hasReturned: hasReturned), let target,
+            let credentials,
             (administrator != nil) == (spec.adminCredentials != nil), let platform = spec.platform,
             let migration = spec.migration, let cutover = spec.cutover, let phase = spec.phase,
             let rollback = spec.rollback,

@@ -5,22 +5,31 @@ import YAMLTree
 struct PhaseCheck {
     /// `nil` where no operator runs Backstage.
     let backstage: BackstageResource?
+    /// `nil` where Helm does not install it.
+    let helm: HelmRelease?
     let spec: SpecSection
 
     func run(_ report: inout Report) {
         guard let cutover = spec.cutover, let phase = spec.phase else { return }
         if phase.value == .rollback, let source = spec.source {
             report.error(
-                "phase is rollback, which goes back to the operator's own database, but spec.source names another server",
+                "phase is rollback, which goes back to the \(owner)'s own database, but spec.source names another server",
                 at: phase.position,
                 advice: "Go back by a migration of its own: exchange source and target, and count generation up. "
                     + "spec.source is in line \(source.position.line).")
         }
-        guard let backstage, spec.source == nil else { return }
+        guard spec.source == nil, let secret = backstage?.generatedSecretName ?? helm?.databaseName else { return }
         checkGate(cutover, phase.value, &report)
+        if let saved = cutover.savedSecret, saved.value.rawValue == credentialsSecret {
+            report.error(
+                "spec.cutover.savedSecret is '\(saved.value)', the new database's Secret", at: saved.position,
+                advice: "It must be a copy of '\(secret)', the old one's.")
+        }
+        guard let backstage else { return }
         checkSavedSecret(cutover, phase, backstage, &report)
     }
 
+    private var owner: String { helm == nil ? "operator" : "chart" }
     private var operatorVersion: OperatorVersion? { spec.backstage?.operatorVersion?.value }
 
     private func checkGate(_ cutover: CutoverSection, _ phase: Phase, _ report: inout Report) {
@@ -28,10 +37,10 @@ struct PhaseCheck {
         if phase == .rollback {
             report.error(
                 "spec.cutover.gate is none and phase is rollback", at: cutover.gate.position,
-                advice: "Applied too early, the CR would take Backstage back to a database that lacks what was written "
+                advice: "Applied too early, it would take Backstage back to a database that lacks what was written "
                     + "since the cut-over: let the gate be job or manual.")
         }
-        guard phase == .migrate, cutover.localDatabase.value == .retire,
+        guard backstage != nil, phase == .migrate, cutover.localDatabase.value == .retire,
             operatorVersion?.deletesLocalDatabase ?? true
         else { return }
         report.error(
@@ -45,11 +54,6 @@ struct PhaseCheck {
     private func checkSavedSecret(
         _ cutover: CutoverSection, _ phase: Located<Phase>, _ backstage: BackstageResource, _ report: inout Report
     ) {
-        if let saved = cutover.savedSecret, saved.value.rawValue == credentialsSecret {
-            report.error(
-                "spec.cutover.savedSecret is '\(saved.value)', the new database's Secret", at: saved.position,
-                advice: "It must be a copy of '\(backstage.generatedSecretName)', the old one's.")
-        }
         guard cutover.savedSecret == nil, backstage.ownSecretName == nil, operatorVersion?.deletesLocalDatabase ?? true
         else { return }
         let cause: String

@@ -1,0 +1,73 @@
+import MigrationSpec
+import YAMLTree
+
+/// The way back: what the cut-over has set goes again, and the chart's own database is Backstage's.
+extension HelmCutover {
+    /// What takes Backstage back. Only what is the cut-over's is touched: a list, or a connection, that has nothing of it
+    /// stays as the team has it.
+    var wantedBack: [Wanted] {
+        var wanted = database + receipts
+        wanted += without("extraEnvVarsSecrets") { $0.string == migration.credentials.secretName }
+        for name in ["extraVolumes", "extraVolumeMounts"] {
+            wanted += without(name) { $0["name"]?.string == Self.volume }
+        }
+        return wanted + connection + orchestrator
+    }
+
+    /// Values that let the chart's templates make its own database again.
+    ///
+    /// Its Secret is named even where it is the one that the chart once made: a chart that makes a Secret makes a new
+    /// password where it cannot look into the cluster, as in Argo CD, and that would not open the old volume.
+    private var database: [Wanted] { Self.database(of: migration, release) }
+
+    private static func database(of migration: Migration, _ release: HelmRelease) -> [Wanted] {
+        func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted { Wanted(path: release.prefix + path, value: value) }
+        let wanted = [value(HelmRelease.enabled, true)]
+        guard release.ownSecret == nil else { return wanted }
+        return wanted + [
+            value(HelmRelease.existingSecret, .string(migration.source.secretName)),
+            value(HelmRelease.adminKey, .string(release.administratorKey)),
+            value(HelmRelease.userKey, .string(release.userKey)),
+        ]
+    }
+
+    /// Values to be given last where the chart's own database has gone, and is to be made again.
+    /// - Throws: ``YAMLError`` where the values do not go together.
+    static func localDatabase(_ migration: Migration) throws(YAMLError) -> RenderedFile? {
+        guard let release = migration.helm, migration.crStage == .localDatabase else { return nil }
+        return try file(database(of: migration, release), at: localDatabasePath)
+    }
+
+    static let localDatabasePath = "values/local-database.yaml"
+
+    private func without(_ name: String, _ isOurs: (YAMLValue) -> Bool) -> [Wanted] {
+        let path: YAMLPath = ["backstage", .key(name)]
+        let items = release.node(path)?.items?.map { $0.value() } ?? []
+        let others = items.filter { !isOurs($0) }
+        return others.count == items.count ? [] : [value(path, .sequence(others))]
+    }
+
+    /// RHDH's chart lets Backstage log in as the administrator. With Backstage's own chart the variables that the
+    /// cut-over reads are those of the chart too.
+    private var connection: [Wanted] {
+        let user = HelmRelease.connectionUser
+        guard release.chart == .rhdh, isCutovers(release.prefix + user, "${POSTGRES_USER}") else { return [] }
+        let password = YAMLPath(Array(user.components.dropLast()) + [.key("password")])
+        return [value(user, "postgres"), value(password, "${POSTGRESQL_ADMIN_PASSWORD}")]
+    }
+
+    /// With its own database the chart asks for none of these.
+    private var orchestrator: [Wanted] {
+        let path: YAMLPath = ["orchestrator", "sonataflowPlatform"]
+        let secret = path.appending("externalDBsecretRef")
+        guard release.hasOrchestrator, isCutovers(secret, .string(migration.credentials.secretName)) else { return [] }
+        return ["externalDBsecretRef", "externalDBHost", "externalDBPort", "externalDBName"].map {
+            Wanted(path: path.appending(.key($0)), value: "")
+        }
+    }
+
+    private func isCutovers(_ path: YAMLPath, _ value: YAMLValue) -> Bool {
+        let old = release.root[at: path]?.value()
+        return old == value || isEscaped(old, value)
+    }
+}

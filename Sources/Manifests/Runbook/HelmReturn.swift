@@ -1,0 +1,75 @@
+import JobContract
+import MigrationSpec
+
+/// How the chart's own database comes up again before Backstage goes back to it.
+///
+/// The chart gives Backstage its own database's variables together with the database, so the values cannot do the one
+/// without the other: what was told to stay goes on running, or comes from the chart's templates by hand.
+struct HelmReturn {
+    private let facts: RunbookFacts
+    private let release: HelmRelease
+    private var migration: Migration { facts.migration }
+
+    init(_ facts: RunbookFacts, _ release: HelmRelease) {
+        self.facts = facts
+        self.release = release
+    }
+
+    var text: String {
+        """
+        The chart's own database was told to stay at the cut-over, and stands by. \(values)
+
+        Only where its StatefulSet has been deleted since, let the chart's templates make it again, and Helm know it. The \
+        Secret `\(migration.source.secretName)` must be the one with which the volume claim \
+        \(release.volumeClaims.map { "`\($0)`" }.joined(separator: ", ")) was made; if the claim has gone too, the database \
+        starts empty, and the copy back fills it.
+
+        \(Markdown.shell(making, marking))
+
+        \(moment)
+        """
+    }
+
+    private var values: String {
+        guard migration.cutover == .copy else { return "The values stay as they are at this step." }
+        let file = Markdown.code(HelmCutover.file(for: release))
+        return "The values stay on \(facts.target) at this step: \(file) says so, for whoever upgrades meanwhile."
+    }
+
+    private var moment: String {
+        release.object == nil
+            ? "`CHART` is the chart as it was installed, `VERSION` the version that `helm list` shows."
+            : "`CHART` and `VERSION` are those of the \(release.object?.kind.rawValue ?? "")\(valuesOfObject)."
+    }
+
+    private var valuesOfObject: String {
+        release.object?.kind == .application ? ", and `VALUES` is a file with its values, parameters included" : ""
+    }
+
+    /// The labels that Bitnami's chart gives all that it makes.
+    private var selector: String {
+        "app.kubernetes.io/instance=\(release.name),app.kubernetes.io/name=\(release.databaseLabel)"
+    }
+
+    private var making: ShellLine {
+        let last = HelmCutover.localDatabasePath
+        let template: ShellLine =
+            "helm -n \(migration.namespace) template \(release.name) \"$CHART\" --version \"$VERSION\""
+        let apply: ShellLine = "\(facts.kubectl) apply -l \(selector) -f -"
+        return switch release.object?.kind {
+        case nil: "\(template)\(HelmChange.flags(release.fileNames + [last])) | \(apply)"
+        case .application?: "\(template) -f \"$VALUES\" -f \(last) | \(apply)"
+        case .helmRelease?:
+            "helm -n \(migration.namespace) get values \(release.name) -o yaml | \(template) -f - -f \(last) | \(apply)"
+        }
+    }
+
+    /// Helm takes over what bears its release's name, and nothing else.
+    private var marking: ShellLine {
+        let kinds = "statefulset,service,secret,serviceaccount,networkpolicy,poddisruptionbudget"
+        let annotations =
+            ["meta.helm.sh/release-name=\(release.name)", "meta.helm.sh/release-namespace=\(migration.namespace)"]
+            + HelmChange.keepingAnnotations
+        return "\(facts.kubectl) annotate --overwrite \(kinds) -l \(selector) \(words: annotations)"
+    }
+}
