@@ -4,7 +4,9 @@ import YAMLTree
 extension Renderer {
     /// What a person should know of the team's files that the cut-over changes, and of those that it leaves.
     func findings(_ migration: Migration) -> [Problem] {
-        if migration.helm != nil { return HelmRemainingReferences(migration)?.problems ?? [] }
+        if migration.helm != nil {
+            return (HelmRemainingReferences(migration)?.problems ?? []) + (HelmCutover(migration)?.substituted ?? [])
+        }
         guard migration.backstage != nil else { return [] }
         // A rehearsal is when it is good to know.
         var migration = migration

@@ -111,7 +111,7 @@ extension Renderer {
         let object = try templates.fill(
             .component, TemplateValues(["patches": .sequence(patches), "instance": .string(backstage.name)]))
         return [generated(object, as: "kustomization.yaml", in: stage.folder)]
-            + PostRenderers(patches: .sequence(patches), folder: stage.folder).files
+            + PostRenderers(patches: .sequence(patches), folder: stage.folder, migration: cutover.migration.name).files
     }
 
     private func patch(_ patch: JSONPatch, of target: YAMLValue) -> YAMLValue {

@@ -39,6 +39,8 @@ public struct Renderer: Sendable {
         files += try toolFiles(migration, values)
         files += valuesFiles(migration)
         let helm = HelmCutover(migration)
+        // What no parameter can say is told to whoever edits by hand, too.
+        if let helm, migration.cutover == .none, helm.release.object != nil { _ = try helm.editedFile() }
         if let helm, migration.cutover == .copy { files.append(try helm.copy()) }
         if let file = try HelmCutover.localDatabase(migration) { files.append(file) }
         files += try engineFiles(of: migration, stages: stages, values)

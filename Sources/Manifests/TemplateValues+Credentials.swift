@@ -27,6 +27,11 @@ extension TemplateValues {
         values["credentials.type"] = .string(makesRole ? "kubernetes.io/basic-auth" : "Opaque")
         values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent
         values["credentials.rolePassword"] = absent
+        let isNewest = credentials.storeVersion == .v1
+        values["store.apiVersion"] = .string("external-secrets.io/\(credentials.storeVersion.rawValue)")
+        // Older releases know no policy, and take this interval to mean the same.
+        values["store.refreshPolicy"] = isNewest ? "OnChange" : absent
+        values["store.refreshInterval"] = isNewest ? absent : "0s"
         values["store.userProperty"] = absent
         values["store.hasUser"] = .bool(false)
         switch credentials.source {

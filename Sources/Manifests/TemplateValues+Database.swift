@@ -10,6 +10,7 @@ extension TemplateValues {
         case .operated(let cluster):
             self = adding([
                 "operated.namespace": .string(cluster.namespace), "operated.store": .string(migration.operatorStore),
+                "operated.storeVersion": .string("external-secrets.io/\(migration.operatorStoreVersion.rawValue)"),
                 "operated.secrets": .sequence(migration.operatorSecrets.map { .string($0.name) }),
             ])
         case .statefulSet(let server):

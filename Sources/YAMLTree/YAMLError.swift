@@ -23,7 +23,7 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
     }
 
     /// The same error where the text stands that it is about, and every place that it names with it.
-    func moved(_ place: (YAMLPosition) -> YAMLPosition) -> YAMLError {
+    public func moved(_ place: (YAMLPosition) -> YAMLPosition) -> YAMLError {
         YAMLError(at: place(position), found.moved(place), expected: wanted?.moved(place))
     }
 

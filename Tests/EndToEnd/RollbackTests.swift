@@ -79,6 +79,31 @@ extension EndToEnd {
             #expect(rollback.output.contains("only sequences have moved since"))
         }
 
+        /// As a chart's own database has it: the Job is the administrator, and Backstage a role that the chart has made.
+        @Test func `what is copied back belongs to the role as which Backstage works there`() async throws {
+            let local = try await PostgresServer.start(PostgresInstallation.installed.first)
+            let login = (role: "bn_backstage", password: "throw-away")
+            try await local.psql("CREATE ROLE bn_backstage LOGIN PASSWORD 'throw-away'")
+            try await local.psql("CREATE DATABASE backstage_plugin_app OWNER bn_backstage")
+            try await local.psql("CREATE TABLE t (a int)", database: "backstage_plugin_app", as: login)
+            let remote = try await PostgresServer.start()
+            #expect(try await job(from: local, to: remote, .forward).run().end == .success)
+            try await remote.psql("INSERT INTO t VALUES (1)", database: "backstage_plugin_app")
+            var back = job(from: remote, to: local, .rollback)
+            back[.targetOwner] = login.role
+            back[.targetOwnerPassword] = login.password
+            back[.targetOwnerCreatesDatabases] = "off"
+            let result = try await back.run()
+            #expect(result.end == .success, "\(result.output)")
+            // As knex would, at the next upgrade of a plugin.
+            let change = "ALTER TABLE t ADD COLUMN b text; SELECT a FROM t"
+            #expect(
+                try await local.psql(change, database: "backstage_plugin_app", as: login).split(separator: "\n").last
+                    == "1")
+            let attributes = "SELECT rolcreatedb FROM pg_roles WHERE rolname = 'bn_backstage'"
+            #expect(try await local.value(of: attributes) == "f")
+        }
+
         @Test func `what was written since the cut-over is there after going back, and after going there again`()
             async throws
         {

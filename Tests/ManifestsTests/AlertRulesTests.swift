@@ -37,6 +37,16 @@ struct AlertRulesTests {
             try variables(try files(", logFormat: json")).contains(["name": "REHOME_LOG_FORMAT", "value": "json"]))
     }
 
+    @Test func `the clean-up takes the rules away, where there are any`() throws {
+        func page(_ more: String) throws -> String {
+            try files("\(more)}\n  phase: done\n  cutover: {savedSecret: saved").files.text("README.md")
+        }
+        #expect(
+            try page(", alerts: true").contains(
+                "delete serviceaccounts,roles,rolebindings,prometheusrules.monitoring.coreos.com -l"))
+        #expect(try !page("").contains("prometheusrules"))
+    }
+
     @Test func `the rules are about the very Job that stands beside them`() throws {
         let rendered = try files(", alerts: true")
         let job = try #require(try rendered.files.object("2-copy/job-")["metadata"]?["name"]?.string)

@@ -214,6 +214,102 @@ struct HelmObjectTests {
         #expect(try root(text)[at: path]?.bool == false)
     }
 
+    // MARK: ApplicationSets
+
+    private static func set(
+        _ helm: String, generators: String = "[{list: {elements: [{cluster: a}]}}]", more: String = ""
+    )
+        -> String
+    {
+        """
+        apiVersion: argoproj.io/v1alpha1
+        kind: ApplicationSet
+        metadata: {name: portals, namespace: argocd}
+        spec:
+          goTemplate: true
+          generators: \(generators)
+          template:
+            metadata: {name: 'rhdh-{{.cluster}}'}
+            spec:
+              destination: {namespace: portal}
+              source:
+                chart: backstage
+                helm:
+        \(helm)\(more)
+        """
+    }
+
+    @Test(arguments: [
+        "          valuesObject: {upstream: {}}   # ours\n",
+        "          releaseName: rhdh\n          values: |\n            upstream: {}   # ours\n",
+        "          parameters: [{name: upstream.postgresql.enabled, value: 'true'}]   # ours\n          valuesObject: {upstream: {}}\n",
+    ])
+    func `an ApplicationSet has its template's values changed`(helm: String) throws {
+        let text = try edited(Self.set(helm))
+        #expect(text.contains("# ours") && text.contains("'rhdh-{{.cluster}}'"))
+        let source = try root(text)[at: ["spec", "template", "spec", "source", "helm"]]
+        var values = source?["valuesObject"]
+        if values == nil {
+            values = try YAMLFile(parsing: source?["values"]?.string ?? "", name: "").onlyDocument.root
+        }
+        let parameter = source?[at: ["parameters", 0, "value"]]?.string
+        #expect(values?[at: ["upstream", "postgresql", "enabled"]]?.bool == false || parameter == "false", "\(text)")
+        #expect(values?[at: ["upstream", "backstage", "extraEnvVarsSecrets", 0]]?.string == "new-creds")
+    }
+
+    @Test func `an ApplicationSet that makes several, or patches its template, is told`() {
+        let helm = "          valuesObject: {upstream: {}}\n"
+        #expect(problems(Self.set(helm)).allSatisfy { !$0.contains("more than one Application") })
+        let several = problems(Self.set(helm, generators: "[{clusters: {}}]"))
+        #expect(
+            several.contains {
+                $0.hasPrefix(
+                    "object.yaml:6:15: warning: the ApplicationSet 'portals' may make more than one Application")
+            }, "\(several)")
+        let patched = problems(Self.set(helm, more: "  templatePatch: |\n    spec: {}\n"))
+        #expect(
+            patched.contains { $0.hasPrefix("object.yaml:15:18: warning: ") && $0.contains("templatePatch") },
+            "\(patched)")
+    }
+
+    // MARK: By hand
+
+    @Test func `whoever changes an Application by hand is told of its parameters`() throws {
+        func page(_ parameter: String) throws -> String {
+            let object = Self.application(
+                "      parameters:\n      - {\(parameter)}\n      valuesObject: {upstream: {}}")
+            let config = Self.config("rhdh", values: "[object.yaml]").replacing("mode: inPlace", with: "mode: none")
+            let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
+                Array((path == "rehome.yaml" ? config : object).utf8)
+            }
+            return try Renderer().render(["rehome.yaml"], with: MigrationLoader(files: input)).files.text("README.md")
+        }
+        let text = try page("name: upstream.postgresql.enabled, value: 'true'")
+        #expect(
+            text.contains(
+                "set `spec.source.helm.parameters[0].value` to `\"false\"`: the parameter `upstream.postgresql.enabled` counts more"
+            ),
+            "\(text)")
+        #expect(throws: YAMLError.self) { try page("name: upstream.backstage.extraEnvVarsSecrets, value: '{a}'") }
+    }
+
+    // MARK: What Flux fills in
+
+    @Test func `variables that Flux would fill in are told, or written as its own are`() throws {
+        let helm = "  values: {upstream: {}}\n"
+        #expect(
+            problems(Self.release(helm)).contains {
+                $0.hasPrefix("object.yaml:2:7: warning: the HelmRelease gains ${POSTGRES_HOST}")
+            })
+        let disabled = Self.release(helm).replacing(
+            "namespace: portal}",
+            with: "namespace: portal, annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}}")
+        #expect(problems(disabled).allSatisfy { !$0.contains("postBuild") })
+        let doubled = Self.release("  values: {upstream: {backstage: {appConfig: {a: '$${OWN}'}}}}\n")
+        #expect(problems(doubled).allSatisfy { !$0.contains("postBuild") })
+        #expect(try edited(doubled).contains("$${POSTGRES_HOST}"))
+    }
+
     // MARK: What is told
 
     @Test func `places in a text of values are those of the file`() {

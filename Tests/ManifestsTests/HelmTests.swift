@@ -219,6 +219,24 @@ struct HelmTests {
             "upstream: {backstage: {appConfig: {backend: {database: {connection: {ssl: true}}}}}}", "",
             "values.yaml:1:75: error: backend.database.connection.ssl switches TLS on"
         ),
+        (
+            "upstream: {backstage: {extraEnvVarsSecrets: [new-creds, other]}}", "",
+            "values.yaml:1:46: error: upstream.backstage.extraEnvVarsSecrets names 'new-creds' before other Secrets"
+        ),
+        (
+            "upstream: {backstage: {extraAppConfig: [{filename: a.yaml, configMapRef: cm}]}}", "",
+            "values.yaml:1:41: warning: upstream.backstage.extraAppConfig names app-configs, which were not looked at"
+        ),
+        (
+            "backstage: {extraEnvVarsCM: [mine]}\npostgresql: {enabled: true}\nextraDeploy:\n- kind: ConfigMap\n"
+                + "  metadata: {name: mine}\n  data: {APP_CONFIG_backend_database_client: better-sqlite3}\n", "",
+            "values.yaml:6:10: error: backend.database.client is not pg"
+        ),
+        (
+            "backstage: {extraEnvVarsSecrets: [mine]}\npostgresql: {enabled: true}\nextraDeploy:\n- kind: Secret\n"
+                + "  metadata: {name: mine}\n  data: {POSTGRES_HOST: b2xk}\n", "",
+            "values.yaml:6:10: warning: the Secret 'mine' of extraDeploy sets POSTGRES_HOST, and so does the new"
+        ),
         ("# nothing\n", "", "rehome.yaml:5:47: error: spec.backstage.helm.values holds no values"),
         (
             "upstream: {backstage: {extraContainers: [{name: x, args: ['--db=portal-postgresql']}]}}", "",

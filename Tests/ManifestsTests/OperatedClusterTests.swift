@@ -143,4 +143,42 @@ struct OperatedClusterTests {
         let found = problems(Self.config(target, credentials))
         #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
     }
+
+    @Test func `older releases of the External Secrets Operator get the API that they know`() throws {
+        let user = "operatorSecret: {user: backstage, apiVersion: v1beta1}"
+        let old = try render(Self.config("crunchyPGO: {cluster: hippo}", user)).files
+        let object = try old.object("1-database/externalsecret-")
+        #expect(object["apiVersion"] == "external-secrets.io/v1beta1")
+        #expect(object["spec"]?["refreshPolicy"] == nil && object["spec"]?["refreshInterval"] == "0s")
+        #expect(try old.object("1-database/secretstore-")["apiVersion"] == "external-secrets.io/v1beta1")
+        let new = try render(Self.config("crunchyPGO: {cluster: hippo}", Self.user)).files
+        #expect(try new.object("1-database/externalsecret-")["spec"]?["refreshPolicy"] == "OnChange")
+        #expect(try new.object("1-database/externalsecret-")["spec"]?["refreshInterval"] == nil)
+    }
+
+    @Test func `a dotted role of Zalando's may have its Secret elsewhere, which is told`() throws {
+        let target = "zalando: {cluster: acid-portal, namespace: data, tls: {caFile: ca.pem}}"
+        let dotted = try render(Self.config(target, "operatorSecret: {user: portal.backstage}")).warnings
+        #expect(
+            dotted.contains {
+                $0.description.hasPrefix("rehome.yaml:7:40: warning: the role 'portal.backstage' has a dot")
+                    && $0.description.contains("in the namespace 'portal'")
+            }, "\(dotted)")
+        let plain = try render(Self.config(target, "operatorSecret: {user: data.backstage}")).warnings
+        #expect(plain.allSatisfy { !$0.description.contains("dot") })
+    }
+
+    @Test(arguments: [
+        ("crunchyPGO: {cluster: hippo}", "`options: SUPERUSER`"),
+        ("zalando: {cluster: acid, tls: {caFile: ca.pem}}", "the flag `superuser`"),
+    ])
+    func `what an administrator needs is said where its Secret is asked for`(target: String, right: String) throws {
+        let alone = try render(Self.config(target, Self.user)).files.text("README.md")
+        #expect(!alone.contains("superuser"))
+        let both = try render(
+            Self.config(target, Self.user, "  adminCredentials: {operatorSecret: {user: boss}}")
+        ).files.text("README.md")
+        #expect(both.contains("The administrator's role `boss` should be a superuser: \(right)"), "\(both)")
+        #expect(both.contains("may not act as `backstage`") && both.contains("Extensions that are not trusted"))
+    }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Manifests
 import MigrationSpec
 import OutputFolder
@@ -98,13 +99,29 @@ struct PatchTests {
             let out = folder.appending("the 'out' $HOME")
             _ = try OutputFolder(out, version: "test").write(files)
             let result = try await run(
-                .name("sh"), arguments: [out.appending("values/post-render.sh").string], input: .string(objects),
+                .name("sh"), arguments: [out.appending("values/post-renderer/post-render.sh").string],
+                input: .string(objects),
                 output: .string(limit: 1 << 20), error: .combinedWithOutput)
             #expect(result.terminationStatus.isSuccess)
             #expect(result.standardOutput == component.text)
+            // Helm 4 runs a plugin, which it has made a link to.
+            let plugin = try YAMLFile(
+                parsing: try out.appending("values/post-renderer/plugin.yaml").text(), name: "plugin.yaml"
+            ).onlyDocument.root.value()
+            #expect(plugin["type"] == "postrenderer/v1" && plugin["runtime"] == "subprocess")
+            let installed = folder.appending("plugins").string
+            try FileManager.default.createSymbolicLink(
+                atPath: installed, withDestinationPath: out.appending("values/post-renderer").string)
+            let command = plugin["runtimeConfig"]?["platformCommand"]?[0]
+            let arguments = (command?["args"]?.items ?? []).compactMap(\.string)
+            let asPlugin = try await run(
+                .name(try #require(command?["command"]?.string)), arguments: Arguments(arguments),
+                environment: .inherit.updating(["HELM_PLUGIN_DIR": installed]), input: .string(objects),
+                output: .string(limit: 1 << 20), error: .combinedWithOutput)
+            #expect(asPlugin.standardOutput == component.text)
             // What the chart has changed meanwhile must not be overwritten.
             let changed = try await run(
-                .name("sh"), arguments: [out.appending("values/post-render.sh").string],
+                .name("sh"), arguments: [out.appending("values/post-renderer/post-render.sh").string],
                 input: .string(objects.replacing("name: tokens", with: "name: others")), output: .discarded,
                 error: .discarded)
             #expect(!changed.terminationStatus.isSuccess)

@@ -20,7 +20,8 @@ struct RenderedObjectTests {
             let changesCR = migration.stages.contains { $0.changesCR && file.path.hasPrefix($0.folder + "/") }
             let isTeams = changesCR || migration.helm?.object != nil
             #expect(
-                file.path == "README.md" || file.path == "values/post-render.sh" || isTeams, "\(name)/\(file.path)")
+                file.path == "README.md" || file.path == "values/post-renderer/post-render.sh" || isTeams,
+                "\(name)/\(file.path)")
         }
     }
 

@@ -28,6 +28,34 @@ struct AppConfigAuditTests {
         #expect(fixture.with("other.yaml", "$include: app-config.yaml\n").errors == [])
     }
 
+    /// What kubectl makes of a file with a byte order mark.
+    @Test func `an app-config in a ConfigMap's binaryData is looked at, and what it includes from there`() {
+        let named = Fixture().replacing(
+            "file: backstage.yaml", with: "file: backstage.yaml\n    appConfigFiles: [app-config.yaml]")
+        func fixture(_ data: String) -> Fixture {
+            named.with(
+                "app-config.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\nbinaryData:\n  app-config.yaml: \(data)\n")
+        }
+        // backend: {database: {client: better-sqlite3}}
+        let sqlite = "YmFja2VuZDoge2RhdGFiYXNlOiB7Y2xpZW50OiBiZXR0ZXItc3FsaXRlM319Cg=="
+        #expect(
+            firstLine(fixture(sqlite).errors) == ["app-config.yaml:5:20: error: backend.database.client is not pg"])
+        #expect(
+            firstLine(fixture("|\n    \(sqlite.prefix(20))\n    \(sqlite.dropFirst(20))").errors) == [
+                "app-config.yaml:5:20: error: backend.database.client is not pg"
+            ])
+        // $include: other.yaml
+        #expect(
+            firstLine(fixture("JGluY2x1ZGU6IG90aGVyLnlhbWwK\n  other.yaml: \(sqlite)").errors).contains(
+                "app-config.yaml:6:15: error: backend.database.client is not pg"))
+        #expect(
+            fixture("'not base64!'").errors.first?.contains("app-config.yaml:5:20: error: binaryData.app-config.yaml")
+                == true)
+        // a: [b
+        #expect(fixture("YTogW2IK").errors.first?.hasPrefix("app-config.yaml:5:20: error: ") == true)
+    }
+
     @Test func `app-configs that the deployment patch names are asked for`() {
         let patch = """
             spec:

@@ -102,6 +102,18 @@ struct BadFilesTests {
             ])
     }
 
+    @Test func `of two CRs of one name, the one that is in no other namespace is meant`() throws {
+        let other = Fixture.backstage.replacing("name: portal\n", with: "name: portal\n  namespace: other\n")
+        for text in [Fixture.backstage + "---\n" + other, other + "---\n" + Fixture.backstage] {
+            let found = try Fixture().with("backstage.yaml", text).load().migration.backstage
+            #expect(found?.name == "portal" && found?.namespace == nil)
+        }
+        let elsewhere = other.replacing("namespace: other", with: "namespace: third")
+        #expect(
+            Fixture().with("backstage.yaml", other + "---\n" + elsewhere).errors.first?.contains(
+                "Name the namespace of the one to move in metadata.namespace.") == true)
+    }
+
     @Test func `a CR in another namespace than the config's is refused`() {
         let errors = Fixture().replacing(inBackstage: "  name: portal\n", with: "  name: portal\n  namespace: other\n")
             .errors

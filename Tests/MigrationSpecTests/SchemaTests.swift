@@ -129,7 +129,7 @@ struct SchemaTests {
           backstage: {file: f}
           target: {external: {host: h, tls: {caFile: f}}}
           credentials: {sops: {secretName: s, user: u, passwordVariable: V, recipients: [age1x]}}
-          adminCredentials: {externalSecret: {secretName: s, user: u, storeKind: SecretStore, store: s, key: k, property: p}, createDatabases: false}
+          adminCredentials: {externalSecret: {secretName: s, user: u, storeKind: SecretStore, store: s, key: k, property: p, apiVersion: v1beta1}, createDatabases: false}
           migration: {image: i}
         """,
         """
@@ -172,7 +172,7 @@ struct SchemaTests {
         spec:
           backstage: {file: f}
           target: {external: {host: h, tls: {mode: disabled}}}
-          credentials: {externalSecret: {secretName: s, user: u, storeKind: SecretStore, store: s, key: k, property: p}}
+          credentials: {externalSecret: {secretName: s, user: u, storeKind: SecretStore, store: s, key: k, property: p, apiVersion: v1beta1}}
           migration: {image: i}
         """,
         """
@@ -222,8 +222,8 @@ struct SchemaTests {
         spec:
           backstage: {file: f}
           target: {crunchyPGO: {cluster: c, namespace: n, caFile: f}}
-          credentials: {operatorSecret: {user: u, secretName: s}}
-          adminCredentials: {operatorSecret: {user: u, secretName: s}, createDatabases: false}
+          credentials: {operatorSecret: {user: u, secretName: s, apiVersion: v1}}
+          adminCredentials: {operatorSecret: {user: u, secretName: s, apiVersion: v1}, createDatabases: false}
           migration: {image: i, logFormat: json, alerts: true}
         """,
         """

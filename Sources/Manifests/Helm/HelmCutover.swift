@@ -125,7 +125,39 @@ struct HelmCutover {
         wanted.filter { wanted in
             let old = release.root[at: wanted.path]?.value()
             return old != wanted.value && !isEscaped(old, wanted.value)
-        }.map { .set($0.path, $0.value) }
+        }.map { .set($0.path, escaped($0.value)) }
+    }
+
+    /// Whether Flux puts variables into the object before it is applied: somebody has doubled a dollar for that.
+    private var isSubstituted: Bool {
+        guard let object = release.object, object.kind == .helmRelease else { return false }
+        var found = false
+        object.object.root.eachScalar { _, node in
+            if !found, node.scalar?.text.contains("$${") ?? false { found = true }
+        }
+        return found
+    }
+
+    private func escaped(_ value: YAMLValue) -> YAMLValue {
+        guard let text = value.string, text.contains("$"), isSubstituted else { return value }
+        return .string(HelmParameter.withDoubledDollars(text))
+    }
+
+    /// Says what Flux would make of variables that are new in a HelmRelease.
+    var substituted: [Problem] {
+        guard let object = release.object, object.kind == .helmRelease, migration.cutover != .none, !isSubstituted,
+            !FluxSubstitution.isDisabled(in: object.object.root),
+            let value = edits.lazy.compactMap(\.value).first(where: FluxSubstitution.holds)
+        else { return [] }
+        return [
+            Problem(
+                .warning, at: object.object.root["kind"]?.start ?? object.object.root.start,
+                "the HelmRelease gains \(value.string ?? "a variable") for Backstage, and Flux puts values of its own there if the Kustomization "
+                    + "that applies it has a postBuild",
+                advice:
+                    "With a postBuild, give the HelmRelease the annotation \(FluxSubstitution.annotation): disabled, or write $${…} "
+                    + "there: Backstage would find no host, and stay on no database at all.")
+        ]
     }
 
     /// Below a Kustomization with `postBuild`, Flux puts its variables in the place of `$NAME`, and one dollar in that of two:
@@ -164,5 +196,15 @@ struct HelmCutover {
         let empty = try YAMLFile(parsing: "{}\n", name: path)
         let filled = try empty.applying(wanted.map { .set($0.path, $0.value) }, toDocument: 0)
         return RenderedFile(path: path, object: try filled.onlyDocument.root.value())
+    }
+}
+
+extension YAMLEdit {
+    /// What is written; `nil` where something goes.
+    var value: YAMLValue? {
+        switch self {
+        case .set(_, let value), .append(_, let value), .insert(let value, _): value
+        case .remove: nil
+        }
     }
 }

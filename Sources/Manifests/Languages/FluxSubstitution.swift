@@ -13,6 +13,11 @@ enum FluxSubstitution {
         return object
     }
 
+    /// Whether an object says that it is meant as it stands.
+    static func isDisabled(in root: YAMLNode) -> Bool {
+        ["annotations", "labels"].contains { root[at: ["metadata", .key($0), .key(annotation)]]?.string == "disabled" }
+    }
+
     /// Whether an object holds what Flux would replace.
     static func holds(_ value: YAMLValue) -> Bool {
         switch value {

@@ -117,6 +117,8 @@ struct BackstageChange {
 
         - Flux: take `spec.postRenderers` of `\(PostRenderers.flux)` into the HelmRelease.
         - Helm 3: `--post-renderer sh --post-renderer-args \(PostRenderers.script)`, at every upgrade.
+        - Helm 4, whose post-renderers are plugins: `helm plugin install \(PostRenderers.plugin)` once, then \
+        `--post-renderer \(PostRenderers.pluginName(of: migration.name))` at every upgrade.
         - kustomize with `helmCharts`, Argo CD's included: list the component beside `helmCharts`; it is applied after them.
         """
     }

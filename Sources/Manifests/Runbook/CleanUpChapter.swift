@@ -21,7 +21,7 @@ struct CleanUpChapter: RunbookChapter {
 
             \(Markdown.shell(
                 "\(facts.kubectl) delete jobs -l app.kubernetes.io/name=rehome-job,app.kubernetes.io/instance=\(migration.name)",
-                "\(facts.kubectl) delete serviceaccounts,roles,rolebindings -l app.kubernetes.io/name=rehome-job,app.kubernetes.io/instance=\(migration.name)"))
+                "\(facts.kubectl) delete \(kinds) -l app.kubernetes.io/name=rehome-job,app.kubernetes.io/instance=\(migration.name)"))
 
             The receipts, once the roll-out of this phase is through, since a pod that names one does not start without it:
 
@@ -29,6 +29,13 @@ struct CleanUpChapter: RunbookChapter {
 
             \(facts.local.map(oldData) ?? "")
             """
+    }
+
+    /// What is rendered beside a Job, with its labels.
+    private var kinds: ShellLine {
+        let alerts: ShellLine = migration.copy.alerts ? ",prometheusrules.monitoring.coreos.com" : ""
+        let policies: ShellLine = migration.networkPolicies ? ",networkpolicies" : ""
+        return "serviceaccounts,roles,rolebindings\(policies)\(alerts)"
     }
 
     private func oldData(_ local: RunbookFacts.LocalDatabase) -> String {

@@ -72,7 +72,8 @@ struct CredentialsText {
         The Job reads `\(login.userKey)` and `\(login.passwordKey)` from the Secret `\(login.secretName)`. Backstage takes \
         all keys of a Secret as variables, under their own names, so it needs one with other names. \(secret); with the \
         External Secrets Operator and a SecretStore of its provider `kubernetes` for this namespace (here called \
-        `\(migration.namespace)-secrets`), this makes it:
+        `\(migration.namespace)-secrets`), this makes it. (Releases before 0.16: `external-secrets.io/v1beta1`, and \
+        `refreshInterval: 0s` in the place of `refreshPolicy`.)
 
         ```yaml
         \(externalSecret(login).yaml())```

@@ -57,8 +57,19 @@ struct HelmChange {
     }
 
     private func sentence(for edit: YAMLEdit) -> String {
+        if let own = parameterEdits(for: edit) {
+            let changes = own.map {
+                "set \(Markdown.code($0.path.description)) to \(Markdown.code(($0.value ?? .null).flowYAML()))"
+            }
+            return "\(changes.joined(separator: " and ")): the parameter `\(edit.path)` counts more than the values"
+        }
         guard case .set(let path, let value) = edit else { return Markdown.code(edit.path.description) }
         return "set \(Markdown.code(path.description)) to \(Markdown.code(value.flowYAML()))"
+    }
+
+    private func parameterEdits(for edit: YAMLEdit) -> [YAMLEdit]? {
+        let own = try? release.object?.parameterEdits(for: edit)
+        return own.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     // MARK: Helm
@@ -68,7 +79,7 @@ struct HelmChange {
             guard !object.upgradesByItself else {
                 return "\(object.kind.engine) upgrades the release as soon as it has the changed object."
             }
-            return object.kind == .application
+            return object.kind != .helmRelease
                 ? "The Application has no `spec.syncPolicy.automated`: sync it by hand."
                 : "The HelmRelease is suspended: nothing happens until `spec.suspend` is `false`."
         }
@@ -134,7 +145,7 @@ struct HelmChange {
             "Flux waits for `spec.timeout` and then does what `spec.upgrade.remediation` says: set "
             + "`spec.upgrade.disableWait: true` for this upgrade."
         return switch release.object?.kind {
-        case .application?: argocd
+        case .application?, .applicationSet?: argocd
         case .helmRelease?: flux
         case nil: "\(helm) \(argocd) \(flux)"
         }

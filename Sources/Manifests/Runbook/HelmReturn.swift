@@ -43,7 +43,7 @@ struct HelmReturn {
     }
 
     private var valuesOfObject: String {
-        release.object?.kind == .application ? ", and `VALUES` is a file with its values, parameters included" : ""
+        release.object?.kind != .helmRelease ? ", and `VALUES` is a file with its values, parameters included" : ""
     }
 
     /// The labels that Bitnami's chart gives all that it makes.
@@ -58,7 +58,7 @@ struct HelmReturn {
         let apply: ShellLine = "\(facts.kubectl) apply -l \(selector) -f -"
         return switch release.object?.kind {
         case nil: "\(template)\(HelmChange.flags(release.fileNames + [last])) | \(apply)"
-        case .application?: "\(template) -f \"$VALUES\" -f \(last) | \(apply)"
+        case .application?, .applicationSet?: "\(template) -f \"$VALUES\" -f \(last) | \(apply)"
         case .helmRelease?:
             "helm -n \(migration.namespace) get values \(release.name) -o yaml | \(template) -f - -f \(last) | \(apply)"
         }

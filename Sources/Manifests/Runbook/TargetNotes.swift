@@ -80,8 +80,8 @@ struct TargetNotes {
 
     private func operated(_ cluster: Migration.OperatedCluster) -> [String] {
         let name = Markdown.code(cluster.name)
-        let roles = migration.operatorSecrets.map { Markdown.code($0.role) }.joined(separator: " and ")
-        let role = roles.isEmpty ? "the role" : roles
+        let own = operatorRole(of: migration.credentials)
+        let role = own.map(Markdown.code) ?? "Backstage's role"
         var notes: [String]
         switch cluster.keeper {
         case .crunchyPGO:
@@ -105,7 +105,38 @@ struct TargetNotes {
                 "Its `pg_hba.conf` turns away what comes without TLS, unless `spec.patroni.pg_hba` says otherwise.",
             ]
         }
-        return notes + (migration.operatorSecrets.isEmpty ? [] : [reading(cluster)])
+        return notes + administrator(cluster, role: own) + (migration.operatorSecrets.isEmpty ? [] : [reading(cluster)])
+    }
+
+    private func operatorRole(of credentials: Migration.Credentials?) -> String? {
+        if case .operated(let secret)? = credentials?.source { secret.role } else { nil }
+    }
+
+    /// What the administrator's role must be allowed, which is more than its name in the cluster's object gives.
+    private func administrator(_ cluster: Migration.OperatedCluster, role: String?) -> [String] {
+        guard let administrator = migration.administrator?.credentials else { return [] }
+        let name = operatorRole(of: administrator)
+        let title = name.map { "The administrator's role \(Markdown.code($0))" } ?? "The administrator's role"
+        let (superuser, rights, owner) =
+            switch cluster.keeper {
+            case .crunchyPGO:
+                (
+                    "be a superuser: `options: SUPERUSER` in `spec.users`, or `postgres`, which is one, and has a Secret once "
+                        + "`spec.users` names it", "`options: CREATEDB CREATEROLE`", "PGO"
+                )
+            case .zalando:
+                (
+                    "be a superuser: the flag `superuser` in `spec.users`, or `postgres`, which is one and always has a Secret",
+                    "the flags `createdb` and `createrole`", "the operator"
+                )
+            }
+        let acting = role.map {
+            ", but may not act as \(Markdown.code($0)), which \(owner) has made, before a superuser grants it that role"
+        }
+        return [
+            "\(title) should \(superuser). With \(rights) alone it makes databases\(acting ?? ", and roles of its own"). "
+                + "Extensions that are not trusted, and whatever else `migration.administratorObjects` names, take a superuser."
+        ]
     }
 
     /// What lets the External Secrets Operator read the role's Secret.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SystemPackage
 import YAMLTree
 
@@ -15,8 +16,10 @@ struct AppConfigReader {
             if object.kind == "ConfigMap" {
                 guard names?.contains(object.name) ?? true else { continue }
                 // Beside app-configs, such a ConfigMap may hold files of any kind.
-                for entry in object.root["data"]?.mergedEntries ?? [] where Self.isYAML(entry.name) {
-                    checkEmbedded(entry.name, of: object, budget, &report)
+                for part in Self.parts {
+                    for entry in object.root[part]?.mergedEntries ?? [] where Self.isYAML(entry.name) {
+                        checkEmbedded(entry.name, of: object, budget, &report)
+                    }
                 }
             } else if names == nil {
                 let root = AppConfigNode(object.root, included: included(beside: file.name, budget))
@@ -38,14 +41,38 @@ struct AppConfigReader {
         _ key: String, of object: ManifestObject, _ budget: IncludeBudget, _ report: inout Report
     ) {
         do throws(YAMLError) {
-            guard let embedded = try object.embedded(at: ["data", .key(key)]) else { return }
-            for document in embedded.inner.documents {
+            guard let text = try Self.text(of: key, in: object) else { return }
+            for document in text.inner.documents {
                 audit(
-                    AppConfigNode(
-                        document.root, place: embedded.place, included: included(in: object, budget)), &report)
+                    AppConfigNode(document.root, place: text.place, included: included(in: object, budget)), &report)
             }
         } catch {
             report.error(error)
+        }
+    }
+
+    /// A key of a ConfigMap is in one of these.
+    private static let parts = ["data", "binaryData"]
+
+    private struct Text {
+        var inner: YAMLFile
+        var place: (YAMLPosition) -> YAMLPosition
+    }
+
+    /// What a key of a ConfigMap holds, of which Kubernetes makes a file.
+    private static func text(of key: String, in object: ManifestObject) throws(YAMLError) -> Text? {
+        if let embedded = try object.embedded(at: ["data", .key(key)]) {
+            return Text(inner: embedded.inner, place: embedded.place)
+        }
+        guard let node = object.root[at: ["binaryData", .key(key)]], let text = node.scalar?.text else { return nil }
+        guard let bytes = Data(base64Encoded: text, options: .ignoreUnknownCharacters) else {
+            throw YAMLError(at: node.start, "binaryData.\(key) is no base64", expected: "base64, as kubectl writes it")
+        }
+        do {
+            // Encoded text has no lines that a person could look up.
+            return Text(inner: try YAMLFile(parsing: Array(bytes), name: object.file.name), place: { _ in node.start })
+        } catch {
+            throw error.moved { _ in node.start }
         }
     }
 
@@ -75,12 +102,15 @@ struct AppConfigReader {
             let parts = FilePath(name).lexicallyNormalized().components.map(\.string)
             guard parts.count == 1, let key = parts.first, budget.take() else { return nil }
             let homes = [object] + object.file.objects.filter { $0.kind == "ConfigMap" }
-            guard let home = homes.first(where: { $0.root[at: ["data", .key(key)]]?.scalar != nil }) else { return nil }
+            let home = homes.first { object in
+                Self.parts.contains { object.root[at: [.key($0), .key(key)]]?.scalar != nil }
+            }
+            guard let home else { return nil }
             do throws(YAMLError) {
-                guard let embedded = try home.embedded(at: ["data", .key(key)]),
-                    let root = embedded.inner.documents.first?.root
-                else { return nil }
-                return AppConfigNode(root, place: embedded.place, included: self.included(in: home, budget))
+                guard let text = try Self.text(of: key, in: home), let root = text.inner.documents.first?.root else {
+                    return nil
+                }
+                return AppConfigNode(root, place: text.place, included: self.included(in: home, budget))
             } catch {
                 budget.add(error)
                 return nil

@@ -49,7 +49,9 @@ struct BackstageFinder {
             return nil
         }
         let here = named.filter { $0.namespace == namespace }
-        let found = named.count > 1 && !here.isEmpty ? here : named
+        // What names no namespace goes into the one that is meant; what names another does not.
+        let possible = here.isEmpty ? named.filter { namespace != nil && $0.namespace == nil } : here
+        let found = named.count > 1 && !possible.isEmpty ? possible : named
         guard found.count > 1 else { return found.first }
         let names = found.map { object in object.namespace.map { "\($0)/\(object.name)" } ?? object.name }
         // Where one name stands twice, only the namespace can tell.

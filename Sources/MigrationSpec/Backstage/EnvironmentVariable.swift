@@ -72,6 +72,18 @@ extension BackstageResource {
     }
 }
 
+extension EnvironmentVariable {
+    /// What a pod gets that takes all of a ConfigMap or Secret, which may be one of many in another file.
+    static func brought(by object: YAMLNode, kind: String, saying sentence: (String) -> String) -> [EnvironmentVariable]
+    {
+        ManifestObject.variables(of: object, kind: kind).map { entry in
+            EnvironmentVariable(
+                name: entry.name, value: entry.value, position: entry.position, sentence: sentence(entry.name),
+                beatsSecrets: false)
+        }
+    }
+}
+
 extension ManifestObject {
     fileprivate typealias Entry = (name: String, value: String?, position: YAMLPosition)
 
@@ -94,21 +106,24 @@ extension ManifestObject {
     }
 
     /// What a pod that takes all of it gets.
-    fileprivate var variables: [Entry] {
+    fileprivate var variables: [Entry] { Self.variables(of: root, kind: kind) }
+
+    fileprivate static func variables(of root: YAMLNode, kind: String) -> [Entry] {
         switch kind {
         case "ConfigMap", "Secret":
             return ["data", "stringData"].flatMap { part in
                 (root[part]?.mergedEntries ?? []).map { entry in
                     let text = entry.value.scalar?.text
                     let isEncoded = kind == "Secret" && part == "data"
-                    return (entry.name, isEncoded ? text.flatMap(Self.decoded) : text, entry.key.start)
+                    return (entry.name, isEncoded ? text.flatMap(decoded) : text, entry.key.start)
                 }
             }
         case "SealedSecret":
-            return names(below: ["spec", "encryptedData"]) + names(below: ["spec", "template", "data"])
+            return names(below: ["spec", "encryptedData"], of: root)
+                + names(below: ["spec", "template", "data"], of: root)
         case "ExternalSecret":
             let keys = root[at: ["spec", "data"]]?.items ?? []
-            return names(below: ["spec", "target", "template", "data"])
+            return names(below: ["spec", "target", "template", "data"], of: root)
                 + keys.compactMap { item in
                     item["secretKey"].flatMap { node in node.string.map { ($0, nil, node.start) } }
                 }
@@ -116,7 +131,7 @@ extension ManifestObject {
         }
     }
 
-    private func names(below path: YAMLPath) -> [Entry] {
+    private static func names(below path: YAMLPath, of root: YAMLNode) -> [Entry] {
         (root[at: path]?.mergedEntries ?? []).map { ($0.name, nil, $0.key.start) }
     }
 

@@ -109,7 +109,7 @@ public struct ConfigDraft: Sendable {
         ]) { one, _ in one }
         chosen = [target.rawValue, target.credentials, "helm"]
         if let object = release.object {
-            values["spec.backstage.helm.release"] = .string(object.release)
+            if let name = object.release { values["spec.backstage.helm.release"] = .string(name) }
             if let namespace = object.namespace {
                 values["metadata.namespace"] = .string(namespace)
                 remarks["metadata.namespace"] = nil

@@ -142,7 +142,36 @@ struct HelmAudit {
                 name: name, value: item["value"]?.scalar?.text, position: node.start,
                 sentence: "\(release.prefix + path) sets \(name)", beatsSecrets: true)
         }
-        VariableAudit(certificatePath: certificatePath).run(variables, &report)
+        VariableAudit(certificatePath: certificatePath).run(variables + deployedVariables, &report)
+        checkOrder(&report)
+    }
+
+    /// Those of ConfigMaps and Secrets that the values bring along themselves.
+    private var deployedVariables: [EnvironmentVariable] {
+        let place: YAMLPath = ["extraDeploy"]
+        return [("extraEnvVarsCM", "ConfigMap"), ("extraEnvVarsSecrets", "Secret")].flatMap { list, kind in
+            let names = (release.node(["backstage", .key(list)])?.items ?? []).compactMap(\.string)
+            return (release.node(place)?.items ?? []).flatMap { object -> [EnvironmentVariable] in
+                guard object["kind"]?.string == kind, let name = object[at: ["metadata", "name"]]?.string,
+                    names.contains(name), name != release.credentialsSecret
+                else { return [] }
+                return EnvironmentVariable.brought(by: object, kind: kind) {
+                    "the \(kind) '\(name)' of \(release.prefix + place) sets \($0)"
+                }
+            }
+        }
+    }
+
+    /// Of two Secrets that bring the same variable, the later one wins.
+    private func checkOrder(_ report: inout Report) {
+        let path: YAMLPath = ["backstage", "extraEnvVarsSecrets"]
+        let items = release.node(path)?.items ?? []
+        guard let name = release.credentialsSecret, let index = items.firstIndex(where: { $0.string == name }),
+            let last = items.last, last.string != name
+        else { return }
+        report.error(
+            "\(release.prefix + path) names '\(name)' before other Secrets; expected it last", at: items[index].start,
+            advice: "Where two Secrets bring the same variable, the last one wins: move it to the end of the list.")
     }
 
     private func checkAppConfig(_ report: inout Report) {
@@ -161,6 +190,13 @@ struct HelmAudit {
     private func checkAppConfigFiles(_ report: inout Report) {
         let reader = AppConfigReader(certificatePath: certificatePath, files: files)
         for file in appConfigs { reader.check(file, onlyConfigMaps: nil, &report) }
+        let path: YAMLPath = ["backstage", "extraAppConfig"]
+        guard appConfigs.isEmpty, let named = release.node(path)?.items?.first else { return }
+        report.warn(
+            "\(release.prefix + path) names app-configs, which were not looked at", at: named.start,
+            advice:
+                "Name their files in spec.backstage.appConfigFiles: a backend.database in one may win over the new database's "
+                + "Secret.")
     }
 }
 

@@ -1,20 +1,25 @@
 import YAMLTree
 
-/// An engine's object that installs a chart with values of its own: Flux's HelmRelease, or an Argo CD Application.
+/// An engine's object that installs a chart with values of its own: Flux's HelmRelease, an Argo CD Application, or an
+/// ApplicationSet, whose template is one.
 public struct HelmObject: Sendable {
     public enum Kind: String, Sendable {
         case helmRelease = "HelmRelease"
         case application = "Application"
+        case applicationSet = "ApplicationSet"
 
         fileprivate var group: String {
             switch self {
             case .helmRelease: "helm.toolkit.fluxcd.io/"
-            case .application: "argoproj.io/"
+            case .application, .applicationSet: "argoproj.io/"
             }
         }
 
         /// Whose object it is.
         public var engine: String { self == .helmRelease ? "Flux" : "Argo CD" }
+
+        /// Where the installing object stands in it.
+        fileprivate var base: YAMLPath { self == .applicationSet ? ["spec", "template"] : [] }
     }
 
     public let kind: Kind
@@ -29,36 +34,40 @@ public struct HelmObject: Sendable {
         let source: YAMLPath? =
             switch kind {
             case .helmRelease: ["spec"]
-            case .application: Self.source(in: object.root)
+            case .application, .applicationSet: Self.source(in: object.root, at: kind.base)
             }
         guard let source else { return nil }
         self.kind = kind
         self.object = object
         self.source = source
         let place = source + ["helm", "parameters"]
-        let items = kind == .application ? object.root[at: place]?.items ?? [] : []
+        let items = kind != .helmRelease ? object.root[at: place]?.items ?? [] : []
         parameters = items.indices.compactMap { HelmParameter(items[$0], at: place.appending(.index($0))) }
     }
 
     public var name: String { object.name }
 
     /// An Application with several sources has charts in some of them, and Argo CD looks at no other source then.
-    private static func source(in root: YAMLNode) -> YAMLPath? {
-        guard let sources = root[at: ["spec", "sources"]]?.items, !sources.isEmpty else {
-            return root[at: ["spec", "source"]]?.entries == nil ? nil : ["spec", "source"]
+    private static func source(in root: YAMLNode, at base: YAMLPath) -> YAMLPath? {
+        let (one, several) = (base + ["spec", "source"], base + ["spec", "sources"])
+        guard let sources = root[at: several]?.items, !sources.isEmpty else {
+            return root[at: one]?.entries == nil ? nil : one
         }
         let charts = sources.indices.filter { sources[$0]["helm"]?.entries != nil || sources[$0]["chart"] != nil }
-        return charts.count == 1 ? charts.first.map { ["spec", "sources", .index($0)] } : nil
+        return charts.count == 1 ? charts.first.map { several.appending(.index($0)) } : nil
     }
 
     // MARK: What it says
 
-    /// What Helm calls the release (helm-controller, `api/v2/helmrelease_types.go`; argo-cd, `reposerver/repository`).
-    var release: String {
+    /// What Helm calls the release (helm-controller, `api/v2/helmrelease_types.go`; argo-cd, `reposerver/repository`);
+    /// `nil` where a template says it.
+    var release: String? {
         let root = object.root
         switch kind {
         case .application:
             return text(source + ["helm", "releaseName"]) ?? object.name
+        case .applicationSet:
+            return settled(text(source + ["helm", "releaseName"]) ?? text(kind.base + ["metadata", "name"]))
         case .helmRelease:
             if let name = text(["spec", "releaseName"]) { return name }
             let prefix = root[at: ["spec", "targetNamespace"]]?.scalar.map { "\($0.text)-" } ?? ""
@@ -69,9 +78,24 @@ public struct HelmObject: Sendable {
     /// Where the release lives, as far as it says so.
     var namespace: String? {
         switch kind {
-        case .application: text(["spec", "destination", "namespace"])
+        case .application, .applicationSet: settled(text(kind.base + ["spec", "destination", "namespace"]))
         case .helmRelease: text(["spec", "targetNamespace"]) ?? object.namespace
         }
+    }
+
+    /// What an ApplicationSet fills in is known to nobody here.
+    private func settled(_ text: String?) -> String? { text.flatMap { $0.contains("{{") ? nil : $0 } }
+
+    /// Where it says for which places it makes an Application each; `nil` where that is one.
+    var places: YAMLNode? {
+        guard kind == .applicationSet, let generators = object.root[at: ["spec", "generators"]] else { return nil }
+        let elements = generators.items?.count == 1 ? generators.items?.first?[at: ["list", "elements"]]?.items : nil
+        return elements?.count == 1 ? nil : generators
+    }
+
+    /// What an ApplicationSet lays over all that its template says.
+    var templatePatch: YAMLNode? {
+        kind == .applicationSet ? object.root[at: ["spec", "templatePatch"]].flatMap { $0.isNull ? nil : $0 } : nil
     }
 
     /// The chart's name, where it comes from a repository of charts.
@@ -90,7 +114,8 @@ public struct HelmObject: Sendable {
     /// Whether its engine acts on a change by itself.
     public var upgradesByItself: Bool {
         switch kind {
-        case .application: object.root[at: ["spec", "syncPolicy", "automated"]]?.entries != nil
+        case .application, .applicationSet:
+            object.root[at: kind.base + ["spec", "syncPolicy", "automated"]]?.entries != nil
         case .helmRelease: object.root[at: ["spec", "suspend"]]?.bool != true
         }
     }
@@ -100,7 +125,7 @@ public struct HelmObject: Sendable {
     /// An Application's `values` count only where there is no `valuesObject` (argo-cd,
     /// `pkg/apis/application/v1alpha1/values.go`).
     func home() throws(YAMLError) -> HelmValues.Home {
-        guard kind == .application else { return .mapping(self, ["spec", "values"]) }
+        guard kind != .helmRelease else { return .mapping(self, ["spec", "values"]) }
         let (inObject, inText) = (source + ["helm", "valuesObject"], source + ["helm", "values"])
         let hasObject = object.root[at: inObject]?.entries != nil
         guard !hasObject, let text = try object.embedded(at: inText), text.inner.documents.first?.root.entries != nil
@@ -110,7 +135,7 @@ public struct HelmObject: Sendable {
 
     /// What an edit of the values comes to, where parameters stand in its place; `nil` where none does.
     /// - Throws: ``YAMLError`` at a parameter that cannot say what is wanted.
-    func parameterEdits(for edit: YAMLEdit) throws(YAMLError) -> [YAMLEdit]? {
+    public func parameterEdits(for edit: YAMLEdit) throws(YAMLError) -> [YAMLEdit]? {
         guard case .set(let path, let value) = edit else { return nil }
         let wanted = path.components
         for parameter in parameters {

@@ -40,6 +40,7 @@ extension MigrationLoader {
                     advice: "Choose another name: what is made from it would overwrite it.")
                 return nil
             }
+            checkNamespace(section.value.user, operated, &report)
             source = secret.map { .operated($0) }
         case .externalSecret(let section):
             source = .externalSecret(
@@ -65,7 +66,24 @@ extension MigrationLoader {
             }
         }
         guard let source, let secretName else { return nil }
-        return Migration.Credentials(secretName: secretName, source: source)
+        return Migration.Credentials(secretName: secretName, source: source, storeVersion: choice.storeVersion)
+    }
+
+    /// Zalando's operator reads a namespace out of a role's name where it may (`pkg/cluster/cluster.go`,
+    /// `initRobotUsers`).
+    private func checkNamespace(
+        _ user: Located<RoleName>, _ operated: Migration.OperatedCluster?, _ report: inout Report
+    ) {
+        let parts = user.value.rawValue.split(separator: ".", maxSplits: 1)
+        guard let operated, operated.keeper == .zalando, parts.count == 2, parts[0] != operated.namespace else {
+            return
+        }
+        report.warn(
+            "the role '\(user.value)' has a dot in its name, and its Secret is looked for in '\(operated.namespace)'",
+            at: user.position,
+            advice:
+                "With enable_cross_namespace_secret, Zalando's operator keeps it in the namespace '\(parts[0])'. If that is "
+                + "the instance's, use existing instead, with keys: {user: username, password: password}.")
     }
 
     private func resolve(

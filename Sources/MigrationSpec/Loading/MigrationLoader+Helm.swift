@@ -45,11 +45,12 @@ extension MigrationLoader {
         guard let object = named.count == 1 ? named.first : all.first, all.count == 1 || named.count == 1 else {
             let found = all.isEmpty ? first.title : "\(all.count) that install a chart"
             report.error(
-                "\(file.name): found \(found), expected values, or one HelmRelease of Flux or Application of Argo CD",
+                "\(file.name): found \(found), expected values, or one HelmRelease of Flux, Application or ApplicationSet of Argo CD",
                 at: (all.dropFirst().first?.object ?? first).start,
                 advice: all.count > 1
                     ? "Let spec.backstage.helm.release be the name of the one that installs Backstage, or leave one in the file."
-                    : "Of an Application with several sources, one must have a chart.")
+                    : "Of an Application with several sources, one must have a chart; an ApplicationSet must have it in its template."
+            )
             return nil
         }
         guard isLast else {
@@ -69,9 +70,9 @@ extension MigrationLoader {
         _ object: HelmObject, _ section: Located<HelmSection>, namespace: String?, _ report: inout Report
     ) {
         let (release, title) = (section.value.release, "\(object.kind.rawValue) '\(object.name)'")
-        if object.release != release.value.rawValue {
+        if let own = object.release, own != release.value.rawValue {
             report.error(
-                "spec.backstage.helm.release is '\(release.value)', and the \(title) calls it '\(object.release)'",
+                "spec.backstage.helm.release is '\(release.value)', and the \(title) calls it '\(own)'",
                 at: release.position, advice: "Names of Services and Secrets are made from it: set it to that.")
         }
         if let own = object.namespace, let namespace, own != namespace {
@@ -80,6 +81,19 @@ extension MigrationLoader {
                 at: release.position, advice: "Everything must be in the release's namespace: set it to that.")
         }
         check(object.parameters, &report)
+        if let places = object.places {
+            report.warn(
+                "the \(title) may make more than one Application, and an edit of its template moves them all",
+                at: places.start,
+                advice:
+                    "The Job moves one instance's databases. If there are more, give this one an Application of its own first."
+            )
+        }
+        if let patch = object.templatePatch {
+            report.warn(
+                "the \(title) has a templatePatch, which counts more than the template and was not looked at",
+                at: patch.start, advice: "See that it sets no value that has to do with the database.")
+        }
         guard let others = object.otherValues, section.value.values.value.count == 1 else { return }
         report.warn(
             "the \(title) has more values than its own, which were not looked at", at: others.start,

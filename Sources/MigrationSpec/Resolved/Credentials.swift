@@ -25,6 +25,8 @@ extension Migration {
         /// The Secret with the keys that Backstage wants.
         public var secretName: String
         public var source: Source
+        /// Of the External Secrets Operator's API, where that makes the Secret.
+        public var storeVersion: ExternalSecretsVersion = .v1
 
         /// Where user and password stand, for whoever can be told the keys' names.
         public var login: Login {

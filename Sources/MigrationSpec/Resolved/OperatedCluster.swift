@@ -53,9 +53,17 @@ extension Migration {
 
     /// The Secrets of that operator which are read.
     public var operatorSecrets: [OperatorSecret] {
-        [credentials, administrator?.credentials].compactMap { $0 }.compactMap { credentials in
+        allCredentials.compactMap { credentials in
             if case .operated(let secret) = credentials.source { secret } else { nil }
         }
+    }
+
+    private var allCredentials: [Credentials] { [credentials, administrator?.credentials].compactMap { $0 } }
+
+    /// Of the API of what reads them.
+    public var operatorStoreVersion: ExternalSecretsVersion {
+        let operated = allCredentials.first { if case .operated = $0.source { true } else { false } }
+        return operated?.storeVersion ?? .v1
     }
 
     /// What reads them, and the account as which it does.

@@ -61,6 +61,15 @@ struct CredentialsSection: Section {
             }
         }
 
+        /// Of the External Secrets Operator's API, where that is wanted.
+        var storeVersion: ExternalSecretsVersion {
+            switch self {
+            case .operatorSecret(let section): section.value.apiVersion
+            case .externalSecret(let section): section.apiVersion
+            case .existing, .sealedSecret, .sops, .plain: .v1
+            }
+        }
+
         /// The Secret's name, where the config has one.
         var secretName: Located<ObjectName>? {
             switch self {

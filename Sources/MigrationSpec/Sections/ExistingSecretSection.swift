@@ -44,4 +44,9 @@ struct ExternalSecretSection: Section {
 
     @Key(.optional("the entry is the password"), meaning: "The part of the entry that is the password.")
     var property: StoreKey?
+
+    @Key(
+        .defaultsTo(.v1), meaning: "The version of external-secrets.io that the cluster serves.",
+        consequence: "Releases before 0.16 know v1beta1 only, and those from 0.17 on serve v1 only.")
+    var apiVersion: ExternalSecretsVersion
 }

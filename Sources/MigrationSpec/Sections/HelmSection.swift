@@ -5,8 +5,8 @@ struct HelmSection: Section {
 
     @Key(
         meaning:
-            "The release's values files, in the order in which helm is given them; the last may be Flux's HelmRelease or "
-            + "the Argo CD Application that installs it.",
+            "The release's values files, in the order in which helm is given them; the last may be Flux's HelmRelease, or the "
+            + "Argo CD Application or ApplicationSet, that installs it.",
         consequence:
             "With cutover.mode inPlace the last is edited. A list in a later file replaces the one before it, so where "
             + "the chart's own list gains an item, the first file must be what helm show values prints of the chart.")

@@ -48,4 +48,9 @@ struct OperatorSecretSection: Section {
         .optional("metadata.name with -credentials, or -admin, after it"),
         meaning: "The Secret with the keys that Backstage wants, which is made from the operator's.")
     var secretName: Located<ObjectName>?
+
+    @Key(
+        .defaultsTo(.v1), meaning: "The version of external-secrets.io that the cluster serves.",
+        consequence: "Releases before 0.16 know v1beta1 only, and those from 0.17 on serve v1 only.")
+    var apiVersion: ExternalSecretsVersion
 }

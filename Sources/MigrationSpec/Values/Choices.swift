@@ -124,6 +124,14 @@ public enum SecretStoreKind: String, ChoiceValue {
     case secretStore = "SecretStore"
 }
 
+/// The version of the External Secrets Operator's API.
+public enum ExternalSecretsVersion: String, ChoiceValue {
+    /// From release 0.16 on.
+    case v1
+    /// Up to release 0.16.
+    case v1beta1
+}
+
 /// What becomes of the operator's own database when Backstage moves out.
 public enum LocalDatabase: String, ChoiceValue {
     /// `enableLocalDb` stays as it is: the fenced database stands by.
