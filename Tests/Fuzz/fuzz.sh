@@ -15,7 +15,7 @@ if [ -n "$newest" ] || [ ! -x "$folder/yaml-fuzz" ]; then
     echo "fuzz: compiling YAMLTree for libFuzzer" >&2
     # shellcheck disable=SC2086 # one word each
     swiftc $options -module-name YAMLTree -wmo -emit-module -emit-module-path "$folder/YAMLTree.swiftmodule" \
-        -c -o "$folder/YAMLTree.o" Sources/YAMLTree/*.swift
+        -c -o "$folder/YAMLTree.o" $(find Sources/YAMLTree -name "*.swift")
     # shellcheck disable=SC2086 # one word each
     swiftc $options -module-name YAMLFuzz -I "$folder" -o "$folder/yaml-fuzz" Tests/Fuzz/*.swift "$folder/YAMLTree.o" -lyaml
 fi
