@@ -14,13 +14,16 @@ struct WholeLifeTests {
         var isGateManual = false
         /// Whether both servers crash between any two steps.
         var serversCrash = false
+        /// Whether the namespace has a quota of all that one may count.
+        var hasQuota = false
         var testDescription: String {
-            "\(serversCrash ? "servers that crash, " : "")operator \(release.rawValue), local database \(retires ? "retired" : "kept"), receipt left by \(isGateManual ? "a person" : "the Job")"
+            "\(serversCrash ? "servers that crash, " : "")\(hasQuota ? "a quota, " : "")operator \(release.rawValue), local database \(retires ? "retired" : "kept"), receipt left by \(isGateManual ? "a person" : "the Job")"
         }
 
         static let all = [
             World(release: .upTo1_9, retires: true), World(release: .upTo1_9, retires: false, isGateManual: true),
-            World(release: .from1_10, retires: true, isGateManual: true), World(release: .from1_10, retires: false),
+            World(release: .from1_10, retires: true, isGateManual: true),
+            World(release: .from1_10, retires: false, hasQuota: true),
             World(release: .from1_10, retires: false, serversCrash: true),
         ]
     }
@@ -33,6 +36,7 @@ struct WholeLifeTests {
                 release: world.release, backstage: Trees.example.appending("backstage.yaml"),
                 database: trees.migrate.stage("database"),
                 certificate: Trees.example.appending("throw-away"))
+            if world.hasQuota { await cluster.setQuota() }
             try await BackstageDatabases.create(on: await cluster.local, scale: 0.01)
             try await cluster.reconcile()
             let life = Life(cluster: cluster, trees: trees, world: world)
@@ -89,13 +93,15 @@ struct Trees {
         let release = #"operatorVersion: "\#(world.release == .upTo1_9 ? "1.8" : "1.10")""#
         let cutover =
             "localDatabase: \(world.retires ? "retire" : "keep")\(world.isGateManual ? "\n    gate: manual" : "")"
+        let limits = world.hasQuota ? "    resources: {limits: {cpu: 2}}\n" : ""
         func tree(_ name: String, _ phase: String, generation: Int = 1) async throws -> RenderedTree {
             try await RenderedTree(
                 of: Self.example, named: name,
                 changes: [
                     #"operatorVersion: "1.8""#: release, "localDatabase: retire": cutover,
                     "\nspec:\n": "\nspec:\n  \(phase)\n",
-                    "\n  migration:\n": "\n  migration:\n    generation: \(generation)\n",
+                    "\n  migration:\n": "\n  migration:\n    generation: \(generation)\n\(limits)",
+                    "      storage: 20Gi\n": "      storage: 20Gi\n\(limits.isEmpty ? "" : "  \(limits)")",
                 ], in: folder)
         }
         prepare = try await tree("prepare", "phase: prepare")

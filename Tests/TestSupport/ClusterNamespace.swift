@@ -10,6 +10,8 @@ public struct ClusterNamespace: Sendable {
     public var configMaps: [String: [String: String]] = [:]
     public var serviceAccounts: Set<String> = ["default"]
     public private(set) var jobs: [String: YAMLValue] = [:]
+    /// What a quota counts, as `limits.cpu`: every container of a pod must say it (Kubernetes, Resource Quotas).
+    public var quota: Set<String> = []
 
     public init(_ name: String) { self.name = name }
 
@@ -82,12 +84,25 @@ public struct ClusterNamespace: Sendable {
             if let namespace = object["metadata"]?["namespace"]?.string, namespace != self.name {
                 throw PodError("\(kind) '\(name)' belongs to namespace '\(namespace)', not '\(self.name)'")
             }
+            try admit(object["spec"]?["template"]?["spec"], of: "\(kind) '\(name)'")
             switch kind {
             case "Secret": secrets[name] = try Self.content(of: object, name: name)
             case "ConfigMap": configMaps[name] = try Self.texts(of: object["data"], in: name)
             case "ServiceAccount": serviceAccounts.insert(name)
             case "Job": jobs[name] = object
             default: continue
+            }
+        }
+    }
+
+    private func admit(_ pod: YAMLValue?, of owner: String) throws {
+        for container in (pod?["containers"]?.items ?? []) + (pod?["initContainers"]?.items ?? []) {
+            for counted in quota.sorted() {
+                let parts = counted.split(separator: ".", maxSplits: 1).map(String.init)
+                guard container["resources"]?[parts[0]]?[parts[1]] == nil else { continue }
+                throw PodError(
+                    "\(owner): pods are forbidden: failed quota: must specify \(counted) for: \(container["name"]?.string ?? "")"
+                )
             }
         }
     }

@@ -84,6 +84,14 @@ public actor LifeCluster {
         ]
     }
 
+    /// A quota of all that one may count of a pod.
+    public func setQuota() {
+        namespace.quota = Set(
+            ["requests", "limits"].flatMap { kind in
+                ["cpu", "memory", "ephemeral-storage"].map { "\(kind).\($0)" }
+            })
+    }
+
     // MARK: What people and engines do
 
     /// `kubectl apply -k`: the objects of a rendered stage, its Backstage resource included. The operator hears of it.
