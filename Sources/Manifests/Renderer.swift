@@ -46,6 +46,9 @@ public struct Renderer: Sendable {
         files += try engineFiles(of: migration, stages: stages, values)
         let facts = RunbookFacts(
             migration: migration, names: names, jobName: jobName ?? names.job, stages: stages,
+            databaseFiles: files.map(\.path).filter {
+                $0.hasPrefix("\(Stage.database.folder)/") && !$0.hasSuffix("/kustomization.yaml")
+            },
             edits: cutover?.edits ?? helm?.edits ?? [], plugins: PluginsCutover(migration))
         files.append(Runbook(facts: facts).file)
         return files

@@ -164,7 +164,7 @@ struct HelmRollbackTests {
         let text = try rendered.files.text("README.md")
         #expect(
             text.contains(
-                "helm -n portal template portal \"$CHART\" --version \"$VERSION\" -f values.yaml -f values/local-database.yaml "
+                "helm -n portal template portal \"$CHART\" --version \"$VERSION\" -f \"$VALUES\"/values.yaml -f values/local-database.yaml "
                     + "| kubectl -n portal apply -l app.kubernetes.io/instance=portal,app.kubernetes.io/name=postgresql -f -"
             ))
         let back = try life(there, ["rollback 1", "rollback 2"], more)

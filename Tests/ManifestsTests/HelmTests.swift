@@ -281,7 +281,7 @@ struct HelmTests {
         let upgrade = try #require(
             text.firstRange(
                 of:
-                    "helm -n portal upgrade portal \"$CHART\" --version \"$VERSION\" -f values.yaml -f values/cutover.yaml"
+                    "helm -n portal upgrade portal \"$CHART\" --version \"$VERSION\" -f \"$VALUES\"/values.yaml -f values/cutover.yaml"
             ))
         #expect(keep.lowerBound < upgrade.lowerBound)
         let done = try render("upstream: {}", adding: "  phase: done\n").files.text("README.md")

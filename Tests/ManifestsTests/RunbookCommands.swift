@@ -14,9 +14,8 @@ struct RunbookCommands {
 
     var blocks: [Command] { all.filter(\.isBlock) }
 
-    private static let programs = [
-        "kubectl ", "until ", "job=$(", "helm ", "sops ", "saved ", "test -s ", "argocd ", "flux ",
-    ]
+    /// A code span of several words is one, unless it is YAML, SQL or a flag: so a command of a new kind is noticed.
+    private static func isCommand(_ span: String) -> Bool { span.prefixMatch(of: #/[a-z][a-z0-9_=$(-]*\x20/#) != nil }
 
     init(_ text: String) {
         var chapter = ""
@@ -25,10 +24,7 @@ struct RunbookCommands {
             if line.hasPrefix("## ") { chapter = String(line.dropFirst(3)) }
             if line.hasPrefix("```") {
                 if let lines = block {
-                    if lines.first == "sh" {
-                        all.append(
-                            Command(script: lines.dropFirst().joined(separator: "\n"), isBlock: true, chapter: chapter))
-                    }
+                    if lines.first == "sh" { add(lines.dropFirst(), chapter) }
                     block = nil
                 } else {
                     block = [line.dropFirst(3)]
@@ -36,10 +32,18 @@ struct RunbookCommands {
             } else if block != nil {
                 block?.append(line)
             } else {
-                for span in Self.spans(of: line) where Self.programs.contains(where: span.hasPrefix) {
+                for span in Self.spans(of: line) where Self.isCommand(span) {
                     all.append(Command(script: span, isBlock: false, chapter: chapter))
                 }
             }
+        }
+    }
+
+    private mutating func add(_ lines: ArraySlice<Substring>, _ chapter: String) {
+        all.append(Command(script: lines.joined(separator: "\n"), isBlock: true, chapter: chapter))
+        // What a comment shows is for who needs it.
+        for line in lines where line.hasPrefix("# kubectl ") {
+            all.append(Command(script: String(line.dropFirst(2)), isBlock: true, chapter: chapter))
         }
     }
 

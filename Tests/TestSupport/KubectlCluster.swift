@@ -10,11 +10,16 @@ public final class KubectlCluster: Sendable {
 
     /// - Parameters:
     ///   - folder: where the kubeconfig goes.
-    ///   - instance: the name of the Backstage CR.
-    public static func start(in folder: FilePath, namespace: String, instance: String) async throws -> KubectlCluster {
+    ///   - release: the operator of Backstage.
+    public static func start(
+        in folder: FilePath, namespace: String, release: OperatorStandIn.Release
+    ) async throws -> KubectlCluster {
         let helper = try SupervisedProcess(
             "/usr/bin/env",
-            ["python3", Checkout.here.appending("scripts/kubernetes-cluster.py").string, namespace, instance],
+            [
+                "python3", "-B", Checkout.here.appending("scripts/kubernetes-cluster.py").string, namespace,
+                release == .upTo1_9 ? "deletes" : "keeps",
+            ],
             environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"])
         let port = try await helper.request("start")
         let kubeconfig = folder.appending("kubeconfig")
@@ -40,6 +45,17 @@ public final class KubectlCluster: Sendable {
     public func names() async throws -> Set<String> {
         Set(try await helper.request("names").split(separator: " ").map(String.init))
     }
+
+    /// How a Job that moves databases may fail for good.
+    public enum Failure: String, Sendable {
+        /// Its pod ended with an exit code that is not tried again.
+        case exit
+        /// It came to its deadline, and Kubernetes has taken its pods away.
+        case deadline
+    }
+
+    /// Lets the next Job fail that moves databases.
+    public func failNextJob(_ failure: Failure) async throws { try await helper.request("fail \(failure.rawValue)") }
 
     public func stop() async { await helper.end() }
 }

@@ -11,9 +11,14 @@ struct Commands {
     // MARK: A Job
 
     /// Follows the logs of all pods of the Job. `kubectl logs` gives up on a pod that has not started yet, and of a Job it
-    /// shows the first pod only.
+    /// shows the first pod only. A Job that has come to its deadline has no pods any more.
     var followLogs: ShellLine {
-        "until \(kubectl) get pods -l job-name=\(facts.jobName) -o name | grep -q pod/ && \(logs(follow: true)); do sleep 2; done"
+        "until \(kubectl) get pods -l job-name=\(facts.jobName) -o name | grep -q pod/ && \(logs(follow: true)) || \(end) | grep -Eqw 'Complete|Failed'; do sleep 2; done"
+    }
+
+    /// Prints how the Job has ended; nothing while it has not.
+    private var end: ShellLine {
+        "\(kubectl) get job \(facts.jobName) -o jsonpath='{.status.conditions[?(@.status==\"True\")].type}'"
     }
 
     /// The end of the logs of all pods of the Job, as they are now.
@@ -27,10 +32,12 @@ struct Commands {
     /// Those that may fail, and those that then succeed.
     private var mostPods: Int { migration.copy.retries + migration.jobPods }
 
-    /// Ends when the Job has ended, one way or the other, and prints which, and each pod's last words.
+    /// Ends when the Job has ended, one way or the other, and prints which, why it has failed, and each pod's last words.
+    /// At its deadline Kubernetes takes the pods away, and with them their words.
     var waitForJob: ShellLine {
         """
-        until \(kubectl) get job \(facts.jobName) -o jsonpath='{.status.conditions[?(@.status=="True")].type}' | grep -Eow 'Complete|Failed'; do sleep 5; done
+        until \(end) | grep -Eow 'Complete|Failed'; do sleep 5; done
+        \(kubectl) get job \(facts.jobName) -o jsonpath='{range .status.conditions[?(@.type=="Failed")]}{.reason}: {.message}{"\\n"}{end}'
         \(kubectl) get pods -l job-name=\(facts.jobName) -o jsonpath='{range .items[*]}{.metadata.name}: {.status.containerStatuses[*].state.terminated.message}{"\\n"}{end}'
         """
     }
@@ -110,9 +117,36 @@ struct Commands {
     /// its own anew since, with a password that does not open the old volume.
     func save(_ local: RunbookFacts.LocalDatabase) -> ShellLine {
         """
-        saved() { \(kubectl) get secret \(local.operatorSecret) -o go-template=\(Self.secretTemplate(local.savedSecret, migration.namespace)); }
-        \(kubectl) get secret \(local.savedSecret) >/dev/null 2>&1 || saved | kubectl create -f -
+        saved() { \(kubectl) get secret "$1" -o go-template=\(Self.secretTemplate(local.savedSecret, migration.namespace)); }
+        \(kubectl) get secret \(local.savedSecret) >/dev/null 2>&1 || saved \(local.operatorSecret) | kubectl create -f -
         """
+    }
+
+    /// Prints the copy for a file in git. The operator's own may have gone, or have another password by now.
+    func printSaved(_ local: RunbookFacts.LocalDatabase) -> ShellLine { "saved \(local.savedSecret)" }
+
+    // MARK: Backstage's pods
+
+    /// Sets `pod` to the newest of Backstage's pods: of a Deployment kubectl takes the oldest that is ready, which is not
+    /// the one that does not come up.
+    var findNewestPod: ShellLine {
+        """
+        pods=$(\(kubectl) get \(facts.deployment) -o jsonpath='{.spec.selector.matchLabels}' | tr -d '{}"' | tr : =)
+        pod=$(\(kubectl) get pods -l "$pods" --sort-by=.metadata.creationTimestamp -o name | tail -n 1)
+        """
+    }
+
+    /// Runs a script in the pod that ``findNewestPod`` has found.
+    func inNewestPod(_ script: String) -> ShellLine { "\(kubectl) exec \"$pod\" -- sh -c \(script)" }
+
+    /// The log of each door. A pod without one would end `kubectl logs` with an error.
+    var doorLogs: ShellLine {
+        let name = BackstageResource.doorContainer
+        let template =
+            "{{range .items}}{{$pod := .metadata.name}}{{range .spec.initContainers}}{{if eq .name \"\(name)\"}}{{$pod}}{{\"\\n\"}}"
+            + "{{end}}{{end}}{{end}}"
+        return
+            "\(kubectl) get pods -o go-template=\(template) | xargs -rn 1 \(kubectl) logs --prefix -c \(name)"
     }
 
     /// A manifest of the Secret's data alone: `get -o yaml` would take the owner along, and with it the owner's end.

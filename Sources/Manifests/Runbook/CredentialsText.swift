@@ -122,30 +122,30 @@ struct CredentialsText {
 
     // MARK: A sealed Secret
 
+    /// What to look at once the first stage is applied; empty where nothing in it is for the controller.
+    var controllersWords: String {
+        let commands = [migration.administrator?.credentials, migration.credentials].compactMap(\.self).compactMap {
+            credentials -> ShellLine? in
+            guard case .sealedSecret = credentials.source else { return nil }
+            let name = credentials.secretName
+            return "\(facts.kubectl) get sealedsecret \(name) -o jsonpath='{.status.conditions}'"
+        }
+        guard !commands.isEmpty else { return "" }
+        return "If the sealed-secrets controller makes no Secret, it says why:\n\n\(Markdown.shell(commands.joined()))"
+    }
+
     private func sealed(_ credentials: Migration.Credentials) -> String {
         let name = credentials.secretName
         let again = "A new password in its file is taken up by `rehome render --reseal`."
         guard case .sops = credentials.source else {
-            return """
-                The sealed-secrets controller makes the Secret `\(name)`. If it does not, it says why:
-
-                \(Markdown.shell("\(facts.kubectl) get sealedsecret \(name) -o jsonpath='{.status.conditions}'"))
-
-                \(again)
-
-                """
+            return "The sealed-secrets controller makes the Secret `\(name)` from what stage 1 brings. \(again)\n"
         }
-        let file = "\(Stage.database.folder)/secret-\(name).yaml"
+        let file = facts.encryptedFile(of: credentials)
         if case .flux(let flux)? = migration.engine, flux.decryptionSecret != nil {
             return "Flux decrypts `\(file)`. \(again)\n"
         }
-        return """
-            `\(file)` is encrypted, and `kubectl apply -k` refuses it. Apply it first, and the rest of stage 1 file by file:
-
-            \(Markdown.shell("sops --decrypt \(file) | kubectl apply -f -"))
-
-            \(again)
-
-            """
+        return
+            "`\(file)` is encrypted, which the API server refuses: stage 1 is applied file by file, with the `sops` that "
+            + "has the key. \(again)\n"
     }
 }

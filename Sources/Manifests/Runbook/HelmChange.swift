@@ -84,7 +84,8 @@ struct HelmChange {
                 : "The HelmRelease is suspended: nothing happens until `spec.suspend` is `false`."
         }
         return """
-            With Helm, where `CHART` is the chart as it was installed and `--version` the version that `helm list` shows:
+            With Helm, where `CHART` is the chart as it was installed, `VERSION` the version that `helm list` shows, and \
+            `VALUES` the folder of `rehome.yaml`, which the config names your values files from:
 
             \(Markdown.shell(command))
 
@@ -94,13 +95,18 @@ struct HelmChange {
     }
 
     private var command: ShellLine {
-        let names = release.fileNames + (migration.cutover == .copy ? [HelmCutover.file(for: release)] : [])
-        let flags = Self.flags(names)
+        let flags = Self.flags(of: release, migration.cutover == .copy ? [HelmCutover.file(for: release)] : [])
         return "helm -n \(migration.namespace) upgrade \(release.name) \"$CHART\" --version \"$VERSION\"\(flags)"
     }
 
-    /// `-f` and each of some files.
-    static func flags(_ names: [String]) -> ShellLine { names.reduce("" as ShellLine) { "\($0) -f \($1)" } }
+    /// `-f` and each values file: the team's, from the folder of `rehome.yaml`, then those in the output folder, where the
+    /// commands are run.
+    static func flags(of release: HelmRelease, _ rendered: [String]) -> ShellLine {
+        let own = release.fileNames.map { name -> ShellLine in
+            name.hasPrefix("/") ? "\(name)" : "\"$VALUES\"/\(name)"
+        }
+        return (own + rendered.map { "\($0)" }).reduce("" as ShellLine) { "\($0) -f \($1)" }
+    }
 
     /// Helm looks at the object in the cluster before it deletes one that the release has no more.
     private var keeping: String {

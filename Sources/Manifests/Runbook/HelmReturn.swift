@@ -38,7 +38,8 @@ struct HelmReturn {
 
     private var moment: String {
         release.object == nil
-            ? "`CHART` is the chart as it was installed, `VERSION` the version that `helm list` shows."
+            ? "`CHART` is the chart as it was installed, `VERSION` the version that `helm list` shows, and `VALUES` the folder of "
+                + "`rehome.yaml`."
             : "`CHART` and `VERSION` are those of the \(release.object?.kind.rawValue ?? "")\(valuesOfObject)."
     }
 
@@ -57,7 +58,7 @@ struct HelmReturn {
             "helm -n \(migration.namespace) template \(release.name) \"$CHART\" --version \"$VERSION\""
         let apply: ShellLine = "\(facts.kubectl) apply -l \(selector) -f -"
         return switch release.object?.kind {
-        case nil: "\(template)\(HelmChange.flags(release.fileNames + [last])) | \(apply)"
+        case nil: "\(template)\(HelmChange.flags(of: release, [last])) | \(apply)"
         case .application?, .applicationSet?: "\(template) -f \"$VALUES\" -f \(last) | \(apply)"
         case .helmRelease?:
             "helm -n \(migration.namespace) get values \(release.name) -o yaml | \(template) -f - -f \(last) | \(apply)"

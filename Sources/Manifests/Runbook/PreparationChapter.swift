@@ -71,8 +71,8 @@ struct PreparationChapter: RunbookChapter {
             To keep the copy in git as well, sealed or encrypted; no plain text touches the disk:
 
             \(Markdown.shell(
-                "saved | kubeseal --format yaml > \(local.savedSecret).sealed.yaml",
-                "saved | sops --encrypt --encrypted-regex '^(data|stringData)$' --input-type yaml --output-type yaml /dev/stdin > \(local.savedSecret).sops.yaml"))
+                "\(facts.commands.printSaved(local)) | kubeseal --format yaml > \(local.savedSecret).sealed.yaml",
+                "\(facts.commands.printSaved(local)) | sops --encrypt --encrypted-regex '^(data|stringData)$' --input-type yaml --output-type yaml /dev/stdin > \(local.savedSecret).sops.yaml"))
 
             \(migration.savedSecret == nil ? "Then name the copy in the config: `spec.cutover.savedSecret: \(local.savedSecret)`.\n" : "")
             """

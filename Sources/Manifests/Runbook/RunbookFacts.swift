@@ -9,6 +9,8 @@ struct RunbookFacts {
     /// The Job's name, hash included.
     let jobName: String
     let stages: [Stage]
+    /// The manifests of the first stage.
+    let databaseFiles: [String]
     /// What the phase changes in the CR.
     let edits: [YAMLEdit]
     /// What the phase makes of the list of dynamic plugins; `nil` where that has nothing to do with it.
@@ -61,6 +63,18 @@ struct RunbookFacts {
     var source: String { local?.name ?? migration.source.address?.host ?? "the old database" }
 
     // MARK: Stages
+
+    func encryptedFile(of credentials: Migration.Credentials) -> String {
+        "\(Stage.database.folder)/secret-\(credentials.secretName).yaml"
+    }
+
+    /// The manifests that only `sops` can read, where no engine does.
+    var encryptedFiles: [String] {
+        if case .flux(let flux)? = migration.engine, flux.decryptionSecret != nil { return [] }
+        return [migration.administrator?.credentials, migration.credentials].compactMap(\.self).filter {
+            if case .sops = $0.source { true } else { false }
+        }.map(encryptedFile)
+    }
 
     var jobStage: Stage? { stages.first { $0.command != nil } }
     var crStage: Stage? { stages.first(where: \.changesCR) }

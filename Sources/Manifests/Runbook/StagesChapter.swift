@@ -12,14 +12,22 @@ struct StagesChapter: RunbookChapter {
     private func section(_ stage: Stage) -> String {
         let change = stage.changesCR ? BackstageChange(facts, stage: stage).text : ""
         let isOurs = !stage.changesCR || (migration.cutover == .copy && facts.hasOperator)
-        let apply: ShellLine = "kubectl apply -k \(stage.folder)"
-        let commands = (isOurs ? [apply] : []) + waits(stage)
+        let commands = (isOurs ? apply(stage) : []) + waits(stage)
         return """
             ## \(stage.number). \(title(stage))
 
             \(change.isEmpty ? "" : "\(change)\n\n")\(Markdown.shell(commands.joined()))
             \(note(stage).isEmpty ? "" : "\n\(note(stage))\n")
             """
+    }
+
+    /// What is encrypted for `sops` comes first, by itself: the API knows no field of its.
+    private func apply(_ stage: Stage) -> [ShellLine] {
+        let encrypted = stage == .database ? facts.encryptedFiles : []
+        guard !encrypted.isEmpty else { return ["kubectl apply -k \(stage.folder)"] }
+        let others = facts.databaseFiles.filter { !encrypted.contains($0) }
+        let rest = others.reduce("kubectl apply" as ShellLine) { "\($0) -f \($1)" }
+        return encrypted.map { "sops --decrypt \($0) | kubectl apply -f -" } + (others.isEmpty ? [] : [rest])
     }
 
     private func title(_ stage: Stage) -> String {
@@ -59,7 +67,7 @@ struct StagesChapter: RunbookChapter {
 
     private func note(_ stage: Stage) -> String {
         switch stage {
-        case .database: ""
+        case .database: facts.phase == .rollback ? "" : CredentialsText(facts: facts).controllersWords
         case .rehearsal, .copy, .copyBack: JobNotes(facts: facts, stage: stage).text
         case .cutover, .cutoverBack:
             facts.hasOperator

@@ -13,8 +13,12 @@ struct TroubleshootingChapter: RunbookChapter {
         return """
             ## Troubleshooting
 
-            Backstage's own words: \(code("\(facts.kubectl) logs \(facts.deployment) --tail=200")). Where it connects to: \
-            \(code("\(facts.kubectl) exec \(facts.deployment) -- sh -c 'echo $POSTGRES_HOST'")).
+            The newest pod is the one that does not come up, while older ones may serve on. Its own words, and where it \
+            connects to:
+
+            \(Markdown.shell(
+                facts.commands.findNewestPod, "\(facts.kubectl) logs \"$pod\" --tail=200",
+                facts.commands.inNewestPod("echo $POSTGRES_HOST")))
 
             \(Markdown.table(["it says", "why", "what to do"], rows))
             `NAME`: `backstage_plugin_` and the plugin that complains, in the log line before. Some plugins have a second \
@@ -26,8 +30,14 @@ struct TroubleshootingChapter: RunbookChapter {
     private func code(_ line: ShellLine) -> String { Markdown.code(line) }
 
     private func sql(_ statement: String) -> String {
-        guard migration.statefulSet != nil else { return "in the database NAME: \(Markdown.code(statement))" }
-        return code("\(facts.kubectl) exec \(migration.name)-0 -- psql -U postgres -d NAME -c \(statement)")
+        guard let server = migration.statefulSet else { return "in the database NAME: \(Markdown.code(statement))" }
+        let pod: ShellLine = "\(facts.kubectl) exec \(migration.name)-0 --"
+        switch server.imageFamily {
+        case .sclorg: return code("\(pod) psql -U postgres -d NAME -c \(statement)")
+        // The image makes no other superuser than the one that its Secret names.
+        case .official:
+            return code("\(pod) sh -c \("psql -U \"$POSTGRES_USER\" -d NAME -c \"\(statement)\"")")
+        }
     }
 
     private var rows: [[String]] { locks + tls + roles + operatorRows }
@@ -60,7 +70,7 @@ struct TroubleshootingChapter: RunbookChapter {
             [
                 "self-signed certificate in certificate chain, unable to verify the first certificate",
                 "NODE_EXTRA_CA_CERTS leads to no file, or to one without the server's authority",
-                code("\(facts.kubectl) exec \(facts.deployment) -- sh -c 'cat $NODE_EXTRA_CA_CERTS'"),
+                code(facts.commands.inNewestPod("cat $NODE_EXTRA_CA_CERTS")),
             ],
             [
                 "Hostname/IP does not match certificate's altnames",

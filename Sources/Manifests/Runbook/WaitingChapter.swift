@@ -44,17 +44,27 @@ struct WaitingChapter: RunbookChapter {
     }
 
     private var databaseRows: [[String]] {
+        if let cluster = migration.cluster {
+            let kind: ShellLine = "cluster.postgresql.cnpg.io"
+            return [
+                [
+                    "a pod of the cluster \(migration.name) is missing",
+                    "\(quota(cluster.resources, "target.cloudNativePG")), Pod Security, or its operator",
+                    code("\(facts.kubectl) describe \(kind) \(migration.name)"),
+                ]
+            ]
+        }
         guard let server = migration.statefulSet else { return [] }
         let secrets = server.tls == nil ? "a Secret: the password" : "a Secret: certificate, key or password"
         let pod = "\(migration.name)-0"
         return [
             [
-                "pod \(pod) is missing", "quota, or Pod Security",
+                "pod \(pod) is missing", "\(quota(server.resources, "target.statefulSet")), or Pod Security",
                 code("\(facts.kubectl) describe statefulset \(migration.name)"),
             ],
             [
                 "pod \(pod) is Pending", "a node, or its volume",
-                code("\(facts.kubectl) describe pod \(pod) pvc/data-\(pod)"),
+                code("\(facts.kubectl) describe pod/\(pod) pvc/data-\(pod)"),
             ],
             ["pod \(pod) is ContainerCreating", secrets, code("\(facts.kubectl) describe pod \(pod)")],
         ]
@@ -84,7 +94,7 @@ struct WaitingChapter: RunbookChapter {
         let pods: ShellLine = "\(facts.kubectl) describe pods -l job-name=\(facts.jobName)"
         return window + [
             [
-                "the Job has no pod", "quota, or Pod Security",
+                "the Job has no pod", "\(quota(migration.copy.resources, "migration")), or Pod Security",
                 code("\(facts.kubectl) describe job \(facts.jobName); \(facts.kubectl) describe resourcequota"),
             ],
             ["its pod is Pending", "a node with room", code(pods)],
@@ -100,6 +110,11 @@ struct WaitingChapter: RunbookChapter {
         ]
     }
 
+    /// The one thing that a quota may count and a pod does not say by default.
+    private func quota(_ resources: Resources, _ section: String) -> String {
+        resources.limits.cpu == nil ? "quota (one of `limits.cpu` wants `\(section).resources.limits.cpu`)" : "quota"
+    }
+
     private static func text(_ seconds: Int) -> String {
         seconds.isMultiple(of: 60) ? "\(seconds / 60) min" : "\(seconds) s"
     }
@@ -110,7 +125,7 @@ struct WaitingChapter: RunbookChapter {
                 [
                     "new pods of Backstage: `Init`, in `\(BackstageResource.doorContainer)`",
                     "the publication; this is the gate",
-                    code("\(facts.kubectl) logs \(facts.deployment) -c \(BackstageResource.doorContainer)"),
+                    code(facts.commands.doorLogs),
                 ]
             ]
         }

@@ -17,7 +17,8 @@ struct Door {
             "args": [.string(JobCommand.wait.rawValue)],
             "env": JobEnvironment(migration: migration, receiptName: "").doorItems,
             "resources": [
-                "requests": ["cpu": "10m", "memory": "32Mi"], "limits": ["cpu": "100m", "memory": "64Mi"],
+                "requests": ["cpu": "10m", "memory": "32Mi", "ephemeral-storage": "16Mi"],
+                "limits": ["cpu": "100m", "memory": "64Mi", "ephemeral-storage": "64Mi"],
             ],
         ]
         if migration.certificate != nil {

@@ -1,247 +1,26 @@
-"""Speaks as much of the Kubernetes API as kubectl needs for the commands of a runbook, and acts as the controllers that
-they wait for. Nothing runs: Jobs end by themselves, a database is up as soon as it is asked for.
+"""Speaks as much of the Kubernetes API as kubectl needs for the commands of a runbook; kubernetes_controllers.py acts.
 
-    kubernetes-cluster.py NAMESPACE INSTANCE
+    kubernetes-cluster.py NAMESPACE deletes|keeps
 
-Commands come as lines on standard input, each is answered by one line:
+The last argument says what the operator does with a local database that is switched off. Commands come as lines on
+standard input, each is answered by one line:
     start     listen on a free port of 127.0.0.1, over plain HTTP; answers "ok PORT"
     names     answers "ok" and every object, as RESOURCE/NAME
+    fail HOW  the next Job that moves databases fails: "exit" as its pod did, "deadline" with its pods taken away
 When standard input closes, the program ends.
-
-What takes time in a cluster takes some looks here: a Job has no pod at first, then one that is being created, then one
-that has failed and a second that ends well; the operator acts some looks after a CR has changed.
 """
 
-import copy
 import http.server
 import json
 import re
 import sys
 import threading
 import urllib.parse
-import uuid
 
-NAMESPACE, INSTANCE = sys.argv[1:]
+from kubernetes_controllers import FAILURES, log, looked_at
+from kubernetes_objects import NAMESPACE, OBJECTS, RESOURCES, VERSION, Refusal, delete, merged, put
+
 LOCK = threading.RLock()
-# By (group, plural, namespace, name).
-OBJECTS = {}
-VERSION = [1]
-# Group, versions, plural, kind, short names. All of them have namespaces.
-RESOURCES = [
-    ("", ["v1"], "pods", "Pod", ["po"]),
-    ("", ["v1"], "events", "Event", []),
-    ("", ["v1"], "secrets", "Secret", []),
-    ("", ["v1"], "configmaps", "ConfigMap", ["cm"]),
-    ("", ["v1"], "services", "Service", ["svc"]),
-    ("", ["v1"], "serviceaccounts", "ServiceAccount", ["sa"]),
-    ("", ["v1"], "persistentvolumeclaims", "PersistentVolumeClaim", ["pvc"]),
-    ("", ["v1"], "resourcequotas", "ResourceQuota", ["quota"]),
-    ("apps", ["v1"], "deployments", "Deployment", ["deploy"]),
-    ("apps", ["v1"], "statefulsets", "StatefulSet", ["sts"]),
-    ("apps", ["v1"], "controllerrevisions", "ControllerRevision", []),
-    ("apps", ["v1"], "replicasets", "ReplicaSet", ["rs"]),
-    ("batch", ["v1"], "jobs", "Job", []),
-    ("rbac.authorization.k8s.io", ["v1"], "roles", "Role", []),
-    ("rbac.authorization.k8s.io", ["v1"], "rolebindings", "RoleBinding", []),
-    ("networking.k8s.io", ["v1"], "networkpolicies", "NetworkPolicy", ["netpol"]),
-    ("rhdh.redhat.com", ["v1alpha4", "v1alpha5"], "backstages", "Backstage", []),
-    ("sonataflow.org", ["v1alpha08"], "sonataflowplatforms", "SonataFlowPlatform", []),
-    ("sonataflow.org", ["v1alpha08"], "sonataflows", "SonataFlow", []),
-    ("postgresql.cnpg.io", ["v1"], "clusters", "Cluster", []),
-    ("argoproj.io", ["v1alpha1"], "applications", "Application", ["app"]),
-    ("kustomize.toolkit.fluxcd.io", ["v1"], "kustomizations", "Kustomization", ["ks"]),
-    ("cert-manager.io", ["v1"], "certificates", "Certificate", []),
-]
-
-
-class Refusal(Exception):
-    def __init__(self, status, reason, message):
-        super().__init__(message)
-        self.status, self.reason = status, reason
-
-
-def put(group, plural, value, namespace=NAMESPACE):
-    """Keeps an object, as the API server does."""
-    meta = value.setdefault("metadata", {})
-    meta.setdefault("namespace", namespace)
-    if "name" not in meta:
-        meta["name"] = meta.pop("generateName", "x-") + uuid.uuid4().hex[:5]
-    meta.setdefault("uid", str(uuid.uuid4()))
-    meta.setdefault("creationTimestamp", "2026-01-01T00:00:00Z")
-    VERSION[0] += 1
-    meta["resourceVersion"] = str(VERSION[0])
-    for g, versions, p, kind, _ in RESOURCES:
-        if (g, p) == (group, plural):
-            value.setdefault("apiVersion", f"{g}/{versions[0]}" if g else versions[0])
-            value.setdefault("kind", kind)
-    OBJECTS[(group, plural, meta["namespace"], meta["name"])] = value
-    return value
-
-
-def get(group, plural, name, namespace=NAMESPACE):
-    return OBJECTS.get((group, plural, namespace, name))
-
-
-def remove(group, plural, name, namespace=NAMESPACE):
-    return OBJECTS.pop((group, plural, namespace, name), None)
-
-
-def merged(target, patch):
-    """RFC 7396; of a strategic merge it does what the runbooks' objects need."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if key.startswith("$"):
-            continue
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
-
-
-# MARK: Controllers
-
-def looked_at(path):
-    """Lets everything go on a little that somebody looks at."""
-    for (group, plural, _, _), value in list(OBJECTS.items()):
-        if (group, plural) == ("batch", "jobs"):
-            if re.search(r"/(pods|jobs)", path):
-                run_job(value)
-        elif (group, plural) == ("rhdh.redhat.com", "backstages"):
-            if re.search(r"/(deployments|statefulsets)", path):
-                reconcile(value)
-        elif plural == "statefulsets":
-            settle(value)
-        elif plural in ("clusters", "sonataflowplatforms", "kustomizations", "certificates"):
-            ready(value)
-
-
-def ready(value):
-    name = "Succeed" if value["kind"] == "SonataFlowPlatform" else "Ready"
-    value["status"] = {"conditions": [{"type": name, "status": "True"}]}
-    roles = value.get("spec", {}).get("managed", {}).get("roles", [])
-    value["status"]["managedRolesStatus"] = {"byStatus": {"reconciled": [role["name"] for role in roles]}}
-
-
-def settle(value):
-    spec = value.setdefault("spec", {})
-    count = spec.setdefault("replicas", 1)
-    spec.setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}})
-    value["metadata"].setdefault("generation", 1)
-    value["status"] = {"observedGeneration": 1, "replicas": count, "readyReplicas": count, "updatedReplicas": count,
-                       "availableReplicas": count, "currentReplicas": count, "currentRevision": "a",
-                       "updateRevision": "a"}
-
-
-def run_job(job):
-    name, uid = job["metadata"]["name"], job["metadata"]["uid"]
-    steps = job.setdefault("_steps", [0])
-    if job.get("status", {}).get("conditions"):
-        return
-    steps[0] += 1
-    labels = {"job-name": name, "batch.kubernetes.io/job-name": name, "controller-uid": uid}
-    job["spec"]["selector"] = {"matchLabels": {"controller-uid": uid}}
-    is_tool = "ttlSecondsAfterFinished" in job["spec"]
-    container = job["spec"]["template"]["spec"]["containers"][0]
-    moment = steps[0] + (2 if is_tool else 0)
-
-    def pod(number, phase, state):
-        put("", "pods", {
-            "metadata": {"name": f"{name}-{number}", "labels": dict(labels),
-                         "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": uid,
-                                              "controller": True}]},
-            "spec": {"containers": [{"name": container["name"], "image": "x"}]},
-            "status": {"phase": phase, "containerStatuses": [{"name": container["name"], "state": state}]}})
-
-    def ended(code, message):
-        return {"terminated": {"exitCode": code, "message": message}}
-
-    if moment == 3:
-        pod(1, "Pending", {"waiting": {"reason": "ContainerCreating"}})
-    elif moment == 5 and not is_tool:
-        pod(1, "Failed", ended(75, "the first try is over"))
-        pod(2, "Pending", {"waiting": {"reason": "ContainerCreating"}})
-    elif moment == 7:
-        pod(1 if is_tool else 2, "Succeeded", ended(0, "all is done"))
-        job["status"] = {"succeeded": 1, "conditions": [{"type": "SuccessCriteriaMet", "status": "True"},
-                                                        {"type": "Complete", "status": "True"}]}
-        environment = {item["name"]: item.get("value") for item in container["env"]}
-        if environment.get("REHOME_GATE") == "job" and not is_tool:
-            put("", "configmaps", {"metadata": {"name": environment["REHOME_RECEIPT_NAME"]}, "data": {"k": "v"}})
-
-
-def log(pod):
-    """The log of a pod's container."""
-    state = pod["status"]["containerStatuses"][0]["state"]
-    name = pod["metadata"]["name"]
-    if "waiting" in state:
-        raise Refusal(400, "BadRequest", f'container "rehome-job" in pod "{name}" is waiting to start: ContainerCreating')
-    job = get("batch", "jobs", pod["metadata"]["labels"]["job-name"])
-    environment = {i["name"]: i.get("value") for i in job["spec"]["template"]["spec"]["containers"][0]["env"]}
-    receipt = environment.get("REHOME_RECEIPT_NAME")
-    text = f"log of {name}\n"
-    if environment.get("REHOME_GATE") == "manual" and receipt and pod["status"]["phase"] == "Succeeded":
-        value = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": receipt, "namespace": NAMESPACE},
-                 "data": {"k": "v"}}
-        text += f"REHOME-RECEIPT-BEGIN {receipt}\n{json.dumps(value)}\nREHOME-RECEIPT-END {receipt}\n"
-    return text
-
-
-def reconcile(backstage):
-    """As the operator up to 1.9 does, which deletes the local database."""
-    name = backstage["metadata"]["name"]
-    spec = backstage.get("spec", {})
-    steps = backstage.setdefault("_steps", [0])
-    if backstage.get("_seen") != spec:
-        backstage["_seen"] = copy.deepcopy(spec)
-        steps[0] = 0
-    steps[0] += 1
-    if steps[0] < 3:
-        return
-    application = spec.get("application", {})
-    envs = application.get("extraEnvs", {})
-    sources = [("configMapRef", item["name"]) for item in envs.get("configMaps", []) if "key" not in item]
-    sources += [("secretRef", item["name"]) for item in envs.get("secrets", []) if "key" not in item]
-    # A ConfigMap that is missing keeps it from doing anything.
-    if any(kind == "configMapRef" and not get("", "configmaps", own) for kind, own in sources):
-        return
-    local, secret = f"backstage-psql-{name}", f"backstage-psql-secret-{name}"
-    database = spec.get("database", {})
-    if database.get("enableLocalDb") is False:
-        remove("apps", "statefulsets", local)
-        remove("", "services", local)
-        remove("", "secrets", secret)
-    else:
-        if not get("apps", "statefulsets", local):
-            put("apps", "statefulsets", {"metadata": {"name": local}, "spec": {"selector": {}}})
-            put("", "services", {"metadata": {"name": local}, "spec": {}})
-            put("", "persistentvolumeclaims", {"metadata": {"name": f"data-{local}-0"}, "spec": {}})
-        named = database.get("authSecretName")
-        if named and not get("", "secrets", named):
-            return
-        if not named and not get("", "secrets", secret):
-            put("", "secrets", {"metadata": {"name": secret}, "data": {
-                "POSTGRES_USER": "cG9zdGdyZXM=", "POSTGRES_PASSWORD": "cHc=", "POSTGRES_HOST": "aG9zdA==",
-                "POSTGRES_PORT": "NTQzMg=="}})
-        if not named:
-            sources = [("secretRef", secret)] + sources
-    deployment = f"backstage-{name}"
-    old = get("apps", "deployments", deployment)
-    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [
-        {"name": "backstage-backend", "image": "x", "envFrom": [{kind: {"name": own}} for kind, own in sources]}]}}
-    if old and old["spec"]["template"] == template:
-        return
-    generation = old["metadata"]["generation"] + 1 if old else 1
-    put("apps", "deployments", {
-        "metadata": {"name": deployment, "generation": generation},
-        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": template},
-        "status": {"observedGeneration": generation, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1,
-                   "availableReplicas": 1, "conditions": []}})
-    put("", "pods", {"metadata": {"name": f"{deployment}-0", "labels": {"app": name, "job-name": "none"}},
-                     "spec": {"containers": [{"name": "backstage-backend", "image": "x"}]},
-                     "status": {"phase": "Running", "containerStatuses": [{"state": {"running": {}}}]}})
 
 
 # MARK: The API
@@ -355,6 +134,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         api = f"{group}/{version}" if group else version
         namespace, name = match[4], match[6]
         key = (group, plural, namespace, name)
+        if plural == "secrets" and body and "sops" in body:
+            raise Refusal(400, "BadRequest", 'strict decoding error: unknown field "sops"')
         missing = Refusal(404, "NotFound", f'{plural}{"." if group else ""}{group} "{name}" not found')
         if name is None and self.command == "GET":
             items = [shown(value, api) for (g, p, n, _), value in OBJECTS.items()
@@ -370,31 +151,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return 201, shown(put(group, plural, body, namespace), api)
         if name is None and self.command == "DELETE":
             for other in [k for k, v in OBJECTS.items() if k[:3] == (group, plural, namespace) and matches(v, query)]:
-                self.delete(other)
+                delete(other)
             return 200, {"kind": "Status", "apiVersion": "v1", "status": "Success"}
         if key not in OBJECTS:
             raise missing
         value = OBJECTS[key]
         if match[7]:
-            return 200, log(value) if plural == "pods" and "job-name" in value["metadata"]["labels"] and \
-                value["metadata"]["labels"]["job-name"] != "none" else "log\n", "text/plain"
+            return 200, log(value, query.get("container")), "text/plain"
         if self.command == "GET":
             return 200, shown(value, api)
         if self.command == "DELETE":
-            self.delete(key)
+            delete(key)
             return 200, {"kind": "Status", "apiVersion": "v1", "status": "Success",
                          "details": {"name": name, "kind": plural, "uid": value["metadata"]["uid"]}}
         new = merged(value, body) if self.command == "PATCH" else body
         if group == "batch" and new.get("spec", {}).get("template") != value["spec"].get("template"):
             raise Refusal(422, "Invalid", f'Job.batch "{name}" is invalid: spec.template: field is immutable')
         return 200, shown(put(group, plural, new, namespace), api)
-
-    def delete(self, key):
-        value = OBJECTS.pop(key, None)
-        if value and key[1] == "jobs":
-            for other in [k for k, v in OBJECTS.items() if k[1] == "pods"
-                          and v["metadata"].get("labels", {}).get("job-name") == key[3]]:
-                OBJECTS.pop(other)
 
     def watch(self, group, plural, query, api):
         """Whatever there is now, and then the end: kubectl asks again."""
@@ -411,9 +184,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def fill():
     """What is there before anything is moved, beside the CR, which its owner applies."""
-    for name in ["portal-db-credentials", "portal-db-admin", "portal-db-tls", "portal-secrets"]:
+    for name in ["portal-db-credentials", "portal-db-admin", "portal-db-tls", "portal-secrets", "portal-postgres"]:
         put("", "secrets", {"metadata": {"name": name}, "data": {"POSTGRES_PASSWORD": "cHc="}})
     put("", "configmaps", {"metadata": {"name": "argocd-cm"}}, "openshift-gitops")
+    put("argoproj.io", "argocds", {"metadata": {"name": "openshift-gitops"}, "spec": {}}, "openshift-gitops")
+    put("sonataflow.org", "sonataflows", {"metadata": {"name": "greeting"}, "spec": {}})
 
 
 def main():
@@ -425,6 +200,9 @@ def main():
             server.daemon_threads = True
             threading.Thread(target=server.serve_forever, daemon=True).start()
             print(f"ok {server.server_address[1]}", flush=True)
+        elif command.startswith("fail "):
+            FAILURES.append(command.removeprefix("fail "))
+            print("ok", flush=True)
         elif command == "names":
             with LOCK:
                 print("ok " + " ".join(sorted(f"{k[1]}/{k[3]}" for k in OBJECTS)), flush=True)
