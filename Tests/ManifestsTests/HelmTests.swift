@@ -237,6 +237,10 @@ struct HelmTests {
                 + "  metadata: {name: mine}\n  data: {POSTGRES_HOST: b2xk}\n", "",
             "values.yaml:6:10: warning: the Secret 'mine' of extraDeploy sets POSTGRES_HOST, and so does the new"
         ),
+        (
+            "upstream: {}\nglobal: {dynamic: {plugins: [{package: a, pluginConfig: {backend: {database: {client: sqlite}}}}]}}",
+            "", "values.yaml:2:87: error: backend.database.client is not pg"
+        ),
         ("# nothing\n", "", "rehome.yaml:5:47: error: spec.backstage.helm.values holds no values"),
         (
             "upstream: {backstage: {extraContainers: [{name: x, args: ['--db=portal-postgresql']}]}}", "",

@@ -28,6 +28,43 @@ struct AppConfigAuditTests {
         #expect(fixture.with("other.yaml", "$include: app-config.yaml\n").errors == [])
     }
 
+    @Test func `a key that the CR names is an app-config, whatever it is called`() {
+        let text = """
+            ---
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: ac}
+            data:
+              other.txt: "backend: {database: {client: better-sqlite3}}"
+              more.yaml: "backend: {database: {client: better-sqlite3}}"
+
+            """
+        func errors(_ item: String) -> [String] {
+            let cr = Fixture.backstage.replacing(
+                "  application:\n", with: "  application:\n    appConfig: {configMaps: [\(item)]}\n")
+            return firstLine(Fixture().with("backstage.yaml", cr + text).errors)
+        }
+        #expect(errors("{name: ac, key: other.txt}").count == 1)
+        #expect(errors("{name: ac, key: none.txt}") == [])
+        #expect(errors("{name: ac}").count == 1)
+        #expect(errors("{name: ac}, {name: ac, key: other.txt}").count == 2)
+    }
+
+    @Test func `what a dynamic plugin brings to the app-config is looked at`() {
+        let cr = Fixture.backstage.replacing(
+            "  application:\n", with: "  application:\n    dynamicPluginsConfigMapName: dp\n")
+        func errors(_ plugin: String) -> [String] {
+            let list =
+                "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: dp}\ndata:\n  dynamic-plugins.yaml: |\n    plugins:\n    - \(plugin)\n"
+            return firstLine(Fixture().with("backstage.yaml", cr + list).errors)
+        }
+        let config = "pluginConfig: {backend: {database: {client: better-sqlite3}}}"
+        let found = errors("{package: a, \(config)}")
+        #expect(found.count == 1 && found[0].hasSuffix("error: backend.database.client is not pg"), "\(found)")
+        #expect(found.first?.contains(":64: ") == true, "\(found)")
+        #expect(errors("{package: a, disabled: true, \(config)}") == [])
+    }
+
     /// What kubectl makes of a file with a byte order mark.
     @Test func `an app-config in a ConfigMap's binaryData is looked at, and what it includes from there`() {
         let named = Fixture().replacing(

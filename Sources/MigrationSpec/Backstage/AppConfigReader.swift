@@ -9,19 +9,34 @@ struct AppConfigReader {
     /// Where the files are that an app-config includes.
     let files: InputFiles
 
-    /// - Parameter names: the ConfigMaps to look at; `nil` for all of them, and for documents that are no ConfigMaps.
-    func check(_ file: YAMLFile, onlyConfigMaps names: [String]?, _ report: inout Report) {
+    /// An item of `spec.application.appConfig.configMaps`: a ConfigMap, or one key of it, which may be called anything.
+    struct Item {
+        var name: String
+        var key: String?
+
+        init?(_ node: YAMLNode) {
+            guard let name = node["name"]?.string else { return nil }
+            self.name = name
+            key = node["key"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        }
+
+        func takes(_ key: String) -> Bool { self.key.map { $0 == key } ?? isYAML(key) }
+    }
+
+    /// - Parameter items: what to look at of ConfigMaps; `nil` for all of them, and for documents that are no ConfigMaps.
+    func check(_ file: YAMLFile, only items: [Item]?, _ report: inout Report) {
         let budget = IncludeBudget()
         for object in file.objects {
             if object.kind == "ConfigMap" {
-                guard names?.contains(object.name) ?? true else { continue }
+                let named = items?.filter { $0.name == object.name }
                 // Beside app-configs, such a ConfigMap may hold files of any kind.
                 for part in Self.parts {
-                    for entry in object.root[part]?.mergedEntries ?? [] where Self.isYAML(entry.name) {
+                    for entry in object.root[part]?.mergedEntries ?? []
+                    where named?.contains(where: { $0.takes(entry.name) }) ?? Self.isYAML(entry.name) {
                         checkEmbedded(entry.name, of: object, budget, &report)
                     }
                 }
-            } else if names == nil {
+            } else if items == nil {
                 let root = AppConfigNode(object.root, included: included(beside: file.name, budget))
                 audit(root, &report)
             }

@@ -30,6 +30,17 @@ public struct DynamicPlugins: Sendable {
         }
     }
 
+    /// What the plugins bring to Backstage's app-config, with its places in the file.
+    var appConfigs: [YAMLNode] {
+        let root =
+            switch home {
+            case .configMap(_, let list): list.root
+            case .list(let file): file.documents.first?.root
+            }
+        let items = root?["plugins"]?.items ?? []
+        return items.filter { $0["disabled"]?.bool != true }.compactMap { $0["pluginConfig"] }
+    }
+
     public var items: [YAMLNode] { list.documents.first?.root["plugins"]?.items ?? [] }
 
     /// The list with edits, and the file with that list.

@@ -67,7 +67,7 @@ public struct InstanceReader: Sendable {
         let certificate = CertificateReference(
             kind: .secret, name: "\(backstage.name)-db-certificate", key: JobFiles.certificateKey)
         let reader = AppConfigReader(certificatePath: backstage.certificatePath(certificate), files: self.files)
-        for file in files { reader.check(file, onlyConfigMaps: nil, &report) }
+        for file in files { reader.check(file, only: nil, &report) }
         return report.sorted
     }
 

@@ -175,7 +175,13 @@ struct HelmAudit {
     }
 
     private func checkAppConfig(_ report: inout Report) {
-        guard let appConfig = release.node(["backstage", "appConfig"]), appConfig.entries != nil else { return }
+        let plugins = release.root[at: ["global", "dynamic", "plugins"]]?.items ?? []
+        let own = plugins.filter { $0["disabled"]?.bool != true }.compactMap { $0["pluginConfig"] }
+        for node in own + [release.node(["backstage", "appConfig"])].compactMap({ $0 }) { check(node, &report) }
+    }
+
+    private func check(_ appConfig: YAMLNode, _ report: inout Report) {
+        guard appConfig.entries != nil else { return }
         // The cut-over sets these, whatever they are.
         let covered =
             (try? YAMLFile(parsing: HelmRelease.connection.nested(["backend", "database"]).yaml(), name: ""))?
@@ -189,7 +195,7 @@ struct HelmAudit {
     /// Files of `extraAppConfig` and of the image, as far as the config names them.
     private func checkAppConfigFiles(_ report: inout Report) {
         let reader = AppConfigReader(certificatePath: certificatePath, files: files)
-        for file in appConfigs { reader.check(file, onlyConfigMaps: nil, &report) }
+        for file in appConfigs { reader.check(file, only: nil, &report) }
         let path: YAMLPath = ["backstage", "extraAppConfig"]
         guard appConfigs.isEmpty, let named = release.node(path)?.items?.first else { return }
         report.warn(

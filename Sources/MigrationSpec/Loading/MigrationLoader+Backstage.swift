@@ -29,8 +29,12 @@ struct InstanceManifests {
         ExtraFilesAudit(root: backstage.root).run(&report)
         let reader = AppConfigReader(certificatePath: certificatePath, files: input)
         let names = backstage.root[at: ["spec", "application", "appConfig", "configMaps"]]?.items ?? []
-        reader.check(backstage.file, onlyConfigMaps: names.compactMap { $0["name"]?.string }, &report)
-        for file in appConfigs { reader.check(file, onlyConfigMaps: nil, &report) }
+        reader.check(backstage.file, only: names.compactMap { AppConfigReader.Item($0) }, &report)
+        for file in appConfigs { reader.check(file, only: nil, &report) }
+        for node in plugins?.appConfigs ?? [] {
+            let root = AppConfigNode(node, included: { _ in nil })
+            AppConfigAudit(root: root, certificatePath: certificatePath).run(&report)
+        }
     }
 }
 
