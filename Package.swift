@@ -35,6 +35,9 @@ let package = Package(
         // What both programs agree on.
         .target(name: "JobContract", swiftSettings: strict),
 
+        // How results look, to both programs' readers.
+        .target(name: "Presentation", dependencies: ["JobContract"], swiftSettings: strict),
+
         // The generator: config in, manifests out.
         .target(name: "YAMLTree", dependencies: ["CLibYAML"], swiftSettings: strict),
         .target(
@@ -66,7 +69,8 @@ let package = Package(
         .executableTarget(
             name: "rehome",
             dependencies: [
-                "JobContract", "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "YAMLTree",
+                "JobContract", "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "Presentation",
+                "YAMLTree",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
@@ -83,7 +87,7 @@ let package = Package(
         .target(
             name: "MigrationReport",
             dependencies: [
-                "DatabaseMigration", "PostgresClient", "JobContract",
+                "DatabaseMigration", "PostgresClient", "JobContract", "Presentation",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -106,7 +110,7 @@ let package = Package(
         .testTarget(
             name: "MigrationSpecTests",
             dependencies: [
-                "MigrationSpec", "TestSupport", "YAMLTree",
+                "JobContract", "MigrationSpec", "TestSupport", "YAMLTree",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
@@ -170,7 +174,7 @@ let package = Package(
             ], path: "Tests/EndToEnd", swiftSettings: strict),
         .testTarget(
             name: "MigrationReportTests",
-            dependencies: ["MigrationReport", "DatabaseMigration", "PostgresClient", "TestSupport"],
+            dependencies: ["MigrationReport", "DatabaseMigration", "PostgresClient", "ReceiptClient", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "FaultTests",

@@ -13,6 +13,9 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
     /// Whether the source no longer has what a snapshot of it shows.
     var isOfChangedSchema = false
 
+    /// Whether a server let nobody in, or was not there.
+    public var isOfConnecting: Bool { if case .notConnected? = cause?.kind { true } else { false } }
+
     public init(_ status: ExitStatus, _ message: String, advice: String? = nil) {
         self.status = status
         self.message = message

@@ -1,5 +1,6 @@
 import DatabaseMigration
 import PostgresClient
+import Presentation
 import Synchronization
 
 /// What moved, gathered from the events of a run.

@@ -1,4 +1,5 @@
 import DatabaseMigration
+import JobContract
 
 /// A preflight's report for people.
 public enum PreflightText {
@@ -11,7 +12,7 @@ public enum PreflightText {
         lines += report.findings.map { finding in
             "\(finding.severity.rawValue): \(finding.message)" + (finding.advice.map { ". \($0)" } ?? "")
         }
-        if report.findings.isEmpty { lines.append("nothing stands in the way") }
+        lines.append(report.findings.isEmpty ? "nothing stands in the way" : "what these mean: \(DocsPage.preflight)")
         return lines
     }
 }

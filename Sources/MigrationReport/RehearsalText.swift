@@ -1,3 +1,5 @@
+import Presentation
+
 /// A rehearsal's report for people.
 public enum RehearsalText {
     public static func lines(_ report: RehearsalReport) -> [String] {

@@ -1,4 +1,5 @@
 import DatabaseMigration
+import JobContract
 import PostgresClient
 
 /// What is known of a migration, as data (docs/job-output.schema.json).
@@ -11,6 +12,10 @@ public struct StatusReport: Encodable, Sendable {
         public var seconds: Int?
     }
 
+    /// Which instance it is of, for those who look after many (rehome fleet).
+    public var namespace: String
+    public var instance: String
+    public var generation: Int
     /// A word for programs; ``text`` is for people.
     public var state: String
     /// RFC 3339: when the state was entered.
@@ -21,7 +26,8 @@ public struct StatusReport: Encodable, Sendable {
     public var databases: [String]
     public var fingerprint: String?
 
-    public init(_ status: MigrationStatus) {
+    public init(_ status: MigrationStatus, of settings: JobSettings) {
+        (namespace, instance, generation) = (settings.namespace, settings.instance, settings.generation)
         (state, since) = Self.word(status.state)
         text = status.state.text
         fence =

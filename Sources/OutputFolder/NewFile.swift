@@ -2,13 +2,18 @@ public import SystemPackage
 
 /// A file that is made where none is.
 public enum NewFile {
+    /// Why nothing is written to a place where something is.
+    public static func exists(_ path: FilePath) -> OutputError {
+        OutputError("\(path) exists already", advice: "Move it away, or name another file with -f.")
+    }
+
     /// - Throws: ``OutputError`` where something is there already, or nothing can be; then nothing of ours is.
     public static func write(_ bytes: [UInt8], to path: FilePath) throws(OutputError) {
         try OutputError.reporting("\(path) cannot be written") {
             guard let name = path.lastComponent?.string else { throw Errno.isDirectory }
             let folder = try Folder.open(path.removingLastComponent(), isMade: false, disk: .real)
             do { try folder.create(name, holding: bytes, mode: 0o644) } catch Errno.fileExists {
-                throw OutputError("\(path) exists already", advice: "Move it away, or name another file with -f.")
+                throw exists(path)
             } catch {
                 try? folder.remove(name)
                 throw error

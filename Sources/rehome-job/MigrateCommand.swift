@@ -122,7 +122,7 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private static func files(_ evidence: MigrationEvidence) throws -> ReportContent.Files {
-        ["report.html": EvidencePage(evidence).html.text, "report.json": try ReportFormat.encode(evidence)]
+        ["report.html": EvidencePage(evidence).text, "report.json": try ReportFormat.encode(evidence)]
     }
 
     private func leaveReceipt(_ published: Published, job: JobRun) async throws -> String {

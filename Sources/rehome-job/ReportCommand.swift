@@ -20,7 +20,7 @@ struct ReportCommand: AsyncParsableCommand {
             switch self {
             case .text: EvidenceText.lines(evidence).joined(separator: "\n") + "\n"
             case .json: try ReportFormat.encode(evidence) + "\n"
-            case .html: EvidencePage(evidence).html.text
+            case .html: EvidencePage(evidence).text
             }
         }
     }

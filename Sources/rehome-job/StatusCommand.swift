@@ -15,7 +15,7 @@ struct StatusCommand: AsyncParsableCommand {
         try await JobRun.ending {
             let job = try JobRun(log)
             let status = try await Maintenance(settings: job.settings, interrupt: job.interrupt).status()
-            try log.output.write(StatusReport(status), lines: status.lines)
+            try log.output.write(StatusReport(status, of: job.settings), lines: status.lines)
             if log.output == .text, job.settings.gate == .manual, let published = status.published {
                 try ManualReceipt.write(published, settings: job.settings)
             }

@@ -19,6 +19,9 @@ enum Console {
     /// There is nobody to tell that standard error is gone.
     static func error(_ text: String) { _ = try? FileDescriptor.standardError.writeAll((visible(text) + "\n").utf8) }
 
+    /// What a person types behind; on standard error, since standard output may be the result.
+    static func prompt(_ text: String) { _ = try? FileDescriptor.standardError.writeAll(visible(text).utf8) }
+
     /// The text with nothing in it that a terminal obeys or hides, but for what lines are made of.
     static func visible(_ text: String) -> String {
         text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
@@ -31,6 +34,9 @@ enum Console {
 
     /// Whether a person reads standard output.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Whether a person both reads and types, with nothing between them and us.
+    static var isInteractive: Bool { [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].allSatisfy { isatty($0) == 1 } }
 
     static var environment: [String: String] {
         var result: [String: String] = [:]

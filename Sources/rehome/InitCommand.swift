@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import JobContract
 import MigrationSpec
 import OutputFolder
 import SystemPackage
@@ -9,8 +10,8 @@ struct InitCommand: ParsableCommand {
         commandName: "init",
         abstract: "Write a first rehome.yaml from the Backstage CR, or the values of its Helm chart, that you keep.",
         discussion:
-            "Fills in what the files tell, leaves empty what only you can say, and comments on every other key. "
-            + "An existing file is never overwritten.")
+            "Writes what the files tell, and a line to fill in for each thing that only you can say; --set fills it in at once. "
+            + "At a terminal it asks for the rest. An existing file is never overwritten.")
 
     @Option(
         name: .customLong("from"),
@@ -34,9 +35,22 @@ struct InitCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What to move to: \(ConfigDraft.Target.allCases.map(\.rawValue).joined(separator: ", ")).",
-            valueName: "target"))
-    var target = ConfigDraft.Target.statefulSet
+            "What to move to: \(ConfigDraft.Target.allCases.map(\.rawValue).joined(separator: ", ")). "
+                + "(default: the one that --set names a key of, or statefulSet)", valueName: "target"))
+    var target: ConfigDraft.Target?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A key, or the end of one, and its value, such as external.host=db.example.com. Lists as [a, b]; null takes a "
+                + "section away.", valueName: "key=value"))
+    var set: [String] = []
+
+    @Flag(help: "Write every key down, those that need not be there as comments with their defaults.")
+    var full = false
+
+    @Flag(name: [.customShort("y"), .long], help: "Ask nothing, as outside of a terminal.")
+    var yes = false
 
     @Option(
         name: [.customShort("f"), .customLong("file")],
@@ -44,29 +58,56 @@ struct InitCommand: ParsableCommand {
     var config = "rehome.yaml"
 
     func run() throws {
-        let text: String
-        do {
-            let reader = InstanceReader(files: .disk(environment: [:]))
-            if let release = reader.values(FilePath(source)) {
-                text = ConfigDraft(release, files: fileNames, target: target).text
-            } else {
-                let instance = try reader.read(
-                    FilePath(source), name: name, namespace: namespace, plugins: dynamicPlugins.map { FilePath($0) },
-                    appConfigs: appConfigs.map { FilePath($0) })
-                text = ConfigDraft(instance, files: fileNames, target: target).text
-                for finding in instance.findings { Console.error(finding.description) }
-            }
+        var draft: ConfigDraft
+        do throws(ConfigError) {
+            draft = try firstDraft()
+            for assignment in set { try draft.set(assignment) }
         } catch {
             Console.error(error.description)
             throw ExitCode.badInput
         }
+        if !yes, source != "-", Console.isInteractive {
+            try refuseToOverwrite()
+            InitDialogue.fillIn(&draft)
+        }
+        let text = full ? draft.fullText : draft.text
         guard config != "-" else { return try Console.write(text) }
         do { try NewFile.write(Array(text.utf8), to: FilePath(config)) } catch {
             Console.error(error.description)
             throw ExitCode.cannotWrite
         }
-        try Console.print(
-            "\(config): written. Fill in what is empty; `rehome render -f \(config)` names what is missing.")
+        try Console.print(summary(draft))
+    }
+
+    private func firstDraft() throws(ConfigError) -> ConfigDraft {
+        let target = target ?? ConfigDraft.Target.named(in: set).first ?? .statefulSet
+        let reader = InstanceReader(files: .disk(environment: [:]))
+        if let release = reader.values(FilePath(source)) {
+            return ConfigDraft(release, files: fileNames, target: target)
+        }
+        let instance = try reader.read(
+            FilePath(source), name: name, namespace: namespace, plugins: dynamicPlugins.map { FilePath($0) },
+            appConfigs: appConfigs.map { FilePath($0) })
+        for finding in instance.findings { Console.error(finding.description) }
+        return ConfigDraft(instance, files: fileNames, target: target)
+    }
+
+    /// Before a person answers questions for nothing.
+    private func refuseToOverwrite() throws {
+        guard config != "-", access(config, F_OK) == 0 else { return }
+        Console.error(NewFile.exists(FilePath(config)).description)
+        throw ExitCode.cannotWrite
+    }
+
+    /// What is there, what is missing, and what to do next.
+    private func summary(_ draft: ConfigDraft) -> String {
+        let missing = draft.questions.filter(\.isRequired)
+        let render = "rehome render" + (config == "rehome.yaml" ? "" : " -f \(config)")
+        guard !missing.isEmpty else { return "\(config): written, and nothing is missing. What to do next: \(render)" }
+        return
+            (["\(config): written. What only you can say:"] + missing.map { "  \($0.path): \($0.text)" }
+            + ["Fill it in, or move the file away and say it with --set; then: \(render)", "\(DocsPage.firstConfig)"])
+            .joined(separator: "\n")
     }
 
     private var fileNames: ConfigDraft.FileNames {

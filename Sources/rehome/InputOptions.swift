@@ -36,53 +36,29 @@ struct InputOptions: ParsableArguments {
 
     /// The layers of each config.
     private var inputs: [[String]] {
-        configs.isEmpty ? [layers.isEmpty ? ["rehome.yaml"] : layers] : configs.map { layers + [$0] }
+        configs.isEmpty ? [layers.isEmpty ? ["rehome.yaml"] : layers] : inputs(of: configs)
     }
+
+    /// The layers of configs that each lie over those of -f.
+    func inputs(of configs: [String]) -> [[String]] { configs.map { layers + [$0] } }
 
     /// What the configs describe and what each renders to; warnings go to standard error.
     ///
     /// - Throws: ``ExitCode/badInput``, after every problem of every config has been printed.
     /// - Parameter mode: whether what was sealed is kept, sealed anew, or needed at all.
     func render(_ mode: Sealer.Mode) async throws -> [RenderedInstance] {
-        let files = InputFiles.disk(environment: Console.environment)
-        let templates = try loadTemplates(files)
-        let outcomes = await AllCores.map(inputs) {
-            let renderer = Renderer(templates: templates.unparsed)
-            return { layers in outcome(of: layers, with: renderer, mode, files) }
-        }
         var instances: [RenderedInstance] = []
-        var edited = EditedInputs()
         var failure: ExitCode?
-        for (layers, outcome) in zip(inputs, outcomes) {
-            var outcome = outcome
-            if case .success(let instance) = outcome, edited.touches(instance.edits) {
-                outcome = self.outcome(of: layers, with: Renderer(templates: templates), mode, edited.over(files))
-            }
-            switch outcome {
-            case .success(let instance):
-                instances.append(instance)
-                edited.add(instance.edits)
+        for outcome in try await outcomes(of: inputs, mode) {
+            switch outcome.result {
+            case .success(let instance): instances.append(instance)
             case .failure(let problem):
                 Console.error(problem.text)
                 if failure != .bug { failure = problem.exitCode }
             }
         }
-        for (_, group) in Dictionary(grouping: instances, by: { InputFiles.realPath(of: FilePath($0.output)) })
-            .sorted(by: { $0.key.string < $1.key.string })
-        where group.count > 1 {
-            let names = group.compactMap(\.layers.last).joined(separator: ", ")
-            Console.error(
-                "error: \(names) would all be rendered to \(group.first?.output ?? "")\n"
-                    + "  Put them into folders of their own, or give each a metadata.name of its own and a folder with -o."
-            )
-            if failure == nil { failure = .badInput }
-        }
-        for group in EditedInputs.rivals(instances) {
-            let names = group.compactMap(\.layers.last).joined(separator: ", ")
-            let migration = group.first?.migration
-            Console.error(
-                "error: \(names) would all edit the CR '\(migration?.instance ?? "")' of \(migration?.backstage?.file.name ?? "")\n"
-                    + "  One instance moves to one place: render one of them.")
+        for clash in Self.clashes(between: instances) {
+            Console.error(clash)
             if failure == nil { failure = .badInput }
         }
         if let failure { throw failure }
@@ -91,8 +67,53 @@ struct InputOptions: ParsableArguments {
         return instances
     }
 
+    /// What each config, by its layers, renders to, or why it does not.
+    func outcomes(of inputs: [[String]], _ mode: Sealer.Mode) async throws -> [Outcome] {
+        let files = InputFiles.disk(environment: Console.environment)
+        let templates = try loadTemplates(files)
+        let results = await AllCores.map(inputs) {
+            let renderer = Renderer(templates: templates.unparsed)
+            return { layers in outcome(of: layers, with: renderer, mode, files) }
+        }
+        var edited = EditedInputs()
+        return zip(inputs, results).map { layers, result in
+            var result = result
+            if case .success(let instance) = result, edited.touches(instance.edits) {
+                result = outcome(of: layers, with: Renderer(templates: templates), mode, edited.over(files))
+            }
+            if case .success(let instance) = result { edited.add(instance.edits) }
+            return Outcome(layers: layers, result: result)
+        }
+    }
+
+    /// Why instances cannot be rendered together.
+    static func clashes(between instances: [RenderedInstance]) -> [String] {
+        let folders = Dictionary(grouping: instances, by: { InputFiles.realPath(of: FilePath($0.output)) })
+        var clashes: [String] = []
+        for (_, group) in folders.sorted(by: { $0.key.string < $1.key.string }) where group.count > 1 {
+            let names = group.compactMap(\.layers.last).joined(separator: ", ")
+            clashes.append(
+                "error: \(names) would all be rendered to \(group.first?.output ?? "")\n"
+                    + "  Put them into folders of their own, or give each a metadata.name of its own and a folder with -o."
+            )
+        }
+        for group in EditedInputs.rivals(instances) {
+            let names = group.compactMap(\.layers.last).joined(separator: ", ")
+            let migration = group.first?.migration
+            clashes.append(
+                "error: \(names) would all edit the CR '\(migration?.instance ?? "")' of \(migration?.backstage?.file.name ?? "")\n"
+                    + "  One instance moves to one place: render one of them.")
+        }
+        return clashes
+    }
+
+    struct Outcome {
+        var layers: [String]
+        var result: Result<RenderedInstance, Failure>
+    }
+
     /// Why a config was not rendered.
-    private struct Failure: Error {
+    struct Failure: Error {
         var text: String
         var exitCode = ExitCode.badInput
     }

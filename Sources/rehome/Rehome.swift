@@ -19,7 +19,7 @@ struct Rehome: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RenderCommand.self, CheckCommand.self, DiffCommand.self, SchemaCommand.self, ExplainCommand.self,
-            InitCommand.self,
+            InitCommand.self, FleetCommand.self,
         ])
 }
 

@@ -35,10 +35,18 @@ struct RenderedInstance {
     /// What a render would change, the user's own files included. A folder that another version of Rehome wrote is
     /// named first: the difference may be the version's.
     func changes() throws(OutputError) -> [OutputFolder.Change] {
-        var changes = try folder.changes(to: files)
-        if !changes.isEmpty, let writer = try folder.writtenBy(), writer != Version.current {
+        let changes = try silentChanges()
+        if changes.contains(where: { change in !edits.contains { $0.path == change.path } }),
+            let writer = try folder.writtenBy(), writer != Version.current
+        {
             Console.error("\(output) was written by rehome \(writer); this is rehome \(Version.current).")
         }
+        return changes
+    }
+
+    /// The same, with nothing said of versions.
+    func silentChanges() throws(OutputError) -> [OutputFolder.Change] {
+        var changes = try folder.changes(to: files)
         for edit in edits where edit.old != edit.new {
             changes.append(OutputFolder.Change(path: edit.path, old: edit.old, new: edit.new))
         }

@@ -185,6 +185,21 @@ def render(config, rehome):
             yield f"does not render: {result.stderr.strip()}"
 
 
+# Pages that programs name
+
+
+def named_page_problems():
+    for file in sorted((REPOSITORY / "Sources").rglob("*.swift")):
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            # What is put together is held by DocsPageTests.
+            for page, anchor in re.findall(r"\b(docs/[\w/.-]+\.(?:md|json))(?:#([\w-]+))?", line):
+                place = f"{file.relative_to(REPOSITORY)}:{number}"
+                if not (REPOSITORY / page).exists():
+                    yield f"{place}: there is no {page}"
+                elif anchor and anchor not in anchors((REPOSITORY / page).read_text()):
+                    yield f"{place}: {page} has no heading #{anchor}"
+
+
 # Messages
 
 
@@ -222,7 +237,7 @@ def main():
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     base = yaml.safe_load((REPOSITORY / "examples/external/rehome.yaml").read_text())
     tests = "\n".join(file.read_text() for file in sorted((REPOSITORY / "Tests").rglob("*.swift")))
-    problems = []
+    problems = list(named_page_problems())
     for path, text in pages().items():
         problems += link_problems(path, text)
         problems += command_problems(path, text, programs, targets)

@@ -81,6 +81,8 @@ extension EndToEnd {
             #expect(new["sourceHash"]?.text == "")
 
             let page = try await self.run(job, "report", "--output", "html")
+            // A pod's log is both streams in one.
+            #expect(page.output == page.written, "\(page.output)")
             #expect(page.written.hasPrefix("<!DOCTYPE html>") && !page.written.contains("<script"))
             #expect(page.written.contains("&lt;b&gt;&quot;odd&quot; &amp; &#39;name&#39;"))
             #expect(try await self.run(job, "report").output.contains("5,001"))

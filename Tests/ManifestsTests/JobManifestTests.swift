@@ -120,7 +120,7 @@ struct JobManifestTests {
         #expect(spec?["podFailurePolicy"] == one?["podFailurePolicy"])
         let environment = spec?["template"]?["spec"]?["containers"]?[0]?["env"]
         #expect(environment?.items?.contains(["name": "REHOME_PODS", "value": "3"]) == true)
-        let tool = try files.object("tools/status")["spec"]
+        let tool = try files.object("tools/status.yaml")["spec"]
         #expect(tool?["parallelism"] == 1 && tool?["completionMode"] == nil)
         migration.phase = .prepare
         #expect(try Renderer().render(migration).object("2-rehearsal/job-")["spec"]?["parallelism"] == 1)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ReceiptClient
 import TestSupport
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
     }
 
     @Test func `nothing that a name holds becomes a part of the page`() {
-        let page = EvidencePage(Self.evidence()).html.text
+        let page = EvidencePage(Self.evidence()).text
         #expect(!page.contains("<script") && !page.contains("<img") && !page.contains("onerror='"))
         #expect(page.components(separatedBy: "</style>").count == 2)
         #expect(!page.unicodeScalars.contains("\u{202E}"))
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func `the page loads nothing and runs nothing`() {
-        let page = EvidencePage(Self.evidence("shop")).html.text
+        let page = EvidencePage(Self.evidence("shop")).text
         #expect(
             !page.contains("http:") && !page.contains("https:") && !page.contains("url(") && !page.contains("@import"))
         #expect(page.contains("default-src 'none'"))
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test func `it says what a change board asks`() {
-        let page = EvidencePage(Self.evidence("shop")).html.text
+        let page = EvidencePage(Self.evidence("shop")).text
         for words in [
             "1,234,567", "5.0 MB", "1.4 s", "equal but for what was changed on purpose",
             "Writes were refused for 1.4 s",
@@ -76,18 +77,18 @@ import Testing
         odd.databases[0].rows = .max
         odd.totals = .init(odd.databases + odd.databases)
         odd.forecast = .init(fenceSeconds: 1e300, copySeconds: -1e300, precopy: true)
-        #expect(EvidencePage(odd).html.text.hasSuffix("</html>\n"))
+        #expect(EvidencePage(odd).text.hasSuffix("</html>\n"))
     }
 
     @Test func `a report is read back as it was written, and without tables says so`() throws {
         let evidence = Self.evidence()
         let data = try JSONEncoder().encode(evidence)
         let again = try JSONDecoder().decode(MigrationEvidence.self, from: data)
-        #expect(EvidencePage(again).html == EvidencePage(evidence).html)
+        #expect(EvidencePage(again).text == EvidencePage(evidence).text)
         #expect(
             try JSONSchemaCheck("docs/job-output.schema.json").problems(
                 of: String(decoding: data, as: UTF8.self), as: "report") == [])
-        #expect(EvidencePage(evidence.withoutTables).html.text.contains("not in this copy of the report"))
+        #expect(EvidencePage(evidence.withoutTables).text.contains("not in this copy of the report"))
     }
 }
 
@@ -103,5 +104,32 @@ import Testing
         #expect(stretches.all.count <= 24)
         #expect(stretches.all.first?.begin == 0 && stretches.all.last?.end == 1998.5)
         #expect(zip(stretches.all, stretches.all.dropFirst()).allSatisfy { $0.end < $1.begin })
+    }
+}
+
+extension EvidencePageTests {
+    @Test(arguments: [0, 2000, 200_000]) func `it fits into a ConfigMap, however many tables there are`(tables: Int)
+        throws
+    {
+        var evidence = Self.evidence("shop", tables: tables)
+        var generator = SystemRandomNumberGenerator()
+        for place in evidence.databases[0].tables.indices {
+            // Hashes are what no compressor makes smaller.
+            evidence.databases[0].tables[place].hash = "\(generator.next()).\(generator.next())"
+        }
+        evidence.databases = (0..<30).map { number in
+            var database = evidence.databases[0]
+            database.name += "\(number)"
+            if number > 0 { database.tables = Array(database.tables.prefix(100)) }
+            return database
+        }
+        func files(_ evidence: MigrationEvidence) throws -> ReportContent.Files {
+            let data = try JSONEncoder().encode(evidence)
+            return ["report.html": EvidencePage(evidence).text, "report.json": String(decoding: data, as: UTF8.self)]
+        }
+        let content = try ReportContent(files(evidence)) { try files(evidence.withoutTables) }
+        let plain = content.data.values.map(\.utf8.count).reduce(0, +)
+        let bytes = content.binaryData.values.map(\.count).reduce(plain, +)
+        #expect(bytes > 0 && bytes < 1 << 20, "\(bytes)")
     }
 }

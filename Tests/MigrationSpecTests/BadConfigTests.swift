@@ -18,7 +18,7 @@ struct BadConfigTests {
         let errors = Fixture().replacing("  name: portal-db", with: "  name: portal-db\n  zzzzzz: 1").errors
         #expect(
             errors == [
-                "rehome.yaml:5:3: error: unknown key 'zzzzzz' in 'metadata'\n  The keys here are: 'name', 'namespace'."
+                "rehome.yaml:5:3: error: unknown key 'zzzzzz' in 'metadata'\n  The keys here are: 'name', 'namespace' (docs/reference/config.md#metadata)."
             ])
     }
 
@@ -73,7 +73,7 @@ struct BadConfigTests {
         #expect(
             errors == [
                 "rehome.yaml:11:7: error: 'spec.target.external.host' is missing; expected a host name or an IP address, without scheme and port\n"
-                    + "  It is: The server's name, as its certificate spells it."
+                    + "  It is: The server's name, as its certificate spells it. (docs/reference/config.md#spectargetexternal)"
             ])
     }
 
@@ -90,7 +90,7 @@ struct BadConfigTests {
         #expect(
             errors == [
                 "rehome.yaml:13:9: error: 'spec.target.external.tls.caFile' is missing, which is required when mode is verify-full\n"
-                    + "  It is: PEM file with the certificate authorities that vouch for the server."
+                    + "  It is: PEM file with the certificate authorities that vouch for the server. (docs/reference/config.md#spectargetexternaltls)"
             ])
         let disabled = Fixture().replacing("mode: verify-full\n        caFile: ca.pem", with: "mode: disabled")
         #expect(

@@ -5,10 +5,17 @@ import YAMLTree
 
 /// What `rehome init` writes.
 struct DraftTests {
-    private func draft(_ fixture: Fixture = Fixture(), target: ConfigDraft.Target) throws -> String {
+    private func draft(
+        _ fixture: Fixture = Fixture(), target: ConfigDraft.Target, isFull: Bool = false
+    ) throws -> String {
+        let draft = try config(fixture, target: target)
+        return isFull ? draft.fullText : draft.text
+    }
+
+    private func config(_ fixture: Fixture = Fixture(), target: ConfigDraft.Target) throws -> ConfigDraft {
         let instance = try InstanceReader(files: fixture.input).read(
             "backstage.yaml", name: nil, plugins: nil, appConfigs: [])
-        return ConfigDraft(instance, files: ConfigDraft.FileNames(backstage: "backstage.yaml"), target: target).text
+        return ConfigDraft(instance, files: ConfigDraft.FileNames(backstage: "backstage.yaml"), target: target)
     }
 
     private func root(_ text: String) throws -> YAMLNode {
@@ -19,9 +26,9 @@ struct DraftTests {
         ConfigFormat.problems(in: try YAMLFile(parsing: text, name: "draft").onlyDocument.root).map(\.message)
     }
 
-    @Test(arguments: ConfigDraft.Target.allCases)
-    func `a draft lacks only what a person must say`(target: ConfigDraft.Target) throws {
-        let missing = try problems(try draft(target: target)).map {
+    @Test(arguments: ConfigDraft.Target.allCases, [true, false])
+    func `a draft lacks only what a person must say`(target: ConfigDraft.Target, isFull: Bool) throws {
+        let missing = try problems(try draft(target: target, isFull: isFull)).map {
             $0.split(separator: "'").first.map(String.init) ?? $0
         }
         let own: [String] =
@@ -46,7 +53,7 @@ struct DraftTests {
     @Test(arguments: ConfigDraft.Target.allCases)
     func `every key stands in a draft, and taking its comment away makes it a key`(target: ConfigDraft.Target) throws {
         let names = Set(ConfigFormat.keys.map(\.declaration.name))
-        let text = try draft(target: target).split(separator: "\n").map { line -> String in
+        let text = try draft(target: target, isFull: true).split(separator: "\n").map { line -> String in
             let content = line.drop { $0 == " " }
             guard content.hasPrefix("# "), let colon = content.firstIndex(of: ":") else { return String(line) }
             guard names.contains(String(content[..<colon].dropFirst(2))) else { return String(line) }
@@ -118,9 +125,25 @@ struct DraftTests {
         #expect(words.contains("Here inPlace, since kustomization.yaml lists the CR's file."))
     }
 
-    @Test func `a filled-in draft renders`() throws {
+    @Test(arguments: ConfigDraft.Target.allCases)
+    func `a draft fits on one screen, and asks for each thing that is missing in a line of its own`(
+        target: ConfigDraft.Target
+    ) throws {
+        let text = try draft(target: target)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count <= 55, "\(text)")
+        #expect(lines.allSatisfy { $0.count <= 118 }, "\(text)")
+        for question in try config(target: target).questions {
+            let name = question.path.split(separator: ".").last.map(String.init) ?? ""
+            #expect(lines.contains { $0.hasSuffix("  \(name):") }, "\(question.path)")
+        }
+        #expect(text.contains("docs/reference/config.md") && text.contains("# To fill in. "))
+        #expect(!text.contains("pullPolicy") && !text.contains("splitTables"))
+    }
+
+    @Test(arguments: [true, false]) func `a filled-in draft renders`(isFull: Bool) throws {
         var fixture = Fixture()
-        fixture.config = try draft(target: .external)
+        fixture.config = try draft(target: .external, isFull: isFull)
             .replacing("host:\n", with: "host: db.example.com\n").replacing("caFile:\n", with: "caFile: ca.pem\n")
             .split(separator: "secretName:\n", omittingEmptySubsequences: false).enumerated()
             .map { $0.offset == 0 ? String($0.element) : "secretName: s\($0.offset)\n\($0.element)" }.joined()

@@ -45,7 +45,10 @@ struct Commands {
     /// Starts a one-shot Job and follows its log to its end.
     func run(_ tool: ToolJobs.Tool) -> ShellLine {
         let file = "\(ToolJobs.folder)/\(tool.rawValue).yaml"
-        return "job=$(kubectl create -o name -f \(file)); until \(kubectl) logs -f \"$job\"; do sleep 2; done"
+        // The result of these is a file, and nothing else stands in the log.
+        let destination: ShellLine = tool == .report ? " > report.html" : ""
+        return
+            "job=$(kubectl create -o name -f \(file)); until \(kubectl) logs -f \"$job\"\(destination); do sleep 2; done"
     }
 
     // MARK: The receipt

@@ -24,6 +24,11 @@ struct ToolsChapter: RunbookChapter {
         switch tool {
         case .status:
             "says what state things are in: copying, keeping up and how far behind, published, fenced since when"
+        case .statusJSON: "says the state as data, for `rehome fleet`"
+        case .report:
+            facts.phase == .prepare
+                ? "writes the rehearsal's report: what was copied and compared, how long it took, how long the fence would stand"
+                : "writes the report for the change board: what moved, both sides' hashes, who fenced when and for how long"
         case .cutoverNow: "gives the word: the fence falls, and everything is published"
         case .release: "lifts the fence of an attempt that was killed"
         case .releaseEvenIfPublished:

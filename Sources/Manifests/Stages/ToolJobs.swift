@@ -9,7 +9,9 @@ struct ToolJobs {
 
     /// What a person may want to run.
     enum Tool: String, CaseIterable {
-        case status, release, verify, after, clean
+        case status, report, release, verify, after, clean
+        /// For programs that look after many instances.
+        case statusJSON = "status-json"
         /// Gives the word that a copy waits for.
         case cutoverNow = "cutover-now"
         /// Lifts the fence although everything is published: for going back without what was written since.
@@ -18,6 +20,8 @@ struct ToolJobs {
         var arguments: [String] {
             switch self {
             case .status: [JobCommand.status.rawValue]
+            case .statusJSON: [JobCommand.status.rawValue, "--output", "json"]
+            case .report: [JobCommand.report.rawValue, "--output", "html"]
             case .cutoverNow: [JobCommand.go.rawValue]
             case .release: [JobCommand.release.rawValue]
             case .verify: [JobCommand.verify.rawValue]
@@ -35,7 +39,7 @@ struct ToolJobs {
     /// What is of use in a phase. The steady state has none, so that no image of the Job's stands in it.
     static func list(for migration: Migration) -> [Tool] {
         switch migration.phase {
-        case .prepare: [.status, .clean]
+        case .prepare: [.status, .report, .clean, .statusJSON]
         case .migrate, .rollback:
             Tool.allCases.filter { $0 != .cutoverNow || migration.waitsForCommand }
         case .done: []

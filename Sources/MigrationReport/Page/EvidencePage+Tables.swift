@@ -1,19 +1,10 @@
 import DatabaseMigration
+import Presentation
 
 /// Tables of the page.
 extension EvidencePage {
-    private func table(_ label: String, _ heads: [(String, isNumber: Bool)], _ rows: [HTML], foot: HTML = "") -> HTML {
-        let cells = heads.map { head -> HTML in
-            "<th scope=\"col\"\(head.isNumber ? " class=\"number\"" as HTML : "")>\(head.0)</th>"
-        }
-        return """
-            <div class="scroll" tabindex="0" role="region" aria-label="\(label)"><table><thead><tr>\(cells.joined())</tr></thead>
-            <tbody>\(rows.joined(separator: "\n"))</tbody>\(foot)</table></div>
-            """
-    }
-
     var databases: HTML {
-        section("Databases", id: "databases") {
+        HTML.section("Databases", id: "databases") {
             let rows = evidence.databases.map { database -> HTML in
                 """
                 <tr><th scope="row">\(database.name)</th><td class="number">\(Units.count(database.tableCount))</td><td class="number">\(Units.count(database.rows))</td>\
@@ -21,7 +12,7 @@ extension EvidencePage {
                 """
             }
             let totals = evidence.totals
-            return table(
+            return HTML.table(
                 "Databases",
                 [
                     ("Database", false), ("Tables", true), ("Rows", true), ("Data", true),
@@ -43,7 +34,7 @@ extension EvidencePage {
 
     /// Both sides' hashes.
     var comparison: HTML {
-        section("Comparison", id: "comparison") {
+        HTML.section("Comparison", id: "comparison") {
             let rows = evidence.databases.map { database -> HTML in
                 """
                 <tr><th scope="row">\(database.name)</th>\
@@ -53,7 +44,7 @@ extension EvidencePage {
             }
             return """
                 <p>Every row was hashed as it was read at the source, and again as the target holds it. A database's hash is taken over those of its tables, sequences and large objects.</p>
-                \(table("Comparison", [("Database", false), ("Hash at the source, hash at the target", false), ("Content", false), ("Schema", false)], rows))
+                \(HTML.table("Comparison", [("Database", false), ("Hash at the source, hash at the target", false), ("Content", false), ("Schema", false)], rows))
                 """
         }
     }
@@ -71,20 +62,20 @@ extension EvidencePage {
     }
 
     var leftOut: HTML {
-        section("Left out", id: "left-out") {
+        HTML.section("Left out", id: "left-out") {
             let rows = evidence.databases.flatMap { database in
                 database.leftOut.map { object -> HTML in
                     "<tr><th scope=\"row\">\(database.name)</th><td>\(object.kind.rawValue)</td><td>\(object.title)</td></tr>"
                 }
             }
             guard !rows.isEmpty else { return "<p>Nothing: all objects of all databases came over.</p>" }
-            return table("Left out", [("Database", false), ("Kind", false), ("Object", false)], rows)
+            return HTML.table("Left out", [("Database", false), ("Kind", false), ("Object", false)], rows)
         }
     }
 
     var servers: HTML {
         guard let run = evidence.run else { return "" }
-        return section("Servers and settings", id: "servers") {
+        return HTML.section("Servers and settings", id: "servers") {
             let servers = [("Source", run.source), ("Target", run.target)].map { side, server -> HTML in
                 """
                 <tr><th scope="row">\(side)</th><td><code>\(server.place)</code></td><td>PostgreSQL \(server.version)</td><td><code>\(server.role)</code></td>\
@@ -95,15 +86,15 @@ extension EvidencePage {
                 "<tr><th scope=\"row\"><code>\(name)</code></th><td><code>\(value)</code></td></tr>"
             }
             return """
-                \(table("Servers", [("Side", false), ("Address", false), ("Version", false), ("Role", false), ("System identifier", false)], servers))
-                <details><summary>\(settings.count) settings that are not the defaults</summary>\(table("Settings", [("Setting", false), ("Value", false)], settings))</details>
+                \(HTML.table("Servers", [("Side", false), ("Address", false), ("Version", false), ("Role", false), ("System identifier", false)], servers))
+                <details><summary>\(settings.count) settings that are not the defaults</summary>\(HTML.table("Settings", [("Setting", false), ("Value", false)], settings))</details>
                 """
         }
     }
 
     var findings: HTML {
         guard let findings = evidence.run?.findings, !findings.isEmpty else { return "" }
-        return section("What the preflight found", id: "findings") {
+        return HTML.section("What the preflight found", id: "findings") {
             let items = findings.map { finding -> HTML in
                 "<li><strong>\(finding.severity.rawValue)</strong>: \(finding.message)\(finding.advice.map { ". \($0)" } ?? "")</li>"
             }
@@ -112,7 +103,7 @@ extension EvidencePage {
     }
 
     var tables: HTML {
-        section("Tables", id: "tables") {
+        HTML.section("Tables", id: "tables") {
             guard evidence.databases.contains(where: { !$0.tables.isEmpty }) else {
                 return "<p>The list of tables is not in this copy of the report. 'rehome-job report' writes it.</p>"
             }
@@ -125,7 +116,7 @@ extension EvidencePage {
                 }
                 let heads = [("Table", false), ("Rows", true), ("Data", true), ("Hash, on both sides", false)]
                 return
-                    "<details><summary>\(database.name): \(Units.count(database.tables.count)) tables</summary>\(table(database.name, heads, rows))</details>"
+                    "<details><summary>\(database.name): \(Units.count(database.tables.count)) tables</summary>\(HTML.table(database.name, heads, rows))</details>"
             }.joined(separator: "\n")
         }
     }

@@ -1,4 +1,5 @@
 import DatabaseMigration
+import Presentation
 
 /// A report as one page that needs no other file, no script and no network.
 public struct EvidencePage {
@@ -7,23 +8,15 @@ public struct EvidencePage {
 
     public init(_ evidence: MigrationEvidence) { self.evidence = evidence }
 
-    public var html: HTML {
-        """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-        <title>\(title)</title>
-        <style>\(EvidenceStyle.sheet)</style></head>
-        <body><header>\(heading)</header>
-        <main>
-        \([numbers, next, timeline, databases, comparison, leftOut, servers, findings, tables].joined(separator: "\n"))
-        </main>
-        <footer><p>Written by \(evidence.run?.program ?? "rehome-job") from what the target holds. Times of servers are the target's clock, in UTC. \
-        Bytes are those of rows as COPY writes them.</p></footer>
-        </body></html>
-
-        """
+    public var text: String {
+        let parts = [numbers, next, timeline, databases, comparison, leftOut, servers, findings, tables]
+        let footer: HTML = """
+            <p>Written by \(evidence.run?.program ?? "rehome-job") from what the target holds. Times of servers are the target's clock, in UTC. \
+            Bytes are those of rows as COPY writes them.</p>
+            """
+        return WebPage(
+            title, style: EvidenceStyle.sheet, header: heading, main: parts.joined(separator: "\n"), footer: footer
+        ).html.text
     }
 
     private var title: String {
@@ -51,31 +44,27 @@ public struct EvidencePage {
     /// What is asked for first.
     private var numbers: HTML {
         var items: [HTML] = [
-            number("Databases", Units.count(evidence.totals.databases), of: "databases"),
-            number("Tables", Units.count(evidence.totals.tables), of: "tables"),
-            number("Rows", Units.count(evidence.totals.rows), of: "rows"),
-            number("Data", Units.bytes(evidence.totals.bytes), of: "bytes"),
+            HTML.number("Databases", Units.count(evidence.totals.databases), of: "databases"),
+            HTML.number("Tables", Units.count(evidence.totals.tables), of: "tables"),
+            HTML.number("Rows", Units.count(evidence.totals.rows), of: "rows"),
+            HTML.number("Data", Units.bytes(evidence.totals.bytes), of: "bytes"),
         ]
-        if let run = evidence.run { items.append(number("Whole run", Units.seconds(run.seconds), of: "seconds")) }
+        if let run = evidence.run { items.append(HTML.number("Whole run", Units.seconds(run.seconds), of: "seconds")) }
         if let seconds = evidence.fence?.refusedSeconds {
-            items.append(number("Writes refused for", Units.seconds(seconds), of: "refused", class: "fence"))
+            items.append(HTML.number("Writes refused for", Units.seconds(seconds), of: "refused", class: "fence"))
         } else if let forecast = evidence.forecast {
             items.append(
-                number("Fence, expected", Units.seconds(forecast.fenceSeconds), of: "forecast", class: "fence"))
+                HTML.number("Fence, expected", Units.seconds(forecast.fenceSeconds), of: "forecast", class: "fence"))
         }
         return "<dl class=\"numbers\">\(items.joined())</dl>"
     }
 
-    private func number(_ name: String, _ value: String, of id: String, class group: String = "") -> HTML {
-        "<div class=\"\(group)\"><dt>\(name)</dt><dd id=\"number-\(id)\">\(value)</dd></div>"
-    }
-
     private var next: HTML {
-        section("Next step", id: "next") { "<p>\(evidence.next)</p>" }
+        HTML.section("Next step", id: "next") { "<p>\(evidence.next)</p>" }
     }
 
     private var timeline: HTML {
-        section("What ran when", id: "timeline") {
+        HTML.section("What ran when", id: "timeline") {
             guard let timeline = EvidenceTimeline(evidence) else {
                 return "<p>The version that published kept no record of it.</p>"
             }
@@ -104,9 +93,5 @@ public struct EvidencePage {
             <p>Role <code>\(run.source.role)</code> fenced the source at <time datetime="\(fence.raisedAt)">\(fence.raisedAt)</time>, for run <code>\(evidence.attempt)</code> on \
             <code>\(run.pod)</code>. It ended \(Units.count(run.endedSessions)) sessions. Writes were refused \(length) until everything was published. \(rounds)</p>
             """
-    }
-
-    func section(_ title: String, id: String, _ content: () -> HTML) -> HTML {
-        "<section aria-labelledby=\"\(id)\"><h2 id=\"\(id)\">\(title)</h2>\(content())</section>"
     }
 }

@@ -1,5 +1,6 @@
 import DatabaseMigration
 import JobContract
+import Presentation
 
 /// A report in short, for a terminal.
 public enum EvidenceText {

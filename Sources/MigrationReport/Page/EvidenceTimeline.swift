@@ -1,4 +1,5 @@
 import DatabaseMigration
+import Presentation
 
 /// What ran when, as a picture: a lane for each database, and the fence as a band across all of them.
 struct EvidenceTimeline {

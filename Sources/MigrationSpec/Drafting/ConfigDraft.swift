@@ -1,7 +1,6 @@
 import YAMLTree
 
-/// A first `rehome.yaml` for an instance: what could be found out is filled in, what a person must say is left empty,
-/// and every other key stands there as a comment with its default.
+/// A first `rehome.yaml` for an instance: what could be found out is filled in, what a person must say is left empty.
 public struct ConfigDraft: Sendable {
     /// The target that the draft is for.
     public enum Target: String, CaseIterable, Sendable {
@@ -10,13 +9,20 @@ public struct ConfigDraft: Sendable {
         /// Whether another operator keeps the server, and one role of it.
         fileprivate var isOperated: Bool { self == .crunchyPGO || self == .zalando }
 
-        /// Where the draft has the credentials come from.
-        fileprivate var credentials: String { isOperated ? "operatorSecret" : "existing" }
+        /// The sections that a draft for it has, where one of several is chosen.
+        fileprivate var sections: Set<String> {
+            ["spec.target.\(rawValue)", "spec.credentials.\(isOperated ? "operatorSecret" : "existing")"]
+        }
     }
 
-    private let values: [String: YAMLValue]
-    private var chosen: Set<String>
-    private var remarks: [String: String]
+    let target: Target
+    /// Values by their keys' whole paths, as everything below.
+    var values: [String: YAMLValue]
+    /// Sections that are there although no key in them has a value yet.
+    var chosen: Set<String>
+    var remarks: [String: String]
+    /// Keys that render nothing wrong when they are absent, and that a person should think of all the same.
+    var worthSaying: Set<String> = []
 
     /// The instance's files, as the config is to name them.
     public struct FileNames: Sendable {
@@ -74,10 +80,15 @@ public struct ConfigDraft: Sendable {
         }
         remarks["spec.backstage.operatorVersion"] =
             "The CR is \(backstage.version.rawValue), so it is \(Self.releases(of: backstage.version))."
-        chosen = [target.rawValue, target.credentials, "file"]
+        chosen = target.sections.union(["spec.backstage.file"])
+        self.target = target
+        worthSaying = ["spec.backstage.operatorVersion"]
+        if remarks["spec.orchestrator.enabled"] != nil, values["spec.orchestrator.enabled"] == nil {
+            worthSaying.insert("spec.orchestrator.enabled")
+        }
         if backstage.root[at: ["spec", "database", "enableLocalDb"]]?.bool == false {
             // The operator runs no database, so the source is a server that only a person can name.
-            chosen.insert("source")
+            chosen.insert("spec.source")
             values["spec.source.server.tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
             remarks["spec.source"] = "The CR has enableLocalDb: false, so Backstage is on another server already."
             let secret = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }?.name
@@ -89,7 +100,7 @@ public struct ConfigDraft: Sendable {
         }
         self.values = values
         self.remarks = remarks
-        separateRoles(target)
+        separateRoles()
     }
 
     /// For a Backstage that a Helm chart installs.
@@ -107,7 +118,8 @@ public struct ConfigDraft: Sendable {
                 ? "Those that helm is given before and after belong here too."
                 : "Files of values that it names belong here too, before it.",
         ]) { one, _ in one }
-        chosen = [target.rawValue, target.credentials, "helm"]
+        chosen = target.sections.union(["spec.backstage.helm"])
+        self.target = target
         if let object = release.object {
             if let name = object.release { values["spec.backstage.helm.release"] = .string(name) }
             if let namespace = object.namespace {
@@ -122,13 +134,13 @@ public struct ConfigDraft: Sendable {
             values["spec.backstage.appConfigFiles"] = .sequence(files.appConfigs.map { .string($0) })
         }
         if !release.runsDatabase {
-            chosen.insert("source")
+            chosen.insert("spec.source")
             values["spec.source.server.tls.mode"] = .string(ServerTLS.verifyFull.rawValue)
             let secret = release.node(["backstage", "extraEnvVarsSecrets"])?.items?.last?.string
             values["spec.source.server.secretName"] = secret.map { .string($0) }
         }
         self.values = values
-        separateRoles(target)
+        separateRoles()
     }
 
     private static let beginning = ["spec.phase": "Begin with a rehearsal."]
@@ -144,65 +156,10 @@ public struct ConfigDraft: Sendable {
     }
 
     /// Other operators make one role, which is no superuser. Elsewhere Backstage gets one of its own.
-    private mutating func separateRoles(_ target: Target) {
+    private mutating func separateRoles() {
         guard target != .cloudNativePG, !target.isOperated else { return }
-        chosen.insert("adminCredentials")
+        chosen.formUnion(["spec.adminCredentials", "spec.adminCredentials.existing"])
         remarks["spec.adminCredentials"] = "Two roles, so that Backstage is no administrator of the server."
-    }
-
-    /// The config. It lacks what only a person can say, and `rehome render` names each of these keys.
-    public var text: String {
-        guard case .section(let fields, _) = RootSection.shape else { return "" }
-        return fields.map { lines(of: $0, at: $0.name, depth: 0, isActive: true) }.joined()
-    }
-
-    private func lines(of field: any FieldDeclaration, at path: String, depth: Int, isActive: Bool) -> String {
-        let value = values[path]
-        let isNeeded = isNeeded(field, at: path)
-        let isActive = isActive && isNeeded
-        let indentation = String(repeating: "  ", count: depth)
-        let marker = isActive ? "" : "# "
-        var text = ""
-        if depth > 0 { text += comment(field, at: path, indentation: indentation, isActive: isActive) }
-        if case .section(let fields, let rules) = field.shape {
-            let shown = fields.filter { !rules.exactlyOne.contains($0.name) || chosen.contains($0.name) || !isActive }
-            let others =
-                isActive ? fields.filter { rules.exactlyOne.contains($0.name) && !chosen.contains($0.name) } : []
-            text += "\(indentation)\(marker)\(field.name):\n"
-            for other in others {
-                text += "\(indentation)  # Or \(other.name): \(other.meaning) (rehome explain \(path).\(other.name))\n"
-            }
-            return text
-                + shown.map { lines(of: $0, at: "\(path).\($0.name)", depth: depth + 1, isActive: isActive) }.joined()
-        }
-        let shown = value ?? field.defaultValue
-        return text + "\(indentation)\(marker)\(field.name):\(shown.map { " " + $0.flowYAML() } ?? "")\n"
-    }
-
-    private func comment(
-        _ field: any FieldDeclaration, at path: String, indentation: String, isActive: Bool
-    ) -> String {
-        var sentences = [field.meaning]
-        if let derivation = field.derivation, values[path] == nil { sentences.append("Without it: \(derivation).") }
-        if let remark = remarks[path] { sentences.append(remark) }
-        if isActive, isMissing(field, at: path) { sentences.append("To be filled in: \(field.shape.expectation).") }
-        return Self.wrapped(sentences.joined(separator: " "), width: 110 - indentation.count)
-            .map { "\(indentation)# \($0)\n" }.joined()
-    }
-
-    /// Whether the draft must have the key: it is required, or it or something in it has a value.
-    private func isNeeded(_ field: any FieldDeclaration, at path: String) -> Bool {
-        if isMissing(field, at: path) || values[path] != nil { return true }
-        if field.isRequired || chosen.contains(field.name) { return true }
-        return values.keys.contains { $0.hasPrefix(path + ".") }
-    }
-
-    private func isMissing(_ field: any FieldDeclaration, at path: String) -> Bool {
-        if case .section = field.shape { return false }
-        guard values[path] == nil else { return false }
-        // With certificates checked, a server needs one, and clients need its authorities.
-        let isPartOfTLS = path.hasSuffix(".tls.caFile") || path.hasSuffix(".tls.serverSecret")
-        return field.isRequired || isPartOfTLS || (path == "metadata.namespace" && remarks[path] != nil)
     }
 
     private static func pluginsName(of backstage: BackstageResource) -> String? {
@@ -221,17 +178,5 @@ public struct ConfigDraft: Sendable {
             version.isServed(by: OperatorVersion(checked: $0))
         }
         return releases.count == 1 ? releases[0] + " or later" : "one of \(releases.joined(separator: ", ")) or later"
-    }
-
-    private static func wrapped(_ text: String, width: Int) -> [String] {
-        var lines: [String] = []
-        for word in text.split(separator: " ") {
-            if let last = lines.last, last.count + 1 + word.count <= width {
-                lines[lines.count - 1] += " " + word
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines
     }
 }

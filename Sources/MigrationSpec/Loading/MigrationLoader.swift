@@ -36,7 +36,9 @@ public struct MigrationLoader: Sendable {
             let start = YAMLPosition(file: path.string, line: 1, column: 1, offset: 0)
             let file = yaml(
                 path, at: start, role: "the config",
-                advice: "Name it with -f, or write one with: rehome init --from YOUR-BACKSTAGE-CR.yaml", &report)
+                advice:
+                    "Name it with -f, or write one with: rehome init --from YOUR-BACKSTAGE-CR.yaml "
+                    + "(\(DocsPage.firstConfig))", &report)
             guard let file else { continue }
             do { roots.append(try file.onlyDocument.root) } catch { report.error(error) }
         }

@@ -31,8 +31,16 @@ public enum ConfigFormat {
     public static func suggestions(for text: String) -> [String] {
         let matches = keys.map(\.path).filter { $0.hasSuffix("." + text) }
         if !matches.isEmpty { return matches }
-        let nearest = NearestWord.to(text, among: keys.map(\.path)) ?? nearestByName(text)
+        let nearest = NearestWord.to(text, among: keys.map(\.path)) ?? nearestByEnd(text) ?? nearestByName(text)
         return nearest.map { [$0] } ?? []
+    }
+
+    /// Of paths without their beginnings, as many parts long as the text is.
+    private static func nearestByEnd(_ text: String) -> String? {
+        let count = text.split(separator: ".").count
+        let ends = keys.map { $0.path.split(separator: ".").suffix(count).joined(separator: ".") }
+        guard let nearest = NearestWord.to(text, among: ends) else { return nil }
+        return zip(keys, ends).first { $0.1 == nearest }?.0.path
     }
 
     private static func nearestByName(_ text: String) -> String? {

@@ -36,6 +36,8 @@ public protocol FieldDeclaration: Sendable {
     var defaultValue: YAMLValue? { get }
     /// What its absence means, where the key may be absent and has no default.
     var absence: Absence? { get }
+    /// Reports what is wrong with a value that somebody gives it.
+    func check(_ node: YAMLNode, path: String, report: inout Report)
 }
 
 extension FieldDeclaration {
@@ -89,6 +91,10 @@ public struct Field<Value: ConfigValue>: FieldDeclaration {
     public var isRequired: Bool { if case .required = presence { true } else { false } }
     public var defaultValue: YAMLValue? { if case .defaultsTo(let value) = presence { value.yamlValue } else { nil } }
     public var absence: Absence? { if case .absent(let absence) = presence { absence } else { nil } }
+
+    public func check(_ node: YAMLNode, path: String, report: inout Report) {
+        _ = Value.decode(node, path: path, report: &report)
+    }
 }
 
 /// A value and where it stands; a default stands where its section does.

@@ -1,3 +1,4 @@
+import JobContract
 import YAMLTree
 
 /// Keys that belong together: those of a section, or some that several sections have.
@@ -73,7 +74,7 @@ struct SectionReader {
         case .required:
             report.error(
                 "'\(fieldPath)' is missing; expected \(field.shape.expectation)", at: position,
-                advice: "It is: \(field.meaning)")
+                advice: "It is: \(field.meaning) (\(DocsPage.section(path)))")
             return nil
         case .absent:
             return nil
@@ -103,7 +104,9 @@ struct SectionReader {
         let entries = node.mergedEntries ?? []
         for entry in entries where !names.contains(entry.name) {
             let nearest = NearestWord.to(entry.name, among: names)
-            let advice = nearest.map { "Did you mean '\($0)'?" } ?? "The keys here are: \(list(names))."
+            let advice =
+                nearest.map { "Did you mean '\($0)'?" }
+                ?? "The keys here are: \(list(names)) (\(DocsPage.section(path)))."
             report.error("unknown key '\(entry.name)' in \(title)", at: entry.key.start, advice: advice)
         }
         let chosen = entries.filter { rules.exactlyOne.contains($0.name) && !$0.value.isNull }
@@ -141,7 +144,7 @@ struct SectionReader {
         if rule.oneOf.count == 1, let field = fields.first(where: { $0.name == rule.oneOf.first }) {
             report.error(
                 "'\(join(field.name))' is missing, which is required \(condition)", at: position,
-                advice: "It is: \(field.meaning)")
+                advice: "It is: \(field.meaning) (\(DocsPage.section(path)))")
         } else {
             let found = given.isEmpty ? "none" : list(given)
             report.error(

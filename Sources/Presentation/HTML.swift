@@ -49,7 +49,7 @@ public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
 }
 
 extension Sequence<HTML> {
-    func joined(separator: HTML = "") -> HTML {
+    public func joined(separator: HTML = "") -> HTML {
         var all: HTML = ""
         var isFirst = true
         for piece in self {

@@ -1,9 +1,9 @@
 /// Cells in columns, as wide as their longest. Lines begin with a blank: a name in the first column begins none.
-enum TextTable {
+public enum TextTable {
     /// - Parameters:
     ///   - lines: all of the same number of cells.
     ///   - textColumns: aligned left; numbers are aligned right.
-    static func text(_ lines: [[String]], textColumns: Set<Int>) -> String {
+    public static func text(_ lines: [[String]], textColumns: Set<Int>) -> String {
         let widths = (0..<(lines.first?.count ?? 0)).map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { line in
             " "

@@ -1,0 +1,92 @@
+import YAMLTree
+
+extension ConfigDraft {
+    /// A key that a person is asked for.
+    public struct Question: Sendable {
+        public var path: String
+        /// What it is, what may be said, and what the instance's files tell of it.
+        public var text: String
+        /// Whether nothing renders without it.
+        public var isRequired: Bool
+    }
+
+    /// What only a person can say and nobody has said, in the order of the config's keys.
+    public var questions: [Question] {
+        guard case .section(let fields, _) = RootSection.shape else { return [] }
+        return fields.flatMap { questions(in: $0, at: $0.name) }
+    }
+
+    private func questions(in field: any FieldDeclaration, at path: String) -> [Question] {
+        guard isShown(field, at: path) else { return [] }
+        if case .section(let fields, let rules) = field.shape {
+            return chosen(of: fields, rules, at: path).flatMap { questions(in: $0, at: "\(path).\($0.name)") }
+        }
+        guard values[path] == nil else { return [] }
+        return [
+            Question(path: path, text: questionText(field, at: path), isRequired: isMissing(field, at: path))
+        ]
+    }
+
+    func questionText(_ field: any FieldDeclaration, at path: String) -> String {
+        [
+            field.meaning, "It is \(Self.expectation(field.shape)).", remarks[path],
+            path.hasSuffix(".tls.serverSecret")
+                ? "Or set certManager.issuer, or serviceCA={}, instead (rehome explain \(path.dropLast(13)))." : nil,
+        ].compactMap { $0 }.joined(separator: " ")
+    }
+
+    /// Without the letters that a name may have: whoever takes a wrong one is told them.
+    private static func expectation(_ shape: Shape) -> String {
+        let whole = shape.expectation
+        guard case .text = shape, let more = whole.firstRange(of: " (") else { return whole }
+        return String(whole[..<more.lowerBound])
+    }
+
+    /// Of fields of which one is chosen, that one; and all others.
+    func chosen(
+        of fields: [any FieldDeclaration], _ rules: SectionRules, at path: String
+    ) -> [any FieldDeclaration] {
+        fields.filter { !rules.exactlyOne.contains($0.name) || chosen.contains("\(path).\($0.name)") }
+    }
+
+    /// Whether the short draft has the key: it must, or a person should think of it.
+    func isShown(_ field: any FieldDeclaration, at path: String) -> Bool {
+        isNeeded(field, at: path) || worthSaying.contains { $0 == path || $0.hasPrefix(path + ".") }
+    }
+
+    /// Whether the draft must have the key: it is required, or it or something in it has a value.
+    func isNeeded(_ field: any FieldDeclaration, at path: String) -> Bool {
+        if isMissing(field, at: path) || values[path] != nil { return true }
+        if field.isRequired || chosen.contains(path) { return true }
+        return values.keys.contains { $0.hasPrefix(path + ".") }
+            || chosen.contains { $0.hasPrefix(path + ".") }
+    }
+
+    func isMissing(_ field: any FieldDeclaration, at path: String) -> Bool {
+        if case .section = field.shape { return false }
+        guard values[path] == nil else { return false }
+        return field.isRequired || isMissingOfTLS(path)
+            || (path == "metadata.namespace" && remarks[path] != nil)
+    }
+
+    /// With certificates checked, a server needs one, and clients need its authorities, unless an issuer brings both.
+    private func isMissingOfTLS(_ path: String) -> Bool {
+        guard path.hasSuffix(".tls.caFile") || path.hasSuffix(".tls.serverSecret"),
+            let section = path.lastIndex(of: ".").map({ path[..<$0] })
+        else { return false }
+        if values["\(section).mode"] == .string(ServerTLS.disabled.rawValue) { return false }
+        return values["\(section).certManager.issuer"] == nil && !chosen.contains("\(section).serviceCA")
+    }
+
+    static func wrapped(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, last.count + 1 + word.count <= width {
+                lines[lines.count - 1] += " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
+}

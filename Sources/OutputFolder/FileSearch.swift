@@ -1,0 +1,30 @@
+public import SystemPackage
+
+/// The files below a folder that people write.
+public enum FileSearch {
+    /// In the order of their paths. What a render wrote is left out, and so is what is hidden; links are not followed.
+    ///
+    /// - Parameter names: which names count.
+    /// - Throws: ``OutputError`` where a folder cannot be read.
+    public static func files(
+        below folder: FilePath, where names: (String) -> Bool
+    ) throws(OutputError) -> [FilePath] {
+        var found: [FilePath] = []
+        var open = [folder]
+        while let place = open.popLast() {
+            try OutputError.reporting("\(place) cannot be read") {
+                let listed = try Folder.open(place, isMade: false, disk: .real)
+                let entries = try listed.names().filter { !$0.hasPrefix(".") || $0 == FileIndex.fileName }
+                guard !entries.contains(FileIndex.fileName) else { return }
+                for name in entries {
+                    switch try listed.entry(name) {
+                    case .folder: open.append(place.appending(name))
+                    case .file where names(name): found.append(place.appending(name))
+                    case .file, .missing, .link, .other: continue
+                    }
+                }
+            }
+        }
+        return found.sorted { $0.string < $1.string }
+    }
+}

@@ -1,0 +1,110 @@
+import JobContract
+import Manifests
+import MigrationSpec
+import OutputFolder
+import YAMLTree
+
+/// Many instances at a glance: what git holds of each, and what state each is in.
+struct Fleet {
+    /// One config.
+    struct Row {
+        var layers: [String]
+        var content: Content
+        /// What its Job said last; `nil` where nothing of it is known.
+        var state: FleetState?
+
+        enum Content {
+            case instance(Described)
+            /// Why the config renders to nothing.
+            case broken(String)
+        }
+
+        /// The config's own file.
+        var config: String { layers.last ?? "" }
+        var described: Described? { if case .instance(let instance) = content { instance } else { nil } }
+        var error: String? { if case .broken(let text) = content { text } else { nil } }
+    }
+
+    /// What a config that renders says.
+    struct Described {
+        var name: String
+        var namespace: String
+        var instance: String
+        var phase: Phase
+        var generation: Int
+        var target: String
+        /// Host and port.
+        var address: String
+        var operatorVersion: String?
+        var gate: String
+        var output: String
+        /// What `rehome check` would show: paths in the folder, and files of the user's own.
+        var stale: [String]
+        var warnings: [String]
+    }
+
+    var rows: [Row]
+    /// States of instances that no config describes.
+    var strangers: [FleetState]
+    /// Why some of the configs cannot be rendered together.
+    var clashes: [String]
+
+    init(_ outcomes: [InputOptions.Outcome], states: [FleetState]) {
+        let known = Dictionary(states.map { (Self.key($0.namespace, $0.instance), $0) }) { Self.later($0, $1) }
+        var named: Set<[String]> = []
+        rows = outcomes.map { outcome in
+            switch outcome.result {
+            case .failure(let failure):
+                return Row(layers: outcome.layers, content: .broken(failure.text))
+            case .success(let instance):
+                let key = Self.key(instance.migration.namespace, instance.migration.instance)
+                named.insert(key)
+                return Row(layers: outcome.layers, content: Self.content(of: instance), state: known[key])
+            }
+        }
+        rows.sort { Self.order($0).lexicographicallyPrecedes(Self.order($1)) }
+        strangers = known.filter { !named.contains($0.key) }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .map(\.value)
+        clashes = InputOptions.clashes(between: outcomes.compactMap { try? $0.result.get() })
+    }
+
+    private static func content(of instance: RenderedInstance) -> Row.Content {
+        let migration = instance.migration
+        let changes: [OutputFolder.Change]
+        do { changes = try instance.silentChanges() } catch { return .broken(error.description) }
+        let gate =
+            switch migration.phase {
+            case .prepare: "none yet"
+            case .done: "none"
+            case .migrate, .rollback: migration.hasDoor ? "door" : migration.gate.rawValue
+            }
+        return .instance(
+            Described(
+                name: migration.name, namespace: migration.namespace, instance: migration.instance,
+                phase: migration.phase, generation: migration.copy.generation, target: word(migration.target.kind),
+                address: "\(migration.target.host):\(migration.target.port)",
+                operatorVersion: migration.operatorVersion?.rawValue, gate: gate,
+                output: instance.output, stale: changes.map(\.path), warnings: instance.warnings.map(\.description)))
+    }
+
+    private static func word(_ kind: Migration.Target.Kind) -> String {
+        switch kind {
+        case .statefulSet: ConfigDraft.Target.statefulSet.rawValue
+        case .cloudNativePG: ConfigDraft.Target.cloudNativePG.rawValue
+        case .operated(let cluster): cluster.keeper.rawValue
+        case .external: ConfigDraft.Target.external.rawValue
+        }
+    }
+
+    private static func key(_ namespace: String, _ instance: String) -> [String] { [namespace, instance] }
+
+    /// Of two states of one instance, the one that it entered later, or else was told of later.
+    private static func later(_ first: FleetState, _ second: FleetState) -> FleetState {
+        (first.since ?? "") > (second.since ?? "") ? first : second
+    }
+
+    /// Broken ones first, since somebody must act; then by instance.
+    private static func order(_ row: Row) -> [String] {
+        row.described.map { ["1", $0.namespace, $0.instance, row.config] } ?? ["0", row.config]
+    }
+}

@@ -1,0 +1,84 @@
+import Glibc
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The way from a CR to manifests, as the documentation tells it.
+struct FirstConfigTests {
+    /// The commands below a heading of a page.
+    private func commands(below heading: String, in page: String) throws -> String {
+        let text = try Checkout.folder.appending(page).text()
+        let section = try #require(text.firstRange(of: "\n\(heading)\n")).upperBound
+        let block = try #require(text[section...].firstRange(of: "```sh\n")).upperBound
+        let end = try #require(text[block...].firstRange(of: "```")).lowerBound
+        return String(text[block..<end])
+    }
+
+    private func withInstance(_ body: (FilePath) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            for name in ["backstage.yaml", "ca.pem"] {
+                try put(
+                    try Checkout.folder.appending("examples/external/\(name)").text(), at: folder.appending(name))
+            }
+            try await body(folder)
+        }
+    }
+
+    @Test func `three commands and no editor lead from a CR to manifests, as the page has them`() async throws {
+        let lines = try commands(below: "## The shortest way", in: "docs/how-to/first-config.md")
+        let whole = lines.replacing("\\\n", with: " ").split(separator: "\n")
+        #expect(whole.count == 3 && whole.allSatisfy { $0.hasPrefix("rehome ") })
+        try await withInstance { folder in
+            let path = try program().removingLastComponent()
+            let result = try await execute(
+                "/bin/sh", ["-e", "-c", "PATH=\(path):$PATH\n\(lines)"], in: folder, input: "never read\n")
+            #expect(result.code == 0, "\(result)")
+            #expect(result.output.contains("rehome.yaml: written, and nothing is missing."))
+            #expect(access(folder.appending("out/README.md").string, F_OK) == 0)
+        }
+    }
+
+    @Test func `in a pipe nothing is asked, and what is missing is named with its page`() async throws {
+        try await withInstance { folder in
+            let result = try await rehome(
+                "init", "--from", "backstage.yaml", "--target", "external", in: folder, input: "answer\n")
+            #expect(result.code == 0 && result.errors.isEmpty)
+            #expect(result.output.contains("spec.target.external.host: The server's name"))
+            #expect(result.output.hasSuffix("docs/how-to/first-config.md#2-fill-in-the-rest\n"))
+            let render = try await rehome("render", in: folder)
+            #expect(render.errors.contains("(docs/reference/config.md#specmigration)"), "\(render.errors)")
+            let wrong = try await rehome(
+                "init", "--from", "backstage.yaml", "-f", "b.yaml", "--set", "external.host=a b", in: folder)
+            #expect(wrong.code == 65 && wrong.errors.hasPrefix("--set external.host:1:1: error: "))
+            #expect(access(folder.appending("b.yaml").string, F_OK) != 0)
+        }
+    }
+
+    /// Runs `rehome` in a terminal that util-linux's `script` makes, with what a person types.
+    private func terminal(_ arguments: String, typing text: String, in folder: FilePath) async throws -> Outcome {
+        try await execute(
+            "/usr/bin/script", ["-q", "-e", "-c", "exec '\(try program())' \(arguments)", "/dev/null"], in: folder,
+            environment: ["TERM": "xterm-256color"], input: text)
+    }
+
+    @Test func `at a terminal it asks until the answer fits, and leaves open what is left empty`() async throws {
+        try await withInstance { folder in
+            let answers = ["portal", "1.10", "no host!", "db.example.com", "ca.pem", "app", "admin", ""]
+            let result = try await terminal(
+                "init --from backstage.yaml --target external", typing: answers.map { $0 + "\n" }.joined(), in: folder)
+            #expect(result.code == 0, "\(result)")
+            #expect(result.output.contains("spec.target.external.host: found 'no host!'"), "\(result.output)")
+            let text = try folder.appending("rehome.yaml").text()
+            #expect(text.contains("      host: db.example.com\n") && text.contains("  namespace: portal\n"), "\(text)")
+            #expect(text.contains("    operatorVersion: \"1.10\"\n") && text.contains("    image:\n"), "\(text)")
+
+            let again = try await terminal(
+                "init --from backstage.yaml --target external", typing: "portal\n", in: folder)
+            #expect(again.code == 73 && !again.output.contains("metadata.namespace"), "\(again)")
+            let quiet = try await terminal(
+                "init --yes --from backstage.yaml --target external -f c.yaml", typing: "", in: folder)
+            #expect(quiet.code == 0 && !quiet.output.contains("> "), "\(quiet)")
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import Glibc
+import SystemPackage
+import TestSupport
+import Testing
+
+/// `rehome fleet`: many instances in one table.
+struct FleetTests {
+    /// Makes a folder with an instance whose config is the example's, changed.
+    private func prepare(_ folder: FilePath, namespace: String, phase: String = "migrate") throws {
+        try make(folder)
+        let example = Checkout.folder.appending("examples/external")
+        try put(try example.appending("ca.pem").text(), at: folder.appending("ca.pem"))
+        try put(try example.appending("backstage.yaml").text(), at: folder.appending("backstage.yaml"))
+        try put(
+            try example.appending("rehome.yaml").text().replacing(
+                "namespace: portal\n", with: "namespace: \(namespace)\n"
+            )
+            .replacing("spec:\n", with: "spec:\n  phase: \(phase)\n"), at: folder.appending("rehome.yaml"))
+    }
+
+    private func make(_ folder: FilePath) throws { try #require(mkdir(folder.string, 0o700) == 0) }
+
+    /// As `rehome-job status --output json` writes it.
+    private func state(_ namespace: String, _ state: String, text: String, fence: String = "lifted") -> String {
+        """
+        {
+          "databases" : [
+
+          ],
+          "details" : [
+            "not published"
+          ],
+          "fence" : {
+            "state" : "\(fence)"
+          },
+          "generation" : 1,
+          "instance" : "portal",
+          "namespace" : "\(namespace)",
+          "since" : "2026-11-27T02:00:00Z",
+          "state" : "\(state)",
+          "text" : "\(text)"
+        }
+
+        """
+    }
+
+    /// Three instances: current, stale, broken.
+    private func withFleet(_ body: (FilePath) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            try prepare(folder.appending("team-a"), namespace: "a")
+            try prepare(folder.appending("team-b"), namespace: "b", phase: "prepare")
+            try prepare(folder.appending("team-c"), namespace: "c")
+            let rendered = try await rehome("render", "team-a/rehome.yaml", "team-b/rehome.yaml", in: folder)
+            try #require(rendered.code == 0, "\(rendered.errors)")
+            let config = folder.appending("team-b/rehome.yaml")
+            try put(try config.text().replacing("rehome-job:0.1.0", with: "rehome-job:0.1.1"), at: config)
+            try put("apiVersion: rehome.dev/v1alpha1\nspec: {<b>: 1\n", at: folder.appending("team-c/rehome.yaml"))
+            try put("apiVersion: v1\nkind: ConfigMap\n", at: folder.appending("other.yaml"))
+            try await body(folder)
+        }
+    }
+
+    @Test func `each config is a row, a broken one too, and nothing is written`() async throws {
+        try await withFleet { folder in
+            let result = try await rehome("fleet", ".", in: folder)
+            #expect(result.code == 0 && result.errors.isEmpty, "\(result)")
+            let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+            #expect(lines.first == "instance phase target operator gate in git state", "\(result.output)")
+            #expect(lines.contains("a/portal migrate external 1.10 job current not known"), "\(result.output)")
+            #expect(
+                lines.contains {
+                    $0.hasPrefix("b/portal prepare external 1.10 none yet ") && $0.hasSuffix("stale not known")
+                })
+            #expect(lines.contains { $0.hasSuffix("team-c/rehome.yaml broken") }, "\(result.output)")
+            #expect(result.output.contains("team-c/rehome.yaml:3:1: error: "), "\(result.output)")
+            #expect(result.output.contains("3 configs: 1 broken, 1 stale in git\n"))
+            #expect(try await rehome("check", "team-a/rehome.yaml", in: folder).code == 0)
+        }
+    }
+
+    @Test func `states come from files, a folder or standard input, with log lines between them`() async throws {
+        try await withFleet { folder in
+            let published = state("a", "published", text: "published", fence: "standing")
+            let rehearsed = state("b", "rehearsed", text: "rehearsed")
+            let schema = try JSONSchemaCheck("docs/job-output.schema.json")
+            #expect(try schema.problems(of: published, as: "status") == [])
+            let piped = "2026-11-27 note: {not json\n\(published){\"level\":\"info\"}\n\(rehearsed)"
+            try make(folder.appending("states"))
+            try put(published, at: folder.appending("states/a.json"))
+            try put(rehearsed + state("z", "copying", text: "copying"), at: folder.appending("states/b.json"))
+            for (places, input) in [(["-"], piped), (["states"], ""), (["states/a.json", "states/b.json"], "")] {
+                let options = places.flatMap { ["--status", $0] }
+                let result = try await rehome(arguments: ["fleet", "."] + options, in: folder, input: input)
+                #expect(result.code == 0, "\(result.errors)")
+                let lines = result.output.split(separator: "\n").map(String.init)
+                #expect(
+                    lines.contains { $0.hasSuffix("published since 2026-11-27T02:00:00Z, fenced") }, "\(result.output)")
+                #expect(lines.contains { $0.hasSuffix("rehearsed since 2026-11-27T02:00:00Z") })
+                #expect(lines.contains { $0.hasPrefix(" z/portal ") && $0.contains("no config") } == (places != ["-"]))
+            }
+            let none = try await rehome("fleet", ".", "--status", "other.yaml", in: folder)
+            #expect(none.code == 73 && none.errors.contains("other.yaml holds no state of an instance"), "\(none)")
+            let old = published.replacing("  \"namespace\" : \"a\",\n", with: "")
+            let unnamed = try await rehome("fleet", ".", "--status", "-", in: folder, input: old)
+            #expect(unnamed.errors.contains("an older rehome-job wrote it"))
+        }
+    }
+
+    @Test func `as data it fits its schema, and as a page it escapes what it was given and needs nothing`() async throws
+    {
+        try await withFleet { folder in
+            let hostile = "<script>alert(1)</script>\\\\u202E"
+            try put(
+                state("a", "copying", text: hostile) + state("z", "copying", text: hostile, fence: "standing"),
+                at: folder.appending("s.json"))
+            let data = try await rehome("fleet", ".", "--status", "s.json", "--format", "json", in: folder)
+            #expect(data.code == 0)
+            #expect(try JSONSchemaCheck("docs/fleet.schema.json").problems(of: data.output, as: "fleet") == [])
+            let fleet = try JSONValue(data.output)
+            let rows = try #require(fleet["instances"]?.list)
+            #expect(rows.count == 3 && rows.first?["error"]?.text?.contains("team-c/rehome.yaml") == true)
+            #expect(rows.first { $0["namespace"]?.text == "a" }?["state"]?["state"]?.text == "copying")
+            #expect(rows.first { $0["namespace"]?.text == "b" }?["stale"]?.list?.isEmpty == false)
+            #expect(fleet["withoutConfig"]?.list?.first?["namespace"]?.text == "z")
+
+            let page = try await rehome("fleet", ".", "--status", "s.json", "--format", "html", in: folder).output
+            #expect(page.hasPrefix("<!DOCTYPE html>") && page.hasSuffix("</html>\n"))
+            #expect(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
+            for outside in ["http:", "https:", "url(", "@import"] { #expect(!page.contains(outside)) }
+            #expect(
+                page.contains("<dd id=\"number-broken\">1</dd>") && page.contains("<dd id=\"number-configs\">3</dd>"))
+        }
+    }
+
+    @Test func `a layer below all of them is none, and two that share a folder are told apart`() async throws {
+        try await withFleet { folder in
+            try put("apiVersion: rehome.dev/v1alpha1\nkind: Migration\n", at: folder.appending("base.yaml"))
+            let result = try await rehome("fleet", "-f", "base.yaml", ".", in: folder)
+            #expect(result.output.contains("3 configs:"), "\(result.output)")
+            try put(
+                try folder.appending("team-a/rehome.yaml").text(), at: folder.appending("team-a/second.yaml"))
+            let two = try await rehome("fleet", "team-a", in: folder)
+            #expect(two.output.contains("2 configs:") && two.output.contains("would all be rendered to team-a/out"))
+            let none = try await rehome("fleet", "team-a/out", in: folder)
+            #expect(none.code == 65 && none.errors.contains("docs/how-to/several-instances.md#see-all-of-them"))
+        }
+    }
+
+    @Test func `hundreds of configs take seconds`() async throws {
+        try await withTemporaryFolder { folder in
+            for number in 0..<200 { try prepare(folder.appending("i\(number)"), namespace: "n\(number)") }
+            let start = ContinuousClock.now
+            let result = try await rehome("fleet", ".", in: folder)
+            #expect(result.output.contains("\n200 configs: 0 broken, 200 stale in git\n"), "\(result)")
+            // A build for tests on a machine that others use; a release takes a tenth of it.
+            #expect(ContinuousClock.now - start < .seconds(60))
+        }
+    }
+}
