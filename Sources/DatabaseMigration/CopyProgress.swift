@@ -107,6 +107,8 @@ extension Migration {
             names: Dictionary(
                 databases.map { (StagingDatabase(identity: identity, database: $0).name, $0) },
                 uniquingKeysWith: { first, _ in first }))
+        activity.begin(nil)
+        defer { activity.begin("ending what is being copied") }
         let clock = ContinuousClock.now
         var (last, before) = (clock, pace.total)
         while await !queue.isOver, !interrupt.isRaised {

@@ -12,6 +12,7 @@ extension Migration {
     ///
     /// - Throws: ``CutOverDelay`` if nothing was published and a later try may succeed. The fence stands then.
     func cutOver(_ run: Run, source: Connection) async throws -> Published {
+        activity.begin("getting ready for the fence")
         let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
         _ = try await Self.each(Array(followers.values), atOnce: settings.workers) { follower in
             if let properties = wanted[follower.name] { try await follower.prepareToSeal(properties) }
@@ -36,13 +37,16 @@ extension Migration {
         fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
         for turn in 1...Self.turns {
+            activity.begin("waiting until the source stands still")
             guard let baseline = try Stillness.look(at: source, until: deadline) else {
                 throw deadline.hasPassed
                     ? CutOverDelay.tooLong(
                         doing: "a transaction at the source did not end, whichever database it is in")
                     : .sourceMoves(turns: turn)
             }
+            activity.begin("bringing the last changes over")
             let sealed = try await lastRound(run, source: source, deadline: deadline)
+            activity.begin("publishing")
             try awaitEmptyStaging(run)
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the last round did not end") }
             if let published = try await publish(
@@ -174,6 +178,7 @@ extension Migration {
         }
         try await unseal()
         report(.cutOverPutOff(reason: reason.text, attempt: delays.total, seconds: delays.pause))
+        activity.begin("waiting before the next try of the cut-over")
         try run.control.recordDelay(reason.text)
         await wait(seconds: delays.pause)
     }

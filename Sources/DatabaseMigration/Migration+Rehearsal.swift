@@ -14,6 +14,8 @@ extension Migration {
     /// - Returns: the databases that were rehearsed; none if the migration is published already.
     /// - Throws: ``MigrationFailure`` for whatever the run itself would fail with before its fence.
     public func rehearse() async throws(MigrationFailure) -> [DatabaseName] {
+        let words = tellActivity()
+        defer { words.cancel() }
         do {
             let target = try openTarget()
             let facts = try ServerFacts(reading: target)
@@ -23,6 +25,7 @@ extension Migration {
             }
             try requireSource()
             let source = try openSource()
+            activity.begin("looking at both servers")
             let survey = try await survey(source: source, target: target, targetFacts: facts)
             var run = Run(
                 survey: survey, control: try control(for: survey, target: target, kind: .rehearsal), settings: settings)
@@ -41,6 +44,7 @@ extension Migration {
                 report(.round(try await round(of: Array(followers.values), source: source)))
             }
             let rehearsed = followers.keys.sorted()
+            activity.begin("keeping what was rehearsed")
             try await keepRehearsal(run)
             for follower in followers.values { await follower.close() }
             try run.control.recordRehearsal()

@@ -36,6 +36,7 @@ extension Migration {
             guard let reason = try condition.isWaiting() else { return }
             if announced != reason.text { report(.keepingUp(for: reason.text)) }
             announced = reason.text
+            activity.begin("keeping up with the source; the fence waits for \(reason.text)")
             let pause = min(max(5 * summary.seconds, Self.gap.lowerBound), Self.gap.upperBound)
             if try await condition.wait(for: reason, atMost: pause, lastRound: summary.seconds, sleep: wait) == .instant
             {
@@ -86,6 +87,7 @@ extension Migration {
 
     /// Drops the copies of databases that are not moved, of earlier attempts too: nothing else would ever ask for them.
     func dropStale(_ run: Run) throws {
+        activity.begin("dropping copies that are of no use any more")
         let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
         let wanted = Set(run.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
         for facts in try DatabaseFacts.read(target, hasSizes: false) {
@@ -131,6 +133,7 @@ extension Migration {
     /// A database whose schema has changed is let go of; it is to be begun again.
     func round(of some: [DatabaseFollower], source: Connection) async throws -> RoundSummary {
         let clock = ContinuousClock.now
+        activity.begin("bringing over what has changed at the source")
         try takeMark(at: source)
         rounds += 1
         let marks = marks

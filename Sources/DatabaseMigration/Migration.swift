@@ -14,6 +14,7 @@ public actor Migration {
     let interrupt: Interrupt
     let report: EventSink
     let journal: RunJournal
+    let activity = Activity()
     /// Seconds between two words on how far the copy is.
     let secondsBetweenWords: Double
     /// Names this run in the state, the stamps and `pg_stat_activity`.
@@ -50,8 +51,9 @@ public actor Migration {
         self.interrupt = interrupt
         let journal = RunJournal()
         self.journal = journal
-        self.report = { event in
+        self.report = { [activity] event in
             journal.note(event)
+            activity.note(event)
             report(event)
         }
     }
@@ -61,6 +63,8 @@ public actor Migration {
     /// - Throws: ``MigrationFailure``. Nothing is published then, and the fence is lifted unless the message says
     ///   otherwise.
     public func run() async throws(MigrationFailure) -> Published {
+        let words = tellActivity()
+        defer { words.cancel() }
         let target: Connection
         let targetFacts: ServerFacts
         do {
@@ -85,7 +89,9 @@ public actor Migration {
         var run: Run
         do {
             source = try openSource()
+            activity.begin("looking at both servers")
             let survey = try await survey(source: source, target: target, targetFacts: targetFacts)
+            activity.begin("waiting for the lock of this migration, which another attempt may hold")
             switch try await lead(survey, target: target) {
             case .leader(let control): run = Run(survey: survey, control: control, settings: settings)
             case .published(let stamp, let facts): return found(stamp, in: facts, target: target)
@@ -114,14 +120,24 @@ public actor Migration {
             for follower in followers.values { await follower.close() }
             return published
         } catch {
+            activity.begin("ending in good order")
             for follower in followers.values { await follower.close() }
             throw await retreat(from: run, source: source, after: error)
+        }
+    }
+
+    /// Says what is being done whenever nothing else is told for a while. The caller cancels it.
+    func tellActivity() -> Task<Void, Never> {
+        // Not on this actor, which is blocked while a server thinks.
+        Task.detached { [activity, report, secondsBetweenWords] in
+            await activity.tell(every: secondsBetweenWords, to: report)
         }
     }
 
     // MARK: Steps
 
     func requirePreflight(_ survey: Survey, source: Connection, target: Connection) async throws -> Preflight.Result {
+        activity.begin("looking for what stands in the way")
         let preflight = Preflight(settings: settings, survey: survey)
         var result = try await preflight.run(sourceConnection: source, targetConnection: target)
         if !result.hasErrors {
@@ -142,6 +158,7 @@ public actor Migration {
     /// The order of a live move: everything is copied, what changes is brought over round by round, and the fence stands for
     /// the last round alone.
     private func moveLive(_ run: inout Run, source: Connection) async throws -> Published {
+        activity.begin("lifting the fence of an earlier attempt")
         try liftFenceOfDeadAttempt(run, source: source)
         try dropStale(run)
         try await bringUp(run.databases, run: run, source: source)
@@ -187,6 +204,7 @@ public actor Migration {
     /// Takes the right to raise a fence, and remembers what it changes.
     func prepareFence(_ run: Run, source: Connection) throws {
         guard settings.fence else { return }
+        activity.begin("waiting for the right to fence the source")
         try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
         let databases = try DatabaseFacts.read(source, hasSizes: false).filter { facts in
@@ -200,6 +218,7 @@ public actor Migration {
     func raiseFence(_ run: Run, source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)) throws
     {
         guard settings.fence else { return }
+        activity.begin("fencing the source")
         let clock = ContinuousClock.now
         let ended = try Fence.raise(run.databases.map(\.name), at: source, until: deadline)
         report(.fenced(databases: run.databases.map(\.name), endedSessions: ended, seconds: clock.secondsUntilNow))

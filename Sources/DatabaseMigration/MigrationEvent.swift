@@ -30,6 +30,8 @@ public enum MigrationEvent: Sendable {
     case rebuilding(database: DatabaseName, reason: String)
     /// A word on how far the copy is, every 15 seconds.
     case progress(CopyProgress)
+    /// A word on what takes long, where nothing else was told for 15 seconds.
+    case working(on: String, seconds: Double)
     /// Everything of a database is at the target as one snapshot showed it; rounds keep it up from here on.
     case copiedDatabase(database: DatabaseName, seconds: Double)
     /// What has changed at the source since the round before is at the target too.

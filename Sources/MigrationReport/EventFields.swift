@@ -114,6 +114,8 @@ public struct EventFields: Encodable, Sendable {
                         "secondsLeft": progress.secondsLeft.map { .number($0) },
                         "work": .list(progress.work.map { "\($0.database): \($0.what)" }),
                     ])
+            case .working(let what, let seconds):
+                Self("working", ["on": .text(what), "seconds": .number(seconds)])
             case .copiedDatabase(let database, let seconds):
                 Self("copiedDatabase", ["database": .text("\(database)"), "seconds": .number(seconds)])
             case .round(let round):

@@ -32,6 +32,8 @@ public struct EventLine: Sendable, Equatable {
                 .notice, "new at the source, to be moved along: \(databases.map(\.description).joined(separator: ", "))"
             )
         case .progress(let progress): self.init(.info, Self.text(progress))
+        case .working(let what, let seconds):
+            self.init(.info, "still at work: \(what), for \(Units.seconds(seconds))")
         case .copiedDatabase(let database, let seconds):
             self.init(
                 .info,

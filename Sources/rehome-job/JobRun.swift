@@ -78,7 +78,10 @@ struct JobRun {
         ) { event in
             listener(event)
             screen?.note(event)
-            if screen != nil, case .progress = event { return }
+            switch event {
+            case .progress, .working: if screen != nil { return }
+            default: break
+            }
             events.log(EventFields(event), as: EventLine(event))
         }
     }
@@ -132,7 +135,8 @@ struct JobRun {
             try await body()
         } catch let failure as MigrationFailure {
             let verdict = failure.status.canRetry ? "trying again can help" : "trying again will not help"
-            let text = "\(failure.description)\n\(verdict) (exit code \(failure.status.rawValue))"
+            let page: DocsPage = failure.isOfConnecting ? .cannotConnect : .jobFails
+            let text = "\(failure.description)\n\(verdict) (exit code \(failure.status.rawValue), \(page))"
             Logger(label: "rehome-job").error("\(text)")
             leaveTerminationMessage(text)
             throw ExitCode(failure.status.rawValue)

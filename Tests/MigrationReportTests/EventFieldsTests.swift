@@ -14,7 +14,7 @@ import Testing
         .round(RoundSummary(number: 1, databases: 2)), .keepingUp(for: "'rehome-job go'"),
         .published(databases: ["a"], setAside: [:], seconds: 0.2, fenced: nil),
         .published(databases: ["a"], setAside: ["a": "b"], seconds: 0.2, fenced: 0.7),
-        .answerLost, .sealed(database: "a", fingerprint: "f00", seconds: 1),
+        .working(on: "publishing", seconds: 16), .answerLost, .sealed(database: "a", fingerprint: "f00", seconds: 1),
         .rebuilding(database: "a", reason: "its schema has changed"),
         .copied(
             database: "a", table: .init(schema: "public", name: "t"), rows: 1, bytes: 2, seconds: 3, verifySeconds: 1),

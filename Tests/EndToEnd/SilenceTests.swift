@@ -1,0 +1,73 @@
+import Glibc
+import JobContract
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Whatever a run waits for, somebody who reads its log learns of it.
+    @Suite struct SilenceTests {
+        /// Seconds between two lines, and a moment for a machine that has much to do.
+        private static let silence = Duration.seconds(18)
+
+        private struct Reading {
+            var longest = Duration.zero
+            var wasFound = false
+            var lines: [String] = []
+        }
+
+        /// Reads a run's log until a line is there, and ends the run then.
+        private static func read(
+            _ job: Job, until isLast: (String) -> Bool, onLine: (String) async throws -> Void = { _ in }
+        ) async throws -> Reading {
+            var reading = Reading()
+            var last = ContinuousClock.now
+            _ = try await job.run { line, process in
+                guard !reading.wasFound else { return }
+                reading.longest = max(reading.longest, ContinuousClock.now - last)
+                last = .now
+                reading.lines.append(line)
+                try await onLine(line)
+                guard isLast(line) else { return }
+                reading.wasFound = true
+                kill(process, SIGTERM)
+            }
+            return reading
+        }
+
+        private func servers() async throws -> (source: PostgresServer, target: PostgresServer) {
+            let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql("CREATE TABLE t AS SELECT 1 AS a", database: "app")
+            return (source, target)
+        }
+
+        @Test func `a run that waits for the lock of another says so every 15 s, and the other what it waits for`()
+            async throws
+        {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.cutover] = CutoverPolicy.onCommand.rawValue
+            let second = job
+            var waiting: Reading?
+            let leading = try await Self.read(job, until: { _ in waiting != nil }) { line in
+                guard waiting == nil, line.contains("the fence waits for") else { return }
+                waiting = try await Self.read(second) {
+                    $0.contains("still at work: waiting for the lock of this migration")
+                }
+            }
+            #expect(leading.wasFound)
+            let seen = try #require(waiting)
+            #expect(seen.wasFound && seen.longest < Self.silence, "\(seen)")
+        }
+
+        @Test func `a copy that a lock at the source holds up says what it is at`() async throws {
+            let (source, target) = try await servers()
+            let holder = try PlainSession(to: source, database: "app")
+            try holder.run("BEGIN")
+            try holder.run("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+            let held = try await Self.read(Job(from: source, to: target)) { $0.contains("at work: app: ") }
+            try holder.run("ROLLBACK")
+            #expect(held.wasFound && held.longest < Self.silence, "\(held)")
+        }
+    }
+}
