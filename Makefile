@@ -5,6 +5,7 @@
 # make bench-live    the same while a Backstage writes: for how long writes are refused, into docs/benchmarks-live.md; SCALE, RUNS
 # make bench-render    measure rehome render against kubectl kustomize, and 1,000 instances against one
 # make docs    the site of the documentation, in .build/site, every link, command, config, message and drawing in it checked
+# make docc    the documentation of the library modules' public Swift API, in .build/docc, without a warning
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
 # make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
 # make test-times    how long each test of the last run took, slowest first
@@ -57,7 +58,7 @@ UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
 .PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-schemas test-image \
-	test-packages test-report test-times docs docs-programs reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
+	test-packages test-report test-times docs docs-programs docc reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
 	build render golden notice deps bench-deps image-deps packaging-deps report-deps postgres clean
 
 demo: deps build render
@@ -87,6 +88,10 @@ docs: docs-programs
 		$(DEBUG_PROGRAMS)/rehome $(DEBUG_PROGRAMS)/rehome-job
 	Tests/Documentation/check_drawings.py "$$(packaging/site/tools.sh)"/mermaid/artoo_mermaid/assets/mermaid.min.js
 	packaging/site/build.sh .build/site
+
+docc: deps
+	$(BUILD) debug
+	packaging/docc.sh .build/docc
 
 reference: docs-programs
 	packaging/site/reference.py write $(DEBUG_PROGRAMS)/rehome $(DEBUG_PROGRAMS)/rehome-job

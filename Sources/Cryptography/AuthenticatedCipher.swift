@@ -16,6 +16,8 @@ public enum AuthenticatedCipher: Sendable {
     }
 
     /// - Parameters:
+    ///   - text: what is sealed.
+    ///   - key: as long as the cipher wants it.
     ///   - nonce: no two texts may have the same one under the same key.
     ///   - context: is not part of what is sealed, and must be there again to open it.
     /// - Throws: ``MissingAlgorithm`` where OpenSSL may not use the cipher, as on a machine in FIPS mode.

@@ -88,7 +88,7 @@ public enum HMACSHA256 {
 
 /// HKDF with SHA-256 (RFC 5869), for keys of up to 32 bytes: one block is enough.
 public enum HKDFSHA256 {
-    /// - Parameter salt: may be empty.
+    /// The salt may be empty.
     public static func key(from secret: [UInt8], salt: [UInt8], info: [UInt8], count: Int = 32) -> [UInt8] {
         precondition(count <= 32)
         return Array(HMACSHA256.code(of: info + [1], key: HMACSHA256.code(of: secret, key: salt))[..<count])

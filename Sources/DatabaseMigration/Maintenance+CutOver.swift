@@ -3,7 +3,7 @@ import PostgresClient
 
 /// A person's word, and the new pods that wait.
 extension Maintenance {
-    /// Gives the word that a migration with ``CutoverPolicy/onCommand`` waits for.
+    /// Gives the word that a migration with `CutoverPolicy.onCommand` waits for.
     ///
     /// - Returns: whether an attempt is at work that hears it now; the next one hears it else.
     /// - Throws: ``MigrationFailure`` if nothing is there to be cut over.
@@ -29,7 +29,7 @@ extension Maintenance {
     }
 
     /// Waits until everything is published, as a new pod of Backstage does before it starts. The migration sees this session
-    /// and counts it (``JobSettings/doors``).
+    /// and counts it (`JobSettings.doors`).
     ///
     /// A target that cannot be reached is asked again: the pod has nothing better to do.
     ///

@@ -10,7 +10,10 @@ public actor Maintenance {
     let sessions: Sessions
     let interrupt: Interrupt
 
-    /// - Parameter connectTimeout: seconds.
+    /// - Parameters:
+    ///   - settings: the Job's.
+    ///   - interrupt: ends what is under way when raised.
+    ///   - connectTimeout: seconds.
     public init(settings: JobSettings, interrupt: Interrupt, connectTimeout: Double = 20) {
         (self.settings, self.interrupt) = (settings, interrupt)
         var sessions = Sessions(settings, applicationName: "rehome/maintenance", interrupt: interrupt)

@@ -7,7 +7,7 @@ extension Migration {
     /// enough for three times that.
     private static let lead = (bytesPerSecond: 10_000_000.0, seconds: 600.0)
 
-    /// Waits, with no connection open and nothing fenced, until it is time to begin: at ``JobSettings/notBefore``, or before
+    /// Waits, with no connection open and nothing fenced, until it is time to begin: at `JobSettings.notBefore`, or before
     /// it by what the pre-copy may take.
     ///
     /// - Throws: ``MigrationFailure`` at once when the run is interrupted meanwhile.

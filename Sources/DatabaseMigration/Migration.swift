@@ -38,9 +38,11 @@ public actor Migration {
     var rounds = 0
 
     /// - Parameters:
+    ///   - settings: the Job's.
     ///   - searchPath: where `pg_dump` is looked for, as in `PATH`.
     ///   - interrupt: ends the run in an orderly way when raised.
     ///   - secondsBetweenWords: how often it is said how far the copy is.
+    ///   - report: takes what happens, on any thread.
     public init(
         settings: JobSettings, searchPath: String, interrupt: Interrupt,
         secondsBetweenWords: Double = Migration.secondsBetweenWords, report: @escaping EventSink

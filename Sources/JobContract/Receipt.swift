@@ -7,6 +7,8 @@ public enum Receipt {
     ///   - source: the server that is left, by names that do not change: its address, or namespace and name of its
     ///     Service.
     ///   - target: the server that is moved to, likewise.
+    ///   - direction: there, or back.
+    ///   - generation: which move of the instance it is.
     public static func identity(from source: [String], to target: [String], direction: Direction, generation: Int)
         -> String
     {

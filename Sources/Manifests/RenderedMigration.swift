@@ -18,8 +18,10 @@ extension Renderer {
     /// Where the cut-over edits the team's own files, the tree is that of the files as they will be: nothing in it
     /// depends on what was there before, and rendering again changes nothing.
     ///
-    /// - Parameter layers: the config's files, each laid over those before it.
-    /// - Throws: ``ConfigError`` with every problem of the config and of what it names; ``YAMLError`` at the place of a
+    /// - Parameters:
+    ///   - layers: the config's files, each laid over those before it.
+    ///   - loader: reads them.
+    /// - Throws: `ConfigError` with every problem of the config and of what it names; `YAMLError` at the place of a
     ///   template or of the CR that does not fit.
     public func render(_ layers: [FilePath], with loader: MigrationLoader) throws -> RenderedMigration {
         var (migration, warnings) = try loader.load(layers)

@@ -10,7 +10,7 @@ public struct Renderer: Sendable {
     public init(templates: Templates = Templates()) { self.templates = templates }
 
     /// - Returns: the files, in the order of the stages.
-    /// - Throws: ``YAMLError`` at the place of a template or of the CR that does not fit.
+    /// - Throws: `YAMLError` at the place of a template or of the CR that does not fit.
     public func render(_ migration: Migration) throws(YAMLError) -> [RenderedFile] {
         let names = RenderedNames(migration)
         var values = TemplateValues(migration: migration, names: names)

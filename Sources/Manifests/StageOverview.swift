@@ -12,7 +12,9 @@ public struct StageOverview: Sendable {
 
     public let rows: [Row]
 
-    /// - Parameter files: the tree: a stage that has nothing in it is none.
+    /// - Parameters:
+    ///   - migration: what was rendered.
+    ///   - files: the tree: a stage that has nothing in it is none.
     public init(_ migration: Migration, files: [RenderedFile]) {
         rows = migration.stages.filter { stage in
             stage.changesCR || files.contains { $0.path.hasPrefix(stage.folder + "/") }

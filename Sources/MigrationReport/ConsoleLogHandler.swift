@@ -18,7 +18,7 @@ public enum Console {
 
     /// Writes what a command was asked for.
     ///
-    /// - Throws: ``MigrationFailure`` where not all of it could be written: half of what was asked for is nothing.
+    /// - Throws: `MigrationFailure` where not all of it could be written: half of what was asked for is nothing.
     public static func writeResult(_ text: String) throws(MigrationFailure) {
         guard let reason = put(text, to: STDOUT_FILENO) else { return }
         let failure = MigrationFailure(
@@ -49,7 +49,10 @@ public struct ConsoleLogHandler: LogHandler {
     private let format: LogFormat
     private let put: @Sendable (String) -> Void
 
-    /// - Parameter put: takes a line.
+    /// - Parameters:
+    ///   - level: what is less is not told.
+    ///   - format: for people, or for programs.
+    ///   - put: takes a line.
     public init(level: Logger.Level, format: LogFormat = .text, put: @escaping @Sendable (String) -> Void) {
         (logLevel, self.format, self.put) = (level, format, put)
     }

@@ -1,6 +1,7 @@
 /// A run's state in Prometheus' text format. The names stay the same from version to version.
 public enum Metrics {
     /// - Parameters:
+    ///   - state: of the run.
     ///   - now: seconds since the run began.
     ///   - exitCode: how the run ended; `nil` while it has not.
     public static func text(_ state: RunState, at now: Double, exitCode: Int32?) -> String {

@@ -4,7 +4,9 @@ public import SystemPackage
 public enum FileSearch {
     /// In the order of their paths. What a render wrote is left out, and so is what is hidden; links are not followed.
     ///
-    /// - Parameter names: which names count.
+    /// - Parameters:
+    ///   - folder: whatever else is in it is left alone.
+    ///   - names: which names count.
     /// - Throws: ``OutputError`` where a folder cannot be read.
     public static func files(
         below folder: FilePath, where names: (String) -> Bool

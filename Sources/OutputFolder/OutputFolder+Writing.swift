@@ -20,7 +20,9 @@ extension OutputFolder {
     /// Files of a former render that are not among them go, unless they were changed since. Files that no render
     /// wrote are never touched; one in the way is an error. Whatever ends this process half-way, every file is whole, and
     /// the next render goes on from there.
-    /// - Parameter edits: files of the user's that are to change together with them.
+    /// - Parameters:
+    ///   - files: all that the folder is to hold of ours.
+    ///   - edits: files of the user's that are to change together with them.
     public func write(_ files: [RenderedFile], editing edits: [EditedFile] = []) throws(OutputError) -> WriteResult {
         if let file = files.first(where: { !FileIndex.isSafe($0.path) }) {
             throw OutputError("the rendered path '\(file.path)' leads out of \(path), or is no plain name")

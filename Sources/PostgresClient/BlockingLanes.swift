@@ -1,6 +1,7 @@
 /// Runs blocking work for many items, a few at a time, on threads of its own.
 public enum BlockingLanes {
     /// - Parameters:
+    ///   - items: what is worked on.
     ///   - count: how many items are worked on at once.
     ///   - body: opens its own connections: one belongs to one lane.
     /// - Returns: what came of each item, in the items' order.

@@ -30,7 +30,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
 
     /// A statement of the source's schema that an administrator may run after all, since its leading words say so.
     ///
-    /// - Parameter statement: what ``DumpedStatement/leadingWords`` has been checked of.
+    /// - Parameter statement: what `DumpedStatement.leadingWords` has been checked of.
     public static func trusting(_ statement: DumpedStatement) -> SQL { SQL(bytes: statement.bytes, isForeign: false) }
 
     public var isEmpty: Bool { bytes.isEmpty }

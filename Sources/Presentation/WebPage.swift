@@ -4,7 +4,12 @@ public struct WebPage: Sendable {
     private let style: HTML
     private let parts: (header: HTML, main: HTML, footer: HTML)
 
-    /// - Parameter style: what the page's own parts need beside ``PageStyle``.
+    /// - Parameters:
+    ///   - title: of the window.
+    ///   - style: what the page's own parts need beside what every page has.
+    ///   - header: the page's name, and what is to be known first.
+    ///   - main: the content, in sections.
+    ///   - footer: who wrote it, and from what.
     public init(_ title: String, style: HTML = "", header: HTML, main: HTML, footer: HTML) {
         (self.title, self.style, parts) = (title, style, (header, main, footer))
     }
@@ -37,7 +42,9 @@ extension HTML {
 
     /// - Parameters:
     ///   - label: what it is a table of, for those who do not see it.
+    ///   - heads: of the columns.
     ///   - rows: elements `tr`, as many cells in each as there are heads.
+    ///   - foot: an element `tfoot`, or nothing.
     public static func table(
         _ label: String, _ heads: [(String, isNumber: Bool)], _ rows: [HTML], foot: HTML = ""
     ) -> HTML {

@@ -119,7 +119,7 @@ public struct Stamp: Codable, Sendable {
     public var schemas: SchemaHashes?
     /// Rows that were moved, of all tables.
     public var rows: Int?
-    /// Rows of ``catalogTable`` that were moved; `nil` where there is no such table.
+    /// Rows of `catalogTable` that were moved; `nil` where there is no such table.
     public var entities: Int?
     /// How the run went; `nil` in stamps of versions that did not say, as are those that follow.
     public var run: RunRecord?

@@ -6,8 +6,8 @@ public struct VerificationReport: Sendable, Codable {
     public var publishedAt: String
     public var databases: [VerifiedDatabase]
 
-    /// What the program is to end with: ``ExitStatus/success``, ``ExitStatus/mismatch``, or
-    /// ``ExitStatus/personMustAct`` if there is nothing left to be verified.
+    /// What the program is to end with: `ExitStatus.success`, `ExitStatus.mismatch`, or
+    /// `ExitStatus.personMustAct` if there is nothing left to be verified.
     public var status: ExitStatus {
         if databases.contains(where: \.isWrittenTo) { return .personMustAct }
         return databases.contains { !$0.differences.isEmpty } ? .mismatch : .success

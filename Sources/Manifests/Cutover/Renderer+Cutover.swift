@@ -7,7 +7,7 @@ public import YAMLTree
 extension Renderer {
     /// The user's own files with the cut-over in them, if the migration edits any; the same as they were if it did
     /// before, or does not yet.
-    /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
+    /// - Throws: `YAMLError` where the CR cannot be edited without changing other places too.
     public func edits(_ migration: Migration) throws(YAMLError) -> [EditedFile] {
         guard migration.cutover == .inPlace else { return [] }
         if let helm = HelmCutover(migration) { return [try helm.editedFile()].compactMap { $0 } }

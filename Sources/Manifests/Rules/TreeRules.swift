@@ -29,7 +29,7 @@ public struct TreeRules: Sendable {
         self.files = files
     }
 
-    /// - Throws: ``YAMLError`` for a file that is no YAML.
+    /// - Throws: `YAMLError` for a file that is no YAML.
     public func violations() throws(YAMLError) -> [Violation] {
         var objects: [Object] = []
         for stage in migration.stages where !stage.changesCR {

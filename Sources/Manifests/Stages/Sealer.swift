@@ -15,7 +15,7 @@ public struct Sealer: Sendable {
         case keep
         /// Seals everything anew.
         case reseal
-        /// Seals nothing, and needs no secret value: what would be sealed is shown as ``SecretInput/pending``.
+        /// Seals nothing, and needs no secret value: what would be sealed is shown as `SecretInput.pending`.
         case compare
     }
 
@@ -42,7 +42,7 @@ public struct Sealer: Sendable {
         self.former = former
     }
 
-    /// - Throws: ``ConfigError`` for a secret value that is needed and cannot be read, or a key that cannot seal.
+    /// - Throws: `ConfigError` for a secret value that is needed and cannot be read, or a key that cannot seal.
     public func seal(_ files: [RenderedFile], of migration: Migration) throws(ConfigError) -> Result {
         // A plain Secret that is kept out of git cannot be compared where it is not.
         let files = files.filter { !($0.holdsSecret && $0.isUnsealed && former($0.path) == nil) }

@@ -21,8 +21,10 @@ public final class LiveScreen: Sendable {
     private let start = ContinuousClock.now
     private let state = Mutex(State())
 
-    /// - Parameter environment: NO_COLOR keeps it in black and white (no-color.org); TERM and the locale say what the
-    ///   terminal can do.
+    /// - Parameters:
+    ///   - stream: where it is drawn.
+    ///   - environment: NO_COLOR keeps it in black and white (no-color.org); TERM and the locale say what the terminal can
+    ///     do.
     /// - Returns: `nil` where there is no terminal that can draw.
     public init?(stream: Console.Stream, environment: [String: String]) {
         guard isatty(stream.file) == 1, let terminal = environment["TERM"], !terminal.isEmpty, terminal != "dumb" else {

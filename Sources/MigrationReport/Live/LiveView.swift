@@ -29,7 +29,9 @@ public struct LiveView: Sendable {
 
     public init(_ canvas: Canvas) { self.canvas = canvas }
 
-    /// - Parameter now: seconds since the run began.
+    /// - Parameters:
+    ///   - state: of the run.
+    ///   - now: seconds since the run began.
     public func lines(_ state: RunState, at now: Double) -> [String] {
         var lines = [headline(state, at: now)]
         if state.bytesTotal > 0 {

@@ -44,7 +44,7 @@ public struct DynamicPlugins: Sendable {
     public var items: [YAMLNode] { list.documents.first?.root["plugins"]?.items ?? [] }
 
     /// The list with edits, and the file with that list.
-    /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
+    /// - Throws: `YAMLError` where it cannot be edited without changing something else.
     public func applying(_ edits: [YAMLEdit]) throws(YAMLError) -> (list: YAMLFile, file: YAMLFile) {
         switch home {
         case .configMap(_, let list):
@@ -57,7 +57,7 @@ public struct DynamicPlugins: Sendable {
     }
 
     /// The same list as it stands in its file after that has been edited elsewhere.
-    /// - Throws: ``YAMLError`` for a list that is no YAML any more.
+    /// - Throws: `YAMLError` for a list that is no YAML any more.
     public func reread(in file: YAMLFile) throws(YAMLError) -> DynamicPlugins {
         switch home {
         case .configMap(let object, let list):

@@ -45,7 +45,7 @@ public struct ManifestObject: Sendable {
     }
 
     /// The file with edits of this object, whose paths begin at the object.
-    /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
+    /// - Throws: `YAMLError` where it cannot be edited without changing something else.
     public func applying(_ edits: [YAMLEdit]) throws(YAMLError) -> YAMLFile {
         try file.applying(edits.map { $0.below(path) }, toDocument: index)
     }

@@ -29,7 +29,10 @@ extension ConfigDraft {
 
     /// Sets a key by its whole path.
     ///
-    /// - Parameter name: what errors call it.
+    /// - Parameters:
+    ///   - path: from the root.
+    ///   - text: the value, as it is typed.
+    ///   - name: what errors call it.
     /// - Throws: ``ConfigError`` where it cannot be that.
     public mutating func set(_ path: String, to text: String, as name: String) throws(ConfigError) {
         guard let key = ConfigFormat.key(path) else { throw Self.error("there is no key '\(name)'", in: name) }

@@ -50,7 +50,7 @@ public struct HelmValues: Sendable {
     }
 
     /// The file with edits of the values.
-    /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
+    /// - Throws: `YAMLError` where it cannot be edited without changing something else.
     public func applying(_ edits: [YAMLEdit]) throws(YAMLError) -> YAMLFile {
         var (ofParameters, ofValues): ([YAMLEdit], [YAMLEdit]) = ([], [])
         for edit in edits {

@@ -19,7 +19,10 @@ public indirect enum Shape: Sendable {
 public protocol ConfigValue: KeyContent where Value == Self {
     static var shape: Shape { get }
     /// Decodes a value that is there, or reports why not.
-    /// - Parameter path: the key's place from the root, `spec.target.external.host`.
+    /// - Parameters:
+    ///   - node: what stands there.
+    ///   - path: the key's place from the root, `spec.target.external.host`.
+    ///   - report: takes what is wrong.
     static func decode(_ node: YAMLNode, path: String, report: inout Report) -> Self?
     /// The value as it would be written, for documentation.
     var yamlValue: YAMLValue { get }

@@ -10,7 +10,9 @@ extension YAMLFile {
     ///
     /// An edit of a file without a document, empty or nothing but comments, begins one below them.
     ///
-    /// - Parameter index: the document, counted from 0.
+    /// - Parameters:
+    ///   - edits: carried out one after another.
+    ///   - index: the document, counted from 0.
     /// - Throws: ``YAMLError`` at the place that cannot be edited: the path leads nowhere, or to what only another place
     ///   could give up.
     public func applying(_ edits: [YAMLEdit], toDocument index: Int = 0) throws(YAMLError) -> YAMLFile {
