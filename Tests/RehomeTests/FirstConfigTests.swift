@@ -30,7 +30,7 @@ struct FirstConfigTests {
         let whole = lines.replacing("\\\n", with: " ").split(separator: "\n")
         #expect(whole.count == 3 && whole.allSatisfy { $0.hasPrefix("rehome ") })
         try await withInstance { folder in
-            let path = try program().removingLastComponent()
+            let path = Programs.rehome.removingLastComponent()
             let result = try await execute(
                 "/bin/sh", ["-e", "-c", "PATH=\(path):$PATH\n\(lines)"], in: folder, input: "never read\n")
             #expect(result.code == 0, "\(result)")
@@ -58,7 +58,7 @@ struct FirstConfigTests {
     /// Runs `rehome` in a terminal that util-linux's `script` makes, with what a person types.
     private func terminal(_ arguments: String, typing text: String, in folder: FilePath) async throws -> Outcome {
         try await execute(
-            "/usr/bin/script", ["-q", "-e", "-c", "exec '\(try program())' \(arguments)", "/dev/null"], in: folder,
+            "/usr/bin/script", ["-q", "-e", "-c", "exec '\(Programs.rehome)' \(arguments)", "/dev/null"], in: folder,
             environment: ["TERM": "xterm-256color"], input: text)
     }
 
