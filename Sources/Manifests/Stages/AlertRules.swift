@@ -1,8 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// What Prometheus is to wake somebody for, by what kube-state-metrics tells of the Job (`docs/metrics/workload/job-metrics.md`
-/// there).
+/// What Prometheus is to wake somebody for, by what kube-state-metrics tells of the Job (its page job-metrics.md).
 struct AlertRules {
     let migration: Migration
     /// The Job's name, hash included.
