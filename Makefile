@@ -10,7 +10,8 @@
 # make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
 # make test-times    how long each test of the last run took, slowest first
 # make test-image, test-packages    what is shipped works where it is installed
-# make test-report    the demo, and its report in a headless Chromium, with screenshots in .build/report
+# make test-report    the demo, and its report in a headless Chromium, with screenshots in .build/report; make screenshots
+#     puts the small ones of them into docs/assets
 # make test-reproducible    a build in another folder gives the same bytes
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
@@ -58,7 +59,7 @@ UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
 .PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-schemas test-image \
-	test-packages test-report test-times docs docs-programs docc reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
+	test-packages test-report screenshots test-times docs docs-programs docc reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
 	build render golden notice deps bench-deps image-deps packaging-deps report-deps postgres clean
 
 demo: deps build render
@@ -146,6 +147,12 @@ test-packages: build packaging-deps
 # The report of the demo's move, opened as a person would.
 test-report: demo report-deps
 	Tests/Report/test_report.py .build/demo-report.html .build/demo-report.json .build/report
+
+# The pictures that README and the site show, of this machine's own demo.
+screenshots: test-report
+	cp .build/report/first-light.png docs/assets/report-light.png
+	cp .build/report/first-dark.png docs/assets/report-dark.png
+	cp .build/report/first-narrow.png docs/assets/report-narrow.png
 
 test-reproducible: packaging-deps
 	Tests/Packaging/test-reproducible.sh

@@ -71,7 +71,7 @@ struct HostileNameTests {
                 "REHOME-RECEIPT-END \(receipt)",
             ]
             try folder.appending("answers").write(answers.joined(separator: "\n") + "\n")
-            for name in ["kubectl", "helm", "sops", "kubeseal", "flux", "argocd"] {
+            for name in ["kubectl", "helm", "sops", "kubeseal", "flux", "argocd", "rehome"] {
                 let path = programs.appending(name)
                 try path.write(
                     "#!/bin/sh\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done >>\(folder)/words\nexec cat \(folder)/answers\n"

@@ -43,8 +43,11 @@ struct RunbookKind: Hashable, CustomStringConvertible {
 enum UnplayedCommand {
     static let reasons: [(beginning: String, reason: String)] = [
         ("rehome render", "the generator's own: SealingTests, CaseTests"),
+        ("rehome fleet", "reads what tools/status-json.yaml writes: FleetTests"),
         ("rehome-job after", "names what tools/after.yaml does, which is played"),
         ("kustomize build overlay", "stands for whatever renders the team's overlay: CaseTests pipe one into rehome"),
+        ("helm -n portal template", "renders the chart, which is not here"),
+        ("until kubectl -n portal get statefulset", "waits for what the chart makes again"),
         ("helm list", "shows what is installed; there is no release here"),
         ("helm upgrade --wait", "named as what is to be left away"),
         ("argocd app ", "there is no Argo CD here; what it applies is played by hand"),

@@ -184,6 +184,11 @@ def main():
         picture = browser.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         with open(f"{FOLDER}/report-{name}.png", "wb") as file:
             file.write(base64.b64decode(picture["data"]))
+        # What is seen first, small enough for a page of the documentation.
+        picture = browser.call("Page.captureScreenshot", format="png",
+                               clip={"x": 0, "y": 0, "width": width, "height": 900, "scale": .75})
+        with open(f"{FOLDER}/first-{name}.png", "wb") as file:
+            file.write(base64.b64decode(picture["data"]))
     browser.call("Emulation.clearDeviceMetricsOverride")
     paper = browser.call("Page.printToPDF", printBackground=True)
     with open(f"{FOLDER}/report.pdf", "wb") as file:

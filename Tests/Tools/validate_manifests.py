@@ -97,8 +97,8 @@ def main():
             if path.name in NOT_OBJECTS:
                 continue
             for document in yaml.safe_load_all(path.read_text()):
-                if path.parent.name == "values":
-                    continue  # Values and patches, which are no objects.
+                if "values" in path.relative_to(folder).parts:
+                    continue  # Values, patches and a plugin of Helm, which are no objects.
                 document.pop("sops", None)  # Flux takes it away before it applies the rest.
                 found = problems_of(document, crds)
                 if found is None:

@@ -30,6 +30,10 @@ run_kubectl() {
 # Helm reads the files, brings what the chart makes of them, and deletes what it no longer makes, unless that says that it
 # stays.
 run_helm() {
+	if [ "$1 $2" = "plugin install" ]; then
+		test -r "$3/plugin.yaml" || fail "plugin.yaml is missing in $3"
+		exit 0
+	fi
 	namespace=$2
 	[ "$3" = upgrade ] || fail "there is no stand-in for $3"
 	shift 4
