@@ -13,7 +13,7 @@ options="-O -use-ld=lld -sanitize=fuzzer,address -swift-version 6 -parse-as-libr
 newest=$(find Sources/YAMLTree Sources/CLibYAML Tests/Fuzz -type f -newer "$folder/yaml-fuzz" 2>/dev/null | head -n 1)
 if [ -n "$newest" ] || [ ! -x "$folder/yaml-fuzz" ]; then
     echo "fuzz: compiling YAMLTree for libFuzzer" >&2
-    # shellcheck disable=SC2086 # one word each
+    # shellcheck disable=SC2046,SC2086 # one word each
     swiftc $options -module-name YAMLTree -wmo -emit-module -emit-module-path "$folder/YAMLTree.swiftmodule" \
         -c -o "$folder/YAMLTree.o" $(find Sources/YAMLTree -name "*.swift")
     # shellcheck disable=SC2086 # one word each
