@@ -134,7 +134,7 @@ public struct HelmObject: Sendable {
     }
 
     /// What an edit of the values comes to, where parameters stand in its place; `nil` where none does.
-    /// - Throws: ``YAMLError`` at a parameter that cannot say what is wanted.
+    /// - Throws: `YAMLError` at a parameter that cannot say what is wanted.
     public func parameterEdits(for edit: YAMLEdit) throws(YAMLError) -> [YAMLEdit]? {
         guard case .set(let path, let value) = edit else { return nil }
         let wanted = path.components
