@@ -106,6 +106,44 @@ struct FleetTests {
         }
     }
 
+    @Test func `no state is taken for another's, and none in which writes are refused is lost`() async throws {
+        try await withFleet { folder in
+            func fleet(_ states: String) async throws -> Outcome {
+                try await rehome("fleet", ".", "--status", "-", in: folder, input: states)
+            }
+            let copying = state("a", "copying", text: "copying", fence: "standing")
+            let published = state("a", "published", text: "published").replacing("2026-11", with: "2026-12")
+            // A newer generation counts, whatever it does not say.
+            let newer = copying.replacing("\"generation\" : 1", with: "\"generation\" : 2").replacing(
+                "  \"since\" : \"2026-11-27T02:00:00Z\",\n", with: "")
+            let shown = try await fleet(newer + published).output
+            #expect(shown.contains("copying, fenced (generation 2)\n"), "\(shown)")
+            #expect(shown.contains("; 1 fenced and not published\n"), "\(shown)")
+
+            // A log line that begins like a state hides none, and a state that is cut off is no silence.
+            let stray = try await fleet("{ a line of a log\n" + copying)
+            #expect(stray.output.contains("copying since 2026-11-27T02:00:00Z, fenced"), "\(stray)")
+            for cut in [String(copying.dropLast(40)) + "\n" + published, published + copying.dropLast(40)] {
+                #expect(try await fleet(cut).errors.contains("cut off"), "\(cut)")
+            }
+
+            let forged = try await fleet(published.replacing("\"published\"", with: #""done\n 9 configs: 0 broken""#))
+            #expect(!forged.output.contains("\n 9 configs"), "\(forged)")
+
+            // The same instance in two clusters: nothing tells whose a state is.
+            try prepare(folder.appending("team-d"), namespace: "a")
+            let two = try await fleet(copying + published).output
+            #expect(two.split(separator: "\n").count { $0.hasPrefix(" a/portal ") } == 4, "\(two)")
+            #expect(two.contains("; 1 fenced and not published\n"), "\(two)")
+
+            // What is rendered cannot be looked at: the row is broken, and its state is there.
+            _ = try await execute("/bin/rm", ["-r", "team-d", "team-a/out"], in: folder)
+            try put("", at: folder.appending("team-a/out"))
+            let broken = try await fleet(copying).output
+            #expect(broken.contains(#/team-a/rehome\.yaml +broken +copying since/#), "\(broken)")
+        }
+    }
+
     @Test func `as data it fits its schema, and as a page it escapes what it was given and needs nothing`() async throws
     {
         try await withFleet { folder in

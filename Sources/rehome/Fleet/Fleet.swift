@@ -44,27 +44,31 @@ struct Fleet {
     }
 
     var rows: [Row]
-    /// States of instances that no config describes.
+    /// States of instances that no config describes, or more than one.
     var strangers: [FleetState]
     /// Why some of the configs cannot be rendered together.
     var clashes: [String]
 
     init(_ outcomes: [InputOptions.Outcome], states: [FleetState]) {
-        let known = Dictionary(states.map { (Self.key($0.namespace, $0.instance), $0) }) { Self.later($0, $1) }
-        var named: Set<[String]> = []
+        let known = Dictionary(grouping: states) { Self.key($0.namespace, $0.instance) }
+        let named = Dictionary(
+            outcomes.compactMap { try? $0.result.get().migration }.map { (Self.key($0.namespace, $0.instance), 1) },
+            uniquingKeysWith: +)
         rows = outcomes.map { outcome in
             switch outcome.result {
             case .failure(let failure):
                 return Row(layers: outcome.layers, content: .broken(failure.text))
             case .success(let instance):
                 let key = Self.key(instance.migration.namespace, instance.migration.instance)
-                named.insert(key)
-                return Row(layers: outcome.layers, content: Self.content(of: instance), state: known[key])
+                return Row(
+                    layers: outcome.layers, content: Self.content(of: instance),
+                    state: named[key] == 1 ? known[key].flatMap(Self.latest) : nil)
             }
         }
         rows.sort { Self.order($0).lexicographicallyPrecedes(Self.order($1)) }
-        strangers = known.filter { !named.contains($0.key) }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            .map(\.value)
+        // Where several clusters have an instance of one name, nothing tells whose a state is: each is shown.
+        strangers = known.filter { named[$0.key] != 1 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .flatMap { key, states in named[key] == nil ? [Self.latest(states)].compactMap(\.self) : states }
         clashes = InputOptions.clashes(between: outcomes.compactMap { try? $0.result.get() })
     }
 
@@ -98,10 +102,16 @@ struct Fleet {
 
     private static func key(_ namespace: String, _ instance: String) -> [String] { [namespace, instance] }
 
-    /// Of two states of one instance, the one that it entered later, or else was told of later.
-    private static func later(_ first: FleetState, _ second: FleetState) -> FleetState {
-        (first.since ?? "") > (second.since ?? "") ? first : second
+    /// Of the states of one instance, that of the newest generation that it entered last, or else was told of last.
+    private static func latest(_ states: [FleetState]) -> FleetState? {
+        states.enumerated().max { first, second in
+            (first.element.generation ?? 0, first.element.since ?? "", first.offset)
+                < (second.element.generation ?? 0, second.element.since ?? "", second.offset)
+        }?.element
     }
+
+    /// States in which writes are refused although nothing is published.
+    var fenced: [FleetState] { (rows.compactMap(\.state) + strangers).filter(\.isFencedForNothing) }
 
     /// Broken ones first, since somebody must act; then by instance.
     private static func order(_ row: Row) -> [String] {

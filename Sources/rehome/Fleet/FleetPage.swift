@@ -29,9 +29,7 @@ struct FleetPage {
             let count = described.count { $0.phase == phase }
             items.append(HTML.number("In \(phase.rawValue)", "\(count)", of: phase.rawValue))
         }
-        let fenced = fleet.rows.count {
-            $0.state?.fence == "standing" && $0.state?.state != "published" && $0.state?.state != "done"
-        }
+        let fenced = fleet.fenced.count
         items += [
             HTML.number("Stale in git", "\(described.count { !$0.stale.isEmpty })", of: "stale"),
             HTML.number("Broken", "\(fleet.rows.count { $0.error != nil })", of: "broken"),
@@ -58,7 +56,7 @@ struct FleetPage {
     private func row(_ row: Fleet.Row) -> HTML {
         guard let one = row.described else {
             return """
-                <tr><th scope="row">\(row.config)</th><td></td><td></td><td></td><td></td><td class="stop">broken</td><td></td></tr>
+                <tr><th scope="row">\(row.config)</th><td></td><td></td><td></td><td></td><td class="stop">broken</td><td>\(row.state.map { state($0) } ?? "")</td></tr>
                 """
         }
         let files: HTML =
@@ -78,17 +76,18 @@ struct FleetPage {
 
     private func state(_ state: FleetState?) -> HTML {
         guard let state else { return "<span class=\"soft\">not known</span>" }
+        let generation = state.generation.map { ", generation \($0)" } ?? ""
         return
-            "\(state.text)\(state.fence == "standing" ? "<br><span class=\"stop\">the fence stands</span>" as HTML : "")"
+            "\(state.text)<span class=\"soft\">\(generation)</span>\(state.isFenced ? "<br><span class=\"stop\">the fence stands</span>" as HTML : "")"
     }
 
     private var strangers: HTML {
         guard !fleet.strangers.isEmpty else { return "" }
-        return HTML.section("States without a config", id: "strangers") {
+        return HTML.section("States without a config of their own", id: "strangers") {
             let rows = fleet.strangers.map { one -> HTML in
                 "<tr><th scope=\"row\">\(one.namespace)/\(one.instance)</th><td>\(state(one))</td></tr>"
             }
-            return HTML.table("States without a config", [("Instance", false), ("State", false)], rows)
+            return HTML.table("States without a config of their own", [("Instance", false), ("State", false)], rows)
         }
     }
 

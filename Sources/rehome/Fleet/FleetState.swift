@@ -15,15 +15,24 @@ struct FleetState {
     var fence: String
     var fencedSince: String?
 
+    var isFenced: Bool { fence == "standing" }
+    /// Whether writes are refused although nothing is published.
+    var isFencedForNothing: Bool { isFenced && state != "published" && state != "done" }
+
     /// All that a text holds, in its order, whatever else stands between: a pod's log has lines of its own.
     ///
     /// - Throws: the end of a sentence about the text, where it holds none or one that cannot be used.
     static func all(in bytes: [UInt8], from name: String) throws(InputFiles.Failure) -> [FleetState] {
         var states: [FleetState] = []
         for document in documents(in: bytes) {
-            guard let root = try? YAMLFile(parsing: document, name: name).onlyDocument.root, root["fence"] != nil,
-                let state = root["state"]?.string
-            else { continue }
+            guard let root = try? YAMLFile(parsing: document, name: name).onlyDocument.root else {
+                // A log's lines are no states, whatever they are; what may be one is not passed over.
+                guard document.firstRange(of: Array("\"fence\"".utf8)) == nil else {
+                    throw InputFiles.Failure(reason: "holds a state that is cut off, or cannot be read")
+                }
+                continue
+            }
+            guard root["fence"] != nil, let state = root["state"]?.string else { continue }
             guard let namespace = root["namespace"]?.string, let instance = root["instance"]?.string else {
                 throw InputFiles.Failure(
                     reason: "holds a state that names no instance; an older rehome-job wrote it")
@@ -32,14 +41,15 @@ struct FleetState {
                 FleetState(
                     namespace: namespace, instance: instance, generation: root["generation"]?.int, state: state,
                     text: root["text"]?.string ?? state, since: root["since"]?.string,
-                    fence: root["fence"]?["state"]?.string ?? "unknown",
+                    fence: ["lifted", "standing"].first { $0 == root["fence"]?["state"]?.string } ?? "unknown",
                     fencedSince: root["fence"]?["since"]?.string))
         }
         guard !states.isEmpty else { throw InputFiles.Failure(reason: "holds no state of an instance") }
         return states
     }
 
-    /// JSON objects that begin at the beginning of a line.
+    /// JSON objects that begin at the beginning of a line. One that does not end before another begins so was cut off,
+    /// and so was one that does not end at all: what is there of it is handed out as well.
     private static func documents(in bytes: [UInt8]) -> [[UInt8]] {
         var documents: [[UInt8]] = []
         var current: [UInt8] = []
@@ -50,6 +60,11 @@ struct FleetState {
                     isLineStart = byte == UInt8(ascii: "\n")
                     continue
                 }
+                (current, depth, isInString, isEscaped) = ([byte], 1, false, false)
+                continue
+            }
+            if byte == UInt8(ascii: "{"), current.last == UInt8(ascii: "\n") {
+                documents.append(current)
                 (current, depth, isInString, isEscaped) = ([byte], 1, false, false)
                 continue
             }
@@ -77,6 +92,7 @@ struct FleetState {
                 isLineStart = true
             }
         }
+        if depth > 0 { documents.append(current) }
         return documents
     }
 }
