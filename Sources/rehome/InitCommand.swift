@@ -4,6 +4,7 @@ import JobContract
 import MigrationSpec
 import OutputFolder
 import SystemPackage
+import YAMLTree
 
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -103,11 +104,24 @@ struct InitCommand: ParsableCommand {
     private func summary(_ draft: ConfigDraft) -> String {
         let missing = draft.questions.filter(\.isRequired)
         let render = "rehome render" + (config == "rehome.yaml" ? "" : " -f \(config)")
-        guard !missing.isEmpty else { return "\(config): written, and nothing is missing. What to do next: \(render)" }
+        guard !missing.isEmpty else {
+            let problems = Self.problems(of: draft)
+            guard !problems.isEmpty else {
+                return "\(config): written, and nothing is missing. What to do next: \(render)"
+            }
+            return (["\(config): written. What does not go together yet:"] + problems.map { "  \($0)" }).joined(
+                separator: "\n")
+        }
         return
             (["\(config): written. What only you can say:"] + missing.map { "  \($0.path): \($0.text)" }
             + ["Fill it in, or move the file away and say it with --set; then: \(render)", "\(DocsPage.firstConfig)"])
             .joined(separator: "\n")
+    }
+
+    /// What the config's keys, as they stand together, would be refused for.
+    private static func problems(of draft: ConfigDraft) -> [String] {
+        guard let root = try? YAMLFile(parsing: draft.text, name: "the config").onlyDocument.root else { return [] }
+        return ConfigFormat.problems(in: root).filter { $0.severity == .error }.map(\.message)
     }
 
     private var fileNames: ConfigDraft.FileNames {

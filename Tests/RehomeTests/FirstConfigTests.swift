@@ -55,6 +55,30 @@ struct FirstConfigTests {
         }
     }
 
+    @Test func `keys that do not go together are told, and a folder's name adds none`() async throws {
+        try await withInstance { folder in
+            let common = [
+                "init", "--from", "backstage.yaml", "--set", "metadata.namespace=portal", "--set",
+                "external.host=db.example.com", "--set", "caFile=ca.pem", "--set",
+                "credentials.existing.secretName=c", "--set", "adminCredentials=null", "--set", "operatorVersion=1.10",
+                "--set", "migration.image=registry.example.com/rehome-job:0.1.0",
+            ]
+            let clash = try await rehome(arguments: common + ["--set", "external=null"], in: folder)
+            #expect(clash.output.contains("What does not go together yet:"), "\(clash)")
+            #expect(!clash.output.contains("nothing is missing") && clash.output.contains("'spec.target'"), "\(clash)")
+
+            let odd = folder.appending("k\nspec: {}")
+            try #require(mkdir(odd.string, 0o700) == 0)
+            try put(try folder.appending("backstage.yaml").text(), at: odd.appending("backstage.yaml"))
+            try put("namespace: portal\n", at: odd.appending("kustomization.yaml"))
+            for form in [[], ["--full"]] {
+                let draft = try await rehome(
+                    arguments: ["init", "--from", odd.appending("backstage.yaml").string, "-f", "-"] + form, in: folder)
+                #expect(!draft.output.split(separator: "\n").contains { $0.hasPrefix("spec: {}") }, "\(draft)")
+            }
+        }
+    }
+
     /// Runs `rehome` in a terminal that util-linux's `script` makes, with what a person types.
     private func terminal(_ arguments: String, typing text: String, in folder: FilePath) async throws -> Outcome {
         try await execute(

@@ -1,3 +1,4 @@
+import JobContract
 import YAMLTree
 
 extension ConfigDraft {
@@ -80,7 +81,7 @@ extension ConfigDraft {
 
     static func wrapped(_ text: String, width: Int) -> [String] {
         var lines: [String] = []
-        for word in text.split(separator: " ") {
+        for word in VisibleText.of(text).split(separator: " ") {
             if let last = lines.last, last.count + 1 + word.count <= width {
                 lines[lines.count - 1] += " " + word
             } else {

@@ -42,7 +42,7 @@ extension ConfigDraft {
     /// The line with what is to be said of it: behind it where there is room, and else above it.
     private func remarked(_ line: String, _ remark: String?, _ indentation: String) -> [String] {
         guard let remark else { return [line] }
-        let together = "\(line)  # \(remark)"
+        let together = "\(line)  # \(VisibleText.of(remark))"
         return together.count <= Self.width ? [together] : comment(remark, indentation) + [line]
     }
 
