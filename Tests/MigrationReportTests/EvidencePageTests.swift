@@ -46,6 +46,16 @@ import Testing
         for match in page.matches(of: #/="([^"]*)"/#) { #expect(!match.1.contains("<"), "\(match.1)") }
     }
 
+    @Test func `the picture says the same of how long writes were refused as the page does`() {
+        var evidence = Self.evidence("shop")
+        // Two rounded instants, a millisecond further apart than what was measured.
+        evidence.run?.fences = [.init(begin: 27.001, end: 27.697)]
+        evidence.run?.refusedSeconds = 0.695
+        evidence.fence?.refusedSeconds = 0.695
+        let page = EvidencePage(evidence).text
+        #expect(page.contains("writes refused, 695 ms") && !page.contains("696 ms"))
+    }
+
     @Test func `the page loads nothing and runs nothing`() {
         let page = EvidencePage(Self.evidence("shop")).text
         #expect(

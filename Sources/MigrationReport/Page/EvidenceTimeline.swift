@@ -132,10 +132,12 @@ struct EvidenceTimeline {
     }
 
     private var fences: HTML {
-        run.fences.filter { shows($0.begin, $0.end ?? seconds) }.map { fence -> HTML in
+        run.fences.enumerated().filter { shows($1.begin, $1.end ?? seconds) }.map { number, fence -> HTML in
             let (begin, end) = (x(fence.begin), x(fence.end ?? seconds))
+            // The page tells how long the last one stood; its instants are rounded, each by itself.
+            let told = number == run.fences.count - 1 && fence.putOff == nil ? run.refusedSeconds : nil
             let words =
-                "\(fence.putOff == nil ? "writes refused" : "fence put off"), \(Units.seconds((fence.end ?? seconds) - fence.begin))"
+                "\(fence.putOff == nil ? "writes refused" : "fence put off"), \(Units.seconds(told ?? (fence.end ?? seconds) - fence.begin))"
             return """
                 <g><title>\(words)</title><rect class="band" x="\(Self.number(begin))" y="\(Self.number(Self.head - 6))" width="\(Self.number(max(3, end - begin)))" height="\(Self.number(height - Self.head - 2))"/>\
                 <line class="edge" x1="\(Self.number(begin))" x2="\(Self.number(begin))" y1="\(Self.number(Self.head - 6))" y2="\(Self.number(height - 8))"/></g>\
