@@ -4,7 +4,7 @@ import Synchronization
 final class Activity: Sendable {
     private struct State {
         /// `nil` while somebody else tells of it.
-        var what: String? = "connecting"
+        var what: String?
         var since = ContinuousClock.now
         var told = ContinuousClock.now
     }
@@ -18,6 +18,11 @@ final class Activity: Sendable {
         }
     }
 
+    /// Begins a run: what comes before it, such as the wait for its window, took no time of its work.
+    func start() {
+        state.withLock { $0 = State(what: "connecting") }
+    }
+
     func note(_ event: MigrationEvent) {
         guard Self.isTold(event) else { return }
         state.withLock { $0.told = .now }
@@ -26,7 +31,7 @@ final class Activity: Sendable {
     /// Says what is being done, again and again, until the task is cancelled.
     func tell(every seconds: Double, to report: EventSink) async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: .milliseconds(250))
+            guard (try? await Task.sleep(for: .milliseconds(250))) != nil else { return }
             let event = state.withLock { state -> MigrationEvent? in
                 guard let what = state.what, state.told.secondsUntilNow >= seconds else { return nil }
                 return .working(on: what, seconds: state.since.secondsUntilNow)

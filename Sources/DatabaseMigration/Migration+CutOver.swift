@@ -171,7 +171,9 @@ extension Migration {
     /// - Throws: ``MigrationFailure`` if trying again has no prospect.
     func delayCutOver(_ reason: CutOverDelay, run: Run, source: Connection, _ delays: inout CutOverDelays) async throws
     {
+        activity.begin("lifting the fence")
         try liftFence(run, source: source)
+        activity.begin("getting ready for more rounds")
         delays.count(reason)
         guard delays.allowAnotherTry else {
             throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)

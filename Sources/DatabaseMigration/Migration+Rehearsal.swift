@@ -15,7 +15,7 @@ extension Migration {
     /// - Throws: ``MigrationFailure`` for whatever the run itself would fail with before its fence.
     public func rehearse() async throws(MigrationFailure) -> [DatabaseName] {
         let words = tellActivity()
-        defer { words.cancel() }
+        defer { endTelling(words) }
         do {
             let target = try openTarget()
             let facts = try ServerFacts(reading: target)

@@ -17,6 +17,7 @@ extension Migration {
         var previous = Double.infinity
         var announced: String?
         var told = ContinuousClock.now - .seconds(Self.secondsBetweenWords)
+        activity.begin("keeping up with the source")
         while true {
             try requireGoOn()
             try await reconcileDatabases(&run, source: source)
@@ -133,7 +134,6 @@ extension Migration {
     /// A database whose schema has changed is let go of; it is to be begun again.
     func round(of some: [DatabaseFollower], source: Connection) async throws -> RoundSummary {
         let clock = ContinuousClock.now
-        activity.begin("bringing over what has changed at the source")
         try takeMark(at: source)
         rounds += 1
         let marks = marks

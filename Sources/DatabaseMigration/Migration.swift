@@ -66,7 +66,7 @@ public actor Migration {
     ///   otherwise.
     public func run() async throws(MigrationFailure) -> Published {
         let words = tellActivity()
-        defer { words.cancel() }
+        defer { endTelling(words) }
         let target: Connection
         let targetFacts: ServerFacts
         do {
@@ -128,12 +128,18 @@ public actor Migration {
         }
     }
 
-    /// Says what is being done whenever nothing else is told for a while. The caller cancels it.
+    /// Says what is being done whenever nothing else is told for a while, until ``endTelling(_:)``.
     func tellActivity() -> Task<Void, Never> {
+        activity.start()
         // Not on this actor, which is blocked while a server thinks.
-        Task.detached { [activity, report, secondsBetweenWords] in
+        return Task.detached { [activity, report, secondsBetweenWords] in
             await activity.tell(every: secondsBetweenWords, to: report)
         }
+    }
+
+    func endTelling(_ words: Task<Void, Never>) {
+        activity.begin(nil)
+        words.cancel()
     }
 
     // MARK: Steps

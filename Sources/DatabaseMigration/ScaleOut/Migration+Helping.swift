@@ -43,6 +43,8 @@ extension Migration {
     /// Does tasks until nobody leads any more.
     private func help(_ survey: Survey) async throws {
         report(.helping)
+        activity.begin("helping the pod that leads")
+        defer { activity.begin("looking who leads") }
         var sessions = survey.sessions
         sessions.applicationName = SharedQueue.helperName(of: survey.identity, attempt: attempt)
         let memory = MemoryBudget()

@@ -62,7 +62,7 @@ public struct LiveView: Sendable {
     private func headline(_ state: RunState, at now: Double) -> String {
         let phase =
             switch state.phase {
-            case .starting: "looking at both servers"
+            case .starting: state.longWork ?? "looking at both servers"
             case .waiting: "waiting until \(state.waitsFor ?? "the window opens"); nothing is fenced"
             case .copying: "copying"
             case .keepingUp: "keeping up; the fence waits for \(state.waitsFor ?? "the next try")"
@@ -76,6 +76,7 @@ public struct LiveView: Sendable {
             if state.bytesPerSecond > 0 { facts.append("\(Units.bytes(Int(state.bytesPerSecond)))/s") }
             if let left = state.secondsLeft { facts.append("about \(Units.seconds(left)) left") }
         }
+        if state.phase == .copying || state.phase == .fenced, let work = state.longWork { facts.append(work) }
         return styled(clip(" \(Self.clock(now))  \(([phase] + facts).joined(separator: ", "))"), .bold)
     }
 

@@ -36,6 +36,8 @@ public struct RunState: Sendable {
     public private(set) var lastRound: RoundSummary?
     /// What the fence or the copy waits for.
     public private(set) var waitsFor: String?
+    /// What the run has been at for so long that nothing else was told meanwhile.
+    public private(set) var longWork: String?
     private var fencedSince: Double?
     /// Of fences that have ended.
     private var secondsFencedBefore = 0.0
@@ -58,6 +60,7 @@ public struct RunState: Sendable {
     public mutating func fail() { phase = .failed }
 
     public mutating func note(_ event: MigrationEvent, at now: Double) {
+        longWork = if case .working(let what, _) = event { what } else { nil }
         switch event {
         case .waitingForStart(let until, _): (phase, waitsFor) = (.waiting, until)
         case .startReached: (phase, waitsFor) = (.starting, nil)

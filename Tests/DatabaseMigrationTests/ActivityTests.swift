@@ -1,0 +1,62 @@
+import Synchronization
+import Testing
+
+@testable import DatabaseMigration
+
+/// What a run says while nothing else is told.
+@Suite struct ActivityTests {
+    /// What was told, in the order in which it was.
+    private final class Told: Sendable {
+        private let words = Mutex<[(what: String, seconds: Double)]>([])
+
+        var all: [(what: String, seconds: Double)] { words.withLock { $0 } }
+
+        func note(_ event: MigrationEvent) {
+            guard case .working(let what, let seconds) = event else { return }
+            words.withLock { $0.append((what, seconds)) }
+        }
+
+        /// Waits until so much was said of something.
+        func wait(for count: Int, of what: String) async throws {
+            while all.count(where: { $0.what == what }) < count {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `it is said again and again, each with its own time, and not where others tell or after the end`() async throws
+    {
+        let (activity, told) = (Activity(), Told())
+        // What was before the run, such as the wait for its window, is no time of its work.
+        activity.begin("waiting for the window")
+        try await Task.sleep(for: .milliseconds(300))
+        activity.start()
+        let words = Task { await activity.tell(every: 0, to: { told.note($0) }) }
+        try await told.wait(for: 2, of: "connecting")
+        activity.begin("looking")
+        activity.begin("looking")
+        try await told.wait(for: 2, of: "looking")
+        let all = told.all
+        #expect(!all.contains { $0.what == "waiting for the window" })
+        let connecting = all.filter { $0.what == "connecting" }.map(\.seconds)
+        #expect(connecting == connecting.sorted() && (connecting.first ?? 1) < 0.3 + 0.25)
+        activity.begin(nil)
+        words.cancel()
+        await words.value
+        let before = told.all.count
+        activity.begin("something after the end")
+        #expect(told.all.count == before)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `what was told just now by others is not told again`() async throws {
+        let (activity, told) = (Activity(), Told())
+        activity.start()
+        let words = Task { await activity.tell(every: 3600, to: { told.note($0) }) }
+        try await Task.sleep(for: .milliseconds(600))
+        #expect(told.all.isEmpty)
+        words.cancel()
+        await words.value
+    }
+}
