@@ -92,10 +92,15 @@ extension Maintenance {
             "\(isRehearsal ? "rehearsal" : "attempt") \(row.text(0)), begun \(started): \(isRunning ? "running" : end ?? "failed or killed")"
         var lines = [line]
         let epoch = row.text(0)
-        for delay in try control.query(
-            "SELECT \(SQL.timestamp("at")), reason FROM rehome.delay WHERE epoch = $1::bigint ORDER BY delay.at",
-            [ByteText(epoch)]
-        ).rows {
+        // A control database that an older program left has no such table.
+        let hasDelays = try control.query("SELECT pg_catalog.to_regclass('rehome.delay') IS NOT NULL").isTrue
+        for delay in try !hasDelays
+            ? []
+            : control.query(
+                "SELECT \(SQL.timestamp("at")), reason FROM rehome.delay WHERE epoch = $1::bigint ORDER BY delay.at",
+                [ByteText(epoch)]
+            ).rows
+        {
             lines.append("fence lifted with nothing published, \(delay.text(0)): \(delay.text(1))")
         }
         if try control.query(FenceCondition.isCommanded).isTrue { lines.append("the word to cut over is given") }

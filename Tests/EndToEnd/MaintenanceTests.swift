@@ -37,6 +37,9 @@ extension EndToEnd {
                 }, onLine: { _, _ in })
             #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
 
+            // As an older program leaves it, which kept its delays elsewhere.
+            let control = try await target.value(of: "SELECT datname FROM pg_database WHERE datname ~ '^rehome_[^_]+$'")
+            try await target.psql("DROP TABLE rehome.delay", database: control)
             let status = try await command("status", of: job)
             #expect(status.output.contains("sealed: app, under the name rehome_"), "\(status.output)")
             #expect(status.output.contains("source: fenced: app, large"))
@@ -57,7 +60,10 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             try await source.psql("CREATE DATABASE app")
             try await source.psql("CREATE TABLE t (a int); INSERT INTO t VALUES (1)", database: "app")
-            let killed = try await Job(from: source, to: target).run { line, process in
+            // It waits for a word that does not come, so it cannot publish before it is killed.
+            var first = Job(from: source, to: target)
+            first[.cutover] = CutoverPolicy.onCommand.rawValue
+            let killed = try await first.run { line, process in
                 if line.contains("everything is at the target") { kill(process, SIGKILL) }
             }
             #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
