@@ -105,7 +105,7 @@ lint:
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-# The tests run the programs that are given away; in a fast loop they run those that were built beside them.
+# The tests run the release programs; in a fast loop they run those that were built beside them.
 test: lint deps postgres
 	$(BUILD) debug --build-tests
 	$(BUILD) release rehome rehome-job

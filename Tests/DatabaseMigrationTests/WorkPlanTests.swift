@@ -227,9 +227,9 @@ import Testing
         /// What has been done since the database was opened.
         var done: [DatabaseName: Set<WorkPlan.Item>] = [:]
         for _ in 0..<20_000 where !plan.isDone {
-            let isErrand = Int.random(in: 0..<4, using: &random) == 0
+            let isShared = Int.random(in: 0..<4, using: &random) == 0
             if Bool.random(using: &random),
-                let item = isErrand
+                let item = isShared
                     ? plan.offer(where: { _ in true }) : plan.next(for: Int.random(in: 0..<3, using: &random))
             {
                 if case .open(let name) = item {

@@ -125,7 +125,7 @@ struct RenderedJobTests {
         let end = try await withThrowingTaskGroup { group in
             let target = cluster.target
             let control = try await target.value(
-                of: #"SELECT datname FROM pg_catalog.pg_database WHERE datname LIKE 'rehome\_%'"#)
+                of: #"SELECT datname FROM pg_catalog.pg_database WHERE datname ~ '^rehome_[^_]+$'"#)
             // The publication waits for this lock, so that the fence stands until SIGTERM comes.
             group.addTask {
                 _ = try? await target.psql(

@@ -120,7 +120,10 @@ extension EndToEnd {
 
             // Killed half-way, and run again.
             let back = job(from: remote, to: local, .rollback)
-            let killed = try await back.run { line, process in
+            // Without a word it does not fence, however late it is killed.
+            var waiting = back
+            waiting[.cutover] = CutoverPolicy.onCommand.rawValue
+            let killed = try await waiting.run { line, process in
                 if line.contains("backstage_plugin_auth: everything is at the target") { kill(process, SIGKILL) }
             }
             #expect(killed.status == 128 + SIGKILL, "\(killed.output)")

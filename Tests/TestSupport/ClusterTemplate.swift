@@ -41,7 +41,11 @@ final class ClusterTemplate: Sendable {
             if let known = templates[options] { return try await known.value }
             let making = Task { try await ClusterTemplate(options) }
             templates[options] = making
-            return try await making.value
+            do { return try await making.value } catch {
+                // Whoever comes next tries again.
+                templates[options] = nil
+                throw error
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 #   template      make a cluster that is never started, to be copied
 #   copy TEMPLATE as init, from the folder of such a cluster with the same options: half of initdb's work
 #   start PORT    start it and wait until it answers
-#   stop MODE     smart, fast or immediate
+#   stop MODE     fast or immediate
 # When standard input closes, because the owner ended, crashed or was killed, the server is stopped at once and
 # FOLDER removed. ROOT holds the whole installation, BIN its programs.
 set -u
