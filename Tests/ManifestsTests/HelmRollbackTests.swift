@@ -151,6 +151,18 @@ struct HelmRollbackTests {
         #expect(values["upstream"]?["postgresql"]?["enabled"] == true)
     }
 
+    @Test(arguments: ["postgresql: {enabled: true}", Self.rhdh])
+    func `on a second way back the saved Secret counts, whatever the first has left in the values`(values: String)
+        throws
+    {
+        let once = try life(values, ["migrate", "rollback 1", "rollback 2"])
+        let there = try life(once, ["migrate", "done"])
+        let rendered = try render(there, Self.phase("rollback 1", mode: "inPlace", ", savedSecret: saved"))
+        #expect(try job(rendered)["REHOME_TARGET_PASSWORD"]?["name"] == "saved")
+        let database = try rendered.files.object("values/local-database")
+        #expect((database["upstream"] ?? database)["postgresql"]?["auth"]?["existingSecret"] == "saved", "\(database)")
+    }
+
     @Test func `where the database has been deleted, the chart's templates make it again, from the saved Secret`()
         throws
     {

@@ -152,7 +152,3 @@ public struct HelmObject: Sendable {
         return nil
     }
 }
-
-extension String {
-    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
-}

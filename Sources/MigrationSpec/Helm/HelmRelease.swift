@@ -109,7 +109,7 @@ public struct HelmRelease: Sendable {
         return secrets.contains { $0.string == credentialsSecret }
     }
 
-    /// The user's own Secret for the subchart's database, which Helm never deletes.
+    /// The Secret that the values name for the subchart's database, which Helm never deletes.
     public var ownSecret: String? {
         let global = root[at: ["global"] + Self.existingSecret]?.scalar?.text.nonEmpty
         return (global ?? text(Self.existingSecret)).flatMap { $0 == credentialsSecret ? nil : $0 }
@@ -134,8 +134,10 @@ public struct HelmRelease: Sendable {
     /// - Parameter hasReturned: whether the database may have been made anew from the saved Secret.
     func source(hasReturned: Bool) -> Migration.Source {
         let saved = hasReturned ? savedSecret : nil
+        // An earlier way back left the name of the chart's own Secret in the values; the saved one is named for its loss.
+        let own = ownSecret == databaseName ? saved ?? ownSecret : ownSecret
         var source = Migration.Source(
-            address: Migration.Address(host: databaseHost, port: 5432), secretName: ownSecret ?? saved ?? databaseName,
+            address: Migration.Address(host: databaseHost, port: 5432), secretName: own ?? saved ?? databaseName,
             userKey: "", passwordKey: administratorKey, trust: nil)
         source.user = Self.administrator
         return source
@@ -174,5 +176,5 @@ public struct HelmRelease: Sendable {
 }
 
 extension String {
-    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+    var nonEmpty: String? { isEmpty ? nil : self }
 }

@@ -23,7 +23,7 @@ extension HelmCutover {
     private static func database(of migration: Migration, _ release: HelmRelease) -> [Wanted] {
         func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted { Wanted(path: release.prefix + path, value: value) }
         let wanted = [value(HelmRelease.enabled, true)]
-        guard release.ownSecret == nil else { return wanted }
+        guard release.ownSecret != migration.source.secretName else { return wanted }
         return wanted + [
             value(HelmRelease.existingSecret, .string(migration.source.secretName)),
             value(HelmRelease.adminKey, .string(release.administratorKey)),
