@@ -205,14 +205,20 @@ struct CommandLineTests {
     {
         try await withTemporaryFolder { folder in
             try put("backend: {database: {prefix: p_}}\n", at: folder.appending("app-config.yaml"))
-            let example = Checkout.folder.appending("examples/statefulset").string
+            // Copies, since a path as long as a checkout's may be would move the comments that name the files.
+            for name in ["backstage.yaml", "plugins.yaml"] {
+                let example = Checkout.folder.appending("examples/statefulset").appending(name)
+                try put(try example.text(), at: folder.appending(name))
+            }
             let result = try await rehome(
-                "init", "--from", "\(example)/backstage.yaml", "--dynamic-plugins", "\(example)/plugins.yaml",
+                "init", "--from", "backstage.yaml", "--dynamic-plugins", "plugins.yaml",
                 "--app-config", "app-config.yaml", "-f", "-", in: folder)
             #expect(result.code == 0)
-            #expect(result.output.contains("\n    dynamicPluginsFile: ") && result.output.contains("plugins.yaml\n"))
+            #expect(result.output.contains("\n    dynamicPluginsFile: plugins.yaml\n"))
             #expect(result.output.contains("\n    appConfigFiles: [app-config.yaml]\n"))
-            #expect(result.output.contains("\n    enabled: true "))
+            #expect(
+                result.output.contains(
+                    "\n    enabled: true  # On, since the plugins in plugins.yaml have 'ref: sonataflow'.\n"))
             #expect(
                 result.errors.hasPrefix("app-config.yaml:1:22: warning: backend.database.prefix gives the databases"))
         }
