@@ -78,7 +78,7 @@ extension Migration {
             guard case .done(let round) = outcome, round.behind.isEmpty, let properties = wanted[follower.name] else {
                 return (nil, outcome)
             }
-            return (try await follower.seal(properties), outcome)
+            return (try await follower.seal(properties, until: deadline), outcome)
         }
         var summary = RoundSummary(number: rounds + 1, databases: all.count)
         for (follower, result) in zip(all, outcomes) {
@@ -205,6 +205,8 @@ enum CutOverDelay: Error {
     /// Somebody wrote in spite of the fence.
     case sourceMoves(turns: Int)
     case behind(DatabaseName, String)
+    /// What comes last in a database takes longer than ``JobSettings/maxFence``.
+    case sealing(DatabaseName)
     case appeared([DatabaseName])
 
     var text: String {
@@ -212,6 +214,8 @@ enum CutOverDelay: Error {
         case .tooLong(let what): "\(what) within the time that the fence may stand"
         case .sourceMoves(let turns): "the source was written to in spite of the fence, at \(turns) looks in a row"
         case .behind(let name, let reason): "database \(name): \(reason)"
+        case .sealing(let name):
+            "database \(name): making what comes last (foreign keys and triggers, where the target's role may not set session_replication_role) did not end within the time that the fence may stand"
         case .appeared(let names):
             "databases have appeared at the source: \(names.map(\.description).joined(separator: ", "))"
         }
@@ -231,6 +235,12 @@ enum CutOverDelay: Error {
         case .appeared:
             MigrationFailure(
                 .retry, text, advice: "The next attempt takes them along; stop Backstage if more keep coming.")
+        case .sealing:
+            MigrationFailure(
+                .personMustAct, text,
+                advice:
+                    "Nothing was published, and writes go on. Let the target's role set session_replication_role (a superuser; since PostgreSQL 15: GRANT SET ON PARAMETER session_replication_role), or raise spec.migration.maxFence."
+            )
         case .tooLong, .behind:
             MigrationFailure(
                 .retry, text, advice: "Nothing was published. The next attempt goes on from what is copied.")
@@ -242,16 +252,20 @@ enum CutOverDelay: Error {
 struct CutOverDelays {
     private(set) var total = 0
     private var moves = 0
+    private var sealings = 0
 
-    /// Whoever writes in spite of three fences writes in spite of the fourth.
+    /// The attempt gives up after so many fences in spite of which somebody wrote: the next would not help either.
     private static let mostMoves = 3
+    /// Checking every row takes as long the next time.
+    private static let mostSealings = 2
 
     mutating func count(_ reason: CutOverDelay) {
         total += 1
         if case .sourceMoves = reason { moves += 1 }
+        if case .sealing = reason { sealings += 1 }
     }
 
-    var allowAnotherTry: Bool { moves < Self.mostMoves }
+    var allowAnotherTry: Bool { moves < Self.mostMoves && sealings < Self.mostSealings }
     /// Seconds until the next try: 5, 10, 20 and so on, at most ten minutes.
     var pause: Double { min(600, 2.5 * Double(1 << min(total, 10))) }
 }

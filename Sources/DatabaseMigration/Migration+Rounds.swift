@@ -13,7 +13,9 @@ extension Migration {
     ///
     /// When it returns, a round has just ended.
     func keepUp(_ run: inout Run, source: Connection) async throws {
-        var condition = FenceCondition(settings: settings, control: run.control.connection)
+        var condition = FenceCondition(
+            settings: settings, control: run.control.connection,
+            doorRoles: [run.sessions.owner, run.survey.target.role])
         var previous = Double.infinity
         var announced: String?
         var told = ContinuousClock.now - .seconds(Self.secondsBetweenWords)

@@ -143,6 +143,39 @@ extension EndToEnd {
                     == "written between two fences")
         }
 
+        @Test func `foreign keys that take longer than the fence may stand end the attempt, and cost no copy`()
+            async throws
+        {
+            let (source, target) = try await servers()
+            // Not the superuser, so that it may not work as a replica does, and makes foreign keys under the fence.
+            try await target.psql("CREATE ROLE provider LOGIN PASSWORD 'throw-away' CREATEDB CREATEROLE")
+            try await source.psql(
+                """
+                CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p SELECT generate_series(1, 1000000);
+                CREATE TABLE c (id int REFERENCES p); INSERT INTO c SELECT generate_series(1, 1000000);
+                CREATE TABLE d (id int REFERENCES p); INSERT INTO d SELECT generate_series(1, 1000000)
+                """, database: "backstage_plugin_auth")
+            var job = Job(from: source, to: target)
+            job[.targetUser] = "provider"
+            job[.targetPassword] = "throw-away"
+            job[.targetOwner] = "backstage"
+            job[.targetOwnerPassword] = "throw-away"
+            job[.pace] = "full"
+            job[.maxFence] = "1"
+            let result = try await job.run()
+            #expect(result.end == .personMustAct, "\(result.output)")
+            #expect(
+                result.output.contains("database backstage_plugin_auth: making what comes last")
+                    && result.output.contains("maxFence"), "\(result.output)")
+            #expect(!result.output.contains("beginning again"), "\(result.output)")
+            try await source.psql("INSERT INTO sessions VALUES (2, 'writes go on')", database: "backstage_plugin_auth")
+            job[.maxFence] = "60"
+            let next = try await job.run()
+            #expect(next.end == .success, "\(next.output)")
+            #expect(
+                try await target.contents(of: "backstage_plugin_auth") == source.contents(of: "backstage_plugin_auth"))
+        }
+
         @Test func `a transaction in another database holds no fence up beyond its time`() async throws {
             let (source, target) = try await servers()
             var job = Job(from: source, to: target)

@@ -86,7 +86,11 @@ extension EndToEnd {
             try await source.psql(
                 "CREATE DATABASE broken; UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'broken'")
             try await source.psql(
-                "CREATE ROLE keeps_writing; ALTER ROLE keeps_writing SET default_transaction_read_only = off")
+                """
+                CREATE ROLE keeps_writing LOGIN; ALTER ROLE keeps_writing SET default_transaction_read_only = no;
+                CREATE ROLE only_reads LOGIN; ALTER ROLE only_reads SET default_transaction_read_only = on;
+                CREATE ROLE stays_outside; ALTER ROLE stays_outside SET default_transaction_read_only = off
+                """)
             try await target.psql("CREATE ROLE backstage LOGIN PASSWORD 'throw-away' CREATEDB CONNECTION LIMIT 5")
             var job = Job(from: source, to: target)
             job[.targetOwner] = "backstage"
@@ -189,6 +193,22 @@ extension EndToEnd {
                 findings.contains {
                     $0.severity == "warning" && $0.message == "prepared transactions at the target: left over in app"
                 }, "\(findings)")
+        }
+
+        @Test func `a source that forgets old snapshots is moved under the fence alone`() async throws {
+            guard let oldest = PostgresInstallation.installed.first, oldest.major < 17 else { return }
+            let source = try await PostgresServer.start(oldest, settings: ["old_snapshot_threshold": "1min"])
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE app")
+            var job = Job(from: source, to: target)
+            let (findings, _) = try await preflight(job)
+            #expect(
+                findings.contains {
+                    $0.severity == "error" && $0.message.contains("the source has old_snapshot_threshold = 1min")
+                }, "\(findings)")
+            job[.precopy] = "off"
+            let result = try await job.run()
+            #expect(result.end == .success, "\(result.output)")
         }
 
         @Test func `locales and providers that the target lacks are said`() async throws {

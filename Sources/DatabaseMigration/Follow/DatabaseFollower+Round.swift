@@ -82,7 +82,9 @@ extension DatabaseFollower {
             || catalogs?.canTell == true
                 && CatalogVersions.arePermanentUnchanged(
                     of: countedCatalogs, since: snapshot, older: older, newer: newer)
-        if !hasCatalogsOfBefore, try await !hasSameSchema(newer) {
+        if !hasCatalogsOfBefore,
+            try await !hasSameSchema(newer) || TableLayout(reading: older) != TableLayout(reading: newer)
+        {
             try abandon()
             return .schemaChanged("the source's schema has changed")
         }

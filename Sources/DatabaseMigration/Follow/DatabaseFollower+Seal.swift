@@ -38,10 +38,27 @@ extension DatabaseFollower {
     /// Makes the staging database what is published: changes it on purpose, makes what was left for the end, takes the
     /// migration's own state away, and marks it as complete. Its session at the target ends with it.
     ///
-    /// - Parameter properties: as the source's database stands now.
-    func seal(_ properties: DatabaseProperties.Wanted) async throws -> SealedDatabase {
+    /// - Parameters:
+    ///   - properties: as the source's database stands now.
+    ///   - deadline: when the fence is lifted.
+    /// - Throws: ``CutOverDelay`` if it takes longer than the fence may stand: a foreign key is checked for every row.
+    func seal(_ properties: DatabaseProperties.Wanted, until deadline: FenceDeadline) async throws -> SealedDatabase {
         if let sealed { return sealed }
         try prepareToSeal(properties)
+        do {
+            try staging?.execute("SET statement_timeout = \(deadline.milliseconds)")
+            let sealed = try await makeComplete(properties)
+            self.sealed = sealed
+            closeStaging()
+            return sealed
+        } catch {
+            guard deadline.hasPassed, !sessions.interrupt.isRaised else { throw error }
+            _ = try? staging?.execute("ROLLBACK; SET statement_timeout = 0")
+            throw CutOverDelay.sealing(name)
+        }
+    }
+
+    private func makeComplete(_ properties: DatabaseProperties.Wanted) async throws -> SealedDatabase {
         guard let staging, let source = older else {
             throw MigrationFailure(.internalError, "database \(name): sealed without a snapshot")
         }
@@ -58,6 +75,7 @@ extension DatabaseFollower {
             ? [] : try LeakproofFunction.read(at: source)
         // What an administrator makes is made in other sessions, which do not see what is not committed.
         if !leakproof.isEmpty || last.contains(where: { context.rights.maker(of: $0) == .administrator }) {
+            isPartlySealed = true
             try batch.run(on: staging)
         }
         try builder.markLeakproof(leakproof, in: database.staging.name)
@@ -74,6 +92,7 @@ extension DatabaseFollower {
             largeObjects: largeObjects.description)
         batch.append("sealing", try database.staging.seal(contents))
         try batch.run(on: staging)
+        isPartlySealed = true
         if !database.canBeUnsealed {
             schemas = try await SchemaCheck(sessions: sessions, programs: context.programs, rights: context.rights).run(
                 database, stages: [.beforeRounds, .afterRounds, .last],
@@ -86,7 +105,7 @@ extension DatabaseFollower {
         context.report(.sealed(database: name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
         var facts = database.facts
         facts.comment = properties.comment
-        let sealed = SealedDatabase(
+        return SealedDatabase(
             facts: facts, staging: database.staging, contents: contents, fingerprint: fingerprint,
             rowsFingerprint: Fingerprint.ofRows(tables: hashes, largeObjects: largeObjects),
             rows: hashes.mapValues(\.base.rows),
@@ -94,9 +113,6 @@ extension DatabaseFollower {
             publishedFingerprint: Fingerprint.of(
                 tables: changed.tables, sequences: sequences, largeObjects: largeObjects),
             leftOut: database.leftOut + leftOutProperties, schemas: schemas)
-        self.sealed = sealed
-        closeStaging()
-        return sealed
     }
 
     /// Ends the session in the staging database, which cannot be renamed while there is one.
@@ -109,7 +125,7 @@ extension DatabaseFollower {
     ///
     /// - Returns: false if something was made for the end that fires or hides: then the database has to be begun again.
     func unseal() throws -> Bool {
-        guard let sealed else { return true }
+        guard let sealed else { return !isPartlySealed }
         guard database.canBeUnsealed else { return false }
         try sessions.openTarget(DatabaseName(sessions.target.database)).execute(
             DatabaseProperties.takeBack(from: database.staging.name))

@@ -49,6 +49,8 @@ actor DatabaseFollower {
     var referenced: Set<RelationName> = []
     /// Transactions of ours at the source that took a number and were rolled back.
     var ownTransactions: [UInt64] = []
+    /// Whether something is committed at the target that only a sealed database has.
+    var isPartlySealed = false
     /// Set once the database is sealed.
     var sealed: SealedDatabase?
     /// What the staging database was given of its source's properties, what of them could not be, and how it is opened.

@@ -7,11 +7,13 @@ struct FenceCondition {
     let settings: JobSettings
     /// At the target, in the control database.
     let control: Connection
+    /// The roles that the new pods may log in as: a session's name alone can be taken by anybody.
+    let doorRoles: [RoleName]
     /// Since when nothing but the doors is waited for.
     private var waitingForDoors: ContinuousClock.Instant?
 
-    init(settings: JobSettings, control: Connection) {
-        (self.settings, self.control) = (settings, control)
+    init(settings: JobSettings, control: Connection, doorRoles: [RoleName]) {
+        (self.settings, self.control, self.doorRoles) = (settings, control, doorRoles)
     }
 
     enum Reason {
@@ -51,7 +53,10 @@ struct FenceCondition {
         guard since.secondsUntilNow < Double(settings.doorPatience) else { return nil }
         let standing =
             try control.query(
-                "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = \(literal: ByteText(Self.doorName(of: settings)))"
+                """
+                SELECT count(*) FROM pg_catalog.pg_stat_activity
+                WHERE application_name = \(literal: ByteText(Self.doorName(of: settings))) AND usename = ANY (\(array: doorRoles.map(\.text)))
+                """
             ).integer ?? 0
         return standing >= settings.doors ? nil : .doors(wanted: settings.doors)
     }

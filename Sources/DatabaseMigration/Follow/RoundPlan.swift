@@ -26,7 +26,7 @@ struct RoundPlan {
         for (place, table) in tables.enumerated() {
             let entries = table.parts.compactMap { files[$0.oid] }
             let hasItsFiles =
-                table.isCurrent
+                table.isCurrent && entries.count == table.parts.count
                 && entries.allSatisfy { entry in
                     table.parts.contains { $0.oid == entry.part.oid && $0.file == entry.fileNow }
                 }

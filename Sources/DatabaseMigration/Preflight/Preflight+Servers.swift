@@ -39,6 +39,18 @@ extension Preflight {
         return findings
     }
 
+    /// Whether the source takes rows away that a snapshot still sees: what has gone could not be found any more.
+    func oldSnapshots(_ connection: Connection) throws(PostgresError) -> [Finding] {
+        // Gone since version 17.
+        let threshold = try connection.query("SELECT pg_catalog.current_setting('old_snapshot_threshold', true)")
+        guard settings.precopy, let value = threshold.value, value != "-1" else { return [] }
+        return [
+            .error(
+                "the source has old_snapshot_threshold = \(value): VACUUM may remove rows that the copy's snapshot still sees, so a live move cannot tell what has changed",
+                "Set old_snapshot_threshold = -1 and restart the source, or move with spec.migration.precopy: false.")
+        ]
+    }
+
     /// Whether there is room for all sessions, under every limit that counts them.
     func connections(_ sourceConnection: Connection, _ targetConnection: Connection) throws(PostgresError) -> [Finding]
     {

@@ -37,7 +37,7 @@ struct Preflight {
     ) async throws -> Result {
         var result = Result()
         result.findings += versions() + targetPrivileges(targetConnection) + preparedTransactions() + invalidDatabases()
-        result.findings += try connections(sourceConnection, targetConnection)
+        result.findings += try connections(sourceConnection, targetConnection) + oldSnapshots(sourceConnection)
         result.findings += try sourcePrivileges(sourceConnection)
         // On the way back the source is a server that goes on, and what others keep there is their own.
         if settings.direction == .forward { result.findings += try objectsInMaintenanceDatabases() }
@@ -98,14 +98,20 @@ struct Preflight {
             try connection.query(
                 """
                 SELECT DISTINCT r.rolname FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
-                WHERE 'default_transaction_read_only=off' = ANY (s.setconfig) ORDER BY 1
+                CROSS JOIN pg_catalog.unnest(s.setconfig) c
+                JOIN pg_catalog.pg_database d ON s.setdatabase IN (0, d.oid) AND d.datname = ANY (\(array: databases.map(\.name.text)))
+                WHERE r.rolcanlogin AND pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT')
+                  AND CASE WHEN c LIKE 'default_transaction_read_only=%' THEN NOT pg_catalog.split_part(c, '=', 2)::bool END
+                ORDER BY 1
                 """
             ).names() as [RoleName]
         if settings.fence && !writers.isEmpty {
+            let cure: SQL = writers.map { "ALTER ROLE \($0) RESET default_transaction_read_only" as SQL }.joined(
+                separator: "; ")
             findings.append(
-                .warning(
-                    "roles \(writers.map(\.description).joined(separator: ", ")) at the source have default_transaction_read_only = off of their own, which beats the fence",
-                    "Stop what connects as them; what it writes during the copy is noticed before publishing."))
+                .error(
+                    "roles \(writers.map(\.description).joined(separator: ", ")) at the source have default_transaction_read_only = off of their own, which beats the fence: they could write there even after everything is published",
+                    "\(cure) (with IN DATABASE where it was set so)."))
         }
         guard !source.isSuperuser else { return findings }
         let names = databases.map(\.name.text)

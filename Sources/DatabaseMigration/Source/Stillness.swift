@@ -24,17 +24,23 @@ struct Stillness: Sendable, Equatable {
         // The functions had other names before version 13.
         let prefix: SQL = source.majorVersion >= 13 ? "pg" : "txid"
         for turn in 0..<600 {
+            // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two looks
+            // has moved the counter by then.
+            let isQuiet = try source.query(
+                """
+                SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted),
+                       (SELECT count(*) FROM pg_catalog.pg_prepared_xacts)
+                """
+            ).rows.first
             let row = try source.query(
                 """
                 SELECT pg_catalog.\(prefix)_snapshot_xmax(s)::text,
                        pg_catalog.\(prefix)_snapshot_xmin(s) = pg_catalog.\(prefix)_snapshot_xmax(s)
-                       AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted),
-                       (SELECT count(*) FROM pg_catalog.pg_prepared_xacts)
                 FROM pg_catalog.\(prefix)_current_snapshot() s
                 """
             ).rows.first
-            if let row, row.isTrue(1), let next = UInt64(row.text(0)) {
-                return Stillness(next: next, preparedTransactions: row.integer(2) ?? 0)
+            if let isQuiet, isQuiet.isTrue(0), let row, row.isTrue(1), let next = UInt64(row.text(0)) {
+                return Stillness(next: next, preparedTransactions: isQuiet.integer(1) ?? 0)
             }
             guard !deadline.hasPassed else { return nil }
             // Most end within milliseconds.

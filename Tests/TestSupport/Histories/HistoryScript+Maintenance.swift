@@ -76,6 +76,11 @@ extension HistoryScript {
                 "DROP TABLE \(name)",
             ],
             ["CREATE INDEX CONCURRENTLY \(name) ON keyed (seen)"],
+            // These leave the dump of the schema as it was.
+            [
+                "BEGIN", "ALTER TABLE bare RENAME TO \(name)", "CREATE TABLE bare (LIKE \(name) INCLUDING ALL)",
+                "DROP TABLE \(name)", "COMMIT",
+            ],
             ["ALTER TABLE scratch SET LOGGED"],
             ["ALTER TABLE paired CLUSTER ON paired_pkey"],
             ["COMMENT ON TABLE keyed IS '\(name)'"],

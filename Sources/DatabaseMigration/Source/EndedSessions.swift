@@ -1,0 +1,82 @@
+import JobContract
+import PostgresClient
+
+/// Sessions of other programs in some databases of the source, which have been told to end.
+///
+/// Clients come back at once, as Backstage's pools do. A session that begins after the fence has been set is subject to it
+/// and may stay; so only those are waited for that were there before.
+struct EndedSessions {
+    private let others: SQL
+    private let moment: ByteText?
+    private let processes: [Int]
+
+    var count: Int { processes.count }
+
+    /// Tells every session in these databases to end, but those of this process.
+    ///
+    /// - Throws: ``CutOverDelay`` when a session is still beginning at the deadline.
+    init(in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline) throws {
+        guard !databases.isEmpty else {
+            (others, moment, processes) = ("", nil, [])
+            return
+        }
+        let own = source.parameters.register?.backends(at: source.parameters.serverLabel) ?? []
+        others = """
+            FROM pg_catalog.pg_stat_activity
+            WHERE datname = ANY (\(array: databases.map(\.text)))
+              AND pid <> pg_catalog.pg_backend_pid() AND NOT pid = ANY (\(array: own))
+              -- The kind of a foreign role's session is hidden from ordinary roles.
+              AND (backend_type = 'client backend' OR backend_type IS NULL)
+            """
+        moment = try source.query("SELECT pg_catalog.clock_timestamp()").value
+        try Self.awaitBeginnings(in: databases, at: source, until: deadline)
+        processes = try source.query("SELECT pid, pg_catalog.pg_terminate_backend(pid) \(others)").rows.compactMap {
+            $0.integer(0)
+        }
+    }
+
+    /// Waits until every session that is just beginning can be seen: it may have read the databases' settings before the
+    /// fence was set. Until it can, it holds a lock on its database (PostgreSQL's `InitPostgres`).
+    private static func awaitBeginnings(
+        in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline
+    ) throws {
+        let beginning: SQL = """
+            SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.objid
+            WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass
+              AND l.mode = 'RowExclusiveLock' AND l.granted AND d.datname = ANY (\(array: databases.map(\.text)))
+            """
+        var waited = Set(try source.query(beginning).rows.compactMap { $0.integer(0) })
+        for _ in 0..<naps {
+            guard !waited.isEmpty else { return }
+            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not begin") }
+            try source.execute("SELECT pg_catalog.pg_sleep(0.004)")
+            waited.formIntersection(try source.query(beginning).rows.compactMap { $0.integer(0) })
+        }
+    }
+
+    private static let naps = 600
+
+    /// Waits until they are gone, and tells those that did not hear it once more.
+    ///
+    /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverDelay`` when it stays until the deadline.
+    func awaitEnd(at source: Connection, until deadline: FenceDeadline) throws {
+        guard let moment else { return }
+        let before: SQL =
+            "\(others) AND (pid = ANY (\(array: processes)) OR backend_start < \(literal: moment)::timestamptz)"
+        // The wait is the server's, in short naps; 30 s are for a backend that is deep in a system call.
+        for turn in 0..<Self.naps {
+            guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0
+            else { return }
+            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not end") }
+            // Most are gone within milliseconds.
+            let nap: SQL = turn < 50 ? "0.004" : "0.05"
+            try source.execute("SELECT pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(\(nap))")
+        }
+        let names = try source.query("SELECT DISTINCT datname, usename, application_name \(before)").rows.map { row in
+            "\(row.name(0) as DatabaseName) (\(row.name(1) as RoleName), \(row[2] ?? ""))"
+        }
+        throw MigrationFailure(
+            .retry, "\(source.place): sessions do not end: \(names.joined(separator: ", "))",
+            advice: "Stop the program that holds them.")
+    }
+}
