@@ -93,7 +93,8 @@ extension Migration {
             ownerIsSuperuser: facts.isSuperuser && !hasAdministrator, hasAdministrator: hasAdministrator,
             made: settings.administratorObjects, trustedExtensions: try ServerFacts.trustedExtensions(at: target),
             owner: RoleName(settings.owner), privileges: settings.privileges,
-            knownRoles: try ServerFacts.roles(at: target))
+            knownRoles: try ServerFacts.roles(at: target),
+            representedRoles: try ServerFacts.roles(at: target, representedBy: RoleName(settings.owner)))
     }
 
     func control(

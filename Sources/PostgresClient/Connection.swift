@@ -286,15 +286,21 @@ public final class Connection {
         // Both classes repeat the row's values, which may be secrets: constraints in DETAIL, values that a type does
         // not take at the end of the message.
         let holdsValues = state?.errorClass == "23" || state?.errorClass == "22"
+        let frames = field("W").map { Self.functionFrames($0) } ?? []
+        // What a function of the schema says of its own may quote whatever it was called with.
+        let isFunctions = state?.errorClass == "P0" || Self.isRaised(in: frames)
         var message = field("M") ?? result.flatMap { PQresultErrorMessage($0) }.map { String(cString: $0) } ?? ""
         if state?.errorClass == "22", let value = message.firstIndex(of: "\"") {
             message = String(message[..<value]) + "…"
         }
+        if isFunctions {
+            message = "a function has raised an error; its words are not shown, since they may quote rows"
+        }
         return PostgresError(
             kind: isBroken ? .connectionLost : .statementFailed, place: place,
             message: message.isEmpty ? libpqMessage : oneLine(message), state: state,
-            detail: holdsValues ? nil : field("D").map { oneLine($0) }, hint: field("H").map { oneLine($0) },
-            context: field("W").map { Self.functionFrames($0) } ?? [],
+            detail: holdsValues || isFunctions ? nil : field("D").map { oneLine($0) },
+            hint: isFunctions ? nil : field("H").map { oneLine($0) }, context: frames,
             relation: bytes("t").map { RelationName(schema: Identifier(bytes("s") ?? ""), name: Identifier($0)) },
             constraint: bytes("n").map { Identifier($0) },
             statement: statement?.description, statementIndex: index)
@@ -305,6 +311,13 @@ public final class Connection {
         context.split(whereSeparator: \.isNewline).filter { line in
             line.hasPrefix("PL/") || line.hasPrefix("SQL function ")
         }.prefix(6).map { VisibleText.of($0) }
+    }
+
+    /// Whether a function's own statement raised an error, whatever code it gave it. Other languages than PL/pgSQL do not
+    /// say what raised it.
+    private static func isRaised(in frames: [String]) -> Bool {
+        guard let innermost = frames.first, innermost.hasPrefix("PL/") else { return false }
+        return innermost.hasSuffix("RAISE") || !innermost.hasPrefix("PL/pgSQL")
     }
 
     private var libpqMessage: String {

@@ -187,6 +187,22 @@ extension EndToEnd {
                     CREATE VIEW v AS SELECT list_of(id) FROM t
                     """),
             Case(
+                testDescription: "functions in indexes that raise errors about rows",
+                script: """
+                    CREATE FUNCTION checked(x text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+                    IF current_database() LIKE 'rehome%' THEN RAISE EXCEPTION 'bad token %', x USING DETAIL = x, HINT = 'not ' || x; END IF; RETURN x; END $$;
+                    CREATE TABLE t (a text); INSERT INTO t VALUES ('hush-hush'); CREATE INDEX ON t (checked(a))
+                    """,
+                outcome: .refused("checked(text)"), secret: "hush-hush"),
+            Case(
+                testDescription: "the same with an error of another code",
+                script: """
+                    CREATE FUNCTION checked(x text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+                    IF current_database() LIKE 'rehome%' THEN RAISE EXCEPTION 'bad token %', x USING ERRCODE = 'XX001', DETAIL = x; END IF; RETURN x; END $$;
+                    CREATE TABLE t (a text); INSERT INTO t VALUES ('hush-hush'); CREATE INDEX ON t (checked(a))
+                    """,
+                outcome: .refused("checked(text)"), secret: "hush-hush"),
+            Case(
                 testDescription: "backslashes in a source whose strings take them for escapes",
                 script: """
                     ALTER ROLE CURRENT_USER SET standard_conforming_strings = off;

@@ -65,6 +65,13 @@ extension DatabaseFollower {
         let clock = ContinuousClock.now
         let builder = SchemaBuilder(sessions: sessions, rights: context.rights)
         var batch = SQLBatch()
+        let grants = try LargeObjectGrants(reading: source).statements(
+            context.rights, former: database.catalog.owners.former)
+        for grant in grants.made {
+            batch.append("privileges on large objects", grant)
+            try batch.run(on: staging)
+        }
+        var leftOut = leftOutProperties + grants.leftOut
         // Before there is a trigger that could note it.
         for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
         try builder.make(database.entries(in: .afterRounds), in: database.staging.name, with: &batch, at: staging)
@@ -94,14 +101,16 @@ extension DatabaseFollower {
         try batch.run(on: staging)
         isPartlySealed = true
         if !database.canBeUnsealed {
-            schemas = try await SchemaCheck(sessions: sessions, programs: context.programs, rights: context.rights).run(
+            let (hashes, lost) = try await SchemaCheck(sessions: sessions, programs: context.programs, rights: context.rights).run(
                 database, stages: [.beforeRounds, .afterRounds, .last],
                 versions: (source.majorVersion, staging.majorVersion),
                 maintenance: sessions.openTarget(DatabaseName(sessions.target.database)))
+            schemas = hashes
+            leftOut += lost.filter { !database.leftOut.contains($0) }
         }
         let changed = try deliberateChanges(copied: hashes, at: staging)
         if let opening { try staging.execute(opening) }
-        if !leftOutProperties.isEmpty { context.report(.leftOut(database: name, objects: leftOutProperties)) }
+        if !leftOut.isEmpty { context.report(.leftOut(database: name, objects: leftOut)) }
         context.report(.sealed(database: name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
         var facts = database.facts
         facts.comment = properties.comment
@@ -112,7 +121,7 @@ extension DatabaseFollower {
             changes: changed.changes,
             publishedFingerprint: Fingerprint.of(
                 tables: changed.tables, sequences: sequences, largeObjects: largeObjects),
-            leftOut: database.leftOut + leftOutProperties, schemas: schemas)
+            leftOut: database.leftOut + leftOut, schemas: schemas)
     }
 
     /// Ends the session in the staging database, which cannot be renamed while there is one.

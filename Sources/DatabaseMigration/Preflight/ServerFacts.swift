@@ -80,6 +80,17 @@ extension ServerFacts {
         let names: [RoleName] = try connection.query("SELECT rolname FROM pg_catalog.pg_roles").names()
         return Set(names)
     }
+
+    /// Roles that a role may act as; none if there is no such role.
+    static func roles(at connection: Connection, representedBy role: RoleName) throws(PostgresError) -> Set<RoleName> {
+        let names: [RoleName] = try connection.query(
+            """
+            SELECT r.rolname FROM pg_catalog.pg_roles r, pg_catalog.pg_roles o
+            WHERE o.rolname = $1 AND pg_catalog.pg_has_role(o.oid, r.oid, 'USAGE')
+            """, [role.text]
+        ).names()
+        return Set(names)
+    }
 }
 
 /// One row of `pg_database`, with its comment, size and settings.

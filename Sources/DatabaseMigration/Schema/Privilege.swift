@@ -9,6 +9,12 @@ struct Privilege: Sendable {
     let isRevocation: Bool
     /// `nil` for everybody (`PUBLIC`).
     let role: RoleName?
+    /// The role whose later objects it is about; `nil` where it is about an object.
+    let creator: RoleName?
+    /// `nil` for default privileges, and for kinds that no extension brings.
+    let object: GrantedObject?
+    /// What two statements have in common that say the same of one object and one role, however they count the rights.
+    let subject: [Lexeme]
     /// Where the names of roles stand: the one who gets or loses, and the one whose defaults are meant.
     private let roles: [Range<Int>]
 
@@ -17,31 +23,33 @@ struct Privilege: Sendable {
         var scanner = SQLScanner(statement.bytes)
         var tokens: [SQLScanner.Token] = []
         while let token = try? scanner.next() { if token.kind != .comment { tokens.append(token) } }
-        let words = tokens.map { token in
-            token.kind == .word ? String(decoding: statement.bytes[token.range], as: UTF8.self).uppercased() : ""
-        }
-        let isDefault = words.starts(with: ["ALTER", "DEFAULT", "PRIVILEGES"])
-        guard isDefault || words.first == "GRANT" || words.first == "REVOKE" else { return nil }
+        let lexemes = statement.lexemes()
+        let isDefault = lexemes.begins(with: "ALTER", "DEFAULT", "PRIVILEGES")
+        guard isDefault || lexemes.first == .word("GRANT") || lexemes.first == .word("REVOKE") else { return nil }
         // What follows the last TO or FROM is a role: `pg_dump` names one in each statement.
-        guard let preposition = words.lastIndex(where: { $0 == "TO" || $0 == "FROM" }),
-            tokens.indices.contains(preposition + 1)
+        guard let preposition = lexemes.lastIndex(where: { $0 == .word("TO") || $0 == .word("FROM") }),
+            lexemes.indices.contains(preposition + 1), tokens.count == lexemes.count
         else { return nil }
-        let grantee = tokens[preposition + 1]
+        let grantee = lexemes[preposition + 1]
         var roles: [Range<Int>] = []
-        if isDefault, words.dropFirst(3).starts(with: ["FOR", "ROLE"]), tokens.indices.contains(5) {
+        if isDefault, lexemes.dropFirst(3).begins(with: "FOR", "ROLE"), lexemes.indices.contains(5) {
+            creator = lexemes[5].name.map { RoleName($0.text) }
             roles.append(tokens[5].range)
+        } else {
+            creator = nil
         }
         self.statement = statement
-        isRevocation = words[preposition] == "FROM"
-        if words[preposition + 1] == "PUBLIC" {
+        isRevocation = lexemes[preposition] == .word("FROM")
+        if grantee == .word("PUBLIC") {
             role = nil
         } else {
-            role = DumpedStatement(statement.bytes[grantee.range]).lexemes(first: 1).first?.name.map {
-                RoleName($0.text)
-            }
-            roles.append(grantee.range)
+            role = grantee.name.map { RoleName($0.text) }
+            roles.append(tokens[preposition + 1].range)
         }
         self.roles = roles
+        let on = isDefault ? nil : lexemes[..<preposition].firstIndex(of: .word("ON"))
+        object = on.flatMap { GrantedObject(lexemes[($0 + 1)..<preposition]) }
+        subject = [lexemes[isDefault ? 0 : preposition]] + lexemes[(on ?? 0)...(preposition + 1)]
     }
 
     /// The statement with other roles in the place of some.
@@ -57,23 +65,63 @@ struct Privilege: Sendable {
     }
 }
 
+/// What a privilege is about, as far as it can be another's than the owner's of the database. Functions of one name are one:
+/// their arguments do not matter here.
+enum GrantedObject: Hashable, Sendable {
+    case relation(RelationName)
+    case routine(RelationName)
+    case type(RelationName)
+    case language
+    case foreignDataWrapper
+    case foreignServer
+
+    /// - Parameter lexemes: what follows ON.
+    init?(_ lexemes: ArraySlice<Lexeme>) {
+        guard case .word(let kind)? = lexemes.first else { return nil }
+        switch (kind, lexemes.dropFirst().relation) {
+        case ("TABLE", let name?), ("SEQUENCE", let name?): self = .relation(name)
+        case ("FUNCTION", let name?), ("PROCEDURE", let name?): self = .routine(name)
+        case ("TYPE", let name?), ("DOMAIN", let name?): self = .type(name)
+        case ("LANGUAGE", _): self = .language
+        case ("FOREIGN", _):
+            self = lexemes.begins(with: "FOREIGN", "DATA", "WRAPPER") ? .foreignDataWrapper : .foreignServer
+        default: return nil
+        }
+    }
+
+    /// Whether the server itself brings it.
+    var isSystems: Bool {
+        switch self {
+        case .relation(let name), .routine(let name), .type(let name):
+            name.schema == "pg_catalog" || name.schema == "information_schema"
+        case .language, .foreignDataWrapper: true
+        case .foreignServer: false
+        }
+    }
+}
+
 /// What becomes of privileges.
 struct PrivilegeRules: Sendable {
     var policy: PrivilegePolicy
     /// Roles of the target.
     var known: Set<RoleName>
-    /// Roles that own objects at the source; at the target all belong to one.
-    var owners: Set<RoleName>
+    /// Roles of the target whose default privileges the owner may change.
+    var represented: Set<RoleName>
+    /// The role whose place the owner takes at the target.
+    var former: RoleName
     var owner: RoleName
 
     /// - Returns: the statement to run; `nil` if it is left out.
     func statement(for privilege: Privilege) -> DumpedStatement? {
-        let names = Dictionary(uniqueKeysWithValues: owners.map { ($0, owner) })
-        // Whatever was closed to everybody stays closed.
-        guard let role = privilege.role else {
-            return privilege.isRevocation || policy == .keep ? privilege.renaming(names) : nil
-        }
-        if owners.contains(role) { return privilege.renaming(names) }
-        return policy == .keep && known.contains(role) ? privilege.renaming(names) : nil
+        // Under another name, default privileges would hold for what Backstage makes.
+        if let creator = privilege.creator, creator != former, !represented.contains(creator) { return nil }
+        let isKept =
+            if let role = privilege.role {
+                role == former || policy == .keep && known.contains(role)
+            } else {
+                // Whatever was closed to everybody stays closed.
+                privilege.isRevocation || policy == .keep
+            }
+        return isKept ? privilege.renaming([former: owner]) : nil
     }
 }

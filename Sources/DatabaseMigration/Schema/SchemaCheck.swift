@@ -15,15 +15,15 @@ struct SchemaCheck {
     ///   - stages: which entries of the section post-data are made by now.
     ///   - versions: of both servers.
     ///   - maintenance: a session of the administrator's, for making that database.
-    /// - Returns: what both sides' dumps were.
+    /// - Returns: what both sides' dumps were, and what is not there after all.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
     func run(
         isolation: isolated (any Actor)? = #isolation, _ database: OpenedDatabase, stages: Set<EntryStage>,
         versions: (source: Int, target: Int), maintenance: Connection
-    ) async throws -> SchemaHashes {
+    ) async throws -> (hashes: SchemaHashes, lost: [LeftOut]) {
         let made = SchemaScript(
             entries: zip(database.postData.entries, database.stages).filter { stages.contains($1) }.map(\.0))
-        let found = try await schema(of: database.staging, like: database.facts)
+        let found = try await schema(of: database.staging, like: database)
         let hashes = SchemaHashes(
             program: programs.majorVersion,
             source: SchemaScript(entries: database.preData.entries + database.postData.entries).hash, target: found.hash
@@ -31,7 +31,7 @@ struct SchemaCheck {
         let differences = SchemaComparison(
             source: [database.preData, made], target: found, isSameVersion: versions.source == versions.target
         ).differences
-        guard !differences.isEmpty else { return hashes }
+        guard !differences.isEmpty else { return (hashes, []) }
         let restored = try await restored(
             database.preData.entries + made.entries, of: database, maintenance: maintenance)
         guard SchemaComparison(source: [restored], target: found, isSameVersion: true).differences.isEmpty else {
@@ -40,7 +40,8 @@ struct SchemaCheck {
                 "\(database.name): the schema differs from the source's: \(differences.joined(separator: "; "))",
                 advice: "Nothing was published. The staging database \(database.staging.name) is left for a look.")
         }
-        return hashes
+        // What the same rights could not make there either.
+        return (hashes, rights.lost(of: made, in: found))
     }
 
     /// What a dump restored alone is dumped as.
@@ -59,14 +60,15 @@ struct SchemaCheck {
                 entries, in: reference.name, with: &batch, at: connection)
             try batch.run(on: connection)
         }
-        let restored = try await schema(of: reference, like: database.facts)
+        let restored = try await schema(of: reference, like: database)
         try reference.drop(maintenance: maintenance)
         return restored
     }
 
-    private func schema(of database: StagingDatabase, like facts: DatabaseFacts) async throws -> SchemaScript {
-        let dumped = try await programs.schema(of: sessions.ownedParameters(database.name), encoding: facts.encoding)
+    private func schema(of copy: StagingDatabase, like database: OpenedDatabase) async throws -> SchemaScript {
+        let dumped = try await programs.schema(
+            of: sessions.ownedParameters(copy.name), encoding: database.facts.encoding)
         // What is left out is compared on neither side.
-        return rights.divide(dumped, owners: [sessions.owner]).script
+        return rights.divide(dumped, owners: database.catalog.owners.ownedBy(sessions.owner)).script
     }
 }

@@ -19,6 +19,8 @@ struct SchemaRights: Sendable {
     var privileges: PrivilegePolicy
     /// Roles of the target.
     var knownRoles: Set<RoleName>
+    /// Roles of the target that the owner may act as.
+    var representedRoles: Set<RoleName>
 
     /// Who runs an entry's statements.
     enum Maker: Sendable, Equatable {
@@ -44,6 +46,8 @@ struct SchemaRights: Sendable {
         // With the right to use the wrapper the owner makes them itself.
         case .foreignServer, .userMapping:
             ownerIsSuperuser || made.contains(.foreignData) ? .owner : .nobody(.foreignData)
+        case .privileges:
+            entry.closesExtension && made.contains(.extensions) && hasAdministrator ? .administrator : .owner
         default: .owner
         }
     }
@@ -68,20 +72,13 @@ struct SchemaRights: Sendable {
 
     /// Takes out of a script what nobody makes here.
     ///
-    /// - Parameter owners: roles that own objects where the script was dumped.
-    func divide(_ script: SchemaScript, owners: Set<RoleName>) -> (script: SchemaScript, leftOut: [LeftOut]) {
+    /// - Parameter owners: who owns what where the script was dumped.
+    func divide(_ script: SchemaScript, owners: ObjectOwners) -> (script: SchemaScript, leftOut: [LeftOut]) {
         var kept: [SchemaScript.Entry] = []
         var leftOut: [LeftOut] = []
-        let rules = PrivilegeRules(policy: privileges, known: knownRoles, owners: owners, owner: owner)
         for var entry in script.entries {
             if entry.kind == .privileges {
-                entry.statements = entry.statements.compactMap { statement in
-                    // SET SESSION AUTHORIZATION: who has granted it is no part of it.
-                    guard let privilege = Privilege(statement) else { return nil }
-                    let kept = rules.statement(for: privilege)
-                    if kept == nil { leftOut.append(LeftOut(.privileges, statement.sql.description)) }
-                    return kept
-                }
+                leftOut += keepPrivileges(of: &entry, owners: owners)
                 if entry.statements.isEmpty { continue }
             }
             if case .nobody(let kind) = maker(of: entry) {
@@ -97,6 +94,46 @@ struct SchemaRights: Sendable {
             kept.append(entry)
         }
         return (SchemaScript(entries: kept), leftOut)
+    }
+
+    /// Takes out of an entry the privileges that do not come over.
+    private func keepPrivileges(of entry: inout SchemaScript.Entry, owners: ObjectOwners) -> [LeftOut] {
+        let rules = PrivilegeRules(
+            policy: privileges, known: knownRoles, represented: representedRoles, former: owners.former, owner: owner)
+        // SET SESSION AUTHORIZATION: who has granted it is no part of it.
+        let all = entry.statements.compactMap { Privilege($0) }
+        let isOfOthers = !ownerIsSuperuser && all.contains { self.isOfOthers($0, owners) }
+        // Nobody gives away rights on what is not the owner's; and to take them from everybody is right only where nobody
+        // was to have them instead.
+        let isKept = !isOfOthers || all.allSatisfy(\.isRevocation)
+        var leftOut: [LeftOut] = []
+        entry.statements = all.compactMap { privilege in
+            let kept = isKept ? rules.statement(for: privilege) : nil
+            if kept == nil { leftOut.append(LeftOut(.privileges, privilege.statement.sql.description)) }
+            return kept
+        }
+        entry.closesExtension =
+            isOfOthers && all.allSatisfy { $0.object.map { owners.ofExtensions.contains($0) } ?? false }
+        return leftOut
+    }
+
+    /// Whether a privilege is about something that is not the owner's at the target.
+    private func isOfOthers(_ privilege: Privilege, _ owners: ObjectOwners) -> Bool {
+        guard let object = privilege.object else { return false }
+        return object.isSystems || owners.ofExtensions.contains(object)
+            || object == .foreignServer && !made.contains(.foreignData)
+    }
+
+    /// Privileges of a script that are not there, although whoever was to set them has tried: on what is not its own, a
+    /// server only warns.
+    func lost(of wanted: SchemaScript, in found: SchemaScript) -> [LeftOut] {
+        func privileges(_ script: SchemaScript) -> [Privilege] {
+            script.entries.filter { $0.kind == .privileges }.flatMap(\.statements).compactMap { Privilege($0) }
+        }
+        let subjects = Set(privileges(found).map(\.subject))
+        return privileges(wanted).filter { !subjects.contains($0.subject) }.map {
+            LeftOut(.privileges, $0.statement.sql.description)
+        }
     }
 
     /// The statement as the owner can run it: an administrator marks functions as leakproof afterwards.

@@ -10,6 +10,8 @@ struct SchemaScript: Sendable, Equatable {
         var header: ByteText
         /// In order.
         var statements: [DumpedStatement]
+        /// Whether it takes privileges away on something that an extension brings, which is not the owner's.
+        var closesExtension = false
 
         /// The header without its frame, such as `Name: users_pkey; Type: CONSTRAINT; Schema: public`.
         var title: String {

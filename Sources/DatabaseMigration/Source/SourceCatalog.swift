@@ -86,8 +86,7 @@ struct SourceCatalog: Sendable {
     /// Object identifiers of the large objects.
     var largeObjects: [UInt32]
     var constraints: [IndexConstraint]
-    /// Roles that own objects, the one that stands for a database's owner left out.
-    var owners: Set<RoleName>
+    var owners: ObjectOwners
 
     var bytes: Int { tables.reduce(0) { $0 + $1.bytes } }
 
@@ -117,16 +116,7 @@ struct SourceCatalog: Sendable {
         materializedViews = try Self.materializedViews(connection)
         largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
             .compactMap { UInt32($0.description) }
-        let owners: [RoleName] = try connection.query(
-            """
-            SELECT rolname FROM pg_catalog.pg_roles WHERE rolname <> 'pg_database_owner' AND oid IN (
-                SELECT c.relowner FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE \(Self.userSchema) AND c.relpersistence <> 't'
-                UNION SELECT p.proowner FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE \(Self.userSchema) AND p.oid >= 16384
-                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
-                UNION SELECT n.nspowner FROM pg_catalog.pg_namespace n WHERE \(Self.userSchema) AND n.nspname <> 'public')
-            """
-        ).names()
-        self.owners = Set(owners)
+        owners = try ObjectOwners(reading: connection)
         constraints = try connection.query(
             """
             SELECT n.nspname, c.relname, k.conname, pg_catalog.pg_get_indexdef(k.conindid), k.contype = 'p',

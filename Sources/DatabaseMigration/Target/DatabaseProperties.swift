@@ -16,8 +16,8 @@ struct DatabaseProperties: Sendable {
         var connectionLimit: Int
         var settings: [DatabaseSetting]
         var access: DatabaseAccess
-        /// Its own at the source, and whoever owns something in it: at the target these are one.
-        var owners: Set<RoleName>
+        /// The role whose place the owner takes at the target.
+        var former: RoleName
     }
 
     /// Takes what an earlier attempt has given a staging database: none of it may meet the sessions that fill it.
@@ -40,7 +40,7 @@ struct DatabaseProperties: Sendable {
         for (role, setting) in all {
             let title = role.map { "setting \(setting) of role \($0)" } ?? "setting \(setting)"
             let isPrivileged = privileged.contains(Identifier(setting.name.text.lowercasedASCII))
-            let isOwners = role.map { wanted.owners.contains($0) } ?? true
+            let isOwners = role.map { $0 == wanted.former } ?? true
             guard rights.made.contains(.settings) || !isPrivileged && isOwners else {
                 leftOut.append(LeftOut(.settings, title))
                 continue
@@ -80,7 +80,7 @@ struct DatabaseProperties: Sendable {
                 statements.append("GRANT \(privilege) ON DATABASE \(staging) TO PUBLIC")
                 continue
             }
-            if wanted.owners.contains(role) { continue }
+            if role == wanted.former { continue }
             guard rights.privileges == .keep, rights.knownRoles.contains(role) else {
                 leftOut.append(LeftOut(.privileges, grant.description))
                 continue
@@ -116,7 +116,7 @@ extension Migration {
             wanted[name] = .init(
                 comment: facts.comment, connectionLimit: facts.connectionLimit, settings: settings,
                 access: access[name] ?? DatabaseAccess(),
-                owners: follower.database.catalog.owners.union([facts.owner]))
+                former: follower.database.catalog.owners.former)
         }
         return wanted
     }

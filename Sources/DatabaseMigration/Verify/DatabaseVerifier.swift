@@ -48,12 +48,12 @@ struct DatabaseVerifier: Sendable {
     /// - Parameter published: what the dumps were when the schema was compared. Some schemas come out of a dump otherwise than
     ///   they went in, whoever restores them; if both sides are as they were then, nothing has changed.
     private func schemaDifferences(
-        _ name: DatabaseName, encoding: String, owners: Set<RoleName>, published: SchemaHashes?
+        _ name: DatabaseName, encoding: String, owners: ObjectOwners, published: SchemaHashes?
     ) async throws -> [Difference] {
         async let source = programs.schema(of: sessions.sourceParameters(name), encoding: encoding)
         let target = try await programs.schema(of: sessions.ownedParameters(name), encoding: encoding)
         let wanted = rights.divide(try await source, owners: owners).script
-        let found = rights.divide(target, owners: [sessions.owner]).script
+        let found = rights.divide(target, owners: owners.ownedBy(sessions.owner)).script
         if published == SchemaHashes(program: programs.majorVersion, source: wanted.hash, target: found.hash) {
             return []
         }

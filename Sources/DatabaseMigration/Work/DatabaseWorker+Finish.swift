@@ -23,9 +23,12 @@ extension DatabaseWorker {
         try fillMaterializedViews(of: database, at: staging)
         try SequenceValue.set(sequences, at: staging)
         try analyzeTheRest(of: database, at: staging)
-        let schemas = try await SchemaCheck(sessions: sessions, programs: programs, rights: context.rights).run(
+        let (schemas, lost) = try await SchemaCheck(sessions: sessions, programs: programs, rights: context.rights).run(
             database, stages: [.beforeRounds], versions: (source.majorVersion, staging.majorVersion),
             maintenance: maintenance())
+        if !lost.isEmpty { report(.leftOut(database: database.name, objects: lost)) }
+        var database = database
+        database.leftOut += lost
         let follower = DatabaseFollower(
             database, tables: tables, largeObjects: largeObjects, sequences: sequences, schemas: schemas,
             context: context)

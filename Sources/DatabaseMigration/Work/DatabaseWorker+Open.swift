@@ -24,8 +24,8 @@ extension DatabaseWorker {
         let staging = StagingDatabase(identity: identity, database: facts.name)
         let state = try prepare(staging, facts: facts, round: round)
         var (script, leftOut) = context.rights.divide(try await dumped, owners: catalog.owners)
-        if catalog.owners.count > 1 {
-            let owners = catalog.owners.sorted().map(\.description).joined(separator: ", ")
+        if catalog.owners.roles.count > 1 {
+            let owners = catalog.owners.roles.sorted().map(\.description).joined(separator: ", ")
             leftOut.append(LeftOut(.owners, "ownership by \(owners): at the target all belongs to \(sessions.owner)"))
         }
         let (preData, postData) = script.sections()

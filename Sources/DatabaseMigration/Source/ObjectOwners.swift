@@ -1,0 +1,86 @@
+import JobContract
+import PostgresClient
+
+/// Who owns what in a database.
+struct ObjectOwners: Sendable {
+    /// The database's owner, and whoever owns something in it.
+    var roles: Set<RoleName>
+    /// The role whose place the owner takes at the target: its privileges and settings become the owner's, and nobody else's.
+    ///
+    /// It is the database's owner; but one that owns nothing in it has only made it for the role that owns all tables.
+    var former: RoleName
+    /// What extensions have brought.
+    var ofExtensions: Set<GrantedObject>
+
+    /// Catalogs of objects that are owned, and their columns of the owner.
+    private static let catalogs: [(name: SQL, owner: SQL)] = [
+        ("pg_class", "relowner"), ("pg_proc", "proowner"), ("pg_type", "typowner"), ("pg_namespace", "nspowner"),
+        ("pg_collation", "collowner"), ("pg_conversion", "conowner"), ("pg_operator", "oprowner"),
+        ("pg_opclass", "opcowner"), ("pg_opfamily", "opfowner"), ("pg_ts_config", "cfgowner"),
+        ("pg_ts_dict", "dictowner"), ("pg_statistic_ext", "stxowner"), ("pg_foreign_data_wrapper", "fdwowner"),
+        ("pg_foreign_server", "srvowner"), ("pg_event_trigger", "evtowner"), ("pg_publication", "pubowner"),
+        ("pg_largeobject_metadata", "lomowner"),
+    ]
+
+    /// What `initdb` makes has smaller numbers (`FirstNormalObjectId` in the server's source).
+    private static let firstOfUsers = 16384
+
+    init(reading connection: Connection) throws(PostgresError) {
+        let objects = Self.catalogs.map { catalog, owner in
+            let condition: SQL =
+                switch catalog {
+                case "pg_class": "o.relpersistence <> 't' AND o.relkind NOT IN ('i', 'I', 't')"
+                case "pg_namespace": "o.nspname !~ '^pg_(toast|temp)'"
+                case "pg_type": "o.typrelid = 0 AND o.typelem = 0"
+                default: "true"
+                }
+            // Whoever makes a large object may choose its number.
+            let isUsers: SQL = catalog == "pg_largeobject_metadata" ? "true" : "o.oid >= \(Self.firstOfUsers)"
+            return """
+                SELECT o.\(owner), \(catalog == "pg_class" ? "o.relkind IN ('r', 'p')" : "false" as SQL) FROM pg_catalog.\(catalog) o
+                WHERE \(isUsers) AND \(condition) AND NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.\(catalog)'::regclass AND e.objid = o.oid AND e.deptype = 'e')
+                """ as SQL
+        }
+        let rows = try connection.query(
+            """
+            WITH objects (owner, is_table) AS (\(objects.joined(separator: " UNION ALL "))), all_of_them AS (
+                SELECT owner, is_table, true AS is_within FROM objects
+                UNION ALL SELECT datdba, false, false FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
+            )
+            SELECT r.rolname, pg_catalog.bool_or(o.is_table), pg_catalog.bool_or(o.is_within), pg_catalog.bool_or(NOT o.is_within)
+            FROM all_of_them o JOIN pg_catalog.pg_roles r ON r.oid = o.owner WHERE r.rolname <> 'pg_database_owner' GROUP BY 1
+            """
+        ).rows
+        roles = Set(rows.map { $0.name(0) })
+        let ofDatabase = rows.first { $0.isTrue(3) }
+        let ofTables = rows.filter { $0.isTrue(1) }
+        let hasOnlyMadeIt = ofDatabase?.isTrue(2) == false && ofTables.count == 1
+        former = (hasOnlyMadeIt ? ofTables.first : ofDatabase)?.name(0) ?? ""
+        let members = try connection.query(
+            """
+            SELECT n.nspname, o.name, o.kind FROM (
+                SELECT c.relname, c.relnamespace, 'r', 'pg_class'::regclass, c.oid FROM pg_catalog.pg_class c
+                UNION ALL SELECT p.proname, p.pronamespace, 'f', 'pg_proc'::regclass, p.oid FROM pg_catalog.pg_proc p
+                UNION ALL SELECT t.typname, t.typnamespace, 't', 'pg_type'::regclass, t.oid FROM pg_catalog.pg_type t
+            ) o (name, schema, kind, class, oid)
+            JOIN pg_catalog.pg_depend e ON e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e'
+            JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
+            """)
+        ofExtensions = Set(
+            members.rows.map { row in
+                switch row.text(2) {
+                case "r": .relation(row.relation(0))
+                case "f": .routine(row.relation(0))
+                default: .type(row.relation(0))
+                }
+            })
+    }
+
+    /// The same of a copy, in which everything is one role's.
+    func ownedBy(_ role: RoleName) -> ObjectOwners {
+        var owners = self
+        (owners.roles, owners.former) = ([role], role)
+        return owners
+    }
+}
