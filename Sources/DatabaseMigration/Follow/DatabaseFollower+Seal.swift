@@ -23,13 +23,16 @@ extension DatabaseFollower {
         guard !database.catalog.materializedViews.isEmpty else { return }
         try older.execute("SAVEPOINT reading")
         for view in database.catalog.materializedViews {
-            let before = try ReadLock.countRows(of: view, at: older)
-            let after = try ReadLock.countRows(of: view, at: staging)
-            guard before != after else { continue }
+            let before = try ReadLock.contents(of: view, at: older)
+            let after = try ReadLock.contents(of: view, at: staging)
+            guard before?[0] != after?[0] || before?[1] != after?[1] else { continue }
+            let (had, has) = (before?.integer(0) ?? 0, after?.integer(0) ?? 0)
             context.report(
                 .finding(
                     .warning(
-                        "\(name): materialized view \(view) had \(before) rows and has \(after) now that it is refreshed",
+                        had == has
+                            ? "\(name): materialized view \(view) has other rows now that it is refreshed"
+                            : "\(name): materialized view \(view) had \(had) rows and has \(has) now that it is refreshed",
                         "It was stale at the source; nothing to do.")))
         }
         try older.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
@@ -71,7 +74,8 @@ extension DatabaseFollower {
             batch.append("privileges on large objects", grant)
             try batch.run(on: staging)
         }
-        var leftOut = leftOutProperties + grants.leftOut
+        let settings = try ExtensionSettingsCopy(source: source, staging: staging).run()
+        var leftOut = leftOutProperties + grants.leftOut + settings
         // Before there is a trigger that could note it.
         for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
         try builder.make(database.entries(in: .afterRounds), in: database.staging.name, with: &batch, at: staging)
@@ -101,7 +105,9 @@ extension DatabaseFollower {
         try batch.run(on: staging)
         isPartlySealed = true
         if !database.canBeUnsealed {
-            let (hashes, lost) = try await SchemaCheck(sessions: sessions, programs: context.programs, rights: context.rights).run(
+            let (hashes, lost) = try await SchemaCheck(
+                sessions: sessions, programs: context.programs, rights: context.rights
+            ).run(
                 database, stages: [.beforeRounds, .afterRounds, .last],
                 versions: (source.majorVersion, staging.majorVersion),
                 maintenance: sessions.openTarget(DatabaseName(sessions.target.database)))

@@ -31,11 +31,11 @@ extension Preflight {
                         "\(database.name) uses extensions that the target does not offer: \(Self.list(missing))",
                         "Install them there, or allow them in the provider's settings."))
             }
-            if !contents.configuredExtensions.isEmpty {
+            if !contents.configuredExtensions.isEmpty, !survey.rights.ownerIsSuperuser {
                 result.findings.append(
                     .warning(
-                        "\(database.name): extensions keep settings in tables of their own, which are not moved: \(Self.list(contents.configuredExtensions))",
-                        "Set them up again at the target, if they were changed."))
+                        "\(database.name): extensions keep settings in tables of their own, which come over only where the owner may write them: \(Self.list(contents.configuredExtensions))",
+                        "The log names what it may not write: set that up again at the target."))
             }
             if contents.subscriptions > 0 {
                 result.findings.append(

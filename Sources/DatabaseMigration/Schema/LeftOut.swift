@@ -9,6 +9,10 @@ public struct LeftOut: Sendable, Hashable, Codable, CustomStringConvertible {
         case privileges
         /// Roles that own objects at the source; one role owns all of them at the target.
         case owners
+        /// A replication must not run twice.
+        case subscriptions
+        /// They belong to the server.
+        case securityLabels, tablespaces
 
         init(_ object: AdministratorObject) { self = Kind(rawValue: object.rawValue) ?? .settings }
     }

@@ -36,6 +36,17 @@ enum ReadLock {
             """
     }
 
+    /// How many rows a relation has, and a sum of hashes over them.
+    static func contents(of relation: RelationName, at connection: Connection) throws(PostgresError) -> QueryResult.Row?
+    {
+        try connection.execute(
+            """
+            \(statements(for: [relation]))SELECT pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended("rehome row"::pg_catalog.text, 0)) \
+            FROM \(relation) AS "rehome row"
+            """
+        ).last?.rows.first
+    }
+
     static func countRows(of relation: RelationName, at connection: Connection) throws(PostgresError) -> Int {
         let results = try connection.execute(
             "\(statements(for: [relation]))SELECT pg_catalog.count(*) FROM \(relation)")

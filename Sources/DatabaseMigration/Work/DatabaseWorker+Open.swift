@@ -28,6 +28,7 @@ extension DatabaseWorker {
             let owners = catalog.owners.roles.sorted().map(\.description).joined(separator: ", ")
             leftOut.append(LeftOut(.owners, "ownership by \(owners): at the target all belongs to \(sessions.owner)"))
         }
+        leftOut += try ServerBound.read(at: source)
         let (preData, postData) = script.sections()
         if !leftOut.isEmpty { report(.leftOut(database: facts.name, objects: leftOut)) }
 

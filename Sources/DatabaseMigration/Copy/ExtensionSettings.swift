@@ -1,0 +1,145 @@
+import JobContract
+import PostgresClient
+
+/// A table or sequence in which an extension keeps what its users set (PostgreSQL manual, "Extension Configuration Tables").
+struct ExtensionSettings: Sendable {
+    let name: RelationName
+    let isSequence: Bool
+    /// Columns that COPY carries.
+    let columns: [Identifier]
+    /// Which rows are its users', in the words of the extension: `WHERE …`, or nothing for all of them. Only the script of an
+    /// extension can say it, so it was written by whoever administers the server.
+    let condition: DumpedStatement
+
+    static func read(at connection: Connection) throws(PostgresError) -> [ExtensionSettings] {
+        try connection.query(
+            """
+            SELECT n.nspname, c.relname, c.relkind = 'S', s.condition,
+                   ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+                         AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum)
+            FROM pg_catalog.pg_extension e CROSS JOIN LATERAL unnest(e.extconfig, e.extcondition) s (oid, condition)
+            JOIN pg_catalog.pg_class c ON c.oid = s.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'S') ORDER BY e.oid, 1, 2
+            """
+        ).rows.map { row in
+            ExtensionSettings(
+                name: row.relation(0), isSequence: row.isTrue(2),
+                columns: TextArray.decode(row[4] ?? "").map { Identifier($0) },
+                condition: DumpedStatement(row[3]?.bytes ?? []))
+        }
+    }
+
+    /// - Parameter condition: foreign to a session of the target's owner, trusted at the source.
+    fileprivate func copyOut(_ condition: SQL) -> SQL {
+        "COPY (SELECT \(list: columns) FROM ONLY \(name) \(condition)) TO STDOUT"
+    }
+}
+
+/// Brings settings of extensions over, as `pg_dump` does: in the place of what the extension's script has put there.
+struct ExtensionSettingsCopy {
+    /// In a transaction that only keeps its snapshot.
+    let source: Connection
+    /// Of the owner.
+    let staging: Connection
+
+    /// - Returns: what could not be carried over.
+    func run() throws -> [LeftOut] {
+        try ExtensionSettings.read(at: source).compactMap { settings in
+            do {
+                let problem = try settings.isSequence ? setSequence(settings.name) : replaceRows(of: settings)
+                return problem.map { Self.leftOut(settings, $0) }
+            } catch {
+                // Not allowed, or not what the target's version of the extension takes.
+                guard let failure = error as? PostgresError,
+                    ["22", "23", "42", "0A", "P0"].contains(failure.state?.errorClass)
+                else { throw error }
+                return Self.leftOut(settings, failure.message)
+            }
+        }
+    }
+
+    private static func leftOut(_ settings: ExtensionSettings, _ problem: String) -> LeftOut {
+        LeftOut(.extensions, "settings of an extension in \(settings.name): \(problem)")
+    }
+
+    /// What the owner may do with a relation; `nil` where there is none, since its extension is left out.
+    private func rights(on name: RelationName, writing privileges: String) throws -> (read: Bool, write: Bool)? {
+        try staging.query(
+            """
+            SELECT pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+                   (SELECT pg_catalog.bool_and(pg_catalog.has_table_privilege(c.oid, p)) FROM unnest($3::text[]) p)
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = $1 AND c.relname = $2
+            """, [name.schema.text, name.name.text, ByteText(privileges)]
+        ).rows.first.map { ($0.isTrue(0), $0.isTrue(1)) }
+    }
+
+    /// - Returns: why they could not be replaced, where they differ.
+    private func replaceRows(of settings: ExtensionSettings) throws -> String? {
+        let wanted = try atSource {
+            let lock = ReadLock.statements(for: [settings.name])
+            return try rows(lock + settings.copyOut(.trusting(settings.condition)), at: source)
+        }
+        guard let rights = try rights(on: settings.name, writing: "{INSERT,DELETE}") else { return nil }
+        let copyOut = settings.copyOut(settings.condition.sql)
+        if rights.read, try rows(copyOut, at: staging).hash == wanted.hash { return nil }
+        guard rights.read, rights.write else {
+            return "\(wanted.hash.rows) rows, which \(staging.parameters.server.user) may not write"
+        }
+        return try atTarget {
+            try staging.execute("DELETE FROM ONLY \(settings.name) \(settings.condition)")
+            try staging.send("COPY \(settings.name) (\(list: settings.columns)) FROM STDIN")
+            try CopyStream.expect(.in, at: staging, for: settings.name)
+            try wanted.bytes.withUnsafeBytes { try staging.putRows($0) }
+            try staging.endRows()
+            try CopyStream.expectEnd(at: staging)
+            let found = try rows(copyOut, at: staging).hash
+            return found == wanted.hash ? nil : "\(wanted.hash.rows) rows, of which the target made other ones"
+        }
+    }
+
+    /// - Returns: why it could not be set, where it stands elsewhere.
+    private func setSequence(_ name: RelationName) throws -> String? {
+        let wanted = try atSource { try SequenceValue.read([name], from: source) }
+        guard let rights = try rights(on: name, writing: "{UPDATE}") else { return nil }
+        if rights.read, try SequenceValue.read([name], from: staging) == wanted { return nil }
+        guard rights.write else {
+            return "where the sequence stands, which \(staging.parameters.server.user) may not set"
+        }
+        try SequenceValue.set(wanted, at: staging)
+        return nil
+    }
+
+    /// Rows as a whole, in COPY's text format: settings are few.
+    private func rows(_ sql: SQL, at connection: Connection) throws -> (bytes: [UInt8], hash: ContentHash) {
+        var bytes: [UInt8] = []
+        var hash = ContentHash()
+        try connection.send(sql)
+        try CopyStream.readAll(at: connection) { row in
+            hash.add(row)
+            bytes += row
+        }
+        return (bytes, hash)
+    }
+
+    private func atSource<Result>(_ body: () throws -> Result) throws -> Result {
+        try source.execute("SAVEPOINT settings")
+        let result = Swift.Result { try body() }
+        if case .failure = result { try source.stopStatement() }
+        try source.execute("ROLLBACK TO SAVEPOINT settings; RELEASE SAVEPOINT settings")
+        return try result.get()
+    }
+
+    /// - Parameter body: gives why its work is to be taken back, or nothing.
+    private func atTarget(_ body: () throws -> String?) throws -> String? {
+        try staging.execute("BEGIN")
+        let result = Swift.Result { try body() }
+        if case .success(nil) = result {
+            try staging.execute("COMMIT")
+        } else {
+            try staging.stopStatement()
+            try staging.execute("ROLLBACK")
+        }
+        return try result.get()
+    }
+}

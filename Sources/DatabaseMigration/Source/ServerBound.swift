@@ -1,0 +1,37 @@
+import PostgresClient
+
+/// What belongs to a server or to its place among others, and is left there.
+enum ServerBound {
+    /// - Parameter connection: in the database.
+    static func read(at connection: Connection) throws(PostgresError) -> [LeftOut] {
+        let current: SQL = "(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+        let subscriptions: [Identifier] = try connection.query(
+            "SELECT subname FROM pg_catalog.pg_subscription WHERE subdbid = \(current) ORDER BY 1"
+        ).names()
+        let labels = try connection.query(
+            """
+            SELECT provider, count(*) FROM (
+                SELECT provider FROM pg_catalog.pg_seclabel
+                UNION ALL SELECT provider FROM pg_catalog.pg_shseclabel WHERE classoid = 'pg_catalog.pg_database'::regclass AND objoid = \(current)
+            ) labels GROUP BY 1 ORDER BY 1
+            """
+        ).rows
+        let spaces = try connection.query(
+            """
+            SELECT t.spcname, count(o.oid) FROM pg_catalog.pg_tablespace t LEFT JOIN pg_catalog.pg_class o ON o.reltablespace = t.oid AND o.relkind <> 't'
+            WHERE t.spcname <> 'pg_global' AND (o.oid IS NOT NULL
+                OR t.spcname <> 'pg_default' AND t.oid = (SELECT dattablespace FROM pg_catalog.pg_database WHERE oid = \(current)))
+            GROUP BY 1 ORDER BY 1
+            """
+        ).rows
+        return subscriptions.map { LeftOut(.subscriptions, "subscription \($0)") }
+            + labels.map {
+                LeftOut(.securityLabels, "\($0.integer(1) ?? 0) labels of \($0.name(0) as Identifier)")
+            }
+            + spaces.map { row in
+                let count = row.integer(1) ?? 0
+                let what = count == 0 ? "the database" : "\(count) tables and indexes"
+                return LeftOut(.tablespaces, "tablespace \(row.name(0) as Identifier) of \(what)")
+            }
+    }
+}
