@@ -1,6 +1,13 @@
 import JobContract
 import PostgresClient
 
+/// What a rehearsal came to.
+public enum Rehearsed: Sendable {
+    case databases([DatabaseName])
+    /// There was nothing to rehearse.
+    case published(Published)
+}
+
 extension Migration {
     /// Rounds that a rehearsal makes, so that its report can say how long the fence would stand.
     private static let rehearsedRounds = 3
@@ -11,9 +18,9 @@ extension Migration {
     /// fence, and copies those again that have changed. A source that is written to meanwhile is no failure: each database is
     /// copied as one snapshot shows it.
     ///
-    /// - Returns: the databases that were rehearsed; none if the migration is published already.
+    /// - Returns: the databases that were rehearsed, or what is published already.
     /// - Throws: ``MigrationFailure`` for whatever the run itself would fail with before its fence.
-    public func rehearse() async throws(MigrationFailure) -> [DatabaseName] {
+    public func rehearse() async throws(MigrationFailure) -> Rehearsed {
         let words = tellActivity()
         defer { endTelling(words) }
         do {
@@ -21,7 +28,7 @@ extension Migration {
             let facts = try ServerFacts(reading: target)
             if let stamp = try PublishedState(target: facts, settings: settings).stamp {
                 report(.alreadyPublished(databases: stamp.databases, at: stamp.publishedAt))
-                return []
+                return .published(Published(stamp: stamp, at: facts))
             }
             try requireSource()
             let source = try openSource()
@@ -48,7 +55,7 @@ extension Migration {
             try await keepRehearsal(run)
             for follower in followers.values { await follower.close() }
             try run.control.recordRehearsal()
-            return rehearsed
+            return .databases(rehearsed)
         } catch {
             throw MigrationFailure(error, hadContact: false)
         }

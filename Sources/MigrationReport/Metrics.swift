@@ -27,7 +27,7 @@ public enum Metrics {
             [("", thousandths(state.secondsFenced(at: now)))])
         gauge("run_seconds", "For how long the run has lasted.", [("", thousandths(now))])
         if let exitCode {
-            gauge("exit_code", "How the run ended: 0 is published.", [("", "\(exitCode)")])
+            gauge("exit_code", "The exit code of the run; 0 means that it ended well.", [("", "\(exitCode)")])
             gauge("success", "1 if the run ended well.", [("", exitCode == 0 ? "1" : "0")])
         }
         return lines.joined(separator: "\n") + "\n"

@@ -20,13 +20,18 @@ struct CleanResult: Encodable {
 struct PublishedResult: Encodable {
     var publishedAt: String
     var databases: [String]
-    var fingerprint: String
+    /// Of all databases; `nil` where some were dropped since.
+    var fingerprint: String?
     /// Whether this run did it, or found it done.
     var isNew: Bool
+    /// Databases that were dropped since; `nil` where none was.
+    var dropped: [String]?
 
     init(_ published: Published) {
         publishedAt = published.publishedAt
         databases = published.databases.map(\.description)
-        (fingerprint, isNew) = (published.fingerprint, published.isNew)
+        isNew = published.isNew
+        dropped = published.dropped?.names.map(\.description)
+        fingerprint = dropped == nil ? published.fingerprint : nil
     }
 }

@@ -69,7 +69,6 @@ struct JobRun {
     }
 
     /// The migration that the settings describe, with its events in the log.
-    ///
     func migration(alsoTelling listener: @escaping EventSink = { _ in }) -> Migration {
         let (events, screen) = (events, screen)
         return Migration(
@@ -87,25 +86,34 @@ struct JobRun {
     }
 
     /// Runs what copies: with a live view where there is a terminal, and with metrics where there is somebody to push to.
-    func showing<Result: Sendable>(
-        _ listener: @escaping EventSink, _ body: (Migration) async throws -> Result
-    ) async throws -> Result {
+    ///
+    /// - Parameters:
+    ///   - body: what the view shows.
+    ///   - finish: what the run still has to do once the view is gone. The gateway is told how the run ended after it, since
+    ///     it may fail, too.
+    func showing<Copied: Sendable>(
+        _ listener: @escaping EventSink, _ body: (Migration) async throws -> Copied,
+        finish: (Copied) async throws -> Void
+    ) async throws {
         let push = MetricsPush(settings, logger: logger)
         let migration = migration { event in
             listener(event)
             push?.note(event)
         }
         push?.begin()
-        screen?.begin()
-        defer { screen?.end() }
         do {
-            let result = try await body(migration)
+            try await finish(try await drawing { try await body(migration) })
             push?.end(.success)
-            return result
         } catch {
             push?.end((error as? MigrationFailure)?.status ?? .internalError)
             throw error
         }
+    }
+
+    private func drawing<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        screen?.begin()
+        defer { screen?.end() }
+        return try await body()
     }
 
     /// Raises the interrupt on SIGTERM and SIGINT. A second signal ends the process at once.

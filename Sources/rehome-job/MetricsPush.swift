@@ -50,7 +50,7 @@ final class MetricsPush: Sendable {
         if isTold { queue.async { [self] in send(exitCode: nil) } }
     }
 
-    /// How long the end of a run waits for the gateway: the receipt comes after it.
+    /// How long the end of a run waits for the gateway.
     private static let patience = DispatchTimeInterval.milliseconds(500)
 
     /// Tells how the run ended.

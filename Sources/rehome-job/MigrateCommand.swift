@@ -25,30 +25,38 @@ struct MigrateCommand: AsyncParsableCommand {
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let summary = MigrationSummary()
-            let (migration, published) = try await job.showing(summary.record) { migration in
+            try await job.showing(summary.record) { migration in
                 try await migration.waitForStart()
                 return (migration, try await run(migration, job: job))
+            } finish: { migration, published in
+                let table = summary.table()
+                if !table.isEmpty { job.say(table) }
+                if let dropped = published.dropped {
+                    try await finish(published, without: dropped, job: job)
+                } else {
+                    try await finish(published, of: migration, job: job)
+                }
             }
-            let table = summary.table()
-            if !table.isEmpty { job.say(table) }
-            if let dropped = published.dropped { return try await finish(published, without: dropped, job: job) }
-            let receipt = try await leaveReceipt(published, job: job)
-            await leaveReport(job)
-            await migration.cleanUp(after: published)
-            var end =
-                "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
-                + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
-            job.logger.notice("\(end)")
-            if let state = await state(job, within: 8) {
-                job.logger.notice("\(state)")
-                end += "\n\(state)"
-            }
-            JobRun.leaveTerminationMessage(end)
-            if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
-            // Last of all, so that it is easy to cut out.
-            if job.settings.gate == .manual, log.output == .text {
-                try ManualReceipt.write(published, settings: job.settings)
-            }
+        }
+    }
+
+    private func finish(_ published: Published, of migration: Migration, job: JobRun) async throws {
+        let receipt = try await leaveReceipt(published, job: job)
+        await leaveReport(job)
+        await migration.cleanUp(after: published)
+        var end =
+            "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
+            + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
+        job.logger.notice("\(end)")
+        if let state = await state(job, within: 8) {
+            job.logger.notice("\(state)")
+            end += "\n\(state)"
+        }
+        JobRun.leaveTerminationMessage(end)
+        if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
+        // Last of all, so that it is easy to cut out.
+        if job.settings.gate == .manual, log.output == .text {
+            try ManualReceipt.write(published, settings: job.settings)
         }
     }
 
@@ -90,6 +98,7 @@ struct MigrateCommand: AsyncParsableCommand {
             + "\(settings.namespace)/\(settings.receiptName) was left; dropped since: \(dropped.names.map(\.description).joined(separator: ", "))"
         job.logger.notice("\(end)")
         JobRun.leaveTerminationMessage(end)
+        if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
     }
 
     private func receiptClient(_ job: JobRun) throws(ReceiptError) -> ReceiptClient {

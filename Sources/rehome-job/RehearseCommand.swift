@@ -3,6 +3,7 @@ import DatabaseMigration
 import JobContract
 import Logging
 import MigrationReport
+import PostgresClient
 
 struct RehearseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,20 +24,27 @@ struct RehearseCommand: AsyncParsableCommand {
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let clock = RehearsalClock(precopy: job.settings.precopy)
-            let databases = try await job.showing(clock.record) { try await $0.rehearse() }
-            guard !databases.isEmpty else {
-                if log.output == .json { try Console.writeResult("{}\n") }
-                return JobRun.leaveTerminationMessage("published already, nothing to rehearse")
+            try await job.showing(clock.record) {
+                try await $0.rehearse()
+            } finish: { rehearsed in
+                switch rehearsed {
+                case .databases(let databases): try finish(databases, clock.report, job: job)
+                case .published(let published):
+                    if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
+                    JobRun.leaveTerminationMessage("published already, nothing to rehearse")
+                }
             }
-            let report = clock.report
-            switch log.output {
-            case .text: for line in RehearsalText.lines(report) { job.say(line) }
-            case .json: try log.output.write(report, lines: [])
-            }
-            let end =
-                "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
-            job.logger.notice("\(end)")
-            JobRun.leaveTerminationMessage(end)
         }
+    }
+
+    private func finish(_ databases: [DatabaseName], _ report: RehearsalReport, job: JobRun) throws {
+        switch log.output {
+        case .text: for line in RehearsalText.lines(report) { job.say(line) }
+        case .json: try log.output.write(report, lines: [])
+        }
+        let end =
+            "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
+        job.logger.notice("\(end)")
+        JobRun.leaveTerminationMessage(end)
     }
 }

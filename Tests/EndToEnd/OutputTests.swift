@@ -32,6 +32,7 @@ extension EndToEnd {
             try await check(["clean"], as: "clean")
             try await check(["migrate"], as: "published")
             try await check(["migrate", "--log-format", "json"], as: "published")
+            try await check(["rehearse"], as: "published")
             try await check(["wait"], as: "published")
             try await check(["status"], as: "status")
             try await check(["verify"], as: "verify")
@@ -65,6 +66,22 @@ extension EndToEnd {
             job[.pushgateway] = "http://user:secret@host"
             let refused = try await job.run()
             #expect(refused.end == .personMustAct && !refused.output.contains("secret"), "\(refused.output)")
+        }
+
+        @Test func `a gateway is told of a run that failed after it had published`() async throws {
+            let (source, target) = try await servers()
+            let gateway = try await PushgatewayStandIn.start()
+            var job = Job(from: source, to: target)
+            job[.pushgateway] = gateway.url
+            // There is no API server here that could take a receipt.
+            (job[.gate], job[.receiptName]) = ("job", "receipt")
+            let result = try await job.run()
+            #expect(result.output.contains("everything is published, but the receipt is missing"), "\(result.output)")
+            #expect(result.end != .success)
+            let last = try #require(try gateway.pushes().last?.text)
+            #expect(last.contains("rehome_phase{phase=\"failed\"} 1\n"), "\(last)")
+            #expect(
+                last.contains("rehome_exit_code \(result.status)\n") && last.contains("rehome_success 0\n"), "\(last)")
         }
 
         @Test func `a gateway that never answers holds up neither the receipt nor the end`() async throws {

@@ -88,6 +88,18 @@ struct RenderedJobTests {
         #expect(second.exitCode == 0, "\(second.terminationMessage)")
         #expect(second.terminationMessage.contains("dropped since: backstage_plugin_given-up"))
         #expect(try cluster.api.configMaps()[receipt.key]?.data == receipt.value.data)
+        let asData = try await cluster.startJob(Programs.rehomeJob, arguments: ["migrate", "--output", "json"])
+        var lines: [String] = []
+        for await line in asData.lines { lines.append(line) }
+        #expect(try await asData.end().exitCode == 0, "\(lines)")
+        let (begin, end) = (
+            try #require(lines.firstIndex(of: "{"), "\(lines)"), try #require(lines.firstIndex(of: "}"))
+        )
+        let document = lines[begin...end].joined(separator: "\n")
+        #expect(
+            try JSONSchemaCheck("docs/job-output.schema.json").problems(of: document, as: "published") == [],
+            "\(document)")
+        #expect(document.contains("backstage_plugin_given-up"))
 
         try await cluster.api.delete(receipt.key)
         let third = try await cluster.startJob(Programs.rehomeJob).end()

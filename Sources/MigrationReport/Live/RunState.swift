@@ -56,7 +56,7 @@ public struct RunState: Sendable {
         bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : phase == .published ? 1 : 0
     }
 
-    /// The run has ended with nothing published. A fence that could not be lifted goes on.
+    /// The run has failed. A fence that could not be lifted goes on.
     public mutating func fail() { phase = .failed }
 
     public mutating func note(_ event: MigrationEvent, at now: Double) {
