@@ -47,6 +47,26 @@ struct AlertRulesTests {
         #expect(try !page("").contains("prometheusrules"))
     }
 
+    @Test(arguments: [("", "180s"), (", maxFence: 5m", "420s"), (", maxFence: 0s", "120s")])
+    func `where the Job pushes metrics, a fence that stands for too long wakes somebody`(limit: String, time: String)
+        throws
+    {
+        let pushing = ", alerts: true, pod: {env: [{name: REHOME_PUSHGATEWAY, value: \"http://push:9091\"}]}"
+        func rule(_ more: String) throws -> YAMLValue? {
+            let files = try files(more).files
+            let path = try #require(files.first { $0.path.contains("/prometheusrule-") }?.path)
+            let rules = try files.object(path)["spec"]?["groups"]?[0]?["rules"]?.items ?? []
+            return rules.first { $0["alert"] == "RehomeFenceStands" }
+        }
+        let fence = try #require(try rule(pushing + limit))
+        #expect(fence["for"]?.string == time)
+        #expect(fence["expr"] == "max(rehome_fenced{namespace=\"portal\",instance=\"bs1\"}) == 1")
+        // The fence is meant to stand for the whole copy, or there is none.
+        #expect(try rule(pushing + ", precopy: false") == nil)
+        #expect(try rule(pushing + ", fence: false") == nil)
+        #expect(try rule(pushing + "}\n  phase: prepare\n  cutover: {mode: none") == nil)
+    }
+
     @Test func `the rules are about the very Job that stands beside them`() throws {
         let rendered = try files(", alerts: true")
         let job = try #require(try rendered.files.object("2-copy/job-")["metadata"]?["name"]?.string)

@@ -1,7 +1,9 @@
+import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// What Prometheus is to wake somebody for, by what kube-state-metrics tells of the Job (its page job-metrics.md).
+/// What Prometheus is to wake somebody for, by what kube-state-metrics tells of the Job (its page job-metrics.md), and by
+/// what the Job pushes.
 struct AlertRules {
     let migration: Migration
     /// The Job's name, hash included.
@@ -14,7 +16,7 @@ struct AlertRules {
     var rules: YAMLValue {
         let failed = "{namespace=\(PromQLString(migration.namespace)),job_name=\(PromQLString(job)),condition=\"true\"}"
         let deadline = migration.jobDeadlineSeconds
-        return [
+        let ofJob: [YAMLValue] = [
             rule(
                 "RehomeJobFailed", "max(kube_job_failed\(failed)) > 0", lasting: "0m", severity: "critical",
                 summary: "The Job \(job) has failed for good",
@@ -35,7 +37,29 @@ struct AlertRules {
                     "Kubernetes ends it when they are over, and an end in the middle lifts the fence with nothing published: see "
                     + "tools/status.yaml."),
         ]
+        return .sequence(ofJob + [fenceStands].compactMap(\.self))
     }
+
+    /// The fence stands for longer than it may with nothing published; `nil` where nobody can tell, or where it is meant to
+    /// stand for the whole copy.
+    private var fenceStands: YAMLValue? {
+        let copy = migration.copy
+        let isPushed = copy.pod.env?.items?.contains { $0["name"]?.string == JobSetting.pushgateway.rawValue } ?? false
+        guard isPushed, copy.fence, copy.precopy, migration.jobStage?.command == .migrate else { return nil }
+        let limit = copy.maxFenceSeconds ?? JobSetting.maxFence.defaultValue.flatMap { Int($0) } ?? 0
+        let seconds = limit + Self.fenceMargin
+        let place =
+            "{namespace=\(PromQLString(migration.namespace)),instance=\(PromQLString(migration.instance))}"
+        return rule(
+            "RehomeFenceStands", "max(rehome_fenced\(place)) == 1", lasting: "\(seconds)s", severity: "critical",
+            summary: "Writes at the source have been refused for more than \(seconds) s, with nothing published",
+            action:
+                "tools/status.yaml says what state things are in. The Job lifts the fence by itself unless it was killed or cannot "
+                + "reach the source; where no Job runs any more, tools/release.yaml lifts it.")
+    }
+
+    /// Seconds by which a fence may be over its limit: the lifting takes time, and Prometheus hears of it at its next scrape.
+    private static let fenceMargin = 120
 
     private func rule(
         _ name: String, _ expression: String, lasting duration: String, severity: String, summary: String,

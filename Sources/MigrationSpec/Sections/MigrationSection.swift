@@ -171,7 +171,8 @@ struct MigrationSection: Section {
     @Key(
         .defaultsTo(false),
         meaning:
-            "Whether a PrometheusRule is rendered beside the Job: it has failed, a pod of it has, its time runs out.",
+            "Whether a PrometheusRule is rendered beside the Job: it has failed, a pod of it has, its time runs out, and, where "
+            + "pod.env has REHOME_PUSHGATEWAY, its fence stands for too long.",
         consequence:
             "The cluster must have the Prometheus operator, which on OpenShift looks into user namespaces only if told to, and "
             + "kube-state-metrics, and Prometheus' ruleSelector must take the rule: kube-prometheus-stack wants a label release, "
