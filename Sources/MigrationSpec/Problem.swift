@@ -35,6 +35,14 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         return line + "\n  " + Self.shown(advice)
     }
 
+    /// The same, and for an error the page that tells more: that of the section whose key it names, or else the page of
+    /// messages. For a message that names one itself, nothing is added.
+    public var descriptionWithPage: String {
+        guard severity == .error, advice?.contains("(docs/") != true else { return description }
+        let section = ConfigFormat.section(namedIn: message) ?? advice.flatMap { ConfigFormat.section(namedIn: $0) }
+        return "\(description)\n  See \(section.map(DocsPage.section) ?? DocsPage.generatorMessages.description)"
+    }
+
     /// On one line, with nothing hidden, and no longer than a person reads: messages repeat what was found, and a key or a
     /// name may be anything.
     private static func shown(_ text: String) -> String {
@@ -50,6 +58,9 @@ public struct ConfigError: Error, CustomStringConvertible {
     public init(problems: [Problem]) { self.problems = problems }
 
     public var description: String { problems.map(\.description).joined(separator: "\n") }
+
+    /// For people, with the pages that tell more.
+    public var descriptionWithPages: String { problems.map(\.descriptionWithPage).joined(separator: "\n") }
 }
 
 /// Collects problems, so that one run tells them all.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import JobContract
+import Manifests
 import MigrationSpec
 import OutputFolder
 import SystemPackage
@@ -64,7 +65,7 @@ struct InitCommand: ParsableCommand {
             draft = try firstDraft()
             for assignment in set { try draft.set(assignment) }
         } catch {
-            Console.error(error.description)
+            Console.error(error.descriptionWithPages)
             throw ExitCode.badInput
         }
         if !yes, source != "-", Console.isInteractive {
@@ -105,12 +106,14 @@ struct InitCommand: ParsableCommand {
         let missing = draft.questions.filter(\.isRequired)
         let render = "rehome render" + (config == "rehome.yaml" ? "" : " -f \(config)")
         guard !missing.isEmpty else {
-            let problems = Self.problems(of: draft)
+            let problems = problems()
             guard !problems.isEmpty else {
                 return "\(config): written, and nothing is missing. What to do next: \(render)"
             }
-            return (["\(config): written. What does not go together yet:"] + problems.map { "  \($0)" }).joined(
-                separator: "\n")
+            return
+                (["\(config): written. It cannot be rendered yet:"] + problems
+                + ["Correct that, or move the file away and say it with --set; then: \(render)"]).joined(
+                    separator: "\n")
         }
         return
             (["\(config): written. What only you can say:"] + missing.map { "  \($0.path): \($0.text)" }
@@ -118,10 +121,19 @@ struct InitCommand: ParsableCommand {
             .joined(separator: "\n")
     }
 
-    /// What the config's keys, as they stand together, would be refused for.
-    private static func problems(of draft: ConfigDraft) -> [String] {
-        guard let root = try? YAMLFile(parsing: draft.text, name: "the config").onlyDocument.root else { return [] }
-        return ConfigFormat.problems(in: root).filter { $0.severity == .error }.map(\.message)
+    /// What rendering the config that was written, with the files that it names, would be refused for.
+    private func problems() -> [String] {
+        let loader = MigrationLoader(files: .disk(environment: Console.environment))
+        do {
+            _ = try Renderer().render([FilePath(config)], with: loader)
+            return []
+        } catch let error as ConfigError {
+            return error.problems.map(\.descriptionWithPage)
+        } catch let error as YAMLError {
+            return [Problem(error).descriptionWithPage]
+        } catch {
+            return ["\(error)"]
+        }
     }
 
     private var fileNames: ConfigDraft.FileNames {

@@ -124,7 +124,9 @@ struct InputOptions: ParsableArguments {
         do { return .success(try render(layers, with: renderer, mode, files)) } catch let failure as Failure {
             return .failure(failure)
         } catch let error as YAMLError {
-            return .failure(Failure(text: Problem(error).description))
+            return .failure(Failure(text: Problem(error).descriptionWithPage))
+        } catch let error as ConfigError {
+            return .failure(Failure(text: error.descriptionWithPages))
         } catch {
             return .failure(Failure(text: "\(error)"))
         }

@@ -64,7 +64,7 @@ struct FirstConfigTests {
                 "--set", "migration.image=registry.example.com/rehome-job:0.1.0",
             ]
             let clash = try await rehome(arguments: common + ["--set", "external=null"], in: folder)
-            #expect(clash.output.contains("What does not go together yet:"), "\(clash)")
+            #expect(clash.output.contains("rehome.yaml: written. It cannot be rendered yet:\n"), "\(clash)")
             #expect(!clash.output.contains("nothing is missing") && clash.output.contains("'spec.target'"), "\(clash)")
 
             let odd = folder.appending("k\nspec: {}")
@@ -75,6 +75,50 @@ struct FirstConfigTests {
                 let draft = try await rehome(
                     arguments: ["init", "--from", odd.appending("backstage.yaml").string, "-f", "-"] + form, in: folder)
                 #expect(!draft.output.split(separator: "\n").contains { $0.hasPrefix("spec: {}") }, "\(draft)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (["operatorVersion=1.10"], "operator 1.10 does not serve v1alpha3"),
+        (["operatorVersion=1.9", "external.tls.caFile=missing.pem"], "missing.pem"),
+        (["operatorVersion=1.9", "phase=rollback"], "savedSecret"),
+    ])
+    func `nothing is called complete that render refuses`(assignments: [String], problem: String) async throws {
+        try await withInstance { folder in
+            let cr = folder.appending("backstage.yaml")
+            try put(try cr.text().replacing("v1alpha5", with: "v1alpha3"), at: cr)
+            let common = [
+                "metadata.namespace=portal", "external.host=db.example.com", "external.tls.caFile=ca.pem",
+                "credentials.existing.secretName=c", "adminCredentials=null",
+                "migration.image=registry.example.com/rehome-job:0.1.0",
+            ]
+            let result = try await rehome(
+                arguments: ["init", "--from", "backstage.yaml"] + (common + assignments).flatMap { ["--set", $0] },
+                in: folder)
+            #expect(result.code == 0 && !result.output.contains("nothing is missing"), "\(result)")
+            #expect(
+                result.output.contains("It cannot be rendered yet:\n") && result.output.contains(problem), "\(result)")
+            let render = try await rehome("render", in: folder)
+            #expect(render.code == 65, "\(render)")
+            for line in render.errors.split(separator: "\n") where !line.contains("warning:") && !line.hasPrefix(" ") {
+                #expect(result.output.contains(line), "\(line)")
+            }
+            #expect(render.errors.contains("\n  See docs/") || render.errors.contains("(docs/"), "\(render)")
+        }
+    }
+
+    @Test func `later releases are promised only of what the newest one serves`() async throws {
+        try await withInstance { folder in
+            let cr = folder.appending("backstage.yaml")
+            let text = try cr.text()
+            let version = try #require(text.firstMatch(of: /v1alpha[0-9]/)).output
+            for (name, releases) in [
+                ("v1alpha3", "one of 1.5, 1.6, 1.7, 1.8, 1.9."), ("v1alpha5", "one of 1.9, 1.10 or later."),
+            ] {
+                try put(text.replacing(version, with: name), at: cr)
+                let draft = try await rehome("init", "--from", "backstage.yaml", "-f", "-", in: folder)
+                #expect(draft.output.contains("The CR is \(name), so it is \(releases)"), "\(draft)")
             }
         }
     }

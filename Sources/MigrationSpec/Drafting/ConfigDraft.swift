@@ -174,9 +174,9 @@ public struct ConfigDraft: Sendable {
     }
 
     private static func releases(of version: BackstageVersion) -> String {
-        let releases = ["1.5", "1.6", "1.7", "1.8", "1.9", "1.10"].filter {
-            version.isServed(by: OperatorVersion(checked: $0))
-        }
-        return releases.count == 1 ? releases[0] + " or later" : "one of \(releases.joined(separator: ", ")) or later"
+        let known = ["1.5", "1.6", "1.7", "1.8", "1.9", "1.10"]
+        let releases = known.filter { version.isServed(by: OperatorVersion(checked: $0)) }
+        let later = releases.last == known.last ? " or later" : ""
+        return (releases.count == 1 ? "" : "one of ") + releases.joined(separator: ", ") + later
     }
 }

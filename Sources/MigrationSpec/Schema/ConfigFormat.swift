@@ -49,6 +49,19 @@ public enum ConfigFormat {
         return keys.first { $0.declaration.name == name }?.path
     }
 
+    /// The section of the first key that a message names by its whole path; of a key that is a section, itself.
+    static func section(namedIn message: String) -> String? {
+        let words = message.split { !($0 == "." || ($0.isASCII && ($0.isLetter || $0.isNumber))) }
+        let keys = Dictionary(keys.map { ($0.path, $0.declaration) }) { first, _ in first }
+        for word in words where word.contains(".") {
+            let path = String(word.hasSuffix(".") ? word.dropLast() : word)
+            guard let key = keys[path] else { continue }
+            if case .section = key.shape { return path }
+            return path.lastIndex(of: ".").map { String(path[..<$0]) }
+        }
+        return nil
+    }
+
     /// What is wrong with a document's form: keys, types, values; the files that it names are not looked at.
     public static func problems(in root: YAMLNode) -> [Problem] {
         var report = Report()
