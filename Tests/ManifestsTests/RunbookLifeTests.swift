@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Manifests
 import MigrationSpec
 import Subprocess
@@ -40,6 +41,30 @@ struct RunbookLifeTests {
         }
     }
 
+    @Test func `a tool that cannot be started, or comes to its deadline, is waited for no longer`() async throws {
+        guard
+            (try? await run(.name("kubectl"), arguments: ["version", "--client"], output: .discarded))?
+                .terminationStatus.isSuccess == true
+        else { try Test.cancel("kubectl is not installed") }
+        let world = try #require(RunbookWorld.all.first { !$0.target.hasPrefix("statefulSet") })
+        let step = try #require(world.steps.first)
+        try await withTemporaryFolder { folder in
+            var player = try await RunbookPlayer(world, in: folder, server: nil)
+            let rendered = try player.render(step)
+            let out = try player.write(rendered, for: step)
+            for words in ["1. The new database", "2. The copy"] {
+                let result = try await player.play(rendered, in: out) { $0.hasPrefix(words) }
+                #expect(result.failure == nil)
+            }
+            try await player.cluster.failNextJob(.toolDeadline)
+            let late = try await player.play(rendered, in: out) { $0 == "Tools" }
+            #expect(late.failure == nil)
+            try FileManager.default.removeItem(atPath: out.appending("tools").string)
+            let unmade = try await player.play(rendered, in: out) { $0 == "Tools" }
+            #expect(unmade.failure?.contains("tools/") == true && unmade.output.isEmpty, "\(unmade)")
+        }
+    }
+
     /// What the StatefulSet's image would run, with a lock that a pod has left.
     private func server(of world: RunbookWorld) async throws -> PostgresServer? {
         guard world.target.hasPrefix("statefulSet") else { return nil }
@@ -64,7 +89,7 @@ struct RunbookLifeTests {
         let words =
             switch failure {
             case .exit: ["PodFailurePolicy: Container rehome-job failed with exit code 78", ": a person must act"]
-            case .deadline: ["DeadlineExceeded: Job was active longer than specified deadline"]
+            case .deadline, .toolDeadline: ["DeadlineExceeded: Job was active longer than specified deadline"]
             }
         for word in ["\nFailed\n"] + words { #expect(result.output.contains(word), "\(result.output)") }
     }

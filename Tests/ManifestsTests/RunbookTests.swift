@@ -38,7 +38,7 @@ struct RunbookTests {
             #expect(files.contains { $0.path.hasSuffix("/job-\(match.1).yaml") }, "\(match.1)")
         }
         for file in files where file.path.hasPrefix("tools/") {
-            #expect(text.contains("`job=$(kubectl create -o name -f \(file.path)); "), "\(file.path)")
+            #expect(text.contains("`job=$(kubectl create -o name -f \(file.path)) && "), "\(file.path)")
         }
     }
 

@@ -46,15 +46,17 @@ public final class KubectlCluster: Sendable {
         Set(try await helper.request("names").split(separator: " ").map(String.init))
     }
 
-    /// How a Job that moves databases may fail for good.
+    /// How a Job may fail for good: one that moves databases, where nothing else is said.
     public enum Failure: String, Sendable {
         /// Its pod ended with an exit code that is not tried again.
         case exit
         /// It came to its deadline, and Kubernetes has taken its pods away.
         case deadline
+        /// The same of a one-shot Job of `tools/`.
+        case toolDeadline
     }
 
-    /// Lets the next Job fail that moves databases.
+    /// Lets the next Job fail.
     public func failNextJob(_ failure: Failure) async throws { try await helper.request("fail \(failure.rawValue)") }
 
     public func stop() async { await helper.end() }

@@ -42,13 +42,17 @@ struct Commands {
         """
     }
 
-    /// Starts a one-shot Job and follows its log to its end.
+    /// Starts a one-shot Job and follows its log to its end. A Job that has come to its deadline has no log any more. No pipes:
+    /// these commands stand in tables.
     func run(_ tool: ToolJobs.Tool) -> ShellLine {
         let file = "\(ToolJobs.folder)/\(tool.rawValue).yaml"
         // The result of these is a file, and nothing else stands in the log.
         let destination: ShellLine = tool == .report ? " > report.html" : ""
-        return
-            "job=$(kubectl create -o name -f \(file)); until \(kubectl) logs -f \"$job\"\(destination); do sleep 2; done"
+        let end: ShellLine =
+            "\(kubectl) get \"$job\" -o jsonpath='{.status.completionTime}{.status.conditions[?(@.type==\"Failed\")].type}'"
+        return """
+            job=$(kubectl create -o name -f \(file)) && while ! \(kubectl) logs -f "$job"\(destination) && test -z "$(\(end))"; do sleep 2; done
+            """
     }
 
     // MARK: The receipt

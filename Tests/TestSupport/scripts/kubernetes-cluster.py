@@ -6,7 +6,8 @@ The last argument says what the operator does with a local database that is swit
 standard input, each is answered by one line:
     start     listen on a free port of 127.0.0.1, over plain HTTP; answers "ok PORT"
     names     answers "ok" and every object, as RESOURCE/NAME
-    fail HOW  the next Job that moves databases fails: "exit" as its pod did, "deadline" with its pods taken away
+    fail HOW  the next Job that moves databases fails: "exit" as its pod did, "deadline" with its pods taken away;
+              "toolDeadline" is that of the next tool
 When standard input closes, the program ends.
 """
 

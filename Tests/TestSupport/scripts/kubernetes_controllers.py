@@ -103,17 +103,23 @@ def run_job(job):
             {"type": kind, "status": "True", "reason": reason, "message": message}
             for kind in ("FailureTarget", "Failed")]}
 
+    def comes_to_its_deadline():
+        for key in pods_of({"job-name": name}):
+            OBJECTS.pop(key)
+        failed("DeadlineExceeded", "Job was active longer than specified deadline")
+
     if moment == 3:
         pod_is(1, "Pending", {"waiting": {"reason": "ContainerCreating"}})
+    elif moment == 5 and is_tool and FAILURES[:1] == ["toolDeadline"]:
+        FAILURES.pop(0)
+        comes_to_its_deadline()
     elif moment == 5 and not is_tool:
         how = FAILURES.pop(0) if FAILURES else ""
         if how == "exit":
             pod_is(1, "Failed", ended(78, "a person must act"))
             failed("PodFailurePolicy", "Container rehome-job failed with exit code 78")
         elif how == "deadline":
-            for key in pods_of({"job-name": name}):
-                OBJECTS.pop(key)
-            failed("DeadlineExceeded", "Job was active longer than specified deadline")
+            comes_to_its_deadline()
         else:
             pod_is(1, "Failed", ended(75, "the first try is over"))
             pod_is(2, "Pending", {"waiting": {"reason": "ContainerCreating"}})
