@@ -124,7 +124,7 @@ extension EndToEnd {
                 "CREATE ROLE reader LOGIN PASSWORD 'throw-away'; GRANT pg_monitor TO reader; CREATE DATABASE app OWNER reader CONNECTION LIMIT 3"
             )
             try await source.psql(
-                "CREATE TABLE closed (a int); CREATE TABLE open (a int); GRANT SELECT ON open TO reader; CREATE TABLE hidden (a int); GRANT SELECT ON hidden TO reader; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY",
+                "CREATE TABLE closed (a int); CREATE TABLE open (a int); GRANT SELECT ON open TO reader; CREATE TABLE hidden (a int); GRANT SELECT ON hidden TO reader; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; CREATE SEQUENCE counted; SELECT lo_create(1), lo_create(2); GRANT SELECT ON LARGE OBJECT 2 TO reader",
                 database: "app")
             var job = Job(from: source, to: target)
             job[.sourceUser] = "reader"
@@ -132,8 +132,12 @@ extension EndToEnd {
             let (findings, _) = try await preflight(job)
             #expect(
                 findings.contains {
-                    $0.message.contains("may not read all rows of app at the source: public.closed, public.hidden")
+                    $0.message.contains(
+                        "may not read all rows of app at the source: public.closed, public.counted, public.hidden")
                 }, "\(findings)")
+            #expect(
+                findings.contains { $0.message == "role reader may not read 1 large objects of app at the source" },
+                "\(findings)")
             #expect(
                 findings.contains { $0.message.contains("database app at the source takes 3 connections") },
                 "\(findings)")
@@ -192,6 +196,12 @@ extension EndToEnd {
             #expect(
                 findings.contains {
                     $0.severity == "warning" && $0.message == "prepared transactions at the target: left over in app"
+                }, "\(findings)")
+            #expect(
+                findings.contains {
+                    $0.severity == "error"
+                        && $0.message
+                            == "database app at the target is to be set aside, and cannot be renamed while it has prepared transactions"
                 }, "\(findings)")
         }
 

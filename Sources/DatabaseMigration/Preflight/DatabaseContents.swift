@@ -28,12 +28,13 @@ struct DatabaseContents: Sendable {
     var leakproofFunctions: [RelationName]
     /// Roles that policies name.
     var policyRoles: [RoleName]
-    /// Tables and views of rows that this role may not read, or not all of.
+    /// Tables, sequences and views of rows that this role may not read, or not all of.
     var unreadable: [RelationName]
+    /// How many large objects this role may not read.
+    var unreadableObjects: Int
     /// Tables whose row security holds for their owner too.
     var forcedSecurity: [RelationName]
-    var lz4Columns: [RelationName]
-    var xmlColumns: [RelationName]
+    var demands: TargetDemands
     /// Functions, with their arguments, that are called while data is loaded and name something without its schema.
     var pathDependent: [ByteText]
     var rowWidths: RowWidths
@@ -109,7 +110,7 @@ struct DatabaseContents: Sendable {
         ).names()
         let tables: SQL = """
             SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+            WHERE c.relkind IN ('r', 'p', 'm', 'S') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
               AND n.nspname !~ '^pg_(toast|temp)' AND \(Self.isNoMember("pg_class", "c.oid"))
             """
         unreadable = try connection.query(
@@ -120,13 +121,16 @@ struct DatabaseContents: Sendable {
         ).rows.map { $0.relation(0) }
         forcedSecurity = try connection.query("\(tables) AND c.relrowsecurity AND c.relforcerowsecurity ORDER BY 1, 2")
             .rows.map { $0.relation(0) }
-        let isLZ4: SQL = connection.majorVersion >= 14 ? "a.attcompression = 'l'" : "false"
-        lz4Columns = try connection.query(
-            "\(tables) AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND \(isLZ4)) ORDER BY 1, 2"
-        ).rows.map { $0.relation(0) }
-        xmlColumns = try connection.query(
-            "\(tables) AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND a.atttypid = 'xml'::regtype) ORDER BY 1, 2"
-        ).rows.map { $0.relation(0) }
+        unreadableObjects =
+            try connection.query(
+                """
+                SELECT count(*) FROM pg_catalog.pg_largeobject_metadata o WHERE NOT pg_catalog.pg_has_role(o.lomowner, 'USAGE')
+                AND NOT current_setting('lo_compat_privileges')::pg_catalog.bool AND NOT EXISTS (
+                    SELECT FROM pg_catalog.aclexplode(o.lomacl) a WHERE a.privilege_type = 'SELECT'
+                    AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))
+                """
+            ).integer ?? 0
+        demands = try TargetDemands(reading: connection, tables: tables)
         pathDependent = try PathDependence.functions(at: connection)
         rowWidths = try RowWidths(reading: connection)
         leakproofFunctions = try connection.query("\(routines) AND p.proleakproof ORDER BY 1, 2").rows.map {
@@ -135,7 +139,7 @@ struct DatabaseContents: Sendable {
     }
 
     /// Whether an object came without an extension.
-    private static func isNoMember(_ catalog: SQL, _ oid: SQL) -> SQL {
+    static func isNoMember(_ catalog: SQL, _ oid: SQL) -> SQL {
         """
         NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.\(catalog)'::regclass AND e.objid = \(oid) AND e.deptype = 'e')
         """

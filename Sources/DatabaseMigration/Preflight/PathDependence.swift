@@ -7,7 +7,7 @@ import PostgresClient
 /// does not find then.
 enum PathDependence {
     /// Functions that an index, a constraint, a default, a generated column or a materialized view calls, that are written
-    /// as text and set no search path of their own, and whose text names a function or relation of the database without
+    /// as text and set no search path of their own, and whose text names a function, relation or type of the database without
     /// a schema.
     ///
     /// - Returns: with their arguments, as `regprocedure` writes them.
@@ -15,24 +15,32 @@ enum PathDependence {
         let isText: SQL = connection.majorVersion >= 14 ? "p.prosqlbody IS NULL" : "true"
         return try connection.query(
             """
-            WITH called AS (
+            WITH RECURSIVE refreshed (oid) AS (
+                SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'm'
+                UNION SELECT v.oid FROM refreshed JOIN pg_catalog.pg_rewrite r ON r.ev_class = refreshed.oid
+                JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
+                JOIN pg_catalog.pg_class v ON v.oid = d.refobjid AND v.relkind = 'v'
+            ), called AS (
                 SELECT DISTINCT d.refobjid AS oid FROM pg_catalog.pg_depend d
                 LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
-                LEFT JOIN pg_catalog.pg_class v ON v.oid = r.ev_class
                 WHERE d.refclassid = 'pg_catalog.pg_proc'::regclass
-                  AND (d.classid IN ('pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_attrdef'::regclass, 'pg_catalog.pg_class'::regclass) OR v.relkind = 'm')
+                  AND (d.classid IN ('pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_attrdef'::regclass, 'pg_catalog.pg_class'::regclass) OR r.ev_class IN (SELECT oid FROM refreshed))
             ), names AS (
                 SELECT p.proname::text AS name FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
                 WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
                 UNION SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+                UNION SELECT t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+                WHERE t.typrelid = 0 AND t.typelem = 0 AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
             )
             SELECT p.oid::regprocedure FROM called JOIN pg_catalog.pg_proc p USING (oid)
             JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
             WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND l.lanname IN ('sql', 'plpgsql') AND \(isText)
               AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE starts_with(s, 'search_path='))
-              AND EXISTS (SELECT FROM names WHERE name ~ '^[a-z_][a-z0-9_]*$' AND name <> p.proname
-                          AND p.prosrc ~* ('(^|[^.[:alnum:]_"])' || name || '($|[^[:alnum:]_])'))
+              AND EXISTS (SELECT FROM names WHERE name <> p.proname
+                          AND (name ~ '^[a-z_][a-z0-9_]*$' AND p.prosrc ~* ('(^|[^.[:alnum:]_"])' || name || '($|[^[:alnum:]_])')
+                               OR name !~ '^[a-z_][a-z0-9_]*$' AND strpos(p.prosrc, quote_ident(name)) > 0
+                               AND strpos(p.prosrc, '.' || quote_ident(name)) = 0))
             ORDER BY 1 LIMIT 20
             """
         ).column
@@ -55,6 +63,6 @@ enum PathDependence {
     }
 
     private static func hasNotFound(_ error: PostgresError) -> Bool {
-        error.state == .undefinedFunction || error.state == .undefinedTable
+        error.state == .undefinedFunction || error.state == .undefinedTable || error.state == .undefinedObject
     }
 }

@@ -9,7 +9,7 @@ extension Preflight {
         let available = Set(
             try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").names() as [Identifier])
         let sessions = sessions
-        let lacking = try TargetFeatures(reading: targetConnection)
+        let offered = try TargetFeatures(reading: targetConnection, owner: sessions.owner)
         let open = databases.filter { $0.allowsConnections && !$0.isInvalid }
         let contents = try await BlockingLanes.map(open, lanes: settings.workers) {
             try DatabaseContents(reading: sessions.openSource($0.name))
@@ -45,7 +45,7 @@ extension Preflight {
             }
             result.findings +=
                 administratorObjects(of: database, contents) + otherRoles(in: database, contents)
-                + features(of: database, contents, lacking: lacking)
+                + demands(of: database, contents, offered: offered)
             result.widths[database.name] = contents.rowWidths.widths
         }
         let widest = zip(open, contents).compactMap { database, contents in
@@ -76,7 +76,7 @@ extension Preflight {
         ]
     }
 
-    private static func list(_ names: [some CustomStringConvertible]) -> String {
+    static func list(_ names: [some CustomStringConvertible]) -> String {
         names.map(\.description).joined(separator: ", ")
     }
 
@@ -156,6 +156,12 @@ extension Preflight {
                     "GRANT SELECT on them, and BYPASSRLS where row security holds; or use the role that the operator uses."
                 ))
         }
+        if contents.unreadableObjects > 0 {
+            findings.append(
+                .error(
+                    "role \(source.role) may not read \(contents.unreadableObjects) large objects of \(database.name) at the source",
+                    "GRANT SELECT ON LARGE OBJECT …, or use the role that the operator uses."))
+        }
         if !contents.forcedSecurity.isEmpty, !survey.rights.ownerIsSuperuser {
             findings.append(
                 .warning(
@@ -164,52 +170,5 @@ extension Preflight {
             )
         }
         return findings
-    }
-
-    /// What the target's programs must have been built with, and what hangs on the search path.
-    private func features(of database: DatabaseFacts, _ contents: DatabaseContents, lacking: TargetFeatures)
-        -> [Finding]
-    {
-        var findings: [Finding] = []
-        if !contents.lz4Columns.isEmpty, !lacking.hasLZ4 {
-            findings.append(
-                .error(
-                    "\(database.name) has columns that are compressed by lz4, which the target was built without: \(Self.list(contents.lz4Columns))",
-                    "Use a target with lz4, or ALTER TABLE … ALTER COLUMN … SET COMPRESSION pglz at the source."))
-        }
-        if !contents.xmlColumns.isEmpty, !lacking.hasXML {
-            findings.append(
-                .error(
-                    "\(database.name) has columns of type xml, which the target was built without: \(Self.list(contents.xmlColumns))",
-                    "Use a target with libxml."))
-        }
-        if !contents.pathDependent.isEmpty {
-            let first = contents.pathDependent[0]
-            findings.append(
-                .warning(
-                    "\(database.name): functions in indexes, checks, generated columns or materialized views use names without their schemas, which a restore may not find: \(Self.list(contents.pathDependent))",
-                    "If the copy fails there, at the source: ALTER FUNCTION \(first) SET search_path = public, pg_catalog, and the like."
-                ))
-        }
-        return findings
-    }
-}
-
-/// What a server was built with.
-struct TargetFeatures: Sendable {
-    var hasLZ4: Bool
-    var hasXML: Bool
-
-    init(reading connection: Connection) throws(PostgresError) {
-        hasLZ4 = try connection.query(
-            "SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'"
-        ).isTrue
-        do {
-            try connection.execute("SELECT '<a/>'::xml")
-            hasXML = true
-        } catch {
-            guard error.state?.errorClass == "0A" else { throw error }
-            hasXML = false
-        }
     }
 }

@@ -101,13 +101,13 @@ extension Preflight {
         if !source.preparedTransactions.isEmpty {
             findings.append(
                 .error(
-                    "prepared transactions at the source: \(source.preparedTransactions.joined(separator: ", "))",
+                    "prepared transactions at the source: \(source.preparedTransactions.map(\.description).joined(separator: ", "))",
                     "COMMIT PREPARED or ROLLBACK PREPARED them: they could write after the copy."))
         }
         if !target.preparedTransactions.isEmpty {
             findings.append(
                 .warning(
-                    "prepared transactions at the target: \(target.preparedTransactions.joined(separator: ", "))",
+                    "prepared transactions at the target: \(target.preparedTransactions.map(\.description).joined(separator: ", "))",
                     "COMMIT PREPARED or ROLLBACK PREPARED them if they are in a database that is to make room: it could not be renamed."
                 ))
         }
@@ -152,9 +152,7 @@ extension Preflight {
                     "Install the locale on the target: another one would sort differently, and unique indexes on text depend on it."
                 ))
         }
-        let hasICU = try connection.query(
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')"
-        ).isTrue
+        let hasICU = try TargetFeatures.hasICU(connection)
         for database in databases {
             if database.localeProvider == "i", !hasICU || target.majorVersion < 15 {
                 findings.append(
@@ -182,6 +180,23 @@ extension Preflight {
         ByteText(bytes: locale.lowercasedASCII.bytes.filter { $0 != UInt8(ascii: "-") })
     }
 
+    /// Whether a server takes a value for a setting. Nothing is changed by it.
+    private static func takes(_ setting: DatabaseSetting, at connection: Connection) throws(PostgresError) -> Bool {
+        // Who a session is, how it speaks and when it ends is not to be tried.
+        let name = setting.name.text
+        if ["role", "session_authorization", "client_encoding"].contains(name) || name.hasSuffix("_timeout") {
+            return true
+        }
+        do {
+            try connection.execute("BEGIN; SET LOCAL \(setting.name) = \(setting.valueSQL); ROLLBACK")
+            return true
+        } catch {
+            try connection.execute("ROLLBACK")
+            guard ["22", "42", "0A", "55"].contains(error.state?.errorClass) else { throw error }
+            return false
+        }
+    }
+
     /// Settings of databases that the target will not take, or that are left out.
     func databaseSettings(_ connection: Connection) throws(PostgresError) -> [Finding] {
         let contexts = Dictionary(
@@ -203,6 +218,17 @@ extension Preflight {
                 findings.append(
                     .warning(
                         "database \(database.name) has settings that the target does not know: \(unknown.map(\.description).joined(separator: ", "))",
+                        "They are left out."))
+            }
+            let ofRoles = (survey.access[database.name]?.settings ?? []).map(\.setting)
+            var refused: [DatabaseSetting] = []
+            for setting in settings + ofRoles where context(setting) == "user" {
+                if try !Self.takes(setting, at: connection) { refused.append(setting) }
+            }
+            if !refused.isEmpty {
+                findings.append(
+                    .warning(
+                        "database \(database.name) has settings with values that the target refuses: \(refused.map(\.description).joined(separator: ", "))",
                         "They are left out."))
             }
             let privileged = settings.filter { !["user", "backend", nil].contains(context($0)) }

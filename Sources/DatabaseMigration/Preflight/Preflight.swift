@@ -229,6 +229,12 @@ struct Preflight {
                     "database \(aside.newName) exists at the target already, so \(name) cannot be set aside again",
                     "Rename or drop it."))
         }
+        if target.preparedTransactions.contains(where: { $0.database == name }) {
+            result.findings.append(
+                .error(
+                    "database \(name) at the target is to be set aside, and cannot be renamed while it has prepared transactions",
+                    "COMMIT PREPARED or ROLLBACK PREPARED them."))
+        }
         result.aside.append(aside)
         result.findings.append(
             .note("database \(name) at the target \(reason) and will be renamed to \(aside.newName)"))

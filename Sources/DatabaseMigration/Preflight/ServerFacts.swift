@@ -16,12 +16,19 @@ struct ServerFacts: Sendable {
     var connectionsInUse: Int
     /// How many locks all transactions together can surely hold (PostgreSQL manual, 20.12).
     var lockCapacity: Int
-    var preparedTransactions: [String]
+    var preparedTransactions: [PreparedTransaction]
     /// Whether it is a standby, on which nothing can be written.
     var isStandby: Bool
     /// Whether something between us and the server hands sessions around.
     var isBehindPooler: Bool
     var databases: [DatabaseFacts]
+
+    struct PreparedTransaction: Sendable, CustomStringConvertible {
+        var name: ByteText
+        var database: DatabaseName
+
+        var description: String { "\(name) in \(database)" }
+    }
 
     var traits: ServerTraits { ServerTraits(version: version, isSuperuser: isSuperuser) }
 
@@ -55,7 +62,7 @@ struct ServerFacts: Sendable {
         preparedTransactions = try connection.query(
             "SELECT gid, database FROM pg_catalog.pg_prepared_xacts ORDER BY 1, 2"
         ).rows.map {
-            "\($0[0] ?? "") in \($0.name(1) as DatabaseName)"
+            PreparedTransaction(name: $0[0] ?? "", database: $0.name(1))
         }
         databases = try DatabaseFacts.read(connection, hasSizes: hasSizes)
     }

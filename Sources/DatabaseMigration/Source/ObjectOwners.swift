@@ -23,7 +23,7 @@ struct ObjectOwners: Sendable {
     ]
 
     /// What `initdb` makes has smaller numbers (`FirstNormalObjectId` in the server's source).
-    private static let firstOfUsers = 16384
+    static let firstOfUsers = 16384
 
     init(reading connection: Connection) throws(PostgresError) {
         let objects = Self.catalogs.map { catalog, owner in

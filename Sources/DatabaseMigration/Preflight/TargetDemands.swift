@@ -1,0 +1,118 @@
+import JobContract
+import PostgresClient
+
+/// What the schema of a database asks of the target's programs, and of the role that is to own it.
+struct TargetDemands: Sendable {
+    struct Collation: Sendable {
+        var name: RelationName
+        /// Whether ICU sorts it.
+        var isICU: Bool
+        /// Whether it was made here, and not with the cluster.
+        var isOwn: Bool
+    }
+
+    var lz4Columns: [RelationName]
+    var xmlColumns: [RelationName]
+    /// Those that something uses, and those that were made here.
+    var collations: [Collation]
+    /// Operator classes and families and base types: a superuser makes them.
+    var superuserObjects: [RelationName]
+    /// Settings that functions have of their own.
+    var routineSettings: [(routine: RelationName, setting: Identifier)]
+
+    /// - Parameter tables: `SELECT n.nspname, c.relname …` of the tables with rows, to be narrowed by `AND`.
+    init(reading connection: Connection, tables: SQL) throws(PostgresError) {
+        func columns(_ condition: SQL) -> SQL {
+            "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND \(condition)) ORDER BY 1, 2"
+        }
+        let isLZ4: SQL = connection.majorVersion >= 14 ? "a.attcompression = 'l'" : "false"
+        lz4Columns = try connection.query("\(tables) AND \(columns(isLZ4))").rows.map { $0.relation(0) }
+        xmlColumns = try connection.query(
+            """
+            WITH RECURSIVE xml (oid) AS (
+                SELECT 'pg_catalog.xml'::pg_catalog.regtype::pg_catalog.oid
+                UNION SELECT t.oid FROM xml JOIN pg_catalog.pg_type t ON t.typelem = xml.oid OR t.typbasetype = xml.oid
+                    OR t.typrelid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.atttypid = xml.oid AND NOT a.attisdropped)
+            ) \(tables) AND \(columns("a.atttypid IN (SELECT oid FROM xml)"))
+            """
+        ).rows.map { $0.relation(0) }
+        collations = try connection.query(
+            """
+            SELECT n.nspname, c.collname, c.collprovider = 'i', c.oid >= \(ObjectOwners.firstOfUsers) FROM pg_catalog.pg_collation c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
+            WHERE \(DatabaseContents.isNoMember("pg_collation", "c.oid")) AND (c.oid >= \(ObjectOwners.firstOfUsers) OR EXISTS (
+                SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid = 'pg_catalog.pg_collation'::regclass AND d.refobjid = c.oid AND d.objid >= \(ObjectOwners.firstOfUsers)))
+            ORDER BY 1, 2
+            """
+        ).rows.map { Collation(name: $0.relation(0), isICU: $0.isTrue(2), isOwn: $0.isTrue(3)) }
+        superuserObjects = try connection.query(
+            """
+            SELECT n.nspname, o.name FROM (
+                SELECT opcname, opcnamespace FROM pg_catalog.pg_opclass WHERE oid >= \(ObjectOwners.firstOfUsers) AND \(DatabaseContents.isNoMember("pg_opclass", "oid"))
+                UNION SELECT opfname, opfnamespace FROM pg_catalog.pg_opfamily WHERE oid >= \(ObjectOwners.firstOfUsers) AND \(DatabaseContents.isNoMember("pg_opfamily", "oid"))
+                UNION SELECT typname, typnamespace FROM pg_catalog.pg_type WHERE oid >= \(ObjectOwners.firstOfUsers) AND \(DatabaseContents.isNoMember("pg_type", "oid"))
+                    AND (typtype = 'b' AND typcategory <> 'A' OR typtype = 'p')
+            ) o (name, schema) JOIN pg_catalog.pg_namespace n ON n.oid = o.schema ORDER BY 1, 2
+            """
+        ).rows.map { $0.relation(0) }
+        routineSettings = try connection.query(
+            """
+            SELECT n.nspname, p.proname, split_part(s, '=', 1) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            CROSS JOIN LATERAL unnest(p.proconfig) s WHERE p.oid >= \(ObjectOwners.firstOfUsers) AND \(DatabaseContents.isNoMember("pg_proc", "p.oid")) ORDER BY 1, 2, 3
+            """
+        ).rows.map { ($0.relation(0), $0.name(2)) }
+    }
+}
+
+/// What a server was built with, and what its roles may set.
+struct TargetFeatures: Sendable {
+    var hasLZ4: Bool
+    var hasXML: Bool
+    var hasICU: Bool
+    /// Those that come with a cluster.
+    var collations: Set<Identifier>
+    /// Whether a role may set each setting.
+    var maySet: [Identifier: Bool]
+
+    /// - Parameter owner: the role that is to own the databases.
+    init(reading connection: Connection, owner: RoleName) throws(PostgresError) {
+        hasLZ4 = try connection.query(
+            "SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'"
+        ).isTrue
+        hasXML = try Self.runs("SELECT '<a/>'::xml", at: connection)
+        hasICU = try Self.hasICU(connection)
+        collations = Set(
+            try connection.query(
+                "SELECT collname FROM pg_catalog.pg_collation WHERE collnamespace = 'pg_catalog'::pg_catalog.regnamespace"
+            ).names())
+        let isGranted: SQL =
+            connection.majorVersion >= 15
+            ? "EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = $1 AND pg_catalog.has_parameter_privilege(r.oid, s.name, 'SET'))"
+            : "false AND $1 = ''"
+        maySet = Dictionary(
+            try connection.query(
+                "SELECT s.name, s.context IN ('user', 'backend') OR \(isGranted) FROM pg_catalog.pg_settings s",
+                [owner.text]
+            ).rows.map { ($0.name(0), $0.isTrue(1)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// From version 16 on every server has a collation that only one with ICU can use.
+    static func hasICU(_ connection: Connection) throws(PostgresError) -> Bool {
+        guard connection.majorVersion < 16 else {
+            return try runs("SELECT 'a' COLLATE pg_catalog.unicode < 'b'", at: connection)
+        }
+        return try connection.query("SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')")
+            .isTrue
+    }
+
+    /// Whether the server was built with what a statement needs.
+    private static func runs(_ statement: SQL, at connection: Connection) throws(PostgresError) -> Bool {
+        do {
+            try connection.execute(statement)
+            return true
+        } catch {
+            guard error.state?.errorClass == "0A" else { throw error }
+            return false
+        }
+    }
+}
