@@ -142,4 +142,26 @@ extension DumpedStatement: ExpressibleByStringLiteral {
     func `what must wait for other tables is no index`(statement: DumpedStatement) {
         #expect(SchemaScript.Entry(header: "", statements: [statement]).indexedTable() == nil)
     }
+
+    @Test(
+        arguments: [
+            ("CREATE EXTENSION hstore WITH SCHEMA public", "ALTER ROLE app SUPERUSER", false),
+            ("CREATE EXTENSION hstore WITH SCHEMA public", "CREATE FUNCTION f() RETURNS int LANGUAGE c", false),
+            ("CREATE EXTENSION hstore WITH SCHEMA public", "SET default_tablespace = ''", true),
+            ("COMMENT ON EXTENSION hstore IS 'x'", "SET default_table_access_method = heap", true),
+            ("COMMENT ON EXTENSION hstore IS 'x'", "SET session_preload_libraries = 'x'", false),
+            ("CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION f()", "ALTER EVENT TRIGGER e DISABLE", true),
+            ("REVOKE ALL ON FUNCTION f() FROM PUBLIC", "GRANT ALL ON FUNCTION f() TO app", true),
+            ("REVOKE ALL ON FUNCTION f() FROM PUBLIC", "SET SESSION AUTHORIZATION postgres", false),
+        ] as [(DumpedStatement, DumpedStatement, Bool)])
+    func `an administrator runs nothing of another kind than the entry is of`(
+        first: DumpedStatement, second: DumpedStatement, isRun: Bool
+    ) {
+        let rights = SchemaRights(
+            ownerIsSuperuser: false, hasAdministrator: true, made: Set(AdministratorObject.allCases),
+            trustedExtensions: [], owner: "app", privileges: .keep, knownRoles: [], representedRoles: [])
+        let entry = SchemaScript.Entry(header: "-- Name: x", statements: [first, second])
+        #expect(rights.administratorMayRun(first, of: entry))
+        #expect(rights.administratorMayRun(second, of: entry) == isRun)
+    }
 }

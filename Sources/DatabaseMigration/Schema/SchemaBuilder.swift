@@ -29,6 +29,12 @@ struct SchemaBuilder {
     /// It runs what ``SchemaRights`` has put on its list, told by the statement's own words, and nothing of it calls what the
     /// schema defines. Event triggers come last of all: they would run in whatever an administrator did after them.
     func makeAsAdministrator(_ entry: SchemaScript.Entry, in database: DatabaseName) throws {
+        guard entry.statements.allSatisfy({ rights.administratorMayRun($0, of: entry) }) else {
+            throw MigrationFailure(
+                .personMustAct,
+                "\(entry.title): what pg_dump wrote of it holds a statement of another kind, which is not run with more than the owner's rights",
+                advice: "Look at the object's name and comment at the source. Nothing of it was made.")
+        }
         let connection = try sessions.openTarget(database)
         for statement in entry.statements {
             do {

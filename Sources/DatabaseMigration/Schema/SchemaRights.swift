@@ -52,6 +52,20 @@ struct SchemaRights: Sendable {
         }
     }
 
+    /// Whether one of the statements of an entry that an administrator makes is what the first of them is: each runs with the
+    /// administrator's rights.
+    func administratorMayRun(_ statement: DumpedStatement, of entry: SchemaScript.Entry) -> Bool {
+        let kind = SchemaObjectKind(statement)
+        // pg_dump writes these two before the header of the entry that they are for.
+        let lexemes = statement.lexemes(first: 2)[...]
+        if lexemes.begins(with: "SET", "DEFAULT_TABLESPACE")
+            || lexemes.begins(with: "SET", "DEFAULT_TABLE_ACCESS_METHOD")
+        {
+            return true
+        }
+        return kind == entry.kind && (kind != .privileges || Privilege(statement) != nil)
+    }
+
     /// An administrator makes it if that is asked for; a superuser needs none.
     private func administrator(_ kind: AdministratorObject) -> Maker {
         if ownerIsSuperuser { return .owner }
