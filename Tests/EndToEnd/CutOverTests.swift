@@ -68,12 +68,29 @@ extension EndToEnd {
             let pods = [door, door]
             try await withThrowingTaskGroup(of: Job.Result.self) { group in
                 group.addTask { try await pods[0].run() }
+                // A stranger that calls itself as they do is none of them.
+                try await target.psql("CREATE ROLE stranger LOGIN PASSWORD 'throw-away'")
+                let doors =
+                    "SELECT max(application_name) FROM pg_stat_activity WHERE application_name LIKE 'rehome/door/%'"
+                #expect(try await eventually { try await target.value(of: doors).isEmpty == false })
+                let name = try await target.value(of: doors)
+                let stranger = Task {
+                    _ = try? await target.psql(
+                        "SET application_name = '\(name)'; SELECT pg_sleep(600)", as: ("stranger", "throw-away"))
+                }
+                defer { stranger.cancel() }
+                let named = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(name)'"
+                #expect(try await eventually { try await target.value(of: named) == "2" })
+                var rounds = 0
                 let result = try await job.run { line, _ in
-                    guard line.contains("the fence waits for 2 new pods") else { return }
+                    if line.contains(" databases brought over in ") { rounds += 1 }
+                    guard rounds == 3 else { return }
+                    rounds += 1
                     let fences = try await source.value(of: Self.fences)
                     #expect(fences == "0")
                     group.addTask { try await pods[1].run() }
                 }
+                #expect(result.output.contains("the fence waits for 2 new pods"), "\(result.output)")
                 #expect(result.end == .success, "\(result.output)")
                 for try await pod in group {
                     #expect(pod.end == .success && pod.output.contains("Backstage may start"), "\(pod.output)")
