@@ -160,6 +160,48 @@ struct FilesTests {
         }
     }
 
+    private static let deepSecrets = [
+        "extraDeploy:\n- apiVersion: v1\n  kind: Secret\n  stringData: {TOKEN: s3cret}\n- kind: X\n  shown: here\n",
+        "extraDeploy:\n- kind: Secret\n  stringData:\n    TOKEN: s3cret\n# a comment\nshown: here\n",
+        "extraDeploy:\n- |\n  kind: Secret\n  stringData:\n    TOKEN: s3cret\nshown: here\n",
+        "extraDeploy:\n- |\n  kind: Secret\n  stringData: {TOKEN: s3cret}\n  shown: here\n- shown: here\n",
+        "extraDeploy: ['{\"kind\": \"Secret\", \"data\": {\"a\": \"s3cret\"}}']\nshown: here\n",
+        "kind: List\nitems:\n- kind: List\n  items:\n  - kind: Secret\n    data: {a: s3cret}\nshown: here\n",
+        "postgresql: {auth: {password: s3cret, username: here}}\n",
+        "auth: {postgresPassword: &p s3cret}\nx: *p\ny: here\n",
+        "x: &p s3cret\nauth: {password: *p}\ny: here\n",
+        "extraEnvVars: [{name: GITHUB_TOKEN, value: s3cret}, {name: X, value: here}]\n",
+        "parameters:\n- {name: postgresql.auth.password, value: s3cret}\nx: here\n",
+        "values: |\n  postgresql:\n    auth: {password: s3cret}\n  x: here\n",
+        "kind: Secret\nstringData:\n  password: s3cret # s3cret", "clientSecret: |\n  s3cret\n  s3cret\nx: here\n",
+    ]
+
+    @Test(arguments: deepSecrets)
+    func `what is secret within values and texts is shown by nobody, and the rest is`(text: String) async throws {
+        try await withTemporaryFolder { folder in
+            try await prepare(folder)
+            try #require(try await rehome("render", in: folder).code == 0)
+            try put(text, at: folder.appending("out/2-copy/kustomization.yaml"))
+            let result = try await rehome("diff", in: folder)
+            #expect(!result.output.contains("s3cret"), "\(result.output)")
+            #expect(result.output.contains("(not shown)"))
+            #expect(result.output.contains("here") == text.contains("here"), "\(result.output)")
+        }
+    }
+
+    @Test func `names of Secrets, and places of variables, are no secrets`() async throws {
+        let text =
+            "auth: {existingSecret: a-name, password: '${POSTGRES_PASSWORD}'}\nautomountServiceAccountToken: false\n"
+            + "secret: {secretName: another}\npasswordKey: third\n"
+        try await withTemporaryFolder { folder in
+            try await prepare(folder)
+            try #require(try await rehome("render", in: folder).code == 0)
+            try put(text, at: folder.appending("out/2-copy/kustomization.yaml"))
+            let result = try await rehome("diff", in: folder)
+            for line in text.split(separator: "\n") { #expect(result.output.contains("-\(line)"), "\(result.output)") }
+        }
+    }
+
     @Test func `a Secret that stands beside the CR is not shown around an edit`() async throws {
         try await withTemporaryFolder { folder in
             try await prepare(folder, config: "  cutover: {mode: inPlace}\n")
