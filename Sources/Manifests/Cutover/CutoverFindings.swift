@@ -98,11 +98,13 @@ private struct RemainingReferences {
             if path.components.starts(with: ["spec", "application", "extraEnvs", "secrets"].map { .key($0) }) {
                 return
             }
-            problem(node, in: "the Backstage CR, \(path)").map { problems.append($0) }
+            problem(node.scalar?.text, at: node, in: "the Backstage CR, \(path)").map { problems.append($0) }
         }
         for object in cutover.backstage.file.objects where isReader(object) {
             object.root.eachScalar { path, node in
-                problem(node, in: "\(object.kind), \(path)").map { problems.append($0) }
+                problem(object.text(of: node, at: path), at: node, in: "\(object.kind), \(path)").map {
+                    problems.append($0)
+                }
             }
         }
         return Array(problems.prefix(Self.most)) + unread
@@ -121,9 +123,9 @@ private struct RemainingReferences {
         return cutover.backstage.root[at: list]?.items?.contains { $0["name"]?.string == name } ?? false
     }
 
-    private func problem(_ node: YAMLNode, in place: String) -> Problem? {
-        guard let text = node.scalar?.text, text.utf8.count < 1 << 20 else { return nil }
-        if let host = hosts.first(where: text.holdsWord) {
+    private func problem(_ text: String?, at node: YAMLNode, in place: String) -> Problem? {
+        guard let text, text.utf8.count < 1 << 20 else { return nil }
+        if let host = hosts.first(where: text.holdsHost) {
             let other =
                 migration.crStage == .cutoverBack
                 ? migration.source.address?.host ?? "the local database" : migration.target.host

@@ -1,3 +1,5 @@
+import FoundationEssentials
+import MigrationSpec
 import YAMLTree
 
 extension YAMLNode {
@@ -13,7 +15,22 @@ extension YAMLNode {
     }
 }
 
+extension ManifestObject {
+    /// A text of the object as what reads it gets it: what Kubernetes keeps as base64, decoded.
+    func text(of node: YAMLNode, at path: YAMLPath) -> String? {
+        guard let text = node.scalar?.text, text.utf8.count < 1 << 20 else { return nil }
+        let encoded: [String: YAMLPath] = ["Secret": ["data"], "ConfigMap": ["binaryData"]]
+        guard let part = encoded[kind], path.components.starts(with: part.components),
+            let bytes = Data(base64Encoded: text, options: .ignoreUnknownCharacters)
+        else { return text }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
 extension String {
+    /// As ``holdsWord(_:)``, of a host, whose name is the same in capitals.
+    func holdsHost(_ name: String) -> Bool { lowercased().holdsWord(name.lowercased()) }
+
     /// Whether it holds the name, and not only one that begins or ends with it.
     func holdsWord(_ name: String) -> Bool {
         let (text, word) = (Array(utf8), Array(name.utf8))

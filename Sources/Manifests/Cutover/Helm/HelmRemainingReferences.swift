@@ -20,15 +20,17 @@ struct HelmRemainingReferences {
         var later = migration
         if later.phase == .prepare { later.phase = .migrate }
         let edited = Set(HelmCutover(later)?.wanted.map(\.path) ?? [])
-        let names = [migration.source.address?.host, migration.source.secretName].compactMap { $0 }
-            .filter { $0.contains("-") || $0.contains(".") }
+        func isTelling(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
+        let host = migration.source.address.map(\.host).flatMap { isTelling($0) ? $0 : nil }
+        let secret = isTelling(migration.source.secretName) ? migration.source.secretName : nil
         // Of the Secrets that Backstage takes whole, the new one is the last.
         let passed = [release.prefix + ["postgresql"], release.prefix + ["backstage", "extraEnvVarsSecrets"]]
         var problems: [Problem] = []
         release.root.eachScalar { path, node in
             guard problems.count < Self.most, let text = node.scalar?.text, text.utf8.count < 1 << 20,
                 !passed.contains(where: { path.components.starts(with: $0.components) }), !edited.contains(path),
-                let name = names.first(where: text.holdsWord)
+                let name = host.flatMap({ text.holdsHost($0) ? $0 : nil })
+                    ?? secret.flatMap({ text.holdsWord($0) ? $0 : nil })
             else { return }
             problems.append(
                 Problem(
