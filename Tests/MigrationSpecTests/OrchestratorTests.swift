@@ -15,6 +15,11 @@ struct OrchestratorTests {
             "the CR switches on the flavour 'orchestrator'"
         ),
         ("platform", "kind: SonataFlowPlatform\n---\n", "backstage.yaml holds a SonataFlowPlatform"),
+        ("workflow", "kind: SonataFlow\nspec: {persistence: {}}\n---\n", "backstage.yaml holds a SonataFlow"),
+        (
+            "flavour", "spec:\n  flavours:\n  - {name: orchestrator, enabled: yes}\n",
+            "the CR switches on the flavour 'orchestrator'"
+        ),
     ])
     func `the CR or what stands beside it gives it away`(name: String, text: String, evidence: String) throws {
         let fixture =
@@ -34,6 +39,8 @@ struct OrchestratorTests {
             "switch on the orchestrator's"
         ),
         ("- {package: a, disabled: true, dependencies: [{ref: sonataflow}]}", nil),
+        ("- {package: a, disabled: yes, dependencies: [{ref: sonataflow}]}", nil),
+        ("- {package: a, disabled: off, dependencies: [{ref: sonataflow}]}", "have 'ref: sonataflow'"),
         ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, disabled: true}", nil),
         ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, dependencies: []}", nil),
         ("- {package: a}", nil),

@@ -92,7 +92,7 @@ struct PluginsCutover {
         let path: YAMLPath = ["plugins", .index(index), "dependencies"]
         let dependencies = item["dependencies"]?.items ?? []
         if dependencies.isEmpty {
-            let inherits = DynamicPlugins.carriers.contains { isPackage(item, $0) } && item["disabled"]?.bool != true
+            let inherits = DynamicPlugins.carriers.contains { isPackage(item, $0) } && !DynamicPlugins.isDisabled(item)
             return inherits ? [.set(path, [[:]])] : []
         }
         return dependencies.indices.filter { DynamicPlugins.isSonataFlow(dependencies[$0]) }

@@ -47,13 +47,14 @@ public struct BackstageResource: Sendable {
     /// Whether the CR switches on the operator's flavour of that name, which there is from operator 1.10 on.
     public var hasOrchestratorFlavour: Bool {
         let flavours = root[at: ["spec", "flavours"]]?.items ?? []
-        return flavours.contains { $0["name"]?.string == "orchestrator" && $0["enabled"]?.bool ?? true }
+        return flavours.contains { $0["name"]?.string == "orchestrator" && $0["enabled"]?.resolved(.yaml11) != false }
     }
 
     /// What in the CR or beside it says that the instance runs the orchestrator; `nil` if nothing does.
     public var orchestratorEvidence: String? {
         if hasOrchestratorFlavour { return "the CR switches on the flavour 'orchestrator'" }
-        let holdsPlatform = file.objects.contains { $0.kind == "SonataFlowPlatform" }
-        return holdsPlatform ? "\(file.name) holds a SonataFlowPlatform" : nil
+        // A workflow has its services from the platform of its namespace.
+        let kinds = ["SonataFlowPlatform", "SonataFlow"]
+        return kinds.first { kind in file.objects.contains { $0.kind == kind } }.map { "\(file.name) holds a \($0)" }
     }
 }

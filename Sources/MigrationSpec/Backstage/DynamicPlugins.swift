@@ -38,7 +38,7 @@ public struct DynamicPlugins: Sendable {
             case .list(let file): file.documents.first?.root
             }
         let items = root?["plugins"]?.items ?? []
-        return items.filter { $0["disabled"]?.bool != true }.compactMap { $0["pluginConfig"] }
+        return items.filter { !Self.isDisabled($0) }.compactMap { $0["pluginConfig"] }
     }
 
     public var items: [YAMLNode] { list.documents.first?.root["plugins"]?.items ?? [] }
@@ -67,6 +67,9 @@ public struct DynamicPlugins: Sendable {
         }
     }
 
+    /// Whether a plugin is switched off; what reads the list reads YAML 1.1.
+    public static func isDisabled(_ plugin: YAMLNode) -> Bool { plugin["disabled"]?.resolved(.yaml11) == true }
+
     // MARK: The orchestrator
 
     /// The packages that carry the reference by the operator's default or by its flavour, as every release from 1.7 on
@@ -78,7 +81,7 @@ public struct DynamicPlugins: Sendable {
     /// What in it says that the instance runs the orchestrator; `nil` if nothing does.
     /// - Parameter release: the operator's; `nil` where it is not known.
     func orchestratorEvidence(for release: OperatorVersion?) -> String? {
-        let enabled = items.filter { $0["disabled"]?.bool != true }
+        let enabled = items.filter { !Self.isDisabled($0) }
         let dependencies = enabled.flatMap { $0["dependencies"]?.items ?? [] }
         if dependencies.contains(where: Self.isSonataFlow) {
             return "the plugins in \(file.name) have 'ref: sonataflow'"
