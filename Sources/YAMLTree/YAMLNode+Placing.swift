@@ -20,6 +20,9 @@ extension YAMLNode {
         return YAMLNode(content: content, tag: nil, anchor: nil, start: place, end: place)
     }
 
+    /// The same tree, all of it at one place: what a text says that has no lines of its own in the file.
+    public func placed(at place: YAMLPosition) -> YAMLNode { moved { _ in place } }
+
     /// The same tree with other places.
     func moved(_ place: (YAMLPosition) -> YAMLPosition) -> YAMLNode {
         // What aliases share is moved once, however many there are.

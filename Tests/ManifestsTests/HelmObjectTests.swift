@@ -194,7 +194,7 @@ struct HelmObjectTests {
     @Test func `an empty valuesObject counts, and values beside it do not`() {
         let text = "values: |\n        upstream: {postgresql: {enabled: true}}"
         let both = problems(Self.application("      valuesObject: {}\n      \(text)"))
-        #expect(both.contains { $0.contains("postgresql.enabled is not true") }, "\(both)")
+        #expect(both.contains { $0.contains("nothing in the values says whether") }, "\(both)")
         #expect(problems(Self.application("      \(text)")).allSatisfy { !$0.contains("postgresql.enabled") })
     }
 
@@ -345,6 +345,76 @@ struct HelmObjectTests {
                 "object.yaml:8:7: error: object.yaml: found 2 that install a chart"))
         #expect(
             problems(Self.application("      values: 'a: [b'\n"))[0].hasPrefix("object.yaml:9:15: error: "))
+    }
+
+    @Test(arguments: [
+        ("repoURL: https://redhat-developer.github.io/rhdh-chart, chart: backstage", true),
+        ("repoURL: quay.io/rhdh, chart: chart", true),
+        ("repoURL: https://github.com/redhat-developer/rhdh-chart, path: charts/backstage", true),
+        ("repoURL: https://charts.openshift.io, chart: redhat-developer-hub", true),
+        ("repoURL: https://backstage.github.io/charts, chart: backstage", false),
+        ("repoURL: ghcr.io/backstage/charts, chart: backstage", false),
+    ])
+    func `the repository tells whose chart an Application installs`(source: String, isRHDH: Bool) throws {
+        let object = Self.application("").replacing(
+            "source:\n    chart: backstage\n    helm:\n", with: "source: {\(source)}\n")
+        let lines = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}\n"
+        let rendered = try render(object, lines)
+        #expect((rendered.migration.helm?.chart == .rhdh) == isRHDH)
+        let text = String(decoding: try #require(rendered.edits.first).new, as: UTF8.self)
+        let values = try root(text)[at: ["spec", "source", "helm", "valuesObject"]]
+        #expect((values?["upstream"] != nil) == isRHDH && (values?["backstage"] != nil) != isRHDH, "\(text)")
+    }
+
+    @Test func `a HelmRelease's repository is looked for in its own file, and a mirror's does not tell`() throws {
+        let spec =
+            "  chart: {spec: {chart: backstage, sourceRef: {kind: HelmRepository, name: charts}}}\n  values: {global: {}}\n"
+        let lines = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}\n"
+        @Sendable func file(_ url: String) -> String {
+            Self.release(spec) + "---\nkind: HelmRepository\nmetadata: {name: charts}\nspec: {url: \(url)}\n"
+        }
+        #expect(try render(file("https://redhat-developer.github.io/rhdh-chart"), lines).migration.helm?.chart == .rhdh)
+        #expect(throws: ConfigError.self) { try render(file("https://mirror.example.com"), lines) }
+        let input = InputFiles(environment: [:]) { _ throws(InputFiles.Failure) in
+            Array(file("https://mirror.example.com").utf8)
+        }
+        let reader = InstanceReader(files: input)
+        #expect(reader.values("object.yaml") == nil)
+        #expect {
+            try reader.read("object.yaml", name: nil, plugins: nil, appConfigs: [])
+        } throws: {
+            "\($0)".hasPrefix("object.yaml:2:7: error: nothing in the values says whether the chart is Red Hat")
+        }
+    }
+
+    // MARK: What counts more than the values
+
+    @Test(arguments: [
+        ("upstream.backstage.appConfig", true), ("upstream.backstage", true), ("upstream.postgresql.enabled", true),
+        ("upstream.backstage.extraVolumes[0]", true), ("upstream.ingress.annotations", false),
+        ("upstream.backstage.podAnnotations", false),
+    ])
+    func `a parameter from a file is refused where it decides, and told where not`(name: String, decides: Bool) {
+        let found = problems(
+            Self.application(
+                "      fileParameters:\n      - {name: '\(name)', path: files/x}\n      valuesObject: {upstream: {}}"))
+        let start = "object.yaml:10:9: \(decides ? "error" : "warning"): the file parameter \(name) counts more"
+        #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
+    }
+
+    @Test(arguments: [("POSTGRES_HOST", "name POSTGRES_HOST"), ("LOG_LEVEL", "change what the chart makes")])
+    func `what Flux does to the chart's objects is told`(variable: String, said: String) {
+        let renderers =
+            "  postRenderers:\n  - kustomize:\n      patches:\n      - patch: |\n          - op: add\n"
+            + "            path: /spec/template/spec/containers/0/env/-\n            value: {name: \(variable), value: x}\n"
+        let found = problems(Self.release(renderers + "  values: {upstream: {}}\n"))
+        let start =
+            "object.yaml:6:3: warning: the HelmRelease 'rhdh' has postRenderers, which \(said)"
+        #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
+        #expect(
+            !problems(Self.release("  postRenderers: []\n  values: {upstream: {}}\n")).contains {
+                $0.contains("postRenderers")
+            })
     }
 
     @Test func `copy renders the object as it should be, whole`() throws {

@@ -242,6 +242,35 @@ struct HelmTests {
             "", "values.yaml:2:87: error: backend.database.client is not pg"
         ),
         ("# nothing\n", "", "rehome.yaml:5:47: error: spec.backstage.helm.values holds no values"),
+        // Helm reads YAML 1.1.
+        (
+            "upstream: {postgresql: {enabled: no}}", "",
+            "values.yaml:1:34: error: upstream.postgresql.enabled is not true"
+        ),
+        (
+            "upstream: {postgresql: {enabled: on}}", Self.elsewhere,
+            "values.yaml:1:34: error: upstream.postgresql.enabled is true, and spec.source names another server"
+        ),
+        (
+            "upstream: {backstage: {appConfig: {backend: {database: {connection: {ssl: yes}}}}}}", "",
+            "values.yaml:1:75: error: backend.database.connection.ssl switches TLS on"
+        ),
+        (
+            "postgresql: {enabled: true, auth: {enablePostgresUser: off}}", "",
+            "values.yaml:1:56: error: postgresql.auth.enablePostgresUser is false, so 'postgres'"
+        ),
+        // Objects that the chart takes as templates, and an app-config in one.
+        (
+            "backstage: {extraEnvVarsSecrets: [late]}\npostgresql: {enabled: true}\nextraDeploy:\n- |\n  kind: Secret\n"
+                + "  metadata: {name: late}\n  stringData: {POSTGRES_HOST: old}\n", "",
+            "values.yaml:4:3: warning: the Secret 'late' of extraDeploy sets POSTGRES_HOST, and so does the new"
+        ),
+        (
+            "backstage: {extraAppConfig: [{filename: a.yaml, configMapRef: cm}]}\npostgresql: {enabled: true}\n"
+                + "extraDeploy:\n- kind: ConfigMap\n  metadata: {name: cm}\n  data:\n    a.yaml: |\n"
+                + "      backend: {database: {connection: {host: old}}}\n", "",
+            "values.yaml:7:13: error: backend.database.connection.host would win"
+        ),
         (
             "upstream: {backstage: {extraContainers: [{name: x, args: ['--db=portal-postgresql']}]}}", "",
             "values.yaml:1:59: warning: the values, upstream.backstage.extraContainers[0].args[0], name 'portal-postgresql'"
@@ -252,6 +281,112 @@ struct HelmTests {
     ) {
         let found = problems(values, adding: lines)
         #expect(found.contains { $0.hasPrefix(start) }, "\(found)")
+    }
+
+    private static let elsewhere =
+        "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}\n"
+
+    // MARK: What Helm makes of a text
+
+    @Test(arguments: ["yes", "on", "True", "'true'", "'false'", "1"])
+    func `what a template takes for true switches the orchestrator on`(word: String) throws {
+        let platform = try extra(render("upstream: {}\norchestrator: {enabled: \(word)}"))["orchestrator"]
+        #expect(platform?["sonataflowPlatform"]?["externalDBHost"] == "db.example.com")
+    }
+
+    @Test(arguments: ["no", "off", "''", "0", "~"])
+    func `what a template takes for false does not`(word: String) throws {
+        #expect(try extra(render("upstream: {}\norchestrator: {enabled: \(word)}"))["orchestrator"] == nil)
+    }
+
+    @Test func `a plugin that is off says nothing, and a value that is there stays as it is written`() throws {
+        let plugins = "[{package: a, disabled: yes, pluginConfig: {backend: {database: {client: sqlite}}}}]"
+        let found = problems("upstream: {}\nglobal: {dynamic: {plugins: \(plugins)}}")
+        #expect(found.allSatisfy { !$0.contains("client") }, "\(found)")
+        let values = "postgresql: {enabled: no}\nbackstage: {extraEnvVarsSecrets: [new-creds]}\n"
+        let rendered = try render(values, adding: "  cutover: {mode: inPlace}\n")
+        let edited = String(decoding: try #require(rendered.edits.first).new, as: UTF8.self)
+        #expect(edited.contains("enabled: no}"), "\(edited)")
+    }
+
+    @Test(arguments: [
+        ("primary: {service: {ports: {postgresql: 6432}}}", "6432"),
+        ("primary: {service: {ports: {postgresql: '6432'}}}", "6432"), ("primary: {}", "5432"),
+    ])
+    func `the Job connects to the port of the chart's Service`(line: String, port: String) throws {
+        #expect(
+            try environment(render("postgresql: {enabled: true, \(line)}"))["REHOME_SOURCE_PORT"] == .string(port))
+        let all = "global: {postgresql: {service: {ports: {postgresql: 7432}}}}\n"
+        #expect(
+            try environment(render(all + "postgresql: {enabled: true, \(line)}"))["REHOME_SOURCE_PORT"] == "7432")
+    }
+
+    @Test func `the chart's own Service as the source is the chart's database still, which the values switch off`()
+        throws
+    {
+        let values = "postgresql: {enabled: true, auth: {enablePostgresUser: false}}"
+        for host in ["portal-postgresql", "portal-postgresql.portal.svc"] {
+            let source = Self.elsewhere.replacing("old.example.com", with: host)
+            let rendered = try render(values, adding: source)
+            #expect(try environment(rendered)["REHOME_SOURCE_HOST"] == .string(host))
+            #expect(try environment(rendered)["REHOME_SOURCE_USER"] != "postgres")
+            #expect(try extra(rendered)["postgresql"]?["enabled"] == false)
+            #expect(try rendered.files.text("README.md").contains("resource-policy"))
+            #expect(try TreeRules(rendered.migration, files: rendered.files).violations() == [])
+        }
+    }
+
+    // MARK: Which chart
+
+    @Test(arguments: [
+        "global: {clusterRouterBase: apps.example.com}", "global: {dynamic: {plugins: []}}", "route: {enabled: true}",
+        "orchestrator: {enabled: true}",
+    ])
+    func `values that only RHDH's chart has are read as its own`(values: String) throws {
+        let changed = try extra(render(values, adding: Self.elsewhere))
+        #expect(changed["upstream"]?["backstage"]?["extraEnvVarsSecrets"] == ["new-creds"])
+        #expect(changed["backstage"] == nil)
+        let input = InputFiles(environment: [:]) { _ throws(InputFiles.Failure) in Array(values.utf8) }
+        #expect(InstanceReader(files: input).values("values.yaml")?.chart == .rhdh)
+    }
+
+    @Test(arguments: ["ingress: {enabled: true}", "global: {}", "{}"])
+    func `values that both charts could have are refused until the config says whose they are`(values: String) throws {
+        let found = problems(values, adding: Self.elsewhere)
+        #expect(
+            found.count == 1
+                && found[0].hasPrefix(
+                    "rehome.yaml:5:47: error: nothing in the values says whether the chart is Red Hat"),
+            "\(found)")
+        #expect(found[0].hasSuffix("Set spec.backstage.helm.chart to rhdh or backstage."))
+        let config = Self.config.replacing("release: portal", with: "release: portal, chart: rhdh") + Self.elsewhere
+        let rendered = try Renderer().render(
+            ["rehome.yaml"], with: MigrationLoader(files: input(config, ["values.yaml": values])))
+        #expect(try extra(rendered)["upstream"]?["backstage"]?["extraEnvVarsSecrets"] == ["new-creds"])
+        #expect(InstanceReader(files: try input(config, ["values.yaml": values])).values("values.yaml") == nil)
+    }
+
+    @Test(arguments: [
+        "redhat-developer-hub:\n  upstream: {postgresql: {enabled: false}}\n", "backstage:\n  upstream: {}\n",
+        "portal:\n  backstage: {}\n  postgresql: {enabled: true}\n",
+    ])
+    func `the values of an umbrella chart are refused, since an edit would reach no chart`(values: String) {
+        for lines in ["", Self.elsewhere] {
+            let found = problems(values, adding: lines)
+            #expect(
+                found.count == 1
+                    && found[0].hasPrefix(
+                        "values.yaml:1:1: error: found the values of an umbrella chart, with Backstage's"),
+                "\(found)")
+        }
+        let input = InputFiles(environment: [:]) { _ throws(InputFiles.Failure) in Array(values.utf8) }
+        let reader = InstanceReader(files: input)
+        #expect(reader.values("values.yaml") == nil)
+        #expect {
+            try reader.read("values.yaml", name: nil, plugins: nil, appConfigs: [])
+        } throws: {
+            "\($0)".hasPrefix("values.yaml:1:1: error: found the values of an umbrella chart")
+        }
     }
 
     @Test func `a list that would replace the chart's own is refused with what to do`() {
@@ -265,7 +400,7 @@ struct HelmTests {
     }
 
     @Test func `a database elsewhere is left as the config says, and nobody deletes anything`() throws {
-        let source = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}\n"
+        let source = Self.elsewhere
         let rendered = try render(
             "upstream: {postgresql: {enabled: false}, backstage: {extraEnvVarsSecrets: [old-db]}}", adding: source)
         #expect(try environment(rendered)["REHOME_SOURCE_HOST"] == "old.example.com")

@@ -6,6 +6,8 @@ struct AppConfigNode {
     let node: YAMLNode
     /// Turns a place in the text into one in the file that holds it.
     private let place: (YAMLPosition) -> YAMLPosition
+    /// Backstage reads YAML 1.2; what Helm or kubectl reads before it, YAML 1.1.
+    private let schema: YAMLSchema
     private let included: Include
     /// How many files led here: one may include itself.
     private let depth: Int
@@ -14,11 +16,12 @@ struct AppConfigNode {
     typealias Include = (_ name: String) -> AppConfigNode?
 
     init(
-        _ node: YAMLNode, place: @escaping (YAMLPosition) -> YAMLPosition = { $0 }, included: @escaping Include,
-        depth: Int = 0
+        _ node: YAMLNode, place: @escaping (YAMLPosition) -> YAMLPosition = { $0 }, schema: YAMLSchema = .core,
+        included: @escaping Include, depth: Int = 0
     ) {
         self.node = node
         self.place = place
+        self.schema = schema
         self.included = included
         self.depth = depth
     }
@@ -28,7 +31,7 @@ struct AppConfigNode {
     var start: YAMLPosition { place(node.start) }
     var kind: String { node.kind }
     var isNull: Bool { node.isNull }
-    var bool: Bool? { node.bool }
+    var bool: Bool? { node.resolved(schema)?.bool }
     /// The text of a scalar, whatever its type.
     var text: String? { node.scalar?.text }
 
@@ -68,12 +71,13 @@ struct AppConfigNode {
         guard let include, depth < Self.mostIncludes else { return self }
         let parts = include.split(separator: "#", maxSplits: 1).map(String.init)
         guard let name = parts.first, let target = included(name) else { return self }
-        let root = AppConfigNode(target.node, place: target.place, included: target.included, depth: depth + 1)
+        let root = AppConfigNode(
+            target.node, place: target.place, schema: target.schema, included: target.included, depth: depth + 1)
         let keys = parts.count == 2 ? parts[1].split(separator: ".").map(String.init) : []
         return keys.reduce(root.resolved) { $0?[$1] }
     }
 
     private func with(_ node: YAMLNode) -> AppConfigNode {
-        AppConfigNode(node, place: place, included: included, depth: depth)
+        AppConfigNode(node, place: place, schema: schema, included: included, depth: depth)
     }
 }

@@ -9,6 +9,13 @@ struct VariableAudit {
         "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGSSLMODE",
     ]
 
+    /// The first of the variables that decide which database is Backstage's that a text speaks of.
+    static func named(in node: YAMLNode) -> String? {
+        let names = connection.sorted() + ["NODE_EXTRA_CA_CERTS"]
+        if let text = node.scalar?.text { return names.first(where: text.contains) }
+        return (node.items ?? node.mergedEntries?.map(\.value) ?? []).lazy.compactMap(named).first
+    }
+
     func run(_ variables: [EnvironmentVariable], _ report: inout Report) {
         for variable in variables { check(variable, &report) }
         checkConfiguration(variables, &report)

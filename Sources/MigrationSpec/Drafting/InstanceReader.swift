@@ -19,7 +19,10 @@ public struct InstanceReader: Sendable {
         _ path: FilePath, name: String?, namespace: String? = nil, plugins: FilePath?, appConfigs: [FilePath]
     ) throws(ConfigError) -> Instance {
         var report = Report()
-        let backstage = file(path, &report).flatMap { file in
+        let backstage = file(path, &report).flatMap { file -> BackstageResource? in
+            let problems = report.problems.count
+            checkValues(in: file, &report)
+            guard report.problems.count == problems else { return nil }
             let wanted = name.map { Located(value: ObjectName(checked: $0), position: start(of: path)) }
             return BackstageFinder(file: file, wanted: wanted, namespace: namespace).find(&report)
         }
@@ -42,18 +45,25 @@ public struct InstanceReader: Sendable {
         let candidates = objects.isEmpty && isPlain(file) ? [HelmValues(file: file)] : objects
         return candidates.lazy.compactMap { values -> HelmRelease? in
             guard let root = YAMLNode.layered(values.layers) else { return nil }
-            // The keys by which the two charts begin; an app-config has a 'backend'.
-            let isRHDH =
-                root["upstream"]?.entries != nil || root[at: ["global", "dynamic"]] != nil
-                || (values.object?.chart?.contains("developer-hub") ?? false)
-            guard
-                isRHDH || root["backstage"]?.entries != nil || values.object?.chart == "backstage"
-                    || (values.object == nil && root["postgresql"]?.entries != nil)
-            else { return nil }
+            let signs = HelmChartSigns(root: root, object: values.object)
+            guard signs.umbrella == nil, signs.chart != nil else { return nil }
             return HelmRelease(
-                chart: isRHDH ? .rhdh : .backstage, name: values.object?.release ?? "", files: [values],
-                fileNames: [path.string], credentialsSecret: nil)
+                chart: signs.chart, name: values.object?.release ?? "", files: [values], fileNames: [path.string],
+                credentialsSecret: nil)
         }.first
+    }
+
+    /// Says of values that ``values(_:)`` does not know why it does not.
+    private func checkValues(in file: YAMLFile, _ report: inout Report) {
+        if isPlain(file), let root = file.documents.first?.root {
+            HelmChartSigns(root: root, object: nil).checkUmbrella(&report)
+        }
+        for object in file.objects.compactMap({ HelmObject($0) }) {
+            guard let values = try? HelmValues(object), let root = YAMLNode.layered(values.layers) else { continue }
+            let signs = HelmChartSigns(root: root, object: object)
+            signs.checkUmbrella(&report)
+            if object.chart == "backstage", signs.umbrella == nil { signs.checkKnown(object.object.start, &report) }
+        }
     }
 
     private func isPlain(_ file: YAMLFile) -> Bool {

@@ -23,7 +23,7 @@ struct HelmAudit {
         checkAppConfigFiles(&report)
     }
 
-    private var certificatePath: String? { certificate.map { "\(release.installFolder)/\($0.key)" } }
+    var certificatePath: String? { certificate.map { "\(release.installFolder)/\($0.key)" } }
 
     // MARK: What is asked for
 
@@ -73,11 +73,22 @@ struct HelmAudit {
                     "Name that server in the config: spec.source.server with host, tls, and in secretName the Secret "
                     + "with its role.")
         }
-        if spec.source != nil, release.node(HelmRelease.enabled)?.bool == true {
+        if release.isElsewhere, release.node(HelmRelease.enabled)?.isTrueToHelm == true {
             report.error(
                 "\(release.prefix + HelmRelease.enabled) is true, and spec.source names another server", at: place,
                 advice:
                     "Take spec.source out to move the chart's own database, or switch off what Backstage does not use.")
+        }
+        if spec.source == nil, release.runsDatabase, let setting = release.node(HelmRelease.enablesAdministrator),
+            !setting.isTrueToHelm
+        {
+            report.error(
+                "\(release.prefix + HelmRelease.enablesAdministrator) is false, so '\(HelmRelease.administrator)', as which the "
+                    + "Job logs in, has no password",
+                at: setting.start,
+                advice:
+                    "Name the chart's own Service, '\(release.databaseHost)', in spec.source.server, and in secretName a Secret "
+                    + "with the role that owns the databases.")
         }
         if let own = release.ownSecret, own.contains("{{") {
             report.error(
@@ -130,95 +141,5 @@ struct HelmAudit {
                     "Let the first of these files be the chart's own values: helm show values CHART > chart-values.yaml."
             )
         }
-    }
-
-    // MARK: What would win over the Secret
-
-    private func checkEnvironment(_ report: inout Report) {
-        let path: YAMLPath = ["backstage", "extraEnvVars"]
-        let variables = (release.node(path)?.items ?? []).compactMap { item -> EnvironmentVariable? in
-            guard let node = item["name"], let name = node.string else { return nil }
-            return EnvironmentVariable(
-                name: name, value: item["value"]?.scalar?.text, position: node.start,
-                sentence: "\(release.prefix + path) sets \(name)", beatsSecrets: true)
-        }
-        VariableAudit(certificatePath: certificatePath).run(variables + deployedVariables, &report)
-        checkOrder(&report)
-    }
-
-    /// Those of ConfigMaps and Secrets that the values bring along themselves.
-    private var deployedVariables: [EnvironmentVariable] {
-        let place: YAMLPath = ["extraDeploy"]
-        return [("extraEnvVarsCM", "ConfigMap"), ("extraEnvVarsSecrets", "Secret")].flatMap { list, kind in
-            let names = (release.node(["backstage", .key(list)])?.items ?? []).compactMap(\.string)
-            return (release.node(place)?.items ?? []).flatMap { object -> [EnvironmentVariable] in
-                guard object["kind"]?.string == kind, let name = object[at: ["metadata", "name"]]?.string,
-                    names.contains(name), name != release.credentialsSecret
-                else { return [] }
-                return EnvironmentVariable.brought(by: object, kind: kind) {
-                    "the \(kind) '\(name)' of \(release.prefix + place) sets \($0)"
-                }
-            }
-        }
-    }
-
-    /// Of two Secrets that bring the same variable, the later one wins.
-    private func checkOrder(_ report: inout Report) {
-        let path: YAMLPath = ["backstage", "extraEnvVarsSecrets"]
-        let items = release.node(path)?.items ?? []
-        guard let name = release.credentialsSecret, let index = items.firstIndex(where: { $0.string == name }),
-            let last = items.last, last.string != name
-        else { return }
-        report.error(
-            "\(release.prefix + path) names '\(name)' before other Secrets; expected it last", at: items[index].start,
-            advice: "Where two Secrets bring the same variable, the last one wins: move it to the end of the list.")
-    }
-
-    private func checkAppConfig(_ report: inout Report) {
-        let plugins = release.root[at: ["global", "dynamic", "plugins"]]?.items ?? []
-        let own = plugins.filter { $0["disabled"]?.bool != true }.compactMap { $0["pluginConfig"] }
-        for node in own + [release.node(["backstage", "appConfig"])].compactMap({ $0 }) { check(node, &report) }
-    }
-
-    private func check(_ appConfig: YAMLNode, _ report: inout Report) {
-        guard appConfig.entries != nil else { return }
-        // The cut-over sets these, whatever they are.
-        let covered =
-            (try? YAMLFile(parsing: HelmRelease.connection.nested(["backend", "database"]).yaml(), name: ""))?
-            .documents.first?.root
-        let connection = appConfig[at: ["backend", "database", "connection"]]
-        let isMapping = connection?.isNull ?? true || connection?.entries != nil
-        let root = isMapping ? YAMLNode.layered([appConfig, covered].compactMap { $0 }) ?? appConfig : appConfig
-        AppConfigAudit(root: AppConfigNode(root, included: { _ in nil }), certificatePath: certificatePath).run(&report)
-    }
-
-    /// Files of `extraAppConfig` and of the image, as far as the config names them.
-    private func checkAppConfigFiles(_ report: inout Report) {
-        let reader = AppConfigReader(certificatePath: certificatePath, files: files)
-        for file in appConfigs { reader.check(file, only: nil, &report) }
-        let path: YAMLPath = ["backstage", "extraAppConfig"]
-        guard appConfigs.isEmpty, let named = release.node(path)?.items?.first else { return }
-        report.warn(
-            "\(release.prefix + path) names app-configs, which were not looked at", at: named.start,
-            advice:
-                "Name their files in spec.backstage.appConfigFiles: a backend.database in one may win over the new database's "
-                + "Secret.")
-    }
-}
-
-extension HelmRelease {
-    /// What Backstage's app-config must say, so that the Secret's variables decide.
-    public static let connection: YAMLValue = [
-        "connection": [
-            "host": "${POSTGRES_HOST}", "port": "${POSTGRES_PORT}", "user": "${POSTGRES_USER}",
-            "password": "${POSTGRES_PASSWORD}",
-        ]
-    ]
-}
-
-extension YAMLValue {
-    /// The value below keys.
-    fileprivate func nested(_ keys: [String]) -> YAMLValue {
-        keys.reversed().reduce(self) { inner, key in .mapping([key: inner]) }
     }
 }

@@ -27,6 +27,8 @@ public struct HelmObject: Sendable {
     /// Where its chart is named: `spec`, or one of an Application's sources.
     private let source: YAMLPath
     public let parameters: [HelmParameter]
+    /// Parameters whose values Argo CD reads from files of the chart's.
+    let fileParameters: [(path: YAMLPath, node: YAMLNode)]
 
     /// - Returns: `nil` for what installs no chart.
     init?(_ object: ManifestObject) {
@@ -43,6 +45,8 @@ public struct HelmObject: Sendable {
         let place = source + ["helm", "parameters"]
         let items = kind != .helmRelease ? object.root[at: place]?.items ?? [] : []
         parameters = items.indices.compactMap { HelmParameter(items[$0], at: place.appending(.index($0))) }
+        let files = kind != .helmRelease ? object.root[at: source + ["helm", "fileParameters"]]?.items ?? [] : []
+        fileParameters = files.compactMap { node in HelmParameter.path(of: node).map { ($0, node) } }
     }
 
     public var name: String { object.name }
@@ -98,8 +102,28 @@ public struct HelmObject: Sendable {
         kind == .applicationSet ? object.root[at: ["spec", "templatePatch"]].flatMap { $0.isNull ? nil : $0 } : nil
     }
 
+    /// What Flux does to the chart's objects before it applies them.
+    var postRenderers: YAMLNode? {
+        kind == .helmRelease
+            ? object.root[at: ["spec", "postRenderers"]].flatMap { $0.items?.isEmpty ?? true ? nil : $0 } : nil
+    }
+
     /// The chart's name, where it comes from a repository of charts.
     var chart: String? { text(kind == .helmRelease ? ["spec", "chart", "spec", "chart"] : source.appending("chart")) }
+
+    /// Where the chart comes from, its name or folder at the end, as far as the object's file tells.
+    var chartAddress: String {
+        guard kind == .helmRelease else {
+            let parts = [text(source.appending("repoURL")), chart ?? text(source.appending("path"))]
+            return parts.compactMap { $0 }.joined(separator: "/")
+        }
+        let references: [YAMLPath] = [["spec", "chart", "spec", "sourceRef"], ["spec", "chartRef"]]
+        let repository = references.lazy.compactMap { object.root[at: $0] }.first.flatMap { reference in
+            object.file.objects.first { $0.kind == reference["kind"]?.string && $0.name == reference["name"]?.string }
+        }
+        let parts = [repository?.root[at: ["spec", "url"]]?.scalar?.text, chart]
+        return parts.compactMap { $0 }.joined(separator: "/")
+    }
 
     /// Where values come from that are not in it, and count less than its own.
     var otherValues: YAMLNode? {
@@ -116,7 +140,7 @@ public struct HelmObject: Sendable {
         switch kind {
         case .application, .applicationSet:
             object.root[at: kind.base + ["spec", "syncPolicy", "automated"]]?.entries != nil
-        case .helmRelease: object.root[at: ["spec", "suspend"]]?.bool != true
+        case .helmRelease: object.root[at: ["spec", "suspend"]]?.resolved(.yaml11) != true
         }
     }
 

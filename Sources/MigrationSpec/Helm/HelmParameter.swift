@@ -11,7 +11,7 @@ public struct HelmParameter: Sendable {
 
     /// - Returns: `nil` for an item without a name.
     init?(_ node: YAMLNode, at place: YAMLPath) {
-        guard let name = node["name"]?.scalar?.text, let path = Self.path(of: name) else { return nil }
+        guard let path = Self.path(of: node) else { return nil }
         self.path = path
         self.place = place
         self.node = node
@@ -22,7 +22,7 @@ public struct HelmParameter: Sendable {
         Self.value(of: Self.expanded(node["value"]?.scalar?.text ?? ""), isString: isForced)
     }
 
-    private var isForced: Bool { node["forceString"]?.bool == true }
+    private var isForced: Bool { node["forceString"]?.resolved(.yaml11) == true }
 
     /// What makes it say something else.
     /// - Returns: `nil` for what no parameter can say.
@@ -92,6 +92,9 @@ public struct HelmParameter: Sendable {
             return .int(number)
         }
     }
+
+    /// Which value an item of `parameters` or `fileParameters` sets; `nil` for one without a name.
+    static func path(of node: YAMLNode) -> YAMLPath? { node["name"]?.scalar.flatMap { path(of: $0.text) } }
 
     /// `upstream.backstage.extraEnvVarsSecrets[0]`; a backslash makes a dot, or any other character, part of a key.
     private static func path(of name: String) -> YAMLPath? {

@@ -15,24 +15,23 @@ public struct HelmRelease: Sendable {
     let credentialsSecret: String?
     /// A copy of the Secret that the chart made for its own database.
     let savedSecret: String?
-    /// Whether the config names another server than the chart's as the one that is left.
-    let isElsewhere: Bool
+    /// The server that the config names as the one that is left.
+    private let sourceHost: String?
     /// All files, each laid over those before it.
     public let root: YAMLNode
 
     init?(
         chart: HelmChart?, name: String, files: [HelmValues], fileNames: [String], credentialsSecret: String?,
-        savedSecret: String? = nil, isElsewhere: Bool = false
+        savedSecret: String? = nil, sourceHost: String? = nil
     ) {
         guard let root = YAMLNode.layered(files.flatMap(\.layers)) else { return nil }
-        let isRHDH = root["upstream"] != nil || (files.last?.object?.chart?.contains("developer-hub") ?? false)
-        self.chart = chart ?? (isRHDH ? .rhdh : .backstage)
+        self.chart = chart ?? HelmChartSigns(root: root, object: files.last?.object).chart ?? .backstage
         self.name = name
         self.files = files
         self.fileNames = fileNames
         self.credentialsSecret = credentialsSecret
         self.savedSecret = savedSecret
-        self.isElsewhere = isElsewhere
+        self.sourceHost = sourceHost
         self.root = root
     }
 
@@ -97,9 +96,15 @@ public struct HelmRelease: Sendable {
     public static let adminKey: YAMLPath = ["postgresql", "auth", "secretKeys", "adminPasswordKey"]
     public static let userKey: YAMLPath = ["postgresql", "auth", "secretKeys", "userPasswordKey"]
 
+    /// Whether the config names another server than the chart's own as the one that is left.
+    var isElsewhere: Bool {
+        guard let sourceHost else { return false }
+        return sourceHost != databaseHost && !sourceHost.hasPrefix(databaseHost + ".")
+    }
+
     /// Whether the chart runs Backstage's database, or did until the cut-over.
     public var runsDatabase: Bool {
-        !isElsewhere && ((node(Self.enabled)?.bool ?? (chart == .rhdh)) || readsTarget)
+        !isElsewhere && ((node(Self.enabled)?.isTrueToHelm ?? (chart == .rhdh)) || readsTarget)
     }
 
     /// Whether the values have been through a cut-over.
@@ -111,8 +116,7 @@ public struct HelmRelease: Sendable {
 
     /// The Secret that the values name for the subchart's database, which Helm never deletes.
     public var ownSecret: String? {
-        let global = root[at: ["global"] + Self.existingSecret]?.scalar?.text.nonEmpty
-        return (global ?? text(Self.existingSecret)).flatMap { $0 == credentialsSecret ? nil : $0 }
+        return key(Self.existingSecret).flatMap { $0 == credentialsSecret ? nil : $0 }
     }
 
     /// The key with the password of `postgres`, the superuser.
@@ -127,7 +131,19 @@ public struct HelmRelease: Sendable {
         return key(Self.userKey) ?? (chart == .rhdh ? "password" : "user-password")
     }
 
-    private func key(_ path: YAMLPath) -> String? { root[at: ["global"] + path]?.scalar?.text.nonEmpty ?? text(path) }
+    private func key(_ path: YAMLPath) -> String? { globally(path) ?? text(path) }
+
+    /// What the subchart takes over a value of its own.
+    private func globally(_ path: YAMLPath) -> String? { root[at: ["global"] + path]?.scalar?.text.nonEmpty }
+
+    /// Whether the subchart gives `postgres`, the superuser, a password.
+    static let enablesAdministrator: YAMLPath = ["postgresql", "auth", "enablePostgresUser"]
+
+    /// The port of the subchart's Service.
+    private var databasePort: Int {
+        let port: YAMLPath = ["service", "ports", "postgresql"]
+        return (globally(["postgresql"] + port) ?? text(["postgresql", "primary"] + port)).flatMap { Int($0) } ?? 5432
+    }
 
     /// Where the databases are as long as the chart runs their server.
     ///
@@ -137,7 +153,8 @@ public struct HelmRelease: Sendable {
         // An earlier way back left the name of the chart's own Secret in the values; the saved one is named for its loss.
         let own = ownSecret == databaseName ? saved ?? ownSecret : ownSecret
         var source = Migration.Source(
-            address: Migration.Address(host: databaseHost, port: 5432), secretName: own ?? saved ?? databaseName,
+            address: Migration.Address(host: databaseHost, port: databasePort),
+            secretName: own ?? saved ?? databaseName,
             userKey: "", passwordKey: administratorKey, trust: nil)
         source.user = Self.administrator
         return source
@@ -151,7 +168,7 @@ public struct HelmRelease: Sendable {
     ]
 
     /// The role that the subchart makes, and whose name and password the chart gives Backstage.
-    var databaseUser: String { text(["postgresql", "auth", "username"]) ?? "bn_backstage" }
+    var databaseUser: String { key(["postgresql", "auth", "username"]) ?? "bn_backstage" }
 
     /// What the values say of the role, where they do not leave it to the chart's variables.
     var literalUser: String? { text(Self.connectionUser).flatMap { $0.contains("$") ? nil : $0 } }
@@ -172,7 +189,7 @@ public struct HelmRelease: Sendable {
     // MARK: The orchestrator
 
     /// Whether the chart installs the orchestrator, whose services have a database beside Backstage's.
-    public var hasOrchestrator: Bool { chart == .rhdh && root[at: ["orchestrator", "enabled"]]?.bool == true }
+    public var hasOrchestrator: Bool { chart == .rhdh && root[at: ["orchestrator", "enabled"]]?.isTrueToHelm == true }
 }
 
 extension String {

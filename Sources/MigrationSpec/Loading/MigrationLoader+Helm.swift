@@ -20,14 +20,23 @@ extension MigrationLoader {
             chart: section.value.chart, name: section.value.release.value.rawValue, files: files,
             fileNames: names.value.map(\.rawValue),
             credentialsSecret: credentialsSecret, savedSecret: spec.cutover?.savedSecret?.value.rawValue,
-            isElsewhere: spec.source != nil)
+            sourceHost: spec.source?.value.server.host.value.rawValue)
         if release == nil {
             report.error(
                 "spec.backstage.helm.values holds no values", at: names.position,
                 advice: "Name the files that helm is given with -f; without any: helm get values RELEASE > values.yaml."
             )
         }
-        if let object = release?.object { check(object, section, namespace: namespace, &report) }
+        guard let release else { return nil }
+        let signs = HelmChartSigns(root: release.root, object: release.object)
+        signs.checkUmbrella(&report)
+        if section.value.chart == nil, signs.umbrella == nil { signs.checkKnown(names.position, &report) }
+        // What is not where a chart looks for it would be told wrongly.
+        guard signs.umbrella == nil, section.value.chart ?? signs.chart != nil else { return nil }
+        if let object = release.object {
+            check(object, section, namespace: namespace, &report)
+            check(object.fileParameters, of: object, below: release.prefix, &report)
+        }
         return release
     }
 
@@ -94,6 +103,15 @@ extension MigrationLoader {
                 "the \(title) has a templatePatch, which counts more than the template and was not looked at",
                 at: patch.start, advice: "See that it sets no value that has to do with the database.")
         }
+        if let renderers = object.postRenderers {
+            let found = VariableAudit.named(in: renderers)
+            report.warn(
+                "the \(title) has postRenderers, which \(found.map { "name \($0)" } ?? "change what the chart makes")",
+                at: renderers.start,
+                advice:
+                    "They were not applied here: see that they give Backstage's container no variable of the database's."
+            )
+        }
         guard let others = object.otherValues, section.value.values.value.count == 1 else { return }
         report.warn(
             "the \(title) has more values than its own, which were not looked at", at: others.start,
@@ -116,6 +134,33 @@ extension MigrationLoader {
             report.error(
                 "the parameter \(parameter.path) sets an item of a list, and Backstage's lists are looked at as a whole",
                 at: parameter.node.start, advice: "Move the list into valuesObject, and take the parameter out.")
+        }
+    }
+
+    /// Files of the chart's that count more than all values, and are not here.
+    private func check(
+        _ parameters: [(path: YAMLPath, node: YAMLNode)], of object: HelmObject, below prefix: YAMLPath,
+        _ report: inout Report
+    ) {
+        let lists = [
+            "appConfig", "extraAppConfig", "extraEnvVars", "extraEnvVarsCM", "extraEnvVarsSecrets", "extraVolumes",
+        ]
+        let decisive =
+            [prefix + ["postgresql"], ["orchestrator"], prefix + ["backstage", "extraVolumeMounts"]]
+            + lists.map { prefix + ["backstage", .key($0)] }
+        for parameter in parameters {
+            let own = parameter.path.components
+            let meets = decisive.contains { own.starts(with: $0.components) || $0.components.starts(with: own) }
+            let sentence = "the file parameter \(parameter.path) counts more than the values"
+            guard meets else {
+                report.warn(
+                    sentence + ", and its file was not looked at", at: parameter.node.start,
+                    advice: "See that it sets nothing that has to do with the database.")
+                continue
+            }
+            report.error(
+                sentence + ", and decides which database is Backstage's", at: parameter.node.start,
+                advice: "Move what the file says into valuesObject, and take the parameter out.")
         }
     }
 

@@ -123,8 +123,11 @@ struct HelmCutover {
     /// What differs from the values as they are.
     var edits: [YAMLEdit] {
         wanted.filter { wanted in
-            let old = release.root[at: wanted.path]?.value()
-            return old != wanted.value && !isEscaped(old, wanted.value)
+            let node = release.root[at: wanted.path]
+            let old = node?.value()
+            // Helm reads YAML 1.1.
+            let isThere = old == wanted.value || node?.resolved(.yaml11) == wanted.value
+            return !isThere && !isEscaped(old, wanted.value)
         }.map { .set($0.path, escaped($0.value)) }
     }
 

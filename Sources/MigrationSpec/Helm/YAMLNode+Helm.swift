@@ -1,0 +1,16 @@
+import YAMLTree
+
+extension YAMLNode {
+    /// Whether a template of a chart takes it for true: Helm reads YAML 1.1, where `no` and `off` are booleans, and any text
+    /// that is not empty will do, `"false"` too (Go, `text/template`).
+    var isTrueToHelm: Bool {
+        switch resolved(.yaml11) {
+        case .bool(let flag)?: flag
+        case .int(let number)?: number != 0
+        case .float(let number)?: number != 0
+        case .string(let text)?: !text.isEmpty
+        case .null?: false
+        case .sequence?, .mapping?, nil: items.map { !$0.isEmpty } ?? entries.map { !$0.isEmpty } ?? false
+        }
+    }
+}
