@@ -56,7 +56,7 @@ extension BackstageResource {
         }
     }
 
-    private static func variable(_ item: YAMLNode, _ list: String) -> [EnvironmentVariable] {
+    static func variable(_ item: YAMLNode, _ list: String) -> [EnvironmentVariable] {
         guard let node = item["name"], let name = node.string else { return [] }
         return [
             EnvironmentVariable(

@@ -13,7 +13,7 @@ public struct Instance: Sendable {
     let kustomization: NeighbouringKustomization?
     /// `nil` where nothing tells of one.
     let owner: Owner?
-    /// What in the app-configs would keep Backstage from reaching the new database.
+    /// What in the app-configs, or beside the CR, would keep Backstage from reaching the new database.
     public let findings: [Problem]
 
     /// Why the instance is taken to run the orchestrator, if it is.

@@ -31,10 +31,10 @@ public struct InstanceReader: Sendable {
         guard let backstage, !report.hasErrors else { throw ConfigError(problems: report.sorted) }
         let dynamicPlugins = DynamicPluginsFinder(backstage: backstage, named: pluginsFile).find(&report)
         guard !report.hasErrors else { throw ConfigError(problems: report.sorted) }
+        let kustomization = NeighbouringKustomization(listing: path, in: files)
         return Instance(
-            backstage: backstage, plugins: dynamicPlugins,
-            kustomization: NeighbouringKustomization(listing: path, in: files), owner: owner(of: backstage, in: path),
-            findings: findings(backstage, appConfigFiles))
+            backstage: backstage, plugins: dynamicPlugins, kustomization: kustomization,
+            owner: owner(of: backstage, in: path), findings: findings(backstage, kustomization, appConfigFiles))
     }
 
     /// The values of a Helm release, where that is what the file holds, by themselves or in an engine's object.
@@ -71,13 +71,16 @@ public struct InstanceReader: Sendable {
         return root["kind"] == nil && root["apiVersion"] == nil
     }
 
-    private func findings(_ backstage: BackstageResource, _ files: [YAMLFile]) -> [Problem] {
+    private func findings(
+        _ backstage: BackstageResource, _ kustomization: NeighbouringKustomization?, _ files: [YAMLFile]
+    ) -> [Problem] {
         var report = Report()
         // Certificates are checked unless a person says otherwise.
         let certificate = CertificateReference(
             kind: .secret, name: "\(backstage.name)-db-certificate", key: JobFiles.certificateKey)
         let reader = AppConfigReader(certificatePath: backstage.certificatePath(certificate), files: self.files)
         for file in files { reader.check(file, only: nil, &report) }
+        kustomization?.check(backstage, &report)
         return report.sorted
     }
 

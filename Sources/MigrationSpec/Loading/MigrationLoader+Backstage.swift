@@ -25,6 +25,9 @@ struct InstanceManifests {
             backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath,
             credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty
         ).run(&report)
+        RawRuntimeAudit(backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath).run(
+            &report)
+        kustomization?.check(backstage, &report)
         VersionAudit(backstage: backstage).run(&report)
         ExtraFilesAudit(root: backstage.root).run(&report)
         let reader = AppConfigReader(certificatePath: certificatePath, files: input)
@@ -32,7 +35,7 @@ struct InstanceManifests {
         reader.check(backstage.file, only: names.compactMap { AppConfigReader.Item($0) }, &report)
         for file in appConfigs { reader.check(file, only: nil, &report) }
         for node in plugins?.appConfigs ?? [] {
-            let root = AppConfigNode(node, included: { _ in nil })
+            let root = AppConfigNode(node, schema: .yaml11, included: { _ in nil })
             AppConfigAudit(root: root, certificatePath: certificatePath).run(&report)
         }
     }

@@ -32,11 +32,13 @@ public struct EmbeddedYAML: Sendable {
     }
 
     /// The inner text's first document, with the places that it has in the outer file; `nil` for an empty text.
-    public var root: YAMLNode? {
-        guard let root = inner.documents.first?.root, let node = file.documents[index].root[at: path] else {
-            return nil
-        }
-        return root.moved(Self.places(inside: node, of: file))
+    public var root: YAMLNode? { roots.first }
+
+    /// The same of all its documents.
+    public var roots: [YAMLNode] {
+        guard let node = file.documents[index].root[at: path] else { return [] }
+        let places = Self.places(inside: node, of: file)
+        return inner.documents.map { $0.root.moved(places) }
     }
 
     /// The inner text with the edits in it, and the outer file with that.

@@ -1,0 +1,58 @@
+import MigrationSpec
+import Testing
+
+/// Manifests of the operator's that a ConfigMap beside the CR replaces.
+struct RawRuntimeTests {
+    private func messages(_ data: String, name: String = "raw") -> [String] {
+        let map = "---\nkind: ConfigMap\nmetadata: {name: \(name)}\ndata:\n\(data)"
+        let fixture = Fixture().replacing(
+            inBackstage: "spec:\n", with: "spec:\n  rawRuntimeConfig: {backstageConfig: raw}\n")
+        let whole = fixture.with("backstage.yaml", (fixture.files["backstage.yaml"] ?? "") + map)
+        let found = whole.errors.isEmpty ? whole.warnings : whole.errors
+        return found.map { $0.prefix { $0 != "\n" }.description }
+    }
+
+    @Test(arguments: [
+        (
+            "  app-config.yaml: |\n    backend:\n      database:\n        connection: {host: old}\n",
+            "backstage.yaml:18:22: error: backend.database.connection.host would win"
+        ),
+        (
+            "  app-config.yaml: |\n    kind: ConfigMap\n    data:\n      default.app-config.yaml: |\n"
+                + "        backend: {database: {client: sqlite}}\n",
+            "backstage.yaml:18:7: error: backend.database.client is not pg"
+        ),
+        (
+            "  deployment.yaml: |\n    kind: Deployment\n    spec:\n      template:\n        spec:\n          containers:\n"
+                + "          - {name: other, env: [{name: POSTGRES_USER, value: x}]}\n"
+                + "          - name: backstage-backend\n            env: [{name: POSTGRES_HOST, value: old}]\n",
+            "backstage.yaml:23:26: error: deployment.yaml of the ConfigMap 'raw' sets POSTGRES_HOST, which would win"
+        ),
+        (
+            "  secret-envs.yaml: |\n    kind: Secret\n    stringData: {POSTGRES_HOST: old}\n",
+            "backstage.yaml:17:18: warning: secret-envs.yaml of the ConfigMap 'raw' sets POSTGRES_HOST, and so does"
+        ),
+        (
+            "  configmap-envs.yaml: |\n    # several\n    ---\n    kind: ConfigMap\n    data: {NODE_EXTRA_CA_CERTS: /x}\n",
+            "backstage.yaml:19:12: error: configmap-envs.yaml of the ConfigMap 'raw' sets NODE_EXTRA_CA_CERTS, and so"
+        ),
+        ("  secret-envs.yaml: 'a: [b'\n", "backstage.yaml:15:"),
+    ])
+    func `what decides the database is told at its place`(data: String, start: String) {
+        let found = messages(data)
+        #expect(found.count == 1 && found[0].hasPrefix(start), "\(found)")
+    }
+
+    @Test func `a ConfigMap that the CR does not name is none of our business`() {
+        #expect(
+            messages("  secret-envs.yaml: |\n    kind: Secret\n    stringData: {POSTGRES_HOST: old}\n", name: "other")
+                == [])
+    }
+
+    @Test func `what has nothing to do with the database is silent`() {
+        #expect(
+            messages(
+                "  deployment.yaml: |\n    kind: Deployment\n    spec: {replicas: 2}\n  secret-envs.yaml: |\n    kind: Secret\n"
+                    + "    stringData: {TOKEN: x}\n  app-config.yaml: |\n    app: {title: x}\n") == [])
+    }
+}
