@@ -29,7 +29,7 @@ public struct EventFields: Encodable, Sendable {
 
     public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
 
-    private init(_ name: String, _ values: KeyValuePairs<String, Value?>) {
+    init(_ name: String, _ values: KeyValuePairs<String, Value?>) {
         self.name = name
         for (key, value) in values { self.values[key] = value }
     }

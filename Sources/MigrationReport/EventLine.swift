@@ -162,7 +162,7 @@ public struct EventLine: Sendable, Equatable {
         self.init(round.isWorthTelling || !round.begunAgain.isEmpty || !round.behind.isEmpty ? .info : .debug, text)
     }
 
-    private init(_ level: Logger.Level, _ text: String) {
+    init(_ level: Logger.Level, _ text: String) {
         self.level = level
         self.text = text
     }

@@ -43,7 +43,7 @@ struct WaitCommand: AsyncParsableCommand {
             }
             let end =
                 "\(published.databases.count) databases are published since \(published.publishedAt); Backstage may start"
-            logger.notice("\(end)")
+            job.tell(.finished(databases: published.databases.count, text: end))
             if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
             JobRun.leaveTerminationMessage(end)
         }

@@ -16,6 +16,8 @@ struct JobRun {
     let interrupt = Interrupt()
     let logger: Logger
     private let events: ConsoleLogHandler
+    /// The log of the run, for what ends it before there is a run, too.
+    private static let lastWords = Mutex(ConsoleLogHandler(level: .info) { Console.write($0) })
     private let stream: Console.Stream
     /// The live view; `nil` where there is no terminal, or none is wanted.
     private let screen: LiveScreen?
@@ -38,6 +40,7 @@ struct JobRun {
             if let screen { screen.write(line) } else { Console.write(line, to: stream) }
         }
         LoggingSystem.bootstrap { [events] _ in events }
+        Self.lastWords.withLock { [events] in $0 = events }
         logger = Logger(label: "rehome-job")
         // A peer that closes its end shows in the next call's result.
         signal(SIGPIPE, SIG_IGN)
@@ -67,6 +70,9 @@ struct JobRun {
         case .json: logger.notice("\(text)")
         }
     }
+
+    /// Tells what is an event of the run, not of its migration.
+    func tell(_ event: RunEvent) { events.log(EventFields(event), as: EventLine(event)) }
 
     /// The migration that the settings describe, with its events in the log.
     func migration(alsoTelling listener: @escaping EventSink = { _ in }) -> Migration {
@@ -128,7 +134,7 @@ struct JobRun {
                 interrupt.raise()
                 // A terminal that was stopped takes no line, and nothing may wait for it here.
                 DispatchQueue.global().async {
-                    logger.warning("stopping on \(number == SIGTERM ? "SIGTERM" : "SIGINT")")
+                    tell(.stopping(signal: number == SIGTERM ? "SIGTERM" : "SIGINT"))
                 }
             }
             source.resume()
@@ -145,7 +151,8 @@ struct JobRun {
             let verdict = failure.status.canRetry ? "trying again can help" : "trying again will not help"
             let page: DocsPage = failure.isOfConnecting ? .cannotConnect : .jobFails
             let text = "\(failure.description)\n\(verdict) (exit code \(failure.status.rawValue), \(page))"
-            Logger(label: "rehome-job").error("\(text)")
+            let event = RunEvent.failed(failure.status, page: page, text: text)
+            lastWords.withLock(\.self).log(EventFields(event), as: EventLine(event))
             leaveTerminationMessage(text)
             throw ExitCode(failure.status.rawValue)
         }

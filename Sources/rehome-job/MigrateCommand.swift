@@ -47,7 +47,7 @@ struct MigrateCommand: AsyncParsableCommand {
         var end =
             "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
             + ", verified (fingerprint \(published.fingerprint)); \(receipt)"
-        job.logger.notice("\(end)")
+        job.tell(.finished(databases: published.databases.count, text: end))
         if let state = await state(job, within: 8) {
             job.logger.notice("\(state)")
             end += "\n\(state)"
@@ -96,7 +96,7 @@ struct MigrateCommand: AsyncParsableCommand {
         let end =
             "\(published.databases.count) databases were published at \(settings.target.host) at \(published.publishedAt), and the receipt "
             + "\(settings.namespace)/\(settings.receiptName) was left; dropped since: \(dropped.names.map(\.description).joined(separator: ", "))"
-        job.logger.notice("\(end)")
+        job.tell(.finished(databases: published.databases.count, text: end))
         JobRun.leaveTerminationMessage(end)
         if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
     }
@@ -122,7 +122,7 @@ struct MigrateCommand: AsyncParsableCommand {
             try await ReportClient(
                 cluster: ReceiptClient.Cluster(environment: job.environment), namespace: settings.namespace, name: name
             ).leave(content)
-            job.logger.notice("report \(settings.namespace)/\(name) left")
+            job.tell(.reportLeft(namespace: settings.namespace, name: name))
         } catch {
             job.logger.warning(
                 "the report could not be left, and nothing depends on it: \(error). 'rehome-job report' writes it at any time"
@@ -142,10 +142,15 @@ struct MigrateCommand: AsyncParsableCommand {
             return "the receipt stands below, to be committed or applied by a person"
         case .job:
             do {
+                let isNew: Bool
                 switch try await receiptClient(job).leave(published.receipt) {
-                case .created: return "receipt \(settings.namespace)/\(settings.receiptName) left"
-                case .alreadyThere: return "receipt \(settings.namespace)/\(settings.receiptName) is in place"
+                case .created: isNew = true
+                case .alreadyThere: isNew = false
                 }
+                let event = RunEvent.receiptLeft(
+                    namespace: settings.namespace, name: settings.receiptName, isNew: isNew)
+                job.tell(event)
+                return EventLine(event).text
             } catch {
                 throw Self.failure(
                     error, "everything is published, but the receipt is missing",

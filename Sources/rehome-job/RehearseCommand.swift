@@ -44,7 +44,7 @@ struct RehearseCommand: AsyncParsableCommand {
         }
         let end =
             "rehearsed \(databases.count) databases; nothing was fenced or published, and the copy waits at \(job.settings.target.host) for the real run"
-        job.logger.notice("\(end)")
+        job.tell(.finished(databases: databases.count, text: end))
         JobRun.leaveTerminationMessage(end)
     }
 }

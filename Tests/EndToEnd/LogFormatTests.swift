@@ -33,10 +33,33 @@ extension EndToEnd {
             for event in ["connected", "planned", "opened", "round", "fenced", "sealed", "proved", "published"] {
                 #expect(found.contains(event), "\(event)")
             }
-            #expect(try await events(job.run().output).contains("alreadyPublished"))
+            #expect(found.last == "finished" || found.suffix(2).first == "finished", "\(found.suffix(3))")
+            let again = try await events(job.run().output)
+            #expect(again.contains("alreadyPublished") && again.contains("finished"))
             job[.targetPassword] = "wrong"
             job[.workers] = "none"
-            #expect(try await events(job.run().output) == ["message"])
+            #expect(try await events(job.run().output) == ["failed"])
+        }
+
+        @Test func `a stop and a failure are events, with what a program needs to know`() async throws {
+            let source = try await PostgresServer.start()
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE app")
+            var job = Job(from: source, to: target)
+            job[.logFormat] = "json"
+            job[.cutover] = "onCommand"
+            job.arguments = ["migrate"]
+            let result = try await job.run { line, process in
+                if line.contains("\"event\":\"keepingUp\"") { kill(process, SIGTERM) }
+            }
+            #expect(result.end == .retry, "\(result.output)")
+            let lines = result.output.split(separator: "\n")
+            #expect(lines.contains { $0.contains("\"event\":\"stopping\"") && $0.contains("\"signal\":\"SIGTERM\"") })
+            let last = try #require(lines.last)
+            for part in [
+                #""event":"failed""#, #""exitCode":75"#, #""canRetry":true"#,
+                #""page":"docs/troubleshooting.md#the-job-fails""#,
+            ] { #expect(last.contains(part), "\(last)") }
         }
     }
 }

@@ -1,5 +1,6 @@
 import DatabaseMigration
 import Foundation
+import JobContract
 import MigrationReport
 import PostgresClient
 import TestSupport
@@ -21,13 +22,21 @@ import Testing
         .cutOverPutOff(reason: "too long", attempt: 1, seconds: 5),
     ]
 
+    private static let runEvents: [RunEvent] = [
+        .stopping(signal: "SIGTERM"), .receiptLeft(namespace: "n", name: "r", isNew: true),
+        .reportLeft(namespace: "n", name: "r-report"), .finished(databases: 2, text: "done"),
+        .failed(.retry, page: .jobFails, text: "failed"),
+    ]
+
     private struct Schema: Decodable {
         struct Kind: Decodable {
             struct Property: Decodable {
                 var type: String?
                 var const: String?
+                var description: String?
             }
             var title: String
+            var description: String?
             var properties: [String: Property]
             var required: [String]?
         }
@@ -37,10 +46,10 @@ import Testing
     @Test func `every event has the name, the fields and their types that the schema says`() throws {
         let schema = try JSONDecoder().decode(
             Schema.self, from: Data(contentsOf: URL(filePath: "\(Checkout.folder)/docs/job-log.schema.json")))
-        for event in Self.events {
-            let fields = EventFields(event)
+        for fields in Self.events.map({ EventFields($0) }) + Self.runEvents.map({ EventFields($0) }) {
             let kind = try #require(schema.oneOf.first { $0.title == fields.name }, "\(fields.name)")
             #expect(kind.properties["event"]?.const == fields.name)
+            #expect(kind.description?.hasSuffix(".") == true, "\(fields.name)")
             #expect((kind.required ?? []).allSatisfy { fields.values[$0] != nil }, "\(fields.name)")
             for (name, value) in fields.values {
                 let type =
@@ -52,6 +61,7 @@ import Testing
                     case .list: "array"
                     }
                 #expect(kind.properties[name]?.type == type, "\(fields.name).\(name)")
+                #expect(kind.properties[name]?.description != nil, "\(fields.name).\(name)")
             }
         }
     }

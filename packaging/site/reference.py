@@ -209,14 +209,15 @@ def events():
         [code(name), cell(value.get("description", ", ".join(value.get("enum", []))))]
         for name, value in schema["properties"].items()
     ]
-    rows = []
+    parts = []
     for kind in schema["oneOf"]:
         needed = set(kind.get("required", []))
-        fields = [
-            f"`{name}` {value['type']}" + ("" if name in needed else " (not always)")
+        rows = [
+            [code(name), cell(value["type"] + ("" if name in needed else ", not always")), cell(value["description"])]
             for name, value in kind["properties"].items() if name != "event"
         ]
-        rows.append([code(kind["title"]), ", ".join(fields)])
+        parts += [f"### {kind['title']}", cell(kind["description"])]
+        parts += [table(["field", "type", "meaning"], rows)] if rows else []
     return page(
         "Events",
         "With `REHOME_LOG_FORMAT=json` each line of the Job's log is one object. Names and fields stay the same from "
@@ -225,7 +226,7 @@ def events():
         "## Every line",
         table(["field", "meaning"], common),
         "## By event",
-        table(["event", "fields"], rows),
+        *parts,
     )
 
 
