@@ -267,7 +267,7 @@ public struct JobSettings: Sendable {
     }
 
     private func checkTogether(_ problems: inout [String]) {
-        func needs(_ setting: JobSetting, found: String = SettingMismatch.nothing, _ expected: String) {
+        func needs(_ setting: JobSetting, found: String? = nil, _ expected: String) {
             problems.append(SettingMismatch(found: found, expected: expected).problem(with: setting))
         }
         if owner != targetUser && ownerPassword.isEmpty {

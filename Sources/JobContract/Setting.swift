@@ -43,7 +43,7 @@ extension Setting: SettingDeclaration {
 
     func read(_ environment: [String: String], _ problems: inout [String]) {
         guard let text = environment[setting.rawValue].flatMap({ $0.isEmpty ? nil : $0 }) ?? defaultValue else {
-            let mismatch = SettingMismatch(found: SettingMismatch.nothing, expected: meaning)
+            let mismatch = SettingMismatch(found: nil, expected: meaning)
             problems.append(mismatch.problem(with: setting))
             return
         }
@@ -56,14 +56,14 @@ extension Setting: SettingDeclaration {
 
 /// What a variable holds, and what it should.
 struct SettingMismatch {
-    static let nothing = "nothing"
-
-    var found: String
+    /// `nil` where the variable is not set.
+    var found: String?
     var expected: String
 
-    /// A secret's value is not repeated, not even a wrong one. Values come in quotes, so they cannot read like "nothing".
+    /// A secret's value is not repeated, not even a wrong one.
     func problem(with setting: JobSetting) -> String {
-        let shown = setting.isSecret && found != Self.nothing ? "a value that does not fit" : VisibleText.of(found)
+        guard let found else { return "\(setting.rawValue) is not set. It is: \(expected)" }
+        let shown = setting.isSecret ? "a value that does not fit" : VisibleText.of(found)
         return "\(setting.rawValue): found \(shown), expected \(expected)"
     }
 }

@@ -136,7 +136,7 @@ extension EndToEnd {
             #expect(without.end == .personMustAct)
             #expect(
                 without.output.contains(
-                    "REHOME_TARGET_OWNER_PASSWORD: found nothing, expected the password of backstage"))
+                    "REHOME_TARGET_OWNER_PASSWORD is not set. It is: the password of backstage"))
             job[.targetOwnerPassword] = "throw-away"
             let result = try await job.run()
             #expect(result.end == .success, "\(result.output)")

@@ -40,7 +40,7 @@ import Testing
         var environment = Self.complete
         environment["REHOME_TARGET_PASSWORD"] = nil
         let error = #expect(throws: SettingsError.self) { try JobSettings(environment: environment) }
-        #expect(error?.description.hasPrefix("REHOME_TARGET_PASSWORD: found nothing, expected ") == true)
+        #expect(error?.description.hasPrefix("REHOME_TARGET_PASSWORD is not set. It is: ") == true)
     }
 
     @Test(
