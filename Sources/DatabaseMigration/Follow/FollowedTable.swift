@@ -25,7 +25,7 @@ struct FollowedTable: Sendable {
     var canBeFollowed: Bool { !contents.isRoot && !contents.columns.isEmpty }
 }
 
-/// What tells a row at the target that is to be removed.
+/// How a row that the source has deleted is found at the target, to be removed there.
 enum RowIdentity: Sendable, Equatable {
     /// The columns of the primary key. Their types are the system's own, so that equality is theirs too.
     case key([Identifier])

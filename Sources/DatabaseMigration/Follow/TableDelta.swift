@@ -16,9 +16,9 @@ struct TableDelta: Sendable {
 
 /// Finds, at the source, what two snapshots of a database see differently.
 ///
-/// A version that one snapshot sees and the other does not was made, or deleted, by a transaction that the older one counts
-/// as not ended. Whoever deletes a version writes that into it, and while the older snapshot is held, the version stays: so
-/// what is gone is read from the source itself, and no address is used again.
+/// If one snapshot sees a row version and the other does not, a transaction made or deleted it that had not ended for the
+/// older snapshot. PostgreSQL notes in a version which transaction deleted it, and keeps the version as long as the older
+/// snapshot is held. So deleted rows can still be read at the source, and no new row takes their addresses.
 struct ChangeSearch {
     /// A part that may have changed, and where.
     struct Place: Sendable {

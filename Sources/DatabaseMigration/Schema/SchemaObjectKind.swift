@@ -2,8 +2,8 @@ import PostgresClient
 
 /// What kind of object a statement of a dump makes or changes, told by its leading words alone.
 ///
-/// The header above a statement tells it too, but a header holds the object's name, and whoever chose the name chose what
-/// the header seems to say.
+/// The comment that pg_dump writes above a statement names the kind too. It is not used, since it also holds the object's
+/// name: a name that is chosen for it could make the comment name another kind.
 enum SchemaObjectKind: Sendable, Equatable {
     case function
     case index

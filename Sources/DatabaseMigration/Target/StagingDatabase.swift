@@ -231,7 +231,8 @@ struct SealedContents: Codable, Hashable, Sendable {
 
 /// Drops a database of Rehome's own, whoever is connected to it.
 enum DatabaseDrop {
-    /// Drops a database whose DROP was broken off. Nobody can be connected to it; whoever is, has made it anew meanwhile.
+    /// Drops a database whose DROP was broken off. PostgreSQL lets nobody connect to such a database. If somebody is connected
+    /// all the same, it is a new database of that name, and the statement fails instead of dropping it.
     static func finish(_ name: DatabaseName, at maintenance: Connection) throws(PostgresError) {
         try maintenance.execute("DROP DATABASE IF EXISTS \(name)")
     }

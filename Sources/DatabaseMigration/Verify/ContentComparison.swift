@@ -71,7 +71,7 @@ struct ContentComparison {
         }
     }
 
-    /// How many values a server may find used up that nobody has got (PostgreSQL's `SEQ_LOG_VALS`).
+    /// How many values of a sequence a crash of the server may skip: it logs them ahead (PostgreSQL's `SEQ_LOG_VALS`).
     private static let stepsOfCrash = 32
 
     private mutating func compareSequences(_ source: [SequenceValue], _ target: [SequenceValue]) {

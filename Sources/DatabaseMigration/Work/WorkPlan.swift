@@ -104,9 +104,10 @@ struct WorkPlan: Sendable {
     /// The most weighty item that is ready: what takes longest must begin first. Among light ones a worker stays with
     /// the database that it is connected to.
     ///
-    /// The source must not stand idle, though: it may have a quarter of a CPU, and what it has not done while the target
-    /// builds its large indexes comes after them. So whoever asks while nobody reads there is to read, and where too many
-    /// databases are open for that, the lightest are finished first.
+    /// The source must not stand idle, though. It may have a quarter of a CPU only, and whatever it has not delivered by the
+    /// time that the target has built its large indexes is waited for afterwards. So if no worker reads at the source, the
+    /// worker that asks gets an item that does. If that would open more databases than may be open, the lightest open ones
+    /// are finished first.
     mutating func next(for worker: Int) -> Item? {
         let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
         let mayOpen = openCount < openLimit
