@@ -99,7 +99,12 @@ struct FleetTests {
                 #expect(lines.contains { $0.hasPrefix(" z/portal ") && $0.contains("no config") } == (places != ["-"]))
             }
             let none = try await rehome("fleet", ".", "--status", "other.yaml", in: folder)
-            #expect(none.code == 73 && none.errors.contains("other.yaml holds no state of an instance"), "\(none)")
+            #expect(none.code == 65 && none.errors.contains("other.yaml holds no state of an instance"), "\(none)")
+            // What is not a state hides none that is.
+            try put("{}", at: folder.appending("states/package.json"))
+            let mixed = try await rehome("fleet", ".", "--status", "states", in: folder)
+            #expect(mixed.code == 65 && mixed.output.contains("published since"), "\(mixed)")
+            #expect(mixed.errors.hasPrefix("error: states/package.json holds no state of an instance"), "\(mixed)")
             let old = published.replacing("  \"namespace\" : \"a\",\n", with: "")
             let unnamed = try await rehome("fleet", ".", "--status", "-", in: folder, input: old)
             #expect(unnamed.errors.contains("an older rehome-job wrote it"))
@@ -181,6 +186,19 @@ struct FleetTests {
             #expect(two.output.contains("2 configs:") && two.output.contains("would all be rendered to team-a/out"))
             let none = try await rehome("fleet", "team-a/out", in: folder)
             #expect(none.code == 65 && none.errors.contains("docs/how-to/several-instances.md#see-all-of-them"))
+        }
+    }
+
+    @Test func `another kind of the group is no config, and a file that cannot be read is told`() async throws {
+        try await withFleet { folder in
+            try put("apiVersion: rehome.dev/v1alpha1\nkind: Fleet\n", at: folder.appending("fleet.yaml"))
+            let three = try await rehome("fleet", ".", in: folder)
+            #expect(three.code == 0 && three.output.contains("3 configs:"), "\(three)")
+            // Root may read whatever it likes, but nobody reads a file of that size.
+            try put(String(repeating: "#", count: (16 << 20) + 1), at: folder.appending("large.yaml"))
+            let large = try await rehome("fleet", ".", in: folder)
+            #expect(large.code == 65 && large.output.contains("3 configs:"), "\(large)")
+            #expect(large.errors.hasPrefix("error: ./large.yaml is larger than 16 MiB, so nobody can tell"), "\(large)")
         }
     }
 

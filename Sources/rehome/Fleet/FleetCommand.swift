@@ -9,7 +9,8 @@ struct FleetCommand: AsyncParsableCommand {
         abstract: "Show many instances in one table: what git holds of each, and what state it is in.",
         discussion: """
             Takes configs, and folders with configs anywhere below, and changes nothing. A config that is broken is a row \
-            with its error, and no failure: that is what check is for.
+            with its error, and no failure: that is what check is for. A file that cannot be read, or that holds no state, is \
+            told beside the table, and the command exits with 65.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -33,19 +34,23 @@ struct FleetCommand: AsyncParsableCommand {
         let (configs, states) = try input.reported { () throws(OutputError) in
             (try inputs.configs(in: input.configs.isEmpty ? ["."] : input.configs), try inputs.states(in: status))
         }
-        guard !configs.isEmpty || !states.isEmpty else {
+        let complaints = configs.complaints + states.complaints
+        guard !configs.items.isEmpty || !states.items.isEmpty || !complaints.isEmpty else {
             Console.error(
                 "error: there is no config below \(input.configs.isEmpty ? "this folder" : input.configs.joined(separator: ", "))\n"
                     + "  Name files, or folders with files of the kind Migration of rehome.dev. (\(DocsPage.fleet))")
             throw ExitCode.badInput
         }
         var found = input
-        found.configs = configs
-        let fleet = Fleet(try await found.outcomes(of: found.inputs(of: configs), .compare), states: states)
+        found.configs = configs.items
+        let fleet = Fleet(
+            try await found.outcomes(of: found.inputs(of: configs.items), .compare), states: states.items)
         switch format {
         case .text: try Console.print(FleetText.text(fleet))
         case .json: try Console.write(FleetData.json(fleet))
         case .html: try Console.write(FleetPage(fleet: fleet).text)
         }
+        for complaint in complaints { Console.error(complaint) }
+        if !complaints.isEmpty { throw ExitCode.badInput }
     }
 }

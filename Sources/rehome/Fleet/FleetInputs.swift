@@ -1,3 +1,4 @@
+import JobContract
 import MigrationSpec
 import OutputFolder
 import SystemPackage
@@ -7,24 +8,40 @@ struct FleetInputs {
     /// Layers below all configs, which are none themselves.
     var layers: [String]
 
+    /// What was found, and what could not be read or used.
+    struct Found<Item> {
+        var items: [Item]
+        /// For people.
+        var complaints: [String] = []
+    }
+
     /// Configs as they are, and those in folders: files of the kind Migration, and every `rehome.yaml`.
-    func configs(in places: [String]) throws(OutputError) -> [String] {
+    func configs(in places: [String]) throws(OutputError) -> Found<String> {
         let shared = Set(layers.map { InputFiles.realPath(of: FilePath($0)) })
-        var found: [String] = []
+        var found = Found<String>(items: [])
         for place in places {
             guard Self.isFolder(place) else {
-                found.append(place)
+                found.items.append(place)
                 continue
             }
-            found += try FileSearch.files(below: FilePath(place)) { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
-                .filter { Self.isConfig($0) && !shared.contains(InputFiles.realPath(of: $0)) }.map(\.string)
+            let names = try FileSearch.files(below: FilePath(place)) { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+            for name in names where !shared.contains(InputFiles.realPath(of: name)) {
+                do throws(InputFiles.Failure) {
+                    if try Self.isConfig(name) { found.items.append(name.string) }
+                } catch {
+                    found.complaints.append(
+                        "error: \(name) \(error.reason), so nobody can tell whether it is a config\n"
+                            + "  Make it readable, or name folders that it is not in.")
+                }
+            }
         }
         var seen: Set<FilePath> = []
-        return found.filter { seen.insert(InputFiles.realPath(of: FilePath($0))).inserted }
+        found.items = found.items.filter { seen.insert(InputFiles.realPath(of: FilePath($0))).inserted }
+        return found
     }
 
     /// What `rehome-job status --output json` wrote: files, all `.json` of a folder, or standard input.
-    func states(in places: [String]) throws(OutputError) -> [FleetState] {
+    func states(in places: [String]) throws(OutputError) -> Found<FleetState> {
         let files = InputFiles.disk(environment: [:])
         var paths: [FilePath] = []
         for place in places {
@@ -34,13 +51,14 @@ struct FleetInputs {
             }
             paths += try FileSearch.files(below: FilePath(place)) { $0.hasSuffix(".json") }
         }
-        var states: [FleetState] = []
+        var states = Found<FleetState>(items: [])
         for path in paths {
             do throws(InputFiles.Failure) {
-                states += try FleetState.all(in: try files.read(path), from: path.string)
+                states.items += try FleetState.all(in: try files.read(path), from: path.string)
             } catch {
-                throw OutputError(
-                    "\(path) \(error.reason)", advice: "It is to hold what rehome-job status --output json wrote.")
+                states.complaints.append(
+                    "error: \(path) \(error.reason), so nothing of it is shown\n"
+                        + "  It is to hold what rehome-job status --output json wrote. (\(DocsPage.fleet))")
             }
         }
         return states
@@ -52,13 +70,14 @@ struct FleetInputs {
             != nil
     }
 
-    /// By its bytes, since one that is broken is to be shown as such.
-    private static func isConfig(_ path: FilePath) -> Bool {
+    /// By its bytes, since one that is broken is to be shown as such: one that says no kind is.
+    private static func isConfig(_ path: FilePath) throws(InputFiles.Failure) -> Bool {
         if path.lastComponent?.string == "rehome.yaml" { return true }
-        guard let bytes = try? InputFiles.disk(environment: [:]).read(path) else { return false }
-        let (key, group) = (Array("apiVersion".utf8), Array("rehome.dev/".utf8))
-        return bytes.split(separator: UInt8(ascii: "\n")).contains { line in
-            line.starts(with: key) && line.firstRange(of: group) != nil
+        let lines = try InputFiles.disk(environment: [:]).read(path).split(separator: UInt8(ascii: "\n"))
+        func holds(_ key: String, _ value: String) -> Bool? {
+            let found = lines.filter { $0.starts(with: Array(key.utf8)) }
+            return found.isEmpty ? nil : found.contains { $0.firstRange(of: Array(value.utf8)) != nil }
         }
+        return holds("apiVersion", "rehome.dev/") ?? false && holds("kind", "Migration") ?? true
     }
 }
