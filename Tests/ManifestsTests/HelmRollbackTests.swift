@@ -110,6 +110,28 @@ struct HelmRollbackTests {
             try root(next)[at: ["upstream", "postgresql", "auth", "existingSecret"]]?.string == "portal-postgresql")
     }
 
+    @Test func `a role that RHDH's values name is told before the cut-over forgets it`() throws {
+        func values(_ user: String) -> String {
+            """
+            upstream:
+              backstage:
+                appConfig: {backend: {database: {connection: {user: \(user), password: "${P}"}}}}
+                extraVolumes: []
+                extraVolumeMounts: []
+
+            """
+        }
+        func isTold(_ values: String, _ phase: String, mode: String = "inPlace") -> Bool {
+            problems(values, Self.phase(phase, mode: mode)).contains {
+                $0.contains("warning: Backstage logs in as 'bn_backstage' now") && $0.contains("log in as 'postgres'")
+            }
+        }
+        #expect(isTold(values("bn_backstage"), "migrate"))
+        #expect(!isTold(values("bn_backstage"), "migrate", mode: "copy"))
+        #expect(!isTold(values("postgres"), "migrate") && !isTold(values("\"${POSTGRES_USER}\""), "migrate"))
+        #expect(try !isTold(life(values("bn_backstage"), ["migrate"]), "migrate"))
+    }
+
     @Test func `the Job copies back as the administrator, for the role as which Backstage logs in`() throws {
         for (values, owner, key) in [
             ("upstream: {backstage: {extraVolumes: [], extraVolumeMounts: []}}", nil, nil),

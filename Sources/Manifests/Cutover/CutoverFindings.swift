@@ -5,7 +5,9 @@ extension Renderer {
     /// What a person should know of the team's files that the cut-over changes, and of those that it leaves.
     func findings(_ migration: Migration) -> [Problem] {
         if migration.helm != nil {
-            return (HelmRemainingReferences(migration)?.problems ?? []) + (HelmCutover(migration)?.substituted ?? [])
+            let cutover = HelmCutover(migration)
+            return (HelmRemainingReferences(migration)?.problems ?? []) + (cutover?.substituted ?? [])
+                + (cutover?.forgottenRole ?? [])
         }
         guard migration.backstage != nil else { return [] }
         // A rehearsal is when it is good to know.

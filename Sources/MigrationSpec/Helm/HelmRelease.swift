@@ -162,7 +162,8 @@ public struct HelmRelease: Sendable {
 
     // MARK: Backstage at the chart's own database
 
-    static let administrator = "postgres"
+    /// The superuser of the chart's own server.
+    public static let administrator = "postgres"
     public static let connectionUser: YAMLPath = [
         "backstage", "appConfig", "backend", "database", "connection", "user",
     ]

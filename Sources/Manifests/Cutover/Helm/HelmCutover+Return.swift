@@ -53,7 +53,25 @@ extension HelmCutover {
         let user = HelmRelease.connectionUser
         guard release.chart == .rhdh, isCutovers(release.prefix + user, "${POSTGRES_USER}") else { return [] }
         let password = YAMLPath(Array(user.components.dropLast()) + [.key("password")])
-        return [value(user, "postgres"), value(password, "${POSTGRESQL_ADMIN_PASSWORD}")]
+        return [value(user, .string(HelmRelease.administrator)), value(password, "${POSTGRESQL_ADMIN_PASSWORD}")]
+    }
+
+    /// Says which role the edited values name no more, since the way back cannot know it.
+    var forgottenRole: [Problem] {
+        let user = HelmRelease.connectionUser
+        guard migration.cutover == .inPlace, migration.phase == .migrate, release.chart == .rhdh,
+            let role = release.localRole, let node = release.node(user)
+        else { return [] }
+        return [
+            Problem(
+                .warning, at: node.start,
+                "Backstage logs in as '\(role.name)' now, and the cut-over replaces \(release.prefix + user) in this file; a way back "
+                    + "would let it log in as '\(HelmRelease.administrator)', the server's administrator",
+                advice:
+                    "To go back as '\(role.name)', put the old user and password into the values again after the cut-over back has been "
+                    + "rendered; they are in git's history. Or set spec.cutover.mode to copy, which leaves this file as it is."
+            )
+        ]
     }
 
     /// With its own database the chart asks for none of these.
