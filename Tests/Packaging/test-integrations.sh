@@ -24,6 +24,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$project/.build/static/rehome" "$work/bin/rehome"
+plain_path=$PATH
 export PATH="$work/bin:$PATH"
 export GIT_CONFIG_GLOBAL="$work/gitconfig" GIT_CONFIG_SYSTEM=/dev/null
 git config --file "$work/gitconfig" user.name test
@@ -93,6 +94,13 @@ grep -qx 'is-current=false' "$work/output" || fail "GitHub: the output does not 
 grep -q "^::error file=$changed,title=rehome check::" "$work/log" || fail "GitHub: no note at the file: $(cat "$work/log")"
 grep -q '^-namePrefix: by-hand-$' "$work/summary" || fail "GitHub: the summary lacks the difference"
 is_current
+# A file that is rendered no more, and one of the team's own that is edited in its place.
+sed -i 's/^spec:$/spec:\n  cutover: {mode: inPlace}/' "$team/portal/rehome.yaml"
+! action || fail "GitHub: a file of the team's own that must change is let through"
+grep -q "^::error file=portal/backstage.yaml,title=rehome check::" "$work/log" || fail "GitHub: no note at the team's own file: $(cat "$work/log")"
+grep -q "^::error file=portal/out/3-cutover/kustomization.yaml,title=rehome check::.* is rendered no more" "$work/log" ||
+    fail "GitHub: no note of a removed file: $(cat "$work/log")"
+is_current
 echo 'kind: Nonsense' >"$team/portal/rehome.yaml"
 ! action || fail "GitHub: a config that cannot be read is let through"
 grep -q '^::error title=rehome check::rehome.yaml:' "$work/log" || fail "GitHub: no note of a wrong config: $(cat "$work/log")"
@@ -103,6 +111,11 @@ grep -q 'is not the file with the SHA-256' "$work/log" || fail "GitHub: no word 
 SHA256=""
 echo damaged >>"$work/releases/v$VERSION/rehome_${VERSION}_linux_$(dpkg --print-architecture).tar.gz"
 ! action || fail "GitHub: a damaged archive is taken"
+mkdir "$work/arm"
+printf '#!/bin/sh\necho aarch64\n' >"$work/arm/uname"
+chmod +x "$work/arm/uname"
+! PATH="$work/arm:$plain_path" packaging/github/get-rehome.sh >"$work/log" 2>&1 || fail "GitHub: a release for arm64 is looked for"
+grep -q '^::error title=rehome::no release is made for aarch64' "$work/log" || fail "GitHub: no word of arm64: $(cat "$work/log")"
 echo "test-integrations: the GitHub Action takes a release by its hash, fails on what is not current, and shows it"
 
 # GitLab: the template with its inputs filled in, against GitLab's schema, and its script in the image's shell.

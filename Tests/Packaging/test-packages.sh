@@ -42,6 +42,9 @@ candidates=$(bash -c '. "$1"; COMP_WORDS=(rehome re) COMP_CWORD=1 COMP_LINE="reh
 [[ " $candidates " == *" render "* ]] || fail "bash completes 'rehome re' to '$candidates'"
 candidates=$(XDG_DATA_DIRS=$installed/share HOME=$work PATH=$installed/bin:$PATH fish -c 'complete --do-complete "rehome re"' | cut -f 1)
 [ "$candidates" = render ] || fail "fish completes 'rehome re' to '$candidates'"
+packaging/uninstall.sh "$installed" rehome
+[ -e "$installed/share/man/man1/rehome-job-migrate.1" ] || fail "uninstall.sh of rehome takes rehome-job's manual pages away"
+[ ! -e "$installed/share/man/man1/rehome-render.1" ] || fail "uninstall.sh of rehome leaves its manual pages"
 make --silent uninstall DESTDIR="$work/destdir" PREFIX=/usr/local
 [ -z "$(find "$work/destdir" -type f -o -type l)" ] || fail "make uninstall leaves $(find "$work/destdir" -type f -o -type l)"
 echo "test-packages: make install puts everything in its place, and make uninstall takes it away"

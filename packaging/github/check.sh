@@ -36,12 +36,23 @@ fence="${fence:-\`\`}\`"
 # A note's text is one line, with these characters escaped; so is a file's name.
 escaped() { sed -e 's/%/%25/g' -e 's/\r/%0D/g' | tr -d '\n'; }
 if [ "$status" = 1 ]; then
-    # The difference names files below the output folder; with several folders it does not say which.
+    # The difference names rendered files by their place in the output folder, and files of the team's own that are edited
+    # by their place here. With several folders it does not say which of them a file is in.
     folders=$(sed -n 's/^error: \(.*\) is not what .* renders to$/\1/p' "$messages")
-    sed -n 's|^+++ b/||p' "$difference" | while IFS= read -r file; do
+    awk '/^[+][+][+] / && before ~ /^--- / {
+            old = substr(before, 5); new = substr($0, 5)
+            if (new == "/dev/null") print "removed " substr(old, 3)
+            else print (old == "/dev/null" ? "new " : "changed ") substr(new, 3)
+        }
+        { before = $0 }' "$difference" | while read -r kind file; do
         note="::error title=rehome check::$(printf %s "$file" | escaped) is not what the config renders to. Run rehome render, and commit it."
+        [ "$kind" != removed ] ||
+            note="::error title=rehome check::$(printf %s "$file" | escaped) is rendered no more. Run rehome render, and commit its removal."
         if [ "$(printf '%s\n' "$folders" | wc -l)" = 1 ]; then
-            path=$(realpath --canonicalize-missing --relative-to="$GITHUB_WORKSPACE" "$folders/$file")
+            path=$folders/$file
+            # Only what is there already can be edited in its place.
+            [ "$kind" != changed ] || [ -e "$path" ] || path=$file
+            path=$(realpath --canonicalize-missing --relative-to="$GITHUB_WORKSPACE" "$path")
             note="::error file=$(printf %s "$path" | escaped | sed -e 's/:/%3A/g' -e 's/,/%2C/g'),${note#::error }"
         fi
         echo "$note"

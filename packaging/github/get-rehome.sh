@@ -9,9 +9,8 @@ if command -v rehome >/dev/null; then
 fi
 case $(uname -m) in
 x86_64) architecture=amd64 ;;
-aarch64) architecture=arm64 ;;
 *)
-    echo "::error title=rehome::no release is made for $(uname -m)"
+    echo "::error title=rehome::no release is made for $(uname -m), only for x86_64 (amd64). Run this job on a runner with x86_64, or put a rehome onto the PATH before it."
     exit 1
     ;;
 esac
