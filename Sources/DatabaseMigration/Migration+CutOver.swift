@@ -174,11 +174,11 @@ extension Migration {
         activity.begin("lifting the fence")
         try liftFence(run, source: source)
         activity.begin("getting ready for more rounds")
-        delays.count(reason)
+        let losesCopies = try await unseal()
+        delays.count(reason, losesCopies: losesCopies)
         guard delays.allowAnotherTry else {
             throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
         }
-        try await unseal()
         report(.cutOverPutOff(reason: reason.text, attempt: delays.total, seconds: delays.pause))
         activity.begin("waiting before the next try of the cut-over")
         try run.control.recordDelay(reason.text)
@@ -188,13 +188,20 @@ extension Migration {
 
 extension Migration {
     /// Makes sealed databases ready for more rounds, and lets go of those that have to be begun again.
-    func unseal() async throws {
+    ///
+    /// - Returns: whether that was for what had been made at the end, and not for a change at the source.
+    @discardableResult
+    func unseal() async throws -> Bool {
+        var losesCopies = false
         for (name, follower) in followers {
-            if !outdated.contains(name), try await follower.unseal() { continue }
+            let isOutdated = outdated.contains(name)
+            if !isOutdated, try await follower.unseal() { continue }
+            losesCopies = losesCopies || !isOutdated
             await follower.close()
             followers[name] = nil
             outdated.insert(name)
         }
+        return losesCopies
     }
 }
 
@@ -259,10 +266,15 @@ struct CutOverDelays {
     /// Checking every row takes as long the next time.
     private static let mostSealings = 2
 
-    mutating func count(_ reason: CutOverDelay) {
+    /// - Parameter losesCopies: whether databases have to be copied again for it.
+    mutating func count(_ reason: CutOverDelay, losesCopies: Bool) {
         total += 1
         if case .sourceMoves = reason { moves += 1 }
-        if case .sealing = reason { sealings += 1 }
+        switch reason {
+        case .sealing: sealings += 1
+        case .tooLong where losesCopies: sealings += 1
+        default: break
+        }
     }
 
     var allowAnotherTry: Bool { moves < Self.mostMoves && sealings < Self.mostSealings }

@@ -40,6 +40,8 @@ struct SecretPlaces {
             let isSecret = node["kind"]?.scalar?.text == "Secret"
             if isSecret { coverSecret(node, upTo: end) }
             for (index, entry) in entries.enumerated() where !isSecret || !Self.parts.contains(entry.name) {
+                // Sealed already, whatever the names in it tell.
+                if entry.name == "encryptedData" { continue }
                 if Self.isTelling(entry.name), entry.value.scalar != nil {
                     coverScalar(entry.value)
                 } else {
@@ -92,7 +94,8 @@ struct SecretPlaces {
 
     private mutating func coverScalar(_ node: YAMLNode) {
         let node = node.target
-        guard let text = node.scalar?.text, !text.isEmpty, !Self.isPlace(text) else { return }
+        guard let text = node.scalar?.text, !text.isEmpty, !text.hasPrefix("ENC["), !Self.isPlace(text)
+        else { return }
         switch node.resolved(.core) {
         case .null?, .bool?: return
         default: add(node.start.offset, node.end.offset, placeholder)

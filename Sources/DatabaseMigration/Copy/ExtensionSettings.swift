@@ -50,8 +50,10 @@ struct ExtensionSettingsCopy {
                 return problem.map { Self.leftOut(settings, $0) }
             } catch {
                 // Not allowed, or not what the target's version of the extension takes.
-                guard let failure = error as? PostgresError,
-                    ["22", "23", "42", "0A", "P0"].contains(failure.state?.errorClass)
+                guard let failure = error as? PostgresError ?? (error as? MigrationFailure)?.cause,
+                    failure.kind == .statementFailed,
+                    // Stopped, out of room, or another transaction in the way: not what the settings are to blame for.
+                    !["57", "53", "40", "25", "55"].contains(failure.state?.errorClass)
                 else { throw error }
                 return Self.leftOut(settings, failure.message)
             }
@@ -60,6 +62,26 @@ struct ExtensionSettingsCopy {
 
     private static func leftOut(_ settings: ExtensionSettings, _ problem: String) -> LeftOut {
         LeftOut(.extensions, "settings of an extension in \(settings.name): \(problem)")
+    }
+
+    /// What the settings are at the source, to be compared.
+    static func fingerprint(at source: Connection) throws -> [ByteText] {
+        let none = ExtensionSettingsCopy(source: source, staging: source)
+        return try ExtensionSettings.read(at: source).map { settings in
+            do {
+                return try none.atSource {
+                    if settings.isSequence {
+                        return ByteText("\(try SequenceValue.read([settings.name], from: source))")
+                    }
+                    let lock = ReadLock.statements(for: [settings.name])
+                    let rows = try none.rows(lock + settings.copyOut(.trusting(settings.condition)), at: source)
+                    return ByteText(rows.hash.description)
+                }
+            } catch let error as PostgresError where error.kind == .statementFailed {
+                // What cannot be read is not carried over either.
+                return ByteText(error.state?.rawValue ?? "")
+            }
+        }
     }
 
     /// What the owner may do with a relation; `nil` where there is none, since its extension is left out.
@@ -83,6 +105,7 @@ struct ExtensionSettingsCopy {
         guard let rights = try rights(on: settings.name, writing: "{INSERT,DELETE}") else { return nil }
         let copyOut = settings.copyOut(settings.condition.sql)
         if rights.read, try rows(copyOut, at: staging).hash == wanted.hash { return nil }
+        if !rights.read, wanted.hash.rows == 0 { return nil }
         guard rights.read, rights.write else {
             return "\(wanted.hash.rows) rows, which \(staging.parameters.server.user) may not write"
         }

@@ -98,7 +98,8 @@ extension DatabaseFollower {
             sequences: zip(sequences, sequencesNow).filter { $0 != $1 }.map(\.1))
         // What is sealed stays so as long as there is nothing to be brought over.
         if sealed != nil,
-            !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore)
+            try !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore)
+                || ExtensionSettingsCopy.fingerprint(at: newer) != extensionSettings
         {
             try abandon()
             guard try unseal() else {

@@ -49,19 +49,19 @@ extension DatabaseFollower {
         if let sealed { return sealed }
         try prepareToSeal(properties)
         do {
-            try staging?.execute("SET statement_timeout = \(deadline.milliseconds)")
-            let sealed = try await makeComplete(properties)
+            let sealed = try await makeComplete(properties, until: deadline)
             self.sealed = sealed
             closeStaging()
             return sealed
         } catch {
             guard deadline.hasPassed, !sessions.interrupt.isRaised else { throw error }
-            _ = try? staging?.execute("ROLLBACK; SET statement_timeout = 0")
             throw CutOverDelay.sealing(name)
         }
     }
 
-    private func makeComplete(_ properties: DatabaseProperties.Wanted) async throws -> SealedDatabase {
+    private func makeComplete(
+        _ properties: DatabaseProperties.Wanted, until deadline: FenceDeadline
+    ) async throws -> SealedDatabase {
         guard let staging, let source = older else {
             throw MigrationFailure(.internalError, "database \(name): sealed without a snapshot")
         }
@@ -75,24 +75,28 @@ extension DatabaseFollower {
             try batch.run(on: staging)
         }
         let settings = try ExtensionSettingsCopy(source: source, staging: staging).run()
+        extensionSettings = try ExtensionSettingsCopy.fingerprint(at: source)
         var leftOut = leftOutProperties + grants.leftOut + settings
+        // First, so that no later attempt takes up what is made in part.
+        batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: context.epoch))
         // Before there is a trigger that could note it.
         for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
-        try builder.make(database.entries(in: .afterRounds), in: database.staging.name, with: &batch, at: staging)
-        batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: context.epoch))
-        let last = database.entries(in: .last)
+        let (late, last) = (database.entries(in: .afterRounds), database.entries(in: .last))
+        // As many are committed by the batch's own count.
+        if max(late.count, last.count) >= SchemaBuilder.entriesPerTransaction { isPartlySealed = true }
+        try builder.make(late, in: database.staging.name, with: &batch, at: staging, until: deadline)
         let leakproof =
             context.rights.ownerIsSuperuser || !context.rights.made.contains(.leakproof)
             ? [] : try LeakproofFunction.read(at: source)
         // What an administrator makes is made in other sessions, which do not see what is not committed.
         if !leakproof.isEmpty || last.contains(where: { context.rights.maker(of: $0) == .administrator }) {
             isPartlySealed = true
-            try batch.run(on: staging)
+            try batch.run(on: staging, until: deadline)
         }
         try builder.markLeakproof(leakproof, in: database.staging.name)
         try builder.make(
             last.filter { !$0.kind.isEventTriggers } + last.filter(\.kind.isEventTriggers), in: database.staging.name,
-            with: &batch, at: staging)
+            with: &batch, at: staging, until: deadline)
         let hashes = Dictionary(tables.map { ($0.name, $0.hash) }, uniquingKeysWith: { first, _ in first })
         let fingerprint = Fingerprint.of(tables: hashes, sequences: sequences, largeObjects: largeObjects)
         let contents = SealedContents(
@@ -102,7 +106,12 @@ extension DatabaseFollower {
             }.sorted { $0.name < $1.name },
             largeObjects: largeObjects.description)
         batch.append("sealing", try database.staging.seal(contents))
-        try batch.run(on: staging)
+        // What takes milliseconds goes in one message.
+        if late.isEmpty, last.isEmpty {
+            try batch.run(on: staging)
+        } else {
+            try batch.run(on: staging, until: deadline)
+        }
         isPartlySealed = true
         if !database.canBeUnsealed {
             let (hashes, lost) = try await SchemaCheck(
@@ -153,7 +162,7 @@ extension DatabaseFollower {
         )
         for place in tables.indices where changed.contains(tables[place].name) { tables[place].isCurrent = false }
         self.staging = staging
-        self.sealed = nil
+        (self.sealed, isPartlySealed) = (nil, false)
         return true
     }
 

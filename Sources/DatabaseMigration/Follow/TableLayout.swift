@@ -5,7 +5,7 @@ import PostgresClient
 ///
 /// A table that is dropped and made again, names that are swapped, and a column that is dropped and added again leave the
 /// dump as it was, and the rows with it: a row version does not change when a column of it is given up, and shows a new one's
-/// default.
+/// default. A column that is added gets a number that none had before it.
 struct TableLayout: Equatable {
     private let hash: ByteText
 
@@ -17,7 +17,7 @@ struct TableLayout: Equatable {
     // Composite types are rows too, and may be a column's type.
     private static let query: SQL = """
         SELECT pg_catalog.md5(coalesce(pg_catalog.string_agg(ROW(
-            c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, a.atttypid, a.attisdropped, a.atthasmissing, a.attmissingval::text,
+            c.oid, n.nspname, c.relname, c.relkind, a.attnum, a.attname, a.atttypid, a.attisdropped,
             ARRAY(SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno))::text, E'\\n'
             ORDER BY c.oid, a.attnum), ''))
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

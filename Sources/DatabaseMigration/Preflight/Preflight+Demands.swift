@@ -36,9 +36,8 @@ extension Preflight {
         let refused = demands.routineSettings.filter { _, setting in
             // A name with a dot is somebody's own, and anybody may set it.
             if setting.text.bytes.contains(UInt8(ascii: ".")) { return false }
-            guard let maySet = offered.maySet[Identifier(setting.text.lowercasedASCII)] else {
-                return setting != "role"
-            }
+            // Not every name is listed: older names of a setting, for one.
+            guard let maySet = offered.maySet[Identifier(setting.text.lowercasedASCII)] else { return false }
             return !maySet && !survey.rights.ownerIsSuperuser
         }
         if !refused.isEmpty {

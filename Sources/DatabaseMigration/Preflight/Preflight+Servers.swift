@@ -187,6 +187,11 @@ extension Preflight {
         if ["role", "session_authorization", "client_encoding"].contains(name) || name.hasSuffix("_timeout") {
             return true
         }
+        // These name what a database holds or will hold; ALTER DATABASE takes them as they are.
+        let namesObjects: [ByteText] = [
+            "default_text_search_config", "default_tablespace", "temp_tablespaces", "default_table_access_method",
+        ]
+        if namesObjects.contains(name) { return true }
         do {
             try connection.execute("BEGIN; SET LOCAL \(setting.name) = \(setting.valueSQL); ROLLBACK")
             return true

@@ -29,10 +29,14 @@ struct TargetDemands: Sendable {
         lz4Columns = try connection.query("\(tables) AND \(columns(isLZ4))").rows.map { $0.relation(0) }
         xmlColumns = try connection.query(
             """
-            WITH RECURSIVE xml (oid) AS (
+            WITH RECURSIVE made (part, whole) AS (
+                SELECT typelem, oid FROM pg_catalog.pg_type WHERE typelem <> 0
+                UNION ALL SELECT typbasetype, oid FROM pg_catalog.pg_type WHERE typbasetype <> 0
+                UNION ALL SELECT a.atttypid, t.oid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.typrelid = a.attrelid
+                    WHERE a.attnum > 0 AND NOT a.attisdropped
+            ), xml (oid) AS (
                 SELECT 'pg_catalog.xml'::pg_catalog.regtype::pg_catalog.oid
-                UNION SELECT t.oid FROM xml JOIN pg_catalog.pg_type t ON t.typelem = xml.oid OR t.typbasetype = xml.oid
-                    OR t.typrelid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.atttypid = xml.oid AND NOT a.attisdropped)
+                UNION SELECT m.whole FROM xml JOIN made m ON m.part = xml.oid
             ) \(tables) AND \(columns("a.atttypid IN (SELECT oid FROM xml)"))
             """
         ).rows.map { $0.relation(0) }
@@ -85,10 +89,11 @@ struct TargetFeatures: Sendable {
             try connection.query(
                 "SELECT collname FROM pg_catalog.pg_collation WHERE collnamespace = 'pg_catalog'::pg_catalog.regnamespace"
             ).names())
+        // Before version 15 providers have ways of their own of letting a role set more, which only trying would show.
         let isGranted: SQL =
             connection.majorVersion >= 15
             ? "EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = $1 AND pg_catalog.has_parameter_privilege(r.oid, s.name, 'SET'))"
-            : "false AND $1 = ''"
+            : "$1 = $1"
         maySet = Dictionary(
             try connection.query(
                 "SELECT s.name, s.context IN ('user', 'backend') OR \(isGranted) FROM pg_catalog.pg_settings s",
@@ -111,6 +116,8 @@ struct TargetFeatures: Sendable {
             try connection.execute(statement)
             return true
         } catch {
+            // In a database whose encoding has no such collation the question is not answered, and nothing speaks against it.
+            if error.state == .undefinedObject { return true }
             guard error.state?.errorClass == "0A" else { throw error }
             return false
         }

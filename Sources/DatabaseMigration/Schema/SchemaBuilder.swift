@@ -7,20 +7,24 @@ struct SchemaBuilder {
     let rights: SchemaRights
 
     /// Entries per transaction: a table with a TOAST table takes five locks, and a server has some 6,400 in all.
-    private static let entriesPerTransaction = 300
+    static let entriesPerTransaction = 300
 
     /// Makes objects in the dump's order. What is left in the batch is the caller's to run.
+    ///
+    /// - Parameter deadline: when the fence is lifted.
     func make(
-        _ entries: [SchemaScript.Entry], in database: DatabaseName, with batch: inout SQLBatch, at staging: Connection
+        _ entries: [SchemaScript.Entry], in database: DatabaseName, with batch: inout SQLBatch, at staging: Connection,
+        until deadline: FenceDeadline = FenceDeadline(seconds: nil)
     ) throws {
         for (position, entry) in entries.enumerated() {
             if rights.maker(of: entry) == .administrator {
-                try batch.run(on: staging)
+                try batch.run(on: staging, until: deadline)
                 try makeAsAdministrator(entry, in: database)
                 continue
             }
             for statement in entry.statements { batch.append(entry.title, rights.runnable(statement, of: entry).sql) }
-            if position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 { try batch.run(on: staging) }
+            guard position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 else { continue }
+            try batch.run(on: staging, until: deadline)
         }
     }
 

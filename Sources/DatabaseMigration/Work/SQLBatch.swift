@@ -18,13 +18,41 @@ struct SQLBatch {
         do {
             try connection.execute(statements.map(\.sql).joined(separator: ";\n"))
         } catch {
-            // The title tells enough: what a schema defines may hold passwords, a user mapping's for one.
-            var error = error
-            error.statement = nil
-            var failure = MigrationFailure(error)
-            if let title = title(at: error.statementIndex) { failure.message = "\(title): \(failure.message)" }
-            throw failure
+            throw Self.failure(error, doing: title(at: error.statementIndex))
         }
+    }
+
+    /// Runs and forgets the statements in one transaction, which is rolled back if it is not over by the deadline:
+    /// `statement_timeout` holds for each statement of a message anew, so they are sent one by one.
+    ///
+    /// - Throws: ``CutOverDelay`` at the deadline.
+    mutating func run(on connection: Connection, until deadline: FenceDeadline) throws {
+        guard !statements.isEmpty else { return }
+        defer { statements = [] }
+        var doing: String?
+        do {
+            try connection.execute("BEGIN")
+            for (title, sql) in statements {
+                doing = title
+                guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: title) }
+                try connection.execute("SET LOCAL statement_timeout = \(deadline.milliseconds); \(sql)")
+            }
+            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "all of it") }
+            try connection.execute("SET LOCAL statement_timeout = 0; COMMIT")
+        } catch {
+            _ = try? connection.execute("ROLLBACK")
+            guard let error = error as? PostgresError else { throw error }
+            throw Self.failure(error, doing: doing)
+        }
+    }
+
+    /// The title tells enough: what a schema defines may hold passwords, a user mapping's for one.
+    private static func failure(_ error: PostgresError, doing title: String?) -> MigrationFailure {
+        var error = error
+        error.statement = nil
+        var failure = MigrationFailure(error)
+        if let title { failure.message = "\(title): \(failure.message)" }
+        return failure
     }
 
     /// - Parameter index: counts single statements; a title may stand for several.
