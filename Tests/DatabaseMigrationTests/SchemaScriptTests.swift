@@ -38,6 +38,23 @@ extension DumpedStatement: ExpressibleByStringLiteral {
         #expect(try statements("\(statement);\nSELECT 'next';") == [statement, "SELECT 'next'"])
     }
 
+    @Test func `a privilege is about what its own words say, whatever names it holds`() throws {
+        let grant = try #require(
+            Privilege(#"GRANT SELECT("ON") ON TABLE public."FROM" TO "PUBLIC" WITH GRANT OPTION"#))
+        #expect(grant.role == RoleName("PUBLIC") && !grant.isRevocation && grant.creator == nil)
+        #expect(grant.object == .relation(RelationName(schema: "public", name: "FROM")))
+        let revocation = try #require(
+            Privilege(#"REVOKE ALL ON FUNCTION pg_catalog."TO"("FROM" integer, "ON" text) FROM PUBLIC"#))
+        #expect(revocation.role == nil && revocation.isRevocation && revocation.object?.isSystems == true)
+        let defaults = try #require(
+            Privilege(#"ALTER DEFAULT PRIVILEGES FOR ROLE "TO" IN SCHEMA "ON" GRANT SELECT ON TABLES TO reader"#))
+        #expect(defaults.creator == RoleName("TO") && defaults.role == RoleName("reader") && defaults.object == nil)
+        #expect(
+            defaults.renaming([RoleName("TO"): RoleName("owner")]).text
+                == #"ALTER DEFAULT PRIVILEGES FOR ROLE "owner" IN SCHEMA "ON" GRANT SELECT ON TABLES TO reader"#)
+        #expect(Privilege("GRANTED SELECT ON TABLE t TO x") == nil)
+    }
+
     @Test func `an entry header inside a function's body is text`() throws {
         let body = "-- Name: x; Type: TABLE; Schema: public; Owner: -\nSET transaction_timeout = 0;\n\\restrict abc\n"
         let script = try SchemaScript(
