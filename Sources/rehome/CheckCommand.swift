@@ -1,6 +1,4 @@
 import ArgumentParser
-import Manifests
-import OutputFolder
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,17 +8,17 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var input: InputOptions
 
+    @OptionGroup var result: FormatOptions
+
     func run() async throws {
-        var isStale = false
-        for instance in try await input.render(.compare) {
-            let changes = try input.reported { () throws(OutputError) in try instance.changes() }
-            guard !changes.isEmpty else { continue }
-            isStale = true
-            for change in changes { try Console.print(SecretMask.diff(change)) }
+        let found = try await input.changes()
+        if result.isData { try Console.write(ResultData.changes(found)) }
+        for (instance, changes) in found where !changes.isEmpty {
+            if !result.isData { for change in changes { try Console.print(SecretMask.diff(change)) } }
             Console.error(
                 "error: \(instance.output) is not what \(instance.layers.joined(separator: " + ")) renders to\n"
                     + "  Run: \(instance.renderCommand)")
         }
-        if isStale { throw ExitCode.stale }
+        if found.contains(where: { !$0.changes.isEmpty }) { throw ExitCode.stale }
     }
 }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Manifests
-import OutputFolder
 
 struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,6 +11,8 @@ struct DiffCommand: AsyncParsableCommand {
 
     @OptionGroup var input: InputOptions
 
+    @OptionGroup var result: FormatOptions
+
     @Option(help: "When to use colours; auto means on a terminal, unless NO_COLOR is set.")
     var color = Colour.auto
 
@@ -23,11 +23,11 @@ struct DiffCommand: AsyncParsableCommand {
             case .always: true
             case .never: false
             }
-        for instance in try await input.render(.compare) {
-            for change in try input.reported({ () throws(OutputError) in try instance.changes() }) {
-                let text = Console.visible(SecretMask.diff(change))
-                try Console.write((isColoured ? coloured(text) : text) + "\n")
-            }
+        let found = try await input.changes()
+        guard !result.isData else { return try Console.write(ResultData.changes(found)) }
+        for change in found.flatMap(\.changes) {
+            let text = Console.visible(SecretMask.diff(change))
+            try Console.write((isColoured ? coloured(text) : text) + "\n")
         }
     }
 

@@ -10,8 +10,11 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The key, such as spec.target.external.host, or the end of it.", valueName: "key"))
     var key: String?
 
+    @OptionGroup var result: FormatOptions
+
     func run() throws {
         guard let key else {
+            guard !result.isData else { return try Console.write(ResultData.keys(ConfigFormat.keys)) }
             for key in ConfigFormat.keys { try Console.print("\(key.path)\n    \(key.declaration.meaning)") }
             return
         }
@@ -22,7 +25,7 @@ struct ExplainCommand: ParsableCommand {
                     + (suggestions.isEmpty ? "" : "\n  Did you mean \(suggestions.joined(separator: ", or "))?"))
             throw ExitCode.badInput
         }
-        try Console.print(text(of: found))
+        if result.isData { try Console.write(ResultData.keys([found])) } else { try Console.print(text(of: found)) }
     }
 
     private func text(of key: ConfigFormat.Key) -> String {

@@ -67,6 +67,13 @@ struct InputOptions: ParsableArguments {
         return instances
     }
 
+    /// What a render would change of each instance.
+    func changes() async throws -> [(instance: RenderedInstance, changes: [OutputFolder.Change])] {
+        try await render(.compare).map { instance in
+            (instance, try reported { () throws(OutputError) in try instance.changes() })
+        }
+    }
+
     /// What each config, by its layers, renders to, or why it does not.
     func outcomes(of inputs: [[String]], _ mode: Sealer.Mode) async throws -> [Outcome] {
         let files = InputFiles.disk(environment: Console.environment)

@@ -13,6 +13,8 @@ struct RenderCommand: AsyncParsableCommand {
 
     @OptionGroup var input: InputOptions
 
+    @OptionGroup var result: FormatOptions
+
     @Flag(help: "Write the manifests to standard output instead, stage by stage, and nothing to the disk.")
     var stdout = false
 
@@ -20,12 +22,21 @@ struct RenderCommand: AsyncParsableCommand {
         help: "Seal every value of a SealedSecret or SOPS file anew, as after a change of the password in its file.")
     var reseal = false
 
+    func validate() throws {
+        if stdout, result.isData {
+            throw ValidationError("--stdout writes the manifests to standard output; leave --format json out.")
+        }
+    }
+
     func run() async throws {
         let instances = try await input.render(reseal ? .reseal : .keep)
         guard !stdout else { return try Console.write(instances.map { stream(of: $0.files, $0.migration) }.joined()) }
         var failed = false
-        for (instance, result) in zip(instances, await write(instances)) {
-            switch result {
+        let results = Array(zip(instances, await write(instances)))
+        if result.isData { try Console.write(ResultData.written(results)) }
+        for (instance, outcome) in results {
+            switch outcome {
+            case .success where result.isData: break
             case .success(let result): try Console.print(summary(result, instance, isAlone: instances.count == 1))
             case .failure(let error):
                 Console.error(error.description)

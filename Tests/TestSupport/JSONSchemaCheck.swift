@@ -31,13 +31,15 @@ public struct JSONSchemaCheck {
             return values.contains(value) ? [] : ["\(place): \(value) is not one of \(values)"]
         }
         if let constant = schema["const"] { return value == constant ? [] : ["\(place): not \(constant)"] }
-        switch (schema["type"]?.text, value) {
+        // Without a type, anything goes.
+        guard let type = schema["type"]?.text else { return [] }
+        switch (type, value) {
         case ("string", .text), ("boolean", .flag), ("number", .number): return []
         case ("integer", .number(let number)) where number == number.rounded(): return []
         case ("array", .list(let items)):
             return items.enumerated().flatMap { problems($1, schema["items"] ?? .null, at: "\(place)[\($0)]") }
         case ("object", .object(let object)): return problems(object, schema, at: place)
-        default: return ["\(place): \(value) is no \(schema["type"]?.text ?? "thing that the schema knows")"]
+        default: return ["\(place): \(value) is no \(type)"]
         }
     }
 
