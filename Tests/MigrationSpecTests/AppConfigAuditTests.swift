@@ -28,6 +28,32 @@ struct AppConfigAuditTests {
         #expect(fixture.with("other.yaml", "$include: app-config.yaml\n").errors == [])
     }
 
+    @Test(arguments: [
+        ("ensureExists: false", "3:19: warning: backend.database.ensureExists: false", "a database that is missing"),
+        (
+            "plugin: {catalog: {ensureExists: false}}",
+            "3:38: warning: backend.database.plugin.catalog.ensureExists: false", "a database that is missing"
+        ),
+        (
+            "ensureExists: false\npluginDivisionMode: schema\nconnection: {database: portal}", "3:19: warning: ",
+            "a database or a schema that is missing"
+        ),
+        (
+            "ensureExists: false\npluginDivisionMode: schema\nensureSchemaExists: true\nconnection: {database: portal}",
+            "3:19: warning: ", "a database that is missing"
+        ),
+        // What decides nothing is not told: a schema is made all the same.
+        ("ensureSchemaExists: false", nil, nil), ("ensureSchemaExists: true", nil, nil),
+        ("ensureExists: true", nil, nil),
+    ])
+    func `what Backstage does not make is told`(database: String, start: String?, missing: String?) {
+        let found = firstLine(fixture(database).warnings).filter { $0.contains("keeps Backstage from making") }
+        #expect(found.count == (start == nil ? 0 : 1), "\(found)")
+        guard let start, let missing else { return }
+        #expect(found.first?.hasPrefix("app-config.yaml:" + start) == true, "\(found)")
+        #expect(found.first?.hasSuffix("from making \(missing)") == true, "\(found)")
+    }
+
     @Test func `a key that the CR names is an app-config, whatever it is called`() {
         let text = """
             ---

@@ -117,6 +117,22 @@ struct DraftTests {
         #expect(try root(try draft(fixture, target: .external))[at: ["spec", "cutover", "mode"]]?.string == mode)
     }
 
+    @Test func `what installs another chart beside the CR is none of init's business`() throws {
+        let application =
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {chart: backstage}}\n---\n"
+        let fixture = Fixture().with("backstage.yaml", application + Fixture.backstage)
+        let instance = try InstanceReader(files: fixture.input).read(
+            "backstage.yaml", name: nil, plugins: nil, appConfigs: [])
+        #expect(instance.findings.isEmpty)
+    }
+
+    @Test func `what kustomize makes of the CR is told before there is a config`() throws {
+        let fixture = Fixture().with("kustomization.yaml", "resources: [backstage.yaml]\nnamePrefix: prod-\n")
+        let instance = try InstanceReader(files: fixture.input).read(
+            "backstage.yaml", name: nil, plugins: nil, appConfigs: [])
+        #expect(instance.findings.map(\.position.description) == ["kustomization.yaml:2:13"])
+    }
+
     @Test func `a kustomization beside the CR owns it`() throws {
         let fixture = Fixture().with("kustomization.yaml", "resources: [./backstage.yaml]\n")
         let text = try draft(fixture, target: .external)

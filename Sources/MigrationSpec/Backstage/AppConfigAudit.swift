@@ -22,14 +22,18 @@ struct AppConfigAudit {
             report.error("\(Self.path): found \(database.kind), expected a mapping", at: database.start)
             return
         }
-        checkServer(database, at: Self.path, isPlugin: false, &report)
+        // In schema mode either of the two keys makes a schema that is missing.
+        let lacksSchemas =
+            database["pluginDivisionMode"]?.text == "schema" && database["ensureSchemaExists"]?.bool != true
+        let missing = lacksSchemas ? "a database or a schema that is missing" : "a database that is missing"
+        checkServer(database, at: Self.path, isPlugin: false, missing: missing, &report)
         checkNames(database, &report)
         guard let plugins = database["plugin"] else { return }
         let path = Self.path.appending("plugin")
         for plugin in part(plugins, at: path, &report)?.entries ?? [] {
             let path = path.appending(.key(plugin.name))
             guard let section = part(plugin.value, at: path, &report), section.entries != nil else { continue }
-            checkServer(section, at: path, isPlugin: true, &report)
+            checkServer(section, at: path, isPlugin: true, missing: missing, &report)
         }
     }
 
@@ -70,8 +74,9 @@ struct AppConfigAudit {
     }
 
     /// What says where to connect, and as whom: of all plugins, or of one.
+    /// - Parameter missing: what Backstage does not make where `ensureExists` is false.
     private func checkServer(
-        _ section: AppConfigNode, at path: YAMLPath, isPlugin: Bool, _ report: inout Report
+        _ section: AppConfigNode, at path: YAMLPath, isPlugin: Bool, missing: String, _ report: inout Report
     ) {
         if let client = section["client"], let variable = client.variable {
             report.warn(
@@ -92,9 +97,9 @@ struct AppConfigAudit {
         }
         if let ensures = section["ensureExists"], ensures.bool == false {
             report.warn(
-                "\(path).ensureExists: false keeps Backstage from making a database that is missing", at: ensures.start,
+                "\(path).ensureExists: false keeps Backstage from making \(missing)", at: ensures.start,
                 advice:
-                    "Those that are moved are there. For a plugin that is added later, somebody must make its database."
+                    "What is moved is there. For a plugin that is added later, somebody must make what it lacks."
             )
         }
         if section["ssl"] != nil, let key = section.key("ssl") {

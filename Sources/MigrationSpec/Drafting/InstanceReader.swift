@@ -58,6 +58,7 @@ public struct InstanceReader: Sendable {
         if isPlain(file), let root = file.documents.first?.root {
             HelmChartSigns(root: root, object: nil).checkUmbrella(&report)
         }
+        guard !file.objects.contains(where: { $0.kind == "Backstage" }) else { return }
         for object in file.objects.compactMap({ HelmObject($0) }) {
             guard let values = try? HelmValues(object), let root = YAMLNode.layered(values.layers) else { continue }
             let signs = HelmChartSigns(root: root, object: object)
