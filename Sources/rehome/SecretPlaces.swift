@@ -58,6 +58,10 @@ struct SecretPlaces {
     // MARK: Texts
 
     private mutating func coverText(_ scalar: YAMLScalar, of node: YAMLNode) {
+        // A URL with a password in it, as text and no variable.
+        if !scalar.text.contains("\n"), scalar.text.contains(/:\/\/[^\s\/@:]*:[^\s@\/$][^\s@\/]*@/) {
+            return coverScalar(node)
+        }
         guard scalar.text.contains("\n") || scalar.text.hasPrefix("{") else { return }
         let masked = MaskedText(Array(scalar.text.utf8), isProse: false, depth: depth + 1)
         guard masked.text != scalar.text else { return }
@@ -82,8 +86,9 @@ struct SecretPlaces {
     /// Whether what bears the name is mostly secret itself, and not the name of a Secret.
     private static func isTelling(_ name: String) -> Bool {
         let name = name.lowercased()
-        let ofSecrets = ["existingsecret", "savedsecret", "serversecret", "tlssecret", "pullsecret"]
-        return ["password", "passwd", "token", "secret"].contains(where: name.hasSuffix)
+        let ofSecrets = ["existingsecret", "savedsecret", "serversecret", "tlssecret", "pullsecret", "varssecret"]
+        let telling = ["password", "passwd", "token", "secret", "apikey", "privatekey", "accesskey", "authorization"]
+        return telling.contains(where: name.hasSuffix)
             && !ofSecrets.contains(where: name.hasSuffix) && !name.hasPrefix("rehome_")
     }
 

@@ -336,6 +336,19 @@ struct HelmTests {
         }
     }
 
+    @Test func `another release's Service of the chart's name is another server`() throws {
+        let source = Self.elsewhere.replacing("old.example.com", with: "portal-postgresql")
+        let rendered = try render("postgresql: {enabled: false}", adding: source)
+        #expect(try !rendered.files.text("README.md").contains("statefulset/portal-postgresql"))
+        #expect(rendered.migration.helm?.runsDatabase == false)
+    }
+
+    @Test func `what all charts share, and what keeps anchors, is no umbrella`() {
+        let values =
+            "x-shared: {backstage: {a: &one 1}}\nglobal: {backstage: {}, postgresql: {}}\npostgresql: {enabled: true}\n"
+        #expect(problems(values).allSatisfy { !$0.contains("umbrella") })
+    }
+
     // MARK: Which chart
 
     @Test(arguments: [
@@ -369,6 +382,7 @@ struct HelmTests {
     @Test(arguments: [
         "redhat-developer-hub:\n  upstream: {postgresql: {enabled: false}}\n", "backstage:\n  upstream: {}\n",
         "portal:\n  backstage: {}\n  postgresql: {enabled: true}\n",
+        "backstage:\n  backstage: {image: {tag: latest}}\n  ingress: {enabled: true}\n",
     ])
     func `the values of an umbrella chart are refused, since an edit would reach no chart`(values: String) {
         for lines in ["", Self.elsewhere] {

@@ -173,6 +173,8 @@ struct FilesTests {
         "extraEnvVars: [{name: GITHUB_TOKEN, value: s3cret}, {name: X, value: here}]\n",
         "parameters:\n- {name: postgresql.auth.password, value: s3cret}\nx: here\n",
         "values: |\n  postgresql:\n    auth: {password: s3cret}\n  x: here\n",
+        "headers: {Authorization: Bearer s3cret, x: here}\nscm: {apiKey: s3cret}\n",
+        "extraEnvVars: [{name: DB_URL, value: 'postgres://u:s3cret@h/db'}, {name: X, value: here}]\n",
         "kind: Secret\nstringData:\n  password: s3cret # s3cret", "clientSecret: |\n  s3cret\n  s3cret\nx: here\n",
     ]
 
@@ -191,7 +193,8 @@ struct FilesTests {
 
     @Test func `names of Secrets, and places of variables, are no secrets`() async throws {
         let text =
-            "auth: {existingSecret: a-name, password: '${POSTGRES_PASSWORD}'}\nautomountServiceAccountToken: false\n"
+            "url: 'postgres://u:${PASSWORD}@h/db'\nextraEnvVarsSecret: a-name\n"
+            + "auth: {existingSecret: a-name, password: '${POSTGRES_PASSWORD}'}\nautomountServiceAccountToken: false\n"
             + "secret: {secretName: another}\npasswordKey: third\n"
         try await withTemporaryFolder { folder in
             try await prepare(folder)

@@ -84,6 +84,7 @@ struct GoingBackChapter: RunbookChapter {
 
     private var cutOver: [[String]] {
         if let release = facts.chartsDatabase {
+            guard !release.hasNamedSource else { return [elsewhere] }
             return [
                 [
                     "Backstage is on \(facts.target)",
@@ -120,6 +121,7 @@ struct GoingBackChapter: RunbookChapter {
 
     private var afterDone: [String] {
         if let release = facts.chartsDatabase {
+            guard !release.hasNamedSource else { return elsewhere }
             return [
                 "the move is done",
                 "`phase: rollback`: a Job copies everything back to \(release.databaseName); if that has been deleted, the "

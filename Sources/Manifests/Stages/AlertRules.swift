@@ -47,6 +47,8 @@ struct AlertRules {
         let isPushed = copy.pod.env?.items?.contains { $0["name"]?.string == JobSetting.pushgateway.rawValue } ?? false
         guard isPushed, copy.fence, copy.precopy, migration.jobStage?.command == .migrate else { return nil }
         let limit = copy.maxFenceSeconds ?? JobSetting.maxFence.defaultValue.flatMap { Int($0) } ?? 0
+        // The fence may stand for as long as it takes.
+        guard limit > 0 else { return nil }
         let seconds = limit + Self.fenceMargin
         let place =
             "{namespace=\(PromQLString(migration.namespace)),instance=\(PromQLString(migration.instance))}"

@@ -6,23 +6,24 @@ struct HelmChartSigns {
     let root: YAMLNode
     let object: HelmObject?
 
-    /// `nil` where nothing tells.
-    var chart: HelmChart? { isRHDH ? .rhdh : isBackstages ? .backstage : nil }
+    /// `nil` where nothing tells. The values come first: an address may be that of anybody's own repository.
+    var chart: HelmChart? {
+        if hasRHDHsValues { return .rhdh }
+        if hasBackstagesValues { return .backstage }
+        if ["developer-hub", "rhdh-chart", "rhdh/chart"].contains(where: address.contains) { return .rhdh }
+        return ["backstage.github.io/charts", "backstage/charts"].contains(where: address.contains) ? .backstage : nil
+    }
 
-    private var isRHDH: Bool {
+    private var hasRHDHsValues: Bool {
         // An app-config may have an 'orchestrator' too, but not these.
         let keys: [YAMLPath] = [
             ["upstream"], ["global", "dynamic"], ["global", "clusterRouterBase"], ["orchestrator", "enabled"],
             ["orchestrator", "sonataflowPlatform"], ["route", "enabled"], ["route", "host"],
         ]
-        if keys.contains(where: { root[at: $0] != nil }) { return true }
-        return ["developer-hub", "rhdh-chart", "rhdh/chart"].contains { address.contains($0) }
+        return keys.contains { root[at: $0] != nil }
     }
 
-    private var isBackstages: Bool {
-        if ["backstage", "postgresql"].contains(where: { root[$0]?.entries != nil }) { return true }
-        return ["backstage.github.io/charts", "backstage/charts"].contains { address.contains($0) }
-    }
+    private var hasBackstagesValues: Bool { ["backstage", "postgresql"].contains { root[$0]?.entries != nil } }
 
     /// RHDH's chart is called backstage too, so its repository must tell.
     private var address: String { object?.chartAddress ?? "" }
@@ -31,9 +32,9 @@ struct HelmChartSigns {
     var umbrella: YAMLNode.Entry? {
         guard root["upstream"] == nil else { return nil }
         return root.mergedEntries?.first { entry in
-            let value = entry.value
-            return value["upstream"]?.entries != nil
-                || value["backstage"]?.entries != nil && value["postgresql"]?.entries != nil
+            // What all charts share, and what somebody keeps anchors in.
+            guard entry.name != "global", !entry.name.hasPrefix("x-") else { return false }
+            return ["upstream", "backstage"].contains { entry.value[$0]?.entries != nil }
         }
     }
 

@@ -96,10 +96,18 @@ public struct HelmRelease: Sendable {
     public static let adminKey: YAMLPath = ["postgresql", "auth", "secretKeys", "adminPasswordKey"]
     public static let userKey: YAMLPath = ["postgresql", "auth", "secretKeys", "userPasswordKey"]
 
+    /// Whether the config names a server, be it the chart's own.
+    public var hasNamedSource: Bool { sourceHost != nil }
+
     /// Whether the config names another server than the chart's own as the one that is left.
+    ///
+    /// There is one reason to name the chart's own: the superuser has no password. A release of another chart may well have
+    /// a Service of the same name.
     var isElsewhere: Bool {
         guard let sourceHost else { return false }
-        return sourceHost != databaseHost && !sourceHost.hasPrefix(databaseHost + ".")
+        let hasNoAdministrator = node(Self.enablesAdministrator).map { !$0.isTrueToHelm } ?? false
+        let isOwn = sourceHost == databaseHost || sourceHost.hasPrefix(databaseHost + ".")
+        return !isOwn || !hasNoAdministrator
     }
 
     /// Whether the chart runs Backstage's database, or did until the cut-over.
