@@ -96,7 +96,7 @@ extension WorkPlan.Item {
 
 extension Migration {
     /// Seconds between two words on how far the copy is, where nobody asks for more.
-    public static let secondsBetweenWords = 15.0
+    public static let logInterval = 15.0
 
     /// Says how far the copy is, again and again until it is over.
     func reportProgress(
@@ -113,7 +113,7 @@ extension Migration {
         var (last, before) = (clock, pace.total)
         while await !queue.isOver, !interrupt.isRaised {
             try? await Task.sleep(for: .milliseconds(250))
-            guard last.secondsUntilNow >= secondsBetweenWords else { continue }
+            guard last.secondsUntilNow >= logInterval else { continue }
             let now = pace.total
             report(
                 .progress(

@@ -18,13 +18,13 @@ extension Migration {
             doorRoles: [run.sessions.owner, run.survey.target.role])
         var previous = Double.infinity
         var announced: String?
-        var told = ContinuousClock.now - .seconds(Self.secondsBetweenWords)
+        var told = ContinuousClock.now - .seconds(Self.logInterval)
         activity.begin("keeping up with the source")
         while true {
             try requireGoOn()
             try await reconcileDatabases(&run, source: source)
             var summary = try await round(of: Array(followers.values), source: source)
-            summary.isWorthTelling = told.secondsUntilNow >= Self.secondsBetweenWords || announced == nil
+            summary.isWorthTelling = told.secondsUntilNow >= Self.logInterval || announced == nil
             if summary.isWorthTelling { told = .now }
             report(.round(summary))
             try run.control.recordProgress(summary)

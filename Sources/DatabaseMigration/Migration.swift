@@ -16,7 +16,7 @@ public actor Migration {
     let journal: RunJournal
     let activity = Activity()
     /// Seconds between two words on how far the copy is.
-    let secondsBetweenWords: Double
+    let logInterval: Double
     /// Names this run in the state, the stamps and `pg_stat_activity`.
     let attempt = String(UInt64.random(in: 0..<(1 << 40)), radix: 16)
 
@@ -41,13 +41,13 @@ public actor Migration {
     ///   - settings: the Job's.
     ///   - searchPath: where `pg_dump` is looked for, as in `PATH`.
     ///   - interrupt: ends the run in an orderly way when raised.
-    ///   - secondsBetweenWords: how often it is said how far the copy is.
+    ///   - logInterval: how often it is said how far the copy is.
     ///   - report: takes what happens, on any thread.
     public init(
         settings: JobSettings, searchPath: String, interrupt: Interrupt,
-        secondsBetweenWords: Double = Migration.secondsBetweenWords, report: @escaping EventSink
+        logInterval: Double = Migration.logInterval, report: @escaping EventSink
     ) {
-        self.secondsBetweenWords = secondsBetweenWords
+        self.logInterval = logInterval
         self.settings = settings
         self.searchPath = searchPath
         self.interrupt = interrupt
@@ -132,8 +132,8 @@ public actor Migration {
     func tellActivity() -> Task<Void, Never> {
         activity.start()
         // Not on this actor, which is blocked while a server thinks.
-        return Task.detached { [activity, report, secondsBetweenWords] in
-            await activity.tell(every: secondsBetweenWords, to: report)
+        return Task.detached { [activity, report, logInterval] in
+            await activity.tell(every: logInterval, to: report)
         }
     }
 

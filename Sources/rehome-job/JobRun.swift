@@ -79,7 +79,7 @@ struct JobRun {
         let (events, screen) = (events, screen)
         return Migration(
             settings: settings, searchPath: environment["PATH"] ?? "", interrupt: interrupt,
-            secondsBetweenWords: screen == nil ? Migration.secondsBetweenWords : 0.5
+            logInterval: screen == nil ? Migration.logInterval : 0.5
         ) { event in
             listener(event)
             screen?.note(event)
