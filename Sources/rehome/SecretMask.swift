@@ -32,7 +32,7 @@ struct MaskedText {
         text = String(decoding: bytes, as: UTF8.self)
         guard !isProse, depth < Self.mostDepth, let file = try? YAMLFile(parsing: bytes, name: "") else {
             guard !isProse, Self.mayHoldSecret(text) else { return }
-            text = "\(Self.placeholder), since it is no YAML and speaks of a Secret\n"
+            text = "\(Self.placeholder), since it is no YAML and speaks of secrets\n"
             isUnreadable = true
             return
         }
@@ -44,7 +44,11 @@ struct MaskedText {
     private static func mayHoldSecret(_ text: String) -> Bool {
         text.split(whereSeparator: \.isNewline).contains { line in
             let word = line.drop { " \t-\"'{".contains($0) }
-            return word.hasPrefix("kind") && line.contains("Secret") || word.hasPrefix("stringData")
+            if word.hasPrefix("kind") && line.contains("Secret") || word.hasPrefix("stringData") { return true }
+            // A template within values, for one: it is no YAML, and its keys tell as those of YAML do.
+            let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[1].contains(where: { !$0.isWhitespace }) else { return false }
+            return SecretPlaces.isTelling(String(parts[0].filter { !"\"' ".contains($0) }))
         }
     }
 }

@@ -84,7 +84,7 @@ struct SecretPlaces {
     // MARK: Telling names
 
     /// Whether what bears the name is mostly secret itself, and not the name of a Secret.
-    private static func isTelling(_ name: String) -> Bool {
+    static func isTelling(_ name: String) -> Bool {
         let name = name.lowercased()
         let ofSecrets = ["existingsecret", "savedsecret", "serversecret", "tlssecret", "pullsecret", "varssecret"]
         let telling = ["password", "passwd", "token", "secret", "apikey", "privatekey", "accesskey", "authorization"]

@@ -174,6 +174,7 @@ struct FilesTests {
         "parameters:\n- {name: postgresql.auth.password, value: s3cret}\nx: here\n",
         "values: |\n  postgresql:\n    auth: {password: s3cret}\n  x: here\n",
         "headers: {Authorization: Bearer s3cret, x: here}\nscm: {apiKey: s3cret}\n",
+        "extraDeploy:\n- |\n  {{- if .Values.x }}\n  password: s3cret\n  {{- end }}\nx: here\n",
         "extraEnvVars: [{name: DB_URL, value: 'postgres://u:s3cret@h/db'}, {name: X, value: here}]\n",
         "kind: Secret\nstringData:\n  password: s3cret # s3cret", "clientSecret: |\n  s3cret\n  s3cret\nx: here\n",
     ]
