@@ -174,8 +174,10 @@ extension Migration {
         activity.begin("lifting the fence")
         try liftFence(run, source: source)
         activity.begin("getting ready for more rounds")
-        let losesCopies = try await unseal()
-        delays.count(reason, losesCopies: losesCopies)
+        var reason = reason
+        // What was made at the end has taken the time, even where it came to its end, and cannot be taken back.
+        if let lost = try await unseal(), case .tooLong = reason { reason = .sealing(lost) }
+        delays.count(reason)
         guard delays.allowAnotherTry else {
             throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
         }
@@ -189,19 +191,19 @@ extension Migration {
 extension Migration {
     /// Makes sealed databases ready for more rounds, and lets go of those that have to be begun again.
     ///
-    /// - Returns: whether that was for what had been made at the end, and not for a change at the source.
+    /// - Returns: one that has to be for what had been made at the end, and not for a change at the source.
     @discardableResult
-    func unseal() async throws -> Bool {
-        var losesCopies = false
+    func unseal() async throws -> DatabaseName? {
+        var lost: DatabaseName?
         for (name, follower) in followers {
             let isOutdated = outdated.contains(name)
             if !isOutdated, try await follower.unseal() { continue }
-            losesCopies = losesCopies || !isOutdated
+            if !isOutdated { lost = name }
             await follower.close()
             followers[name] = nil
             outdated.insert(name)
         }
-        return losesCopies
+        return lost
     }
 }
 
@@ -266,14 +268,12 @@ struct CutOverDelays {
     /// Checking every row takes as long the next time.
     private static let mostSealings = 2
 
-    /// - Parameter losesCopies: whether databases have to be copied again for it.
-    mutating func count(_ reason: CutOverDelay, losesCopies: Bool) {
+    mutating func count(_ reason: CutOverDelay) {
         total += 1
-        if case .sourceMoves = reason { moves += 1 }
         switch reason {
+        case .sourceMoves: moves += 1
         case .sealing: sealings += 1
-        case .tooLong where losesCopies: sealings += 1
-        default: break
+        case .tooLong, .behind, .appeared: break
         }
     }
 

@@ -69,14 +69,10 @@ struct ExtensionSettingsCopy {
         let none = ExtensionSettingsCopy(source: source, staging: source)
         return try ExtensionSettings.read(at: source).map { settings in
             do {
-                return try none.atSource {
-                    if settings.isSequence {
-                        return ByteText("\(try SequenceValue.read([settings.name], from: source))")
-                    }
-                    let lock = ReadLock.statements(for: [settings.name])
-                    let rows = try none.rows(lock + settings.copyOut(.trusting(settings.condition)), at: source)
-                    return ByteText(rows.hash.description)
+                guard settings.isSequence else {
+                    return ByteText(try none.rowsAtSource(of: settings).hash.description)
                 }
+                return ByteText("\(try none.atSource { try SequenceValue.read([settings.name], from: source) })")
             } catch let error as PostgresError where error.kind == .statementFailed {
                 // What cannot be read is not carried over either.
                 return ByteText(error.state?.rawValue ?? "")
@@ -98,10 +94,7 @@ struct ExtensionSettingsCopy {
 
     /// - Returns: why they could not be replaced, where they differ.
     private func replaceRows(of settings: ExtensionSettings) throws -> String? {
-        let wanted = try atSource {
-            let lock = ReadLock.statements(for: [settings.name])
-            return try rows(lock + settings.copyOut(.trusting(settings.condition)), at: source)
-        }
+        let wanted = try rowsAtSource(of: settings)
         guard let rights = try rights(on: settings.name, writing: "{INSERT,DELETE}") else { return nil }
         let copyOut = settings.copyOut(settings.condition.sql)
         if rights.read, try rows(copyOut, at: staging).hash == wanted.hash { return nil }
@@ -109,11 +102,14 @@ struct ExtensionSettingsCopy {
         guard rights.read, rights.write else {
             return "\(wanted.hash.rows) rows, which \(staging.parameters.server.user) may not write"
         }
+        guard let bytes = wanted.bytes else {
+            return "\(wanted.hash.rows) rows, which are more than \(Self.mostBytes >> 20) MiB"
+        }
         return try atTarget {
             try staging.execute("DELETE FROM ONLY \(settings.name) \(settings.condition)")
             try staging.send("COPY \(settings.name) (\(list: settings.columns)) FROM STDIN")
             try CopyStream.expect(.in, at: staging, for: settings.name)
-            try wanted.bytes.withUnsafeBytes { try staging.putRows($0) }
+            try bytes.withUnsafeBytes { try staging.putRows($0) }
             try staging.endRows()
             try CopyStream.expectEnd(at: staging)
             let found = try rows(copyOut, at: staging).hash
@@ -133,14 +129,25 @@ struct ExtensionSettingsCopy {
         return nil
     }
 
-    /// Rows as a whole, in COPY's text format: settings are few.
-    private func rows(_ sql: SQL, at connection: Connection) throws -> (bytes: [UInt8], hash: ContentHash) {
-        var bytes: [UInt8] = []
+    private func rowsAtSource(of settings: ExtensionSettings) throws -> (bytes: [UInt8]?, hash: ContentHash) {
+        try atSource {
+            let lock = ReadLock.statements(for: [settings.name])
+            return try rows(lock + settings.copyOut(.trusting(settings.condition)), at: source)
+        }
+    }
+
+    /// Settings are few, so that they are held as a whole up to here.
+    private static let mostBytes = 8 << 20
+
+    /// - Returns: rows in COPY's text format; `nil` for more bytes than are held.
+    private func rows(_ sql: SQL, at connection: Connection) throws -> (bytes: [UInt8]?, hash: ContentHash) {
+        var bytes: [UInt8]? = []
         var hash = ContentHash()
         try connection.send(sql)
         try CopyStream.readAll(at: connection) { row in
             hash.add(row)
-            bytes += row
+            if (bytes?.count ?? 0) + row.count > Self.mostBytes { bytes = nil }
+            bytes?.append(contentsOf: row)
         }
         return (bytes, hash)
     }

@@ -99,7 +99,7 @@ extension DatabaseFollower {
         // What is sealed stays so as long as there is nothing to be brought over.
         if sealed != nil,
             try !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore)
-                || ExtensionSettingsCopy.fingerprint(at: newer) != extensionSettings
+                || !extensionSettings.isEmpty && ExtensionSettingsCopy.fingerprint(at: newer) != extensionSettings
         {
             try abandon()
             guard try unseal() else {

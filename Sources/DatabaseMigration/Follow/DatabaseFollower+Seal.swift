@@ -7,6 +7,7 @@ extension DatabaseFollower {
     /// - Parameter properties: of the source's database as a whole.
     func prepareToSeal(_ properties: DatabaseProperties.Wanted) throws {
         try warmUp()
+        if let older, let staging { try carryOverSettings(from: older, to: staging) }
         guard properties != givenProperties, let staging else { return }
         if givenProperties == nil, let older { try compareMaterializedViews(older, staging) }
         let maker = DatabaseProperties(sessions: sessions, rights: context.rights)
@@ -16,6 +17,14 @@ extension DatabaseFollower {
         leftOutProperties += opening.leftOut
         self.opening = opening.sql
         givenProperties = properties
+    }
+
+    /// Brings over what extensions keep of their users' settings, where it is not what was brought over before.
+    private func carryOverSettings(from source: Connection, to staging: Connection) throws {
+        let now = try ExtensionSettingsCopy.fingerprint(at: source)
+        guard now != extensionSettings else { return }
+        leftOutSettings = try ExtensionSettingsCopy(source: source, staging: staging).run()
+        extensionSettings = now
     }
 
     /// A materialized view that was stale at the source is fresh at the target: worth a word, not a failure.
@@ -68,15 +77,19 @@ extension DatabaseFollower {
         let clock = ContinuousClock.now
         let builder = SchemaBuilder(sessions: sessions, rights: context.rights)
         var batch = SQLBatch()
-        let grants = try LargeObjectGrants(reading: source).statements(
-            context.rights, former: database.catalog.owners.former)
-        for grant in grants.made {
-            batch.append("privileges on large objects", grant)
-            try batch.run(on: staging)
+        var leftOut = leftOutProperties
+        if objectVersions?.objects != 0 {
+            let grants = try LargeObjectGrants(reading: source).statements(
+                context.rights, former: database.catalog.owners.former)
+            for grant in grants.made {
+                batch.append("privileges on large objects", grant)
+                try batch.run(on: staging)
+            }
+            leftOut += grants.leftOut
         }
-        let settings = try ExtensionSettingsCopy(source: source, staging: staging).run()
-        extensionSettings = try ExtensionSettingsCopy.fingerprint(at: source)
-        var leftOut = leftOutProperties + grants.leftOut + settings
+        // An extension that is new has changed the schema.
+        if !extensionSettings.isEmpty { try carryOverSettings(from: source, to: staging) }
+        leftOut += leftOutSettings
         // First, so that no later attempt takes up what is made in part.
         batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: context.epoch))
         // Before there is a trigger that could note it.

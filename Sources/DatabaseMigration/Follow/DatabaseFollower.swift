@@ -51,8 +51,9 @@ actor DatabaseFollower {
     var ownTransactions: [UInt64] = []
     /// Whether something is committed at the target that only a sealed database has.
     var isPartlySealed = false
-    /// What extensions keep of their users' settings, as they were sealed.
+    /// What extensions keep of their users' settings, as it was brought over, and what of it could not be.
     var extensionSettings: [ByteText] = []
+    var leftOutSettings: [LeftOut] = []
     /// Set once the database is sealed.
     var sealed: SealedDatabase?
     /// What the staging database was given of its source's properties, what of them could not be, and how it is opened.
