@@ -36,13 +36,14 @@ extension DatabaseFollower {
             let after = try ReadLock.contents(of: view, at: staging)
             guard before?[0] != after?[0] || before?[1] != after?[1] else { continue }
             let (had, has) = (before?.integer(0) ?? 0, after?.integer(0) ?? 0)
-            context.report(
-                .finding(
-                    .warning(
-                        had == has
-                            ? "\(name): materialized view \(view) has other rows now that it is refreshed"
-                            : "\(name): materialized view \(view) had \(had) rows and has \(has) now that it is refreshed",
-                        "It was stale at the source; nothing to do.")))
+            let advice = "It was stale at the source; nothing to do."
+            let finding =
+                had == has
+                ? Finding.warning("\(name): materialized view \(view) has other rows now that it is refreshed", advice)
+                : Finding.warning(
+                    "\(name): materialized view \(view) had \(had) rows and has \(has) now that it is refreshed", advice
+                )
+            context.report(.finding(finding))
         }
         try older.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
     }
@@ -95,7 +96,7 @@ extension DatabaseFollower {
         // Before there is a trigger that could note it.
         for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
         let (late, last) = (database.entries(in: .afterRounds), database.entries(in: .last))
-        // As many are committed by the batch's own count.
+        // `make` commits after every 300 entries.
         if max(late.count, last.count) >= SchemaBuilder.entriesPerTransaction { isPartlySealed = true }
         try builder.make(late, in: database.staging.name, with: &batch, at: staging, until: deadline)
         let leakproof =

@@ -6,6 +6,9 @@ struct FenceDeadline: Sendable {
     /// - Parameter seconds: from now.
     init(seconds: Double?) { instant = seconds.map { .now + .seconds($0) } }
 
+    /// Whether there is any.
+    var isSet: Bool { instant != nil }
+
     var hasPassed: Bool { instant.map { $0 <= .now } ?? false }
 
     /// What is left, for `statement_timeout`: at least one; 0 means that there is no limit.

@@ -38,8 +38,7 @@ struct ObjectOwners: Sendable {
             let isUsers: SQL = catalog == "pg_largeobject_metadata" ? "true" : "o.oid >= \(Self.firstOfUsers)"
             return """
                 SELECT o.\(owner), \(catalog == "pg_class" ? "o.relkind IN ('r', 'p')" : "false" as SQL) FROM pg_catalog.\(catalog) o
-                WHERE \(isUsers) AND \(condition) AND NOT EXISTS (
-                    SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.\(catalog)'::regclass AND e.objid = o.oid AND e.deptype = 'e')
+                WHERE \(isUsers) AND \(condition) AND \(DatabaseContents.isNoMember(catalog, "o.oid"))
                 """ as SQL
         }
         let rows = try connection.query(

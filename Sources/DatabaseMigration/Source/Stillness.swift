@@ -26,7 +26,7 @@ struct Stillness: Sendable, Equatable {
         for turn in 0..<600 {
             // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two looks
             // has moved the counter by then.
-            let isQuiet = try source.query(
+            let locks = try source.query(
                 """
                 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted),
                        (SELECT count(*) FROM pg_catalog.pg_prepared_xacts)
@@ -39,8 +39,8 @@ struct Stillness: Sendable, Equatable {
                 FROM pg_catalog.\(prefix)_current_snapshot() s
                 """
             ).rows.first
-            if let isQuiet, isQuiet.isTrue(0), let row, row.isTrue(1), let next = UInt64(row.text(0)) {
-                return Stillness(next: next, preparedTransactions: isQuiet.integer(1) ?? 0)
+            if let locks, locks.isTrue(0), let row, row.isTrue(1), let next = UInt64(row.text(0)) {
+                return Stillness(next: next, preparedTransactions: locks.integer(1) ?? 0)
             }
             guard !deadline.hasPassed else { return nil }
             // Most end within milliseconds.

@@ -28,16 +28,18 @@ struct SQLBatch {
     /// - Throws: ``CutOverDelay`` at the deadline.
     mutating func run(on connection: Connection, until deadline: FenceDeadline) throws {
         guard !statements.isEmpty else { return }
+        // One round trip, where nobody waits.
+        guard deadline.isSet else { return try run(on: connection) }
         defer { statements = [] }
         var doing: String?
         do {
             try connection.execute("BEGIN")
             for (title, sql) in statements {
                 doing = title
-                guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: title) }
+                guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "\(title) did not end") }
                 try connection.execute("SET LOCAL statement_timeout = \(deadline.milliseconds); \(sql)")
             }
-            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "all of it") }
+            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "\(doing ?? "the batch") did not end") }
             try connection.execute("SET LOCAL statement_timeout = 0; COMMIT")
         } catch {
             _ = try? connection.execute("ROLLBACK")
