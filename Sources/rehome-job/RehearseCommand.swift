@@ -31,7 +31,9 @@ struct RehearseCommand: AsyncParsableCommand {
                 case .databases(let databases): try finish(databases, clock.report, job: job)
                 case .published(let published):
                     if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
-                    JobRun.leaveTerminationMessage("published already, nothing to rehearse")
+                    let end = "published already, nothing to rehearse"
+                    job.tell(.finished(databases: published.databases.count, text: end))
+                    JobRun.leaveTerminationMessage(end)
                 }
             }
         }
