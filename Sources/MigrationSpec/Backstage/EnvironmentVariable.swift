@@ -23,7 +23,7 @@ extension BackstageResource {
         var variables = patchedVariables
         let envs: YAMLPath = ["spec", "application", "extraEnvs", "envs"]
         for item in root[at: envs]?.items ?? [] where reachesBackstage(item) {
-            variables += Self.variable(item, "\(envs)")
+            variables += EnvironmentVariable.listed(item, in: "\(envs)")
         }
         for kind in ExtraItem.Kind.allCases {
             for item in items(.extraEnvs, kind) where item.reachesBackstage {
@@ -52,17 +52,10 @@ extension BackstageResource {
     private var patchedVariables: [EnvironmentVariable] {
         let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "containers"]
         return (root[at: path]?.items ?? []).filter { $0["name"]?.string == Self.mainContainer }.flatMap { container in
-            (container["env"]?.items ?? []).flatMap { Self.variable($0, "\(path) '\(Self.mainContainer)'") }
+            (container["env"]?.items ?? []).flatMap {
+                EnvironmentVariable.listed($0, in: "\(path) '\(Self.mainContainer)'")
+            }
         }
-    }
-
-    static func variable(_ item: YAMLNode, _ list: String) -> [EnvironmentVariable] {
-        guard let node = item["name"], let name = node.string else { return [] }
-        return [
-            EnvironmentVariable(
-                name: name, value: item["value"]?.scalar?.text, position: node.start, sentence: "\(list) sets \(name)",
-                beatsSecrets: true)
-        ]
     }
 
     /// Whether a variable's `containers` list, absent or not, takes it to the container that runs Backstage.
@@ -73,6 +66,16 @@ extension BackstageResource {
 }
 
 extension EnvironmentVariable {
+    /// One of a container's `env`; none for an item without a name.
+    static func listed(_ item: YAMLNode, in list: String) -> [EnvironmentVariable] {
+        guard let node = item["name"], let name = node.string else { return [] }
+        return [
+            EnvironmentVariable(
+                name: name, value: item["value"]?.scalar?.text, position: node.start, sentence: "\(list) sets \(name)",
+                beatsSecrets: true)
+        ]
+    }
+
     /// What a pod gets that takes all of a ConfigMap or Secret, which may be one of many in another file.
     static func brought(by object: YAMLNode, kind: String, saying sentence: (String) -> String) -> [EnvironmentVariable]
     {

@@ -24,7 +24,7 @@ struct RawRuntimeAudit {
         }
         let own = roots("deployment.yaml", of: object, &report).flatMap(containers).flatMap { container in
             (container["env"]?.items ?? []).flatMap {
-                BackstageResource.variable($0, "deployment.yaml of the ConfigMap '\(name)'")
+                EnvironmentVariable.listed($0, in: "deployment.yaml of the ConfigMap '\(name)'")
             }
         }
         VariableAudit(certificatePath: certificatePath).run(own + brought, &report)

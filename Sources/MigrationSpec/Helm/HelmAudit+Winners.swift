@@ -4,12 +4,8 @@ import YAMLTree
 extension HelmAudit {
     func checkEnvironment(_ report: inout Report) {
         let path: YAMLPath = ["backstage", "extraEnvVars"]
-        let variables = (release.node(path)?.items ?? []).compactMap { item -> EnvironmentVariable? in
-            guard let node = item["name"], let name = node.string else { return nil }
-            return EnvironmentVariable(
-                name: name, value: item["value"]?.scalar?.text, position: node.start,
-                sentence: "\(release.prefix + path) sets \(name)", beatsSecrets: true)
-        }
+        let list = "\(release.prefix + path)"
+        let variables = (release.node(path)?.items ?? []).flatMap { EnvironmentVariable.listed($0, in: list) }
         VariableAudit(certificatePath: certificatePath).run(variables + deployedVariables, &report)
         checkOrder(&report)
     }
@@ -54,7 +50,7 @@ extension HelmAudit {
 
     func checkAppConfig(_ report: inout Report) {
         let plugins = release.root[at: ["global", "dynamic", "plugins"]]?.items ?? []
-        let own = plugins.filter { $0["disabled"]?.resolved(.yaml11) != true }.compactMap { $0["pluginConfig"] }
+        let own = plugins.filter { !DynamicPlugins.isDisabled($0) }.compactMap { $0["pluginConfig"] }
         for node in own + [release.node(["backstage", "appConfig"])].compactMap({ $0 }) { check(node, &report) }
     }
 
