@@ -206,7 +206,9 @@ extension EndToEnd {
         }
 
         @Test func `a source that forgets old snapshots is moved under the fence alone`() async throws {
-            guard let oldest = PostgresInstallation.installed.first, oldest.major < 17 else { return }
+            guard let oldest = PostgresInstallation.installed.first, oldest.major < 17 else {
+                try Test.cancel("every server that is installed has forgotten old_snapshot_threshold")
+            }
             let source = try await PostgresServer.start(oldest, settings: ["old_snapshot_threshold": "1min"])
             let target = try await PostgresServer.start()
             try await source.psql("CREATE DATABASE app")
