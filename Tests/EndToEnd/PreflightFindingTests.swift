@@ -9,23 +9,6 @@ import Testing
 extension EndToEnd {
     /// Everything that stands in the way is said before anything is done.
     @Suite struct PreflightFindingTests {
-        private struct Report: Decodable {
-            struct Finding: Decodable {
-                var severity: String
-                var message: String
-                var advice: String?
-            }
-            var findings: [Finding]
-        }
-
-        private func preflight(_ job: Job) async throws -> (findings: [Report.Finding], result: Job.Result) {
-            var job = job
-            job.arguments = ["preflight", "--output", "json"]
-            let result = try await job.run()
-            let report = try? JSONDecoder().decode(Report.self, from: Data(result.written.utf8))
-            return (report?.findings ?? [], result)
-        }
-
         /// What each database holds, and what must be said of it, in words that follow each other.
         private static let databases: [(name: String, script: String, severity: String, words: [String])] = [
             (
@@ -95,7 +78,7 @@ extension EndToEnd {
             var job = Job(from: source, to: target)
             job[.targetOwner] = "backstage"
             job[.targetOwnerPassword] = "throw-away"
-            let (findings, result) = try await preflight(job)
+            let (findings, result) = try await PreflightReport.run(job)
             #expect(result.end == .personMustAct)
             for database in Self.databases {
                 let found = findings.filter { finding in database.words.allSatisfy { finding.message.contains($0) } }
@@ -129,7 +112,7 @@ extension EndToEnd {
             var job = Job(from: source, to: target)
             job[.sourceUser] = "reader"
             job[.sourcePassword] = "throw-away"
-            let (findings, _) = try await preflight(job)
+            let (findings, _) = try await PreflightReport.run(job)
             #expect(
                 findings.contains {
                     $0.message.contains(
@@ -188,7 +171,7 @@ extension EndToEnd {
                 try await server.psql("CREATE DATABASE app")
                 try await server.psql("BEGIN; CREATE TABLE t (a int); PREPARE TRANSACTION 'left over'", database: "app")
             }
-            let (findings, _) = try await preflight(Job(from: source, to: target))
+            let (findings, _) = try await PreflightReport.run(Job(from: source, to: target))
             #expect(
                 findings.contains {
                     $0.severity == "error" && $0.message == "prepared transactions at the source: left over in app"
@@ -213,7 +196,7 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             try await source.psql("CREATE DATABASE app")
             var job = Job(from: source, to: target)
-            let (findings, _) = try await preflight(job)
+            let (findings, _) = try await PreflightReport.run(job)
             #expect(
                 findings.contains {
                     $0.severity == "error" && $0.message.contains("the source has old_snapshot_threshold = 1min")
@@ -230,7 +213,7 @@ extension EndToEnd {
             let (source, target) = (try await PostgresServer.start(newest), try await PostgresServer.start(oldest))
             try await source.psql(
                 "CREATE DATABASE app TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'")
-            let (findings, _) = try await preflight(Job(from: source, to: target))
+            let (findings, _) = try await PreflightReport.run(Job(from: source, to: target))
             #expect(
                 findings.contains {
                     $0.message.contains(

@@ -35,6 +35,16 @@ extension EndToEnd {
             return source
         }
 
+        /// Both servers, which stand for as long as somebody holds them, and a job whose target gets an owner of its own.
+        private static func scene() async throws -> (source: PostgresServer, target: PostgresServer, job: Job) {
+            let (source, target) = (try await source(), try await PostgresServer.start())
+            try await target.psql(roles)
+            var job = Job(from: source, to: target)
+            job[.targetOwner] = "backstage"
+            job[.targetOwnerPassword] = "throw-away"
+            return (source, target, job)
+        }
+
         private static func move(_ job: Job, naming words: [String]) async throws {
             let result = try await job.run()
             #expect(result.end == .success, "\(result.output)")
@@ -51,11 +61,9 @@ extension EndToEnd {
         @Test func `rights and settings of other roles stay theirs, or are named, and none becomes the owner's`()
             async throws
         {
-            let (source, target) = (try await Self.source(), try await PostgresServer.start())
-            try await target.psql(Self.roles)
-            var job = Job(from: source, to: target)
-            job[.targetOwner] = "backstage"
-            job[.targetOwnerPassword] = "throw-away"
+            let (source, target, plain) = try await Self.scene()
+            defer { withExtendedLifetime(source) {} }
+            var job = plain
             job[.privileges] = "keep"
             try await Self.move(
                 job,
@@ -83,11 +91,9 @@ extension EndToEnd {
         }
 
         @Test func `what is closed of an extension stays closed if an administrator makes extensions`() async throws {
-            let (source, target) = (try await Self.source(), try await PostgresServer.start())
-            try await target.psql(Self.roles)
-            var job = Job(from: source, to: target)
-            job[.targetOwner] = "backstage"
-            job[.targetOwnerPassword] = "throw-away"
+            let (source, target, plain) = try await Self.scene()
+            defer { withExtendedLifetime(source) {} }
+            var job = plain
             job[.administratorObjects] = "extensions"
             try await Self.move(
                 job,

@@ -6,14 +6,6 @@ import Testing
 extension EndToEnd {
     /// What the schema asks of the target's programs and of the owner is known before anything is loaded.
     @Suite struct TargetDemandTests {
-        private struct Report: Decodable {
-            struct Finding: Decodable {
-                var severity: String
-                var message: String
-            }
-            var findings: [Finding]
-        }
-
         /// What each database holds, and what must be said of it.
         private static let databases:
             [(name: String, options: String, script: String, severity: String, words: String)] = [
@@ -87,10 +79,8 @@ extension EndToEnd {
             var job = Job(from: source, to: target)
             job[.targetOwner] = "backstage"
             job[.targetOwnerPassword] = "throw-away"
-            job.arguments = ["preflight", "--output", "json"]
-            let result = try await job.run()
+            let (findings, result) = try await PreflightReport.run(job)
             #expect(result.end == .personMustAct, "\(result.output)")
-            let findings = try JSONDecoder().decode(Report.self, from: Data(result.written.utf8)).findings
             for database in Self.databases {
                 let found = findings.filter { $0.message.hasSuffix(database.words) }
                 #expect(found.map(\.severity) == [database.severity], "\(database.name): \(findings.map(\.message))")
