@@ -218,6 +218,10 @@ public actor Migration {
         let databases = try DatabaseFacts.read(source, hasSizes: false).filter { facts in
             run.databases.contains { $0.name == facts.name }
         }
+        // The preflight may be hours ago.
+        if let finding = try FenceBreakers.find(in: databases.map(\.name), at: source).finding {
+            throw MigrationFailure(.personMustAct, finding.message, advice: finding.advice)
+        }
         let clients = try ClientSessions.read(at: source).counts(of: nil)
         try run.control.recordFence(databases, sessions: clients, attempt: attempt)
         settingsBeforeFence = try run.control.fenceRecords().mapValues(\.previous)

@@ -57,6 +57,26 @@ extension EndToEnd {
             #expect(try await go.run().output.contains("nothing to cut over"))
         }
 
+        @Test func `a role that is exempted from the fence after the preflight keeps it from falling`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.cutover] = "onCommand"
+            var go = job
+            go.arguments = ["go"]
+            let result = try await job.run { line, _ in
+                guard line.contains("the fence waits for 'rehome-job go'") else { return }
+                try await source.psql(
+                    "CREATE ROLE keeps_writing LOGIN; ALTER ROLE keeps_writing SET default_transaction_read_only = 0")
+                _ = try await go.run()
+            }
+            #expect(result.end == .personMustAct, "\(result.output)")
+            #expect(result.output.contains("roles keeps_writing at the source have"), "\(result.output)")
+            #expect(
+                !result.output.contains("fenced 1 databases") && !result.output.contains("fence lifted"),
+                "\(result.output)")
+            #expect(try await source.value(of: "SELECT count(*) FROM pg_db_role_setting WHERE setrole = 0") == "0")
+        }
+
         @Test func `the fence waits for the new pods, and they for it`() async throws {
             let (source, target) = try await servers()
             var job = Job(from: source, to: target)

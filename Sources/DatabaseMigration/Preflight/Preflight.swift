@@ -94,24 +94,8 @@ struct Preflight {
 
     private func sourcePrivileges(_ connection: Connection) throws(PostgresError) -> [Finding] {
         var findings: [Finding] = []
-        let writers =
-            try connection.query(
-                """
-                SELECT DISTINCT r.rolname FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
-                CROSS JOIN pg_catalog.unnest(s.setconfig) c
-                JOIN pg_catalog.pg_database d ON s.setdatabase IN (0, d.oid) AND d.datname = ANY (\(array: databases.map(\.name.text)))
-                WHERE r.rolcanlogin AND pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT')
-                  AND CASE WHEN c LIKE 'default_transaction_read_only=%' THEN NOT pg_catalog.split_part(c, '=', 2)::bool END
-                ORDER BY 1
-                """
-            ).names() as [RoleName]
-        if settings.fence && !writers.isEmpty {
-            let cure: SQL = writers.map { "ALTER ROLE \($0) RESET default_transaction_read_only" as SQL }.joined(
-                separator: "; ")
-            findings.append(
-                .error(
-                    "roles \(writers.map(\.description).joined(separator: ", ")) at the source have default_transaction_read_only = off of their own, which beats the fence: they could write there even after everything is published",
-                    "\(cure) (with IN DATABASE where it was set so)."))
+        if settings.fence {
+            findings += try FenceBreakers.find(in: databases.map(\.name), at: connection).finding.map { [$0] } ?? []
         }
         guard !source.isSuperuser else { return findings }
         let names = databases.map(\.name.text)
