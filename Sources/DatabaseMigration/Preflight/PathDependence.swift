@@ -3,8 +3,8 @@ import PostgresClient
 
 /// Functions that find what they use by way of the search path, and are called while data is loaded.
 ///
-/// A restore sets the search path to nothing (CVE-2018-1058), whoever does it: what such a function finds in daily work it
-/// does not find then.
+/// Every restore runs with an empty search path (CVE-2018-1058), so such a function does not find then what it finds in
+/// daily work.
 enum PathDependence {
     /// Functions that an index, a constraint, a default, a generated column or a materialized view calls, that are written
     /// as text and set no search path of their own, and whose text names a function, relation or type of the database without

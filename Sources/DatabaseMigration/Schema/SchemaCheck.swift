@@ -7,9 +7,9 @@ struct SchemaCheck {
     let programs: ClientPrograms
     let rights: SchemaRights
 
-    /// Some schemas come out of a dump otherwise than they went in, whoever restores them: a child table whose parent got a
-    /// column later, constraints that a newer version names. So where the two differ, the dump is restored once more, alone
-    /// and without rows, and what that gives is what counts.
+    /// No restore reproduces some schemas exactly: a child table whose parent got a column later, constraints that a newer
+    /// version names. So where the two dumps differ, the source's schema is restored once more into an empty database, and
+    /// the staging database must equal that one.
     ///
     /// - Parameters:
     ///   - stages: which entries of the section post-data are made by now.

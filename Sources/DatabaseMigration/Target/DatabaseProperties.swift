@@ -20,7 +20,7 @@ struct DatabaseProperties: Sendable {
         var former: RoleName
     }
 
-    /// Takes what an earlier attempt has given a staging database: none of it may meet the sessions that fill it.
+    /// Removes what an earlier attempt has set on a staging database, which could break the sessions that load it.
     static func takeBack(from staging: DatabaseName) -> SQL {
         "ALTER DATABASE \(staging) RESET ALL; ALTER DATABASE \(staging) CONNECTION LIMIT -1; REVOKE ALL ON DATABASE \(staging) FROM PUBLIC"
     }
