@@ -9,6 +9,8 @@ public struct ConnectionParameters: Sendable {
     public var applicationName: String
     /// Whose rights the session has, and so what it may be used for.
     public var authority: Authority
+    /// How values are written as text, and by what the schema computes.
+    public var values = ValueSettings.common
     /// What is known of the server from an earlier session.
     public var traits: ServerTraits?
     /// Seconds until an attempt to connect is given up.

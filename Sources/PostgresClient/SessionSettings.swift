@@ -13,7 +13,8 @@ struct SessionSettings {
 
     /// For libpq's `options`.
     var startupOptions: String {
-        (Self.always + authorityNeeds + known).map { "-c \($0.name)=\(Self.escaped($0.value))" }.joined(separator: " ")
+        (values + Self.always + authorityNeeds + known).map { "-c \($0.name)=\(Self.escaped($0.value))" }.joined(
+            separator: " ")
     }
 
     /// What is still to be set once the session stands and its server is known.
@@ -26,16 +27,16 @@ struct SessionSettings {
 
     private typealias Setting = (name: String, value: String)
 
+    private var values: [Setting] { parameters.values.atStart.map { ($0.name, $0.value) } }
+
     private var known: [Setting] {
         parameters.traits.map { Self.settings(since: $0.version, isSuperuser: $0.isSuperuser) } ?? []
     }
 
     /// Known to every version from 12 on, and to be set by any role.
     private static let always: [Setting] = [
-        // The text of values: the same on both sides, or equal rows would hash differently.
-        ("datestyle", "ISO, YMD"), ("intervalstyle", "postgres"), ("timezone", "UTC"), ("extra_float_digits", "3"),
-        ("bytea_output", "hex"), ("lc_monetary", "C"), ("lc_numeric", "C"), ("lc_time", "C"), ("xmlbinary", "base64"),
-        ("xmloption", "content"), ("quote_all_identifiers", "off"),
+        // How rows are read: as they were written.
+        ("lc_monetary", "C"), ("xmloption", "content"), ("quote_all_identifiers", "off"),
         // The meaning of statements. A temporary object hides nothing of the system's.
         ("search_path", "pg_catalog, pg_temp"), ("standard_conforming_strings", "on"), ("escape_string_warning", "off"),
         ("backslash_quote", "safe_encoding"), ("array_nulls", "on"), ("transform_null_equals", "off"), ("role", "none"),

@@ -56,6 +56,24 @@ extension EndToEnd {
                     CREATE TABLE early (a int, b text); CREATE TABLE late (a int, b text); ALTER TABLE late INHERIT early; INSERT INTO late VALUES (1, 'x')
                     """),
             Case(
+                testDescription: "materialized views over one that was never filled",
+                script: """
+                    CREATE TABLE t (a int); INSERT INTO t VALUES (1); CREATE MATERIALIZED VIEW z_first AS SELECT a FROM t;
+                    CREATE VIEW between AS SELECT a FROM z_first; CREATE MATERIALIZED VIEW a_second AS SELECT a FROM between;
+                    CREATE MATERIALIZED VIEW third AS SELECT a FROM a_second; CREATE MATERIALIZED VIEW apart AS SELECT a FROM t;
+                    REFRESH MATERIALIZED VIEW z_first WITH NO DATA;
+                    """,
+                evidence: "SELECT count(*) FROM apart"),
+            Case(
+                testDescription: "partitions and children in servers that nobody reaches",
+                script: """
+                    CREATE EXTENSION postgres_fdw; CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1');
+                    CREATE TABLE parted (a int) PARTITION BY LIST (a); CREATE TABLE here PARTITION OF parted FOR VALUES IN (1);
+                    CREATE FOREIGN TABLE there PARTITION OF parted FOR VALUES IN (2) SERVER away; INSERT INTO parted VALUES (1);
+                    CREATE TABLE parent (a int); CREATE FOREIGN TABLE child () INHERITS (parent) SERVER away; INSERT INTO parent VALUES (3);
+                    """,
+                ordinary: .refused("is built on extensions"), evidence: "SELECT count(*) FROM here"),
+            Case(
                 testDescription: "partitions by the hash of an enum",
                 script: """
                     CREATE TYPE unused AS ENUM ('a'); CREATE TYPE colour AS ENUM ('red', 'green', 'blue', 'grey', 'white');

@@ -32,5 +32,23 @@ extension EndToEnd {
             #expect(isDone && result.end == .success, "\(result.output)")
             #expect(try await target.contents(of: "family") == source.contents(of: "family"))
         }
+
+        @Test func `rows that the target refuses are what is told, though the source still sends others`() async throws
+        {
+            let source = try await PostgresServer.start()
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE family")
+            try await source.psql(
+                """
+                CREATE FUNCTION allowed() RETURNS boolean LANGUAGE sql AS 'SELECT true';
+                CREATE TABLE first (a int CONSTRAINT first_of_all CHECK (allowed())); INSERT INTO first SELECT generate_series(1, 2000);
+                CREATE TABLE second (a text); INSERT INTO second SELECT repeat('x', 50) FROM generate_series(1, 500);
+                CREATE TABLE third (a text); INSERT INTO third SELECT repeat('x', 50) FROM generate_series(1, 400);
+                CREATE OR REPLACE FUNCTION allowed() RETURNS boolean LANGUAGE sql AS 'SELECT false'
+                """, database: "family")
+            let result = try await Job(from: source, to: target).run()
+            #expect(result.end == .personMustAct && result.output.contains("first_of_all"), "\(result.output)")
+            #expect(!result.output.contains("already in progress"), "\(result.output)")
+        }
     }
 }

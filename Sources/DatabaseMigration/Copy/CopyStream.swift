@@ -74,7 +74,8 @@ enum CopyStream {
         _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, isSnapshot: Bool = false,
         pace: ReadPace? = nil
     ) throws -> TableHash {
-        try connection.send(isSnapshot ? releasingLocks(table.copyOut(range)) : table.copyOut(range))
+        let read = connection.parameters.values.reading(table.copyOut(range))
+        try connection.send(isSnapshot ? releasingLocks(read) : read)
         try expect(.out, at: connection, for: table.name)
         let hash = try CopyPump.hash(table, from: connection, pace: pace)
         try expectEnd(at: connection)

@@ -143,7 +143,7 @@ struct ExtensionSettingsCopy {
     private func rows(_ sql: SQL, at connection: Connection) throws -> (bytes: [UInt8]?, hash: ContentHash) {
         var bytes: [UInt8]? = []
         var hash = ContentHash()
-        try connection.send(sql)
+        try connection.send(connection.parameters.values.reading(sql))
         try CopyStream.readAll(at: connection) { row in
             hash.add(row)
             if (bytes?.count ?? 0) + row.count > Self.mostBytes { bytes = nil }

@@ -36,7 +36,8 @@ extension DatabaseFollower {
             let after = try ReadLock.contents(of: view, at: staging)
             guard before?[0] != after?[0] || before?[1] != after?[1] else { continue }
             let (had, has) = (before?.integer(0) ?? 0, after?.integer(0) ?? 0)
-            let advice = "It was stale at the source; nothing to do."
+            let advice =
+                "It was stale at the source, or shows what depends on a setting that differs, such as the time zone."
             let finding =
                 had == has
                 ? Finding.warning("\(name): materialized view \(view) has other rows now that it is refreshed", advice)
@@ -168,7 +169,7 @@ extension DatabaseFollower {
         try sessions.openTarget(DatabaseName(sessions.target.database)).execute(
             DatabaseProperties.takeBack(from: database.staging.name))
         (givenProperties, opening, leftOutProperties) = (nil, nil, [])
-        let staging = try sessions.openStaging(database.staging.name)
+        let staging = try sessions.openStaging(database.staging.name, values: database.values)
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging.execute(
             database.staging.unseal(

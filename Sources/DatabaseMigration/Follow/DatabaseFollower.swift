@@ -97,7 +97,7 @@ actor DatabaseFollower {
         catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)
         objectVersions = looked.largeObjects.map { LargeObjectVersions($0) }
         try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
-        let target = try sessions.openStaging(database.staging.name)
+        let target = try sessions.openStaging(database.staging.name, values: database.values)
         follow(looked.files, identities: try RowIdentity.read(at: target))
         referenced = try DatabaseWorker.referencedTables(at: target)
         (older, staging, self.snapshot) = (source, target, snapshot)

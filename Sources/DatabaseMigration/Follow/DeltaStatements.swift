@@ -84,19 +84,32 @@ struct DeltaStatements {
             """
     }
 
-    var addition: SQL {
-        """
-        COPY (INSERT INTO \(table.name) AS t (\(list: contents.columns)) OVERRIDING SYSTEM VALUE \
-        SELECT \(list: contents.columns) FROM \(newTable) \(returned)) TO STDOUT
-        """
+    /// Adds rows, and reads what the table holds of them.
+    ///
+    /// - Parameter values: of the session. What the table computes of a row comes out by the session's own; what is read is
+    ///   written by the common ones, which are set when the last row is in.
+    func addition(_ values: ValueSettings) -> SQL {
+        let insertion: SQL = """
+            INSERT INTO \(table.name) AS t (\(list: contents.columns)) OVERRIDING SYSTEM VALUE \
+            SELECT \(list: contents.columns) FROM \(newTable) \(returned)
+            """
+        guard values.toRead != nil else { return "COPY (\(insertion)) TO STDOUT" }
+        return """
+            COPY (WITH added AS (\(insertion)), settled AS MATERIALIZED \
+            (SELECT \(list: values.callsToRead) FROM (SELECT count(*) FROM added) AS all_of_them) \
+            SELECT added.* FROM settled CROSS JOIN added) TO STDOUT
+            """
     }
 
     /// Empties the table, takes all rows and gives them back.
     ///
-    /// - Parameter isReferenced: whether a foreign key of another table points here: TRUNCATE refuses then (PostgreSQL
-    ///   manual, TRUNCATE).
-    func replacement(isReferenced: Bool) -> [SQL] {
+    /// - Parameters:
+    ///   - isReferenced: whether a foreign key of another table points here: TRUNCATE refuses then (PostgreSQL manual,
+    ///     TRUNCATE).
+    ///   - values: of the session.
+    func replacement(isReferenced: Bool, _ values: ValueSettings) -> [SQL] {
         let empty: SQL = isReferenced ? "DELETE FROM \(contents.scope)" : "TRUNCATE \(contents.scope)"
-        return [empty, contents.copyIn(isFrozen: !isReferenced), contents.copyOut()]
+        return [values.toCompute, empty, contents.copyIn(isFrozen: !isReferenced), values.toRead, contents.copyOut()]
+            .compactMap { $0 }
     }
 }

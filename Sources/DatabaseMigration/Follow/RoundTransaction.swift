@@ -143,6 +143,7 @@ struct RoundTransaction {
 
     /// Everything in one message: the server waits for rows where a COPY takes them, and for nothing else.
     private func script(_ work: Work, _ statements: [DeltaStatements], prepared: inout Set<Int>) -> SQL {
+        let values = staging.parameters.values
         var script: [SQL] = ["BEGIN", limit]
         for statement in statements where prepared.insert(statement.number).inserted { script += statement.creation }
         for (delta, statement) in zip(work.deltas, statements) {
@@ -151,14 +152,15 @@ struct RoundTransaction {
         }
         for (delta, statement) in zip(work.deltas, statements) {
             if delta.goneCount >= Self.analyzed { script.append(statement.analyzeGone) }
-            if delta.goneCount > 0 { script.append(statement.removal) }
-            if delta.newCount > 0 { script.append(statement.addition) }
+            if delta.goneCount > 0 { script += [values.toRead, statement.removal].compactMap { $0 } }
+            if delta.newCount > 0 { script += [values.toCompute, statement.addition(values)].compactMap { $0 } }
         }
         for place in work.replaced {
             script += DeltaStatements(table: tables[place], number: place).replacement(
-                isReferenced: referenced.contains(tables[place].name))
+                isReferenced: referenced.contains(tables[place].name), values)
         }
         if !setsSequencesApart(work) { script += work.sequences.map(\.statement) }
+        if !work.refreshed.isEmpty, let compute = values.toCompute { script.append(compute) }
         script += work.refreshed.map { "REFRESH MATERIALIZED VIEW \($0)" }
         return script.joined(separator: ";\n")
     }

@@ -205,7 +205,8 @@ extension Preflight {
     /// Settings of databases that the target will not take, or that are left out.
     func databaseSettings(_ connection: Connection) throws(PostgresError) -> [Finding] {
         let contexts = Dictionary(
-            try connection.query("SELECT name, context FROM pg_catalog.pg_settings").rows.map {
+            // Some names have capitals: TimeZone, DateStyle.
+            try connection.query("SELECT lower(name), context FROM pg_catalog.pg_settings").rows.map {
                 ($0.name(0) as Identifier, $0.text(1))
             },
             uniquingKeysWith: { first, _ in first })

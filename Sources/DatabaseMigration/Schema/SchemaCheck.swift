@@ -54,7 +54,7 @@ struct SchemaCheck {
         if try reference.state(maintenance: maintenance) != .absent { try reference.drop(maintenance: maintenance) }
         try reference.create(like: database.facts, owner: sessions.owner, maintenance: maintenance)
         do {
-            let connection = try sessions.openStaging(reference.name)
+            let connection = try sessions.openStaging(reference.name, values: database.values)
             var batch = SQLBatch()
             try SchemaBuilder(sessions: sessions, rights: rights).make(
                 entries, in: reference.name, with: &batch, at: connection)

@@ -40,10 +40,11 @@ enum ReadLock {
     static func contents(of relation: RelationName, at connection: Connection) throws(PostgresError) -> QueryResult.Row?
     {
         try connection.execute(
-            """
-            \(statements(for: [relation]))SELECT pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended("rehome row"::pg_catalog.text, 0)) \
-            FROM \(relation) AS "rehome row"
-            """
+            connection.parameters.values.reading(
+                """
+                \(statements(for: [relation]))SELECT pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended("rehome row"::pg_catalog.text, 0)) \
+                FROM \(relation) AS "rehome row"
+                """)
         ).last?.rows.first
     }
 

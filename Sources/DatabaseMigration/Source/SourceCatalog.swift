@@ -81,8 +81,10 @@ struct IndexConstraint: Sendable, Hashable {
 struct SourceCatalog: Sendable {
     var tables: [TableContents]
     var sequences: [RelationName]
-    /// Materialized views that hold rows, each after those that it reads.
+    /// Materialized views that are filled at the target, each after those that it reads.
     var materializedViews: [RelationName]
+    /// Materialized views that hold rows, and read one that does not: they cannot be filled, and `pg_dump` leaves them empty.
+    var unfilledViews: [RelationName]
     /// Object identifiers of the large objects.
     var largeObjects: [UInt32]
     var constraints: [IndexConstraint]
@@ -113,7 +115,7 @@ struct SourceCatalog: Sendable {
             WHERE c.relkind = 'S' AND \(Self.userSchema) AND \(Self.noMember) ORDER BY 1, 2
             """
         ).rows.map { $0.relation(0) }
-        materializedViews = try Self.materializedViews(connection)
+        (materializedViews, unfilledViews) = try Self.materializedViews(connection)
         largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
             .compactMap { UInt32($0.description) }
         owners = try ObjectOwners(reading: connection)
@@ -183,14 +185,16 @@ struct SourceCatalog: Sendable {
         }
     }
 
-    private static func materializedViews(_ connection: Connection) throws(PostgresError) -> [RelationName] {
+    private static func materializedViews(_ connection: Connection) throws(PostgresError) -> (
+        filled: [RelationName], unfilled: [RelationName]
+    ) {
         let views = try connection.query(
             """
-            SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c
+            SELECT c.oid, n.nspname, c.relname, c.relispopulated FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'm' AND c.relispopulated AND \(userSchema) AND \(noMember) ORDER BY c.oid
+            WHERE c.relkind = 'm' AND \(userSchema) AND \(noMember) ORDER BY c.oid
             """)
-        guard !views.rows.isEmpty else { return [] }
+        guard !views.rows.isEmpty else { return ([], []) }
         // A view's query hangs on its rewrite rule; the rule depends on what the query reads.
         let edges = try connection.query(
             """
@@ -201,17 +205,31 @@ struct SourceCatalog: Sendable {
             """)
         var reads: [ByteText: [ByteText]] = [:]
         for row in edges.rows { if let from = row[0], let to = row[1] { reads[from, default: []].append(to) } }
-        var names: [ByteText: RelationName] = [:]
-        for row in views.rows { if let oid = row[0] { names[oid] = row.relation(1) } }
-        var ordered: [RelationName] = []
-        var seen: Set<ByteText> = []
-        func visit(_ oid: ByteText) {
-            guard seen.insert(oid).inserted else { return }
-            for read in (reads[oid] ?? []).sorted() { visit(read) }
-            if let name = names[oid] { ordered.append(name) }
+        var populated: [ByteText: RelationName] = [:]
+        var empty: Set<ByteText> = []
+        for row in views.rows {
+            guard let oid = row[0] else { continue }
+            if row.isTrue(3) { populated[oid] = row.relation(1) } else { empty.insert(oid) }
         }
-        for oid in views.column { visit(oid) }
-        return ordered
+        var filled: [RelationName] = []
+        var unfilled: [RelationName] = []
+        var seen: Set<ByteText> = []
+        // Depth first with a stack of its own: views may be stacked as high as somebody likes.
+        for oid in views.column {
+            var stack = [(view: oid, isRead: false)]
+            while let (view, isRead) = stack.popLast() {
+                if !isRead {
+                    guard seen.insert(view).inserted else { continue }
+                    stack.append((view, true))
+                    for read in (reads[view] ?? []).sorted().reversed() { stack.append((read, false)) }
+                    continue
+                }
+                if (reads[view] ?? []).contains(where: empty.contains) { empty.insert(view) }
+                guard let name = populated[view] else { continue }
+                if empty.contains(view) { unfilled.append(name) } else { filled.append(name) }
+            }
+        }
+        return (filled, unfilled)
     }
 }
 

@@ -34,8 +34,10 @@ struct DatabaseProperties: Sendable {
         let all = wanted.settings.map { (role: nil as RoleName?, setting: $0) } + ofRoles
         guard !all.isEmpty else { return [] }
         let privileged: Set<Identifier> = Set(
-            try connection.query("SELECT name FROM pg_catalog.pg_settings WHERE context NOT IN ('user', 'backend')")
-                .names())
+            try connection.query(
+                "SELECT lower(name) FROM pg_catalog.pg_settings WHERE context NOT IN ('user', 'backend')"
+            )
+            .names())
         var leftOut: [LeftOut] = []
         for (role, setting) in all {
             let title = role.map { "setting \(setting) of role \($0)" } ?? "setting \(setting)"

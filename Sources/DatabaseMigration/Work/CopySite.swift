@@ -5,6 +5,8 @@ struct CopySite: Codable, Sendable {
     /// At the source; also its final name at the target.
     var database: DatabaseName
     var staging: DatabaseName
+    /// By what the schema computes at the target.
+    var values: ValueSettings
     /// Counts how often the database was begun.
     var round: Int
     /// The exported snapshot; valid as long as the session lives that exported it, in whatever pod.

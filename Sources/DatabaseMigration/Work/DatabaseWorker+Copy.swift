@@ -61,7 +61,8 @@ extension DatabaseWorker {
         let target = try staging(of: site)
         // One round trip for the way in and the reading back of all of them.
         try target.send(
-            (["BEGIN"] + Self.emptying(tables, at: site) + tables.map { $0.copyOut() }).joined(separator: "; "))
+            (["BEGIN"] + Self.emptying(tables, at: site) + [site.values.toRead].compactMap { $0 }
+                + tables.map { $0.copyOut() }).joined(separator: "; "))
         var records: [RelationName: String] = [:]
         // The source's session goes out of scope with its buffer before the rows are read back.
         let (copied, seconds) = try send(

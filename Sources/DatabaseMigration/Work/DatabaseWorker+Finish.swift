@@ -89,17 +89,31 @@ extension DatabaseWorker {
 
     /// Analyses what was not analysed on its own. The catalogs of a new database are known from its template; a partition
     /// is analysed with the table that it is a part of. Alone in its transaction, ANALYZE lets go of each table as it
-    /// goes on (PostgreSQL manual, ANALYZE).
+    /// goes on (PostgreSQL manual, ANALYZE). A table with foreign parts would have the target connect to foreign servers.
     private func analyzeTheRest(of database: OpenedDatabase, at staging: Connection) throws {
         let done = Set(database.tablesAnalyzedAlone().map { database.catalog.tables[$0].name })
-        let tables = try staging.query(
+        let found = try staging.query(
             """
-            SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname !~ '^pg_(toast|temp)'
+            WITH RECURSIVE foreign_parts (parent) AS (
+                SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE c.relkind = 'f'
+                UNION SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN foreign_parts f ON f.parent = i.inhrelid)
+            SELECT n.nspname, c.relname, c.oid IN (SELECT parent FROM foreign_parts) FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_(toast|temp)'
               AND n.nspname NOT IN ('pg_catalog', 'information_schema', \(literal: StagingDatabase.stateSchema.text))
+              AND (NOT c.relispartition OR EXISTS (
+                    SELECT FROM pg_catalog.pg_inherits i JOIN foreign_parts f ON f.parent = i.inhparent WHERE i.inhrelid = c.oid))
+            ORDER BY 1, 2
             """
-        ).rows.map { $0.relation(0) }.filter { !done.contains($0) }
-        guard !tables.isEmpty else { return }
-        try staging.execute("ANALYZE \(list: tables)")
+        ).rows.map { (table: $0.relation(0), hasForeignParts: $0.isTrue(2)) }
+        let tables = found.filter { !$0.hasForeignParts && !done.contains($0.table) }.map(\.table)
+        if !tables.isEmpty { try staging.execute("ANALYZE \(list: tables)") }
+        let left = found.filter(\.hasForeignParts).map(\.table.description)
+        guard !left.isEmpty else { return }
+        report(
+            .finding(
+                .warning(
+                    "\(database.name): no statistics are gathered of \(left.joined(separator: ", ")) as a whole, which have foreign tables as parts",
+                    "ANALYZE would connect to the foreign servers: run it where they can be reached.")))
     }
 }

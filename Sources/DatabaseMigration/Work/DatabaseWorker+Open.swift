@@ -31,9 +31,19 @@ extension DatabaseWorker {
         leftOut += try ServerBound.read(at: source)
         let (preData, postData) = script.sections()
         if !leftOut.isEmpty { report(.leftOut(database: facts.name, objects: leftOut)) }
+        for view in catalog.unfilledViews {
+            report(
+                .finding(
+                    .warning(
+                        "\(facts.name): materialized view \(view) stays empty, since it reads one that was never filled",
+                        "pg_dump leaves it empty as well. Fill the other one at the target, then this one: REFRESH MATERIALIZED VIEW."
+                    )))
+        }
 
+        let values = try values(of: staging, facts: facts, owner: catalog.owners.former, at: source)
         var database = OpenedDatabase(
-            facts: facts, staging: staging, round: round, snapshot: snapshot, catalog: catalog, preData: preData,
+            facts: facts, staging: staging, values: values, round: round, snapshot: snapshot, catalog: catalog,
+            preData: preData,
             postData: postData,
             stages: postData.entries.map {
                 EntryStage(of: $0, rights: context.rights, isReplica: sessions.worksAsReplica)
@@ -52,6 +62,22 @@ extension DatabaseWorker {
                 database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,
                 adopted: database.adopted.isEmpty ? .none : .partial, seconds: clock.secondsUntilNow))
         return database
+    }
+
+    /// By what the schema will compute at the target: as its server and its owner do, with what the source's database and
+    /// role say.
+    private func values(
+        of staging: StagingDatabase, facts: DatabaseFacts, owner: RoleName, at source: Connection
+    ) throws -> ValueSettings {
+        let ofOwner = try source.query(
+            """
+            SELECT unnest(setconfig) FROM pg_catalog.pg_db_role_setting WHERE setdatabase =
+                (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+              AND setrole = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1)
+            """, [owner.text]
+        ).rows.compactMap { $0[0].flatMap { DatabaseSetting($0) } }
+        return try ValueSettings.read(
+            at: sessions.openOwned(staging.name, values: .unset), ofDatabase: facts.settings, ofRole: ofOwner)
     }
 
     /// Makes everything that is there before the rows, in one transaction with its state where the locks suffice.

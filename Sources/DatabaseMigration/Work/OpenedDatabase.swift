@@ -5,6 +5,8 @@ import PostgresClient
 struct OpenedDatabase: Sendable {
     var facts: DatabaseFacts
     var staging: StagingDatabase
+    /// By what the schema computes at the target.
+    var values: ValueSettings
     /// Counts how often the database was begun, so that connections into an earlier staging database are not reused.
     var round: Int
     /// The exported snapshot; valid as long as the worker that opened the database keeps its session.
@@ -28,7 +30,8 @@ struct OpenedDatabase: Sendable {
     var schemaHash: String { "\(preData.hash)\(postData.hash)" }
     var site: CopySite {
         CopySite(
-            database: name, staging: staging.name, round: round, snapshot: snapshot, referenced: referenced.sorted())
+            database: name, staging: staging.name, values: values, round: round, snapshot: snapshot,
+            referenced: referenced.sorted())
     }
 
     func adopted(_ step: StagingDatabase.Step) -> String? { adopted[step.kind]?[step.name] }

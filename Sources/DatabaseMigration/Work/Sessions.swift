@@ -63,15 +63,21 @@ struct Sessions: Sendable {
 
     /// A session at the target that has logged in as the owner of what was created there. `SET ROLE` would be no boundary:
     /// any function could `RESET ROLE`.
-    func openOwned(_ database: DatabaseName) throws(PostgresError) -> Connection { try open(ownedParameters(database)) }
+    func openOwned(_ database: DatabaseName, values: ValueSettings = .common) throws(PostgresError) -> Connection {
+        var parameters = ownedParameters(database)
+        parameters.values = values
+        return try open(parameters)
+    }
 
     /// A session for work in a staging database: as the final owner, and without waiting for the disk at each commit.
     /// The publishing transaction does wait, and with it everything written before. Index builds start no workers of the
     /// server's: several run at once already, as many as the settings say. Foreign keys are checked by way of the
     /// referenced table, whose rows often lie in the order of those that refer to them, and not of its index, whose order
     /// is that of random identifiers: whole runs took 2 % less time (medians of five, in turn).
-    func openStaging(_ database: DatabaseName) throws(PostgresError) -> Connection {
-        let connection = try openOwned(database)
+    ///
+    /// - Parameter values: the database's own.
+    func openStaging(_ database: DatabaseName, values: ValueSettings) throws(PostgresError) -> Connection {
+        let connection = try openOwned(database, values: values)
         try connection.execute(
             """
             SET synchronous_commit = off; SET maintenance_work_mem = '64MB'; SET max_parallel_maintenance_workers = 0;
