@@ -252,22 +252,30 @@ public actor Migration {
         }
     }
 
-    func openTarget() throws -> Connection {
-        let connection = try sessions(name: firstName).openTarget(DatabaseName(settings.target.database))
+    func openTarget() throws(PostgresError) -> Connection { try open(.target) }
+
+    func openSource() throws(PostgresError) -> Connection { try open(.source) }
+
+    private func open(_ side: MigrationEvent.Side) throws(PostgresError) -> Connection {
+        let connection = try reach(side)
         report(
             .connected(
-                side: .target, place: connection.place, version: connection.versionText,
+                side: side, place: connection.place, version: connection.versionText,
                 isEncrypted: connection.isEncrypted))
         return connection
     }
 
-    func openSource() throws -> Connection {
-        let connection = try sessions(name: firstName).openSource(DatabaseName(settings.source.database))
-        report(
-            .connected(
-                side: .source, place: connection.place, version: connection.versionText,
-                isEncrypted: connection.isEncrypted))
-        return connection
+    /// A session with a server that may not be there yet.
+    func reach(_ side: MigrationEvent.Side) throws(PostgresError) -> Connection {
+        let (sessions, settings) = (sessions(name: firstName), settings)
+        let contact = FirstContact(
+            side: side, patience: Double(settings.connectPatienceSeconds), interrupt: interrupt, report: report)
+        return try contact.open { () throws(PostgresError) in
+            switch side {
+            case .source: try sessions.openSource(DatabaseName(settings.source.database))
+            case .target: try sessions.openTarget(DatabaseName(settings.target.database))
+            }
+        }
     }
 
     /// How sessions are called that are opened before the identity is known; the one that holds the fence's lock among them.

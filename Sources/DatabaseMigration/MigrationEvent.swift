@@ -4,6 +4,8 @@ import PostgresClient
 /// Something that happened in a migration, for whoever tells it to people.
 public enum MigrationEvent: Sendable {
     case connected(side: Side, place: String, version: String, isEncrypted: Bool)
+    /// A server is not there yet, and is asked again for so many seconds.
+    case awaitingServer(side: Side, place: String, reason: String, seconds: Double)
     case finding(Finding)
     case planned(databases: Int, bytes: Int)
     case waitingForStart(until: String, seconds: Double)

@@ -6,6 +6,7 @@ public enum JobSetting: String, CaseIterable, Sendable {
     case generation = "REHOME_GENERATION"
     case direction = "REHOME_DIRECTION"
     case notBefore = "REHOME_NOT_BEFORE"
+    case connectPatience = "REHOME_CONNECT_PATIENCE"
 
     case sourceHost = "REHOME_SOURCE_HOST"
     case sourcePort = "REHOME_SOURCE_PORT"

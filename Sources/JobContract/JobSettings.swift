@@ -23,6 +23,13 @@ public struct JobSettings: Sendable {
             + "with the source.")
     public var notBefore: StartTime?
 
+    @Setting(
+        .connectPatience, .number(0, in: 0...3600),
+        meaning:
+            "Seconds for which a server that is not there yet is asked again: its name is not resolved, it refuses "
+            + "connections, is starting, or has no slot free.")
+    public var connectPatienceSeconds: Int
+
     // Absent when the operator has deleted its Secret: only a published target lets the Job end well then.
     @Setting(.sourceHost, .text(""), meaning: "Host of the PostgreSQL server that is left.")
     public var sourceHost: String

@@ -44,6 +44,13 @@ public struct EventFields: Encodable, Sendable {
                         "side": .text(side.rawValue), "place": .text(place), "version": .text(version),
                         "tls": .flag(isEncrypted),
                     ])
+            case .awaitingServer(let side, let place, let reason, let seconds):
+                Self(
+                    "awaitingServer",
+                    [
+                        "side": .text(side.rawValue), "place": .text(place), "reason": .text(reason),
+                        "seconds": .number(seconds),
+                    ])
             case .finding(let finding):
                 Self(
                     "finding",

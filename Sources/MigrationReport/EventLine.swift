@@ -13,6 +13,11 @@ public struct EventLine: Sendable, Equatable {
             self.init(
                 .info,
                 "connected to the \(side.rawValue), \(place), PostgreSQL \(version), \(isEncrypted ? "TLS" : "no TLS")")
+        case .awaitingServer(let side, let place, let reason, let seconds):
+            self.init(
+                .notice,
+                "the \(side.rawValue), \(place), is not there yet, and is asked again for up to \(Units.seconds(seconds)): \(reason)"
+            )
         case .finding(let finding):
             let level: Logger.Level =
                 switch finding.severity {

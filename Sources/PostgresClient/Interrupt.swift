@@ -42,6 +42,19 @@ public final class Interrupt: Sendable {
 
     public var isRaised: Bool { raised.withLock { $0 } }
 
+    /// Lets time pass on the calling thread, unless the interrupt is raised before it is over.
+    ///
+    /// - Returns: whether it is raised.
+    public func isRaised(within seconds: Double) -> Bool {
+        let deadline = Deadline(seconds: seconds)
+        var raising = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while !isRaised {
+            let count = poll(&raising, 1, deadline.remainingMilliseconds)
+            if count == 0 || (count < 0 && errno != EINTR) { break }
+        }
+        return isRaised
+    }
+
     public func raise() {
         let isFirst = raised.withLock { raised in
             defer { raised = true }

@@ -45,6 +45,16 @@ struct JobManifestTests {
         #expect(container?["args"] == ["migrate"])
     }
 
+    @Test(arguments: [Phase.prepare, .migrate])
+    func `a Job that is applied before its servers asks for them again before it fails`(phase: Phase) throws {
+        var migration = try Example.statefulSet.migration()
+        migration.phase = phase
+        let job = try Renderer().render(migration).object(phase == .prepare ? "2-rehearsal/job-" : "2-copy/job-")
+        let items = job["spec"]?["template"]?["spec"]?["containers"]?[0]?["env"]?.items
+        let patience = items?.first { $0["name"]?.string == "REHOME_CONNECT_PATIENCE" }?["value"]?.string
+        #expect((60...120).contains(try #require(patience.flatMap { Int($0) })))
+    }
+
     @Test func `no password is written anywhere but in its Secret`() throws {
         let migration = try Example.statefulSet.migration()
         guard case .plain(_, let password) = migration.credentials.source else {

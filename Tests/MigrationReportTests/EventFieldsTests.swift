@@ -10,6 +10,7 @@ import Testing
 @Suite struct EventFieldsTests {
     private static let events: [MigrationEvent] = [
         .connected(side: .source, place: "db:5432/postgres", version: "15.18", isEncrypted: true),
+        .awaitingServer(side: .target, place: "db:5432/postgres", reason: "Connection refused", seconds: 59),
         .planned(databases: 2, bytes: 7),
         .fenced(databases: ["a", "b"], endedSessions: 3, seconds: 0.0123),
         .round(RoundSummary(number: 1, databases: 2)), .keepingUp(for: "'rehome-job go'"),

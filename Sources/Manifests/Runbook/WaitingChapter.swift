@@ -104,6 +104,10 @@ struct WaitingChapter: RunbookChapter {
                 code(pods),
             ],
             [
+                "its log says that a server is not there yet",
+                "a host name, a Service or a server that comes later; two minutes, then the next pod", code(log),
+            ],
+            [
                 "its log stands still", "a lock, a full disk, a slow source",
                 code(log) + ", " + code("kubectl create -f tools/status.yaml"),
             ],

@@ -7,6 +7,10 @@ struct JobEnvironment {
     let migration: Migration
     let receiptName: String
 
+    /// Where everything is applied at once, a Service and the server behind it come after the Job's pod. One that gave up
+    /// at once would be a failure of the Job.
+    private static let connectPatienceSeconds = 120
+
     private enum Source {
         case literal(String)
         case secret(name: String, key: String, isOptional: Bool)
@@ -35,6 +39,7 @@ struct JobEnvironment {
         case .generation: .literal("\(copy.generation)")
         case .direction: migration.direction == .forward ? .absent : .literal(migration.direction.rawValue)
         case .notBefore: copy.notBefore.flatMap { publishes ? .literal($0) : nil } ?? .absent
+        case .connectPatience: .literal("\(Self.connectPatienceSeconds)")
         case .sourceHost: left.host
         case .sourcePort: left.port
         case .sourceUser: left.user

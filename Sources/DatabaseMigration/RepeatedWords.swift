@@ -1,0 +1,16 @@
+import Synchronization
+
+/// Keeps a log from saying the same again and again: what is new at once, the same words after a while.
+final class RepeatedWords: Sendable {
+    private let said = Mutex<[String: ContinuousClock.Instant]>([:])
+
+    /// Whether these words are to be said now. If so, they count as said.
+    func areDue(_ words: String) -> Bool {
+        said.withLock { said in
+            said = said.filter { $0.value.secondsUntilNow < Migration.logInterval }
+            guard said[words] == nil else { return false }
+            said[words] = .now
+            return true
+        }
+    }
+}
