@@ -16,6 +16,7 @@ extension Migration {
     /// Takes the lead as soon as nobody else has it; helps until then.
     func lead(_ survey: Survey, target: Connection) async throws -> Part {
         guard settings.pods > 1 else { return .leader(try control(for: survey, target: target)) }
+        var hindrance = Hindrance()
         while true {
             do {
                 return .leader(try control(for: survey, target: target, patience: 0))
@@ -26,36 +27,70 @@ extension Migration {
                         || (error as? PostgresError)?.state == .objectInUse
                 else { throw error }
             }
-            guard !interrupt.isRaised else {
-                throw MigrationFailure(.retry, "the run was stopped while it helped another pod")
-            }
-            try await help(survey)
+            let isStopped = MigrationFailure(.retry, "the run was stopped while it helped another pod")
+            guard !interrupt.isRaised else { throw isStopped }
+            let failure = await help(survey, words: hindrance.words)
             // Whatever ended the help may take a moment to be over.
-            Pause.milliseconds(250)
+            guard !interrupt.isRaised(within: hindrance.pause(after: failure)) else { throw isStopped }
             // A new look: the session may have gone with the server.
-            let facts = try ServerFacts(reading: openTarget())
+            let facts = try ServerFacts(reading: reach(.target))
             if case .complete(let stamp) = try PublishedState(target: facts, settings: settings) {
                 return .published(stamp, facts)
             }
+            // Not before: what was helped with may be done, and its database gone.
+            if let finding = hindrance.finding() { report(.finding(finding)) }
         }
     }
 
     /// Does tasks until nobody leads any more.
-    private func help(_ survey: Survey) async throws {
-        report(.helping)
+    ///
+    /// - Returns: what kept a worker from it.
+    private func help(_ survey: Survey, words: RepeatedWords) async -> (any Error)? {
         activity.begin("helping the pod that leads")
         defer { activity.begin("looking who leads") }
         var sessions = survey.sessions
         sessions.applicationName = SharedQueue.helperName(of: survey.identity, attempt: attempt)
-        let memory = MemoryBudget()
-        await withTaskGroup { group in
+        let (memory, report) = (MemoryBudget(), report)
+        return await withTaskGroup(of: (any Error)?.self) { group in
             for number in 0..<settings.workers {
                 let helper = Helper(
                     number: number, sessions: sessions, survey: survey, changes: deliberateChanges, memory: memory,
                     report: report)
-                group.addTask { await helper.work() }
+                group.addTask { await helper.work { if words.areDue("helping") { report(.helping) } } }
             }
+            var first: (any Error)?
+            for await failure in group { first = first ?? failure }
+            return first
         }
+    }
+}
+
+/// What keeps a pod from helping. It is tried again and again, since it may pass, but ever more rarely.
+private struct Hindrance {
+    private var failure: (any Error)?
+    private var seconds = shortest
+    let words = RepeatedWords()
+
+    private static let shortest = 0.25
+    /// A leader that has died is to be replaced soon.
+    private static let longest = 4.0
+
+    /// - Parameter failure: of the try that has just ended, if it failed.
+    /// - Returns: seconds until the next one.
+    mutating func pause(after failure: (any Error)?) -> Double {
+        seconds = self.failure != nil && failure != nil ? min(2 * seconds, Self.longest) : Self.shortest
+        self.failure = failure
+        return seconds
+    }
+
+    /// What is to be said of it now.
+    mutating func finding() -> Finding? {
+        guard let failure else { return nil }
+        let cause = MigrationFailure(failure)
+        guard words.areDue(cause.message) else { return nil }
+        return .warning(
+            "this pod cannot help the one that leads: \(cause)",
+            "It is tried again, and the pod that leads goes on without it.")
     }
 }
 
@@ -84,10 +119,14 @@ private actor Helper {
         self.report = report
     }
 
-    /// Works until nobody leads any more, or the control database is gone.
-    func work() async {
+    /// Works until nobody leads any more.
+    ///
+    /// - Parameter begun: called once there is a way to get work.
+    /// - Returns: what has ended it before.
+    func work(begun: () -> Void) async -> (any Error)? {
         do {
             let queue = SharedQueue(connection: try sessions.openTarget(ControlDatabase.name(of: survey.identity)))
+            begun()
             while try queue.hasLeader() {
                 try queue.connection.execute("BEGIN")
                 guard let (id, epoch, task) = try queue.take() else {
@@ -97,8 +136,9 @@ private actor Helper {
                 try queue.answer(id, await carryOut(task, epoch: epoch))
                 try queue.connection.execute("COMMIT")
             }
+            return nil
         } catch {
-            // Whoever leads next, this pod included, sees what is left; what stands in the way shows there.
+            return error
         }
     }
 
