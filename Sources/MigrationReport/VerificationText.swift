@@ -21,6 +21,7 @@ public enum VerificationText {
                 ["  \($0.subject.rawValue) \($0.name): \($0.message)"] + $0.rows.map { "    \(line($0))" }
             }
             + database.leftOut.map { "  left out, changed on purpose: \($0)" }
+            + database.notMoved.map { "  left out by the move: \($0)" }
             + database.notes.map { "  note: \($0)" }
     }
 
@@ -52,6 +53,12 @@ public enum VerificationText {
             return
                 "cannot be verified: \(written.joined(separator: ", ")) hold something else than was published at \(report.publishedAt). "
                 + "Somebody has written to them since, as Backstage does; compare with the source no more"
+        // Whoever sets something at the target since is told by no stamp.
+        case .mismatch
+        where report.databases.allSatisfy { $0.differences.allSatisfy { $0.subject == .extensionSettings } }:
+            return
+                "settings of extensions in \(differing.joined(separator: ", ")) differ: somebody has changed them since \(report.publishedAt), at the source or at the target. "
+                + "Everything else is equal"
         case .mismatch:
             return
                 "\(differing.joined(separator: ", ")) differ: the target holds what was published at \(report.publishedAt), so the source has changed since. "

@@ -29,24 +29,32 @@ struct ExtensionSettings: Sendable {
         }
     }
 
+    /// What they are called, to people.
+    var title: String { "settings of an extension in \(name)" }
+
     /// - Parameter condition: foreign to a session of the target's owner, trusted at the source.
-    fileprivate func copyOut(_ condition: SQL) -> SQL {
+    func copyOut(_ condition: SQL) -> SQL {
         "COPY (SELECT \(list: columns) FROM ONLY \(name) \(condition)) TO STDOUT"
     }
 }
 
 /// Brings settings of extensions over, as `pg_dump` does: in the place of what the extension's script has put there.
 struct ExtensionSettingsCopy {
-    /// In a transaction that only keeps its snapshot.
-    let source: Connection
+    let source: ExtensionSettingsReader
     /// Of the owner.
     let staging: Connection
 
+    /// - Parameter source: in a transaction that only keeps its snapshot.
+    init(source: Connection, staging: Connection) {
+        self.source = .source(source)
+        self.staging = staging
+    }
+
     /// - Returns: what could not be carried over.
     func run() throws -> [LeftOut] {
-        try ExtensionSettings.read(at: source).compactMap { settings in
+        try ExtensionSettings.read(at: source.connection).compactMap { settings in
             do {
-                let problem = try settings.isSequence ? setSequence(settings.name) : replaceRows(of: settings)
+                let problem = try settings.isSequence ? setSequence(settings) : replaceRows(of: settings)
                 return problem.map { Self.leftOut(settings, $0) }
             } catch {
                 // Not allowed, or not what the target's version of the extension takes.
@@ -61,18 +69,18 @@ struct ExtensionSettingsCopy {
     }
 
     private static func leftOut(_ settings: ExtensionSettings, _ problem: String) -> LeftOut {
-        LeftOut(.extensions, "settings of an extension in \(settings.name): \(problem)")
+        LeftOut(.extensions, "\(settings.title): \(problem)")
     }
 
     /// What the settings are at the source, to be compared.
     static func fingerprint(at source: Connection) throws -> [ByteText] {
-        let none = ExtensionSettingsCopy(source: source, staging: source)
+        let reader = ExtensionSettingsReader.source(source)
         return try ExtensionSettings.read(at: source).map { settings in
             do {
                 guard settings.isSequence else {
-                    return ByteText(try none.rowsAtSource(of: settings).hash.description)
+                    return ByteText(try reader.rows(of: settings).hash.description)
                 }
-                return ByteText("\(try none.atSource { try SequenceValue.read([settings.name], from: source) })")
+                return ByteText("\(try reader.value(of: settings))")
             } catch let error as PostgresError where error.kind == .statementFailed {
                 // What cannot be read is not carried over either.
                 return ByteText(error.state?.rawValue ?? "")
@@ -94,16 +102,16 @@ struct ExtensionSettingsCopy {
 
     /// - Returns: why they could not be replaced, where they differ.
     private func replaceRows(of settings: ExtensionSettings) throws -> String? {
-        let wanted = try rowsAtSource(of: settings)
+        let wanted = try source.rows(of: settings)
         guard let rights = try rights(on: settings.name, writing: "{INSERT,DELETE}") else { return nil }
         let copyOut = settings.copyOut(settings.condition.sql)
-        if rights.read, try rows(copyOut, at: staging).hash == wanted.hash { return nil }
+        if rights.read, try ExtensionSettingsReader.rows(copyOut, at: staging).hash == wanted.hash { return nil }
         if !rights.read, wanted.hash.rows == 0 { return nil }
         guard rights.read, rights.write else {
             return "\(wanted.hash.rows) rows, which \(staging.parameters.server.user) may not write"
         }
         guard let bytes = wanted.bytes else {
-            return "\(wanted.hash.rows) rows, which are more than \(Self.mostBytes >> 20) MiB"
+            return "\(wanted.hash.rows) rows, which are more than \(ExtensionSettingsReader.mostBytes >> 20) MiB"
         }
         return try atTarget {
             try staging.execute("DELETE FROM ONLY \(settings.name) \(settings.condition)")
@@ -112,52 +120,21 @@ struct ExtensionSettingsCopy {
             try bytes.withUnsafeBytes { try staging.putRows($0) }
             try staging.endRows()
             try CopyStream.expectEnd(at: staging)
-            let found = try rows(copyOut, at: staging).hash
+            let found = try ExtensionSettingsReader.rows(copyOut, at: staging).hash
             return found == wanted.hash ? nil : "\(wanted.hash.rows) rows, of which the target made other ones"
         }
     }
 
     /// - Returns: why it could not be set, where it stands elsewhere.
-    private func setSequence(_ name: RelationName) throws -> String? {
-        let wanted = try atSource { try SequenceValue.read([name], from: source) }
-        guard let rights = try rights(on: name, writing: "{UPDATE}") else { return nil }
-        if rights.read, try SequenceValue.read([name], from: staging) == wanted { return nil }
+    private func setSequence(_ settings: ExtensionSettings) throws -> String? {
+        let wanted = try source.value(of: settings)
+        guard let rights = try rights(on: settings.name, writing: "{UPDATE}") else { return nil }
+        if rights.read, try SequenceValue.read([settings.name], from: staging) == wanted { return nil }
         guard rights.write else {
             return "where the sequence stands, which \(staging.parameters.server.user) may not set"
         }
         try SequenceValue.set(wanted, at: staging)
         return nil
-    }
-
-    private func rowsAtSource(of settings: ExtensionSettings) throws -> (bytes: [UInt8]?, hash: ContentHash) {
-        try atSource {
-            let lock = ReadLock.statements(for: [settings.name])
-            return try rows(lock + settings.copyOut(.trusting(settings.condition)), at: source)
-        }
-    }
-
-    /// Settings are few, so that they are held as a whole up to here.
-    private static let mostBytes = 8 << 20
-
-    /// - Returns: rows in COPY's text format; `nil` for more bytes than are held.
-    private func rows(_ sql: SQL, at connection: Connection) throws -> (bytes: [UInt8]?, hash: ContentHash) {
-        var bytes: [UInt8]? = []
-        var hash = ContentHash()
-        try connection.send(connection.parameters.values.reading(sql))
-        try CopyStream.readAll(at: connection) { row in
-            hash.add(row)
-            if (bytes?.count ?? 0) + row.count > Self.mostBytes { bytes = nil }
-            bytes?.append(contentsOf: row)
-        }
-        return (bytes, hash)
-    }
-
-    private func atSource<Result>(_ body: () throws -> Result) throws -> Result {
-        try source.execute("SAVEPOINT settings")
-        let result = Swift.Result { try body() }
-        if case .failure = result { try source.stopStatement() }
-        try source.execute("ROLLBACK TO SAVEPOINT settings; RELEASE SAVEPOINT settings")
-        return try result.get()
     }
 
     /// - Parameter body: gives why its work is to be taken back, or nothing.

@@ -27,7 +27,7 @@ struct DatabaseVerifier: Sendable {
             name: name, tables: target.tables.count, rows: target.tables.values.reduce(0) { $0 + $1.base.rows },
             bytes: target.tables.values.reduce(0) { $0 + $1.base.bytes },
             isWrittenTo: target.hidden.isEmpty && target.fingerprint != stamp.published, differences: [], notes: [],
-            leftOut: stamp.changes)
+            leftOut: stamp.changes, notMoved: stamp.leftOut ?? [])
         guard let source = ours else { return verified }
         let comparison = ContentComparison(source: source, target: target, changes: stamp.changes)
         verified.differences = comparison.differences
@@ -36,6 +36,11 @@ struct DatabaseVerifier: Sendable {
             + target.hidden.map {
                 "table \($0) is not compared: its rows are hidden from \(sessions.owner) (FORCE ROW LEVEL SECURITY)"
             }
+        let settings = try await ExtensionSettingsComparison().run(
+            source: { () throws(PostgresError) in try sessions.openSource(name) },
+            target: { () throws(PostgresError) in try sessions.openOwned(name) }, leftOut: stamp.leftOut)
+        verified.differences += settings.differences
+        verified.notes += settings.notes
         verified.differences += try await schemaDifferences(
             name, encoding: encoding, owners: source.catalog.owners, published: stamp.schemas)
         if explains {

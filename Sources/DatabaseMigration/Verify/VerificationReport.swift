@@ -28,11 +28,15 @@ public struct VerifiedDatabase: Sendable, Codable {
     public var notes: [String]
     /// What was changed on purpose and is left out.
     public var leftOut: [DeliberateChange]
+    /// What of the source was not brought over, as the stamp says.
+    public var notMoved: [LeftOut]
 }
 
 /// Something that is not the same on both sides.
 public struct Difference: Sendable, Codable {
-    public enum Subject: String, Sendable, Codable { case table, sequence, largeObjects, materializedView, schema }
+    public enum Subject: String, Sendable, Codable {
+        case table, sequence, largeObjects, materializedView, extensionSettings, schema
+    }
     public var subject: Subject
     public var name: String
     public var message: String

@@ -1,0 +1,54 @@
+import PostgresClient
+
+/// Reads what extensions keep of their users' settings at one side, and leaves no lock behind.
+struct ExtensionSettingsReader {
+    /// In a transaction that only keeps its snapshot.
+    let connection: Connection
+    /// How the extension's own words may be said there.
+    private let condition: (ExtensionSettings) -> SQL
+
+    static func source(_ connection: Connection) -> Self {
+        Self(connection: connection) { .trusting($0.condition) }
+    }
+
+    /// - Parameter connection: of the target's owner.
+    static func owner(_ connection: Connection) -> Self {
+        Self(connection: connection) { $0.condition.sql }
+    }
+
+    /// Settings are few, so that they are held as a whole up to here.
+    static let mostBytes = 8 << 20
+
+    /// - Returns: rows in COPY's text format; `nil` for more bytes than are held.
+    func rows(of settings: ExtensionSettings) throws -> (bytes: [UInt8]?, hash: ContentHash) {
+        try withoutLocks {
+            let lock = ReadLock.statements(for: [settings.name])
+            return try Self.rows(lock + settings.copyOut(condition(settings)), at: connection)
+        }
+    }
+
+    /// Where a sequence stands.
+    func value(of settings: ExtensionSettings) throws -> [SequenceValue] {
+        try withoutLocks { try SequenceValue.read([settings.name], from: connection) }
+    }
+
+    static func rows(_ sql: SQL, at connection: Connection) throws -> (bytes: [UInt8]?, hash: ContentHash) {
+        var bytes: [UInt8]? = []
+        var hash = ContentHash()
+        try connection.send(connection.parameters.values.reading(sql))
+        try CopyStream.readAll(at: connection) { row in
+            hash.add(row)
+            if (bytes?.count ?? 0) + row.count > mostBytes { bytes = nil }
+            bytes?.append(contentsOf: row)
+        }
+        return (bytes, hash)
+    }
+
+    private func withoutLocks<Result>(_ body: () throws -> Result) throws -> Result {
+        try connection.execute("SAVEPOINT settings")
+        let result = Swift.Result { try body() }
+        if case .failure = result { try connection.stopStatement() }
+        try connection.execute("ROLLBACK TO SAVEPOINT settings; RELEASE SAVEPOINT settings")
+        return try result.get()
+    }
+}
