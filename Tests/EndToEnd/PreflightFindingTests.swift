@@ -40,6 +40,25 @@ extension EndToEnd {
                 "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER et ON sql_drop EXECUTE FUNCTION f()",
                 "warning", ["left out", "event triggers et"]
             ),
+            (
+                // As a provider would have set them; no package of PostgreSQL's brings one that needs no SELinux.
+                "labelled",
+                """
+                CREATE TABLE t (a int); INSERT INTO pg_seclabel VALUES ('t'::regclass, 'pg_class'::regclass, 0, 'dummy', 'classified'), ('t'::regclass, 'pg_class'::regclass, 1, 'dummy', 'secret');
+                INSERT INTO pg_shseclabel SELECT oid, 'pg_database'::regclass, 'dummy', 'secret' FROM pg_database WHERE datname = current_database()
+                """,
+                "warning", ["labelled has security labels, which are left out: 3 labels of dummy"]
+            ),
+            (
+                "spaced",
+                "SET allow_in_place_tablespaces = on; CREATE TABLESPACE slow LOCATION ''; CREATE TABLE t (a int) TABLESPACE slow",
+                "note", ["spaced lies in tablespaces", "tablespace slow of 1 tables and indexes"]
+            ),
+            (
+                "subscribed",
+                "CREATE SUBSCRIPTION from_afar CONNECTION 'dbname=afar' PUBLICATION p WITH (connect = false)",
+                "warning", ["subscribed at the source subscribes to a publication: subscription from_afar"]
+            ),
             ("published", "CREATE PUBLICATION everything FOR ALL TABLES", "warning", ["left out", "everything"]),
             ("ascii", "SELECT 1", "warning", ["ascii has encoding SQL_ASCII"]),
             (

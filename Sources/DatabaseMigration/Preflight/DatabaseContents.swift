@@ -16,7 +16,8 @@ struct DatabaseContents: Sendable {
     var extensions: [Extension]
     /// Extensions that keep settings in tables of their own.
     var configuredExtensions: [Identifier]
-    var subscriptions: Int
+    /// Subscriptions, security labels and tablespaces.
+    var serverBound: [LeftOut]
     var eventTriggers: [Identifier]
     /// Publications of all tables, or of all tables in a schema.
     var wholePublications: [Identifier]
@@ -62,13 +63,7 @@ struct DatabaseContents: Sendable {
             """)
         self.extensions = extensions.rows.map { Extension(name: $0.name(0), isUsed: $0.isTrue(2)) }
         configuredExtensions = extensions.rows.filter { $0.isTrue(1) }.map { $0.name(0) }
-        subscriptions =
-            try connection.query(
-                """
-                SELECT count(subdbid) FROM pg_catalog.pg_subscription
-                WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-                """
-            ).integer ?? 0
+        serverBound = try ServerBound.read(at: connection)
         eventTriggers = try connection.query(
             "SELECT evtname FROM pg_catalog.pg_event_trigger WHERE \(Self.isNoMember("pg_event_trigger", "oid")) ORDER BY 1"
         ).names()

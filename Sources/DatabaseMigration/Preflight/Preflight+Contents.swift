@@ -37,15 +37,9 @@ extension Preflight {
                         "\(database.name): extensions keep settings in tables of their own, which come over only where the owner may write them: \(Self.list(contents.configuredExtensions))",
                         "The log names what it may not write: set that up again at the target."))
             }
-            if contents.subscriptions > 0 {
-                result.findings.append(
-                    .warning(
-                        "\(database.name) at the source subscribes to a publication",
-                        "Subscriptions are not moved; create them anew."))
-            }
             result.findings +=
                 administratorObjects(of: database, contents) + otherRoles(in: database, contents)
-                + demands(of: database, contents, offered: offered)
+                + serverBound(in: database, contents) + demands(of: database, contents, offered: offered)
             result.widths[database.name] = contents.rowWidths.widths
         }
         let widest = zip(open, contents).compactMap { database, contents in
@@ -137,6 +131,35 @@ extension Preflight {
             findings.append(finding(.leakproof, "the mark LEAKPROOF of \(Self.list(contents.leakproofFunctions))"))
         }
         return findings.compactMap { $0 }
+    }
+
+    /// What belongs to the source's server, and is left there.
+    private func serverBound(in database: DatabaseFacts, _ contents: DatabaseContents) -> [Finding] {
+        func list(_ kind: LeftOut.Kind) -> String? {
+            let titles = contents.serverBound.filter { $0.kind == kind }.map(\.title)
+            return titles.isEmpty ? nil : titles.joined(separator: ", ")
+        }
+        var findings: [Finding] = []
+        if let subscriptions = list(.subscriptions) {
+            findings.append(
+                .warning(
+                    "\(database.name) at the source subscribes to a publication: \(subscriptions)",
+                    "Subscriptions are not moved; create them anew."))
+        }
+        if let labels = list(.securityLabels) {
+            findings.append(
+                .warning(
+                    "\(database.name) has security labels, which are left out: \(labels)",
+                    "They mean something to a provider that the source's server has loaded. If the target has it too, set them anew there with SECURITY LABEL."
+                ))
+        }
+        if let spaces = list(.tablespaces) {
+            findings.append(
+                .note(
+                    "\(database.name) lies in tablespaces of the source's server, and at the target in the default one: \(spaces)"
+                ))
+        }
+        return findings
     }
 
     /// What hangs on roles: policies that name some, tables that we may not read, and tables that hide rows from their owner.
