@@ -113,6 +113,22 @@ struct RenderedJobTests {
         #expect(fourth.exitCode == ExitStatus.personMustAct.rawValue, "\(fourth.terminationMessage)")
     }
 
+    /// A drop makes the server write out all that it holds in memory, and until there is a receipt Backstage cannot write.
+    @Test func `the receipt is left before the control database is dropped`() async throws {
+        let cluster = try await Self.cluster()
+        try await cluster.source.psql("CREATE DATABASE backstage_plugin_app")
+        try await cluster.source.psql("CREATE TABLE t (a int)", database: "backstage_plugin_app")
+        let control = #"SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome\_%'"#
+        try await cluster.api.fail(status: 500)
+        let first = try await cluster.startJob(Programs.rehomeJob).end()
+        #expect(first.exitCode == ExitStatus.retry.rawValue, "\(first.terminationMessage)")
+        #expect(first.terminationMessage.contains("everything is published, but the receipt is missing"))
+        #expect(try await cluster.target.value(of: control) == "1")
+        let second = try await cluster.startJob(Programs.rehomeJob).end()
+        #expect(second.exitCode == 0, "\(second.terminationMessage)")
+        #expect(try await cluster.target.value(of: control) == "0" && !cluster.api.configMaps().isEmpty)
+    }
+
     @Test func `without the operator's Secret and with nothing published a person must act, who is told its name`()
         async throws
     {

@@ -264,4 +264,35 @@ struct PhaseTests {
             names(after?["application"]?["extraEnvs"]?["configMaps"]).filter { !$0.contains("-receipt-") }
                 == names(before?["application"]?["extraEnvs"]?["configMaps"]))
     }
+
+    /// The operator makes a Secret only where the CR names none, and the clean-up of the second move deletes the saved one.
+    @Test(arguments: ["retire", "keep"])
+    func `a second move after a rollback reads the saved Secret, and its end names it no more than its clean-up needs`(
+        localDatabase: String
+    ) throws {
+        var text = try Checkout.folder.appending("examples/statefulset/backstage.yaml").text()
+        let life = [
+            (1, Moment(phase: .migrate)), (1, Moment(phase: .rollback)),
+            (1, Moment(phase: .rollback, step: .cutoverBack)), (2, Moment(phase: .migrate)), (2, Moment(phase: .done)),
+        ]
+        for (generation, moment) in life {
+            let config =
+                try Example.statefulSet.config.text().replacing("  cutover:\n", with: "  cutover:\n    mode: inPlace\n")
+                .replacing("localDatabase: retire", with: "localDatabase: \(localDatabase)")
+                .replacing("  migration:\n", with: "  migration:\n    generation: \(generation)\n")
+                + "  phase: \(moment.phase.rawValue)\n  rollback: {step: \(moment.step.rawValue)}\n"
+            let migration = try Example.statefulSet.migration(config: config, backstage: text)
+            let files = try Renderer().render(migration)
+            if moment.phase == .migrate {
+                let source = try environment(files.object("2-copy/job-"))["REHOME_SOURCE_PASSWORD"]
+                #expect(source?["valueFrom"]?["secretKeyRef"]?["name"] == "portal-db-source-credentials")
+            }
+            if let edit = try Renderer().edits(migration).first { text = String(decoding: edit.new, as: UTF8.self) }
+            guard moment.phase == .done else { continue }
+            let cleanUp = try files.text("README.md")
+            let isDeleted = cleanUp.contains("delete secret portal-db-source-credentials")
+            let isNamed = try cr(text)["spec"]?["database"]?["authSecretName"] == "portal-db-source-credentials"
+            #expect(isDeleted && !isNamed, "deleted: \(isDeleted), named: \(isNamed)")
+        }
+    }
 }

@@ -107,6 +107,30 @@ struct RunbookTests {
                 "logs -f --prefix --tail=-1 --max-log-requests=9 -l job-name=portal-db-copy-1-"))
     }
 
+    @Test(
+        arguments: ["job", "manual", "none"],
+        [PhaseTests.Moment(phase: .migrate), .init(phase: .rollback, step: .cutoverBack)])
+    func `a roll-out is looked at once the operator has acted, since before that the old pods count as rolled out`(
+        gate: String, moment: PhaseTests.Moment
+    ) throws {
+        var migration = try migration(moment)
+        migration.gate = try #require(Gate(rawValue: gate))
+        let text = try runbook(migration)
+        let looks = text.matches(of: /(?m)^(.*)\n(kubectl .* rollout status deployment\/.*)$/)
+        #expect(!looks.isEmpty)
+        for look in looks {
+            #expect(look.1.hasPrefix("until names=$(kubectl ") && look.1.hasSuffix("; do sleep 5; done"), "\(look.0)")
+        }
+    }
+
+    @Test func `a wait for the Job ends when it has failed, too`() throws {
+        for moment in PhaseTests.Moment.all where moment.phase != .done {
+            let text = try runbook(try migration(moment))
+            #expect(text.contains("| grep -Eow 'Complete|Failed'; do sleep 5; done\n"), "\(moment.testDescription)")
+            #expect(!text.contains("--for=condition=Complete") && !text.contains("logs job/"))
+        }
+    }
+
     @Test func `the window and the rehearsed length are told to those who wait`() throws {
         var migration = try migration(PhaseTests.Moment(phase: .migrate))
         #expect(try runbook(migration).contains("about **a second**"))

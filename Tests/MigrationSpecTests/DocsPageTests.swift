@@ -25,6 +25,13 @@ struct DocsPageTests {
         #expect(try problem(page.rawValue) == nil)
     }
 
+    @Test func `the documentation counts the keys of the receipt as they are`() throws {
+        let text = try Checkout.folder.appending("docs/engine.md").text()
+        let count = try #require(text.firstMatch(of: /The receipt is a ConfigMap of ([a-z]+) short keys/)?.1)
+        let numbers = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+        #expect(numbers.firstIndex(of: String(count)).map { $0 + 1 } == Receipt.Key.allCases.count)
+    }
+
     @Test func `every section of the config has its heading in the reference`() throws {
         var sections = [""]
         for key in ConfigFormat.keys { if case .section = key.declaration.shape { sections.append(key.path) } }
