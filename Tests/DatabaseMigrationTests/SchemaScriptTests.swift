@@ -123,6 +123,7 @@ extension DumpedStatement: ExpressibleByStringLiteral {
             ("CREATE OR REPLACE PROCEDURAL LANGUAGE plpython3u", .language),
             ("CREATE TRUSTED PROCEDURAL LANGUAGE pltrusted", .other),
             ("ALTER TABLE ONLY public.t ADD CONSTRAINT c PRIMARY KEY (a)", .tableConstraint),
+            ("ALTER DOMAIN public.d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID", .domainConstraint),
             ("ALTER TABLE public.t ENABLE ROW LEVEL SECURITY", .rowSecurity),
             ("ALTER TABLE ONLY public.t ALTER COLUMN a SET DEFAULT 1", .other),
             ("CREATE CONSTRAINT TRIGGER x AFTER INSERT ON public.t EXECUTE FUNCTION public.f()", .trigger),

@@ -13,6 +13,9 @@ struct LargeObjectGrants {
 
     /// Numbers of the large objects.
     private let objects: [Grant: [Int]]
+    /// What owners have taken from themselves, and of how many. It is not taken from the owner at the target, which may have
+    /// to write to them once more.
+    private let takenFromOwners: [(privilege: String, count: Int)]
 
     init(reading connection: Connection) throws(PostgresError) {
         let rows = try connection.query(
@@ -28,6 +31,14 @@ struct LargeObjectGrants {
                 Grant(privilege: row.text(0), role: row[1].map { RoleName($0) }, isGrantable: row.isTrue(2))
             }
         ).mapValues { $0.compactMap { $0.integer(3) } }
+        takenFromOwners = try connection.query(
+            """
+            SELECT p, count(*) FROM pg_catalog.pg_largeobject_metadata o CROSS JOIN pg_catalog.unnest(ARRAY['SELECT', 'UPDATE']) p
+            WHERE o.lomacl IS NOT NULL AND NOT EXISTS (
+                SELECT FROM pg_catalog.aclexplode(o.lomacl) a WHERE a.grantee = o.lomowner AND a.privilege_type = p)
+            GROUP BY 1 ORDER BY 1
+            """
+        ).rows.map { ($0.text(0), $0.integer(1) ?? 0) }
     }
 
     /// How many are granted in one statement: each takes a lock until the transaction ends, and a server has some 6,400.
@@ -51,6 +62,9 @@ struct LargeObjectGrants {
                 let some = objects[start..<min(start + Self.atOnce, objects.count)].map { "\($0)" as SQL }
                 made.append("GRANT \(privilege) ON LARGE OBJECT \(list: some) TO \(role)\(option)")
             }
+        }
+        leftOut += takenFromOwners.map {
+            LeftOut(.privileges, "that owners have taken \($0.privilege) on \($0.count) large objects from themselves")
         }
         return (made, leftOut)
     }

@@ -11,7 +11,9 @@ extension DatabaseFollower {
         guard properties != givenProperties, let staging else { return }
         if givenProperties == nil, let older { try compareMaterializedViews(older, staging) }
         let maker = DatabaseProperties(sessions: sessions, rights: context.rights)
-        if givenProperties != nil { try staging.execute(DatabaseProperties.takeBack(from: database.staging.name)) }
+        if givenProperties != nil {
+            try staging.execute(DatabaseProperties.takeBack(from: database.staging.name, owner: sessions.owner))
+        }
         leftOutProperties = try maker.applySettings(properties, to: database.staging.name, at: staging)
         let opening = maker.opening(properties, of: database.staging.name)
         leftOutProperties += opening.leftOut
@@ -64,6 +66,8 @@ extension DatabaseFollower {
             self.sealed = sealed
             closeStaging()
             return sealed
+        } catch let failure as MigrationFailure where failure.cause?.state == .foreignKeyViolation {
+            throw older.map { DanglingReferences.explained(failure, at: $0) } ?? failure
         } catch {
             guard deadline.hasPassed, !sessions.interrupt.isRaised else { throw error }
             throw CutOverDelay.sealing(name)
@@ -139,6 +143,10 @@ extension DatabaseFollower {
             leftOut += lost.filter { !database.leftOut.contains($0) }
         }
         let changed = try deliberateChanges(copied: hashes, at: staging)
+        try builder.make(
+            database.entries(in: .afterComparison), in: database.staging.name, with: &batch, at: staging,
+            until: deadline)
+        try batch.run(on: staging, until: deadline)
         if let opening { try staging.execute(opening) }
         if !leftOut.isEmpty { context.report(.leftOut(database: name, objects: leftOut)) }
         context.report(.sealed(database: name, fingerprint: fingerprint, seconds: clock.secondsUntilNow))
@@ -167,7 +175,7 @@ extension DatabaseFollower {
         guard let sealed else { return !isPartlySealed }
         guard database.canBeUnsealed else { return false }
         try sessions.openTarget(DatabaseName(sessions.target.database)).execute(
-            DatabaseProperties.takeBack(from: database.staging.name))
+            DatabaseProperties.takeBack(from: database.staging.name, owner: sessions.owner))
         (givenProperties, opening, leftOutProperties) = (nil, nil, [])
         let staging = try sessions.openStaging(database.staging.name, values: database.values)
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)

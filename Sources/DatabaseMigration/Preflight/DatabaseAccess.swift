@@ -10,16 +10,27 @@ struct DatabaseAccess: Sendable, Equatable {
         var privilege: Privilege
         var isGrantable: Bool
 
-        enum Privilege: String, Sendable {
+        enum Privilege: String, Sendable, CaseIterable {
             case connect = "CONNECT"
             case create = "CREATE"
             case temporary = "TEMPORARY"
+
+            var sql: SQL {
+                switch self {
+                case .connect: "CONNECT"
+                case .create: "CREATE"
+                case .temporary: "TEMPORARY"
+                }
+            }
         }
     }
 
     /// `nil` where nobody has ever changed them: everybody may connect and make temporary tables.
     var grants: Set<Grant>?
     var settings: [RoleSetting] = []
+    /// What its owner has taken from itself.
+    var takenFromOwner: Set<Grant.Privilege> = []
+    var owner: RoleName?
 
     struct RoleSetting: Sendable, Hashable {
         var role: RoleName
@@ -49,6 +60,18 @@ struct DatabaseAccess: Sendable, Equatable {
                     Grant(role: row[1].map { RoleName($0) }, privilege: privilege, isGrantable: row.isTrue(3)))
             }
             access[row.name(0), default: DatabaseAccess()].grants = grants
+        }
+        let owners = try connection.query(
+            """
+            SELECT d.datname, o.rolname, pg_catalog.string_agg(a.privilege_type, ',') FROM pg_catalog.pg_database d
+            JOIN pg_catalog.pg_roles o ON o.oid = d.datdba
+            LEFT JOIN LATERAL pg_catalog.aclexplode(d.datacl) a ON a.grantee = d.datdba WHERE d.datacl IS NOT NULL GROUP BY 1, 2
+            """)
+        for row in owners.rows {
+            let kept = row.text(2).split(separator: ",").compactMap { Grant.Privilege(rawValue: String($0)) }
+            access[row.name(0), default: DatabaseAccess()].takenFromOwner = Set(Grant.Privilege.allCases)
+                .subtracting(kept)
+            access[row.name(0), default: DatabaseAccess()].owner = row.name(1)
         }
         let settings = try connection.query(
             """

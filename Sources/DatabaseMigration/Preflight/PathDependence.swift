@@ -49,6 +49,12 @@ enum PathDependence {
     /// What to do when a function did not find something while data was loaded.
     static func advice(on error: PostgresError) -> String? {
         guard hasNotFound(error), let frame = error.context.first else { return nil }
+        guard !hasNamedSchema(error) else {
+            return
+                "\(frame) uses what is not made yet: no dump knows what the text of a function uses, whoever restores it. "
+                + "At the source: write the function with BEGIN ATOMIC, which tells the server, or take it out of what calls it "
+                + "until the databases are moved. Then run the Job again."
+        }
         return "\(frame) names something without its schema, and a restore has an empty search path, whoever does it. "
             + "At the source: ALTER FUNCTION … SET search_path = public, pg_catalog, and run the Job again."
     }
@@ -60,6 +66,14 @@ enum PathDependence {
         return
             "Its query holds a text that names something without its schema, and a restore has an empty search path, whoever "
             + "does it. At the source: make the view anew with the schema before the name there, and run the Job again."
+    }
+
+    /// Whether what was not found was named with its schema: `relation "public.v" does not exist`,
+    /// `function public.f(integer) does not exist`.
+    private static func hasNamedSchema(_ error: PostgresError) -> Bool {
+        let parts = error.message.split(separator: "\"", omittingEmptySubsequences: false)
+        let name = parts.count > 2 ? parts[1] : error.message.prefix { $0 != "(" }
+        return name.contains(".")
     }
 
     private static func hasNotFound(_ error: PostgresError) -> Bool {

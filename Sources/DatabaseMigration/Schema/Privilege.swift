@@ -11,7 +11,7 @@ struct Privilege: Sendable {
     let role: RoleName?
     /// The role whose later objects it is about; `nil` where it is about an object.
     let creator: RoleName?
-    /// `nil` for default privileges, and for kinds that no extension brings.
+    /// `nil` for default privileges, and for kinds that neither an extension brings nor an administrator makes.
     let object: GrantedObject?
     /// What two statements have in common that say the same of one object and one role, however they count the rights.
     let subject: [Lexeme]
@@ -71,9 +71,10 @@ enum GrantedObject: Hashable, Sendable {
     case relation(RelationName)
     case routine(RelationName)
     case type(RelationName)
-    case language
-    case foreignDataWrapper
-    case foreignServer
+    case schema(Identifier)
+    case language(Identifier)
+    case foreignDataWrapper(Identifier)
+    case foreignServer(Identifier)
 
     /// - Parameter lexemes: what follows ON.
     init?(_ lexemes: ArraySlice<Lexeme>) {
@@ -82,10 +83,19 @@ enum GrantedObject: Hashable, Sendable {
         case ("TABLE", let name?), ("SEQUENCE", let name?): self = .relation(name)
         case ("FUNCTION", let name?), ("PROCEDURE", let name?): self = .routine(name)
         case ("TYPE", let name?), ("DOMAIN", let name?): self = .type(name)
-        case ("LANGUAGE", _): self = .language
-        case ("FOREIGN", _):
-            self = lexemes.begins(with: "FOREIGN", "DATA", "WRAPPER") ? .foreignDataWrapper : .foreignServer
-        default: return nil
+        default:
+            let name = lexemes.last?.name ?? ""
+            if lexemes.begins(with: "SCHEMA") {
+                self = .schema(name)
+            } else if lexemes.begins(with: "LANGUAGE") {
+                self = .language(name)
+            } else if lexemes.begins(with: "FOREIGN", "DATA", "WRAPPER") {
+                self = .foreignDataWrapper(name)
+            } else if lexemes.begins(with: "FOREIGN", "SERVER") {
+                self = .foreignServer(name)
+            } else {
+                return nil
+            }
         }
     }
 
@@ -94,6 +104,7 @@ enum GrantedObject: Hashable, Sendable {
         switch self {
         case .relation(let name), .routine(let name), .type(let name):
             name.schema == "pg_catalog" || name.schema == "information_schema"
+        case .schema(let name): name == "pg_catalog" || name == "information_schema"
         case .language, .foreignDataWrapper: true
         case .foreignServer: false
         }

@@ -9,6 +9,8 @@ enum SchemaObjectKind: Sendable, Equatable {
     case index
     case indexAttachment
     case tableConstraint
+    /// One that is added to a domain later: its rows may break it (`NOT VALID`).
+    case domainConstraint
     case statistics
     case trigger
     case rule
@@ -86,6 +88,10 @@ enum SchemaObjectKind: Sendable, Equatable {
         if lexemes.begins(with: "SERVER") { return .foreignServer }
         if lexemes.begins(with: "INDEX") { return .indexAttachment }
         if lexemes.begins(with: "DEFAULT", "PRIVILEGES") { return .privileges }
+        // ALTER DOMAIN schema.name ADD CONSTRAINT …
+        if lexemes.begins(with: "DOMAIN") {
+            return lexemes.dropFirst(4).begins(with: "ADD", "CONSTRAINT") ? .domainConstraint : .other
+        }
         guard lexemes.begins(with: "TABLE") else { return .other }
         // ALTER TABLE [ONLY] schema.name ADD CONSTRAINT …
         let action = lexemes.dropFirst(lexemes.begins(with: "TABLE", "ONLY") ? 5 : 4)
@@ -97,8 +103,8 @@ enum SchemaObjectKind: Sendable, Equatable {
     /// Whether `pg_dump` puts the kind only ever into its section post-data.
     var isPostData: Bool {
         switch self {
-        case .index, .indexAttachment, .tableConstraint, .statistics, .trigger, .rule, .policy, .rowSecurity,
-            .eventTrigger, .publication, .privileges:
+        case .index, .indexAttachment, .tableConstraint, .domainConstraint, .statistics, .trigger, .rule, .policy,
+            .rowSecurity, .eventTrigger, .publication, .privileges:
             true
         case .comment(let kind): kind.isPostData
         case .function, .extension, .language, .foreignDataWrapper, .foreignServer, .userMapping, .foreignTable,

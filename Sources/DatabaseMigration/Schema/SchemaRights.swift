@@ -63,7 +63,8 @@ struct SchemaRights: Sendable {
         {
             return true
         }
-        return kind == entry.kind && (kind != .privileges || Privilege(statement) != nil)
+        return (kind == entry.kind || kind == .comment(on: entry.kind))
+            && (kind != .privileges || Privilege(statement) != nil)
     }
 
     /// An administrator makes it if that is asked for; a superuser needs none.
@@ -90,10 +91,18 @@ struct SchemaRights: Sendable {
     func divide(_ script: SchemaScript, owners: ObjectOwners) -> (script: SchemaScript, leftOut: [LeftOut]) {
         var kept: [SchemaScript.Entry] = []
         var leftOut: [LeftOut] = []
+        let missing = missing(of: script, owners: owners)
         for var entry in script.entries {
             if entry.kind == .privileges {
-                leftOut += keepPrivileges(of: &entry, owners: owners)
+                leftOut += keepPrivileges(of: &entry, owners: owners, missing: missing)
                 if entry.statements.isEmpty { continue }
+            }
+            if entry.kind == .userMapping, let first = entry.statements.first {
+                guard let mapping = first.userMapping(former: owners.former, owner: owner, known: knownRoles) else {
+                    leftOut.append(LeftOut(.foreignData, entry.title))
+                    continue
+                }
+                entry.statements[0] = mapping
             }
             if case .nobody(let kind) = maker(of: entry) {
                 leftOut.append(LeftOut(needing: kind, entry.title))
@@ -111,7 +120,9 @@ struct SchemaRights: Sendable {
     }
 
     /// Takes out of an entry the privileges that do not come over.
-    private func keepPrivileges(of entry: inout SchemaScript.Entry, owners: ObjectOwners) -> [LeftOut] {
+    private func keepPrivileges(
+        of entry: inout SchemaScript.Entry, owners: ObjectOwners, missing: Set<GrantedObject>
+    ) -> [LeftOut] {
         let rules = PrivilegeRules(
             policy: privileges, known: knownRoles, represented: representedRoles, former: owners.former, owner: owner)
         // SET SESSION AUTHORIZATION: who has granted it is no part of it.
@@ -122,20 +133,21 @@ struct SchemaRights: Sendable {
         let isKept = !isOfOthers || all.allSatisfy(\.isRevocation)
         var leftOut: [LeftOut] = []
         entry.statements = all.compactMap { privilege in
-            let kept = isKept ? rules.statement(for: privilege) : nil
+            let isThere = privilege.object.map { !missing.contains($0) } ?? true
+            let kept = isKept && isThere ? rules.statement(for: privilege) : nil
             if kept == nil { leftOut.append(LeftOut(.privileges, privilege.statement.sql.description)) }
             return kept
         }
         entry.closesExtension =
-            isOfOthers && all.allSatisfy { $0.object.map { owners.ofExtensions.contains($0) } ?? false }
+            isOfOthers && all.allSatisfy { $0.object.map { owners.ofExtensions[$0] != nil } ?? false }
         return leftOut
     }
 
     /// Whether a privilege is about something that is not the owner's at the target.
     private func isOfOthers(_ privilege: Privilege, _ owners: ObjectOwners) -> Bool {
         guard let object = privilege.object else { return false }
-        return object.isSystems || owners.ofExtensions.contains(object)
-            || object == .foreignServer && !made.contains(.foreignData)
+        if case .foreignServer = object, !made.contains(.foreignData) { return true }
+        return object.isSystems || owners.ofExtensions[object] != nil
     }
 
     /// Privileges of a script that are not there, although whoever was to set them has tried: on what is not its own, a
@@ -159,7 +171,7 @@ struct SchemaRights: Sendable {
 
 extension DumpedStatement {
     /// The name in `CREATE EXTENSION [IF NOT EXISTS] name`.
-    fileprivate var extensionName: Identifier? {
+    var extensionName: Identifier? {
         let lexemes = lexemes(first: 6)
         guard lexemes.begins(with: "CREATE", "EXTENSION") else { return nil }
         let rest = lexemes.dropFirst(2)

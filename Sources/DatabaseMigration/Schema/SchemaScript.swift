@@ -3,7 +3,7 @@ import PostgresClient
 
 /// A schema as SQL, cut into its objects' entries.
 struct SchemaScript: Sendable, Equatable {
-    /// What one object needs: its definition, and whatever belongs to it, such as a comment or `CLUSTER ON`.
+    /// What one object needs: its definition, and whatever belongs to it, such as `CLUSTER ON` or a comment.
     struct Entry: Sendable, Equatable {
         /// The entry's header line, `-- Name: …; Type: …; Schema: …; Owner: …`. It holds names as they are, so nothing
         /// is decided by it: it is shown to people.
@@ -52,7 +52,7 @@ struct SchemaScript: Sendable, Equatable {
             case .metaCommand: continue
             }
         }
-        self.entries = entries.filter { !$0.statements.isEmpty }
+        self.entries = Self.joiningComments(entries.filter { !$0.statements.isEmpty })
     }
 
     /// What must be there before the rows, and what comes after them. `pg_dump` writes its sections one after another, and

@@ -9,8 +9,8 @@ struct ObjectOwners: Sendable {
     ///
     /// It is the database's owner; but one that owns nothing in it has only made it for the role that owns all tables.
     var former: RoleName
-    /// What extensions have brought.
-    var ofExtensions: Set<GrantedObject>
+    /// What extensions have brought, and which; functions of one name may be several extensions'.
+    var ofExtensions: [GrantedObject: Set<Identifier>]
 
     /// Catalogs of objects that are owned, and their columns of the owner.
     private static let catalogs: [(name: SQL, owner: SQL)] = [
@@ -58,22 +58,33 @@ struct ObjectOwners: Sendable {
         former = (hasOnlyMadeIt ? ofTables.first : ofDatabase)?.name(0) ?? ""
         let members = try connection.query(
             """
-            SELECT n.nspname, o.name, o.kind FROM (
+            SELECT n.nspname, o.name, o.kind, x.extname FROM (
                 SELECT c.relname, c.relnamespace, 'r', 'pg_class'::regclass, c.oid FROM pg_catalog.pg_class c
                 UNION ALL SELECT p.proname, p.pronamespace, 'f', 'pg_proc'::regclass, p.oid FROM pg_catalog.pg_proc p
                 UNION ALL SELECT t.typname, t.typnamespace, 't', 'pg_type'::regclass, t.oid FROM pg_catalog.pg_type t
+                UNION ALL SELECT s.nspname, s.oid, 'n', 'pg_namespace'::regclass, s.oid FROM pg_catalog.pg_namespace s
+                UNION ALL SELECT l.lanname, 0, 'l', 'pg_language'::regclass, l.oid FROM pg_catalog.pg_language l
+                UNION ALL SELECT w.fdwname, 0, 'w', 'pg_foreign_data_wrapper'::regclass, w.oid FROM pg_catalog.pg_foreign_data_wrapper w
+                UNION ALL SELECT s.srvname, 0, 's', 'pg_foreign_server'::regclass, s.oid FROM pg_catalog.pg_foreign_server s
             ) o (name, schema, kind, class, oid)
             JOIN pg_catalog.pg_depend e ON e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e'
-            JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
+            JOIN pg_catalog.pg_extension x ON x.oid = e.refobjid
+            LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
             """)
-        ofExtensions = Set(
+        ofExtensions = Dictionary(
             members.rows.map { row in
-                switch row.text(2) {
-                case "r": .relation(row.relation(0))
-                case "f": .routine(row.relation(0))
-                default: .type(row.relation(0))
-                }
-            })
+                let object: GrantedObject =
+                    switch row.text(2) {
+                    case "r": .relation(row.relation(0))
+                    case "f": .routine(row.relation(0))
+                    case "n": .schema(row.name(1))
+                    case "l": .language(row.name(1))
+                    case "w": .foreignDataWrapper(row.name(1))
+                    case "s": .foreignServer(row.name(1))
+                    default: .type(row.relation(0))
+                    }
+                return (object, [row.name(3)])
+            }, uniquingKeysWith: { $0.union($1) })
     }
 
     /// The same of a copy, in which everything is one role's.

@@ -22,6 +22,8 @@ struct TableContents: Sendable, Hashable, Codable {
     var isUnlogged: Bool
     /// Whether it is neither a partition nor a table that others inherit from: ANALYZE looks at both together.
     var standsAlone: Bool
+    /// Whether it has the columns of knex's lock table and no others: `index` and `is_locked`, both whole numbers.
+    var hasLockColumns = false
 
     /// The statements that send the rows, or those of a range: base columns first, generated ones last.
     func copyOut(_ range: TableRange? = nil) -> SQL {
@@ -48,9 +50,10 @@ struct TableContents: Sendable, Hashable, Codable {
     }
 
     /// A table of knex that says whether a schema migration is running: `index` and `is_locked`, one row.
-    var isKnexLock: Bool {
-        name.name.text.hasSuffix("knex_migrations_lock") && columns.contains("is_locked") && columns.contains("index")
-    }
+    var isKnexLock: Bool { isNamedAsKnexLock && hasLockColumns && standsAlone && !isRoot }
+
+    /// Whether somebody's table has the name of such a one.
+    var isNamedAsKnexLock: Bool { name.name.text.hasSuffix("knex_migrations_lock") }
 }
 
 /// A primary key or unique constraint that a finished index can become.
@@ -163,14 +166,17 @@ struct SourceCatalog: Sendable {
             WITH roots AS (\(hashedByEnum))
             SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_table_size(c.oid), c.relpersistence = 'u',
                    pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int,
-                   NOT c.relispartition AND NOT c.relhassubclass, false
+                   NOT c.relispartition AND NOT c.relhassubclass, false,
+                   (SELECT count(*) = 2 AND pg_catalog.bool_and(a.attname IN ('index', 'is_locked') AND a.attgenerated = ''
+                        AND a.atttypid IN ('pg_catalog.int2'::regtype, 'pg_catalog.int4'::regtype, 'pg_catalog.int8'::regtype))
+                    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
               AND NOT (c.relispartition AND pg_catalog.pg_partition_root(c.oid) IN (SELECT root FROM roots))
             UNION ALL
             SELECT c.oid, n.nspname, c.relname, (SELECT sum(pg_catalog.pg_table_size(relid)) FROM pg_catalog.pg_partition_tree(c.oid)),
                    EXISTS (SELECT FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid WHERE p.relpersistence = 'u'),
-                   0, false, true
+                   0, false, true, false
             FROM roots JOIN pg_catalog.pg_class c ON c.oid = roots.root JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE \(userSchema) AND \(noMember)
             ORDER BY 4 DESC, 2, 3
@@ -181,7 +187,7 @@ struct SourceCatalog: Sendable {
                 name: row.relation(1), isRoot: row.isTrue(7), columns: (plain[identifier] ?? []).sorted(),
                 generatedColumns: (generated[identifier] ?? []).sorted(),
                 bytes: row.integer(3) ?? 0, blocks: row.integer(5) ?? 0, isUnlogged: row.isTrue(4),
-                standsAlone: row.isTrue(6))
+                standsAlone: row.isTrue(6), hasLockColumns: row.isTrue(8))
         }
     }
 

@@ -21,8 +21,11 @@ struct DatabaseProperties: Sendable {
     }
 
     /// Removes what an earlier attempt has set on a staging database, which could break the sessions that load it.
-    static func takeBack(from staging: DatabaseName) -> SQL {
-        "ALTER DATABASE \(staging) RESET ALL; ALTER DATABASE \(staging) CONNECTION LIMIT -1; REVOKE ALL ON DATABASE \(staging) FROM PUBLIC"
+    static func takeBack(from staging: DatabaseName, owner: RoleName) -> SQL {
+        """
+        ALTER DATABASE \(staging) RESET ALL; ALTER DATABASE \(staging) CONNECTION LIMIT -1; REVOKE ALL ON DATABASE \(staging) FROM PUBLIC;
+        GRANT ALL ON DATABASE \(staging) TO \(owner)
+        """
     }
 
     /// Gives a staging database its source's settings. They hold for sessions that begin later.
@@ -50,10 +53,9 @@ struct DatabaseProperties: Sendable {
             let what: SQL =
                 role.map { "ROLE \(isOwners ? rights.owner : $0) IN DATABASE \(staging)" } ?? "DATABASE \(staging)"
             do {
-                let setter =
-                    (isPrivileged || !isOwners) && rights.hasAdministrator
-                    ? try sessions.openTarget(staging) : connection
-                try setter.execute("ALTER \(what) SET \(setting.name) = \(setting.valueSQL)")
+                try set(
+                    "ALTER \(what) SET \(setting.name) = \(setting.valueSQL)", of: staging, at: connection,
+                    asAdministrator: (isPrivileged || !isOwners) && rights.hasAdministrator)
             } catch {
                 // Not allowed here, not known here, or not a value here; anything else is no question of the setting.
                 guard ["42", "22"].contains(error.state?.errorClass) else { throw error }
@@ -61,6 +63,25 @@ struct DatabaseProperties: Sendable {
             }
         }
         return leftOut
+    }
+
+    /// Changes a setting as its owner, and as the administrator what the owner is refused where that is asked for: no list has
+    /// all settings that are a superuser's, such as those that applications name themselves.
+    private func set(
+        _ change: SQL, of staging: DatabaseName, at connection: Connection, asAdministrator: Bool
+    ) throws(PostgresError) {
+        guard !asAdministrator else {
+            try sessions.openTarget(staging).execute(change)
+            return
+        }
+        do {
+            try connection.execute(change)
+        } catch {
+            guard error.state == .insufficientPrivilege, rights.made.contains(.settings), rights.hasAdministrator else {
+                throw error
+            }
+            try sessions.openTarget(staging).execute(change)
+        }
     }
 
     /// What opens a staging database to whom the source's is open. It was closed to everybody.
@@ -71,12 +92,7 @@ struct DatabaseProperties: Sendable {
         var leftOut: [LeftOut] = []
         for grant in (wanted.access.grants ?? DatabaseAccess.everybody).sorted(by: { $0.description < $1.description })
         {
-            let privilege: SQL =
-                switch grant.privilege {
-                case .connect: "CONNECT"
-                case .create: "CREATE"
-                case .temporary: "TEMPORARY"
-                }
+            let privilege = grant.privilege.sql
             let option: SQL = grant.isGrantable ? " WITH GRANT OPTION" : ""
             guard let role = grant.role else {
                 statements.append("GRANT \(privilege) ON DATABASE \(staging) TO PUBLIC")
@@ -88,6 +104,11 @@ struct DatabaseProperties: Sendable {
                 continue
             }
             statements.append("GRANT \(privilege) ON DATABASE \(staging) TO \(role)\(option)")
+        }
+        if wanted.access.owner == wanted.former {
+            for privilege in wanted.access.takenFromOwner.sorted(by: { $0.rawValue < $1.rawValue }) {
+                statements.append("REVOKE \(privilege.sql) ON DATABASE \(staging) FROM \(rights.owner)")
+            }
         }
         if wanted.connectionLimit != -1 {
             statements.append("ALTER DATABASE \(staging) CONNECTION LIMIT \(wanted.connectionLimit)")

@@ -8,6 +8,8 @@ struct ComparedContents: Sendable {
     var largeObjects: ContentHash
     /// Tables whose rows are hidden from this role.
     var hidden: [RelationName]
+    /// Those of them, and sequences and materialized views, that this role has no right to read.
+    var unreadable: [RelationName] = []
     /// Rows of the materialized views that hold any.
     var viewRows: [RelationName: Int]
 
@@ -20,27 +22,38 @@ actor ContentReader {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// - Parameter open: connects to the database.
-    func read(open: @Sendable () throws(PostgresError) -> Connection) throws -> ComparedContents {
+    func read(
+        skipsUnreadable: Bool = false, open: @Sendable () throws(PostgresError) -> Connection
+    ) throws -> ComparedContents {
         let connection = try open()
         try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let catalog = try SourceCatalog(reading: connection)
         var tables: [RelationName: TableHash] = [:]
-        let hidden = try connection.query(
+        let isUnreadable: SQL =
+            skipsUnreadable
+            ? "NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))"
+            : "false"
+        let rows = try connection.query(
             """
-            SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND pg_catalog.row_security_active(c.oid)
+            SELECT n.nspname, c.relname, \(isUnreadable) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+              AND (c.relkind IN ('r', 'p') AND c.relrowsecurity AND pg_catalog.row_security_active(c.oid)
+                   OR c.relkind IN ('r', 'p', 'm', 'S') AND \(isUnreadable))
             """
-        ).rows.map { $0.relation(0) }
+        ).rows
+        let hidden = rows.map { $0.relation(0) }
         for table in catalog.tables where !hidden.contains(table.name) {
             tables[table.name] = try CopyStream.hash(table, at: connection)
         }
         var viewRows: [RelationName: Int] = [:]
-        for view in catalog.materializedViews {
+        for view in catalog.materializedViews where !hidden.contains(view) {
             viewRows[view] = try ReadLock.countRows(of: view, at: connection)
         }
         return ComparedContents(
-            catalog: catalog, tables: tables, sequences: try SequenceValue.read(catalog.sequences, from: connection),
+            catalog: catalog, tables: tables,
+            sequences: try SequenceValue.read(catalog.sequences.filter { !hidden.contains($0) }, from: connection),
             largeObjects: try LargeObjects.hash(catalog.largeObjects, at: connection), hidden: hidden,
+            unreadable: rows.filter { $0.isTrue(2) }.map { $0.relation(0) },
             viewRows: viewRows)
     }
 }

@@ -10,7 +10,7 @@ struct ContentComparison {
     /// - Parameter changes: what was changed on purpose; those tables are left out.
     init(source: ComparedContents, target: ComparedContents, changes: [DeliberateChange]) {
         compareTables(source, target, changes: changes)
-        compareSequences(source.sequences, target.sequences)
+        compareSequences(source.sequences.filter { !target.hidden.contains($0.name) }, target.sequences)
         if source.largeObjects != target.largeObjects {
             differences.append(
                 Difference(
@@ -19,7 +19,7 @@ struct ContentComparison {
                         "\(source.catalog.largeObjects.count) at the source, \(target.catalog.largeObjects.count) at the target, and their contents or identifiers differ"
                 ))
         }
-        for (view, rows) in source.viewRows.sorted(by: { $0.key < $1.key }) {
+        for (view, rows) in source.viewRows.sorted(by: { $0.key < $1.key }) where !target.hidden.contains(view) {
             guard let found = target.viewRows[view] else {
                 differences.append(
                     Difference(

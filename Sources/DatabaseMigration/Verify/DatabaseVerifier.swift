@@ -19,7 +19,9 @@ struct DatabaseVerifier: Sendable {
         let name = stamp.database
         let sessions = sessions
         let isNew = stamp.changes.contains { $0.kind == .createdEmpty }
-        async let theirs = ContentReader().read { () throws(PostgresError) in try sessions.openOwned(name) }
+        async let theirs = ContentReader().read(skipsUnreadable: true) { () throws(PostgresError) in
+            try sessions.openOwned(name)
+        }
         let ours =
             isNew ? nil : try await ContentReader().read { () throws(PostgresError) in try sessions.openSource(name) }
         let target = try await theirs
@@ -33,7 +35,8 @@ struct DatabaseVerifier: Sendable {
         verified.differences = comparison.differences
         verified.notes =
             comparison.notes
-            + target.hidden.map {
+            + target.unreadable.map { "\($0) is not compared: \(sessions.owner) may not read it" }
+            + target.hidden.filter { !target.unreadable.contains($0) }.map {
                 "table \($0) is not compared: its rows are hidden from \(sessions.owner) (FORCE ROW LEVEL SECURITY)"
             }
         let settings = try await ExtensionSettingsComparison().run(
@@ -41,8 +44,13 @@ struct DatabaseVerifier: Sendable {
             target: { () throws(PostgresError) in try sessions.openOwned(name) }, leftOut: stamp.leftOut)
         verified.differences += settings.differences
         verified.notes += settings.notes
-        verified.differences += try await schemaDifferences(
-            name, encoding: encoding, owners: source.catalog.owners, published: stamp.schemas)
+        if target.unreadable.isEmpty {
+            verified.differences += try await schemaDifferences(
+                name, encoding: encoding, owners: source.catalog.owners, published: stamp.schemas)
+        } else {
+            verified.notes.append(
+                "the schema is not compared: pg_dump has to lock what \(sessions.owner) may not read")
+        }
         if explains {
             try await explain(
                 &verified.differences, in: name, tables: source.catalog.tables.filter { target.tables[$0.name] != nil })

@@ -3,6 +3,30 @@ import PostgresClient
 
 /// Rows that refer to rows that are not there: a source can hold some, where somebody wrote past its triggers.
 enum DanglingReferences {
+    /// Foreign keys that are tried in one transaction: each locks its tables until it ends.
+    private static let atOnce = 100
+
+    /// Tries foreign keys that are made under the fence only: whether one can be made is known before it.
+    static func look(for database: OpenedDatabase, at staging: Connection) throws {
+        let keys = database.entries(in: .afterRounds).filter { $0.isForeignKey && !$0.isNotValid }
+        for start in stride(from: 0, to: keys.count, by: atOnce) {
+            var batch = SQLBatch()
+            batch.append("trying foreign keys", "BEGIN")
+            for entry in keys[start..<min(start + atOnce, keys.count)] {
+                for statement in entry.statements { batch.append(entry.title, statement.sql) }
+            }
+            batch.append("trying foreign keys", "ROLLBACK")
+            try batch.run(on: staging)
+        }
+    }
+
+    /// Gives the failure of a foreign key its advice.
+    static func explained(_ failure: MigrationFailure, at source: Connection) -> MigrationFailure {
+        var failure = failure
+        failure.advice = (try? advice(on: failure.cause, at: source)) ?? failure.advice
+        return failure
+    }
+
     /// What to do about a foreign key that cannot be made.
     ///
     /// - Parameters:

@@ -15,10 +15,9 @@ extension DatabaseWorker {
         try source.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
         do {
             try makeEntries(of: database, at: staging)
+            try DanglingReferences.look(for: database, at: staging)
         } catch let failure as MigrationFailure where failure.cause?.state == .foreignKeyViolation {
-            var failure = failure
-            failure.advice = try DanglingReferences.advice(on: failure.cause, at: source)
-            throw failure
+            throw DanglingReferences.explained(failure, at: source)
         }
         try fillMaterializedViews(of: database, at: staging)
         try SequenceValue.set(sequences, at: staging)

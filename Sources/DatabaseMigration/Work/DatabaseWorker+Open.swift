@@ -21,6 +21,13 @@ extension DatabaseWorker {
         for place in catalog.tables.indices {
             catalog.tables[place].widestRow = widths[catalog.tables[place].name] ?? 0
         }
+        for table in catalog.tables where table.isNamedAsKnexLock && !table.isKnexLock {
+            report(
+                .finding(
+                    .note(
+                        "\(facts.name): table \(table.name) is named as a lock table of knex and is none, so it comes over unchanged"
+                    )))
+        }
         let staging = StagingDatabase(identity: identity, database: facts.name)
         let state = try prepare(staging, facts: facts, round: round)
         var (script, leftOut) = context.rights.divide(try await dumped, owners: catalog.owners)
@@ -122,7 +129,7 @@ extension DatabaseWorker {
         if state == .absent || state == .worthless {
             try create(staging, facts: facts)
         } else {
-            try maintenance.execute(DatabaseProperties.takeBack(from: staging.name))
+            try maintenance.execute(DatabaseProperties.takeBack(from: staging.name, owner: sessions.owner))
         }
         return state
     }

@@ -8,6 +8,8 @@ enum EntryStage: Sendable {
     case afterRounds
     /// After everything else.
     case last
+    /// After the schemas are compared: it takes rights from the owner, as whom the Job works until then.
+    case afterComparison
 }
 
 extension EntryStage {
@@ -15,12 +17,18 @@ extension EntryStage {
     ///   - rights: who may make what.
     ///   - isReplica: whether rows are brought over without firing what is made for the origin of changes.
     init(of entry: SchemaScript.Entry, rights: SchemaRights, isReplica: Bool) {
-        if entry.kind.isEventTriggers || entry.kind == .rowSecurity || rights.maker(of: entry) == .administrator {
+        if rights.maker(of: entry) == .owner, entry.takesRights(from: rights) {
+            self = .afterComparison
+        } else if entry.kind.isEventTriggers || entry.kind == .rowSecurity || rights.maker(of: entry) == .administrator
+        {
             self = .last
         } else if entry.kind == .trigger || entry.kind == .rule {
             self = isReplica && !entry.firesAlways ? .beforeRounds : .afterRounds
+        } else if entry.isForeignKey {
+            self = isReplica ? .beforeRounds : .afterRounds
         } else {
-            self = entry.isForeignKey && !isReplica ? .afterRounds : .beforeRounds
+            // Rows that break it may be brought over as long as it is not there.
+            self = entry.isNotValid ? .afterRounds : .beforeRounds
         }
     }
 }
@@ -31,6 +39,24 @@ extension SchemaScript.Entry {
         guard kind == .tableConstraint, let first = statements.first else { return false }
         // ALTER TABLE [ONLY] schema.name ADD CONSTRAINT name FOREIGN KEY …
         return first.lexemes(first: 14).contains(.word("FOREIGN"))
+    }
+
+    /// Whether it adds a constraint that rows of before may break.
+    var isNotValid: Bool {
+        guard kind == .tableConstraint || kind == .domainConstraint, let first = statements.first else { return false }
+        return first.lexemes().suffix(2).begins(with: "NOT", "VALID")
+    }
+
+    /// Whether it takes rights away that the owner of everything needs while it loads. No superuser needs any.
+    func takesRights(from rights: SchemaRights) -> Bool {
+        // Of what is not its own a server only warns, and the comparison notices.
+        guard kind == .privileges, !rights.ownerIsSuperuser, !closesExtension else { return false }
+        return statements.contains { statement in
+            guard let privilege = Privilege(statement), privilege.isRevocation, privilege.object?.isSystems != true
+            else { return false }
+            // The owner of a database is a member of pg_database_owner.
+            return privilege.role == rights.owner || privilege.role == "pg_database_owner"
+        }
     }
 
     /// Whether a trigger or rule fires for a replica's changes too (`ENABLE ALWAYS`, `ENABLE REPLICA`).

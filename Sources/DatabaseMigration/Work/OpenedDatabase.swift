@@ -102,7 +102,7 @@ struct OpenedDatabase: Sendable {
             case .function: hasRoutine = true
             default:
                 // A column of an index may have a target of its own, which is set at the end.
-                let isComplete = separate[position] != nil && entry.statements.count == 1
+                let isComplete = separate[position] != nil && entry.isDefinedByOneStatement
                 if !isComplete, let table = entry.indexedTable()?.table { others.insert(table) }
             }
         }
