@@ -5,8 +5,10 @@ import PostgresClient
 struct DatabaseContents: Sendable {
     struct Extension: Sendable {
         var name: Identifier
-        /// Whether something that is no part of it is built on it.
+        /// Whether something that is no part of any extension is built on it.
         var isUsed: Bool
+        /// Other extensions that are built on it.
+        var requiredBy: [Identifier]
     }
 
     var tables: Int
@@ -27,6 +29,8 @@ struct DatabaseContents: Sendable {
     /// Functions in languages that are not trusted.
     var untrustedRoutines: [RelationName]
     var leakproofFunctions: [RelationName]
+    /// Roles that have user mappings.
+    var mappedRoles: [RoleName]
     /// Roles that policies name.
     var policyRoles: [RoleName]
     /// Tables, sequences and views of rows that this role may not read, or not all of.
@@ -38,7 +42,11 @@ struct DatabaseContents: Sendable {
     var demands: TargetDemands
     /// Functions, with their arguments, that are called while data is loaded and name something without its schema.
     var pathDependent: [ByteText]
+    /// Functions, with their arguments, that checks call and that name tables.
+    var readingChecks: [ByteText]
     var rowWidths: RowWidths
+    /// The role whose place the owner takes at the target.
+    var formerOwner: RoleName
 
     init(reading connection: Connection) throws(PostgresError) {
         let counts = try connection.query(
@@ -52,16 +60,14 @@ struct DatabaseContents: Sendable {
         rows = counts?.integer(1) ?? 0
         let extensions = try connection.query(
             """
-            SELECT e.extname, e.extconfig IS NOT NULL, EXISTS (
-                SELECT FROM pg_catalog.pg_depend m JOIN pg_catalog.pg_depend d ON d.refclassid = m.classid AND d.refobjid = m.objid
-                WHERE m.refclassid = 'pg_catalog.pg_extension'::regclass AND m.refobjid = e.oid AND m.deptype = 'e'
-                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend o WHERE o.classid = d.classid AND o.objid = d.objid
-                                  AND o.refclassid = m.refclassid AND o.refobjid = e.oid AND o.deptype = 'e')
-                  -- A member's own parts, such as the array type of a type.
-                  AND d.deptype NOT IN ('i', 'e'))
+            \(ExtensionUse.users) SELECT e.extname, e.extconfig IS NOT NULL,
+                   EXISTS (SELECT FROM users u WHERE u.used = e.oid AND u.extension IS NULL)
             FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql' ORDER BY 1
             """)
-        self.extensions = extensions.rows.map { Extension(name: $0.name(0), isUsed: $0.isTrue(2)) }
+        let requirements = try ExtensionUse.requirements(at: connection)
+        self.extensions = extensions.rows.map {
+            Extension(name: $0.name(0), isUsed: $0.isTrue(2), requiredBy: requirements[$0.name(0)] ?? [])
+        }
         configuredExtensions = extensions.rows.filter { $0.isTrue(1) }.map { $0.name(0) }
         serverBound = try ServerBound.read(at: connection)
         eventTriggers = try connection.query(
@@ -100,6 +106,9 @@ struct DatabaseContents: Sendable {
             ORDER BY 1, 2
             """
         ).rows.map { $0.relation(0) }
+        mappedRoles = try connection.query(
+            "SELECT DISTINCT usename FROM pg_catalog.pg_user_mappings WHERE umuser <> 0 AND usename IS NOT NULL ORDER BY 1"
+        ).names()
         policyRoles = try connection.query(
             "SELECT DISTINCT r.rolname FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles) ORDER BY 1"
         ).names()
@@ -127,7 +136,9 @@ struct DatabaseContents: Sendable {
             ).integer ?? 0
         demands = try TargetDemands(reading: connection, tables: tables)
         pathDependent = try PathDependence.functions(at: connection)
+        readingChecks = try ReadingChecks.functions(at: connection)
         rowWidths = try RowWidths(reading: connection)
+        formerOwner = try ObjectOwners(reading: connection).former
         leakproofFunctions = try connection.query("\(routines) AND p.proleakproof ORDER BY 1, 2").rows.map {
             $0.relation(0)
         }

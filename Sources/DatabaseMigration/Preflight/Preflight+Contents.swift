@@ -87,7 +87,7 @@ extension Preflight {
         let untrusted = contents.extensions.filter { !rights.trustedExtensions.contains($0.name) }
         if rights.hasAdministrator {
             // What others of the database are built on cannot be left out.
-            let needed = untrusted.filter(\.isUsed)
+            let needed = Self.needed(of: untrusted)
             if !needed.isEmpty, !rights.made.contains(.extensions) {
                 findings.append(
                     .error(
@@ -95,10 +95,16 @@ extension Preflight {
                         "Name 'extensions' in spec.migration.administratorObjects to have them made by \(RoleName(settings.target.user)), or exclude the database."
                     ))
             }
-            let unneeded = untrusted.filter { !$0.isUsed }
+            let unneeded = untrusted.filter { candidate in !needed.contains { $0.name == candidate.name } }
             if !unneeded.isEmpty {
                 findings.append(finding(.extensions, "extensions \(Self.list(unneeded.map(\.name)))"))
             }
+        } else if !rights.ownerIsSuperuser, !untrusted.isEmpty {
+            findings.append(
+                .warning(
+                    "\(database.name) has extensions that only a superuser may make, unless the target's provider lets \(rights.owner) make them: \(Self.list(untrusted.map(\.name)))",
+                    "If the Job ends there with 'permission denied': drop them at the source where nothing uses them, or give spec.adminCredentials and name 'extensions' in spec.migration.administratorObjects."
+                ))
         }
         if !contents.eventTriggers.isEmpty {
             findings.append(
@@ -162,6 +168,17 @@ extension Preflight {
         return findings
     }
 
+    /// Extensions that something is built on which comes over, another extension for one.
+    private static func needed(of untrusted: [DatabaseContents.Extension]) -> [DatabaseContents.Extension] {
+        var unneeded = Set(untrusted.filter { !$0.isUsed }.map(\.name))
+        while let next = untrusted.first(where: { candidate in
+            unneeded.contains(candidate.name) && !candidate.requiredBy.allSatisfy(unneeded.contains)
+        }) {
+            unneeded.remove(next.name)
+        }
+        return untrusted.filter { !unneeded.contains($0.name) }
+    }
+
     /// What hangs on roles: policies that name some, tables that we may not read, and tables that hide rows from their owner.
     private func otherRoles(in database: DatabaseFacts, _ contents: DatabaseContents) -> [Finding] {
         var findings: [Finding] = []
@@ -171,6 +188,16 @@ extension Preflight {
                 .error(
                     "\(database.name) has policies for roles that the target lacks: \(Self.list(missing))",
                     "Make them there: \(missing.map { "\("CREATE ROLE \($0)" as SQL)" }.joined(separator: "; "))"))
+        }
+        let unmapped = contents.mappedRoles.filter { role in
+            !survey.rights.knownRoles.contains(role) && role != contents.formerOwner
+        }
+        if !unmapped.isEmpty, survey.rights.ownerIsSuperuser || survey.rights.made.contains(.foreignData) {
+            findings.append(
+                .warning(
+                    "\(database.name) has user mappings of roles that the target lacks, which are left out: \(Self.list(unmapped))",
+                    "If the target is to have them, make the roles there: \(unmapped.map { "\("CREATE ROLE \($0)" as SQL)" }.joined(separator: "; "))"
+                ))
         }
         if !contents.unreadable.isEmpty {
             findings.append(

@@ -33,6 +33,12 @@ extension Preflight {
                     "\(database.name) has operator classes, operator families or base types, which only a superuser can make: \(Self.list(demands.superuserObjects))",
                     "Drop them at the source, or let a superuser own the database at the target."))
         }
+        if !survey.rights.ownerIsSuperuser, !demands.otherSuperuserObjects.isEmpty {
+            findings.append(
+                .error(
+                    "\(database.name) has what only a superuser can make: \(Self.list(demands.otherSuperuserObjects))",
+                    "Drop it at the source, or let a superuser own the database at the target."))
+        }
         let refused = demands.routineSettings.filter { _, setting in
             // A name with a dot is somebody's own, and anybody may set it.
             if setting.text.bytes.contains(UInt8(ascii: ".")) { return false }
@@ -51,6 +57,13 @@ extension Preflight {
                 .warning(
                     "\(database.name): functions in indexes, checks, generated columns or materialized views use names without their schemas, which a restore may not find: \(Self.list(contents.pathDependent))",
                     "If the copy fails there, at the source: ALTER FUNCTION \(first) SET search_path = public, pg_catalog, and the like."
+                ))
+        }
+        if !contents.readingChecks.isEmpty {
+            findings.append(
+                .warning(
+                    "\(database.name): checks call functions that read tables, which may not hold their rows yet when the check is made: \(Self.list(contents.readingChecks))",
+                    "If the copy fails there, at the source: drop the constraint and add it again as NOT VALID. Then it is made after all rows, here as by pg_restore."
                 ))
         }
         return findings

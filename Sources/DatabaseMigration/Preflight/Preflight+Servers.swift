@@ -238,11 +238,20 @@ extension Preflight {
                         "They are left out."))
             }
             let privileged = settings.filter { !["user", "backend", nil].contains(context($0)) }
-            if !privileged.isEmpty, !self.settings.administratorObjects.contains(.settings) {
+            let isAskedFor = self.settings.administratorObjects.contains(.settings)
+            // An administrator sets them, or an owner that is a superuser.
+            let areCarried = isAskedFor && (survey.rights.hasAdministrator || survey.rights.ownerIsSuperuser)
+            let left =
+                (areCarried ? [] : privileged)
+                + (areCarried || survey.rights.ownerIsSuperuser ? [] : try refusedNames(of: database, at: connection))
+            if !left.isEmpty {
+                let who =
+                    survey.rights.hasAdministrator || survey.rights.ownerIsSuperuser
+                    ? "" : "give spec.adminCredentials, and "
                 findings.append(
                     .warning(
-                        "database \(database.name) has settings that only a superuser may set, which are left out: \(privileged.map(\.description).joined(separator: ", "))",
-                        "If the target is to have them, name 'settings' in spec.migration.administratorObjects."))
+                        "database \(database.name) has settings that only a superuser may set, which are left out: \(left.map(\.description).joined(separator: ", "))",
+                        "If the target is to have them, \(who)name 'settings' in spec.migration.administratorObjects."))
             }
         }
         return findings

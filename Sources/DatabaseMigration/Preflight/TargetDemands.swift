@@ -17,6 +17,8 @@ struct TargetDemands: Sendable {
     var collations: [Collation]
     /// Operator classes and families and base types: a superuser makes them.
     var superuserObjects: [RelationName]
+    /// What else a superuser makes, and what is made by the owner of a type only that comes with the server; for people.
+    var otherSuperuserObjects: [ByteText]
     /// Settings that functions have of their own.
     var routineSettings: [(routine: RelationName, setting: Identifier)]
 
@@ -59,12 +61,39 @@ struct TargetDemands: Sendable {
             ) o (name, schema) JOIN pg_catalog.pg_namespace n ON n.oid = o.schema ORDER BY 1, 2
             """
         ).rows.map { $0.relation(0) }
+        otherSuperuserObjects = try Self.otherSuperuserObjects(at: connection)
         routineSettings = try connection.query(
             """
             SELECT n.nspname, p.proname, split_part(s, '=', 1) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
             CROSS JOIN LATERAL unnest(p.proconfig) s WHERE p.oid >= \(ObjectOwners.firstOfUsers) AND \(DatabaseContents.isNoMember("pg_proc", "p.oid")) ORDER BY 1, 2, 3
             """
         ).rows.map { ($0.relation(0), $0.name(2)) }
+    }
+
+    private static func otherSuperuserObjects(at connection: Connection) throws(PostgresError) -> [ByteText] {
+        func isUsers(_ catalog: SQL, _ oid: SQL) -> SQL {
+            "\(oid) >= \(ObjectOwners.firstOfUsers) AND \(DatabaseContents.isNoMember(catalog, oid))"
+        }
+        /// Whether none of these types is the owner's.
+        func areOthers(_ types: SQL) -> SQL {
+            "NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid IN (\(types)) AND \(isUsers("pg_type", "t.oid")))"
+        }
+        return try connection.query(
+            """
+            SELECT pg_catalog.format('text search parser %I.%I', n.nspname, p.prsname) FROM pg_catalog.pg_ts_parser p
+                JOIN pg_catalog.pg_namespace n ON n.oid = p.prsnamespace WHERE \(isUsers("pg_ts_parser", "p.oid"))
+            UNION SELECT pg_catalog.format('text search template %I.%I', n.nspname, p.tmplname) FROM pg_catalog.pg_ts_template p
+                JOIN pg_catalog.pg_namespace n ON n.oid = p.tmplnamespace WHERE \(isUsers("pg_ts_template", "p.oid"))
+            UNION SELECT pg_catalog.format('access method %I', a.amname) FROM pg_catalog.pg_am a WHERE \(isUsers("pg_am", "a.oid"))
+            UNION SELECT pg_catalog.format('CAST (%s AS %s)', c.castsource::regtype, c.casttarget::regtype) FROM pg_catalog.pg_cast c
+                WHERE \(isUsers("pg_cast", "c.oid")) AND (c.castmethod = 'b' OR \(areOthers("c.castsource, c.casttarget")))
+            UNION SELECT pg_catalog.format('transform for %s', f.trftype::regtype) FROM pg_catalog.pg_transform f
+                WHERE \(isUsers("pg_transform", "f.oid")) AND \(areOthers("f.trftype"))
+            UNION SELECT pg_catalog.format('function %s, which has a SUPPORT function', p.oid::regprocedure) FROM pg_catalog.pg_proc p
+                WHERE p.prosupport <> 0 AND \(isUsers("pg_proc", "p.oid"))
+            ORDER BY 1
+            """
+        ).column
     }
 }
 
