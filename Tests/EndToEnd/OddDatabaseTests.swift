@@ -30,6 +30,8 @@ extension EndToEnd {
             var encoding = "UTF8"
             /// A query whose answer must be the same at both sides.
             var evidence: String?
+            /// Run by the source's superuser while the fence waits for the word.
+            var meanwhile = ""
             /// What no log may hold.
             var secret: String?
             /// Run by the superuser at both sides first.
@@ -277,7 +279,7 @@ extension EndToEnd {
         private static func check(
             _ example: Case, outcome: Outcome, _ job: Job, _ source: PostgresServer, _ target: PostgresServer
         ) async throws {
-            let result = try await job.run()
+            let result = try await run(job, meanwhile: example.meanwhile, at: source)
             if let secret = example.secret { #expect(!result.output.contains(secret), "\(result.output)") }
             switch outcome {
             case .refused(let words):
@@ -307,6 +309,20 @@ extension EndToEnd {
                 #expect(try await target.contents(of: "app") == target.contents(of: "reference"))
             }
             try await target.psql("DROP DATABASE reference")
+        }
+
+        /// Runs a job, and a script at the source when everything is copied.
+        static func run(_ job: Job, meanwhile: String, at source: PostgresServer) async throws -> Job.Result {
+            guard !meanwhile.isEmpty else { return try await job.run() }
+            var waiting = job
+            waiting[.cutover] = CutoverPolicy.onCommand.rawValue
+            var go = waiting
+            go.arguments = ["go"]
+            return try await waiting.run { line, _ in
+                guard line.contains("the fence waits for 'rehome-job go'") else { return }
+                try await source.psql(meanwhile, database: "app")
+                #expect(try await go.run().end == .success)
+            }
         }
 
         private static func begin(again target: PostgresServer, _ source: PostgresServer) async throws {
