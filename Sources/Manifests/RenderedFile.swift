@@ -13,6 +13,8 @@ public struct RenderedFile: Sendable, Hashable {
     let object: YAMLValue?
     /// Whether ``Sealer`` still has to put secret values in place.
     var isUnsealed = false
+    /// The Secrets and ConfigMaps that a template of the team's own names, and the built-in one does not.
+    var referencesOfTeam: Set<String> = []
     /// Whether ``bytes`` hold a secret in plain text, of which not even a hash may be written elsewhere.
     public var holdsSecret = false
 

@@ -140,7 +140,9 @@ public struct Renderer: Sendable {
     private func manifest(
         _ template: ManifestTemplate, _ values: TemplateValues, in stage: Stage
     ) throws(YAMLError) -> RenderedFile {
-        file(of: try filled(template, values), in: stage.folder)
+        var file = file(of: try filled(template, values), in: stage.folder)
+        file.referencesOfTeam = try templates.referencesOfTeam(template, values)
+        return file
     }
 
     /// The template's object, with the config's own labels and annotations in its pod.

@@ -1,6 +1,7 @@
 import ManifestTemplates
 import Manifests
 import MigrationSpec
+import SystemPackage
 import Testing
 import YAMLTree
 
@@ -44,8 +45,8 @@ struct TreeRulesTests {
         ),
         (.job, "runAsNonRoot: true", "runAsNonRoot: false", "runAsNonRoot must be true"),
         (
-            .job, "- <job.certificatesVolume>", "- {name: other, secret: {secretName: elsewhere}}",
-            "needs 'elsewhere', which is neither rendered nor known to exist"
+            .databaseConfig, "name: <name>-config", "name: elsewhere",
+            "needs 'portal-db-config', which is neither rendered nor known to exist"
         ),
         (
             .databaseService, "sync-wave: \"0\"", "sync-wave: \"15\"",
@@ -75,6 +76,51 @@ struct TreeRulesTests {
         let files = try Renderer(templates: templates).render(migration)
         let messages = try TreeRules(migration, files: files).violations().map(\.message)
         #expect(messages.contains(message), "\(messages)")
+    }
+
+    /// Each way in which a container's variable names an object.
+    @Test(arguments: [Example.statefulSet, .external], ["secretKeyRef", "configMapKeyRef"])
+    func `what a pod's own variables name is there`(example: Example, kind: String) throws {
+        let pod = "pod: {env: [{name: FOO, valueFrom: {\(kind): {name: theirs, key: b}}}]}"
+        let target = example == .statefulSet ? "  target: {statefulSet: {\(pod)}}\n" : ""
+        let migration = try layered(example, "spec:\n  migration: {\(pod)}\n" + target)
+        let files = try Renderer().render(migration)
+        #expect(try files.text(files.first { $0.path.contains("/job-") }?.path ?? "").contains("\(kind):"))
+        #expect(try TreeRules(migration, files: files).violations() == [])
+    }
+
+    @Test func `what pulls the image is there`() throws {
+        let migration = try layered(.statefulSet, "spec: {migration: {pod: {imagePullSecrets: [theirs]}}}\n")
+        #expect(try TreeRules(migration, files: Renderer().render(migration)).violations() == [])
+    }
+
+    /// Each way in which a pod names an object, in a template of the team's own.
+    @Test(arguments: [
+        ("- <job.certificatesVolume>", "- {name: other, secret: {secretName: theirs}}"),
+        ("- <job.certificatesVolume>", "- {name: other, configMap: {name: <instance>-proxy}}"),
+        ("- <job.certificatesVolume>", "- {name: other, projected: {sources: [{configMap: {name: theirs}}]}}"),
+        ("- <job.certificatesVolume>", "- {name: other, configMap: {name: <instance>}}"),
+        ("env: <job.environment>", "envFrom: [{configMapRef: {name: theirs}}, {secretRef: {name: theirs}}]"),
+        ("env: <job.environment>", "env: [{name: A, valueFrom: {secretKeyRef: {name: theirs, key: a}}}]"),
+    ])
+    func `what a team's own template names is there`(old: String, new: String) throws {
+        let migration = try Example.statefulSet.migration()
+        let text = String(decoding: ManifestTemplate.job.builtIn, as: UTF8.self)
+        #expect(text.contains(old))
+        var templates = Templates()
+        templates.replace(.job, with: Array(text.replacing(old, with: new).utf8), from: "mine/job.yaml")
+        let files = try Renderer(templates: templates).render(migration)
+        #expect(try TreeRules(migration, files: files).violations() == [])
+    }
+
+    /// The example, with a second layer over its config.
+    private func layered(_ example: Example, _ layer: String) throws -> Migration {
+        let disk = InputFiles.disk(environment: [:])
+        let over = example.config.removingLastComponent().appending("layer.yaml")
+        let files = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
+            try path == over ? Array(layer.utf8) : disk.read(path)
+        }
+        return try MigrationLoader(files: files).load([example.config, over]).migration
     }
 
     @Test func `what Flux would replace in a template is marked as meant`() throws {

@@ -153,7 +153,8 @@ public struct TreeRules: Sendable {
         }
     }
 
-    /// A pod that names a Secret or ConfigMap that nobody makes waits for ever.
+    /// A pod that names a Secret or ConfigMap that nobody makes waits for ever. What the config or a template of the
+    /// team's own names is the team's to make.
     private func references(_ objects: [Object]) -> [Violation] {
         var known: Set = [
             migration.credentials.secretName, migration.credentials.login.secretName, migration.adminLogin.secretName,
@@ -164,30 +165,14 @@ public struct TreeRules: Sendable {
         for object in objects where object.kind == "Secret" || object.kind == "ConfigMap" {
             if let name = object.value["metadata"]?["name"]?.string { known.insert(name) }
         }
+        for environment in [migration.copy.pod.env, migration.statefulSet?.pod.env] {
+            known.formUnion(environment?.requiredReferences ?? [])
+        }
+        for file in files { known.formUnion(file.referencesOfTeam) }
         return objects.flatMap { object in
             (object.pod?.requiredReferences ?? []).filter { !known.contains($0) }.map {
                 Violation(path: object.path, message: "needs '\($0)', which is neither rendered nor known to exist")
             }
-        }
-    }
-}
-
-extension YAMLValue {
-    /// The Secrets and ConfigMaps that a pod cannot start without.
-    fileprivate var requiredReferences: [String] {
-        switch self {
-        case .sequence(let items): return items.flatMap(\.requiredReferences)
-        case .mapping(let mapping):
-            return mapping.flatMap { entry -> [String] in
-                let isReference = [
-                    "secretKeyRef", "configMapKeyRef", "secretRef", "configMapRef", "secret", "configMap",
-                ]
-                .contains(entry.key)
-                guard isReference else { return entry.value.requiredReferences }
-                guard entry.value["optional"]?.bool != true else { return [] }
-                return [entry.value["name"]?.string ?? entry.value["secretName"]?.string].compactMap { $0 }
-            }
-        default: return []
         }
     }
 }

@@ -39,6 +39,20 @@ public struct Templates: Sendable {
     }
 }
 
+extension Templates {
+    /// The Secrets and ConfigMaps that a pod of the team's own template needs, and one of the built-in template does not.
+    func referencesOfTeam(_ template: ManifestTemplate, _ values: TemplateValues) throws(YAMLError) -> Set<String> {
+        guard texts[template] != nil else { return [] }
+        let own = try fill(template, values).podTemplate?.requiredReferences ?? []
+        let builtIn = try Templates().fill(template, values).podTemplate?.requiredReferences ?? []
+        return Set(own).subtracting(builtIn)
+    }
+}
+
+extension YAMLValue {
+    fileprivate var podTemplate: YAMLValue? { self["spec"]?["template"]?["spec"] }
+}
+
 /// Each template as a tree, parsed once for all instances of a run.
 private final class ParsedTemplates: Sendable {
     private let roots = Mutex<[ManifestTemplate: YAMLNode]>([:])
