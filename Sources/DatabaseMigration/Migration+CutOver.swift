@@ -20,6 +20,7 @@ extension Migration {
         let empty = try stageEmptyDatabases(run)
         // What was written while all this was got ready needs no fence.
         let summary = try await round(of: Array(followers.values), source: source)
+        report(.round(summary))
         if let first = summary.begunAgain.first { throw CutOverDelay.behind(first, "its schema has changed") }
         try prepareFence(run, source: source)
         try requireGoOn()

@@ -25,7 +25,7 @@ extension Migration {
             facts.comment = nil
             return SealedDatabase(
                 facts: facts, staging: staging, contents: contents, fingerprint: "", rowsFingerprint: "", rows: [:],
-                changes: [DeliberateChange(kind: .createdEmpty, table: nil)],
+                changes: [DeliberateChange(kind: .createdEmpty, table: nil)], changedTables: [],
                 publishedFingerprint: Fingerprint.of(tables: [:], sequences: [], largeObjects: ContentHash()),
                 leftOut: [], schemas: nil)
         }
@@ -50,6 +50,7 @@ extension Migration {
                     rows: database.rows.values.reduce(0, +),
                     entities: database.rows.first { $0.key.name == Stamp.catalogTable }?.value, run: record,
                     work: journal.work(of: name), tables: database.contents.tables,
+                    changed: database.changedTables,
                     tablesFromBefore: journal.tablesFromBefore(of: name)))
         }
     }

@@ -20,7 +20,7 @@ extension EndToEnd {
             try await source.psql(
                 """
                 CREATE TABLE knex_migrations_lock ("index" serial PRIMARY KEY, is_locked int);
-                INSERT INTO knex_migrations_lock (is_locked) VALUES (1); CREATE TABLE "<script>alert(1)</script>" (a int)
+                INSERT INTO knex_migrations_lock (is_locked) VALUES (1), (0), (1); CREATE TABLE "<script>alert(1)</script>" (a int)
                 """, database: "backstage_plugin_auth")
             return source
         }
@@ -77,6 +77,17 @@ extension EndToEnd {
             #expect(kinds.isSuperset(of: ["schema", "copy", "seal"]), "\(kinds)")
             let auth = try #require(databases.first { $0["name"]?.text == "backstage_plugin_auth" })
             #expect("\(auth["changes"] ?? .null)".contains("one unlocked row"))
+            #expect(auth["rows"]?.number == 1 && auth["sourceHash"] != auth["targetHash"])
+            let lock = try #require(
+                auth["tables"]?.list?.first { $0["name"]?.text?.contains("knex_migrations_lock") == true })
+            #expect(lock["rows"]?.number == 1 && lock["source"]?["rows"]?.number == 3, "\(lock)")
+            #expect(lock["hash"] != lock["source"]?["hash"] && lock["change"]?.text == "one unlocked row", "\(lock)")
+            #expect(catalog["tables"]?.list?.first?["source"] == nil)
+            // Every round that there was has a number and is told.
+            let rounds = (run["rounds"]?.list ?? []).compactMap { $0["number"]?.number }
+            #expect(rounds == (1...max(1, rounds.count)).map(Double.init) && run["roundCount"]?.number == rounds.last)
+            let logged = move.output.matches(of: #/\bround ([0-9]+): /#).compactMap { Double($0.1) }
+            #expect(logged == rounds, "\(move.output)")
             let new = try #require(databases.first { $0["name"]?.text == "backstage_plugin_new" })
             #expect(new["sourceHash"]?.text == "")
 
@@ -84,6 +95,7 @@ extension EndToEnd {
             // A pod's log is both streams in one.
             #expect(page.output == page.written, "\(page.output)")
             #expect(page.written.hasPrefix("<!DOCTYPE html>") && !page.written.contains("<script"))
+            #expect(page.written.contains("equal to the source's, but for what was changed on purpose"))
             #expect(page.written.contains("&lt;b&gt;&quot;odd&quot; &amp; &#39;name&#39;"))
             #expect(try await self.run(job, "report").output.contains("5,001"))
             let nowhere = try await self.run(job, "report", "--file", "/nowhere/report.html")
@@ -137,7 +149,7 @@ extension EndToEnd {
             let job = Job(from: source, to: target)
             #expect(try await run(job, "rehearse").end == .success)
             let rehearsal = try await report(job)
-            #expect(rehearsal["kind"]?.text == "rehearsal" && rehearsal["totals"]?["rows"]?.number == 5001)
+            #expect(rehearsal["kind"]?.text == "rehearsal" && rehearsal["totals"]?["rows"]?.number == 5003)
             #expect((rehearsal["forecast"]?["fenceSeconds"]?.number ?? 0) > 0.4)
             #expect(try await run(job, "report", "--output", "html").written.contains("Fence, expected"))
             #expect(try await run(job, "migrate").end == .success)

@@ -77,6 +77,25 @@ import Testing
         ] { #expect(page.contains(words), "\(words)") }
     }
 
+    @Test func `a table that was changed on purpose is told with both sides, and the verdict says so`() {
+        var evidence = Self.evidence("shop")
+        evidence.databases[0].tables[1].source = .init(rows: 3, bytes: 3000, hash: "5.5ee")
+        evidence.databases[0].tables[1].change = "one unlocked row"
+        evidence.databases[0].leftOut = []
+        let page = EvidencePage(evidence).text
+        for words in [
+            "equal to the source's, but for what was changed on purpose, as named below", "5.5ee", "3 rows", "1.f00",
+            "one unlocked row",
+        ] { #expect(page.contains(words), "\(words)") }
+        evidence.databases[0].leftOut = [LeftOut(.privileges, "GRANT")]
+        #expect(EvidencePage(evidence).text.contains("changed on purpose and what was left out, as named"))
+        evidence.databases[0].targetHash = evidence.databases[0].sourceHash
+        evidence.databases[0].tables[1].source = nil
+        evidence.databases[0].tables[1].change = nil
+        evidence.databases[0].leftOut = []
+        #expect(EvidencePage(evidence).text.contains("equal to the source's.</p>"))
+    }
+
     @Test func `numbers that nobody measured make an odd page, and no end of the program`() {
         var odd = Self.evidence()
         odd.run?.seconds = 1e300

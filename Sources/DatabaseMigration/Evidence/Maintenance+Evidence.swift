@@ -71,12 +71,18 @@ extension MigrationEvidence {
 
 extension MigrationEvidence.Database {
     init(_ stamp: Stamp) {
-        let tables = (stamp.tables ?? []).map { MigrationEvidence.Table($0) }
+        let tables = MigrationEvidence.Table.list(stamp)
+        // A change that changed nothing is none.
+        let same = (stamp.changed ?? []).filter { $0.copied == $0.published }.map(\.name)
+        let changes = stamp.changes.filter { change in
+            change.table.map { !same.contains(StagingDatabase.Step.name(of: $0)) } ?? true
+        }
+        let rows = stamp.changed == nil ? stamp.rows ?? 0 : tables.reduce(0) { $0 &+ $1.rows }
         self.init(
-            name: stamp.database.description, rows: stamp.rows ?? 0, bytes: tables.reduce(0) { $0 &+ $1.bytes },
+            name: stamp.database.description, rows: rows, bytes: tables.reduce(0) { $0 &+ $1.bytes },
             tables: tables, tableCount: tables.count, tablesFromBefore: stamp.tablesFromBefore ?? 0,
             sourceHash: stamp.fingerprint, targetHash: stamp.published, schema: stamp.schemas.map { .init($0) },
-            changes: stamp.changes.map(\.description), leftOut: stamp.leftOut ?? [], sessions: stamp.sessions,
+            changes: changes.map(\.description), leftOut: stamp.leftOut ?? [], sessions: stamp.sessions,
             work: stamp.work ?? [])
     }
 }

@@ -55,7 +55,11 @@ extension DatabaseFollower {
         return MigrationEvidence.Database(
             name: name.description, rows: hashes.values.reduce(0) { $0 + $1.base.rows },
             bytes: hashes.values.reduce(0) { $0 + $1.base.bytes },
-            tables: hashes.sorted { $0.key < $1.key }.map { .init($0.key.description, $0.value) },
+            tables: tables.sorted { $0.name < $1.name }.map {
+                .init(
+                    $0.name, $0.hash,
+                    isUnproved: changes.acceptsGeneratedColumns && !$0.contents.generatedColumns.isEmpty)
+            },
             tableCount: hashes.count, tablesFromBefore: 0, sourceHash: fingerprint, targetHash: fingerprint,
             schema: .init(schemas), changes: [], leftOut: database.leftOut, sessions: nil, work: [])
     }

@@ -51,6 +51,7 @@ public struct MigrationEvidence: Codable, Sendable {
 
     public struct Database: Codable, Sendable, Equatable {
         public var name: String
+        /// What the target held when it was published, as are its bytes.
         public var rows: Int
         public var bytes: Int
         public var tables: [Table]
@@ -73,10 +74,22 @@ public struct MigrationEvidence: Codable, Sendable {
 
     public struct Table: Codable, Sendable, Equatable {
         public var name: String
+        /// What the target held when it was published, as are the bytes and the hash.
         public var rows: Int
         public var bytes: Int
-        /// Of all rows, at the source as at the target; empty where a difference in generated columns was accepted.
+        /// Of all rows, at the target as at the source unless ``source`` says otherwise; empty where a version that kept
+        /// none accepted differences in generated columns.
         public var hash: String
+        /// What was read at the source; only where that is something else.
+        public var source: Contents?
+        /// What was changed on purpose, or accepted.
+        public var change: String?
+
+        public struct Contents: Codable, Sendable, Equatable {
+            public var rows: Int
+            public var bytes: Int
+            public var hash: String
+        }
     }
 
     /// How the schemas were compared: nothing is published where they differ.
@@ -105,30 +118,6 @@ public struct MigrationEvidence: Codable, Sendable {
         for place in short.databases.indices { short.databases[place].tables = [] }
         return short
     }
-}
-
-extension MigrationEvidence.Table {
-    /// - Parameters:
-    ///   - name: quoted, with its schema, as ``SealedContents`` has it.
-    ///   - hash: as it has it, too.
-    init(_ table: SealedContents.Table) {
-        let hash = TableHash(table.hash)
-        self.init(name: table.name.description, hash)
-    }
-
-    init(_ name: String, _ hash: TableHash) { self.init(name: name, hash) }
-
-    private init(name: String, _ hash: TableHash?) {
-        self.name = name
-        rows = hash?.base.rows ?? 0
-        bytes = hash?.base.bytes ?? 0
-        self.hash = hash.map { $0.base.digits + ($0.generated.rows > 0 ? " " + $0.generated.digits : "") } ?? ""
-    }
-}
-
-extension ContentHash {
-    /// The hash without the counts.
-    fileprivate var digits: String { description.split(separator: ":").last.map(String.init) ?? "" }
 }
 
 extension MigrationEvidence.Totals {

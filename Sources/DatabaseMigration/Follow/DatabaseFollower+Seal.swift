@@ -157,8 +157,13 @@ extension DatabaseFollower {
             rowsFingerprint: Fingerprint.ofRows(tables: hashes, largeObjects: largeObjects),
             rows: hashes.mapValues(\.base.rows),
             changes: changed.changes,
+            changedTables: changed.tables.sorted { $0.key < $1.key }.map { name, held in
+                Stamp.ChangedTable(
+                    name: StagingDatabase.Step.name(of: name), copied: hashes[name]?.description ?? "",
+                    published: held.description)
+            },
             publishedFingerprint: Fingerprint.of(
-                tables: changed.tables, sequences: sequences, largeObjects: largeObjects),
+                tables: hashes.merging(changed.tables) { $1 }, sequences: sequences, largeObjects: largeObjects),
             leftOut: database.leftOut + leftOut, schemas: schemas)
     }
 
@@ -192,11 +197,11 @@ extension DatabaseFollower {
     /// Looks again at the tables that were or may have been changed on purpose, and at nothing else.
     ///
     /// - Parameter copied: what the tables hashed to when they were copied.
-    /// - Returns: what the target's tables hash to now, and how that differs.
+    /// - Returns: what these tables hash to now at the target, and how that differs.
     private func deliberateChanges(
         copied: [RelationName: TableHash], at staging: Connection
     ) throws -> (changes: [DeliberateChange], tables: [RelationName: TableHash]) {
-        var found = copied
+        var found: [RelationName: TableHash] = [:]
         var list = changes.made(to: database.catalog.tables).map(\.change)
         for table in database.catalog.tables {
             let isChanged = list.contains { $0.table == table.name }

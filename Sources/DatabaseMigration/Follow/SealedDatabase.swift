@@ -12,6 +12,7 @@ struct SealedDatabase: Sendable {
     var rows: [RelationName: Int]
     /// What was changed on purpose, and the fingerprint with it; for the stamp.
     var changes: [DeliberateChange]
+    var changedTables: [Stamp.ChangedTable]
     var publishedFingerprint: String
     var leftOut: [LeftOut]
     /// `nil` for a database that has no source.

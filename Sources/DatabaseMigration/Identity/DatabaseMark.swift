@@ -127,8 +127,18 @@ public struct Stamp: Codable, Sendable {
     public var work: [WorkSpan]?
     /// Each table and what it hashed to.
     var tables: [SealedContents.Table]?
+    /// Tables that were or may have been changed on purpose, on both sides; `nil` in stamps of versions that did not say.
+    var changed: [ChangedTable]?
     /// Tables that an earlier attempt had copied.
     public var tablesFromBefore: Int?
+
+    /// Descriptions of a table's ``TableHash``: of what was copied, and of what the target held when it was published.
+    struct ChangedTable: Codable, Sendable, Equatable {
+        /// As in ``SealedContents``.
+        var name: ByteText
+        var copied: String
+        var published: String
+    }
 
     /// Where Backstage keeps an entity of its catalog as it is shown, a row each.
     static let catalogTable: Identifier = "final_entities"

@@ -18,15 +18,16 @@ public struct DeliberateChange: Codable, Hashable, Sendable, CustomStringConvert
     /// `nil` for the database as a whole.
     public var table: RelationName?
 
-    public var description: String {
-        let what =
-            switch kind {
-            case .createdEmpty: "created empty"
-            case .unlocked: "one unlocked row"
-            case .ticketsCleared: "tickets of running tasks cleared"
-            case .generatedColumns: "generated columns differ"
-            }
-        return table.map { "\($0): \(what)" } ?? what
+    public var description: String { table.map { "\($0): \(words)" } ?? words }
+
+    /// The change, without the table.
+    var words: String {
+        switch kind {
+        case .createdEmpty: "created empty"
+        case .unlocked: "one unlocked row"
+        case .ticketsCleared: "tickets of running tasks cleared"
+        case .generatedColumns: "generated columns differ"
+        }
     }
 }
 

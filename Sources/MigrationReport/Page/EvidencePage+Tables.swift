@@ -51,7 +51,9 @@ extension EvidencePage {
 
     private func verdict(on database: MigrationEvidence.Database) -> String {
         if database.sourceHash.isEmpty { return "new" }
-        return database.sourceHash == database.targetHash ? "equal" : "equal but for what was changed on purpose"
+        if database.isEqual { return "equal" }
+        return database.sourceHash == database.targetHash
+            ? "equal, but for what the settings accept" : "equal but for what was changed on purpose"
     }
 
     private func schema(_ schema: MigrationEvidence.Schema?) -> HTML {
@@ -111,13 +113,27 @@ extension EvidencePage {
                 let rows = database.tables.map { table -> HTML in
                     """
                     <tr><th scope="row">\(table.name)</th><td class="number">\(Units.count(table.rows))</td><td class="number">\(Units.bytes(table.bytes))</td>\
-                    <td><code class="hash">\(table.hash.isEmpty ? "generated columns differ, as accepted" : table.hash)</code></td></tr>
+                    <td>\(hashes(of: table))</td></tr>
                     """
                 }
-                let heads = [("Table", false), ("Rows", true), ("Data", true), ("Hash, on both sides", false)]
+                let heads = [
+                    ("Table", false), ("Rows", true), ("Data", true), ("Hash, on both sides if it is one", false),
+                ]
                 return
                     "<details><summary>\(database.name): \(Units.count(database.tables.count)) tables</summary>\(HTML.table(database.name, heads, rows))</details>"
             }.joined(separator: "\n")
         }
+    }
+
+    private func hashes(of table: MigrationEvidence.Table) -> HTML {
+        let change: HTML = table.change.map { "<br>\($0)" } ?? ""
+        guard let source = table.source else {
+            let hash = table.hash.isEmpty ? "not kept: generated columns may differ, as accepted" : table.hash
+            return "<code class=\"hash\">\(hash)</code>\(change)"
+        }
+        return """
+            at the source <code class="hash">\(source.hash)</code>, \(Units.count(source.rows)) rows<br>\
+            at the target <code class="hash">\(table.hash)</code>, \(Units.count(table.rows)) rows\(change)
+            """
     }
 }

@@ -29,7 +29,7 @@ public struct EvidencePage {
             ? "<p class=\"verdict\">Copied and compared. Nothing was fenced or published.</p>"
             : evidence.isLeft
                 ? "<p class=\"warn\">Published, compared with the source, and left again since.</p>"
-                : "<p class=\"verdict\">Published in one transaction, with content and schema equal to the source's.</p>"
+                : "<p class=\"verdict\">Published in one transaction, with content and schema equal to the source's\(exceptions).</p>"
         let missing: HTML =
             evidence.missing.isEmpty
             ? "" : "<p class=\"warn\">Not there any more: \(evidence.missing.joined(separator: ", "))</p>"
@@ -39,6 +39,16 @@ public struct EvidencePage {
             generation \(evidence.generation), \(evidence.direction), run <code>\(evidence.attempt)</code>, fingerprint <code>\(evidence.fingerprint)</code></p>
             \(verdict)\(missing)
             """
+    }
+
+    /// What is not as it was at the source.
+    private var exceptions: String {
+        let isChanged = evidence.databases.contains { !$0.sourceHash.isEmpty && !$0.isEqual }
+        let words = [
+            isChanged ? "what was changed on purpose" : nil,
+            evidence.databases.contains { !$0.leftOut.isEmpty } ? "what was left out" : nil,
+        ].compactMap { $0 }
+        return words.isEmpty ? "" : ", but for \(words.joined(separator: " and ")), as named below"
     }
 
     /// What is asked for first.

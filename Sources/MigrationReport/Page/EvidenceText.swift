@@ -11,7 +11,7 @@ public enum EvidenceText {
             table.append([
                 database.name, Units.count(database.tableCount), Units.count(database.rows),
                 Units.bytes(database.bytes),
-                database.sourceHash == database.targetHash ? "equal" : database.changes.joined(separator: ", "),
+                database.isEqual ? "equal" : changes(of: database),
             ])
         }
         let totals = evidence.totals
@@ -39,5 +39,10 @@ public enum EvidenceText {
             line.split(separator: "\n", omittingEmptySubsequences: false).map { VisibleText.of($0) }
                 .joined(separator: "\n")
         }
+    }
+
+    private static func changes(of database: MigrationEvidence.Database) -> String {
+        let accepted = database.tables.compactMap { table in table.change.map { "\(table.name): \($0)" } }
+        return (database.changes.isEmpty ? accepted : database.changes).joined(separator: ", ")
     }
 }
