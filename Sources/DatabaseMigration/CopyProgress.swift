@@ -10,8 +10,17 @@ public struct CopyProgress: Sendable {
         public var what: String
         /// Seconds since it was begun.
         public var seconds: Double
-        /// What the target's server says of it; empty if it says nothing.
+        /// What the target's server is at; empty where it does not say.
         public var detail: String
+        /// Rows that were read so far; `nil` for what reads none.
+        public var rows: Int?
+        /// About how many there are; `nil` where nobody knows.
+        public var ofRows: Int?
+        /// How much of it is done; `nil` where nobody knows.
+        public var fraction: Double?
+
+        /// Seconds until it is over, if it goes on as it went; `nil` while too little is done to tell.
+        public var secondsLeft: Double? { CopyProgress.left(of: fraction, after: seconds) }
     }
 
     /// How far one database is.
@@ -19,55 +28,41 @@ public struct CopyProgress: Sendable {
         public var database: DatabaseName
         public var bytesDone: Int
         public var bytesTotal: Int
+        /// Of all its work.
+        public var fraction: Double
     }
 
     /// Since the copy was begun.
     public var seconds: Double
-    /// Bytes on disk of tables that are copied, and of all; databases that are not opened yet count with their indexes.
+    /// Bytes on disk of what is copied, and of all tables; databases that are not opened yet count with their indexes.
     public var bytesDone: Int
     public var bytesTotal: Int
-    /// Bytes of rows that were read in a second lately.
+    /// Rows that are copied.
+    public var rowsDone = 0
+    /// About how many rows there are; `nil` where the source's statistics do not say.
+    public var rowsTotal: Int?
+    /// Bytes of rows that were read so far, and in a second lately.
+    var rowBytes = 0
     public var bytesPerSecond: Double
+    /// How much of all work is done: copying, reading back, indexes, statistics.
+    public var fraction: Double
     public var work: [Work]
     /// Of all databases, by name.
     public var databases: [Share]
 
-    public var fraction: Double { bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : 1 }
     /// Seconds that are left if it goes on as it went; `nil` while too little is done to tell.
-    public var secondsLeft: Double? { fraction < 0.05 || fraction == 1 ? nil : seconds * (1 - fraction) / fraction }
-}
+    public var secondsLeft: Double? {
+        guard let left = Self.left(of: fraction, after: seconds) else { return nil }
+        return work.compactMap(\.secondsLeft).reduce(left, max)
+    }
 
-extension WorkQueue {
-    /// - Parameters:
-    ///   - details: what the target says of each database's index build.
-    ///   - seconds: since the copy was begun.
-    func progress(details: [DatabaseName: String], seconds: Double, bytesPerSecond: Double) -> CopyProgress {
-        let shares = facts.sorted { $0.key < $1.key }.map { name, facts in
-            guard let database = opened[name] else {
-                return CopyProgress.Share(database: name, bytesDone: 0, bytesTotal: facts.bytes)
-            }
-            let all = database.catalog.tables
-            let done = all.filter { tables[name]?[$0.name] != nil }
-            return CopyProgress.Share(
-                database: name, bytesDone: done.reduce(0) { $0 + $1.bytes }, bytesTotal: all.reduce(0) { $0 + $1.bytes }
-            )
-        }
-        let work = running.sorted { $0.value < $1.value }.map { item, since in
-            CopyProgress.Work(
-                database: item.database, what: item.description(in: opened[item.database]),
-                seconds: since.secondsUntilNow,
-                detail: item.isIndex ? details[item.database] ?? "" : "")
-        }
-        return CopyProgress(
-            seconds: seconds, bytesDone: shares.reduce(0) { $0 + $1.bytesDone },
-            bytesTotal: shares.reduce(0) { $0 + $1.bytesTotal }, bytesPerSecond: bytesPerSecond, work: work,
-            databases: shares)
+    private static func left(of fraction: Double?, after seconds: Double) -> Double? {
+        guard let fraction, fraction >= 0.05, fraction < 1 else { return nil }
+        return seconds * (1 - fraction) / fraction
     }
 }
 
 extension WorkPlan.Item {
-    fileprivate var isIndex: Bool { if case .index = self { true } else { false } }
-
     /// What is being done, in words.
     func description(in database: OpenedDatabase?) -> String {
         func table(_ place: Int) -> String {
@@ -87,7 +82,8 @@ extension WorkPlan.Item {
             guard let entries = database?.postData.entries, entries.indices.contains(position) else {
                 return "building an index"
             }
-            return "building \(entries[position].title)"
+            let owner = entries[position].indexedTable().map { " of \($0.table)" } ?? ""
+            return "building the index \(entries[position].label)\(owner)"
         case .analyze(_, let place): return "analysing \(table(place))"
         case .finish: return "finishing"
         }
@@ -99,62 +95,19 @@ extension Migration {
     public static let logInterval = 15.0
 
     /// Says how far the copy is, again and again until it is over.
-    func reportProgress(
-        of queue: WorkQueue, pace: ReadPace, sessions: Sessions, identity: MigrationIdentity, databases: [DatabaseName]
-    ) async {
-        let watch = IndexWatch(
-            sessions: sessions,
-            names: Dictionary(
-                databases.map { (StagingDatabase(identity: identity, database: $0).name, $0) },
-                uniquingKeysWith: { first, _ in first }))
+    func reportProgress(of queue: WorkQueue, sessions: Sessions) async {
+        let watch = TargetWatch(sessions: sessions)
         activity.begin(nil)
         defer { activity.begin("ending what is being copied") }
         let clock = ContinuousClock.now
-        var (last, before) = (clock, pace.total)
+        var (last, before) = (clock, 0)
         while await !queue.isOver, !interrupt.isRaised {
             try? await Task.sleep(for: .milliseconds(250))
             guard last.secondsUntilNow >= logInterval else { continue }
-            let now = pace.total
-            report(
-                .progress(
-                    await queue.progress(
-                        details: await watch.look(), seconds: clock.secondsUntilNow,
-                        bytesPerSecond: Double(now - before) / last.secondsUntilNow)))
-            (last, before) = (.now, now)
+            var progress = await queue.progress(at: await watch.look(), seconds: clock.secondsUntilNow)
+            progress.bytesPerSecond = Double(max(0, progress.rowBytes - before)) / last.secondsUntilNow
+            report(.progress(progress))
+            (last, before) = (.now, progress.rowBytes)
         }
-    }
-}
-
-/// Asks the target how far it is with its index builds (PostgreSQL manual, 27.4).
-private actor IndexWatch {
-    private let executor = BlockingExecutor(label: "index watch")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    private let sessions: Sessions
-    /// Of staging databases: which database each is of.
-    private let names: [DatabaseName: DatabaseName]
-    private var connection: Connection?
-
-    init(sessions: Sessions, names: [DatabaseName: DatabaseName]) { (self.sessions, self.names) = (sessions, names) }
-
-    /// - Returns: a phrase for each database with an index that is being built; nothing if the target does not say.
-    func look() -> [DatabaseName: String] {
-        if connection == nil { connection = try? sessions.openTarget(DatabaseName(sessions.target.database)) }
-        let rows = try? connection?.query(
-            """
-            SELECT datname, phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total WHEN tuples_total > 0 THEN 100 * tuples_done / tuples_total END
-            FROM pg_catalog.pg_stat_progress_create_index
-            """
-        ).rows
-        guard let rows else {
-            connection = nil
-            return [:]
-        }
-        var details: [DatabaseName: String] = [:]
-        for row in rows {
-            guard let database = names[row.name(0)] else { continue }
-            details[database] = row.text(1) + (row[2].map { " \($0) %" } ?? "")
-        }
-        return details
     }
 }

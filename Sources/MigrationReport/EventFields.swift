@@ -11,6 +11,8 @@ public struct EventFields: Encodable, Sendable {
         case number(Double)
         case flag(Bool)
         case list([String])
+        case objects([[String: Value]])
+        case document(any Encodable & Sendable)
 
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
@@ -20,6 +22,8 @@ public struct EventFields: Encodable, Sendable {
             case .number(let value): try container.encode((value * 1000).rounded() / 1000)
             case .flag(let value): try container.encode(value)
             case .list(let value): try container.encode(value)
+            case .objects(let value): try container.encode(value)
+            case .document(let value): try container.encode(value)
             }
         }
     }
@@ -116,10 +120,11 @@ public struct EventFields: Encodable, Sendable {
                     "progress",
                     [
                         "seconds": .number(progress.seconds), "bytes": .integer(progress.bytesDone),
-                        "ofBytes": .integer(progress.bytesTotal),
+                        "ofBytes": .integer(progress.bytesTotal), "rows": .integer(progress.rowsDone),
+                        "ofRows": progress.rowsTotal.map { .integer($0) }, "fraction": .number(progress.fraction),
                         "bytesPerSecond": .number(progress.bytesPerSecond),
                         "secondsLeft": progress.secondsLeft.map { .number($0) },
-                        "work": .list(progress.work.map { "\($0.database): \($0.what)" }),
+                        "work": .objects(progress.work.map(\.fields)),
                     ])
             case .working(let what, let seconds):
                 Self("working", ["on": .text(what), "seconds": .number(seconds)])
@@ -163,6 +168,20 @@ public struct EventFields: Encodable, Sendable {
                 Self("alreadyPublished", ["names": names(databases), "at": .text(time)])
             case .leftOver(let databases): Self("leftOver", ["names": names(databases)])
             }
+    }
+}
+
+extension CopyProgress.Work {
+    fileprivate var fields: [String: EventFields.Value] {
+        var fields: [String: EventFields.Value] = [
+            "database": .text("\(database)"), "what": .text(what), "seconds": .number(seconds),
+        ]
+        if !detail.isEmpty { fields["detail"] = .text(detail) }
+        fields["rows"] = rows.map { .integer($0) }
+        fields["ofRows"] = ofRows.map { .integer($0) }
+        fields["fraction"] = fraction.map { .number($0) }
+        fields["secondsLeft"] = secondsLeft.map { .number($0) }
+        return fields
     }
 }
 

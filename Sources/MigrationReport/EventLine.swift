@@ -102,7 +102,7 @@ public struct EventLine: Sendable, Equatable {
         case .sealed(let database, let fingerprint, let seconds):
             self.init(
                 .info,
-                "\(database): complete, content and schema equal the source's (fingerprint \(fingerprint.prefix(12)), finished in \(Units.seconds(seconds)))"
+                "\(database): complete, everything compared with the source (fingerprint \(fingerprint.prefix(12)), finished in \(Units.seconds(seconds)))"
             )
         case .verified(let database, let rows, let differences):
             self.init(
@@ -146,13 +146,16 @@ public struct EventLine: Sendable, Equatable {
     }
 
     private static func text(_ progress: CopyProgress) -> String {
-        let left = progress.secondsLeft.map { ", about \(Units.seconds($0)) left" } ?? ""
-        let work = progress.work.map { work in
-            "\(work.database): \(work.what) (\([Units.seconds(work.seconds), work.detail].filter { !$0.isEmpty }.joined(separator: ", ")))"
-        }
-        return
-            "copying for \(Units.seconds(progress.seconds)): \(Units.bytes(progress.bytesDone)) of \(Units.bytes(progress.bytesTotal)) on disk "
-            + "(\(Int(progress.fraction * 100)) %), \(Units.bytes(Int(progress.bytesPerSecond)))/s\(left)"
+        let work = progress.work.map { "\($0.database): \($0.what) (\($0.words))" }
+        let rows = progress.rowsTotal.map { " of about \(Units.count($0))" } ?? ""
+        var parts = [
+            "\(Units.bytes(progress.bytesDone)) of \(Units.bytes(progress.bytesTotal)) on disk",
+            "\(Units.count(progress.rowsDone))\(rows) rows",
+        ]
+        if progress.bytesPerSecond > 0 { parts.append("\(Units.bytes(Int(progress.bytesPerSecond)))/s") }
+        parts.append("\(Int(progress.fraction * 100)) % of the work")
+        if let left = progress.secondsLeft { parts.append("about \(Units.seconds(left)) left") }
+        return "copying for \(Units.seconds(progress.seconds)): \(parts.joined(separator: ", "))"
             + (work.isEmpty ? "" : "; at work: \(work.joined(separator: "; "))")
     }
 
@@ -170,5 +173,16 @@ public struct EventLine: Sendable, Equatable {
     init(_ level: Logger.Level, _ text: String) {
         self.level = level
         self.text = text
+    }
+}
+
+extension CopyProgress.Work {
+    /// For how long, and how far.
+    var words: String {
+        var words = [Units.seconds(seconds)]
+        if !detail.isEmpty { words.append(detail) }
+        if let rows { words.append("\(Units.count(rows))\(ofRows.map { " of about \(Units.count($0))" } ?? "") rows") }
+        if let fraction { words.append("\(Int(fraction * 100)) %") }
+        return words.joined(separator: ", ")
     }
 }

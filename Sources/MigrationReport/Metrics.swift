@@ -15,8 +15,15 @@ public enum Metrics {
             "phase", "1 for the phase that the run is in.",
             RunState.Phase.allCases.map { ("{phase=\"\($0.rawValue)\"}", $0 == state.phase ? "1" : "0") })
         gauge("databases", "Databases that are moved.", [("", "\(state.databases.count)")])
-        gauge("bytes_done", "Bytes on disk of tables that are copied.", [("", "\(state.bytesDone)")])
+        gauge("bytes_done", "Bytes on disk of what is copied.", [("", "\(state.bytesDone)")])
         gauge("bytes_total", "Bytes on disk of all tables.", [("", "\(state.bytesTotal)")])
+        gauge("rows_done", "Rows that the first copy has brought over.", [("", "\(state.rowsDone)")])
+        if let rows = state.rowsTotal {
+            gauge("rows_total", "Rows that the first copy brings over, by the source's statistics.", [("", "\(rows)")])
+        }
+        gauge(
+            "copied_ratio", "How much of the first copy's work is done, from 0 to 1.",
+            [("", thousandths(state.fraction))])
         gauge("rows_followed", "Rows that rounds brought over after the first copy.", [("", "\(state.rowsBrought)")])
         gauge("rounds", "Rounds so far.", [("", "\(state.rounds)")])
         gauge(

@@ -1,10 +1,11 @@
-import DatabaseMigration
 import Foundation
 import JobContract
 import MigrationReport
 import PostgresClient
 import TestSupport
 import Testing
+
+@testable import DatabaseMigration
 
 /// What a log of JSON says, held to its schema.
 @Suite struct EventFieldsTests {
@@ -21,11 +22,20 @@ import Testing
         .copied(
             database: "a", table: .init(schema: "public", name: "t"), rows: 1, bytes: 2, seconds: 3, verifySeconds: 1),
         .cutOverPutOff(reason: "too long", attempt: 1, seconds: 5),
+        .progress(
+            CopyProgress(
+                seconds: 20, bytesDone: 1, bytesTotal: 2, rowsDone: 3, rowsTotal: 4, bytesPerSecond: 5, fraction: 0.5,
+                work: [
+                    .init(
+                        database: "a", what: "building the index b of c", seconds: 5, detail: "scanning table", rows: 1,
+                        ofRows: 2, fraction: 0.5)
+                ], databases: [])),
     ]
 
     private static let runEvents: [RunEvent] = [
         .stopping(signal: "SIGTERM"), .receiptLeft(namespace: "n", name: "r", isNew: true),
         .reportLeft(namespace: "n", name: "r-report"), .finished(databases: 2, text: "done"),
+        .receipt(["kind": "ConfigMap"]),
         .failed(.retry, page: .jobFails, text: "failed"),
     ]
 
@@ -34,6 +44,15 @@ import Testing
             struct Property: Decodable {
                 var type: String?
                 var const: String?
+                var description: String?
+                var items: Items?
+            }
+            struct Items: Decodable {
+                var properties: [String: Item]?
+                var required: [String]?
+            }
+            struct Item: Decodable {
+                var type: String?
                 var description: String?
             }
             var title: String
@@ -53,17 +72,29 @@ import Testing
             #expect(kind.description?.hasSuffix(".") == true, "\(fields.name)")
             #expect((kind.required ?? []).allSatisfy { fields.values[$0] != nil }, "\(fields.name)")
             for (name, value) in fields.values {
-                let type =
-                    switch value {
-                    case .text: "string"
-                    case .integer: "integer"
-                    case .number: "number"
-                    case .flag: "boolean"
-                    case .list: "array"
-                    }
-                #expect(kind.properties[name]?.type == type, "\(fields.name).\(name)")
+                #expect(kind.properties[name]?.type == Self.type(of: value), "\(fields.name).\(name)")
                 #expect(kind.properties[name]?.description != nil, "\(fields.name).\(name)")
+                guard case .objects(let objects) = value else { continue }
+                let items = try #require(kind.properties[name]?.items)
+                for object in objects {
+                    #expect((items.required ?? []).allSatisfy { object[$0] != nil })
+                    for (key, value) in object {
+                        #expect(items.properties?[key]?.type == Self.type(of: value), "\(fields.name).\(name).\(key)")
+                        #expect(items.properties?[key]?.description != nil, "\(fields.name).\(name).\(key)")
+                    }
+                }
             }
+        }
+    }
+
+    private static func type(of value: EventFields.Value) -> String {
+        switch value {
+        case .text: "string"
+        case .integer: "integer"
+        case .number: "number"
+        case .flag: "boolean"
+        case .list, .objects: "array"
+        case .document: "object"
         }
     }
 }

@@ -9,11 +9,18 @@ import Testing
     private static func progress(_ done: Int, of total: Int) -> MigrationEvent {
         .progress(
             CopyProgress(
-                seconds: 4, bytesDone: done, bytesTotal: total, bytesPerSecond: 50_000_000,
-                work: [.init(database: "shop", what: "copying public.t", seconds: 3, detail: "")],
+                seconds: 4, bytesDone: done, bytesTotal: total, rowsDone: 1000, rowsTotal: 4000,
+                bytesPerSecond: 50_000_000, fraction: Double(done) / Double(total),
+                work: [
+                    .init(
+                        database: "shop", what: "copying public.t", seconds: 3, detail: "", rows: 1000, ofRows: 2000,
+                        fraction: 0.5)
+                ],
                 databases: [
-                    .init(database: "auth", bytesDone: 0, bytesTotal: total / 2),
-                    .init(database: "shop", bytesDone: done, bytesTotal: total / 2),
+                    .init(database: "auth", bytesDone: 0, bytesTotal: total / 2, fraction: 0),
+                    .init(
+                        database: "shop", bytesDone: done, bytesTotal: total / 2,
+                        fraction: 2 * Double(done) / Double(total)),
                 ]))
     }
 
@@ -37,11 +44,16 @@ import Testing
 
     @Test func `a copy shows a bar for all, one for each database, and what is being done`() {
         let lines = lines(Self.state(Self.copying), at: 5)
-        #expect(lines[0] == " 0:05.0  copying, 250 MB of 1.0 GB, 50 MB/s, about 12.0 s left")
+        #expect(lines[0] == " 0:05.0  copying, 250 MB of 1.0 GB, 1,000 rows, 50 MB/s, about 12.0 s left")
         #expect(lines[1].contains("25 %") && lines[1].contains("█") && lines[1].contains("░"))
         #expect(lines.contains { $0.contains("auth  ░") && $0.hasSuffix("waits") }, "\(lines)")
         #expect(lines.contains { $0.contains("shop  ██████████░") && $0.contains("50 %") }, "\(lines)")
-        #expect(lines.contains { $0.contains("shop: copying public.t") })
+        #expect(lines.contains { $0.contains("shop: copying public.t (3.0 s, 1,000 of about 2,000 rows, 50 %)") })
+        let line = EventLine(Self.progress(250_000_000, of: 1_000_000_000)).text
+        for words in [
+            "250 MB of 1.0 GB on disk", "1,000 of about 4,000 rows", "50 MB/s", "25 % of the work", "about 12.0 s left",
+            "copying public.t (3.0 s, 1,000 of about 2,000 rows, 50 %)",
+        ] { #expect(line.contains(words), "\(line)") }
     }
 
     @Test func `the fence is a clock that stands out, in colours and without`() {
@@ -90,7 +102,11 @@ import Testing
 
     @Test func `metrics follow the state, in Prometheus' format`() {
         var state = Self.state(Self.copying)
-        #expect(Metrics.text(state, at: 5, exitCode: nil).contains("\nrehome_phase{phase=\"copying\"} 1\n"))
+        let copying = Metrics.text(state, at: 5, exitCode: nil)
+        #expect(copying.contains("\nrehome_phase{phase=\"copying\"} 1\n"))
+        for line in ["rows_done 1000", "rows_total 4000", "copied_ratio 0.25"] {
+            #expect(copying.contains("\nrehome_\(line)\n"), "\(copying)")
+        }
         state.note(.fenced(databases: ["shop"], endedSessions: 0, seconds: 0), at: 6)
         let fenced = Metrics.text(state, at: 8.5, exitCode: nil)
         #expect(fenced.contains("\nrehome_fenced 1\n") && fenced.contains("\nrehome_fenced_seconds 2.5\n"))

@@ -10,10 +10,15 @@ struct CopyPump {
     let table: TableContents
     /// `nil` where nobody has to be spared.
     let pace: ReadPace?
+    private let counter: RowCounter?
+    /// What the counter knows of.
+    private var counted = (rows: 0, bytes: 0)
     private(set) var hash = TableHash()
     private let batch = RowBatch(capacity: Self.batchSize)
 
-    init(table: TableContents, pace: ReadPace? = nil) { (self.table, self.pace) = (table, pace) }
+    init(table: TableContents, pace: ReadPace? = nil, counter: RowCounter? = nil) {
+        (self.table, self.pace, self.counter) = (table, pace, counter)
+    }
 
     /// Sends every row of the source's running COPY into the target's running COPY.
     ///
@@ -52,28 +57,34 @@ struct CopyPump {
         }
     }
 
-    private func send(to target: Connection) throws(PostgresError) {
+    private mutating func send(to target: Connection) throws(PostgresError) {
         pace?.take(batch.count)
         try batch.drain { bytes throws(PostgresError) in try target.putRows(bytes) }
+        counter?.add(hash.base.rows - counted.rows, hash.base.bytes - counted.bytes)
+        counted = (hash.base.rows, hash.base.bytes)
     }
 
     /// Only hashes the rows of a running COPY.
-    static func hash(_ table: TableContents, from connection: Connection, pace: ReadPace? = nil) throws(PostgresError)
-        -> TableHash
-    {
+    static func hash(
+        _ table: TableContents, from connection: Connection, pace: ReadPace? = nil, counter: RowCounter? = nil
+    ) throws(PostgresError) -> TableHash {
         var hash = TableHash()
-        var count = 0
+        var (count, rows) = (0, 0)
         while true {
             switch try connection.readRow({ row in
                 _ = add(row, of: table, to: &hash)
                 count += row.count
+                rows += 1
             }) {
             case .row:
                 guard count >= batchSize else { continue }
                 pace?.take(count)
-                count = 0
+                counter?.add(rows, count)
+                (count, rows) = (0, 0)
             case .pending: try connection.awaitRows()
-            case .end: return hash
+            case .end:
+                counter?.add(rows, count)
+                return hash
             }
         }
     }

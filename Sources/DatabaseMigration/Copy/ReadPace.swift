@@ -9,9 +9,8 @@ final class ReadPace: Sendable {
         var rate = Double.infinity
         /// When the next reader may go on.
         var next = ContinuousClock.now
-        /// Bytes since the last look, and in all.
+        /// Bytes since the last look.
         var read = 0
-        var total = 0
     }
 
     private let state = Mutex(State())
@@ -20,7 +19,6 @@ final class ReadPace: Sendable {
     func take(_ bytes: Int) {
         let wait = state.withLock { state -> Duration? in
             state.read += bytes
-            state.total += bytes
             guard state.rate.isFinite else { return nil }
             let now = ContinuousClock.now
             let start = max(now, state.next)
@@ -29,9 +27,6 @@ final class ReadPace: Sendable {
         }
         if let wait, wait > .milliseconds(1) { Pause.milliseconds(Int(wait / .milliseconds(1))) }
     }
-
-    /// Bytes that were read so far.
-    var total: Int { state.withLock(\.total) }
 
     /// Changes the rate.
     ///

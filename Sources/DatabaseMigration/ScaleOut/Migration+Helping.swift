@@ -133,7 +133,7 @@ private actor Helper {
                     try queue.connection.execute("COMMIT; SELECT pg_catalog.pg_sleep(0.1)")
                     continue
                 }
-                try queue.answer(id, await carryOut(task, epoch: epoch))
+                try queue.answer(id, await carryOut(task, id: id, epoch: epoch))
                 try queue.connection.execute("COMMIT")
             }
             return nil
@@ -143,7 +143,9 @@ private actor Helper {
     }
 
     /// The worker's sessions end with it: one that stayed in a staging database would hold up its renaming.
-    private func carryOut(_ task: SharedTask, epoch: Int) async -> SharedTask.Outcome {
+    private func carryOut(_ task: SharedTask, id: Int, epoch: Int) async -> SharedTask.Outcome {
+        var sessions = sessions
+        sessions.applicationName = SharedQueue.taskName(id, of: sessions.applicationName)
         let worker = DatabaseWorker(
             number: number,
             context: DatabaseWorker.Context(

@@ -20,6 +20,15 @@ struct SharedQueue {
         Sessions.applicationName(of: identity, attempt: "helper \(attempt)")
     }
 
+    /// How sessions are called that do a task.
+    static func taskName(_ id: Int, of helper: String) -> String { "\(helper)/task \(id)" }
+
+    /// - Returns: the task's number in ``taskName(_:of:)``.
+    static func task(ofName name: String) -> Int? {
+        guard let last = name.split(separator: "/").last, last.hasPrefix("task ") else { return nil }
+        return Int(last.dropFirst("task ".count))
+    }
+
     // MARK: The leader's side
 
     func offer(_ task: SharedTask, epoch: Int) throws -> Int {

@@ -38,7 +38,9 @@ actor TaskDispatcher {
                 }
                 var free = try shared.helpers(of: identity) - offered.count
                 while free > 0, let (item, task) = await queue.offer() {
-                    offered[try shared.offer(task, epoch: epoch)] = item
+                    let id = try shared.offer(task, epoch: epoch)
+                    offered[id] = item
+                    await queue.isOffered(item, as: id)
                     free -= 1
                 }
                 if free < 0 { try await withdraw(from: shared, queue: queue) }

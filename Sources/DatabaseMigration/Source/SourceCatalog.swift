@@ -16,6 +16,8 @@ struct TableContents: Sendable, Hashable, Codable {
     var bytes: Int
     /// How many blocks hold the rows themselves.
     var blocks: Int
+    /// About how many rows there are; `nil` where the server's statistics do not say.
+    var rows: Int?
     /// Bytes of the widest row on its way, where that is known to be many.
     var widestRow = 0
     /// A crash of the server empties an unlogged table, so what an earlier attempt proved of it proves nothing.
@@ -142,6 +144,14 @@ struct SourceCatalog: Sendable {
         }
     }
 
+    /// As the planner estimates it: as dense as when the statistics were made.
+    private static func rowEstimate(_ table: SQL) -> SQL {
+        """
+        CASE WHEN \(table).relpages > 0 AND \(table).reltuples > 0 THEN (\(table).reltuples::float8 / \(table).relpages
+             * (pg_catalog.pg_relation_size(\(table).oid) / pg_catalog.current_setting('block_size')::int))::bigint END
+        """
+    }
+
     private static func tables(_ connection: Connection) throws(PostgresError) -> [TableContents] {
         let columns = try connection.query(
             """
@@ -169,14 +179,15 @@ struct SourceCatalog: Sendable {
                    NOT c.relispartition AND NOT c.relhassubclass, false,
                    (SELECT count(*) = 2 AND pg_catalog.bool_and(a.attname IN ('index', 'is_locked') AND a.attgenerated = ''
                         AND a.atttypid IN ('pg_catalog.int2'::regtype, 'pg_catalog.int4'::regtype, 'pg_catalog.int8'::regtype))
-                    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+                    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+                   \(rowEstimate("c"))
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
               AND NOT (c.relispartition AND pg_catalog.pg_partition_root(c.oid) IN (SELECT root FROM roots))
             UNION ALL
             SELECT c.oid, n.nspname, c.relname, (SELECT sum(pg_catalog.pg_table_size(relid)) FROM pg_catalog.pg_partition_tree(c.oid)),
                    EXISTS (SELECT FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid WHERE p.relpersistence = 'u'),
-                   0, false, true, false
+                   0, false, true, false, (SELECT sum(\(rowEstimate("p"))) FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid AND t.isleaf)::bigint
             FROM roots JOIN pg_catalog.pg_class c ON c.oid = roots.root JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE \(userSchema) AND \(noMember)
             ORDER BY 4 DESC, 2, 3
@@ -186,8 +197,8 @@ struct SourceCatalog: Sendable {
             return TableContents(
                 name: row.relation(1), isRoot: row.isTrue(7), columns: (plain[identifier] ?? []).sorted(),
                 generatedColumns: (generated[identifier] ?? []).sorted(),
-                bytes: row.integer(3) ?? 0, blocks: row.integer(5) ?? 0, isUnlogged: row.isTrue(4),
-                standsAlone: row.isTrue(6), hasLockColumns: row.isTrue(8))
+                bytes: row.integer(3) ?? 0, blocks: row.integer(5) ?? 0, rows: row.integer(9),
+                isUnlogged: row.isTrue(4), standsAlone: row.isTrue(6), hasLockColumns: row.isTrue(8))
         }
     }
 

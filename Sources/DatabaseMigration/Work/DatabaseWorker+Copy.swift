@@ -35,7 +35,7 @@ extension DatabaseWorker {
             hashes[table.name] = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
                 try CopyStream.hash(
                     table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source,
-                    isSnapshot: true, pace: context.pace)
+                    isSnapshot: true, pace: context.pace, counter: counter(.sent))
             }
             report(
                 .rechecked(
@@ -67,11 +67,12 @@ extension DatabaseWorker {
         // The source's session goes out of scope with its buffer before the rows are read back.
         let (copied, seconds) = try send(
             tables, from: areWide ? sourceForWideRows(of: site) : source(of: site), into: target)
+        meter?.allSent()
         var clock = ContinuousClock.now
         for table in tables {
             clock = .now
             try CopyStream.expect(.out, at: target, for: table.name)
-            let found = try CopyPump.hash(table, from: target)
+            let found = try CopyPump.hash(table, from: target, counter: counter(.found))
             // A COPY that the server broke off ends like one that is done; its result tells.
             try CopyStream.expectResult(at: target, for: table.name)
             records[table.name] = try record(
@@ -112,7 +113,7 @@ extension DatabaseWorker {
             let clock = ContinuousClock.now
             try CopyStream.expect(.out, at: source, for: table.name)
             try CopyStream.expect(.in, at: target, for: table.name)
-            var pump = CopyPump(table: table, pace: context.pace)
+            var pump = CopyPump(table: table, pace: context.pace, counter: counter(.sent))
             hashes[table.name] = try pump.run(from: source, into: target)
             seconds[table.name] = clock.secondsUntilNow
         }

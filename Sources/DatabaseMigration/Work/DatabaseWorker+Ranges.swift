@@ -24,7 +24,8 @@ extension DatabaseWorker {
         let clock = ContinuousClock.now
         let source = try table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: site) : source(of: site)
         if let adopted {
-            let hash = try CopyStream.hash(table, range, at: source, isSnapshot: true, pace: context.pace)
+            let hash = try CopyStream.hash(
+                table, range, at: source, isSnapshot: true, pace: context.pace, counter: counter(.sent))
             return hash.description == adopted ? hash : nil
         }
         let target = try staging(of: site)
@@ -43,7 +44,7 @@ extension DatabaseWorker {
         try target.send(table.copyIn(isFrozen: false))
         try CopyStream.expect(.out, at: source, for: table.name)
         try CopyStream.expect(.in, at: target, for: table.name)
-        var pump = CopyPump(table: table, pace: context.pace)
+        var pump = CopyPump(table: table, pace: context.pace, counter: counter(.sent))
         let hash = try pump.run(from: source, into: target)
         try CopyStream.expectEnd(at: source)
         try CopyStream.expectEnd(at: target)
@@ -63,7 +64,7 @@ extension DatabaseWorker {
     func verifyRange(_ range: TableRange, of table: TableContents, at site: CopySite) throws -> TableHash {
         try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
             defer { if table.widestRow >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
-            return try CopyStream.hash(table, range, at: staging(of: site))
+            return try CopyStream.hash(table, range, at: staging(of: site), counter: counter(.found))
         }
     }
 

@@ -35,6 +35,8 @@ actor DatabaseWorker {
     var builder: SchemaBuilder { SchemaBuilder(sessions: sessions, rights: context.rights) }
     var changes: DeliberateChanges { context.changes }
     var report: EventSink { context.report }
+    /// Counts what is done of the item at hand; `nil` in a pod that helps.
+    private(set) var meter: WorkMeter?
     private var maintenanceConnection: Connection?
     private var sources: [DatabaseName: (round: Int, connection: Connection)] = [:]
     /// Databases whose snapshot hangs on this worker's session.
@@ -48,6 +50,7 @@ actor DatabaseWorker {
 
     /// - Throws: ``MigrationFailure`` that names the database and what was being done to it.
     func perform(_ work: WorkQueue.Assignment) async throws -> WorkQueue.Outcome {
+        meter = work.meter
         for name in work.finished {
             sources[name] = nil
             exported.remove(name)
@@ -175,12 +178,19 @@ actor DatabaseWorker {
     }
 
     func staging(of site: CopySite) throws(PostgresError) -> Connection {
-        if let session = stagings[site.database], session.round == site.round { return session.connection }
+        if let session = stagings[site.database], session.round == site.round {
+            meter?.works(at: session.connection.backendPID)
+            return session.connection
+        }
         stagings = [:]
         let connection = try sessions.openStaging(site.staging, values: site.values)
+        meter?.works(at: connection.backendPID)
         stagings[site.database] = (site.round, connection)
         return connection
     }
+
+    /// Where the rows of the item at hand are counted.
+    func counter(_ pass: WorkMeter.Pass) -> RowCounter? { meter.map { RowCounter(meter: $0, pass: pass) } }
 
     func source(of database: OpenedDatabase) throws -> Connection { try source(of: database.site) }
     func staging(of database: OpenedDatabase) throws(PostgresError) -> Connection { try staging(of: database.site) }

@@ -14,6 +14,8 @@ actor WorkQueue {
         /// Of a table that was cut, and is to be compared.
         var sums: TableSums
         var largeObjects: ContentHash
+        /// Counts what is done of it.
+        var meter: WorkMeter
         /// Databases whose connections are no longer needed.
         var finished: Set<DatabaseName>
     }
@@ -32,15 +34,24 @@ actor WorkQueue {
         case stale
     }
 
+    /// Something that is being done.
+    struct Running: Sendable {
+        var since = ContinuousClock.now
+        let meter = WorkMeter()
+        /// The task's number, where another pod does it.
+        var task: Int?
+    }
+
     private var plan: WorkPlan
     let facts: [DatabaseName: DatabaseFacts]
     private(set) var opened: [DatabaseName: OpenedDatabase] = [:]
     private(set) var rounds: [DatabaseName: Int]
     private(set) var tables: [DatabaseName: [RelationName: TableHash]] = [:]
-    /// What is being done, since when.
-    private(set) var running: [WorkPlan.Item: ContinuousClock.Instant] = [:]
+    /// What is being done.
+    private(set) var running: [WorkPlan.Item: Running] = [:]
+    private(set) var tallies: [DatabaseName: WorkTally] = [:]
     /// By the tables' places in their catalogs.
-    private var sums: [DatabaseName: [Int: TableSums]] = [:]
+    private(set) var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
     private(set) var followers: [DatabaseName: DatabaseFollower] = [:]
     /// What another pod has failed at is done here.
@@ -62,12 +73,13 @@ actor WorkQueue {
     func next(for worker: Int) async -> Assignment? {
         while failure == nil && !plan.isDone {
             if let item = plan.next(for: worker), let facts = facts[item.database] {
-                running[item] = .now
+                let state = Running()
+                running[item] = state
                 return Assignment(
                     item: item, opened: opened[item.database], facts: facts, round: rounds[item.database, default: 0],
                     tables: tables[item.database] ?? [:],
                     sums: item.cutTable.flatMap { sums[item.database]?[$0] } ?? TableSums(),
-                    largeObjects: largeObjects[item.database] ?? ContentHash(),
+                    largeObjects: largeObjects[item.database] ?? ContentHash(), meter: state.meter,
                     finished: plan.finished)
             }
             await withCheckedContinuation { waiting.append($0) }
@@ -83,9 +95,12 @@ actor WorkQueue {
         let item = plan.offer { item in
             !local.contains(item) && task(for: item) != nil
         }
-        if let item { running[item] = .now }
+        if let item { running[item] = Running() }
         return item.flatMap { item in task(for: item).map { (item, $0) } }
     }
+
+    /// Another pod is asked for it, by a task's number.
+    func isOffered(_ item: WorkPlan.Item, as task: Int) { running[item]?.task = task }
 
     /// - Returns: `nil` for what only this pod can do, such as comparing what an earlier attempt has copied.
     private func task(for item: WorkPlan.Item) -> SharedTask? {
@@ -124,8 +139,10 @@ actor WorkQueue {
     func completed(_ item: WorkPlan.Item, _ outcome: Outcome) {
         let name = item.database
         running[item] = nil
+        tallies[name, default: WorkTally()].add(item)
         switch outcome {
         case .opened(let database):
+            tallies[name] = nil
             opened[name] = database
             // What came in late from before a restart counts no more.
             sums[name] = nil

@@ -53,8 +53,7 @@ public struct LiveView: Sendable {
         let work = state.work.prefix(max(0, min(3, room - 3)))
         lines += databases(state, room: room - work.count)
         lines += work.map { work in
-            let words = [Units.seconds(work.seconds), work.detail].filter { !$0.isEmpty }.joined(separator: ", ")
-            return styled(clip("   \(work.database): \(work.what) (\(words))"), .faint)
+            styled(clip("   \(work.database): \(work.what) (\(work.words))"), .faint)
         }
         return Array(lines.prefix(canvas.height))
     }
@@ -73,6 +72,7 @@ public struct LiveView: Sendable {
         var facts: [String] = []
         if state.phase == .copying {
             facts.append("\(Units.bytes(state.bytesDone)) of \(Units.bytes(state.bytesTotal))")
+            if state.rowsDone > 0 { facts.append("\(Units.count(state.rowsDone)) rows") }
             if state.bytesPerSecond > 0 { facts.append("\(Units.bytes(Int(state.bytesPerSecond)))/s") }
             if let left = state.secondsLeft { facts.append("about \(Units.seconds(left)) left") }
         }

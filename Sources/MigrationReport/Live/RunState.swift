@@ -13,11 +13,13 @@ public struct RunState: Sendable {
         public var step = Step.waiting
         public var bytesDone = 0
         public var bytesTotal = 0
+        /// Of all its work, while it is copied.
+        public var done = 0.0
 
         public var fraction: Double {
             switch step {
             case .copied, .sealed: 1
-            case .waiting, .copying: bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : 0
+            case .waiting, .copying: min(1, done)
             }
         }
     }
@@ -27,7 +29,12 @@ public struct RunState: Sendable {
     /// On disk.
     public private(set) var bytesDone = 0
     public private(set) var bytesTotal = 0
+    /// That are copied, and about how many there are.
+    public private(set) var rowsDone = 0
+    public private(set) var rowsTotal: Int?
     public private(set) var bytesPerSecond = 0.0
+    /// Of the first copy's work; `nil` before it has begun and after it.
+    private var workDone: Double?
     public private(set) var secondsLeft: Double?
     /// What is being done now.
     public private(set) var work: [CopyProgress.Work] = []
@@ -53,7 +60,8 @@ public struct RunState: Sendable {
     public func fence(at now: Double) -> Double? { fencedSince.map { max(0, now - $0) } }
 
     public var fraction: Double {
-        bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : phase == .published ? 1 : 0
+        if let workDone { return workDone }
+        return bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : phase == .published ? 1 : 0
     }
 
     /// The run has failed. A fence that could not be lifted goes on.
@@ -70,7 +78,7 @@ public struct RunState: Sendable {
         case .copiedDatabase(let name, _):
             databases[name, default: Database()].step = .copied
             work.removeAll { $0.database == name }
-            if databases.values.allSatisfy({ $0.step == .copied }) { bytesDone = bytesTotal }
+            if databases.values.allSatisfy({ $0.step == .copied }) { copyIsOver() }
         case .rebuilding(let name, _): databases[name] = Database(step: .copying)
         case .round(let round):
             rounds += 1
@@ -78,7 +86,7 @@ public struct RunState: Sendable {
             lastRound = round
         case .keepingUp(let reason):
             (phase, waitsFor, work) = (fencedSince == nil ? .keepingUp : phase, reason, [])
-            (bytesDone, secondsLeft, bytesPerSecond) = (bytesTotal, nil, 0)
+            copyIsOver()
         case .fenced(_, _, let seconds):
             (phase, waitsFor) = (.fenced, nil)
             if fencedSince == nil { fencedSince = now - seconds }
@@ -89,7 +97,8 @@ public struct RunState: Sendable {
         case .sealed(let name, _, _): databases[name, default: Database()].step = .sealed
         case .published:
             endFence(at: now)
-            (phase, waitsFor, work, bytesDone) = (.published, nil, [], bytesTotal)
+            (phase, waitsFor, work) = (.published, nil, [])
+            copyIsOver()
         case .alreadyPublished: phase = .published
         default: break
         }
@@ -97,11 +106,18 @@ public struct RunState: Sendable {
 
     private mutating func note(_ progress: CopyProgress) {
         (bytesDone, bytesTotal) = (progress.bytesDone, progress.bytesTotal)
+        (rowsDone, rowsTotal, workDone) = (progress.rowsDone, progress.rowsTotal, progress.fraction)
         (bytesPerSecond, secondsLeft, work) = (progress.bytesPerSecond, progress.secondsLeft, progress.work)
         for share in progress.databases {
             databases[share.database, default: Database()].bytesDone = share.bytesDone
             databases[share.database, default: Database()].bytesTotal = share.bytesTotal
+            databases[share.database, default: Database()].done = share.fraction
         }
+    }
+
+    private mutating func copyIsOver() {
+        (bytesDone, rowsDone, workDone) = (bytesTotal, max(rowsDone, rowsTotal ?? 0), nil)
+        (secondsLeft, bytesPerSecond) = (nil, 0)
     }
 
     private mutating func endFence(at now: Double) {
