@@ -27,14 +27,12 @@ extension Migration {
             }
             report(.waitingForStart(until: start.text, seconds: seconds))
             isFirst = false
-            await wait(seconds: min(seconds, Self.secondsBetweenReports))
+            await wait(seconds: min(seconds, Self.logInterval))
         }
         throw MigrationFailure(
             .retry, "the run was stopped while it waited for \(start.text); nothing was begun",
             advice: "The next attempt waits on.")
     }
-
-    private static let secondsBetweenReports = 600.0
 
     /// What the selected databases hold; 0 if the source cannot be asked yet.
     private func bytesToCopy() -> Int {

@@ -156,8 +156,10 @@ public actor Migration {
         for finding in result.findings { report(.finding(finding)) }
         guard !result.hasErrors else {
             let errors = result.findings.filter { $0.severity == .error }
-            throw MigrationFailure(
+            var failure = MigrationFailure(
                 .personMustAct, errors.map { "\($0.message). \($0.advice ?? "")" }.joined(separator: "\n"))
+            failure.page = .preflight
+            throw failure
         }
         report(.planned(databases: survey.databases.count, bytes: survey.databases.reduce(0) { $0 + $1.bytes }))
         return result

@@ -12,6 +12,8 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
     var cause: PostgresError?
     /// Whether the source no longer has what a snapshot of it shows.
     var isOfChangedSchema = false
+    /// Tells of failures of its kind; `nil` where that depends on what the command does.
+    public var page: DocsPage?
 
     /// Whether a server let nobody in, or was not there.
     public var isOfConnecting: Bool { if case .notConnected? = cause?.kind { true } else { false } }
@@ -28,7 +30,7 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
             .retry, "\(place): a newer attempt of this migration has taken over", advice: "Leave it to that one.")
     }
 
-    public var description: String { advice.map { "\(message). \($0)" } ?? message }
+    public var description: String { advice.map { "\(message)\(message.hasSuffix(".") ? "" : ".") \($0)" } ?? message }
 
     /// What any error in a run comes to.
     ///

@@ -6,7 +6,11 @@ public enum DocsPage: String, CaseIterable, Sendable, CustomStringConvertible {
     case generatorMessages = "docs/troubleshooting.md#rehome"
     case cannotConnect = "docs/troubleshooting.md#the-job-cannot-connect"
     case jobFails = "docs/troubleshooting.md#the-job-fails"
+    case afterCutOver = "docs/troubleshooting.md#after-the-cut-over"
     case preflight = "docs/findings.md"
+    case onCommand = "docs/how-to/choose-the-moment.md#on-your-word"
+    case verify = "docs/engine.md#verify-later"
+    case report = "docs/report.md#the-report"
     case fleet = "docs/how-to/several-instances.md#see-all-of-them"
 
     public var description: String { rawValue }

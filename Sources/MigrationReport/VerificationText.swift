@@ -4,9 +4,8 @@ import PostgresClient
 
 /// A verification's report for people.
 public enum VerificationText {
-    public static func lines(_ report: VerificationReport) -> [String] {
-        report.databases.flatMap(lines) + [verdict(report)]
-    }
+    /// Of each database.
+    public static func lines(_ report: VerificationReport) -> [String] { report.databases.flatMap(lines) }
 
     private static func lines(_ database: VerifiedDatabase) -> [String] {
         let size = "\(database.tables) tables, \(Units.count(database.rows)) rows, \(Units.bytes(database.bytes))"
@@ -45,7 +44,8 @@ public enum VerificationText {
         return "'\(ByteText(bytes: value.bytes.flatMap { $0 == UInt8(ascii: "'") ? [$0, $0] : [$0] }))'"
     }
 
-    private static func verdict(_ report: VerificationReport) -> String {
+    /// Of all of them.
+    public static func verdict(_ report: VerificationReport) -> String {
         let written = report.databases.filter(\.isWrittenTo).map(\.name.description)
         let differing = report.databases.filter { !$0.differences.isEmpty }.map(\.name.description)
         switch report.status {
@@ -64,8 +64,9 @@ public enum VerificationText {
                 "\(differing.joined(separator: ", ")) differ: the target holds what was published at \(report.publishedAt), so the source has changed since. "
                 + "See who writes there in spite of the fence; what was written is not at the target"
         default:
+            let isChanged = report.databases.contains { !$0.leftOut.isEmpty }
             return
-                "\(report.databases.count) databases are equal to the source's, and as they were published at \(report.publishedAt)"
+                "\(report.databases.count) databases are equal to the source's\(isChanged ? ", but for what was changed on purpose," : ",") and as they were published at \(report.publishedAt)"
         }
     }
 }

@@ -135,12 +135,19 @@ public struct ReceiptClient: Sendable {
         _ content: [Receipt.Key: String], namespace: String, name: String, instance: String
     ) throws -> String {
         String(
-            decoding: try configMap(data(content), namespace: namespace, name: name, instance: instance).json(),
-            as: UTF8.self)
+            decoding: try document(content, namespace: namespace, name: name, instance: instance).json(), as: UTF8.self)
     }
 
-    private struct ConfigMap: Encodable {
-        struct Metadata: Encodable {
+    /// The same as data.
+    public static func document(
+        _ content: [Receipt.Key: String], namespace: String, name: String, instance: String
+    ) -> ConfigMap {
+        configMap(data(content), namespace: namespace, name: name, instance: instance)
+    }
+
+    /// A manifest of a ConfigMap.
+    public struct ConfigMap: Encodable, Sendable {
+        struct Metadata: Encodable, Sendable {
             var name: String
             var namespace: String
             var labels: [String: String]? = nil

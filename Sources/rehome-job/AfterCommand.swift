@@ -19,15 +19,18 @@ struct AfterCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() async throws {
-        try await JobRun.ending {
+        try await JobRun.ending(.afterCutOver) {
             let job = try JobRun(log)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let report = try await look(job)
-            try log.output.write(report, lines: AfterText.lines(report))
+            try job.write(report, lines: AfterText.lines(report), as: log.output)
             let worst = report.checks.filter { $0.verdict == report.verdict }.map(\.message).joined(separator: "; ")
             switch report.verdict {
-            case .ok: JobRun.leaveTerminationMessage("the cut-over is complete")
+            case .ok:
+                let end = "the cut-over is complete"
+                job.tellEnd(end, databases: report.databases)
+                JobRun.leaveTerminationMessage(end)
             case .notYet: throw MigrationFailure(.retry, "the cut-over is not complete yet: \(worst)")
             case .personMustAct:
                 throw MigrationFailure(

@@ -1,5 +1,8 @@
 import DatabaseMigration
+import JobContract
+import MigrationReport
 import PostgresClient
+import ReceiptClient
 
 /// What commands say with `--output json`, where they have no report of their own. Names stay the same from version to
 /// version (docs/job-output.schema.json).
@@ -26,6 +29,8 @@ struct PublishedResult: Encodable {
     var isNew: Bool
     /// Databases that were dropped since; `nil` where none was.
     var dropped: [String]?
+    /// The manifest of the receipt, where a person is to apply it.
+    var receipt: ReceiptClient.ConfigMap?
 
     init(_ published: Published) {
         publishedAt = published.publishedAt
@@ -33,5 +38,19 @@ struct PublishedResult: Encodable {
         isNew = published.isNew
         dropped = published.dropped?.names.map(\.description)
         fingerprint = dropped == nil ? published.fingerprint : nil
+    }
+}
+
+/// A state, with the receipt where a person is to apply it.
+struct StatusResult: Encodable {
+    var report: StatusReport
+    var receipt: ReceiptClient.ConfigMap?
+
+    private enum Key: String, CodingKey { case receipt }
+
+    func encode(to encoder: any Encoder) throws {
+        try report.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeIfPresent(receipt, forKey: .receipt)
     }
 }

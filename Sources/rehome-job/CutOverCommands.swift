@@ -12,14 +12,14 @@ struct GoCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() async throws {
-        try await JobRun.ending {
+        try await JobRun.ending(.onCommand) {
             let job = try JobRun(log)
             let isHeard = try await Maintenance(settings: job.settings, interrupt: job.interrupt).go()
             let end =
                 isHeard
                 ? "the word is given, for an hour; the fence falls as soon as the copy keeps up"
                 : "the word is given, for an hour; no attempt is at work now, and one that begins within it acts on it"
-            try log.output.write(GoResult(isHeard: isHeard), lines: [end])
+            try job.write(GoResult(isHeard: isHeard), lines: [end], as: log.output)
             JobRun.leaveTerminationMessage(end)
         }
     }

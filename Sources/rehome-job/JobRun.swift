@@ -71,6 +71,17 @@ struct JobRun {
         }
     }
 
+    /// Writes a command's result. Where the log is data, a result for people is a part of it.
+    func write(_ result: some Encodable, lines: [String], as format: ReportFormat) throws {
+        guard format == .text, settings.logFormat == .json else { return try format.write(result, lines: lines) }
+        if !lines.isEmpty { say(lines.joined(separator: "\n")) }
+    }
+
+    /// Tells how a command ended that has told its result: the log as data has an event of it.
+    func tellEnd(_ text: String, databases: Int) {
+        if settings.logFormat == .json { tell(.finished(databases: databases, text: text)) }
+    }
+
     /// Tells what is an event of the run, not of its migration.
     func tell(_ event: RunEvent) { events.log(EventFields(event), as: EventLine(event)) }
 
@@ -84,7 +95,7 @@ struct JobRun {
             listener(event)
             screen?.note(event)
             switch event {
-            case .progress, .working: if screen != nil { return }
+            case .progress, .working, .waitingForStart: if screen != nil { return }
             default: break
             }
             events.log(EventFields(event), as: EventLine(event))
@@ -144,12 +155,14 @@ struct JobRun {
 
     /// Runs a command's body. A failure is told last of all, and the process exits with the code that the Job's
     /// podFailurePolicy knows.
-    static func ending(_ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameter page: tells of failures that are of no special kind.
+    static func ending(_ page: DocsPage = .jobFails, _ body: () async throws -> Void) async throws {
         do {
             try await body()
         } catch let failure as MigrationFailure {
             let verdict = failure.status.canRetry ? "trying again can help" : "trying again will not help"
-            let page: DocsPage = failure.isOfConnecting ? .cannotConnect : .jobFails
+            let page = failure.isOfConnecting ? .cannotConnect : failure.page ?? page
             let text = "\(failure.description)\n\(verdict) (exit code \(failure.status.rawValue), \(page))"
             let event = RunEvent.failed(failure.status, page: page, text: text)
             lastWords.withLock(\.self).log(EventFields(event), as: EventLine(event))
@@ -165,7 +178,7 @@ struct JobRun {
         defer { close(file) }
         // The kubelet reads 4096 bytes.
         let bytes = Array(text.utf8.prefix(4096))
-        _ = write(file, bytes, bytes.count)
+        _ = Glibc.write(file, bytes, bytes.count)
     }
 }
 

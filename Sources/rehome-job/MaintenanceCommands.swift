@@ -14,9 +14,12 @@ struct PreflightCommand: AsyncParsableCommand {
         try await JobRun.ending {
             let job = try JobRun(log)
             let report = try await job.migration().preflight()
-            try log.output.write(report, lines: PreflightText.lines(report))
+            try job.write(report, lines: PreflightText.lines(report), as: log.output)
             if report.hasErrors {
-                throw MigrationFailure(.personMustAct, "the preflight found errors", advice: "Each says what to do.")
+                var failure = MigrationFailure(
+                    .personMustAct, "the preflight found errors", advice: "Each says what to do.")
+                failure.page = .preflight
+                throw failure
             }
         }
     }
@@ -36,9 +39,10 @@ struct ReleaseCommand: AsyncParsableCommand {
             let released = try await Maintenance(settings: job.settings, interrupt: job.interrupt).release(
                 evenIfPublished: evenIfPublished)
             let names = released.map(\.description)
-            try log.output.write(
+            try job.write(
                 ReleaseResult(released: names),
-                lines: [names.isEmpty ? "nothing was fenced" : "released: \(names.joined(separator: ", "))"])
+                lines: [names.isEmpty ? "nothing was fenced" : "released: \(names.joined(separator: ", "))"],
+                as: log.output)
         }
     }
 }
@@ -54,9 +58,10 @@ struct CleanCommand: AsyncParsableCommand {
             let job = try JobRun(log)
             let dropped = try await Maintenance(settings: job.settings, interrupt: job.interrupt).clean()
             let names = dropped.map(\.description)
-            try log.output.write(
+            try job.write(
                 CleanResult(dropped: names),
-                lines: [names.isEmpty ? "nothing was left" : "dropped: \(names.joined(separator: ", "))"])
+                lines: [names.isEmpty ? "nothing was left" : "dropped: \(names.joined(separator: ", "))"],
+                as: log.output)
         }
     }
 }

@@ -53,11 +53,14 @@ struct MigrateCommand: AsyncParsableCommand {
             end += "\n\(state)"
         }
         JobRun.leaveTerminationMessage(end)
-        if log.output == .json { try log.output.write(PublishedResult(published), lines: []) }
-        // Last of all, so that it is easy to cut out.
-        if job.settings.gate == .manual, log.output == .text {
-            try ManualReceipt.write(published, settings: job.settings)
+        let isManual = job.settings.gate == .manual
+        if log.output == .json {
+            var result = PublishedResult(published)
+            if isManual { result.receipt = ManualReceipt.document(published, settings: job.settings) }
+            try log.output.write(result, lines: [])
         }
+        // Last of all, so that it is easy to cut out.
+        if isManual, log.output == .text { try ManualReceipt.write(published, job: job) }
     }
 
     private func run(_ migration: Migration, job: JobRun) async throws -> Published {
@@ -139,7 +142,8 @@ struct MigrateCommand: AsyncParsableCommand {
         switch settings.gate {
         case .none: return "no gate, so no receipt"
         case .manual:
-            return "the receipt stands below, to be committed or applied by a person"
+            let place = log.output == .json ? "is in the result" : "stands below"
+            return "the receipt \(place), to be committed or applied by a person"
         case .job:
             do {
                 let isNew: Bool

@@ -28,16 +28,19 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: "Form of the report.")
     var output = Format.text
 
-    @Option(help: "File to write it to, instead of standard output.")
+    @Option(help: "File to write it to, instead of standard output.", completion: .file())
     var file: String?
 
     @Option(help: "Form of the log, over REHOME_LOG_FORMAT.")
     var logFormat: LogFormat?
 
     func run() async throws {
-        try await JobRun.ending {
+        try await JobRun.ending(.report) {
             let job = try JobRun(LogOptions(logFormat, isApart: output != .text && file == nil))
             let evidence = try await Maintenance(settings: job.settings, interrupt: job.interrupt).evidence()
+            if output == .text, file == nil {
+                return try job.write(evidence, lines: EvidenceText.lines(evidence), as: .text)
+            }
             let content = try output.content(evidence)
             guard let file else { return try Console.writeResult(content) }
             do { try Data(content.utf8).write(to: URL(filePath: file), options: .atomic) } catch {

@@ -15,17 +15,29 @@ struct StatusCommand: AsyncParsableCommand {
         try await JobRun.ending {
             let job = try JobRun(log)
             let status = try await Maintenance(settings: job.settings, interrupt: job.interrupt).status()
-            try log.output.write(StatusReport(status, of: job.settings), lines: status.lines)
-            if log.output == .text, job.settings.gate == .manual, let published = status.published {
-                try ManualReceipt.write(published, settings: job.settings)
-            }
+            let published = job.settings.gate == .manual ? status.published : nil
+            let receipt = published.map { ManualReceipt.document($0, settings: job.settings) }
+            try job.write(
+                StatusResult(report: StatusReport(status, of: job.settings), receipt: receipt), lines: status.lines,
+                as: log.output)
+            if log.output == .text, let published { try ManualReceipt.write(published, job: job) }
         }
     }
 }
 
-/// The receipt on standard output, for a person or CI to commit.
+/// The receipt for a person or CI to commit.
 enum ManualReceipt {
-    static func write(_ published: Published, settings: JobSettings) throws {
+    static func document(_ published: Published, settings: JobSettings) -> ReceiptClient.ConfigMap {
+        ReceiptClient.document(
+            published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance)
+    }
+
+    /// Writes it between two marked lines, or as an event where the log is data.
+    static func write(_ published: Published, job: JobRun) throws {
+        let settings = job.settings
+        guard settings.logFormat == .text else {
+            return job.tell(.receipt(document(published, settings: settings)))
+        }
         let manifest = try ReceiptClient.manifest(
             published.receipt, namespace: settings.namespace, name: settings.receiptName, instance: settings.instance)
         try Console.writeResult(

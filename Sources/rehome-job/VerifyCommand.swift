@@ -17,16 +17,18 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func run() async throws {
-        try await JobRun.ending {
+        try await JobRun.ending(.verify) {
             let job = try JobRun(log)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let report = try await job.migration().verify(explaining: explain)
-            let lines = VerificationText.lines(report)
-            try log.output.write(report, lines: lines)
-            guard report.status != .success else { return }
-            JobRun.leaveTerminationMessage(lines.joined(separator: "\n"))
-            throw ExitCode(report.status.rawValue)
+            let verdict = VerificationText.verdict(report)
+            guard report.status != .success else {
+                try job.write(report, lines: VerificationText.lines(report) + [verdict], as: log.output)
+                return job.tellEnd(verdict, databases: report.databases.count)
+            }
+            try job.write(report, lines: VerificationText.lines(report), as: log.output)
+            throw MigrationFailure(report.status, verdict)
         }
     }
 }

@@ -36,6 +36,33 @@ extension EndToEnd {
             #expect(found.last == "finished" || found.suffix(2).first == "finished", "\(found.suffix(3))")
             let again = try await events(job.run().output)
             #expect(again.contains("alreadyPublished") && again.contains("finished"))
+            // Commands for a person's hand, as tools/*.yaml start them.
+            for command in [["status"], ["preflight"], ["report"], ["clean"], ["verify"], ["after"], ["go"]] {
+                job.arguments = command
+                let result = try await job.run()
+                let found = try events(result.output)
+                #expect(!found.isEmpty, "\(command): \(result.output)")
+                let page =
+                    switch command {
+                    case ["after"]: "docs/troubleshooting.md#after-the-cut-over"
+                    case ["go"]: "docs/how-to/choose-the-moment.md#on-your-word"
+                    default: ""
+                    }
+                guard !page.isEmpty else {
+                    #expect(result.end == .success, "\(command): \(result.output)")
+                    continue
+                }
+                #expect(found.last == "failed" && result.output.contains("\"page\":\"\(page)\""), "\(result.output)")
+            }
+            job.arguments = ["verify"]
+            #expect(try await events(job.run().output).last == "finished")
+            try await target.psql("INSERT INTO t VALUES (2)", database: "app")
+            let written = try await job.run()
+            #expect(written.end == .personMustAct && written.output.contains("docs/engine.md#verify-later"))
+            #expect(try events(written.output).last == "failed", "\(written.output)")
+            job.arguments = ["release", "--even-if-published"]
+            #expect(try await !events(job.run().output).isEmpty)
+            job.arguments = ["migrate"]
             job[.targetPassword] = "wrong"
             job[.workers] = "none"
             #expect(try await events(job.run().output) == ["failed"])

@@ -113,6 +113,7 @@ extension EndToEnd {
             #expect(run.end == .success, "\(run.output)")
             job.arguments = ["status"]
             let status = try await job.run()
+            var receipts: Set<String> = []
             for output in [run.output, status.output] {
                 let lines = output.split(separator: "\n")
                 let begin = try #require(
@@ -128,8 +129,29 @@ extension EndToEnd {
                 #expect(
                     data[Receipt.Key.direction.rawValue] == "forward" && data[Receipt.Key.databases.rawValue] == "2")
                 #expect(receipt.contains(#""rhdh.redhat.com/ext-config-sync":"true""#))
+                receipts.insert(receipt)
                 #expect(receipt.contains(#""rhdh.redhat.com/backstage-name":"developer-hub""#))
                 #expect(!receipt.contains(source.password) && !receipt.contains(target.password))
+            }
+            // The same as data: in the result, and where the log is data, as an event that the runbook's command cuts out.
+            let wanted = try JSONValue(#require(receipts.first))
+            let schema = try JSONSchemaCheck("docs/job-output.schema.json")
+            for (command, name) in [("migrate", "published"), ("status", "status")] {
+                job.arguments = [command, "--output", "json"]
+                let result = try await job.run()
+                #expect(try JSONValue(result.written)["receipt"] == wanted, "\(result.output)")
+                #expect(try schema.problems(of: result.written, as: name) == [])
+                #expect(!result.output.contains("stands below"))
+            }
+            job[.logFormat] = "json"
+            for command in ["migrate", "status"] {
+                job.arguments = [command]
+                let output = try await job.run().output
+                for line in output.split(separator: "\n") { _ = try JSONValue(String(line)) }
+                let pattern =
+                    #/(?m)^{"event":"receipt","level":"[a-z]*","manifest":(.*),"message":"[^"]*","time":"[^"]*"}$/#
+                let found = try #require(output.firstMatch(of: pattern), "\(output)")
+                #expect(try JSONValue(String(found.1)) == wanted)
             }
         }
     }

@@ -58,6 +58,30 @@ extension EndToEnd {
             #expect(result.output.contains("was published by rhdh/developer-hub"))
         }
 
+        @Test func `a preflight of what this instance has published finds nothing wrong with it`() async throws {
+            let target = try await PostgresServer.start()
+            var job = Job(from: try await server(), to: target)
+            job[.generation] = "2"
+            #expect(try await job.run().end == .success)
+            job.arguments = ["preflight"]
+            let again = try await job.run()
+            #expect(again.end == .success, "\(again.output)")
+            #expect(again.output.contains("was published by this migration at"), "\(again.output)")
+            // Of a newer generation than the settings': something to be looked into, and no other instance's.
+            job[.generation] = "1"
+            let older = try await job.run()
+            #expect(older.output.contains("was published by generation 2 of this migration already"), "\(older.output)")
+            #expect(older.end == .personMustAct && older.output.contains("78, docs/findings.md"), "\(older.output)")
+            #expect(!older.output.contains("Two instances"))
+        }
+
+        @Test func `advice follows a message that is a sentence already`() async throws {
+            var job = Job(from: try await server(), to: try await PostgresServer.start())
+            job[.targetHost] = nil
+            let result = try await job.run()
+            #expect(result.end == .personMustAct && !result.output.contains(".."), "\(result.output)")
+        }
+
         /// A cut-over that was given up after publishing: writes went on at the source.
         @Test func `what an earlier generation has published is refused, and set aside when asked`() async throws {
             let source = try await server()

@@ -60,6 +60,18 @@ extension EndToEnd {
             #expect(seen.wasFound && seen.longest < Self.silence, "\(seen)")
         }
 
+        @Test func `a run that waits for its moment says so every 15 s`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.notBefore] = "2999-01-01T00:00:00Z"
+            var said = 0
+            let waiting = try await Self.read(job) { line in
+                said += line.contains("waiting until 2999-01-01T00:00:00Z") ? 1 : 0
+                return said > 1
+            }
+            #expect(waiting.wasFound && waiting.longest < Self.silence, "\(waiting)")
+        }
+
         @Test func `a copy that a lock at the source holds up says what it is at`() async throws {
             let (source, target) = try await servers()
             let holder = try PlainSession(to: source, database: "app")

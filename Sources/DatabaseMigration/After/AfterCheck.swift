@@ -82,7 +82,7 @@ public actor AfterCheck {
         if !checks.contains(where: { $0.name == "locks" }) {
             checks.append(.init("locks", .ok, "no schema migration of knex holds its lock"))
         }
-        return AfterReport(checks: checks)
+        return AfterReport(checks: checks, databases: stamps.all.count)
     }
 
     // MARK: Sessions

@@ -36,9 +36,14 @@ public struct AfterReport: Sendable, Codable, Equatable {
 
     public var checks: [Check]
     public var verdict: Verdict
+    /// How many are published; no part of the document.
+    public var databases = 0
 
-    init(checks: [Check]) {
+    private enum CodingKeys: CodingKey { case checks, verdict }
+
+    init(checks: [Check], databases: Int = 0) {
         self.checks = checks
+        self.databases = databases
         verdict = checks.map(\.verdict).max() ?? .ok
     }
 }

@@ -27,8 +27,13 @@ extension Migration {
             let target = try openTarget()
             try requireSource()
             let source = try openSource()
-            let survey = try await survey(source: source, target: target, targetFacts: ServerFacts(reading: target))
-            let result = try await Preflight(settings: settings, survey: survey).run(
+            let facts = try ServerFacts(reading: target)
+            let survey = try await survey(source: source, target: target, targetFacts: facts)
+            var preflight = Preflight(settings: settings, survey: survey)
+            if case .complete(let stamp) = try PublishedState(target: facts, settings: settings) {
+                preflight.publishedBy = stamp.attempt
+            }
+            let result = try await preflight.run(
                 sourceConnection: source, targetConnection: target)
             let bytes = survey.databases.reduce(0) { $0 + $1.bytes }
             return PreflightReport(

@@ -9,6 +9,9 @@ struct Preflight {
     /// What stayed at the target when the databases were moved away from it.
     let formerDatabases: FormerDatabases
 
+    /// The run whose publication is looked at again; `nil` where there is none that is whole.
+    var publishedBy: String?
+
     init(settings: JobSettings, survey: Migration.Survey) {
         self.settings = settings
         self.survey = survey
@@ -167,6 +170,10 @@ struct Preflight {
                     try setAsideEarlier(existing, publishedAs: stamp, &result)
                     continue
                 }
+                guard !stamp.migration.isOf(settings) else {
+                    result.findings.append(ownPublication(of: name, stamp))
+                    continue
+                }
                 result.findings.append(
                     .error(
                         "database \(name) at the target was published by \(stamp.migration.namespace)/\(stamp.migration.instance) at \(stamp.publishedAt)",
@@ -184,6 +191,17 @@ struct Preflight {
             }
             setAside(name, because: objects == 0 ? "is empty" : "is to be replaced", mark: nil, &result)
         }
+    }
+
+    /// What a run of this instance has published already.
+    private func ownPublication(of name: DatabaseName, _ stamp: Stamp) -> Finding {
+        if stamp.attempt == publishedBy {
+            return .note(
+                "database \(name) was published by this migration at \(stamp.publishedAt), so it is not moved again")
+        }
+        return .error(
+            "database \(name) at the target was published by generation \(stamp.migration.generation) of this migration already, at \(stamp.publishedAt)",
+            "See 'rehome-job status'. To move again, raise spec.migration.generation above that.")
     }
 
     /// Makes what an earlier generation of the same migration has published give way, if that is asked for: its cut-over

@@ -59,8 +59,13 @@ struct Commands {
 
     static let receiptFile = "receipt.json"
 
-    /// What the Job has printed between its two marks, of the last pod that has.
+    /// What the Job has printed between its two marks or as an event, of the last pod that has.
     var cutOutReceipt: ShellLine {
+        guard migration.copy.logFormat == .text else {
+            return """
+                \(logs(follow: false)) | sed -n 's/^{"event":"receipt","level":"[a-z]*","manifest":\\(.*\\),"message":"[^"]*","time":"[^"]*"}$/\\1/p' | tail -n 1 > \(Self.receiptFile)
+                """
+        }
         let name = facts.names.receipt
         return """
             \(logs(follow: false)) | sed -n '/^REHOME-RECEIPT-BEGIN '\(name)'$/,/^REHOME-RECEIPT-END '\(name)'$/p' | grep -v '^REHOME-RECEIPT-' | tail -n 1 > \(Self.receiptFile)

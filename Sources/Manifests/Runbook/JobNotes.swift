@@ -62,9 +62,13 @@ struct JobNotes {
 
     private var receipt: String {
         guard stage.command == .migrate, migration.gate == .manual, !migration.hasDoor else { return "" }
+        let place =
+            migration.copy.logFormat == .text
+            ? "The log ends with the receipt: a ConfigMap in one line of JSON, between two lines that begin with "
+                + "`REHOME-RECEIPT-` and name it. Nothing else that the Job prints begins so."
+            : "The log ends with the receipt: an event `receipt`, whose `manifest` is a ConfigMap."
         return """
-            The log ends with the receipt: a ConfigMap in one line of JSON, between two lines that begin with \
-            `REHOME-RECEIPT-` and name it. Nothing else that the Job prints begins so. Cut it out:
+            \(place) Cut it out:
 
             \(Markdown.shell(facts.commands.cutOutReceipt))
 
