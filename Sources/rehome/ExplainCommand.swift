@@ -7,18 +7,20 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain", abstract: "Tell what a key of rehome.yaml means.",
         discussion: "Without a key, lists them all.")
 
-    @Argument(help: ArgumentHelp("The key, such as spec.target.external.host, or the end of it.", valueName: "key"))
+    @Argument(
+        help: ArgumentHelp("The key, such as spec.target.external.host, or the end of it.", valueName: "key"),
+        completion: .list(ConfigFormat.keysWithItems.map(\.path)))
     var key: String?
 
     @OptionGroup var result: FormatOptions
 
     func run() throws {
         guard let key else {
-            guard !result.isData else { return try Console.write(ResultData.keys(ConfigFormat.keys)) }
-            for key in ConfigFormat.keys { try Console.print("\(key.path)\n    \(key.declaration.meaning)") }
+            guard !result.isData else { return try Console.write(ResultData.keys(ConfigFormat.keysWithItems)) }
+            for key in ConfigFormat.keysWithItems { try Console.print("\(key.path)\n    \(key.declaration.meaning)") }
             return
         }
-        guard let found = ConfigFormat.key(key) else {
+        guard let found = ConfigFormat.keyToExplain(key) else {
             let suggestions = ConfigFormat.suggestions(for: key)
             Console.error(
                 "error: there is no single key '\(key)'"
@@ -36,7 +38,7 @@ struct ExplainCommand: ParsableCommand {
         if declaration.isRequired { lines.append("Required.") }
         if let value = declaration.defaultValue, value != .null { lines.append("Default: \(value.flowYAML())") }
         if let derivation = declaration.derivation { lines.append("Without it: \(derivation).") }
-        if case .section(let fields, let rules) = declaration.shape {
+        if let (fields, rules) = declaration.shape.keys {
             if !rules.atLeastOne.isEmpty {
                 lines.append("One or more of: \(rules.atLeastOne.joined(separator: ", ")).")
             }

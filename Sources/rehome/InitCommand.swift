@@ -18,7 +18,8 @@ struct InitCommand: ParsableCommand {
     @Option(
         name: .customLong("from"),
         help: ArgumentHelp(
-            "The file with the Backstage CR or the Helm values, or - for standard input.", valueName: "file"))
+            "The file with the Backstage CR or the Helm values, or - for standard input.", valueName: "file"),
+        completion: .file())
     var source: String
 
     @Option(help: ArgumentHelp("Which CR, if the file holds several.", valueName: "name"))
@@ -27,12 +28,15 @@ struct InitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The CR's namespace, if several have its name.", valueName: "namespace"))
     var namespace: String?
 
-    @Option(help: ArgumentHelp("The file with the dynamic plugins' ConfigMap, or with their list.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file with the dynamic plugins' ConfigMap, or with their list.", valueName: "file"),
+        completion: .file())
     var dynamicPlugins: String?
 
     @Option(
         name: .customLong("app-config"), parsing: .upToNextOption,
-        help: ArgumentHelp("Files with Backstage's app-config, by itself or in ConfigMaps.", valueName: "file"))
+        help: ArgumentHelp("Files with Backstage's app-config, by itself or in ConfigMaps.", valueName: "file"),
+        completion: .file())
     var appConfigs: [String] = []
 
     @Option(
@@ -56,8 +60,10 @@ struct InitCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("f"), .customLong("file")],
-        help: ArgumentHelp("The config to write, or - for standard output.", valueName: "file"))
+        help: ArgumentHelp("The config to write, or - for standard output.", valueName: "file"), completion: .file())
     var config = "rehome.yaml"
+
+    @OptionGroup var result: FormatOptions
 
     func run() throws {
         var draft: ConfigDraft
@@ -68,15 +74,20 @@ struct InitCommand: ParsableCommand {
             Console.error(error.descriptionWithPages)
             throw ExitCode.badInput
         }
-        if !yes, source != "-", Console.isInteractive {
+        if !yes, !result.isData, source != "-", Console.isInteractive {
             try refuseToOverwrite()
             InitDialogue.fillIn(&draft)
         }
         let text = full ? draft.fullText : draft.text
-        guard config != "-" else { return try Console.write(text) }
+        guard config != "-" else {
+            return try Console.write(result.isData ? ResultData.draft(draft, text: text, file: nil) : text)
+        }
         do { try NewFile.write(Array(text.utf8), to: FilePath(config)) } catch {
             Console.error(error.description)
             throw ExitCode.cannotWrite
+        }
+        guard !result.isData else {
+            return try Console.write(ResultData.draft(draft, text: text, file: config, problems: problems()))
         }
         try Console.print(summary(draft))
     }

@@ -11,27 +11,28 @@ struct InputOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
             "Configs that are rendered each by itself, into the folder out beside each, or below the folder of -o.",
-            valueName: "config"))
+            valueName: "config"), completion: .file())
     var configs: [String] = []
 
     @Option(
         name: [.customShort("f"), .customLong("file")], parsing: .singleValue,
         help: ArgumentHelp(
             "The config; given again, a layer over those before it: mappings merge, everything else replaces. "
-                + "With configs as arguments, what lies under each of them. (default: rehome.yaml)", valueName: "file"))
+                + "With configs as arguments, what lies under each of them. (default: rehome.yaml)", valueName: "file"),
+        completion: .file())
     var layers: [String] = []
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp(
             "The folder of rendered files; of several configs, each one's folder in it is its metadata.name. "
-                + "(default: out)", valueName: "folder"))
+                + "(default: out)", valueName: "folder"), completion: .directory)
     var output: String?
 
     @Option(
         help: ArgumentHelp(
-            "A folder with manifests of your own that replace built-in templates of the same name.", valueName: "folder"
-        ))
+            "A folder with manifests of your own that replace built-in templates of the same name "
+                + "(docs/how-to/templates.md).", valueName: "folder"), completion: .directory)
     var templates: String?
 
     /// The layers of each config.

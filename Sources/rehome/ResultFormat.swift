@@ -81,6 +81,25 @@ enum ResultData {
         ]
     }
 
+    /// What `init` wrote.
+    ///
+    /// - Parameters:
+    ///   - text: the config.
+    ///   - file: where it was written; `nil` for one that stands in the document alone.
+    ///   - problems: why it cannot be rendered yet.
+    static func draft(_ draft: ConfigDraft, text: String, file: String?, problems: [String] = []) -> String {
+        var document: YAMLValue = [
+            "text": .string(text),
+            "missing": .sequence(
+                draft.questions.filter(\.isRequired).map { ["path": .string($0.path), "meaning": .string($0.text)] }),
+        ]
+        if let file {
+            document["config"] = .string(file)
+            document["problems"] = .sequence(problems.map { .string($0) })
+        }
+        return document.json()
+    }
+
     /// What keys mean.
     static func keys(_ keys: [ConfigFormat.Key]) -> String {
         let document: YAMLValue = ["keys": .sequence(keys.map(key))]
@@ -96,7 +115,7 @@ enum ResultData {
         value["consequence"] = declaration.consequence.map { .string($0) }
         if let standard = declaration.defaultValue, standard != .null { value["default"] = standard }
         value["otherwise"] = declaration.derivation.map { .string($0) }
-        if case .section(let fields, let rules) = declaration.shape {
+        if let (fields, rules) = declaration.shape.keys {
             value["keys"] = .sequence(fields.map { .string($0.name) })
             value["atLeastOne"] = .sequence(rules.atLeastOne.map { .string($0) })
             value["exactlyOne"] = .sequence(rules.exactlyOne.map { .string($0) })

@@ -104,6 +104,7 @@ is_current
 echo 'kind: Nonsense' >"$team/portal/rehome.yaml"
 ! action || fail "GitHub: a config that cannot be read is let through"
 grep -q '^::error title=rehome check::rehome.yaml:' "$work/log" || fail "GitHub: no note of a wrong config: $(cat "$work/log")"
+grep -qx '### The config cannot be rendered' "$work/summary" || fail "GitHub: a wrong config is said to be stale manifests"
 is_current
 SHA256=$(printf x | sha256sum | cut -d ' ' -f 1)
 ! action || fail "GitHub: an archive with another hash is taken"

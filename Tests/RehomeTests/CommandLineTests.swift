@@ -286,4 +286,27 @@ struct CommandLineTests {
         #expect(try await rehome("rendre").code == 64)
         #expect(try await rehome("--version").output == "0.1.0\n")
     }
+
+    /// What bash offers after words of a command line, in a folder with one file and one folder.
+    @Test(arguments: [
+        ("render -f", "config.yaml"), ("render", "config.yaml"), ("render -o", "folder"),
+        ("render --templates", "folder"), ("init --from", "config.yaml"), ("fleet --status", "config.yaml"),
+        ("explain", "spec.orchestrator.workflows.release"),
+    ])
+    func `a shell completes files, folders and keys`(words: String, offered: String) async throws {
+        try await withTemporaryFolder { folder in
+            try put("", at: folder.appending("config.yaml"))
+            try put("", at: folder.appending("folder/inner.yaml"))
+            let script = try await rehome("--generate-completion-script", "bash")
+            try put(script.output, at: folder.appending("completion.bash"))
+            let line = "rehome \(words) "
+            let bash = """
+                source ./completion.bash; COMP_LINE='\(line)'; COMP_POINT=${#COMP_LINE}
+                COMP_WORDS=(\(line) ''); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+                _rehome rehome '' '\(words.split(separator: " ").last ?? "")' 2>/dev/null; printf '%s\\n' "${COMPREPLY[@]}"
+                """
+            let result = try await execute("/bin/bash", ["-c", bash], in: folder)
+            #expect(result.output.split(separator: "\n").contains { $0 == offered }, "\(result)")
+        }
+    }
 }

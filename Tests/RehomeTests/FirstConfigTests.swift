@@ -39,6 +39,23 @@ struct FirstConfigTests {
         }
     }
 
+    @Test func `the commands of the page on Helm lead from RHDH's values to manifests`() async throws {
+        let page = try Checkout.folder.appending("docs/how-to/helm.md").text()
+        let block = try #require(page.firstMatch(of: #/```sh\n(helm show values .*\n)([^`]*)```/#))
+        try await withTemporaryFolder { folder in
+            for name in ["chart-values.yaml", "values.yaml"] {
+                let golden = Checkout.folder.appending("Tests/ManifestsTests/Golden/helm-rhdh/\(name)")
+                try put(try golden.text(), at: folder.appending(name))
+            }
+            try put(
+                try Checkout.folder.appending("examples/external/ca.pem").text(), at: folder.appending("ca.pem"))
+            let path = Programs.rehome.removingLastComponent()
+            let result = try await execute("/bin/sh", ["-e", "-c", "PATH=\(path):$PATH\n\(block.2)"], in: folder)
+            #expect(result.code == 0, "\(result)")
+            #expect(access(folder.appending("out/README.md").string, F_OK) == 0)
+        }
+    }
+
     @Test func `in a pipe nothing is asked, and what is missing is named with its page`() async throws {
         try await withInstance { folder in
             let result = try await rehome(

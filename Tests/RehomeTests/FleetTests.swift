@@ -189,6 +189,15 @@ struct FleetTests {
         }
     }
 
+    @Test func `a place that is not there is told, beside those that are`() async throws {
+        let config = "examples/external/rehome.yaml"
+        let found = try await rehome("fleet", config, "/nonexistent/rehome.yaml", "/nowhere")
+        #expect(found.code == 65 && !found.output.contains("nonexistent"), "\(found)")
+        #expect(found.errors.contains("error: /nonexistent/rehome.yaml ") && found.errors.contains("error: /nowhere "))
+        let none = try await rehome("fleet", "/nowhere")
+        #expect(none.code == 65 && none.errors.contains("error: /nowhere "), "\(none)")
+    }
+
     @Test func `another kind of the group is no config, and a file that cannot be read is told`() async throws {
         try await withFleet { folder in
             try put("apiVersion: rehome.dev/v1alpha1\nkind: Fleet\n", at: folder.appending("fleet.yaml"))

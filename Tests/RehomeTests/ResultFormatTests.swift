@@ -48,11 +48,34 @@ struct ResultFormatTests {
         }
     }
 
+    @Test func `what init wrote, and what is missing of it, is one document`() async throws {
+        try await withTemporaryFolder { folder in
+            let cr = Checkout.folder.appending("examples/external/backstage.yaml").string
+            let drafted = try data(
+                try await rehome("init", "--from", cr, "--target", "external", "--format", "json", in: folder),
+                as: "draft")
+            #expect(drafted["config"] == .text("rehome.yaml"))
+            #expect(try drafted["text"] == .text(folder.appending("rehome.yaml").text()))
+            let missing = drafted["missing"]?.list?.compactMap { $0["path"]?.text } ?? []
+            #expect(missing.contains("spec.target.external.host"), "\(missing)")
+            let other = try data(
+                try await rehome("init", "--from", cr, "-f", "-", "--format", "json", in: folder), as: "draft")
+            #expect(other["config"] == nil && other["text"]?.text?.contains("kind: Migration") == true)
+        }
+    }
+
     @Test func `a key, and all of them, are told as data`() async throws {
         let one = try data(
             try await rehome("explain", "external.host", "--format", "json"), as: "keys")["keys"]?.list
         #expect(one?.count == 1 && one?.first?["path"] == .text("spec.target.external.host"))
         #expect(one?.first?["isRequired"] == .flag(true))
+        let item = try data(
+            try await rehome("explain", "spec.orchestrator.workflows.release", "--format", "json"), as: "keys")["keys"]
+        #expect(item?.list?.first?["path"] == .text("spec.orchestrator.workflows.release"))
+        #expect(try await rehome("explain", "workflows.schema").output.contains("spec.orchestrator.workflows.schema"))
+        #expect(try await rehome("explain", "spec.orchestrator.workflows").output.contains("  namespace"))
+        // The key of an item takes nothing away from the one that was meant before.
+        #expect(try await rehome("explain", "helm.release").output.hasPrefix("spec.backstage.helm.release\n"))
         let all = try data(try await rehome("explain", "--format", "json"), as: "keys")["keys"]?.list ?? []
         #expect(all.count > 100 && all.first { $0["path"] == .text("spec.target") }?["exactlyOne"]?.list?.count == 5)
     }

@@ -22,7 +22,13 @@ echo "is-current=false" >>"$GITHUB_OUTPUT"
 fence=$(grep -oh '`\{3,\}' "$difference" "$messages" | sort | tail -n 1 || true)
 fence="${fence:-\`\`}\`"
 {
-    echo "### The rendered manifests are not what the config describes"
+    case $status in
+    1) echo "### The rendered manifests are not what the config describes" ;;
+    64) echo "### rehome check was called with arguments that it does not know" ;;
+    65) echo "### The config cannot be rendered" ;;
+    73) echo "### The rendered folder cannot be read" ;;
+    *) echo "### rehome check has failed (exit code $status)" ;;
+    esac
     echo
     printf '%s\n' "$fence"
     cat "$messages"
@@ -58,6 +64,8 @@ if [ "$status" = 1 ]; then
         echo "$note"
     done
 else
-    echo "::error title=rehome check::$(head -n 1 "$messages" | escaped)"
+    # Warnings come first, and are not why it failed.
+    reason=$(grep -m 1 -E '(^|: )error: ' "$messages" || grep -m 1 -vE '(^|: )warning: ' "$messages" || head -n 1 "$messages")
+    echo "::error title=rehome check::$(printf %s "$reason" | escaped)"
 fi
 exit "$status"

@@ -160,7 +160,13 @@ def option(argument):
     typed = value if argument["kind"] == "positional" else ", ".join(sorted(names, key=len))
     if argument["kind"] == "option":
         typed += f" {value}"
-    return [code(typed), cell(argument.get("abstract", ""))]
+    text = cell(argument.get("abstract", ""))
+    choices = argument.get("allValues") or []
+    if any(choice not in text for choice in choices):
+        text += " One of " + ", ".join(code(choice) for choice in choices) + "."
+    if "defaultValue" in argument and argument["kind"] != "flag":
+        text += f" Without it: {code(argument['defaultValue'])}."
+    return [code(typed), text]
 
 
 # The Job's settings, exit codes and events
@@ -212,10 +218,7 @@ def events():
     parts = []
     for kind in schema["oneOf"]:
         needed = set(kind.get("required", []))
-        rows = [
-            [code(name), cell(value["type"] + ("" if name in needed else ", not always")), cell(value["description"])]
-            for name, value in kind["properties"].items() if name != "event"
-        ]
+        rows = event_rows({name: value for name, value in kind["properties"].items() if name != "event"}, needed)
         parts += [f"### {kind['title']}", cell(kind["description"])]
         parts += [table(["field", "type", "meaning"], rows)] if rows else []
     return page(
@@ -228,6 +231,17 @@ def events():
         "## By event",
         *parts,
     )
+
+
+def event_rows(fields, needed, prefix=""):
+    """A row for each field, and below a list one for each field of its items."""
+    rows = []
+    for name, value in fields.items():
+        kind = value["type"] + ("" if name in needed else ", not always")
+        rows.append([code(prefix + name), cell(kind), cell(value["description"])])
+        items = value.get("items", {})
+        rows += event_rows(items.get("properties", {}), items.get("required", []), f"{prefix}{name}[].")
+    return rows
 
 
 def preflight():

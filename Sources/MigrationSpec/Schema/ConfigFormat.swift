@@ -12,16 +12,30 @@ public enum ConfigFormat {
     /// Every key, each section before the keys in it.
     public static var keys: [Key] { keys(of: RootSection.shape, below: "") }
 
-    private static func keys(of shape: Shape, below prefix: String) -> [Key] {
-        guard case .section(let fields, _) = shape else { return [] }
+    /// The same, with the keys of lists' items: what can be explained, if not set by a path.
+    public static var keysWithItems: [Key] { keys(of: RootSection.shape, below: "", withItems: true) }
+
+    private static func keys(of shape: Shape, below prefix: String, withItems: Bool = false) -> [Key] {
+        let fields: [any FieldDeclaration]
+        switch shape {
+        case .section(let own, _): fields = own
+        case .list(let item) where withItems: return keys(of: item, below: prefix, withItems: true)
+        default: return []
+        }
         return fields.flatMap { field -> [Key] in
             let path = prefix + field.name
-            return [Key(path: path, declaration: field)] + keys(of: field.shape, below: path + ".")
+            return [Key(path: path, declaration: field)]
+                + keys(of: field.shape, below: path + ".", withItems: withItems)
         }
     }
 
+    /// The key that a person means, of a list's items too where no other ends so.
+    public static func keyToExplain(_ text: String) -> Key? { key(text) ?? key(text, among: keysWithItems) }
+
     /// The key that a person means: by its whole path, or by the end of it if only one key ends so.
-    public static func key(_ text: String) -> Key? {
+    public static func key(_ text: String) -> Key? { key(text, among: keys) }
+
+    private static func key(_ text: String, among keys: [Key]) -> Key? {
         if let exact = keys.first(where: { $0.path == text }) { return exact }
         let matches = keys.filter { $0.path.hasSuffix("." + text) }
         return matches.count == 1 ? matches.first : nil

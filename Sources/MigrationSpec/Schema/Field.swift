@@ -13,6 +13,15 @@ public indirect enum Shape: Sendable {
     /// A list of mappings, or a mapping, of Kubernetes' own, which its API server checks.
     case verbatim(isList: Bool)
     case section([any FieldDeclaration], rules: SectionRules)
+
+    /// The keys of a section, or of each item of a list.
+    public var keys: (fields: [any FieldDeclaration], rules: SectionRules)? {
+        switch self {
+        case .section(let fields, let rules): (fields, rules)
+        case .list(let item): item.keys
+        default: nil
+        }
+    }
 }
 
 /// A type that a key of the config can have.

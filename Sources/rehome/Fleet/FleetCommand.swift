@@ -23,7 +23,7 @@ struct FleetCommand: AsyncParsableCommand {
         parsing: .singleValue,
         help: ArgumentHelp(
             "What 'rehome-job status --output json' wrote, of one instance or many, in a file, a folder, or - for standard "
-                + "input.", valueName: "file"))
+                + "input.", valueName: "file"), completion: .file())
     var status: [String] = []
 
     @Option(help: "Form of the table.")

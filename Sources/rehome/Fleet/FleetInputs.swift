@@ -21,7 +21,15 @@ struct FleetInputs {
         var found = Found<String>(items: [])
         for place in places {
             guard Self.isFolder(place) else {
-                found.items.append(place)
+                do throws(InputFiles.Failure) {
+                    _ = try InputFiles.disk(environment: [:]).read(FilePath(place))
+                    found.items.append(place)
+                } catch {
+                    found.complaints.append(
+                        "error: \(place) \(error.reason)\n"
+                            + "  Name files, or folders with files of the kind Migration of rehome.dev. (\(DocsPage.fleet))"
+                    )
+                }
                 continue
             }
             let names = try FileSearch.files(below: FilePath(place)) { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
