@@ -77,7 +77,11 @@ import YAMLTree
         }
         var (start, end) = (lines.lowerBound, lines.upperBound)
         while isComment(start - 1) { start -= 1 }
-        while isComment(end) { end += 1 }
+        // Blank lines do not change to whom a comment belongs.
+        func isBlank(_ index: Int) -> Bool { all[index].allSatisfy { " \t\r\n".utf8.contains($0) } }
+        while let next = (min(end, all.count)..<all.count).first(where: { !isBlank($0) }), isComment(next) {
+            end = next + 1
+        }
         return start..<end
     }
 

@@ -252,6 +252,33 @@ import Testing
         #expect(try edited(text, .append(to: ["a", "c"], 2)) == text + "       - 2\n")
     }
 
+    /// What is commented out at the end of a list or a mapping stays at its end.
+    @Test(
+        arguments: [
+            (
+                "a:\n  b:\n    - 1\n    # - 2\n  # c:\n  #   - 3\n\n# d: 4\n", .set(["a", "x"], 5),
+                "a:\n  b:\n    - 1\n    # - 2\n  x: 5\n  # c:\n  #   - 3\n\n# d: 4\n"
+            ),
+            // Blank lines do not change to whom a comment belongs.
+            (
+                "a:\n  b:\n  - 1\n\n  # - 2\n  #   3\nc: 4\n", .set(["a", "x"], 5),
+                "a:\n  b:\n  - 1\n\n  # - 2\n  #   3\n  x: 5\nc: 4\n"
+            ),
+            (
+                "a:\n  b: 1\n    # about b\n  # about a\n", .set(["a", "x"], 5),
+                "a:\n  b: 1\n    # about b\n  x: 5\n  # about a\n"
+            ),
+            ("a:\n  b: [1]\n  # end\n# tail", .set(["a", "x"], 5), "a:\n  b: [1]\n  x: 5\n  # end\n# tail"),
+            ("a:\n  b:\n  - 1\n  # end", .set(["a", "x"], 5), "a:\n  b:\n  - 1\n  # end\n  x: 5"),
+            (
+                "a:\n- n: 1\n  # k: 2\n# - n: 3\n", .append(to: ["a"], 5), "a:\n- n: 1\n  # k: 2\n- 5\n# - n: 3\n"
+            ),
+            ("a:\n  b: |\n    x\n\n    # text\n", .set(["a", "x"], 5), "a:\n  b: |\n    x\n\n    # text\n  x: 5\n"),
+        ] as [(String, YAMLEdit, String)])
+    func `a comment below the last value stays with it`(text: String, edit: YAMLEdit, expected: String) throws {
+        #expect(try edited(text, edit) == expected)
+    }
+
     // MARK: Refusals
 
     @Test(

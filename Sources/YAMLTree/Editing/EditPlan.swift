@@ -51,7 +51,7 @@ struct EditPlan {
         guard site.node.style == .flow else {
             let column = source.column(of: site.node)
             stripIfLast(site.node)
-            insertLines(after: source.contentEnd(of: site.node), column: column) {
+            insertLines(after: endWithComments(of: site.node), column: column) {
                 $0.appendEntry(key, value, column: column)
             }
             return
@@ -69,7 +69,10 @@ struct EditPlan {
             let column = source.column(of: site.node)
             let item = index.flatMap { site.node[$0] } ?? site.node
             stripIfLast(item)
-            insertLines(after: source.contentEnd(of: item), column: column) { $0.appendItem(value, column: column) }
+            // What is indented further than the dashes is about the item above it.
+            let end = source.endOfComments(
+                after: source.contentEnd(of: item), deeperThan: column, pastBlankLines: item.style == .block)
+            insertLines(after: end, column: column) { $0.appendItem(value, column: column) }
             return
         }
         if index == nil, canBecomeBlock(site) {
@@ -77,6 +80,16 @@ struct EditPlan {
         } else {
             try insertInFlow(YAMLEmitter.flow(value, isJSON: site.isJSON), after: index, of: site.node)
         }
+    }
+
+    /// The end of a mapping with the comments below it that stand where the parts of its last value do, or further in: a part
+    /// that is commented out belongs to that value.
+    private func endWithComments(of mapping: YAMLNode) -> Int {
+        let end = source.contentEnd(of: mapping)
+        guard let last = mapping.entries?.last?.value else { return end }
+        let isBlock = last.style == .block
+        let column = isBlock ? source.column(of: last) : source.column(of: mapping) + 1
+        return source.endOfComments(after: end, deeperThan: column - 1, pastBlankLines: isBlock)
     }
 
     /// A block scalar that ends a text without a line break would gain one with the lines after it, if `-` did not

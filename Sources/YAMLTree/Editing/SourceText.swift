@@ -138,15 +138,18 @@ struct SourceText {
         return place
     }
 
-    /// The end of the last comment that fills a line of its own right after that of `offset`, further in than `column`; the
-    /// place itself where none does.
-    func endOfComments(after offset: Int, deeperThan column: Int) -> Int {
+    /// The end of the last comment that fills a line of its own after that of `offset`, with nothing else in between, further
+    /// in than `column`; the place itself where none does.
+    func endOfComments(after offset: Int, deeperThan column: Int, pastBlankLines: Bool = false) -> Int {
         var end = offset
         var line = startOfNextLine(offset)
         while let start = line {
             let text = skippingBlanks(start)
-            guard byte(at: text) == UInt8(ascii: "#"), self.column(text) > column else { break }
-            end = endOfLine(text)
+            if byte(at: text) == UInt8(ascii: "#"), self.column(text) > column {
+                end = endOfLine(text)
+            } else if !pastBlankLines || breakLength(at: text) == 0 {
+                break
+            }
             line = startOfNextLine(start)
         }
         return end
