@@ -36,6 +36,11 @@ extension YAMLError {
         case "did not find expected <document start>":
             found = "text stands after the document's end"
             expected = "'---' before another document"
+        case "found invalid Unicode character escape code", "invalid Unicode character escape code":
+            found = "this escape names no character"
+            expected =
+                "the character itself, or \\U with eight digits: halves of one are JSON alone, and no reader of YAML "
+                + "takes them"
         default:
             found = problem
         }
