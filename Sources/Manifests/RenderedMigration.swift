@@ -37,9 +37,18 @@ extension Renderer {
             // Places are those of the files as they will be, unless nothing is to be written.
             if !loader.isComparing {
                 let said = again.warnings + findings(migration)
-                warnings = said + warnings.filter { old in !said.contains { $0.message == old.message } }
+                let messages = Set(said.map { migration.unmoved($0.message) })
+                warnings = said + warnings.filter { !messages.contains(migration.unmoved($0.message)) }
             }
         }
         return RenderedMigration(migration: migration, files: try render(migration), edits: edits, warnings: warnings)
+    }
+}
+
+extension Migration {
+    /// A message as it would read whichever of the databases' Secrets the cut-over has left in the CR.
+    fileprivate func unmoved(_ message: String) -> String {
+        let secret = "'\(credentials.secretName)'"
+        return (backstage?.localSecretNames ?? []).reduce(message) { $0.replacing("'\($1)'", with: secret) }
     }
 }

@@ -73,6 +73,9 @@ struct CutoverTests {
             "apiVersion: rhdh.redhat.com/v1alpha5\nkind: Backstage\nmetadata:\n  name: bs1\nspec:\n  database:\n    enableLocalDb: true\n"
         #expect(try cutover(cr).contains("enableLocalDb: true"))
         #expect(try cutover(cr, "cutover: {localDatabase: retire}").contains("enableLocalDb: false"))
+        // To kubectl a word of YAML 1.1 is a boolean too.
+        let words = cr.replacing("true", with: "yes")
+        #expect(try cutover(words, "cutover: {localDatabase: retire}").contains("enableLocalDb: false"))
     }
 
     @Test func `a Secret that retiring deletes is not named any more, one of the user's own still is`() throws {

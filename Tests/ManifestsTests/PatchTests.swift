@@ -54,7 +54,7 @@ struct PatchTests {
         let config = """
             apiVersion: rehome.dev/v1alpha1
             kind: Migration
-            metadata: {name: new-db}
+            metadata: {name: new-db, namespace: portal}
             spec:
               backstage: {file: "-"}
               target: {external: {host: db.example.com, tls: {mode: disabled}}}
@@ -140,6 +140,25 @@ struct PatchTests {
             let built = try #require(documents.first { $0["kind"]?.string == kind })
             let wanted = try copy.object(prefix)
             #expect(built.sorted == wanted.sorted, "\(built.yaml())\n--->\n\(wanted.yaml())")
+        }
+    }
+
+    @Test func `of two CRs and ConfigMaps of one name the patch means those of the namespace`() async throws {
+        try await Self.requireKubectl()
+        let others = (configMap + cr).replacing("namespace: portal", with: "namespace: other")
+        let result = try await built(
+            "\(configMap)\(cr)---\n\(others)", with: try files("\(configMap)\(cr)---\n\(others)"))
+        try #require(result.isSuccess, "\(result.text)")
+        let documents = try YAMLFile(parsing: result.text, name: "built").documents.map { $0.root.value() }
+        for kind in ["Backstage", "ConfigMap"] {
+            let (one, other) = (
+                try #require(
+                    documents.first { $0["kind"]?.string == kind && $0["metadata"]?["namespace"] == "portal" }),
+                try #require(documents.first { $0["kind"]?.string == kind && $0["metadata"]?["namespace"] == "other" })
+            )
+            let before = try YAMLFile(parsing: others, name: "").documents.map { $0.root.value() }
+            #expect(before.contains { $0.sorted == other.sorted }, "\(other.yaml())")
+            #expect(one[kind == "ConfigMap" ? "data" : "spec"] != other[kind == "ConfigMap" ? "data" : "spec"])
         }
     }
 

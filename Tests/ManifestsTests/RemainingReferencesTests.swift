@@ -1,17 +1,21 @@
 import Manifests
 import MigrationSpec
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Names of the database that is left are found wherever they stand, however they are written.
 struct RemainingReferencesTests {
-    private func warnings(_ beside: String, cr lines: String = "  application: {}\n") throws -> [String] {
+    private func warnings(
+        _ beside: String, cr lines: String = "  application: {}\n", files: [String: String] = [:],
+        named: String = ""
+    ) throws -> [String] {
         let config = """
             apiVersion: rehome.dev/v1alpha1
             kind: Migration
             metadata: {name: new-db, namespace: portal}
             spec:
-              backstage: {file: cr.yaml, operatorVersion: "1.10"}
+              backstage: {file: cr.yaml, operatorVersion: "1.10"\(named)}
               target: {external: {host: db.example.com, tls: {mode: disabled}}}
               credentials: {existing: {secretName: new-db-credentials}}
               migration: {image: registry.example.com/rehome-job:1}
@@ -19,7 +23,7 @@ struct RemainingReferencesTests {
         let cr =
             "apiVersion: rhdh.redhat.com/v1alpha4\nkind: Backstage\nmetadata: {name: portal}\nspec:\n" + lines + beside
         let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
-            Array((path == "rehome.yaml" ? config : cr).utf8)
+            Array((path == "rehome.yaml" ? config : files[path.string] ?? cr).utf8)
         }
         let rendered = try Renderer().render(["rehome.yaml"], with: MigrationLoader(files: input))
         return rendered.warnings.map(\.description).filter { $0.contains("the cut-over leaves it so") }
@@ -60,5 +64,69 @@ struct RemainingReferencesTests {
     @Test func `the CR's own lines are looked at by the same rules`() throws {
         let envs = "  application: {extraEnvs: {envs: [{name: URL, value: 'x@Backstage-PSQL-portal'}]}}\n"
         #expect(try warnings("", cr: envs).count == 1)
+    }
+
+    @Test func `an app-config is looked at but for backend_database, wherever it is kept`() throws {
+        let text = "ai: {vector: {host: backstage-psql-portal}}\nbackend: {database: {x: backstage-psql-portal}}\n"
+        let map =
+            "---\nkind: ConfigMap\nmetadata: {name: app}\ndata:\n  app-config.yaml: |\n    ai: {vector: {host: backstage-psql-portal}}\n"
+        let named = "  application: {appConfig: {configMaps: [{name: app}]}}\n"
+        #expect(try warnings(map, cr: named).count == 1)
+        #expect(try warnings(map + "    backend: {database: {x: backstage-psql-portal}}\n", cr: named).count == 1)
+        let database = map.replacing(
+            "ai: {vector: {host: backstage-psql-portal}}", with: "backend: {database: {x: backstage-psql-portal}}")
+        #expect(try warnings(database, cr: named) == [])
+        let other = try warnings("", cr: named, files: ["app.yaml": text], named: ", appConfigFiles: [app.yaml]")
+        #expect(
+            other.count == 1 && other[0].hasPrefix("app.yaml:1:21: warning: the file, ai.vector.host names"), "\(other)"
+        )
+        let inMap = try warnings(
+            "", cr: named, files: ["cm.yaml": String(map.dropFirst(4))], named: ", appConfigFiles: [cm.yaml]")
+        #expect(inMap.count == 1 && inMap[0].hasPrefix("cm.yaml:4:20: warning: ConfigMap, data"), "\(inMap)")
+    }
+
+    @Test func `the dynamic plugins' own file is looked at`() throws {
+        let list = "plugins:\n- package: rag\n  pluginConfig: {ai: {vector: {host: BACKSTAGE-psql-portal}}}\n"
+        let named = "  application: {dynamicPluginsConfigMapName: plugins}\n"
+        let found = try warnings("", cr: named, files: ["dp.yaml": list], named: ", dynamicPluginsFile: dp.yaml")
+        #expect(found.count == 1 && found[0].hasPrefix("dp.yaml:3:38: warning: the file, plugins[0]"), "\(found)")
+    }
+
+    @Test func `a serviceRef is not told to name a host`() throws {
+        let flow =
+            "---\nkind: SonataFlow\nmetadata: {name: hello}\nspec: {persistence: {postgresql: {serviceRef: {name: backstage-psql-portal}}}}\n"
+        let found = try warnings(flow)
+        #expect(
+            found.count == 1 && found[0].contains("A serviceRef names a Service, and db.example.com is none"),
+            "\(found)")
+        #expect(!found.joined().contains("let it name"))
+    }
+
+    @Test func `one sentence is said once, whichever Secret the cut-over has left there`() throws {
+        let config = """
+            apiVersion: rehome.dev/v1alpha1
+            kind: Migration
+            metadata: {name: new-db, namespace: portal}
+            spec:
+              backstage: {file: cr.yaml, operatorVersion: "1.10"}
+              target: {external: {host: db.example.com, tls: {mode: verify-full, caFile: ca.pem}}}
+              credentials: {existing: {secretName: new-db-credentials}}
+              migration: {image: registry.example.com/rehome-job:1}
+              cutover: {mode: inPlace}
+            """
+        let cr =
+            "apiVersion: rhdh.redhat.com/v1alpha4\nkind: Backstage\nmetadata: {name: portal}\nspec:\n  application:\n"
+            + "    extraEnvs: {secrets: [{name: backstage-psql-secret-portal, containers: [side]}]}\n"
+        let files = [
+            "rehome.yaml": config, "cr.yaml": cr,
+            "ca.pem": try Checkout.folder.appending("examples/external/ca.pem").text(),
+        ]
+        let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
+            guard let text = files[path.string] else { throw InputFiles.Failure(reason: "does not exist") }
+            return Array(text.utf8)
+        }
+        let rendered = try Renderer().render(["rehome.yaml"], with: MigrationLoader(files: input))
+        let places = rendered.warnings.map { "\($0.position) \($0.advice ?? "")" }
+        #expect(Set(places).count == places.count, "\(rendered.warnings)")
     }
 }

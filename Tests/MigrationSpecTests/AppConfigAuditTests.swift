@@ -140,8 +140,8 @@ struct AppConfigAuditTests {
         let same = """
             client: pg
             connection:
-              host: ${POSTGRES_HOST}
-              port: ${POSTGRES_PORT:-5432}
+              host: ${ POSTGRES_HOST }
+              port: ${POSTGRES_PORT :-5432}
               user: {$env: POSTGRES_USER}
               password: ${POSTGRES_PASSWORD}
               ssl: {ca: {$file: /opt/app-root/src/postgres-crt.pem}}
@@ -177,6 +177,22 @@ struct AppConfigAuditTests {
             errors.first?.hasPrefix("app-config.yaml:\(place): error: backend.database.\(message)") == true, "\(errors)"
         )
         #expect(!errors.joined().contains("s3cret") && !errors.joined().contains("postgres://"))
+    }
+
+    /// pg-connection-string takes these modes as libpq does where it is asked to.
+    @Test(arguments: [
+        ("sslmode=require&uselibpqcompat=true", true), ("uselibpqcompat=true&sslmode=prefer", true),
+        ("sslmode=no-verify", true), ("sslmode=require", false), ("sslmode=require&uselibpqcompat=false", false),
+        ("sslmode=verify-full&uselibpqcompat=true", false), ("uselibpqcompat=true", false),
+    ])
+    func `a text whose TLS checks nothing is told`(query: String, isTold: Bool) {
+        let server = "postgresql://${ POSTGRES_USER }:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:${POSTGRES_PORT}/"
+        let fixture = fixture("connection: \(server)?\(query)")
+        #expect(fixture.errors == [])
+        #expect(
+            firstLine(fixture.warnings)
+                == (isTold
+                    ? ["app-config.yaml:3:17: warning: backend.database.connection accepts any certificate"] : []))
     }
 
     @Test func `TLS that app-config asks for needs a server that has it`() {

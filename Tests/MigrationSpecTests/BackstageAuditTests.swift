@@ -103,9 +103,11 @@ struct BackstageAuditTests {
         #expect(try Fixture().load().migration.source.secretName == "backstage-psql-secret-portal")
     }
 
-    @Test func `a database that is switched off already has another as its source`() throws {
+    /// kubectl reads YAML 1.1.
+    @Test(arguments: ["false", "no", "off", "False"])
+    func `a database that is switched off already has another as its source`(word: String) throws {
         var fixture = Fixture().replacing(
-            inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: false}\n")
+            inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: \(word)}\n")
         #expect(
             fixture.errors == [
                 "backstage.yaml:6:29: error: spec.database.enableLocalDb is false already, so Backstage is on a server of its own, and spec.source is missing\n"
@@ -119,6 +121,11 @@ struct BackstageAuditTests {
             inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: false}\n"
         ).replacing(inBackstage: "portal-secrets", with: "portal-credentials")
         #expect(cutOver.errors == [])
+        for word in ["yes", "on", "true"] {
+            let on = Fixture().replacing(
+                inBackstage: "spec:\n", with: "spec:\n  database: {enableLocalDb: \(word)}\n")
+            #expect(on.errors == [] && on.warnings == [])
+        }
     }
 
     @Test func `the new database's Secret as the source's is refused`() {

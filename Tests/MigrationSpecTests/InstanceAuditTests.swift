@@ -25,30 +25,6 @@ struct InstanceAuditTests {
         #expect(withSecret("NODE_TLS_REJECT_UNAUTHORIZED: '0'").warnings.count == 1)
     }
 
-    @Test func `an envFrom that replaces the operator's is reported, unless it brings the database's Secret`() {
-        func warnings(_ secret: String) -> [String] {
-            let patch = """
-                spec:
-                  deployment:
-                    patch:
-                      spec:
-                        template:
-                          spec:
-                            containers:
-                            - name: backstage-backend
-                              envFrom:
-                              - secretRef: {name: \(secret)}
-
-                """
-            return firstLine(Fixture().replacing(inBackstage: "spec:\n", with: patch).warnings)
-        }
-        #expect(
-            warnings("mine") == [
-                "backstage.yaml:13:15: warning: spec.deployment.patch.spec.template.spec.containers gives 'backstage-backend' an envFrom of its own, which replaces the operator's"
-            ])
-        #expect(warnings("backstage-psql-secret-portal") == [])
-    }
-
     @Test func `fields that the CR's version lacks are reported with a version that has them`() {
         let patch = "spec:\n  deployment: {patch: {}}\n"
         let old = Fixture().replacing(inBackstage: "v1alpha4", with: "v1alpha1")

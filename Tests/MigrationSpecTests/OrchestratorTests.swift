@@ -42,7 +42,11 @@ struct OrchestratorTests {
         ("- {package: a, disabled: yes, dependencies: [{ref: sonataflow}]}", nil),
         ("- {package: a, disabled: off, dependencies: [{ref: sonataflow}]}", "have 'ref: sonataflow'"),
         ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, disabled: true}", nil),
-        ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, dependencies: []}", nil),
+        (
+            "- {package: x-backstage-plugin-orchestrator-backend-dynamic, dependencies: []}",
+            "switch on the orchestrator's"
+        ),
+        ("- {package: x-backstage-plugin-orchestrator-backend-dynamic, dependencies: [{ref: other}]}", nil),
         ("- {package: a}", nil),
     ])
     func `the plugins that are switched on give it away`(item: String, evidence: String?) throws {
@@ -62,6 +66,63 @@ struct OrchestratorTests {
         #expect(
             told.count == (evidence == nil ? 0 : 1) && told.allSatisfy { $0.hasPrefix("rehome.yaml:20:27: warning: ") },
             "\(told)")
+    }
+
+    /// rhdh-operator, `pkg/model/dynamic-plugins.go` of the release branches.
+    @Test(arguments: [
+        ("[]", "1.8", true), ("[]", "1.9", true), ("[]", "1.10", false), ("null", "1.9", true), ("null", "1.10", true),
+        ("[{ref: other}]", "1.8", false),
+    ])
+    func `an empty list says as little as none to releases below 1_10`(
+        dependencies: String, release: String, isThere: Bool
+    ) throws {
+        let list =
+            "kind: ConfigMap\nmetadata: {name: plugins}\ndata:\n  dynamic-plugins.yaml: |\n    plugins:\n"
+            + "    - {package: x-backstage-plugin-orchestrator-backend-dynamic, dependencies: \(dependencies)}\n---\n"
+        let fixture = Fixture().with("backstage.yaml", list + Fixture.backstage).replacing(
+            "file: backstage.yaml", with: "file: backstage.yaml\n    operatorVersion: '\(release)'"
+        ).replacing(
+            inBackstage: "  application:\n", with: "  application:\n    dynamicPluginsConfigMapName: plugins\n")
+        #expect(try fixture.load().migration.hasOrchestrator == isThere)
+    }
+
+    private func withRaw(_ plugins: String, own: String? = nil) -> Fixture {
+        var cr = Fixture.backstage.replacing("spec:\n", with: "spec:\n  rawRuntimeConfig: {backstageConfig: raw}\n")
+        let raw =
+            "---\nkind: ConfigMap\nmetadata: {name: raw}\ndata:\n  dynamic-plugins.yaml: |\n    kind: ConfigMap\n    data:\n"
+            + "      dynamic-plugins.yaml: |\n        plugins: [\(plugins)]\n"
+        guard let own else { return Fixture().with("backstage.yaml", cr + raw) }
+        cr = cr.replacing("  application:\n", with: "  application:\n    dynamicPluginsConfigMapName: own\n")
+        let map =
+            "---\nkind: ConfigMap\nmetadata: {name: own}\ndata:\n  dynamic-plugins.yaml: |\n    plugins: [\(own)]\n"
+        return Fixture().with("backstage.yaml", cr + raw + map)
+    }
+
+    @Test func `plugins in the place of the operator's own give it away, and what stays of them is told`() throws {
+        let fixture = withRaw("{package: a, dependencies: [{ref: sonataflow}]}")
+        let migration = try fixture.load().migration
+        #expect(
+            migration.orchestratorEvidence == "dynamic-plugins.yaml of the ConfigMap 'raw' has 'ref: sonataflow'"
+                && migration.hasOrchestrator)
+        func told(_ fixture: Fixture) -> [String] { fixture.warnings.filter { $0.contains("carries ref: sonataflow") } }
+        #expect(told(fixture).count == 1)
+        #expect(
+            told(fixture).first?.hasPrefix("backstage.yaml:18:29: warning: dynamic-plugins.yaml of the ConfigMap")
+                == true)
+        // The CR's own list has the last word.
+        let reference = "{package: a, dependencies: [{ref: sonataflow}]}"
+        #expect(told(withRaw(reference, own: "{package: a, dependencies: [{ref: sonataflow}]}")) == [])
+        #expect(
+            told(
+                withRaw(reference, own: "{package: a, disabled: true}, {package: b, dependencies: [{ref: sonataflow}]}")
+            ) == [])
+        #expect(told(withRaw(reference, own: "{package: b, dependencies: [{ref: sonataflow}]}")).count == 1)
+        // What a person has done about it does not make the orchestrator go.
+        let done = withRaw("{package: a, dependencies: [{}]}")
+        #expect(try done.load().migration.hasOrchestrator && told(done) == [])
+        #expect(
+            try !withRaw("{package: a, disabled: true, dependencies: [{ref: sonataflow}]}").load().migration
+                .hasOrchestrator)
     }
 
     @Test func `a flavour that is switched off is none, and the config has the last word`() throws {

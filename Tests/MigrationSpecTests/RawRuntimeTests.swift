@@ -37,10 +37,44 @@ struct RawRuntimeTests {
             "backstage.yaml:19:12: error: configmap-envs.yaml of the ConfigMap 'raw' sets NODE_EXTRA_CA_CERTS, and so"
         ),
         ("  secret-envs.yaml: 'a: [b'\n", "backstage.yaml:15:"),
+        ("  dynamic-plugins.yaml: 'a: [b'\n", "backstage.yaml:15:"),
+        (
+            "  dynamic-plugins.yaml: |\n    kind: ConfigMap\n    data:\n      dynamic-plugins.yaml: |\n        plugins:\n"
+                + "        - {package: a, pluginConfig: {backend: {database: {connection: {host: old}}}}}\n"
+                + "        - {package: b, disabled: true, pluginConfig: {backend: {database: {client: sqlite}}}}\n",
+            "backstage.yaml:18:29: error: backend.database.connection.host would win"
+        ),
+        (
+            "  deployment.yaml: |\n    kind: Deployment\n    spec:\n      template:\n        spec:\n          containers:\n"
+                + "          - name: backstage-backend\n"
+                + "            args: [--config, app-config.yaml, --config, /opt/own/app-config.production.yaml]\n",
+            "backstage.yaml:22:47: warning: deployment.yaml of the ConfigMap 'raw' starts 'backstage-backend' with app-configs"
+        ),
+        (
+            "  deployment.yaml: |\n    kind: Deployment\n    spec:\n      template:\n        spec:\n          containers:\n"
+                + "          - name: backstage-backend\n            command: [sh, -c, 'node x --config app-config.yaml']\n",
+            "backstage.yaml:22:31: warning: deployment.yaml of the ConfigMap 'raw' starts 'backstage-backend' with app-configs"
+        ),
     ])
     func `what decides the database is told at its place`(data: String, start: String) {
         let found = messages(data)
         #expect(found.count == 1 && found[0].hasPrefix(start), "\(found)")
+    }
+
+    @Test func `what its deployment takes whole counts, and is not the last`() {
+        let deployment =
+            "  deployment.yaml: |\n    kind: Deployment\n    spec: {template: {spec: {containers: [{name: backstage-backend, envFrom: ["
+            + "{configMapRef: {name: cm}, prefix: APP_CONFIG_}, {secretRef: {name: team}}]}]}}}\n---\n"
+        let map = "kind: ConfigMap\nmetadata: {name: cm}\ndata: {backend_database_connection_host: old}\n---\n"
+        let secret = "kind: Secret\nmetadata: {name: team}\nstringData: {POSTGRES_HOST: old}\n"
+        #expect(
+            messages(deployment + map + secret).map { $0.prefix(60) }
+                == ["backstage.yaml:21:8: error: backend.database.connection.host"])
+        let told = messages(deployment + secret)
+        #expect(
+            told.count == 1
+                && told[0].hasPrefix("backstage.yaml:21:14: warning: the Secret 'team', which deployment.yaml"),
+            "\(told)")
     }
 
     @Test func `a ConfigMap that the CR does not name is none of our business`() {
@@ -52,7 +86,8 @@ struct RawRuntimeTests {
     @Test func `what has nothing to do with the database is silent`() {
         #expect(
             messages(
-                "  deployment.yaml: |\n    kind: Deployment\n    spec: {replicas: 2}\n  secret-envs.yaml: |\n    kind: Secret\n"
+                "  deployment.yaml: |\n    kind: Deployment\n    spec: {template: {spec: {containers: [{name: backstage-backend, "
+                    + "args: [--config, dynamic-plugins-root/app-config.dynamic-plugins.yaml]}]}}}\n  secret-envs.yaml: |\n    kind: Secret\n"
                     + "    stringData: {TOKEN: x}\n  app-config.yaml: |\n    app: {title: x}\n") == [])
     }
 }

@@ -102,10 +102,15 @@ private struct RemainingReferences {
             }
             problem(node.scalar?.text, at: node, in: "the Backstage CR, \(path)").map { problems.append($0) }
         }
-        for object in cutover.backstage.file.objects where isReader(object) {
+        for object in migration.instanceFiles.flatMap(\.objects) where isReader(object) {
             object.root.eachScalar { path, node in
-                problem(object.text(of: node, at: path), at: node, in: "\(object.kind), \(path)").map {
-                    problems.append($0)
+                guard !object.isAppConfig || !Self.isAudited(path) else { return }
+                let place = object.isAppConfig ? "the file" : object.kind
+                for text in texts(of: node, at: path, in: object) {
+                    let advice = path.isServiceName ? serviceAdvice : nil
+                    guard let problem = problem(text, at: node, in: "\(place), \(path)", advice) else { continue }
+                    problems.append(problem)
+                    break
                 }
             }
         }
@@ -116,16 +121,43 @@ private struct RemainingReferences {
     private func isReader(_ object: ManifestObject) -> Bool {
         let name = object.root[at: ["metadata", "name"]]?.string ?? ""
         return object.kind != "Backstage" && !hosts.contains(name) && !secrets.contains(name)
-            && !name.isEmpty && !isAudited(name)
     }
 
-    /// An app-config is looked through by what Backstage makes of it.
-    private func isAudited(_ name: String) -> Bool {
-        let list: YAMLPath = ["spec", "application", "appConfig", "configMaps"]
-        return cutover.backstage.root[at: list]?.items?.contains { $0["name"]?.string == name } ?? false
+    /// What a text of an object says: all of it, or of an app-config what nothing else looks at.
+    private func texts(of node: YAMLNode, at path: YAMLPath, in object: ManifestObject) -> [String] {
+        guard let text = object.text(of: node, at: path) else { return [] }
+        guard object.kind == "ConfigMap",
+            hosts.contains(where: text.holdsHost) || secrets.contains(where: text.holdsWord),
+            let file = try? YAMLFile(parsing: text, name: node.start.file),
+            file.documents.contains(where: { $0.root[at: Self.audited] != nil })
+        else { return [text] }
+        var texts: [String] = []
+        for document in file.documents {
+            document.root.eachScalar { path, inner in
+                if !Self.isAudited(path), let text = inner.scalar?.text { texts.append(text) }
+            }
+        }
+        return texts
     }
 
-    private func problem(_ text: String?, at node: YAMLNode, in place: String) -> Problem? {
+    /// What of an app-config is looked through by what Backstage makes of it.
+    private static let audited: YAMLPath = ["backend", "database"]
+
+    private static func isAudited(_ path: YAMLPath) -> Bool { path.components.starts(with: audited.components) }
+
+    /// What to do about a `serviceRef`, which names a Service of the cluster and no host.
+    private var serviceAdvice: String? {
+        guard migration.crStage == .cutover else { return nil }
+        if let service = migration.targetService {
+            return "What reads this stays there, until the database goes: let it name \(service) when Backstage moves."
+        }
+        return
+            "What reads this stays there, until the database goes. A serviceRef names a Service, and \(migration.target.host) "
+            + "is none: write jdbcUrl in its place, with the schema in it, when Backstage moves."
+    }
+
+    /// - Parameter advice: what to do about a host's name, where that is not to write another.
+    private func problem(_ text: String?, at node: YAMLNode, in place: String, _ advice: String? = nil) -> Problem? {
         guard let text, text.utf8.count < 1 << 20 else { return nil }
         if let host = hosts.first(where: text.holdsHost) {
             let other =
@@ -134,8 +166,9 @@ private struct RemainingReferences {
             return Problem(
                 .warning, at: node.start,
                 "\(place) names '\(host)', the database that is left; the cut-over leaves it so",
-                advice:
-                    "What reads this stays there, until the database goes: let it name \(other) when Backstage moves.")
+                advice: advice
+                    ?? "What reads this stays there, until the database goes: let it name \(other) when Backstage moves."
+            )
         }
         if let secret = secrets.first(where: text.holdsWord) {
             let other = migration.crStage == .cutoverBack ? migration.localSecretName : migration.credentials.secretName
@@ -153,7 +186,7 @@ private struct RemainingReferences {
         let section: YAMLPath = ["spec", "rawRuntimeConfig"]
         return (cutover.backstage.root[at: section]?.mergedEntries ?? []).compactMap { entry in
             guard let name = entry.value.string, !name.isEmpty,
-                !cutover.backstage.file.objects.contains(where: {
+                !migration.instanceFiles.flatMap(\.objects).contains(where: {
                     $0.kind == "ConfigMap" && $0.root[at: ["metadata", "name"]]?.string == name
                 })
             else { return nil }
@@ -164,4 +197,14 @@ private struct RemainingReferences {
                     + "\((hosts.sorted() + secrets.sorted()).joined(separator: " nor ")).")
         }
     }
+}
+
+extension YAMLPath {
+    /// Whether it leads to the name of a Service, as the orchestrator's objects have it.
+    fileprivate var isServiceName: Bool { components.suffix(2).elementsEqual([.key("serviceRef"), .key("name")]) }
+}
+
+extension ManifestObject {
+    /// Whether the document is no object of Kubernetes, but an app-config or a list of plugins by itself.
+    fileprivate var isAppConfig: Bool { kind.isEmpty && apiVersion.isEmpty }
 }

@@ -50,16 +50,16 @@ struct CutoverResource {
 
     // MARK: The local database
 
-    private static let enableLocalDb: YAMLPath = ["spec", "database", "enableLocalDb"]
     private static let authSecretName: YAMLPath = ["spec", "database", "authSecretName"]
 
     private func localDatabase(_ stage: Stage) -> [YAMLEdit] {
-        let isOff = root[at: Self.enableLocalDb]?.bool == false
-        guard stage == .cutover else { return (isOff ? [.set(Self.enableLocalDb, true)] : []) + namingSaved }
+        let enableLocalDb = BackstageResource.enableLocalDb
+        let isOff = backstage.hasSwitchedOffDatabase
+        guard stage == .cutover else { return (isOff ? [.set(enableLocalDb, true)] : []) + namingSaved }
         // Since a rollback the local database opens with the saved Secret, and with none named the operator would make
         // one that does not open it.
         guard migration.retiresLocalDatabase else { return migration.copy.generation > 1 ? namingSaved : [] }
-        var edits: [YAMLEdit] = isOff ? [] : [.set(Self.enableLocalDb, false)]
+        var edits: [YAMLEdit] = isOff ? [] : [.set(enableLocalDb, false)]
         // An operator up to 1.9 deletes its own, the clean-up the copy, and no pod starts with one named that is not
         // there.
         if backstage.namedSecret != nil, backstage.ownSecretName == nil { edits.append(.remove(Self.authSecretName)) }

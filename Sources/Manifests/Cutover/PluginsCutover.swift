@@ -38,9 +38,9 @@ struct PluginsCutover {
     func edited() throws(YAMLError) -> (list: YAMLFile, file: YAMLFile) { try plugins.applying(edits) }
 
     /// The team's own ConfigMap; `nil` where something else makes it of a file.
-    var configMap: YAMLNode? {
-        if case .configMap(let object, _) = plugins.home { object.root } else { nil }
-    }
+    var configMapObject: ManifestObject? { if case .configMap(let object, _) = plugins.home { object } else { nil } }
+
+    var configMap: YAMLNode? { configMapObject?.root }
 
     /// The ConfigMap that holds the list now.
     /// - Throws: ``YAMLError`` never, in truth: what is parsed has been emitted here.

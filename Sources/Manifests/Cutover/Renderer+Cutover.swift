@@ -99,17 +99,23 @@ extension Renderer {
         if let plugins = PluginsCutover(cutover.migration), !plugins.edits.isEmpty {
             let edit = YAMLEdit.set(["data", .key(DynamicPlugins.key)], .string(try plugins.edited().list.text))
             let patch = try JSONPatch([edit], of: try plugins.object())
-            patches.append(
-                self.patch(patch, of: ["version": "v1", "kind": "ConfigMap", "name": .string(plugins.plugins.name)]))
+            var target: YAMLValue = ["version": "v1", "kind": "ConfigMap", "name": .string(plugins.plugins.name)]
+            target["namespace"] = plugins.configMapObject?.tellingNamespace.map { .string($0) }
+            patches.append(self.patch(patch, of: target))
         }
         let backstage = cutover.backstage
-        let target: YAMLValue = [
+        let namespace = backstage.object.tellingNamespace.map { YAMLValue.string($0) }
+        var target: YAMLValue = [
             "group": .string(BackstageVersion.group), "version": .string(backstage.version.rawValue),
             "kind": "Backstage", "name": .string(backstage.name),
         ]
+        target["namespace"] = namespace
         patches.append(patch(try cutover.patch(in: stage), of: target))
         let object = try templates.fill(
-            .component, TemplateValues(["patches": .sequence(patches), "instance": .string(backstage.name)]))
+            .component,
+            TemplateValues([
+                "patches": .sequence(patches), "instance": .string(backstage.name), "instance.namespace": namespace,
+            ]))
         return [generated(object, as: "kustomization.yaml", in: stage.folder)]
             + PostRenderers(patches: .sequence(patches), folder: stage.folder, migration: cutover.migration.name).files
     }

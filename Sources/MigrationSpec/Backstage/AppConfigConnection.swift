@@ -29,7 +29,10 @@ struct AppConfigConnection {
             } else if let variable = Self.variables[entry.name], entry.value.variable != variable {
                 report.error(
                     "\(path) would win over the new database's Secret", at: entry.key,
-                    advice: "Take it out, or write ${\(variable)}.")
+                    advice: node.isSubstituted
+                        ? "Take it out, or write ${\(variable)}."
+                        : "Take it out: the Secret brings it. In a variable Backstage puts nothing in the place of ${…}."
+                )
             } else if entry.name == "connectionString" {
                 checkText(entry.value, at: path, &report)
             } else if entry.name == "type", entry.value.text != "default" {
@@ -48,7 +51,9 @@ struct AppConfigConnection {
     // MARK: A connection as text
 
     private func checkText(_ text: AppConfigNode, at path: YAMLPath, _ report: inout Report) {
-        guard let string = text.text, text.variable == nil, let connection = ConnectionText(string) else {
+        guard text.isSubstituted, let string = text.text, text.variable == nil,
+            let connection = ConnectionText(string)
+        else {
             report.error(
                 "\(path) names a server, which would win over the new database's Secret", at: text.start,
                 advice: "Take it out: the image's own app-config takes the connection from POSTGRES_*.")
@@ -116,7 +121,9 @@ struct AppConfigConnection {
         guard let certificatePath else { return }
         report.error(
             "\(path) would win over the new database's certificate authorities", at: position,
-            advice: "Take it out, or let it be {$file: \(certificatePath)}.")
+            advice: node.isSubstituted
+                ? "Take it out, or let it be {$file: \(certificatePath)}." : "Take it out: Node reads them from a file."
+        )
     }
 
     /// A relative name begins at the app-config's folder, which is this one unless the CR says otherwise.
@@ -136,6 +143,8 @@ struct ConnectionText {
 
     /// - Returns: `nil` for any other.
     init?(_ text: String) {
+        // Backstage passes over blanks inside the braces.
+        let text = text.replacing(/\$\{\s*([A-Za-z_]+)\s*\}/) { "${\($0.1)}" }
         let server = "${POSTGRES_USER}:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:${POSTGRES_PORT}"
         guard let scheme = ["postgres://", "postgresql://"].first(where: text.hasPrefix),
             text.dropFirst(scheme.count).hasPrefix(server)
@@ -152,7 +161,10 @@ struct ConnectionText {
         guard ["host", "port", "user", "password"].allSatisfy({ settings[$0[...]] == nil }) else { return nil }
         let mode = settings["sslmode"] ?? settings["ssl"]
         isEncrypted = mode.map { !["disable", "false", "0"].contains($0) }
-        isUnchecked = mode == "no-verify"
+        // As libpq takes these modes (pg-connection-string, `uselibpqcompat`): without authorities nothing is checked.
+        let isLikeLibPQ = settings["uselibpqcompat"] == "true"
+        let checksNothing = mode == "prefer" || (mode == "require" && settings["sslrootcert"] == nil)
+        isUnchecked = mode == "no-verify" || (isLikeLibPQ && checksNothing)
         namesAuthorities = settings["sslrootcert"] != nil
     }
 }

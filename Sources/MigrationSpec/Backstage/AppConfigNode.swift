@@ -8,6 +8,7 @@ struct AppConfigNode {
     private let place: (YAMLPosition) -> YAMLPosition
     /// Backstage reads YAML 1.2; what Helm or kubectl reads before it, YAML 1.1.
     private let schema: YAMLSchema
+    private let origin: Origin
     private let included: Include
     /// How many files led here: one may include itself.
     private let depth: Int
@@ -15,13 +16,23 @@ struct AppConfigNode {
     /// Finds the file that an `$include` names, as a node of its own.
     typealias Include = (_ name: String) -> AppConfigNode?
 
+    /// Where it is kept. Only in files does Backstage put something in the place of `${NAME}`, `$env`, `$file` and
+    /// `$include` (`FileConfigSource` and `EnvConfigSource`).
+    enum Origin {
+        case file
+        case variable
+        /// A variable whose value only the cluster knows.
+        case unknown(variable: String)
+    }
+
     init(
         _ node: YAMLNode, place: @escaping (YAMLPosition) -> YAMLPosition = { $0 }, schema: YAMLSchema = .core,
-        included: @escaping Include, depth: Int = 0
+        origin: Origin = .file, included: @escaping Include, depth: Int = 0
     ) {
         self.node = node
         self.place = place
         self.schema = schema
+        self.origin = origin
         self.included = included
         self.depth = depth
     }
@@ -51,20 +62,23 @@ struct AppConfigNode {
     /// Where the key stands, for messages about a key.
     func key(_ name: String) -> YAMLPosition? { node.entry(name).map { place($0.key.start) } }
 
+    /// Whether Backstage puts in what the text names.
+    var isSubstituted: Bool { if case .file = origin { true } else { false } }
+
     /// The variable that the value is taken from: `${NAME}`, `${NAME:-default}` or `{$env: NAME}`.
     var variable: String? {
+        if case .unknown(let variable) = origin { return text == nil ? nil : variable }
+        guard isSubstituted else { return nil }
         if let name = node["$env"]?.string { return name }
-        guard let text, let match = text.wholeMatch(of: /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/) else {
-            return nil
-        }
-        return String(match.1)
+        let pattern = /\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?::-[^}]*)?\}/
+        return text?.wholeMatch(of: pattern).map { String($0.1) }
     }
 
     /// The file that the value is read from.
-    var file: String? { node["$file"]?.string }
+    var file: String? { isSubstituted ? node["$file"]?.string : nil }
 
     /// The file that takes this value's place, where it could not be had.
-    var include: String? { node["$include"]?.string }
+    var include: String? { isSubstituted ? node["$include"]?.string : nil }
 
     /// The node itself, or what its `$include` leads to, as far as that can be had; `nil` where it leads to nothing.
     var resolved: AppConfigNode? {
@@ -72,12 +86,13 @@ struct AppConfigNode {
         let parts = include.split(separator: "#", maxSplits: 1).map(String.init)
         guard let name = parts.first, let target = included(name) else { return self }
         let root = AppConfigNode(
-            target.node, place: target.place, schema: target.schema, included: target.included, depth: depth + 1)
+            target.node, place: target.place, schema: target.schema, origin: target.origin, included: target.included,
+            depth: depth + 1)
         let keys = parts.count == 2 ? parts[1].split(separator: ".").map(String.init) : []
         return keys.reduce(root.resolved) { $0?[$1] }
     }
 
     private func with(_ node: YAMLNode) -> AppConfigNode {
-        AppConfigNode(node, place: place, schema: schema, included: included, depth: depth)
+        AppConfigNode(node, place: place, schema: schema, origin: origin, included: included, depth: depth)
     }
 }

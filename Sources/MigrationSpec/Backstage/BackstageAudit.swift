@@ -36,9 +36,9 @@ struct BackstageAudit {
     }
 
     private func checkLocalDatabase(_ report: inout Report) {
-        let path: YAMLPath = ["spec", "database", "enableLocalDb"]
+        let path = BackstageResource.enableLocalDb
         guard let node = root[at: path], !node.isNull else { return }
-        guard let isEnabled = node.bool else {
+        guard let isEnabled = node.resolved(.yaml11)?.bool else {
             report.error("\(path): found \(node.kind), expected true or false", at: node.start)
             return
         }

@@ -21,6 +21,11 @@ public struct BackstageResource: Sendable {
     /// The init container that holds new pods until the databases are published.
     public static let doorContainer = "rehome-door"
 
+    public static let enableLocalDb: YAMLPath = ["spec", "database", "enableLocalDb"]
+
+    /// Whether the CR switches the operator's own database off. kubectl reads YAML 1.1, to which `no` and `off` are booleans.
+    public var hasSwitchedOffDatabase: Bool { root[at: Self.enableLocalDb]?.resolved(.yaml11)?.bool == false }
+
     /// The operator's own StatefulSet and Service (rhdh-operator, `pkg/utils/utils.go`).
     public var localDatabaseName: String { "backstage-psql-\(name)" }
     /// The Secret that the operator makes for its own database.

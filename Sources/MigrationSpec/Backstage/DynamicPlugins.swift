@@ -90,10 +90,19 @@ public struct DynamicPlugins: Sendable {
         if dependencies.contains(where: Self.isTakenOut) { return "the plugins in \(file.name) had 'ref: sonataflow'" }
         // The operator's own list gives them the reference.
         let carrier = enabled.contains { item in
-            item["dependencies"] == nil && Self.carriers.contains { item["package"]?.string?.contains($0) ?? false }
+            Self.inheritsDependencies(item, from: release)
+                && Self.carriers.contains { item["package"]?.string?.contains($0) ?? false }
         }
         return carrier && release.hasPluginDependencies
             ? "the plugins in \(file.name) switch on the orchestrator's" : nil
+    }
+
+    /// Whether a plugin has the dependencies of its namesake in the operator's own list. To releases below 1.10 an empty list
+    /// says as little as none (rhdh-operator, `pkg/model/dynamic-plugins.go`).
+    private static func inheritsDependencies(_ plugin: YAMLNode, from release: OperatorVersion?) -> Bool {
+        guard let dependencies = plugin["dependencies"], !dependencies.isNull else { return true }
+        guard dependencies.items?.isEmpty ?? false else { return false }
+        return release.map { ($0.major, $0.minor) < (1, 10) } ?? true
     }
 
     /// Whether a plugin's dependency makes the operator apply its `sonataflow` objects. It looks for files whose names

@@ -14,19 +14,25 @@ struct EnvironmentAudit {
     func run(_ report: inout Report) {
         VariableAudit(certificatePath: certificatePath).run(
             backstage.environment(with: objects, besides: credentialsSecret), &report)
-        checkPatch(&report)
         if !hasAppConfigs { checkArguments(&report) }
     }
 
     /// Backstage reads what `--config` names, and an `args` in the patch replaces the image's own.
     private func checkArguments(_ report: inout Report) {
         let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "containers"]
-        for container in backstage.root[at: path]?.items ?? []
-        where container["name"]?.string == BackstageResource.mainContainer {
+        let containers = (backstage.root[at: path]?.items ?? []).filter {
+            $0["name"]?.string == BackstageResource.mainContainer
+        }
+        Self.checkArguments(of: containers, in: "\(path)", &report)
+    }
+
+    /// - Parameter place: where containers stand that run Backstage.
+    static func checkArguments(of containers: [YAMLNode], in place: String, _ report: inout Report) {
+        for container in containers {
             let words = (container["command"]?.items ?? []) + (container["args"]?.items ?? [])
-            guard let word = words.first(where: { $0.scalar?.text.contains("--config") ?? false }) else { continue }
+            guard let word = unreadConfig(among: words) else { continue }
             report.warn(
-                "\(path) starts '\(BackstageResource.mainContainer)' with app-configs of its own, which were not looked at",
+                "\(place) starts '\(BackstageResource.mainContainer)' with app-configs of its own, which were not looked at",
                 at: word.start,
                 advice:
                     "Name them in spec.backstage.appConfigFiles: a backend.database in one would win over the new database's "
@@ -34,21 +40,21 @@ struct EnvironmentAudit {
         }
     }
 
-    /// `envFrom` is a list without a merge key (Kubernetes, `Container.envFrom`): one in the patch replaces the
-    /// operator's.
-    private func checkPatch(_ report: inout Report) {
-        let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "containers"]
-        for container in backstage.root[at: path]?.items ?? []
-        where container["name"]?.string == BackstageResource.mainContainer {
-            guard let list = container.entry("envFrom"), let sources = list.value.items else { continue }
-            let names = sources.compactMap { $0[at: ["secretRef", "name"]]?.string }
-            let readers = backstage.localSecretNames.union([credentialsSecret].compactMap { $0 })
-            guard !names.contains(where: readers.contains) else { continue }
-            report.warn(
-                "\(path) gives '\(BackstageResource.mainContainer)' an envFrom of its own, which replaces the operator's",
-                at: list.key.start,
-                advice: "The new database's Secret would not reach Backstage: name these Secrets in "
-                    + "spec.application.extraEnvs instead.")
+    /// What the operator's own manifest and the image name, so that it is the same wherever it is said.
+    private static let knownConfigs = [
+        "dynamic-plugins-root/app-config.dynamic-plugins.yaml", "app-config.yaml", "app-config.example.yaml",
+        "app-config.example.production.yaml",
+    ]
+
+    /// The first word that names an app-config of a team's own: after `--config`, with it, or in a shell's line.
+    private static func unreadConfig(among words: [YAMLNode]) -> YAMLNode? {
+        for (index, word) in words.enumerated() {
+            guard let text = word.scalar?.text, let option = text.firstRange(of: "--config") else { continue }
+            guard option.lowerBound == text.startIndex, !text.contains(" ") else { return word }
+            let isLast = index + 1 == words.count
+            let name = text == "--config" ? isLast ? nil : words[index + 1].scalar?.text : String(text.dropFirst(9))
+            if !knownConfigs.contains(name ?? "") { return word }
         }
+        return nil
     }
 }

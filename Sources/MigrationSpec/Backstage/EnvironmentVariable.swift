@@ -77,12 +77,14 @@ extension EnvironmentVariable {
     }
 
     /// What a pod gets that takes all of a ConfigMap or Secret, which may be one of many in another file.
-    static func brought(by object: YAMLNode, kind: String, saying sentence: (String) -> String) -> [EnvironmentVariable]
-    {
+    /// - Parameter prefix: what their names begin with in the pod.
+    static func brought(
+        by object: YAMLNode, kind: String, prefix: String = "", saying sentence: (String) -> String
+    ) -> [EnvironmentVariable] {
         ManifestObject.variables(of: object, kind: kind).map { entry in
-            EnvironmentVariable(
-                name: entry.name, value: entry.value, position: entry.position, sentence: sentence(entry.name),
-                beatsSecrets: false)
+            let name = prefix + entry.name
+            return EnvironmentVariable(
+                name: name, value: entry.value, position: entry.position, sentence: sentence(name), beatsSecrets: false)
         }
     }
 }

@@ -28,6 +28,12 @@ public struct ManifestObject: Sendable {
     var name: String { root[at: ["metadata", "name"]]?.string ?? "" }
     /// `nil` where the object leaves it to what applies it.
     var namespace: String? { root[at: ["metadata", "namespace"]]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+    /// The namespace, where the file has another object of that kind and name, so that only it tells them apart.
+    public var tellingNamespace: String? {
+        let namesakes = file.objects.filter { $0.kind == kind && $0.name == name }
+        return namesakes.count > 1 ? namespace : nil
+    }
+
     /// Where it says what it is.
     var start: YAMLPosition { root["kind"]?.start ?? root.start }
 

@@ -46,30 +46,51 @@ struct VariableAudit {
         }
     }
 
+    // MARK: App-config in variables
+
     /// `APP_CONFIG_backend_database_client` is `backend.database.client`, over every file.
     private func checkConfiguration(_ variables: [EnvironmentVariable], _ report: inout Report) {
         for variable in variables {
-            guard let root = Self.configuration(variable) else { continue }
+            // Backstage passes over an empty one.
+            guard let keys = Self.keys(variable.name), variable.value?.isEmpty != true else { continue }
+            if variable.value == nil, keys.count < 3 || (keys.count < 5 && keys[2] == "plugin") {
+                report.warn(
+                    "\(variable.sentence), whose value is not here, and it may name a server", at: variable.position,
+                    advice: "See for yourself that it names none: it would win over the new database's Secret.")
+                continue
+            }
+            guard let root = Self.configuration(variable, at: keys) else {
+                report.error(
+                    "\(variable.sentence), whose value begins like JSON and is none", at: variable.position,
+                    advice: "Backstage takes it for a text, and what it says for nothing: write it as JSON.")
+                continue
+            }
             let position = variable.position
+            let origin = variable.value == nil ? AppConfigNode.Origin.unknown(variable: variable.name) : .variable
             AppConfigAudit(
-                root: AppConfigNode(root, place: { _ in position }, included: { _ in nil }),
+                root: AppConfigNode(root, place: { _ in position }, origin: origin, included: { _ in nil }),
                 certificatePath: certificatePath
             ).run(&report)
         }
     }
 
-    private static func configuration(_ variable: EnvironmentVariable) -> YAMLNode? {
+    /// The keys of the app-config that a variable is for; `nil` for one that has nothing to do with the databases.
+    private static func keys(_ name: String) -> [String]? {
         let prefix = "APP_CONFIG"
-        guard variable.name.hasPrefix(prefix) else { return nil }
-        let keys = variable.name.dropFirst(prefix.count).split(separator: "_").map(String.init)
-        let isNested = variable.name.dropFirst(prefix.count).first == "_"
-        guard isNested ? keys.first == "backend" && keys.count < 64 : keys.isEmpty else { return nil }
-        // As Backstage reads it: JSON if it is, else a text.
-        let text = variable.value ?? "${\(variable.name)}"
-        let parsed = try? YAMLFile(parsing: text, name: "").onlyDocument.root.value()
-        let isJSON = text.first.map { "{[\"tfn-0123456789".contains($0) } ?? false
-        let value = isJSON ? parsed ?? .string(text) : .string(text)
-        let nested = keys.reversed().reduce(value) { inner, key in .mapping([key: inner]) }
+        guard name.hasPrefix(prefix) else { return nil }
+        let rest = name.dropFirst(prefix.count)
+        let keys = rest.split(separator: "_").map(String.init)
+        guard rest.isEmpty || rest.first == "_", keys.count < 64 else { return nil }
+        return zip(keys, ["backend", "database"]).allSatisfy { $0 == $1 } ? keys : nil
+    }
+
+    /// The app-config that a variable comes to, as Backstage reads it: JSON if it is, else a text.
+    private static func configuration(_ variable: EnvironmentVariable, at keys: [String]) -> YAMLNode? {
+        let text = variable.value ?? ""
+        let json = YAMLValue(json: text)
+        let isMeant = text.utf8.first { !" \t\n\r".utf8.contains($0) }.map { "{[".utf8.contains($0) } ?? false
+        if json == nil, isMeant { return nil }
+        let nested = keys.reversed().reduce(json ?? .string(text)) { inner, key in .mapping([key: inner]) }
         return try? YAMLFile(parsing: nested.yaml(), name: "").onlyDocument.root
     }
 }

@@ -86,7 +86,7 @@ public struct ConfigDraft: Sendable {
         if remarks["spec.orchestrator.enabled"] != nil, values["spec.orchestrator.enabled"] == nil {
             worthSaying.insert("spec.orchestrator.enabled")
         }
-        if backstage.root[at: ["spec", "database", "enableLocalDb"]]?.bool == false {
+        if backstage.hasSwitchedOffDatabase {
             // The operator runs no database, so the source is a server that only a person can name.
             chosen.insert("spec.source")
             values["spec.source.server.tls.mode"] = .string(ServerTLS.verifyFull.rawValue)

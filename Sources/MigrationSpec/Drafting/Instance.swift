@@ -17,5 +17,8 @@ public struct Instance: Sendable {
     public let findings: [Problem]
 
     /// Why the instance is taken to run the orchestrator, if it is.
-    var orchestratorEvidence: String? { backstage.orchestratorEvidence ?? plugins?.orchestratorEvidence(for: nil) }
+    var orchestratorEvidence: String? {
+        backstage.orchestratorEvidence ?? plugins?.orchestratorEvidence(for: nil)
+            ?? RawRuntimeConfig(of: backstage, among: backstage.file.objects)?.orchestratorEvidence
+    }
 }

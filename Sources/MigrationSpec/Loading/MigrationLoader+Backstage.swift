@@ -11,6 +11,8 @@ struct InstanceManifests {
     let files: [YAMLFile]
     let appConfigs: [YAMLFile]
 
+    var rawRuntime: RawRuntimeConfig? { RawRuntimeConfig(of: backstage, among: files.flatMap(\.objects)) }
+
     /// Looks for what would keep Backstage from reaching the new database.
     func audit(
         operatorVersion: Located<OperatorVersion>?, readsLocalDatabase: Bool, credentialsSecret: String?,
@@ -25,8 +27,10 @@ struct InstanceManifests {
             backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath,
             credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty
         ).run(&report)
-        RawRuntimeAudit(backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath).run(
-            &report)
+        RawRuntimeAudit(
+            backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath,
+            credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty
+        ).run(&report)
         kustomization?.check(backstage, &report)
         VersionAudit(backstage: backstage).run(&report)
         ExtraFilesAudit(root: backstage.root).run(&report)
@@ -87,7 +91,7 @@ extension MigrationLoader {
 
     func checkCutover(
         _ section: CutoverSection, _ spec: SpecSection, hasOrchestrator: Bool, plugins: DynamicPlugins?,
-        _ backstage: BackstageResource, _ report: inout Report
+        rawRuntime: RawRuntimeConfig?, _ backstage: BackstageResource, _ report: inout Report
     ) {
         if section.mode.value == .inPlace {
             let inputs = [spec.backstage?.file, spec.backstage?.dynamicPluginsFile].compactMap { $0 }
@@ -97,9 +101,15 @@ extension MigrationLoader {
                     advice: "Name the file itself; for a CR that Helm or kustomize renders, set cutover.mode to patch.")
             }
         }
-        guard hasOrchestrator, plugins == nil, (spec.backstage?.operatorVersion?.value).hasPluginDependencies else {
-            return
+        checkEngine(section, spec, plugins: hasOrchestrator ? plugins : nil, backstage, &report)
+        guard hasOrchestrator, (spec.backstage?.operatorVersion?.value).hasPluginDependencies else { return }
+        if let rawRuntime, let place = rawRuntime.remainingReference(besides: plugins) {
+            report.warn(
+                "\(DynamicPlugins.key) of the ConfigMap '\(rawRuntime.name)' carries ref: sonataflow, by which the operator "
+                    + "puts the old connections back, and the cut-over leaves it",
+                at: place, advice: "Write {} in the place of {ref: sonataflow} there when Backstage moves.")
         }
+        guard plugins == nil else { return }
         let field: YAMLPath = ["spec", "application", "dynamicPluginsConfigMapName"]
         let sentence =
             "the orchestrator's plugins carry ref: sonataflow, by which the operator puts the old connections back, "
@@ -112,6 +122,24 @@ extension MigrationLoader {
                 sentence + "and the CR names no ConfigMap in which that could be taken out", at: backstage.root.start,
                 advice: "Give the CR a \(field), and in that ConfigMap the packages of the flavour with "
                     + "dependencies: [{}].")
+        }
+    }
+}
+
+extension MigrationLoader {
+    /// - Parameter plugins: those whose ConfigMap the cut-over may change.
+    private func checkEngine(
+        _ section: CutoverSection, _ spec: SpecSection, plugins: DynamicPlugins?, _ backstage: BackstageResource,
+        _ report: inout Report
+    ) {
+        var objects = [(backstage.object, "the Backstage CR")]
+        if case .configMap(let object, _)? = plugins?.home {
+            objects.append((object, "the ConfigMap '\(object.name)'"))
+        }
+        for (object, title) in objects {
+            EngineAnnotations(
+                of: object, title: title, engine: spec.engine?.engine, isChanged: section.mode.value != .none
+            ).run(&report)
         }
     }
 }

@@ -116,9 +116,12 @@ public struct MigrationLoader: Sendable {
         let services = NeighbouringServices(
             orchestrator: orchestrator, lightspeed: spec.lightspeed, backstage: backstage,
             orchestratorEvidence: backstage?.orchestratorEvidence
-                ?? plugins?.orchestratorEvidence(for: spec.backstage?.operatorVersion?.value))
+                ?? plugins?.orchestratorEvidence(for: spec.backstage?.operatorVersion?.value)
+                ?? manifests?.rawRuntime?.orchestratorEvidence)
         if let backstage {
-            checkCutover(cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins, backstage, &report)
+            checkCutover(
+                cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins,
+                rawRuntime: manifests?.rawRuntime, backstage, &report)
         }
         let door = DoorCheck(cutover: cutover, migration: migration, backstage: backstage, hasHelm: helm != nil).run(
             &report)
@@ -139,7 +142,7 @@ public struct MigrationLoader: Sendable {
                     credentials: $0, createDatabases: spec.adminCredentials?.createDatabases ?? true)
             }, copy: copy(migration, emptyDatabases: services.databases, &report),
             backstageFile: spec.backstage?.file?.value.rawValue ?? "",
-            pluginsFile: spec.backstage?.dynamicPluginsFile?.value.rawValue,
+            pluginsFile: spec.backstage?.dynamicPluginsFile?.value.rawValue, instanceFiles: manifests?.files ?? [],
             // Without a CR there is nothing to change but a Deployment, whose owner we do not know.
             cutover: backstage == nil && helm == nil ? .none : cutover.mode.value,
             localDatabase: backstage == nil ? .keep : cutover.localDatabase.value, gate: cutover.gate.value,

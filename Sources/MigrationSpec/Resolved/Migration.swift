@@ -1,3 +1,4 @@
+public import YAMLTree
 public import JobContract
 import SystemPackage
 
@@ -102,6 +103,8 @@ public struct Migration: Sendable {
     public var backstageFile: String
     /// The dynamic plugins' file as the config names it, if it does.
     public var pluginsFile: String?
+    /// The CR's file, and the others with manifests or app-configs of the instance that the config names.
+    public var instanceFiles: [YAMLFile]
     public var cutover: CutoverMode
     public var localDatabase: LocalDatabase
     public var gate: Gate

@@ -1,0 +1,72 @@
+import YAMLTree
+
+/// Finds what on an object tells an engine to leave it alone, or to apply it before its time.
+struct EngineAnnotations {
+    /// What it is, as a sentence begins.
+    let title: String
+    let metadata: YAMLNode?
+    let engine: Migration.Engine?
+    /// Whether the cut-over changes the object at all, or a person does.
+    let isChanged: Bool
+
+    init(of object: ManifestObject, title: String, engine: Migration.Engine?, isChanged: Bool) {
+        self.title = title
+        metadata = object.root["metadata"]
+        self.engine = engine
+        self.isChanged = isChanged
+    }
+
+    func run(_ report: inout Report) {
+        if case .argocd? = engine {} else { checkFlux(&report) }
+        if case .flux? = engine {} else { checkArgoCD(&report) }
+    }
+
+    // MARK: Flux
+
+    private static let flux = "kustomize.toolkit.fluxcd.io"
+
+    /// kustomize-controller looks at labels too, and not at capitals (fluxcd/pkg, `ssa`: `AnyInMetadata`).
+    private func checkFlux(_ report: inout Report) {
+        let words = [
+            ("reconcile", "disabled", "never applies it"), ("ssa", "Ignore", "never applies it"),
+            ("ssa", "IfNotPresent", "leaves it as it is once it is there"),
+        ]
+        for part in ["annotations", "labels"] {
+            for (key, value, outcome) in words {
+                guard let node = metadata?[part]?["\(Self.flux)/\(key)"],
+                    node.scalar?.text.lowercased() == value.lowercased()
+                else { continue }
+                tell(
+                    "\(title) has '\(Self.flux)/\(key): \(value)', with which Flux \(outcome)", at: node.start,
+                    advice: "Backstage would stay on the old database: take it out.", &report)
+            }
+        }
+    }
+
+    // MARK: Argo CD
+
+    /// Argo CD takes Helm's annotation for its own. A hook is deleted and made anew at each sync unless it says otherwise, and
+    /// the operator's database goes with its CR.
+    private func checkArgoCD(_ report: inout Report) {
+        let annotations = metadata?["annotations"]
+        for key in ["argocd.argoproj.io/hook", "helm.sh/hook"] {
+            guard let node = annotations?[key], let text = node.scalar?.text, !text.isEmpty else { continue }
+            let outcome =
+                text == "Skip" ? "never applies it" : "deletes it and makes it anew at each sync, and not in its wave"
+            tell(
+                "\(title) has '\(key)', with which Argo CD \(outcome)", at: node.start,
+                advice: "Take it out: the waves bring everything in its order.", &report)
+        }
+        guard let node = annotations?["argocd.argoproj.io/sync-options"], let text = node.scalar?.text else { return }
+        let options = text.split(separator: ",").map { String($0.filter { $0 != " " }) }
+        guard ["Force=true", "Replace=true"].allSatisfy(options.contains) else { return }
+        tell(
+            "\(title) has the sync options Force=true and Replace=true, with which Argo CD deletes it and makes it anew",
+            at: node.start, advice: "The operator's database goes with its CR: take Force=true out.", &report)
+    }
+
+    /// Refuses what the named engine would do; warns of what another might.
+    private func tell(_ message: String, at position: YAMLPosition, advice: String, _ report: inout Report) {
+        report.add(engine != nil && isChanged ? .error : .warning, message, at: position, advice: advice)
+    }
+}

@@ -1,0 +1,78 @@
+import YAMLTree
+
+/// The ConfigMap by which a CR replaces manifests of the operator's own, where it can be had (rhdh-operator,
+/// `spec.rawRuntimeConfig.backstageConfig` and `pkg/model/runtime.go`).
+struct RawRuntimeConfig {
+    let object: ManifestObject
+    var name: String { object.name }
+
+    /// - Parameter objects: the manifests that can be had.
+    init?(of backstage: BackstageResource, among objects: [ManifestObject]) {
+        let field: YAMLPath = ["spec", "rawRuntimeConfig", "backstageConfig"]
+        guard let name = backstage.root[at: field]?.string, !name.isEmpty,
+            let object = objects.first(where: {
+                $0.isObject(kind: "ConfigMap", name: name, in: backstage.namespace)
+            })
+        else { return nil }
+        self.object = object
+    }
+
+    /// The documents that a key holds, with their places in the file.
+    /// - Throws: `YAMLError` where the key's text is no YAML.
+    func roots(_ key: String) throws(YAMLError) -> [YAMLNode] {
+        try object.embedded(at: ["data", .key(key)])?.roots ?? []
+    }
+
+    // MARK: Dynamic plugins
+
+    /// A plugin of the list that stands in the place of the operator's own.
+    struct Plugin {
+        let node: YAMLNode
+        /// Where in the file the list begins, which is a text in a text.
+        let place: YAMLPosition
+    }
+
+    /// Those of the list that are switched on; none where there is no list, or it is no YAML.
+    var plugins: [Plugin] {
+        let maps = (try? roots(DynamicPlugins.key)) ?? []
+        return maps.flatMap { map -> [Plugin] in
+            guard map["kind"]?.string == "ConfigMap", let list = map[at: ["data", .key(DynamicPlugins.key)]],
+                let text = list.scalar?.text, let file = try? YAMLFile(parsing: text, name: list.start.file)
+            else { return [] }
+            let items = file.documents.first?.root["plugins"]?.items ?? []
+            return items.filter { !DynamicPlugins.isDisabled($0) }.map { Plugin(node: $0, place: list.start) }
+        }
+    }
+
+    /// What in the list says that the instance runs the orchestrator; `nil` if nothing does.
+    var orchestratorEvidence: String? {
+        let dependencies = plugins.flatMap { $0.node["dependencies"]?.items ?? [] }
+        let list = "\(DynamicPlugins.key) of the ConfigMap '\(name)'"
+        if dependencies.contains(where: DynamicPlugins.isSonataFlow) { return "\(list) has 'ref: sonataflow'" }
+        // What a person has put in the reference's place.
+        return dependencies.contains(where: DynamicPlugins.isTakenOut) ? "\(list) had 'ref: sonataflow'" : nil
+    }
+
+    /// The place of a reference to the orchestrator's services that outlasts the cut-over, which changes the plugins of the
+    /// CR's own list.
+    func remainingReference(besides own: DynamicPlugins?) -> YAMLPosition? {
+        plugins.first { plugin in
+            Self.carriesReference(plugin.node) && !(own?.overrides(plugin.node) ?? false)
+        }?.place
+    }
+
+    private static func carriesReference(_ plugin: YAMLNode) -> Bool {
+        plugin["dependencies"]?.items?.contains(where: DynamicPlugins.isSonataFlow) ?? false
+    }
+}
+
+extension DynamicPlugins {
+    /// Whether the list, after the cut-over, says what the plugin of that package depends on, or switches it off.
+    fileprivate func overrides(_ plugin: YAMLNode) -> Bool {
+        items.contains { item in
+            guard let package = item["package"]?.string, package == plugin["package"]?.string else { return false }
+            return Self.isDisabled(item) || item["dependencies"]?.items?.isEmpty == false
+                || Self.carriers.contains(where: package.contains)
+        }
+    }
+}
