@@ -19,6 +19,8 @@ public enum JobCommand: String, CaseIterable, Sendable {
     case release
     /// Drop what unpublished attempts have left at the target.
     case clean
+    /// Give schemas of a published database the names under which Backstage's neighbours look for them.
+    case renameSchemas = "rename-schemas"
     /// Check the cut-over: that Backstage works on the published databases and on the source no more. Ends with
     /// ``ExitStatus/success``, ``ExitStatus/retry`` while it is not there yet, or ``ExitStatus/personMustAct``.
     /// `--wait 15m` asks again until then.

@@ -19,6 +19,11 @@ struct CleanResult: Encodable {
     var dropped: [String]
 }
 
+struct RenameSchemasResult: Encodable {
+    /// The new names of those that were renamed now.
+    var renamed: [String]
+}
+
 /// What is published.
 struct PublishedResult: Encodable {
     var publishedAt: String

@@ -65,3 +65,41 @@ struct CleanCommand: AsyncParsableCommand {
         }
     }
 }
+
+struct RenameSchemasCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: JobCommand.renameSchemas.rawValue,
+        abstract: "Give schemas of a published database the names under which other programs look for them.")
+
+    @Option(help: "The database.")
+    var database: String
+
+    @Argument(help: "The old and the new name of each schema, one after the other.")
+    var names: [String]
+
+    @OptionGroup var log: LogOptions
+
+    private var renamings: [SchemaRenaming] {
+        zip(names, names.dropFirst()).enumerated().filter { $0.offset.isMultiple(of: 2) }.map {
+            SchemaRenaming(old: Identifier($0.element.0), new: Identifier($0.element.1))
+        }
+    }
+
+    func validate() throws {
+        guard names.count.isMultiple(of: 2) else {
+            throw ValidationError("found \(names.count) names of schemas, expected an old and a new one each")
+        }
+    }
+
+    func run() async throws {
+        try await JobRun.ending {
+            let job = try JobRun(log)
+            let renamed = try await Maintenance(settings: job.settings, interrupt: job.interrupt).renameSchemas(
+                renamings, in: DatabaseName(database))
+            let lines = renamed.map { "renamed: \($0.old) to \($0.new)" }
+            try log.output.write(
+                RenameSchemasResult(renamed: renamed.map(\.new.description)),
+                lines: lines.isEmpty ? ["nothing was to be renamed"] : lines)
+        }
+    }
+}

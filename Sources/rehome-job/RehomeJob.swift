@@ -17,6 +17,6 @@ struct RehomeJob: AsyncParsableCommand {
         subcommands: [
             MigrateCommand.self, GoCommand.self, WaitCommand.self, RehearseCommand.self, PreflightCommand.self,
             StatusCommand.self, AfterCommand.self, VerifyCommand.self, ReportCommand.self,
-            ReleaseCommand.self, CleanCommand.self, SettingsCommand.self,
+            ReleaseCommand.self, CleanCommand.self, RenameSchemasCommand.self, SettingsCommand.self,
         ])
 }

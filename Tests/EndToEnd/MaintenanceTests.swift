@@ -53,6 +53,48 @@ extension EndToEnd {
             #expect(try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'rehome%'") == "0")
         }
 
+        /// The chart of Red Hat Developer Hub has the orchestrator's services look elsewhere once its own database is off.
+        @Test func `schemas of what is published get other names, once, and nothing else does`() async throws {
+            let source = try await PostgresServer.start()
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE sonataflow")
+            try await source.psql(
+                #"CREATE SCHEMA "a-b"; CREATE TABLE "a-b".t AS SELECT 7 AS a; CREATE SCHEMA "say ""x"""; CREATE SCHEMA other"#,
+                database: "sonataflow")
+            let job = Job(from: source, to: target)
+            func rename(_ database: String, _ names: String...) async throws -> Job.Result {
+                var job = job
+                job.arguments = ["rename-schemas", "--database", database] + names
+                return try await job.run()
+            }
+            let early = try await rename("sonataflow", "a-b", "b")
+            #expect(early.end == .personMustAct && early.output.contains("not published yet"), "\(early.output)")
+            #expect(try await job.run().end == .success)
+            #expect(try await rename("sonataflow", "a-b").status != 0)
+
+            // All of them or none.
+            try await target.psql("CREATE SCHEMA made", database: "sonataflow")
+            let doubled = try await rename("sonataflow", "a-b", "b", "other", "made")
+            #expect(doubled.end == .personMustAct, "\(doubled.output)")
+            #expect(doubled.output.contains("schema made is there already, beside other"), "\(doubled.output)")
+            try await target.psql("DROP SCHEMA made", database: "sonataflow")
+
+            let renamed = try await rename("sonataflow", "a-b", "b", #"say "x""#, #"y";"#, "absent", "z")
+            #expect(renamed.end == .success && renamed.output.contains("renamed: a-b to b"), "\(renamed.output)")
+            #expect(try await target.value(of: "SELECT a FROM b.t", database: "sonataflow") == "7")
+            #expect(
+                try await target.value(
+                    of: #"SELECT count(*) FROM pg_namespace WHERE nspname IN ('y";', 'other')"#, database: "sonataflow")
+                    == "2")
+            let again = try await rename("sonataflow", "a-b", "b")
+            #expect(again.end == .success && again.output.contains("nothing was to be renamed"), "\(again.output)")
+            #expect(try await rename("absent", "a-b", "b").end == .success)
+            try await target.psql("CREATE DATABASE mine")
+            let foreign = try await rename("mine", "public", "b")
+            #expect(
+                foreign.end == .personMustAct && foreign.output.contains("is not one that this"), "\(foreign.output)")
+        }
+
         /// A server that is stopped while it drops one leaves it like that.
         @Test(arguments: [["migrate"], ["clean", "migrate"], ["status", "release", "migrate"]])
         func `databases of ours whose drop was broken off are dropped again`(commands: [String]) async throws {

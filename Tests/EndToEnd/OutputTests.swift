@@ -36,6 +36,7 @@ extension EndToEnd {
             try await check(["wait"], as: "published")
             try await check(["status"], as: "status")
             try await check(["verify"], as: "verify")
+            try await check(["rename-schemas", "--database", "app", "old", "new"], as: "renameSchemas")
             try await check(["after"], as: "after", ends: .retry)
             try await check(["report"], as: "report")
             try await check(["release", "--even-if-published"], as: "release")
