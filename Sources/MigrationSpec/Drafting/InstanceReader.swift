@@ -46,7 +46,7 @@ public struct InstanceReader: Sendable {
         return candidates.lazy.compactMap { values -> HelmRelease? in
             guard let root = YAMLNode.layered(values.layers) else { return nil }
             let signs = HelmChartSigns(root: root, object: values.object)
-            guard signs.umbrella == nil, signs.chart != nil else { return nil }
+            guard signs.isKnownLayout, signs.chart != nil else { return nil }
             return HelmRelease(
                 chart: signs.chart, name: values.object?.release ?? "", files: [values], fileNames: [path.string],
                 credentialsSecret: nil)
@@ -56,14 +56,14 @@ public struct InstanceReader: Sendable {
     /// Says of values that ``values(_:)`` does not know why it does not.
     private func checkValues(in file: YAMLFile, _ report: inout Report) {
         if isPlain(file), let root = file.documents.first?.root {
-            HelmChartSigns(root: root, object: nil).checkUmbrella(&report)
+            HelmChartSigns(root: root, object: nil).checkLayout(&report)
         }
         guard !file.objects.contains(where: { $0.kind == "Backstage" }) else { return }
         for object in file.objects.compactMap({ HelmObject($0) }) {
             guard let values = try? HelmValues(object), let root = YAMLNode.layered(values.layers) else { continue }
             let signs = HelmChartSigns(root: root, object: object)
-            signs.checkUmbrella(&report)
-            if object.chart == "backstage", signs.umbrella == nil { signs.checkKnown(object.object.start, &report) }
+            signs.checkLayout(&report)
+            if object.chart == "backstage", signs.isKnownLayout { signs.checkKnown(object.object.start, &report) }
         }
     }
 

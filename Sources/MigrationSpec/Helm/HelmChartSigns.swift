@@ -28,6 +28,24 @@ struct HelmChartSigns {
     /// RHDH's chart is called backstage too, so its repository must tell.
     private var address: String { object?.chartAddress ?? "" }
 
+    /// Where the values, or the object, tell of RHDH's chart without `upstream`, which Rehome does not know
+    /// (`redhat-developer/rhdh-chart`, `charts/rhdh`, 3.4). Its forerunner of the same name has versions 1.y.
+    private var flatLayout: YAMLPosition? {
+        guard root["upstream"] == nil, root["backstage"] == nil else { return nil }
+        let keys = [
+            "appConfig", "extraEnv", "extraEnvFrom", "externalDatabase", "openshift", "dynamicPlugins", "catalogIndex",
+            "envOverride", "envFromOverride",
+        ]
+        if let entry = root.mergedEntries?.first(where: { keys.contains($0.name) }) { return entry.key.start }
+        guard let object, ["redhat-developer-hub", "rhdh/chart"].contains(where: address.hasSuffix),
+            let major = object.chartVersion?.split(separator: ".").first.flatMap({ Int($0) }), major > 1
+        else { return nil }
+        return object.object.start
+    }
+
+    /// Whether an edit of the values would reach the chart.
+    var isKnownLayout: Bool { umbrella == nil && flatLayout == nil }
+
     /// The key below which the values of a chart stand that another chart installs as one of its own.
     var umbrella: YAMLNode.Entry? {
         guard root["upstream"] == nil else { return nil }
@@ -39,7 +57,15 @@ struct HelmChartSigns {
     }
 
     /// Reports values that stand where no edit of them would reach the chart.
-    func checkUmbrella(_ report: inout Report) {
+    func checkLayout(_ report: inout Report) {
+        if let flatLayout {
+            report.error(
+                "found the values of Red Hat Developer Hub's chart 2 or later, which has no 'upstream' and is not supported",
+                at: flatLayout,
+                advice:
+                    "No edit was made. Let rehome make and watch the copy without spec.backstage.helm, with spec.source.server, and "
+                    + "set externalDatabase and postgresql.enabled in the values by hand, once the Job is Complete.")
+        }
         guard let umbrella else { return }
         report.error(
             "found the values of an umbrella chart, with Backstage's below '\(umbrella.name)'; expected those of Backstage's "

@@ -111,6 +111,11 @@ public struct HelmObject: Sendable {
     /// The chart's name, where it comes from a repository of charts.
     var chart: String? { text(kind == .helmRelease ? ["spec", "chart", "spec", "chart"] : source.appending("chart")) }
 
+    /// Which release of the chart; may be a range.
+    var chartVersion: String? {
+        text(kind == .helmRelease ? ["spec", "chart", "spec", "version"] : source.appending("targetRevision"))
+    }
+
     /// Where the chart comes from, its name or folder at the end, as far as the object's file tells.
     var chartAddress: String {
         guard kind == .helmRelease else {

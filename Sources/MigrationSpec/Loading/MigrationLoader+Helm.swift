@@ -29,10 +29,10 @@ extension MigrationLoader {
         }
         guard let release else { return nil }
         let signs = HelmChartSigns(root: release.root, object: release.object)
-        signs.checkUmbrella(&report)
-        if section.value.chart == nil, signs.umbrella == nil { signs.checkKnown(names.position, &report) }
+        signs.checkLayout(&report)
+        if section.value.chart == nil, signs.isKnownLayout { signs.checkKnown(names.position, &report) }
         // What is not where a chart looks for it would be told wrongly.
-        guard signs.umbrella == nil, section.value.chart ?? signs.chart != nil else { return nil }
+        guard signs.isKnownLayout, section.value.chart ?? signs.chart != nil else { return nil }
         if let object = release.object {
             check(object, section, namespace: namespace, &report)
             check(object.fileParameters, of: object, below: release.prefix, &report)
