@@ -69,6 +69,11 @@ public struct Report: Sendable {
 
     public var hasErrors: Bool { problems.contains { $0.severity == .error } }
 
+    /// Whether an error names a section of the config, which is not there then as far as anybody can see.
+    func hasError(naming section: String) -> Bool {
+        problems.contains { $0.severity == .error && $0.message.contains(section) }
+    }
+
     mutating func error(_ message: String, at position: YAMLPosition, advice: String? = nil) {
         add(.error, message, at: position, advice: advice)
     }

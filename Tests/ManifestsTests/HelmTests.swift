@@ -109,6 +109,7 @@ struct HelmTests {
         let values = """
             upstream:
               backstage:
+                extraEnvVars: []
                 extraEnvVarsSecrets: [portal-secrets]
                 extraVolumes: [{name: plugins, emptyDir: {}}]
                 extraVolumeMounts: [{name: plugins, mountPath: /plugins}]
@@ -410,7 +411,7 @@ struct HelmTests {
                 && found[0].hasPrefix("rehome.yaml:5:47: error: the values have no upstream.backstage.extraVolumes, "))
         #expect(found[0].contains("helm show values"))
         // Backstage's own chart has none.
-        #expect(problems("postgresql: {enabled: true}", tls: true) == [])
+        #expect(problems("backstage: {appConfig: {a: b}}\npostgresql: {enabled: true}", tls: true) == [])
     }
 
     @Test func `a database elsewhere is left as the config says, and nobody deletes anything`() throws {
@@ -430,7 +431,7 @@ struct HelmTests {
         throws
     {
         let text = try render("upstream: {}").files.text("README.md")
-        let keep = try #require(text.firstRange(of: "annotate --overwrite statefulset/portal-postgresql"))
+        let keep = try #require(text.firstRange(of: "annotate --overwrite statefulset,service,"))
         let upgrade = try #require(
             text.firstRange(
                 of:
@@ -438,10 +439,8 @@ struct HelmTests {
             ))
         #expect(keep.lowerBound < upgrade.lowerBound)
         let done = try render("upstream: {}", adding: "  phase: done\n").files.text("README.md")
-        #expect(
-            done.contains(
-                "delete statefulset/portal-postgresql service/portal-postgresql service/portal-postgresql-hl --ignore-not-found"
-            ))
-        #expect(done.contains("delete pvc/data-portal-postgresql-0 secret/portal-postgresql --ignore-not-found"))
+        let selector = "app.kubernetes.io/instance=portal,app.kubernetes.io/name=postgresql"
+        #expect(done.contains("poddisruptionbudget,cronjob -l \(selector) --ignore-not-found"))
+        #expect(done.contains("delete pvc data-portal-postgresql-0 --ignore-not-found"))
     }
 }

@@ -105,6 +105,11 @@ struct RunbookLifeTests {
                 !names.contains { $0.hasPrefix("configmaps/portal-db-receipt-") || $0.hasPrefix("jobs/") },
                 "\(context): \(names)")
         }
+        if let release = migration.helm, release.runsDatabase {
+            for object in ["statefulsets/\(release.databaseName)", "serviceaccounts/\(release.databaseName)"] {
+                #expect(names.contains(object) == (migration.phase != .done), "\(context): \(names)")
+            }
+        }
         guard migration.backstage != nil, let saved = migration.savedSecret else { return }
         #expect(names.contains("secrets/\(saved)") == (migration.phase != .done), "\(context)")
         // The copy for git is as good the second time, when the operator's own Secret may have gone.

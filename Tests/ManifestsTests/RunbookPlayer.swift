@@ -56,20 +56,33 @@ struct RunbookPlayer {
         } else {
             try write(deployment(loaded, sources: []), to: "chart.yaml")
             try await run("kubectl create -f chart.yaml", in: folder)
-            try folder.appending("chart-database").write(
-                (loaded.helm?.databaseObjects ?? []).map { "\($0)\n" }.joined())
-            for object in loaded.helm?.databaseObjects ?? [] {
-                let parts = object.split(separator: "/").map(String.init)
-                let kind = ["statefulset": "StatefulSet", "service": "Service", "secret": "Secret"][parts[0]] ?? ""
-                try write(
-                    [
-                        "apiVersion": kind == "StatefulSet" ? "apps/v1" : "v1", "kind": .string(kind),
-                        "metadata": ["name": .string(parts[1]), "namespace": "portal"],
-                    ], to: "object.yaml")
-                try await run("kubectl create --validate=false -f object.yaml", in: folder)
-            }
+            try await beginChartsDatabase(of: loaded.helm)
         }
         #expect(try await cluster.names().contains("deployments/\(loaded.deployment)"))
+    }
+
+    /// What the subchart makes, with the labels that it gives all of it.
+    private func beginChartsDatabase(of release: HelmRelease?) async throws {
+        let objects = release.map { release in
+            let name = release.databaseName
+            return [
+                ("StatefulSet", name), ("Service", name), ("Service", "\(name)-hl"), ("Secret", name),
+                ("ServiceAccount", name), ("ConfigMap", "\(name)-init-scripts"),
+            ]
+        }
+        try folder.appending("chart-database").write(
+            (objects ?? []).map { "\($0.0.lowercased())/\($0.1)\n" }.joined())
+        for (kind, name) in objects ?? [] {
+            let labels: YAMLValue = [
+                "app.kubernetes.io/instance": .string(release?.name ?? ""), "app.kubernetes.io/name": "postgresql",
+            ]
+            try write(
+                [
+                    "apiVersion": kind == "StatefulSet" ? "apps/v1" : "v1", "kind": .string(kind),
+                    "metadata": ["name": .string(name), "namespace": "portal", "labels": labels],
+                ], to: "object.yaml")
+            try await run("kubectl create --validate=false -f object.yaml", in: folder)
+        }
     }
 
     private func programs() throws {

@@ -53,17 +53,21 @@ public struct Consequences: Sendable {
 
     /// Of a database that the chart runs beside Backstage.
     private func helm(_ release: HelmRelease) -> [String] {
-        let claims = release.volumeClaims.joined(separator: ", ")
+        let names = release.volumeClaims.joined(separator: ", ")
         if migration.phase == .rollback { return [helmReturn(release)] }
         if migration.phase == .done {
             return [
-                "What the chart has made for \(release.databaseName) is left, with the volume claim \(claims), for you to delete."
+                "What the chart has made for \(release.databaseName) is left\(names.isEmpty ? "" : ", with the volume claim \(names)"), "
+                    + "for you to delete."
             ]
         }
+        let data =
+            release.losesDataWithStatefulSet
+            ? "the data goes with them" : "the volume claim \(names) stays"
         return [
             "Backstage moves to \(target), and the values switch the chart's own database (\(release.databaseName)) off.",
             "Helm deletes its StatefulSet, Services and Secret at once when it is given these values, gate or not, unless they "
-                + "bear helm.sh/resource-policy: keep, which the runbook's stage 3 sees to first; the volume claim \(claims) stays.",
+                + "bear helm.sh/resource-policy: keep, which the runbook's stage 3 sees to first; \(data).",
         ]
     }
 

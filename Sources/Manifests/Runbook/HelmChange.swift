@@ -20,7 +20,7 @@ struct HelmChange {
 
     var text: String {
         if stage == .localDatabase { return HelmReturn(facts, release).text }
-        let parts = facts.phase == .done ? [values, upgrade] : [keeping, values, upgrade, waiting, orchestrator]
+        let parts = facts.phase == .done ? [values, upgrade] : [keeping, orchestrator, values, upgrade, waiting]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
@@ -44,9 +44,9 @@ struct HelmChange {
         let title = "the \(object.kind.rawValue) \(Markdown.code(object.name))"
         switch migration.cutover {
         case .inPlace:
+            let file = Markdown.code(release.fileNames.last ?? "")
             return
-                "The values in \(title), \(Markdown.code(release.fileNames.last ?? "")), have been changed: review them, and "
-                + "commit them together with this folder."
+                "The values in \(title), \(file), have been changed: review them, and commit \(file) \(moment(object))"
         case .copy, .patch:
             return
                 "`\(HelmCutover.file(for: release))` is \(title) with the changed values: put it in the place of yours."
@@ -54,6 +54,14 @@ struct HelmChange {
             return "Change the values of \(title) like this:\n\n"
                 + String(Markdown.list(facts.edits.map(sentence)).dropLast())
         }
+    }
+
+    /// When the engine may have the changed object.
+    private func moment(_ object: HelmObject) -> String {
+        if facts.phase == .done { return "together with this folder." }
+        if release.hasOrchestrator { return "once the Job is Complete and the commands above are through." }
+        guard release.runsDatabase, stage == .cutover else { return "together with this folder, or later." }
+        return "as soon as the command above has been run, and no sooner."
     }
 
     private func sentence(for edit: YAMLEdit) -> String {
@@ -111,33 +119,72 @@ struct HelmChange {
     /// Helm looks at the object in the cluster before it deletes one that the release has no more.
     private var keeping: String {
         guard release.runsDatabase, stage == .cutover else { return "" }
-        let annotations = Self.keepingAnnotations
         return """
             The values switch the chart's own database off, and Helm deletes what it has made for it at once, gate or not. \
             So that the old pods have their database until the new ones are ready, and the way back stays open, let it \
             stay first:
 
-            \(Markdown.shell("\(facts.kubectl) annotate --overwrite \(words: release.databaseObjects + annotations)"))
+            \(Markdown.shell(Self.keep(release, facts)))
             """
     }
 
-    static let keepingAnnotations = [
+    /// Tells of all that the chart has made for its own database that it stays, by the chart's labels: its pod does not start
+    /// again without the account, the scripts and the settings that go with it.
+    static func keep(_ release: HelmRelease, _ facts: RunbookFacts, _ more: [String] = []) -> ShellLine {
+        let kinds = (HelmRelease.databaseKinds + HelmRelease.databaseKeptKinds).joined(separator: ",")
+        return
+            "\(facts.kubectl) annotate --overwrite \(kinds) -l \(release.databaseSelector) \(words: more + keepingAnnotations)"
+    }
+
+    private static let keepingAnnotations = [
         "helm.sh/resource-policy=keep", "argocd.argoproj.io/sync-options=Prune=false,Delete=false",
     ]
 
-    /// The chart's SonataFlowPlatform names no receipt.
+    /// The chart's SonataFlowPlatform names no receipt, and no API server changes a Job's pod.
     private var orchestrator: String {
         guard release.hasOrchestrator else { return "" }
-        return
+        let moment =
             "The gate holds Backstage alone: the orchestrator's services go over as soon as these values are applied. Apply them "
             + "once the Job is Complete."
+        return [moment, schemas, databaseJob].filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    private var schemas: String {
+        guard release.renamesSchemas else { return "" }
+        let names = HelmRelease.orchestratorSchemas.map {
+            stage == .cutover ? "`\($0.own)` becomes `\($0.elsewhere)`" : "`\($0.elsewhere)` becomes `\($0.own)`"
+        }
+        return """
+            With these values the services look for their tables in other schemas, and would begin anew in empty ones. So give \
+            the copied schemas those names before: \(names.joined(separator: ", ")).
+
+            \(Markdown.shell(facts.commands.run(.renameSchemas)))
+            """
+    }
+
+    private var databaseJob: String {
+        let pattern = "/\(release.name)-create-s(f-db-|onataflow-database)"
+        let again =
+            release.object.map { $0.kind != .helmRelease } ?? false
+            ? "\n\nWhere Argo CD has made it again by then, the sync fails on it: delete it once more, and sync again."
+            : ""
+        return """
+            The chart's Job that makes their database cannot be changed, and would end the upgrade half-way. It has done \
+            its work; the upgrade makes it anew:
+
+            \(Markdown.shell("\(facts.kubectl) get jobs -o name | grep -E \(pattern) | xargs -r \(facts.kubectl) delete"))\(again)
+            """
     }
 
     private var waiting: String {
         guard migration.gate != .none else { return "" }
+        let others =
+            release.interruption == nil
+            ? "and the old ones serve."
+            : "and nothing serves: by the strategy in the values the old ones are gone at once. So upgrade once the Job is Complete."
         return """
             The ConfigMap in `\(release.prefix + ["backstage", "extraEnvVarsCM"])` is the gate: until the Job has published, \
-            new pods wait with `CreateContainerConfigError`, and the old ones serve. \(patience)
+            new pods wait with `CreateContainerConfigError`, \(others) \(patience)
             """
     }
 
@@ -146,14 +193,17 @@ struct HelmChange {
         let helm =
             "`helm upgrade --wait` would wait with them for its `--timeout` of five minutes and then fail, `--atomic` take "
             + "the upgrade back: leave both away, or upgrade once the Job is Complete."
-        let argocd = "Argo CD shows Progressing meanwhile."
+        let deadline =
+            "After ten minutes of waiting (`progressDeadlineSeconds`) the Deployment counts as failed, until its pods start: "
+            + "`kubectl rollout status` ends with an error, and is run again."
+        let argocd = "Argo CD shows Progressing meanwhile, and Degraded after those ten minutes."
         let flux =
             "Flux waits for `spec.timeout` and then does what `spec.upgrade.remediation` says: set "
             + "`spec.upgrade.disableWait: true` for this upgrade."
         return switch release.object?.kind {
-        case .application?, .applicationSet?: argocd
-        case .helmRelease?: flux
-        case nil: "\(helm) \(argocd) \(flux)"
+        case .application?, .applicationSet?: "\(deadline) \(argocd)"
+        case .helmRelease?: "\(deadline) \(flux)"
+        case nil: "\(deadline) \(helm) \(argocd) \(flux)"
         }
     }
 }

@@ -19,15 +19,25 @@ struct HelmReturn {
         """
         The chart's own database was told to stay at the cut-over, and stands by. \(values)
 
-        Only where its StatefulSet has been deleted since, let the chart's templates make it again, and Helm know it. The \
-        Secret `\(migration.source.secretName)` must be the one with which the volume claim \
-        \(release.volumeClaims.map { "`\($0)`" }.joined(separator: ", ")) was made; if the claim has gone too, the database \
-        starts empty, and the copy back fills it.
+        Only where its StatefulSet has been deleted since, let the chart's templates make it again, and Helm know it. \(data)
 
         \(Markdown.shell(making, marking))
 
         \(moment)
         """
+    }
+
+    private var data: String {
+        let claims = release.volumeClaims.map { "`\($0)`" }
+        let secret = "The Secret `\(migration.source.secretName)`"
+        guard !claims.isEmpty else {
+            return
+                "\(secret) must be there. The database keeps its data in no volume claim, so it starts empty, and the copy back "
+                + "fills it."
+        }
+        return
+            "\(secret) must be the one with which the volume claim \(claims.joined(separator: ", ")) was made; if the claim has "
+            + "gone too, the database starts empty, and the copy back fills it."
     }
 
     private var values: String {
@@ -47,16 +57,11 @@ struct HelmReturn {
         release.object?.kind != .helmRelease ? ", and `VALUES` is a file with its values, parameters included" : ""
     }
 
-    /// The labels that Bitnami's chart gives all that it makes.
-    private var selector: String {
-        "app.kubernetes.io/instance=\(release.name),app.kubernetes.io/name=\(release.databaseLabel)"
-    }
-
     private var making: ShellLine {
         let last = HelmCutover.localDatabasePath
         let template: ShellLine =
             "helm -n \(migration.namespace) template \(release.name) \"$CHART\" --version \"$VERSION\""
-        let apply: ShellLine = "\(facts.kubectl) apply -l \(selector) -f -"
+        let apply: ShellLine = "\(facts.kubectl) apply -l \(release.databaseSelector) -f -"
         return switch release.object?.kind {
         case nil: "\(template)\(HelmChange.flags(of: release, [last])) | \(apply)"
         case .application?, .applicationSet?: "\(template) -f \"$VALUES\" -f \(last) | \(apply)"
@@ -67,10 +72,8 @@ struct HelmReturn {
 
     /// Helm takes over what bears its release's name, and nothing else.
     private var marking: ShellLine {
-        let kinds = "statefulset,service,secret,serviceaccount,networkpolicy,poddisruptionbudget"
-        let annotations =
-            ["meta.helm.sh/release-name=\(release.name)", "meta.helm.sh/release-namespace=\(migration.namespace)"]
-            + HelmChange.keepingAnnotations
-        return "\(facts.kubectl) annotate --overwrite \(kinds) -l \(selector) \(words: annotations)"
+        HelmChange.keep(
+            release, facts,
+            ["meta.helm.sh/release-name=\(release.name)", "meta.helm.sh/release-namespace=\(migration.namespace)"])
     }
 }

@@ -59,7 +59,9 @@ struct IntroductionChapter: RunbookChapter {
         let isEarly =
             facts.hasOperator
             ? "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."
-            : "applied too early, its pods wait (`CreateContainerConfigError`), and the old ones go on."
+            : "applied too early, its pods wait (`CreateContainerConfigError`), "
+                + (facts.migration.helm?.interruption == nil
+                    ? "and the old ones go on." : "with the old ones gone.")
         if facts.migration.hasDoor {
             return "**The door.** \(subject) may be applied together with the copy: its last init container, "
                 + "`\(BackstageResource.doorContainer)`, holds each new pod until everything is published, and the old pods go on until then. "

@@ -64,14 +64,30 @@ struct RolesChapter: RunbookChapter {
             let last =
                 facts.hasOperator
                 ? [change, ("the operator", "finds the receipt and rolls Backstage out on the local database")]
-                : [("you", "upgrade the Helm release, which rolls out on the chart's own database")]
-            return [("you", "commit this folder")] + receipt + last + [("you", "run `tools/after.yaml`")]
+                : [("you", "\(upgrade), which rolls out on the chart's own database")]
+            return [("you", "commit this folder\(changed == nil ? "" : " alone")")] + receipt + last + [
+                ("you", "run `tools/after.yaml`")
+            ]
         }
+    }
+
+    /// The edited file with an object that its engine acts on as soon as it has it.
+    private var changed: String? {
+        guard migration.cutover == .inPlace, let release = migration.helm, release.object?.upgradesByItself ?? false
+        else { return nil }
+        return release.fileNames.last
+    }
+
+    private var upgrade: String {
+        let schemas = migration.helm?.renamesSchemas ?? false ? "run `tools/rename-schemas.yaml`, " : ""
+        return schemas + (changed.map { "commit \(Markdown.code($0))" } ?? "upgrade the Helm release")
     }
 
     private var move: [(who: String, what: String)] {
         let saving = facts.local == nil ? "" : "save the local database's Secret (Before), "
-        var steps = [("you", "\(saving)tell the users, commit this folder")]
+        let keeping =
+            facts.chartsDatabase == nil ? "" : "let the chart's database stay (the first command of stage 3), "
+        var steps = [("you", "\(saving)\(keeping)tell the users, commit this folder\(changed == nil ? "" : " alone")")]
         steps.append(application(of: firstStages))
         if migration.hasDoor {
             steps.append(change)
@@ -91,7 +107,7 @@ struct RolesChapter: RunbookChapter {
             let opening = facts.isGated ? "finds the receipt and rolls" : "rolls"
             steps.append(("the operator", "\(opening) Backstage out on \(facts.target)"))
         } else {
-            let subject = migration.helm == nil ? "change the Deployment" : "upgrade the Helm release"
+            let subject = migration.helm == nil ? "change the Deployment" : upgrade
             steps.append(("you", "\(subject), which rolls out on \(facts.target)"))
         }
         steps.append(("you", "run `tools/after.yaml`; some days later set `phase: done`"))

@@ -37,6 +37,8 @@ struct ToolsChapter: RunbookChapter {
             "compares every published database with its source, row by row; before the cut-over, since both differ afterwards"
         case .after:
             "checks the cut-over: sessions at the new place, none at the old, no stuck lock, the catalog complete"
+        case .renameSchemas:
+            "gives the orchestrator's schemas the names under which its services look for them; run what compares both sides before"
         case .clean: "drops what unpublished attempts have left; never anything published"
         }
     }

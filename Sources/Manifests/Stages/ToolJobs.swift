@@ -12,12 +12,14 @@ struct ToolJobs {
         case status, report, release, verify, after, clean
         /// For programs that look after many instances.
         case statusJSON = "status-json"
+        /// Lets the services of the chart's orchestrator find their tables.
+        case renameSchemas = "rename-schemas"
         /// Gives the word that a copy waits for.
         case cutoverNow = "cutover-now"
         /// Lifts the fence although everything is published: for going back without what was written since.
         case releaseEvenIfPublished = "release-even-if-published"
 
-        var arguments: [String] {
+        func arguments(_ migration: Migration) -> [String] {
             switch self {
             case .status: [JobCommand.status.rawValue]
             case .statusJSON: [JobCommand.status.rawValue, "--output", "json"]
@@ -28,6 +30,11 @@ struct ToolJobs {
             // Asks again until the roll-out is through.
             case .after: [JobCommand.after.rawValue, "--wait", "15m"]
             case .clean: [JobCommand.clean.rawValue]
+            case .renameSchemas:
+                [JobCommand.renameSchemas.rawValue, "--database", HelmRelease.orchestratorDatabase]
+                    + HelmRelease.orchestratorSchemas.flatMap {
+                        migration.direction == .forward ? [$0.own, $0.elsewhere] : [$0.elsewhere, $0.own]
+                    }
             case .releaseEvenIfPublished: [JobCommand.release.rawValue, "--even-if-published"]
             }
         }
@@ -41,7 +48,13 @@ struct ToolJobs {
         switch migration.phase {
         case .prepare: [.status, .report, .clean, .statusJSON]
         case .migrate, .rollback:
-            Tool.allCases.filter { $0 != .cutoverNow || migration.waitsForCommand }
+            Tool.allCases.filter { tool in
+                switch tool {
+                case .cutoverNow: migration.waitsForCommand
+                case .renameSchemas: migration.helm?.renamesSchemas ?? false
+                default: true
+                }
+            }
         case .done: []
         }
     }
@@ -79,7 +92,7 @@ struct ToolJobs {
             to: .sequence(
                 containers.map { container in
                     var container = container
-                    container["args"] = .sequence(tool.arguments.map { .string($0) })
+                    container["args"] = .sequence(tool.arguments(migration).map { .string($0) })
                     return container
                 }))
         return object

@@ -73,6 +73,7 @@ extension HelmAudit {
         let reader = AppConfigReader(certificatePath: certificatePath, files: files)
         for file in appConfigs { reader.check(file, only: nil, &report) }
         let path: YAMLPath = ["backstage", "extraAppConfig"]
+        checkImage(&report)
         let unread = (release.node(path)?.items ?? []).filter { !checkDeployed($0, &report) }
         guard appConfigs.isEmpty, let named = unread.first else { return }
         report.warn(
@@ -80,6 +81,21 @@ extension HelmAudit {
             advice:
                 "Name their files in spec.backstage.appConfigFiles: a backend.database in one may win over the new database's "
                 + "Secret.")
+    }
+
+    /// Backstage's own chart leaves the connection to the app-config, and what the image has is not seen here.
+    private func checkImage(_ report: inout Report) {
+        let paths: [YAMLPath] = [["backstage", "appConfig"], ["backstage", "extraAppConfig"]]
+        guard release.chart == .backstage, appConfigs.isEmpty,
+            paths.allSatisfy({ release.node($0).map { $0.entries?.isEmpty ?? $0.items?.isEmpty ?? true } ?? true }),
+            let section = spec.backstage?.helm
+        else { return }
+        report.warn(
+            "the values have no app-config, so the one in Backstage's image says how it connects, which was not looked at",
+            at: section.value.values.position,
+            advice:
+                "Name its files in spec.backstage.appConfigFiles: backend.database.connection must read ${POSTGRES_HOST}, "
+                + "${POSTGRES_PORT}, ${POSTGRES_USER} and ${POSTGRES_PASSWORD}.")
     }
 
     /// - Returns: whether the values bring along the ConfigMap with the app-config.

@@ -15,6 +15,8 @@ struct HelmAudit {
         guard let section = spec.backstage?.helm else { return }
         checkPhase(section, &report)
         checkSource(section, &report)
+        checkData(&report)
+        checkStrategy(&report)
         checkOrchestrator(&report)
         checkNames(&report)
         checkLists(section, &report)
@@ -64,7 +66,7 @@ struct HelmAudit {
 
     private func checkSource(_ section: Located<HelmSection>, _ report: inout Report) {
         let place = release.node(HelmRelease.enabled)?.start ?? section.value.values.position
-        if spec.source == nil, !release.runsDatabase {
+        if spec.source == nil, !release.runsDatabase, !report.hasError(naming: "spec.source") {
             report.error(
                 "\(release.prefix + HelmRelease.enabled) is not true, so Backstage is on a server of its own, and spec.source "
                     + "is missing",
@@ -97,6 +99,38 @@ struct HelmAudit {
         }
     }
 
+    /// Until everything is copied, the chart's database is the only one, and Helm deletes it at once where nobody has told it
+    /// otherwise.
+    private func checkData(_ report: inout Report) {
+        guard release.runsDatabase, let phase = spec.phase?.value, phase != .done else { return }
+        let persistence = "\(release.prefix + ["postgresql", "primary"])"
+        if let deletion = release.claimDeletion {
+            report.add(
+                phase == .migrate ? .error : .warning,
+                "\(persistence).persistentVolumeClaimRetentionPolicy.whenDeleted is Delete, so the data goes with the StatefulSet, "
+                    + "which the values switch off",
+                at: deletion.start, advice: "Set it to Retain and upgrade the release before it moves.")
+        }
+        if let lack = release.lackOfPersistence {
+            report.warn(
+                "\(persistence).persistence.enabled is not true, so the data is in the database's pod alone",
+                at: lack.start,
+                advice: "It is gone when that pod is: copy it soon, and let nothing restart the pod before.")
+        }
+    }
+
+    /// New pods wait for the receipt; that is of use while old ones serve.
+    private func checkStrategy(_ report: inout Report) {
+        guard let strategy = release.interruption, let phase = spec.phase?.value, phase == .prepare || phase == .migrate
+        else { return }
+        report.warn(
+            "\(release.prefix + ["backstage", "strategy"]) lets all old pods go while new ones wait for the Job",
+            at: strategy.start,
+            advice:
+                "Use RollingUpdate with maxUnavailable: 0 for the move, or upgrade the release once the Job is Complete."
+        )
+    }
+
     /// The chart's own SonataFlowPlatform is changed by its values, and a second one would stand in its way.
     private func checkOrchestrator(_ report: inout Report) {
         guard let enabled = spec.orchestrator?.value.enabled, enabled.value else { return }
@@ -116,6 +150,7 @@ struct HelmAudit {
     private func checkNames(_ report: inout Report) {
         let paths: [YAMLPath] = [
             ["nameOverride"], ["fullnameOverride"], ["postgresql", "nameOverride"], ["postgresql", "fullnameOverride"],
+            ["postgresql", "primary", "persistence", "existingClaim"],
         ]
         for path in paths {
             guard let node = release.node(path), let text = node.scalar?.text, !text.isEmpty, !ObjectName.accepts(text)

@@ -60,22 +60,8 @@ public struct HelmRelease: Sendable {
         text(["postgresql", "fullnameOverride"]) ?? fullName(text(["postgresql", "nameOverride"]) ?? "postgresql")
     }
 
-    private var isReplicated: Bool { text(["postgresql", "architecture"]) == "replication" }
-    public var databaseStatefulSets: [String] {
-        isReplicated ? ["\(databaseName)-primary", "\(databaseName)-read"] : [databaseName]
-    }
-    /// Where their data is; Kubernetes makes the claims, and neither it nor Helm deletes them.
-    public var volumeClaims: [String] { databaseStatefulSets.map { "data-\($0)-0" } }
-    /// What the subchart's objects have in the label `app.kubernetes.io/name`.
-    public var databaseLabel: String { text(["postgresql", "nameOverride"]) ?? "postgresql" }
+    var isReplicated: Bool { text(["postgresql", "architecture"]) == "replication" }
     public var databaseHost: String { isReplicated ? "\(databaseName)-primary" : databaseName }
-
-    /// What the subchart makes that Backstage's database needs, as `kubectl` names it. The claim is nobody's but the
-    /// StatefulSet's, and Helm does not know it.
-    public var databaseObjects: [String] {
-        databaseStatefulSets.flatMap { ["statefulset/\($0)", "service/\($0)", "service/\($0)-hl"] }
-            + (ownSecret == nil ? ["secret/\(databaseName)"] : [])
-    }
 
     /// As Bitnami's `common.names.fullname` has it.
     private func fullName(_ part: String) -> String {
@@ -142,7 +128,7 @@ public struct HelmRelease: Sendable {
     private func key(_ path: YAMLPath) -> String? { globally(path) ?? text(path) }
 
     /// What the subchart takes over a value of its own.
-    private func globally(_ path: YAMLPath) -> String? { root[at: ["global"] + path]?.scalar?.text.nonEmpty }
+    func globally(_ path: YAMLPath) -> String? { root[at: ["global"] + path]?.scalar?.text.nonEmpty }
 
     /// Whether the subchart gives `postgres`, the superuser, a password.
     static let enablesAdministrator: YAMLPath = ["postgresql", "auth", "enablePostgresUser"]
@@ -197,8 +183,24 @@ public struct HelmRelease: Sendable {
 
     // MARK: The orchestrator
 
-    /// Whether the chart installs the orchestrator, whose services have a database beside Backstage's.
-    public var hasOrchestrator: Bool { chart == .rhdh && root[at: ["orchestrator", "enabled"]]?.isTrueToHelm == true }
+    /// Whether the chart installs the orchestrator, whose services have a database beside Backstage's. It does not where
+    /// another one brings the operator of the services.
+    public var hasOrchestrator: Bool {
+        chart == .rhdh && root[at: ["orchestrator", "enabled"]]?.isTrueToHelm == true
+            && root[at: ["orchestrator", "serverlessLogicOperator", "enabled"]]?.isTrueToHelm != false
+    }
+
+    public static let orchestratorDatabase = "sonataflow"
+
+    /// The schemas of the orchestrator's services: as their operator calls them at the chart's own database, and as the
+    /// chart's templates do at another server.
+    public static let orchestratorSchemas = [
+        (own: "sonataflow-platform-data-index-service", elsewhere: "data-index-service"),
+        (own: "sonataflow-platform-jobs-service", elsewhere: "jobs-service"),
+    ]
+
+    /// Whether the services look for their tables elsewhere once they have moved.
+    public var renamesSchemas: Bool { hasOrchestrator && runsDatabase }
 }
 
 extension String {

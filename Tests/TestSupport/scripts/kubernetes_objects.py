@@ -23,6 +23,8 @@ RESOURCES = [
     ("apps", ["v1"], "controllerrevisions", "ControllerRevision", []),
     ("apps", ["v1"], "replicasets", "ReplicaSet", ["rs"]),
     ("batch", ["v1"], "jobs", "Job", []),
+    ("batch", ["v1"], "cronjobs", "CronJob", ["cj"]),
+    ("policy", ["v1"], "poddisruptionbudgets", "PodDisruptionBudget", ["pdb"]),
     ("rbac.authorization.k8s.io", ["v1"], "roles", "Role", []),
     ("rbac.authorization.k8s.io", ["v1"], "rolebindings", "RoleBinding", []),
     ("networking.k8s.io", ["v1"], "networkpolicies", "NetworkPolicy", ["netpol"]),

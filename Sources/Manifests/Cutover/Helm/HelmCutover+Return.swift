@@ -11,7 +11,7 @@ extension HelmCutover {
         for name in ["extraVolumes", "extraVolumeMounts"] {
             wanted += without(name) { $0["name"]?.string == Self.volume }
         }
-        return wanted + connection + orchestrator
+        return wanted + administratorVariableBack + connection + orchestrator
     }
 
     /// Values that let the chart's templates make its own database again.
@@ -39,6 +39,17 @@ extension HelmCutover {
     }
 
     static let localDatabasePath = "values/local-database.yaml"
+
+    /// The administrator's password from the Secret of the database to which Backstage goes back.
+    private var administratorVariableBack: [Wanted] {
+        let key = globalKey(release.administratorKey)
+        guard case .literal(let index) = release.administratorVariable,
+            let name = release.administratorReference?["name"]?.string,
+            [migration.credentials.secretName, release.databaseName].contains(name)
+        else { return key }
+        return key
+            + administratorVariable(index, from: migration.source.secretName, key: release.administratorKey)
+    }
 
     private func without(_ name: String, _ isOurs: (YAMLValue) -> Bool) -> [Wanted] {
         let path: YAMLPath = ["backstage", .key(name)]

@@ -41,14 +41,15 @@ struct HelmCutover {
         var wanted = database + environment + connection
         if let certificate = migration.certificate, let path = migration.certificatePath {
             let volume = Self.volume
-            wanted.append(list("extraVolumes", certificate.volume(named: volume)))
+            let superseded = volumes(mountedAt: path)
+            wanted.append(list("extraVolumes", certificate.volume(named: volume), without: superseded))
             wanted.append(
                 list(
                     "extraVolumeMounts",
                     [
                         "name": .string(volume), "mountPath": .string(path), "subPath": .string(certificate.key),
                         "readOnly": true,
-                    ]))
+                    ], without: superseded, at: path))
         }
         return wanted + orchestrator
     }
@@ -59,15 +60,22 @@ struct HelmCutover {
 
     private var database: [Wanted] {
         guard migration.helm?.runsDatabase == true else { return [] }
-        var wanted = [value(["postgresql", "enabled"], false)]
+        var wanted = [value(HelmRelease.enabled, false)]
+        guard release.chart == .rhdh else { return wanted }
         // RHDH's chart gives Backstage the administrator's password too, and a pod does not start without the Secret that
         // Helm deletes with the subchart.
-        if release.chart == .rhdh, release.ownSecret == nil {
-            wanted.append(value(["postgresql", "auth", "existingSecret"], .string(migration.credentials.secretName)))
-            wanted.append(value(["postgresql", "auth", "secretKeys", "adminPasswordKey"], "POSTGRES_PASSWORD"))
+        if release.keepsOwnSecret {
+            wanted += secret(release.databaseName, key: "postgres-password")
+        } else if release.ownSecret == nil {
+            wanted += secret(migration.credentials.secretName, key: Self.passwordKey)
+        }
+        if case .literal(let index) = release.administratorVariable {
+            wanted += administratorVariable(index, from: migration.credentials.secretName, key: Self.passwordKey)
         }
         return wanted
     }
+
+    static let passwordKey = "POSTGRES_PASSWORD"
 
     static let volume = "database-certificate"
 
@@ -82,14 +90,6 @@ struct HelmCutover {
         let others = (old ?? []).filter { !RenderedNames.isReceipt($0.string ?? "", of: migration) }
         let new = others + (receipt.map { [.string($0)] } ?? [])
         return old == nil && new.isEmpty ? [] : [value(path, .sequence(new))]
-    }
-
-    /// The chart's own list, with an item at its end.
-    private func list(_ name: String, _ item: YAMLValue) -> Wanted {
-        let path: YAMLPath = ["backstage", .key(name)]
-        let items = release.node(path)?.items?.map { $0.value() } ?? []
-        let isThere = items.contains { $0 == item || ($0["name"] != nil && $0["name"] == item["name"]) }
-        return value(path, .sequence(isThere ? items : items + [item]))
     }
 
     /// A chart that passes an app-config makes Backstage read no other that is not named, so none is begun here.

@@ -1,0 +1,50 @@
+import MigrationSpec
+import YAMLTree
+
+/// Lists of the chart's that gain an item, each meant as a whole.
+extension HelmCutover {
+    /// The chart's own list, with an item in the place of a former one of its name, or at the end.
+    ///
+    /// - Parameters:
+    ///   - names: items that go.
+    ///   - path: where nothing else may be mounted.
+    func list(_ name: String, _ item: YAMLValue, without names: Set<String> = [], at path: String? = nil)
+        -> Wanted
+    {
+        let place: YAMLPath = ["backstage", .key(name)]
+        var items = release.node(place)?.items?.map { $0.value() } ?? []
+        items.removeAll { other in
+            path != nil
+                ? other["name"] != item["name"] && Self.isMounted(other["mountPath"]?.string, at: path)
+                : names.contains(other["name"]?.string ?? "")
+        }
+        if let index = items.firstIndex(where: { $0 == item || ($0["name"] != nil && $0["name"] == item["name"]) }) {
+            items[index] = item
+        } else {
+            items.append(item)
+        }
+        return value(place, .sequence(items))
+    }
+
+    private static func isMounted(_ place: String?, at path: String?) -> Bool {
+        guard let place, let path else { return false }
+        return (place.hasSuffix("/") ? String(place.dropLast()) : place) == path
+    }
+
+    /// Volumes of another name that are mounted where the certificate must be, and nowhere else: a pod may have one there.
+    func volumes(mountedAt path: String) -> Set<String> {
+        let mounts = release.node(["backstage", "extraVolumeMounts"])?.items ?? []
+        func names(_ isWanted: (Bool) -> Bool) -> Set<String> {
+            Set(
+                mounts.filter { isWanted(Self.isMounted($0["mountPath"]?.string, at: path)) }
+                    .compactMap { $0["name"]?.string })
+        }
+        var needed = names { !$0 }
+        // Sidecars and init containers have mounts of their own.
+        release.node(["backstage"])?.eachScalar { place, node in
+            guard place.components.contains(.key("volumeMounts")), place.components.last == .key("name") else { return }
+            needed.formUnion([node.scalar?.text].compactMap(\.self))
+        }
+        return names { $0 }.subtracting(needed).subtracting([Self.volume])
+    }
+}
