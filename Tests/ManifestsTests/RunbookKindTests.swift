@@ -8,7 +8,7 @@ import Testing
 /// Whatever commands a runbook has, a shell can read them, and ``RunbookLifeTests`` plays their kind.
 struct RunbookKindTests {
     /// What the worlds play, by the pages that they render.
-    private func playedKinds() async throws -> Set<RunbookKind> {
+    private static let played = Result {
         var kinds: Set<RunbookKind> = []
         for world in RunbookWorld.all {
             // A later attempt or generation has the same commands.
@@ -25,7 +25,7 @@ struct RunbookKindTests {
 
     @Test func `each command of every golden tree, and of the main example, is of a kind that is played`() async throws
     {
-        let played = try await playedKinds()
+        let played = try Self.played.get()
         var pages: [(name: String, migration: Migration, page: String)] = []
         for tree in GoldenTree.all {
             pages.append((tree.name, try tree.migration(), try tree.output.appending("README.md").text()))
@@ -43,6 +43,72 @@ struct RunbookKindTests {
                 }
             }
         }
+    }
+
+    /// Each way of changing Backstage with each engine at each moment of a life, and all other choices in turn: any two
+    /// values of two choices come together in some page.
+    private static var combinations: [(world: RunbookWorld, step: RunbookWorld.Step)] {
+        let targets = [
+            "cloudNativePG: {}", "statefulSet: {image: 'docker.io/library/postgres:17', tls: {mode: disabled}}",
+            "statefulSet: {image: 'quay.io/sclorg/postgresql-16-c9s:latest', tls: {mode: disabled}}",
+        ]
+        let settings = ["", ", cutover: onCommand", ", parallelism: 3", ", precopy: false", ", alerts: true"]
+        var all: [(RunbookWorld, RunbookWorld.Step)] = []
+        for (number, mode) in ["copy", "inPlace", "patch", "none"].enumerated() {
+            for (row, engine) in ["", EngineTests.argocd, EngineTests.flux].enumerated() {
+                for (place, moment) in PhaseTests.Moment.all.enumerated() {
+                    func turn<Choice>(_ choices: [Choice], _ shift: Int) -> Choice {
+                        choices[(number + row + place + shift) % choices.count]
+                    }
+                    let world = RunbookWorld(
+                        name: "\(mode), engine \(row)", mode: mode, gate: turn(["job", "manual", "none"], number),
+                        engine: engine, target: turn(targets, row),
+                        release: turn([#""1.9""#, #""1.10""#, #""1.11""#], place),
+                        localDatabase: turn(["retire", "keep"], row), migration: turn(settings, number + row))
+                    all.append(
+                        (world, .init(moment: moment, generation: turn([1, 2], 0), attempt: turn([1, 2, 3], 0))))
+                }
+            }
+        }
+        return all
+    }
+
+    /// What needs a config of its own, at the moments of its life that no tree shows.
+    private static var otherMoments: [(world: RunbookWorld, step: RunbookWorld.Step)] {
+        let trees = GoldenTree.all.map(\.name).filter { !$0.hasPrefix("phase-") && !$0.contains("rollback") }
+        return trees.flatMap { name in
+            PhaseTests.Moment.all.filter { $0.phase != .migrate }.map {
+                (RunbookWorld(name: name, golden: name), RunbookWorld.Step(moment: $0))
+            }
+        }
+    }
+
+    @Test func `each command of every mode, gate, engine, phase and generation is of a kind that is played`() throws {
+        try expectPlayed(Self.combinations, atLeast: 50)
+    }
+
+    @Test func `each command of every golden tree's other phases is of a kind that is played`() throws {
+        try expectPlayed(Self.otherMoments, atLeast: 30)
+    }
+
+    private func expectPlayed(
+        _ pages: [(world: RunbookWorld, step: RunbookWorld.Step)], atLeast least: Int
+    ) throws {
+        let played = try Self.played.get()
+        var missing: [RunbookKind: String] = [:]
+        var (rendered, seen) = (0, Set<String>())
+        for (world, step) in pages {
+            // Some choices do not go together, which rendering says.
+            guard let page = try? world.render(step) else { continue }
+            rendered += 1
+            for command in try RunbookCommands(page.files.text("README.md")).all
+            where !UnplayedCommand.has(command) && seen.insert(command.script).inserted {
+                let kind = RunbookKind(command, of: page.migration)
+                if !played.contains(kind) { missing[kind] = "\(world.name), \(step.title)" }
+            }
+        }
+        #expect(rendered >= least)
+        for (kind, place) in missing { Issue.record("\(place): a command that no runbook's life plays: \(kind)") }
     }
 
     @Test func `a shell can read each command, and what is listed as not played is there`() async throws {

@@ -55,6 +55,8 @@ enum UnplayedCommand {
     ]
 
     static func has(_ command: RunbookCommands.Command) -> Bool {
-        reasons.contains { command.script.hasPrefix($0.beginning) }
+        reasons.contains { reason in
+            command.script.hasPrefix(reason.beginning) || command.script.contains(" | \(reason.beginning)")
+        }
     }
 }

@@ -61,7 +61,10 @@ struct RunbookWorld: Sendable, CustomTestStringConvertible {
 
     static let all =
         [
-            RunbookWorld(name: "a copied CR by hand, operator 1.9"),
+            RunbookWorld(name: "a copied CR by hand, alerts, operator 1.9", migration: ", alerts: true"),
+            RunbookWorld(
+                name: "a copied CR by hand, no gate, operator 1.10", gate: "none", release: #""1.10""#,
+                localDatabase: "keep", steps: onward),
             RunbookWorld(
                 name: "a CR in git, a receipt by hand, Argo CD, operator 1.10", mode: "inPlace", gate: "manual",
                 engine: EngineTests.argocd, release: #""1.10""#, localDatabase: "keep"),
@@ -77,9 +80,10 @@ struct RunbookWorld: Sendable, CustomTestStringConvertible {
                 migration: ", cutover: onCommand", steps: onward),
         ]
         + [
-            ("helm-rhdh", onward), ("helm-backstage-in-place", onward), ("external-plain-backstage", onward),
+            ("helm-rhdh", onward), ("helm-backstage-in-place", onward),
+            ("external-plain-backstage", [Step(moment: prepare)] + onward),
             ("external-plain-text-by-hand", onward), ("external-sealed-secrets-two-roles", [Step(moment: migrate)]),
-            ("zalando-other-namespace", [Step(moment: migrate)]), ("cloudnativepg", [Step(moment: migrate)]),
+            ("zalando-other-namespace", [Step(moment: migrate)]), ("cloudnativepg", onward),
             ("sops-by-hand", [Step(moment: migrate)]),
         ].map { RunbookWorld(name: $0.0, steps: $0.1, golden: $0.0) }
 
