@@ -195,7 +195,7 @@ struct HelmChange {
             + "the upgrade back: leave both away, or upgrade once the Job is Complete."
         let deadline =
             "After ten minutes of waiting (`progressDeadlineSeconds`) the Deployment counts as failed, until its pods start: "
-            + "`kubectl rollout status` ends with an error, and is run again."
+            + "the last command here ends with an error then, and is run again."
         let argocd = "Argo CD shows Progressing meanwhile, and Degraded after those ten minutes."
         let flux =
             "Flux waits for `spec.timeout` and then does what `spec.upgrade.remediation` says: set "
