@@ -1,21 +1,50 @@
 import Synchronization
 
 /// What a run is doing at this moment, for a word now and then while nothing else is told.
-final class Activity: Sendable {
+public final class Activity: Sendable {
     private struct State {
         /// `nil` while somebody else tells of it.
         var what: String?
+        /// How far it is, asked for when it is told.
+        var detail: (@Sendable () -> String)?
         var since = ContinuousClock.now
         var told = ContinuousClock.now
     }
 
     private let state = Mutex(State())
 
-    /// - Parameter what: goes on a sentence that begins with "still at work:"; `nil` where others tell how far things are.
-    func begin(_ what: String?) {
+    /// - Parameters:
+    ///   - what: goes on a sentence that begins with "still at work:"; `nil` where others tell how far things are.
+    ///   - detail: how far that is, for the end of the sentence.
+    public func begin(_ what: String?, detail: (@Sendable () -> String)? = nil) {
         state.withLock { state in
             if state.what != what { (state.what, state.since) = (what, .now) }
+            state.detail = detail
         }
+    }
+
+    /// Does what has no events of its own, and says every 15 seconds what it is at.
+    ///
+    /// - Parameters:
+    ///   - what: what is begun with; see ``begin(_:detail:)``.
+    ///   - body: says what comes next.
+    public static func telling<Result: Sendable>(
+        _ what: String, to report: @escaping EventSink, _ body: (Activity) async throws -> Result
+    ) async rethrows -> Result {
+        let activity = Activity()
+        activity.begin(what)
+        // Not on the caller's actor, which is blocked while a server thinks.
+        let words = Task.detached {
+            await activity.tell(every: Migration.logInterval) { event in
+                activity.note(event)
+                report(event)
+            }
+        }
+        defer {
+            activity.begin(nil)
+            words.cancel()
+        }
+        return try await body(activity)
     }
 
     /// Begins a run: what comes before it, such as the wait for its window, took no time of its work.
@@ -32,11 +61,10 @@ final class Activity: Sendable {
     func tell(every seconds: Double, to report: EventSink) async {
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: .milliseconds(250))) != nil else { return }
-            let event = state.withLock { state -> MigrationEvent? in
-                guard let what = state.what, state.told.secondsUntilNow >= seconds else { return nil }
-                return .working(on: what, seconds: state.since.secondsUntilNow)
-            }
-            if let event { report(event) }
+            let now: State? = state.withLock { $0.what == nil || $0.told.secondsUntilNow < seconds ? nil : $0 }
+            guard let now, let what = now.what else { continue }
+            let detail = now.detail.map { " \($0())" } ?? ""
+            report(.working(on: what + detail, seconds: now.since.secondsUntilNow))
         }
     }
 

@@ -23,7 +23,7 @@ struct AfterCommand: AsyncParsableCommand {
             let job = try JobRun(log)
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
-            let report = try await look(job)
+            let report = try await job.working(on: "looking at both servers") { try await look(job, telling: $0) }
             try job.write(report, lines: AfterText.lines(report), as: log.output)
             let worst = report.checks.filter { $0.verdict == report.verdict }.map(\.message).joined(separator: "; ")
             switch report.verdict {
@@ -40,15 +40,18 @@ struct AfterCommand: AsyncParsableCommand {
     }
 
     /// Looks until all is well or the time is over; then the last look counts.
-    private func look(_ job: JobRun) async throws -> AfterReport {
+    private func look(_ job: JobRun, telling activity: Activity) async throws -> AfterReport {
         let check = AfterCheck(settings: job.settings, interrupt: job.interrupt)
         let end = ContinuousClock.now + .seconds(wait.seconds)
         while true {
             do {
                 let report = try await check.look()
                 if report.verdict == .ok || ContinuousClock.now >= end { return report }
+                let open = report.checks.filter { $0.verdict != .ok }.map(\.message).joined(separator: "; ")
+                activity.begin("waiting until all is well", detail: { "(not yet: \(open))" })
             } catch {
                 guard error.status == .retry, !job.interrupt.isRaised, ContinuousClock.now < end else { throw error }
+                activity.begin("waiting until all is well", detail: { "(\(error.description))" })
             }
             try? await Task.sleep(for: min(Self.interval, ContinuousClock.now.duration(to: end)))
         }

@@ -14,7 +14,7 @@ struct GoCommand: AsyncParsableCommand {
     func run() async throws {
         try await JobRun.ending(.onCommand) {
             let job = try JobRun(log)
-            let isHeard = try await Maintenance(settings: job.settings, interrupt: job.interrupt).go()
+            let isHeard = try await job.maintaining("giving the word") { try await $0.go() }
             let end =
                 isHeard
                 ? "the word is given, for an hour; the fence falls as soon as the copy keeps up"
@@ -38,8 +38,8 @@ struct WaitCommand: AsyncParsableCommand {
             let signals = job.handleSignals()
             defer { withExtendedLifetime(signals) {} }
             let logger = job.logger
-            let published = try await Maintenance(settings: job.settings, interrupt: job.interrupt).waitUntilPublished {
-                logger.notice("\($0)")
+            let published = try await job.maintaining("waiting until the databases are published") { maintenance in
+                try await maintenance.waitUntilPublished { logger.notice("\($0)") }
             }
             let end =
                 "\(published.databases.count) databases are published since \(published.publishedAt); Backstage may start"

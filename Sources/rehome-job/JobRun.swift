@@ -85,6 +85,25 @@ struct JobRun {
     /// Tells what is an event of the run, not of its migration.
     func tell(_ event: RunEvent) { events.log(EventFields(event), as: EventLine(event)) }
 
+    /// Runs what has no events of its own, with a word on it every 15 seconds.
+    ///
+    /// - Parameter what: goes on a sentence that begins with "still at work:".
+    func working<Result: Sendable>(
+        on what: String, _ body: (Activity) async throws -> Result
+    ) async rethrows -> Result {
+        let events = events
+        return try await Activity.telling(
+            what, to: { events.log(EventFields($0), as: EventLine($0)) }, body)
+    }
+
+    /// Looks after a migration, with a word on it every 15 seconds.
+    func maintaining<Result: Sendable>(
+        _ what: String, _ body: (Maintenance) async throws -> Result
+    ) async rethrows -> Result {
+        let maintenance = Maintenance(settings: settings, interrupt: interrupt)
+        return try await working(on: what) { _ in try await body(maintenance) }
+    }
+
     /// The migration that the settings describe, with its events in the log.
     func migration(alsoTelling listener: @escaping EventSink = { _ in }) -> Migration {
         let (events, screen) = (events, screen)

@@ -36,8 +36,9 @@ struct ReleaseCommand: AsyncParsableCommand {
     func run() async throws {
         try await JobRun.ending {
             let job = try JobRun(log)
-            let released = try await Maintenance(settings: job.settings, interrupt: job.interrupt).release(
-                evenIfPublished: evenIfPublished)
+            let released = try await job.maintaining("lifting the fence") { maintenance in
+                try await maintenance.release(evenIfPublished: evenIfPublished)
+            }
             let names = released.map(\.description)
             try job.write(
                 ReleaseResult(released: names),
@@ -56,7 +57,7 @@ struct CleanCommand: AsyncParsableCommand {
     func run() async throws {
         try await JobRun.ending {
             let job = try JobRun(log)
-            let dropped = try await Maintenance(settings: job.settings, interrupt: job.interrupt).clean()
+            let dropped = try await job.maintaining("dropping what attempts have left") { try await $0.clean() }
             let names = dropped.map(\.description)
             try job.write(
                 CleanResult(dropped: names),

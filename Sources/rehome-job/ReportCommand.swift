@@ -37,7 +37,7 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         try await JobRun.ending(.report) {
             let job = try JobRun(LogOptions(logFormat, isApart: output != .text && file == nil))
-            let evidence = try await Maintenance(settings: job.settings, interrupt: job.interrupt).evidence()
+            let evidence = try await evidence(job)
             if output == .text, file == nil {
                 return try job.write(evidence, lines: EvidenceText.lines(evidence), as: .text)
             }
@@ -49,6 +49,14 @@ struct ReportCommand: AsyncParsableCommand {
                     advice: "What was there before is as it was.")
             }
         }
+    }
+
+    /// A page that a pod writes is cut out of its log, so nothing may stand in the middle of that.
+    private func evidence(_ job: JobRun) async throws -> MigrationEvidence {
+        guard output == .text || file != nil else {
+            return try await Maintenance(settings: job.settings, interrupt: job.interrupt).evidence()
+        }
+        return try await job.maintaining("reading what the target holds") { try await $0.evidence() }
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         try await JobRun.ending {
             let job = try JobRun(log)
-            let status = try await Maintenance(settings: job.settings, interrupt: job.interrupt).status()
+            let status = try await job.maintaining("looking at both servers") { try await $0.status() }
             let published = job.settings.gate == .manual ? status.published : nil
             let receipt = published.map { ManualReceipt.document($0, settings: job.settings) }
             try job.write(

@@ -23,10 +23,13 @@ extension Migration {
     ///
     /// - Throws: ``MigrationFailure`` when a server cannot be reached or nothing is selected.
     public func preflight() async throws(MigrationFailure) -> PreflightReport {
+        let words = tellActivity()
+        defer { endTelling(words) }
         do {
             let target = try openTarget()
             try requireSource()
             let source = try openSource()
+            activity.begin("looking for what stands in the way")
             let facts = try ServerFacts(reading: target)
             let survey = try await survey(source: source, target: target, targetFacts: facts)
             var preflight = Preflight(settings: settings, survey: survey)

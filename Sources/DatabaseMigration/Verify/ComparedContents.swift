@@ -21,10 +21,16 @@ actor ContentReader {
     private let executor = BlockingExecutor(label: "content reader")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// - Parameter open: connects to the database.
+    /// - Parameters:
+    ///   - place: what is read, for those who are told of it.
+    ///   - skipsUnreadable: whether what the role may not read is passed over.
+    ///   - open: connects to the database.
     func read(
-        skipsUnreadable: Bool = false, open: @Sendable () throws(PostgresError) -> Connection
+        _ place: VerificationProgress.Place, telling progress: VerificationProgress, skipsUnreadable: Bool = false,
+        open: @Sendable () throws(PostgresError) -> Connection
     ) throws -> ComparedContents {
+        progress.begin(place)
+        defer { progress.end(place) }
         let connection = try open()
         try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let catalog = try SourceCatalog(reading: connection)
@@ -42,13 +48,19 @@ actor ContentReader {
             """
         ).rows
         let hidden = rows.map { $0.relation(0) }
-        for table in catalog.tables where !hidden.contains(table.name) {
-            tables[table.name] = try CopyStream.hash(table, at: connection)
+        let shown = catalog.tables.filter { !hidden.contains($0.name) }
+        progress.found(shown, at: place)
+        for table in shown {
+            progress.read(table.name.description, at: place)
+            tables[table.name] = try CopyStream.hash(table, at: connection, pace: progress.pace)
+            progress.finished(table, at: place)
         }
         var viewRows: [RelationName: Int] = [:]
         for view in catalog.materializedViews where !hidden.contains(view) {
+            progress.read("rows of \(view)", at: place)
             viewRows[view] = try ReadLock.countRows(of: view, at: connection)
         }
+        progress.read("sequences and large objects", at: place)
         return ComparedContents(
             catalog: catalog, tables: tables,
             sequences: try SequenceValue.read(catalog.sequences.filter { !hidden.contains($0) }, from: connection),

@@ -11,6 +11,7 @@ struct DatabaseVerifier: Sendable {
     let rights: SchemaRights
     /// Whether to name rows.
     let explains: Bool
+    let progress: VerificationProgress
 
     /// How many rows of a table are named.
     private static let explainedRows = 10
@@ -19,11 +20,16 @@ struct DatabaseVerifier: Sendable {
         let name = stamp.database
         let sessions = sessions
         let isNew = stamp.changes.contains { $0.kind == .createdEmpty }
-        async let theirs = ContentReader().read(skipsUnreadable: true) { () throws(PostgresError) in
+        let (here, there) = (place(name, .source), place(name, .target))
+        async let theirs = ContentReader().read(there, telling: progress, skipsUnreadable: true) { () throws(PostgresError) in
             try sessions.openOwned(name)
         }
         let ours =
-            isNew ? nil : try await ContentReader().read { () throws(PostgresError) in try sessions.openSource(name) }
+            isNew
+            ? nil
+            : try await ContentReader().read(here, telling: progress) { () throws(PostgresError) in
+                try sessions.openSource(name)
+            }
         let target = try await theirs
         var verified = VerifiedDatabase(
             name: name, tables: target.tables.count, rows: target.tables.values.reduce(0) { $0 + $1.base.rows },
@@ -31,6 +37,9 @@ struct DatabaseVerifier: Sendable {
             isWrittenTo: target.hidden.isEmpty && target.fingerprint != stamp.published, differences: [], notes: [],
             leftOut: stamp.changes, notMoved: stamp.leftOut ?? [])
         guard let source = ours else { return verified }
+        progress.begin(there)
+        defer { progress.end(there) }
+        progress.read("comparing the schemas", at: there)
         let comparison = ContentComparison(source: source, target: target, changes: stamp.changes)
         verified.differences = comparison.differences
         verified.notes =
@@ -52,10 +61,15 @@ struct DatabaseVerifier: Sendable {
                 "the schema is not compared: pg_dump has to lock what \(sessions.owner) may not read")
         }
         if explains {
+            progress.read("looking for the rows that differ", at: there)
             try await explain(
                 &verified.differences, in: name, tables: source.catalog.tables.filter { target.tables[$0.name] != nil })
         }
         return verified
+    }
+
+    private func place(_ name: DatabaseName, _ side: MigrationEvent.Side) -> VerificationProgress.Place {
+        VerificationProgress.Place(database: name, side: side)
     }
 
     /// - Parameter published: what the dumps were when the schema was compared. Some schemas come out of a dump otherwise than

@@ -10,6 +10,8 @@ extension Migration {
     /// - Parameter explaining: names the first rows that differ by their keys.
     /// - Throws: ``MigrationFailure`` when there is nothing to compare, or a server cannot be asked.
     public func verify(explaining: Bool) async throws(MigrationFailure) -> VerificationReport {
+        let words = tellActivity()
+        defer { endTelling(words) }
         do {
             let target = try openTarget()
             let targetFacts = try ServerFacts(reading: target)
@@ -27,6 +29,7 @@ extension Migration {
                     "\(sourceFacts.place) is not the server that was copied: its system identifier is \(sourceFacts.systemIdentifier), the stamps say \(stamp.migration.source)",
                     advice: "Check the source's host: verify compares with the server that was left.")
             }
+            let progress = VerificationProgress()
             let verifier = DatabaseVerifier(
                 sessions: sessions(name: Sessions.applicationName(of: stamp.migration, attempt: attempt)).knowing(
                     source: sourceFacts, target: targetFacts),
@@ -34,12 +37,14 @@ extension Migration {
                     atLeast: max(sourceFacts.majorVersion, targetFacts.majorVersion), searchPath: searchPath,
                     interrupt: interrupt),
                 isSameVersion: sourceFacts.majorVersion == targetFacts.majorVersion,
-                rights: try rights(at: target, targetFacts), explains: explaining)
+                rights: try rights(at: target, targetFacts), explains: explaining,
+                progress: progress)
             let stamps = targetFacts.databases.compactMap { database -> (Stamp, DatabaseFacts)? in
                 guard case .published(let own)? = DatabaseMark(comment: database.comment), own.attempt == stamp.attempt
                 else { return nil }
                 return (own, database)
             }
+            activity.begin("comparing", detail: { progress.text })
             let databases = try await verify(stamps, with: verifier)
             return VerificationReport(publishedAt: stamp.publishedAt, databases: databases.sorted { $0.name < $1.name })
         } catch {
