@@ -7,7 +7,7 @@
 # make docs    the site of the documentation, in .build/site, every link, command, config, message and drawing in it checked
 # make docc    the documentation of the library modules' public Swift API, in .build/docc, without a warning
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
-# make test    all tests; CI runs these, docs, test-image, test-packages, test-reproducible and fuzz-short
+# make test    all tests; CI runs these, docs, docc, test-image, test-packages, test-reproducible and fuzz-short
 # make test-times    how long each test of the last run took, slowest first
 # make test-image, test-packages    what is shipped works where it is installed
 # make test-report    the demo, and its report in a headless Chromium, with screenshots in .build/report; make screenshots
