@@ -16,6 +16,18 @@ public enum Receipt {
             separator: "\n")
     }
 
+    /// What the names of all receipts of an instance begin with.
+    ///
+    /// - Parameter migration: the migration's name.
+    public static func namePrefix(of migration: String) -> String { "\(migration)-receipt-" }
+
+    /// Whether a ConfigMap of this name is a receipt of that migration, or of a former one of the same instance.
+    public static func isName(_ name: String, of migration: String) -> Bool {
+        let prefix = namePrefix(of: migration)
+        let rest = name.dropFirst(prefix.count)
+        return name.hasPrefix(prefix) && rest.count == 10 && rest.allSatisfy { $0.isASCII && $0.isHexDigit }
+    }
+
     /// The ConfigMap's keys. They become environment variables of Backstage, so they are few and short.
     public enum Key: String, CaseIterable, Sendable {
         case migration = "REHOME_RECEIPT_MIGRATION"

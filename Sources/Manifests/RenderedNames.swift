@@ -30,16 +30,12 @@ struct RenderedNames {
         let identity = Receipt.identity(
             from: isForward ? local : target, to: isForward ? target : local,
             direction: migration.direction, generation: migration.copy.generation)
-        receiptPrefix = Self.receiptPrefix(migration)
+        receiptPrefix = Receipt.namePrefix(of: migration.name)
         receipt = "\(receiptPrefix)\(ContentHash.of(identity))"
     }
 
     /// Whether a ConfigMap of this name is a receipt of this migration or of a former one of the same instance.
     static func isReceipt(_ name: String, of migration: Migration) -> Bool {
-        let prefix = receiptPrefix(migration)
-        let rest = name.dropFirst(prefix.count)
-        return name.hasPrefix(prefix) && rest.count == 10 && rest.allSatisfy { $0.isASCII && $0.isHexDigit }
+        Receipt.isName(name, of: migration.name)
     }
-
-    private static func receiptPrefix(_ migration: Migration) -> String { "\(migration.name)-receipt-" }
 }

@@ -46,6 +46,12 @@ struct InitCommand: ParsableCommand {
     var target: ConfigDraft.Target?
 
     @Option(
+        help: ArgumentHelp(
+            "Whose Helm chart the values are of, where they do not tell: "
+                + "\(HelmChart.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "chart"))
+    var chart: HelmChart?
+
+    @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
             "A key, or the end of one, and its value, such as external.host=db.example.com. Lists as [a, b]; null takes a "
@@ -95,12 +101,23 @@ struct InitCommand: ParsableCommand {
     private func firstDraft() throws(ConfigError) -> ConfigDraft {
         let target = target ?? ConfigDraft.Target.named(in: set).first ?? .statefulSet
         let reader = InstanceReader(files: .disk(environment: [:]))
-        if let release = reader.values(FilePath(source)) {
+        let named = try HelmChart.named(in: set) ?? chart
+        if let release = reader.values(FilePath(source), chart: named) {
+            let findings = try reader.findings(release, appConfigs: appConfigs.map { FilePath($0) })
+            for finding in findings { Console.error(finding.description) }
             return ConfigDraft(release, files: fileNames, target: target)
         }
         let instance = try reader.read(
             FilePath(source), name: name, namespace: namespace, plugins: dynamicPlugins.map { FilePath($0) },
             appConfigs: appConfigs.map { FilePath($0) })
+        if let chart {
+            throw ConfigError(problems: [
+                Problem(
+                    .error, at: YAMLPosition(file: "--chart \(chart.rawValue)", line: 1, column: 1, offset: 0),
+                    "\(source) holds a Backstage CR, and --chart is for the values of a Helm chart",
+                    advice: "Leave --chart out.")
+            ])
+        }
         for finding in instance.findings { Console.error(finding.description) }
         return ConfigDraft(instance, files: fileNames, target: target)
     }
@@ -171,3 +188,5 @@ struct InitCommand: ParsableCommand {
 }
 
 extension ConfigDraft.Target: ExpressibleByArgument {}
+
+extension HelmChart: ExpressibleByArgument {}

@@ -226,7 +226,13 @@ struct HelmTests {
         ),
         (
             "upstream: {backstage: {extraAppConfig: [{filename: a.yaml, configMapRef: cm}]}}", "",
-            "values.yaml:1:41: warning: upstream.backstage.extraAppConfig names app-configs, which were not looked at"
+            "values.yaml:1:74: warning: Backstage takes app-configs from the ConfigMap 'cm', which is in no given file and"
+        ),
+        (
+            "postgresql: {enabled: true}\nbackstage: {extraEnvVarsCM: [a], extraEnvVarsSecrets: [portal-postgresql, b]}",
+            "",
+            "values.yaml:2:30: warning: Backstage takes variables from the ConfigMap 'a' and the Secret 'b' (values.yaml:2:75), "
+                + "which are in no given file and were not looked at"
         ),
         (
             "backstage: {extraEnvVarsCM: [mine]}\npostgresql: {enabled: true}\nextraDeploy:\n- kind: ConfigMap\n"

@@ -18,8 +18,8 @@ struct CertificateTests {
             return Array(text.utf8)
         }
         do {
-            return try MigrationLoader(files: input, isComparing: isComparing).load("rehome.yaml").warnings.map(
-                \.description)
+            let loader = MigrationLoader(files: input, isComparing: isComparing)
+            return try loader.load("rehome.yaml").warnings.map(\.description).filter { !Fixture.isOfItsSecret($0) }
         } catch {
             return error.problems.map(\.description)
         }

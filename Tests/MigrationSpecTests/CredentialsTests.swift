@@ -19,7 +19,7 @@ struct CredentialsTests {
         #expect(plainPassword(loaded.migration) == "pass: ${x} ")
         #expect(loaded.migration.credentials.secretName == "portal-db-credentials")
         #expect(
-            loaded.warnings.map { $0.description.prefix { $0 != "\n" }.description } == [
+            fixture.warnings.map { $0.prefix { $0 != "\n" }.description } == [
                 "rehome.yaml:17:7: warning: the rendered Secret holds the password in plain text"
             ])
     }

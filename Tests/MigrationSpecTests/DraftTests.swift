@@ -104,7 +104,7 @@ struct DraftTests {
         #expect(spec?[at: ["backstage", "appConfigFiles", 0]]?.string == "a")
         #expect(spec?["platform"]?.string == "openshift")
         #expect(spec?[at: ["orchestrator", "enabled"]]?.bool == true)
-        #expect(instance.findings.map(\.position.description) == ["app.yaml:1:35"])
+        #expect(instance.findings.map(\.position.description) == ["backstage.yaml:11:15", "app.yaml:1:35"])
     }
 
     @Test(arguments: [
@@ -123,14 +123,15 @@ struct DraftTests {
         let fixture = Fixture().with("backstage.yaml", application + Fixture.backstage)
         let instance = try InstanceReader(files: fixture.input).read(
             "backstage.yaml", name: nil, plugins: nil, appConfigs: [])
-        #expect(instance.findings.isEmpty)
+        #expect(instance.findings.map(\.position.description) == ["backstage.yaml:13:15"])
     }
 
     @Test func `what kustomize makes of the CR is told before there is a config`() throws {
         let fixture = Fixture().with("kustomization.yaml", "resources: [backstage.yaml]\nnamePrefix: prod-\n")
         let instance = try InstanceReader(files: fixture.input).read(
             "backstage.yaml", name: nil, plugins: nil, appConfigs: [])
-        #expect(instance.findings.map(\.position.description) == ["kustomization.yaml:2:13"])
+        #expect(
+            instance.findings.map(\.position.description) == ["backstage.yaml:9:15", "kustomization.yaml:2:13"])
     }
 
     @Test func `a kustomization beside the CR owns it`() throws {

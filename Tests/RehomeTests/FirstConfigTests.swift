@@ -60,14 +60,16 @@ struct FirstConfigTests {
         try await withInstance { folder in
             let result = try await rehome(
                 "init", "--from", "backstage.yaml", "--target", "external", in: folder, input: "answer\n")
-            #expect(result.code == 0 && result.errors.isEmpty)
+            #expect(result.code == 0)
+            let told = result.errors.split(separator: "\n").filter { !$0.hasPrefix(" ") }
+            #expect(told.count == 2 && told.allSatisfy { $0.hasSuffix("in no given file and was not looked at") })
             #expect(result.output.contains("spec.target.external.host: The server's name"))
             #expect(result.output.hasSuffix("docs/how-to/first-config.md#2-fill-in-the-rest\n"))
             let render = try await rehome("render", in: folder)
             #expect(render.errors.contains("(docs/reference/config.md#specmigration)"), "\(render.errors)")
             let wrong = try await rehome(
                 "init", "--from", "backstage.yaml", "-f", "b.yaml", "--set", "external.host=a b", in: folder)
-            #expect(wrong.code == 65 && wrong.errors.hasPrefix("--set external.host:1:1: error: "))
+            #expect(wrong.code == 65 && wrong.errors.contains("--set external.host:1:1: error: "))
             #expect(access(folder.appending("b.yaml").string, F_OK) != 0)
         }
     }

@@ -19,11 +19,8 @@ struct EnvironmentAudit {
 
     /// Backstage reads what `--config` names, and an `args` in the patch replaces the image's own.
     private func checkArguments(_ report: inout Report) {
-        let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "containers"]
-        let containers = (backstage.root[at: path]?.items ?? []).filter {
-            $0["name"]?.string == BackstageResource.mainContainer
-        }
-        Self.checkArguments(of: containers, in: "\(path)", &report)
+        Self.checkArguments(
+            of: backstage.patchesOfMainContainer, in: "\(BackstageResource.patchedContainers)", &report)
     }
 
     /// - Parameter place: where containers stand that run Backstage.

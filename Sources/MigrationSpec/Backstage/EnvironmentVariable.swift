@@ -28,7 +28,7 @@ extension BackstageResource {
         for kind in ExtraItem.Kind.allCases {
             for item in items(.extraEnvs, kind) where item.reachesBackstage {
                 guard let name = item.name, name != credentials else { continue }
-                let found = objects.filter { $0.brings(kind, named: name, in: namespace) }.flatMap(\.variables)
+                let found = EnvironmentVariable.entries(of: kind.object, name, in: namespace, among: objects)
                 if let key = item.key {
                     variables.append(
                         EnvironmentVariable(
@@ -45,15 +45,27 @@ extension BackstageResource {
                 }
             }
         }
-        return variables
+        return variables + brought(with: objects, besides: credentials)
+    }
+
+    /// What the deployment patch's `envFrom` brings, as far as it can be had.
+    private func brought(with objects: [ManifestObject], besides credentials: String?) -> [EnvironmentVariable] {
+        patchedSources(besides: credentials).flatMap { source in
+            EnvironmentVariable.entries(of: source.kind, source.name, in: namespace, among: objects).map { entry in
+                let name = source.prefix + entry.name
+                return EnvironmentVariable(
+                    name: name, value: entry.value, position: entry.position,
+                    sentence: "the \(source.kind) '\(source.name)' of \(Self.patchedContainers) sets \(name)",
+                    beatsSecrets: false)
+            }
+        }
     }
 
     /// Those of the deployment patch.
     private var patchedVariables: [EnvironmentVariable] {
-        let path: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "containers"]
-        return (root[at: path]?.items ?? []).filter { $0["name"]?.string == Self.mainContainer }.flatMap { container in
+        patchesOfMainContainer.flatMap { container in
             (container["env"]?.items ?? []).flatMap {
-                EnvironmentVariable.listed($0, in: "\(path) '\(Self.mainContainer)'")
+                EnvironmentVariable.listed($0, in: "\(Self.patchedContainers) '\(Self.mainContainer)'")
             }
         }
     }
@@ -76,6 +88,17 @@ extension EnvironmentVariable {
         ]
     }
 
+    typealias Entry = (name: String, value: String?, position: YAMLPosition)
+
+    /// What a pod gets that takes all of a ConfigMap or Secret, as far as its manifest can be had.
+    static func entries(
+        of kind: String, _ name: String, in namespace: String?, among objects: [ManifestObject]
+    ) -> [Entry] {
+        objects.filter { $0.brings(kind, named: name, in: namespace) }.flatMap {
+            ManifestObject.variables(of: $0.root, kind: $0.kind)
+        }
+    }
+
     /// What a pod gets that takes all of a ConfigMap or Secret, which may be one of many in another file.
     /// - Parameter prefix: what their names begin with in the pod.
     static func brought(
@@ -90,12 +113,12 @@ extension EnvironmentVariable {
 }
 
 extension ManifestObject {
-    fileprivate typealias Entry = (name: String, value: String?, position: YAMLPosition)
+    fileprivate typealias Entry = EnvironmentVariable.Entry
 
     /// Whether it is, or makes, the Secret or ConfigMap of that name.
-    fileprivate func brings(_ kind: ExtraItem.Kind, named name: String, in namespace: String?) -> Bool {
-        if isObject(kind: kind.object, name: name, in: namespace) { return true }
-        guard kind == .secrets, self.namespace == nil || namespace == nil || self.namespace == namespace else {
+    func brings(_ kind: String, named name: String, in namespace: String?) -> Bool {
+        if isObject(kind: kind, name: name, in: namespace) { return true }
+        guard kind == "Secret", self.namespace == nil || namespace == nil || self.namespace == namespace else {
             return false
         }
         return madeSecret == name
@@ -110,8 +133,14 @@ extension ManifestObject {
         }
     }
 
-    /// What a pod that takes all of it gets.
-    fileprivate var variables: [Entry] { Self.variables(of: root, kind: kind) }
+    /// Whether its manifest says all that a pod gets which takes all of it: what an ExternalSecret takes from a store as a
+    /// whole is known there alone.
+    var saysItsKeys: Bool {
+        guard kind == "ExternalSecret" else { return true }
+        let template = root[at: ["spec", "target", "template"]]
+        guard template?["templateFrom"]?.items?.isEmpty ?? true else { return false }
+        return root[at: ["spec", "dataFrom"]]?.items?.isEmpty ?? true || template?["data"]?.entries != nil
+    }
 
     fileprivate static func variables(of root: YAMLNode, kind: String) -> [Entry] {
         switch kind {

@@ -12,6 +12,25 @@ extension ConfigDraft.Target {
     }
 }
 
+extension HelmChart {
+    /// The chart that the last of assignments such as `helm.chart=rhdh` names; `nil` where none does.
+    /// - Throws: ``ConfigError`` for another name.
+    public static func named(in assignments: [String]) throws(ConfigError) -> HelmChart? {
+        let values = assignments.compactMap { assignment -> (key: ConfigFormat.Key, name: String, value: String)? in
+            let name = String(assignment.prefix { $0 != "=" })
+            guard assignment.contains("="), let key = ConfigFormat.key(name), key.path == "spec.backstage.helm.chart"
+            else { return nil }
+            return (key, name, String(assignment.dropFirst(name.count + 1)))
+        }
+        guard let (key, name, value) = values.last else { return nil }
+        let node = try ConfigDraft.node(value, key.declaration.shape, as: name)
+        var report = Report()
+        key.declaration.check(node, path: key.path, report: &report)
+        guard !report.hasErrors else { throw ConfigError(problems: report.sorted) }
+        return node.string.flatMap { HelmChart(rawValue: $0) }
+    }
+}
+
 extension ConfigDraft {
     /// Sets a key as a person does on the command line: `external.host=db.example.com`. The key is a whole path, or the
     /// end of one as long as only one key of the draft ends so.
@@ -117,7 +136,7 @@ extension ConfigDraft {
     }
 
     /// Text is what is typed, since a shell has quotes of its own; all else is YAML, and one item needs no brackets.
-    private static func node(_ text: String, _ shape: Shape, as name: String) throws(ConfigError) -> YAMLNode {
+    fileprivate static func node(_ text: String, _ shape: Shape, as name: String) throws(ConfigError) -> YAMLNode {
         let yaml: String
         switch shape {
         case .text: yaml = YAMLValue.string(text).flowYAML()

@@ -34,26 +34,46 @@ public struct InstanceReader: Sendable {
         let kustomization = NeighbouringKustomization(listing: path, in: files)
         return Instance(
             backstage: backstage, plugins: dynamicPlugins, kustomization: kustomization,
-            owner: owner(of: backstage, in: path), findings: findings(backstage, kustomization, appConfigFiles))
+            owner: owner(of: backstage, in: path),
+            findings: findings(backstage, dynamicPlugins, kustomization, appConfigFiles))
     }
 
     /// The values of a Helm release, where that is what the file holds, by themselves or in an engine's object.
-    public func values(_ path: FilePath) -> HelmRelease? {
+    ///
+    /// - Parameter chart: whose chart it is, where a person says so; without it the values must tell.
+    public func values(_ path: FilePath, chart: HelmChart? = nil) -> HelmRelease? {
         var unread = Report()
         guard let file = file(path, &unread) else { return nil }
         let objects = file.objects.compactMap { HelmObject($0) }.compactMap { try? HelmValues($0) }
         let candidates = objects.isEmpty && isPlain(file) ? [HelmValues(file: file)] : objects
-        return candidates.lazy.compactMap { values -> HelmRelease? in
+        let known = candidates.compactMap { values -> (values: HelmValues, signs: HelmChartSigns)? in
             guard let root = YAMLNode.layered(values.layers) else { return nil }
             let signs = HelmChartSigns(root: root, object: values.object)
-            guard signs.isKnownLayout, signs.chart != nil else { return nil }
-            return HelmRelease(
-                chart: signs.chart, name: values.object?.release ?? "", files: [values], fileNames: [path.string],
-                credentialsSecret: nil)
-        }.first
+            return signs.isKnownLayout ? (values, signs) : nil
+        }
+        let isNamed = chart != nil && known.count == 1
+        guard let found = known.first(where: { $0.signs.chart != nil }) ?? (isNamed ? known.first : nil) else {
+            return nil
+        }
+        return HelmRelease(
+            chart: chart ?? found.signs.chart, name: found.values.object?.release ?? "", files: [found.values],
+            fileNames: [path.string], credentialsSecret: nil)
     }
 
-    /// Says of values that ``values(_:)`` does not know why it does not.
+    /// What would keep Backstage from reaching the new database, in app-configs or in what no file holds.
+    /// - Throws: ``ConfigError`` for files that cannot be read.
+    public func findings(_ release: HelmRelease, appConfigs: [FilePath]) throws(ConfigError) -> [Problem] {
+        var report = Report()
+        let files = appConfigs.compactMap { file($0, &report) }
+        guard !report.hasErrors else { throw ConfigError(problems: report.sorted) }
+        let certificatePath = "\(release.installFolder)/\(JobFiles.certificateKey)"
+        let reader = AppConfigReader(certificatePath: certificatePath, files: self.files)
+        for file in files { reader.check(file, only: nil, &report) }
+        release.checkUnread(migration: nil, appConfigs: files, &report)
+        return report.sorted
+    }
+
+    /// Says of values that ``values(_:chart:)`` does not know why it does not.
     private func checkValues(in file: YAMLFile, _ report: inout Report) {
         if isPlain(file), let root = file.documents.first?.root {
             HelmChartSigns(root: root, object: nil).checkLayout(&report)
@@ -63,7 +83,11 @@ public struct InstanceReader: Sendable {
             guard let values = try? HelmValues(object), let root = YAMLNode.layered(values.layers) else { continue }
             let signs = HelmChartSigns(root: root, object: object)
             signs.checkLayout(&report)
-            if object.chart == "backstage", signs.isKnownLayout { signs.checkKnown(object.object.start, &report) }
+            guard object.chart == "backstage", signs.isKnownLayout else { continue }
+            signs.checkKnown(
+                object.object.start,
+                advice: "Say it with --chart rhdh or --chart backstage, or with --set spec.backstage.helm.chart=rhdh.",
+                &report)
         }
     }
 
@@ -73,9 +97,15 @@ public struct InstanceReader: Sendable {
     }
 
     private func findings(
-        _ backstage: BackstageResource, _ kustomization: NeighbouringKustomization?, _ files: [YAMLFile]
+        _ backstage: BackstageResource, _ plugins: DynamicPlugins?, _ kustomization: NeighbouringKustomization?,
+        _ files: [YAMLFile]
     ) -> [Problem] {
         var report = Report()
+        let manifests = InstanceManifests(
+            backstage: backstage, kustomization: kustomization, plugins: plugins,
+            files: [backstage.file] + (plugins.map { [$0.file] } ?? []) + files, appConfigs: files)
+        manifests.checkUnread(
+            migration: "\(backstage.name)-db", credentialsSecret: nil, knowsPlugins: false, &report)
         // Certificates are checked unless a person says otherwise.
         let certificate = CertificateReference(
             kind: .secret, name: "\(backstage.name)-db-certificate", key: JobFiles.certificateKey)

@@ -10,29 +10,23 @@ extension HelmAudit {
         checkOrder(&report)
     }
 
-    /// Those of ConfigMaps and Secrets that the values bring along themselves.
+    /// Those of ConfigMaps and Secrets that the values bring along themselves, or that are in a file.
     private var deployedVariables: [EnvironmentVariable] {
-        [("extraEnvVarsCM", "ConfigMap"), ("extraEnvVarsSecrets", "Secret")].flatMap { list, kind in
-            let names = (release.node(["backstage", .key(list)])?.items ?? []).compactMap(\.string)
-            return deployed.flatMap { object -> [EnvironmentVariable] in
-                guard object["kind"]?.string == kind, let name = object[at: ["metadata", "name"]]?.string,
-                    names.contains(name), name != release.credentialsSecret
-                else { return [] }
-                return EnvironmentVariable.brought(by: object, kind: kind) {
-                    "the \(kind) '\(name)' of \(release.prefix + Self.extraDeploy) sets \($0)"
+        let given = appConfigs.flatMap(\.objects)
+        return release.variableSources.flatMap { source in
+            let (kind, name) = (source.kind, source.name)
+            let brought = release.deployed(kind, name).flatMap { object in
+                EnvironmentVariable.brought(by: object, kind: kind) {
+                    "the \(kind) '\(name)' of \(release.prefix + HelmRelease.extraDeploy) sets \($0)"
                 }
             }
-        }
-    }
-
-    private static let extraDeploy: YAMLPath = ["extraDeploy"]
-
-    /// The objects that the values bring along, each by itself or as a text, which the chart takes for a template.
-    private var deployed: [YAMLNode] {
-        (release.node(Self.extraDeploy)?.items ?? []).flatMap { item -> [YAMLNode] in
-            guard let text = item.scalar?.text else { return [item] }
-            let file = try? YAMLFile(parsing: text, name: item.start.file)
-            return file?.documents.map { $0.root.placed(at: item.start) } ?? []
+            let entries = EnvironmentVariable.entries(of: kind, name, in: nil, among: given)
+            return brought
+                + entries.map { entry in
+                    EnvironmentVariable(
+                        name: entry.name, value: entry.value, position: entry.position,
+                        sentence: "the \(kind) '\(name)' sets \(entry.name)", beatsSecrets: false)
+                }
         }
     }
 
@@ -68,19 +62,17 @@ extension HelmAudit {
         ).run(&report)
     }
 
-    /// Files of `extraAppConfig` and of the image, as far as the config names them.
+    /// Those of `extraAppConfig` and of the image, as far as the values bring them along or the config names their files.
     func checkAppConfigFiles(_ report: inout Report) {
         let reader = AppConfigReader(certificatePath: certificatePath, files: files)
         for file in appConfigs { reader.check(file, only: nil, &report) }
-        let path: YAMLPath = ["backstage", "extraAppConfig"]
         checkImage(&report)
-        let unread = (release.node(path)?.items ?? []).filter { !checkDeployed($0, &report) }
-        guard appConfigs.isEmpty, let named = unread.first else { return }
-        report.warn(
-            "\(release.prefix + path) names app-configs, which were not looked at", at: named.start,
-            advice:
-                "Name their files in spec.backstage.appConfigFiles: a backend.database in one may win over the new database's "
-                + "Secret.")
+        for (file, position) in release.extraAppConfigs.compactMap(release.deployedAppConfig) {
+            for document in file.documents where document.root.entries != nil {
+                let root = AppConfigNode(document.root, place: { _ in position }, included: { _ in nil })
+                AppConfigAudit(root: root, certificatePath: certificatePath).run(&report)
+            }
+        }
     }
 
     /// Backstage's own chart leaves the connection to the app-config, and what the image has is not seen here.
@@ -96,21 +88,6 @@ extension HelmAudit {
             advice:
                 "Name its files in spec.backstage.appConfigFiles: backend.database.connection must read ${POSTGRES_HOST}, "
                 + "${POSTGRES_PORT}, ${POSTGRES_USER} and ${POSTGRES_PASSWORD}.")
-    }
-
-    /// - Returns: whether the values bring along the ConfigMap with the app-config.
-    private func checkDeployed(_ item: YAMLNode, _ report: inout Report) -> Bool {
-        guard let name = item["configMapRef"]?.string, let key = item["filename"]?.string,
-            let object = deployed.first(where: {
-                $0["kind"]?.string == "ConfigMap" && $0[at: ["metadata", "name"]]?.string == name
-            }), let node = object[at: ["data", .key(key)]], let text = node.scalar?.text,
-            let file = try? YAMLFile(parsing: text, name: node.start.file)
-        else { return false }
-        for document in file.documents where document.root.entries != nil {
-            let root = AppConfigNode(document.root, place: { _ in node.start }, included: { _ in nil })
-            AppConfigAudit(root: root, certificatePath: certificatePath).run(&report)
-        }
-        return true
     }
 }
 

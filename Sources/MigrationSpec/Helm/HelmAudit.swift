@@ -5,6 +5,8 @@ import YAMLTree
 struct HelmAudit {
     let release: HelmRelease
     let spec: SpecSection
+    /// The migration's name.
+    let migration: String?
     let certificate: CertificateReference?
     /// Files with app-configs that the config names.
     let appConfigs: [YAMLFile]
@@ -23,6 +25,9 @@ struct HelmAudit {
         checkEnvironment(&report)
         checkAppConfig(&report)
         checkAppConfigFiles(&report)
+        if spec.phase?.value.leadsAway ?? false {
+            release.checkUnread(migration: migration, appConfigs: appConfigs, &report)
+        }
     }
 
     var certificatePath: String? { certificate.map { "\(release.installFolder)/\($0.key)" } }

@@ -77,10 +77,12 @@ struct HelmChartSigns {
     }
 
     /// Reports values of which nobody knows where a chart would look for them.
-    func checkKnown(_ position: YAMLPosition, _ report: inout Report) {
+    ///
+    /// - Parameter advice: how to say whose they are.
+    func checkKnown(_ position: YAMLPosition, advice: String, _ report: inout Report) {
         guard chart == nil else { return }
         report.error(
             "nothing in the values says whether the chart is Red Hat Developer Hub's or Backstage's own", at: position,
-            advice: "Set spec.backstage.helm.chart to rhdh or backstage.")
+            advice: advice)
     }
 }

@@ -36,12 +36,28 @@ struct InstanceManifests {
         ExtraFilesAudit(root: backstage.root).run(&report)
         let reader = AppConfigReader(certificatePath: certificatePath, files: input)
         let names = backstage.root[at: ["spec", "application", "appConfig", "configMaps"]]?.items ?? []
-        reader.check(backstage.file, only: names.compactMap { AppConfigReader.Item($0) }, &report)
+        for file in files where !appConfigs.contains(where: { $0.name == file.name }) {
+            reader.check(file, only: names.compactMap { AppConfigReader.Item($0) }, &report)
+        }
         for file in appConfigs { reader.check(file, only: nil, &report) }
         for node in plugins?.appConfigs ?? [] {
             let root = AppConfigNode(node, schema: .yaml11, included: { _ in nil })
             AppConfigAudit(root: root, certificatePath: certificatePath).run(&report)
         }
+    }
+}
+
+extension InstanceManifests {
+    /// Says what Backstage reads that none of the files holds.
+    /// - Parameter knowsPlugins: whether it is no news that the dynamic plugins' file is not known.
+    func checkUnread(
+        migration: String?, credentialsSecret: String?, knowsPlugins: Bool, _ report: inout Report
+    ) {
+        let plugins = self.plugins == nil && !knowsPlugins ? backstage.namedPlugins : nil
+        UnreadSources(
+            migration: migration, namespace: backstage.namespace, objects: files.flatMap(\.objects),
+            appConfigs: appConfigs
+        ).check(backstage.namedSources(besides: credentialsSecret) + [plugins].compactMap { $0 }, &report)
     }
 }
 

@@ -30,7 +30,10 @@ extension MigrationLoader {
         guard let release else { return nil }
         let signs = HelmChartSigns(root: release.root, object: release.object)
         signs.checkLayout(&report)
-        if section.value.chart == nil, signs.isKnownLayout { signs.checkKnown(names.position, &report) }
+        if section.value.chart == nil, signs.isKnownLayout {
+            signs.checkKnown(
+                names.position, advice: "Set spec.backstage.helm.chart to rhdh or backstage.", &report)
+        }
         // What is not where a chart looks for it would be told wrongly.
         guard signs.isKnownLayout, section.value.chart ?? signs.chart != nil else { return nil }
         if let object = release.object {

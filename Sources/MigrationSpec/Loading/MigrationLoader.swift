@@ -97,8 +97,8 @@ public struct MigrationLoader: Sendable {
         }
         if let helm {
             HelmAudit(
-                release: helm, spec: spec, certificate: certificate, appConfigs: appConfigs(spec.backstage, &report),
-                files: files
+                release: helm, spec: spec, migration: name, certificate: certificate,
+                appConfigs: appConfigs(spec.backstage, &report), files: files
             ).run(&report)
         }
         PhaseCheck(backstage: backstage, helm: helm, spec: spec).run(&report)
@@ -122,6 +122,12 @@ public struct MigrationLoader: Sendable {
             checkCutover(
                 cutover, spec, hasOrchestrator: services.hasOrchestrator, plugins: plugins,
                 rawRuntime: manifests?.rawRuntime, backstage, &report)
+        }
+        if phase.value.leadsAway {
+            let dependencies = (spec.backstage?.operatorVersion?.value).hasPluginDependencies
+            manifests?.checkUnread(
+                migration: name, credentialsSecret: credentials.secretName,
+                knowsPlugins: services.hasOrchestrator && dependencies, &report)
         }
         let door = DoorCheck(cutover: cutover, migration: migration, backstage: backstage, hasHelm: helm != nil).run(
             &report)

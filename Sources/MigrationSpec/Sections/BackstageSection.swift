@@ -36,9 +36,12 @@ struct BackstageSection: Section {
 
     @Key(
         .defaultsTo([]),
-        meaning: "Files with Backstage's app-config, by itself or in ConfigMaps, to be looked through.",
+        meaning:
+            "Files with Backstage's app-config, by itself or in ConfigMaps, and with ConfigMaps and Secrets that give it "
+            + "variables, to be looked through.",
         consequence:
-            "A backend.database of their own would win over the new database's Secret, and is reported. ConfigMaps in "
-            + "the CR's own file are looked through anyway.")
+            "A backend.database of their own would win over the new database's Secret, and is reported. What is in the CR's "
+            + "own file is looked through anyway; what is in none is named. Of a Secret the keys are enough, without values."
+    )
     var appConfigFiles: Located<[FileName]>?
 }

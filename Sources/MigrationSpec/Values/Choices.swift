@@ -108,6 +108,9 @@ public enum Phase: String, ChoiceValue {
     case done
     /// Everything that moves Backstage back, with what was written since.
     case rollback
+
+    /// Whether Backstage is yet to leave the old database.
+    var leadsAway: Bool { self == .prepare || self == .migrate }
 }
 
 /// How far a rollback goes. The local database must be up before Backstage leaves the target.
