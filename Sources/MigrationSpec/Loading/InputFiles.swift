@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 public import SystemPackage
 
@@ -13,6 +14,8 @@ public struct InputFiles: Sendable {
     }
 
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
+    /// What a folder holds that is not hidden; nothing for what is no folder.
+    public var names: @Sendable (FilePath) -> [String] = { _ in [] }
     /// One name for each file, whatever links and detours a path to it has.
     public var resolved: @Sendable (FilePath) -> FilePath
     /// Today, in seconds since 1970 in UTC: certificates expire.
@@ -36,9 +39,14 @@ public struct InputFiles: Sendable {
 
     /// The real files, and standard input. None of those that are meant here is large, so what is, is something else.
     public static func disk(environment: [String: String]) -> InputFiles {
-        InputFiles(environment: environment, resolved: realPath(of:)) { path throws(Failure) in
+        var files = InputFiles(environment: environment, resolved: realPath(of:)) { path throws(Failure) in
             path == standardInput ? try standardInputContents.get() : try contents(of: path)
         }
+        files.names = { path in
+            let all = (try? FileManager.default.contentsOfDirectory(atPath: path.isEmpty ? "." : path.string)) ?? []
+            return all.filter { !$0.hasPrefix(".") }.sorted()
+        }
+        return files
     }
 
     /// The same, with some of the files as they will be.

@@ -1,0 +1,42 @@
+import YAMLTree
+
+/// What a kustomization should not change unseen: the CR, and what it names and Backstage reads.
+struct KustomizedObjects {
+    let backstage: BackstageResource
+    private let objects: [(kind: String, name: String)]
+
+    init(backstage: BackstageResource) {
+        self.backstage = backstage
+        let read = backstage.namedSources(besides: nil) + [backstage.namedPlugins].compactMap { $0 }
+        objects = [(kind: "Backstage", name: backstage.name)] + read.map { (kind: $0.kind, name: $0.name) }
+    }
+
+    func contains(_ kind: String, _ name: String) -> Bool { objects.contains { $0.kind == kind && $0.name == name } }
+
+    /// The first of them that a selector may mean; `nil` for none.
+    ///
+    /// kustomize takes the parts of a selector for regular expressions; what is more than a word may mean anything.
+    func selected(by selector: YAMLNode) -> String? {
+        func mayBe(_ field: String, _ value: String) -> Bool {
+            guard let text = selector[field]?.string, !text.isEmpty else { return true }
+            let isWord = text.utf8.allSatisfy {
+                $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20)
+            }
+            return text == value || !isWord
+        }
+        return objects.first { mayBe("kind", $0.kind) && mayBe("name", $0.name) }.map(Self.title)
+    }
+
+    /// The one that a document is, or is a patch of; a patch without a kind may be of any.
+    func object(_ document: YAMLNode) -> String? {
+        guard let kind = document["kind"]?.string else { return objects.first.map(Self.title) }
+        if kind == "Backstage" { return "the Backstage CR" }
+        let name = document[at: ["metadata", "name"]]?.string
+        return objects.first { $0.kind == kind && (name ?? $0.name) == $0.name }.map(Self.title)
+    }
+
+    private static func title(_ object: (kind: String, name: String)) -> String {
+        object.kind == "Backstage"
+            ? "the Backstage CR" : "the \(object.kind) '\(object.name)', which Backstage reads"
+    }
+}
