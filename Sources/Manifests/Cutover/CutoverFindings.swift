@@ -91,7 +91,10 @@ private struct RemainingReferences {
     var problems: [Problem] {
         var problems: [Problem] = []
         let edited = Set(cutover.edits.map(\.path))
-        let handled: [YAMLPath] = [["metadata"], ["status"], ["spec", "database"]]
+        let removed = cutover.edits.compactMap { edit -> YAMLPath? in
+            if case .remove(let path) = edit { path } else { nil }
+        }
+        let handled: [YAMLPath] = [["metadata"], ["status"], ["spec", "database"]] + removed
         cutover.backstage.root.eachScalar { path, node in
             if edited.contains(path) || handled.contains(where: { path.components.starts(with: $0.components) }) {
                 return

@@ -45,7 +45,22 @@ struct CutoverResource {
     private var changes: [YAMLEdit] {
         guard let stage = migration.crStage else { return [] }
         let edits = localDatabase(stage) + gate(stage)
-        return edits + (stage == .cutoverBack ? leavingTarget : enteringTarget) + repointing(stage) + doorEdits
+        let own = edits + (stage == .cutoverBack ? leavingTarget : enteringTarget) + repointing(stage)
+        return withoutEmptied(own) + doorEdits
+    }
+
+    /// What an earlier edit had to begin in `spec.application` goes with the last that it holds.
+    private func withoutEmptied(_ edits: [YAMLEdit]) -> [YAMLEdit] {
+        let application: YAMLPath = ["spec", "application"]
+        var (others, removed): ([YAMLEdit], [YAMLPath]) = ([], [])
+        for edit in edits {
+            if case .remove(let path) = edit, path.components.starts(with: application.components) {
+                removed.append(path)
+            } else {
+                others.append(edit)
+            }
+        }
+        return others + YAMLEdit.removals(of: removed, from: root, below: 1, beside: others.map(\.path))
     }
 
     // MARK: The local database

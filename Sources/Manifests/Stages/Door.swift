@@ -99,22 +99,6 @@ extension CutoverResource {
         let deadline = backstage.root[at: Self.progressDeadline]?.scalar?.text == "\(Door.progressDeadline)"
         let own = [container, volume].compactMap(\.self)
         guard !own.isEmpty else { return [] }
-        return emptied(own + (deadline ? [Self.progressDeadline] : [])).map { .remove($0) }
-    }
-
-    /// The paths, with a collection in the place of all that it holds, up to the deployment.
-    private func emptied(_ paths: [YAMLPath]) -> [YAMLPath] {
-        var paths = paths
-        while true {
-            let parents = Set(paths.map { YAMLPath(Array($0.components.dropLast())) })
-            let whole = parents.first { parent in
-                guard parent.components.count > 1, let node = backstage.root[at: parent] else { return false }
-                let size = node.items?.count ?? node.entries?.count ?? 0
-                return paths.count { $0.components.dropLast().elementsEqual(parent.components) } == size
-            }
-            guard let whole else { return paths }
-            paths.removeAll { $0.components.starts(with: whole.components) }
-            paths.append(whole)
-        }
+        return YAMLEdit.removals(of: own + (deadline ? [Self.progressDeadline] : []), from: backstage.root, below: 1)
     }
 }

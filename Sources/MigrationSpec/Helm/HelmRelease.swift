@@ -43,6 +43,11 @@ public struct HelmRelease: Sendable {
         root[at: prefix + path].flatMap { $0.isNull ? nil : $0 }
     }
 
+    /// What the files before the last say, by the path from the root; `nil` where they say nothing.
+    public func earlier(_ path: YAMLPath) -> YAMLValue? {
+        YAMLNode.layered(files.dropLast().flatMap(\.layers))?[at: path]?.value()
+    }
+
     func text(_ path: YAMLPath) -> String? { node(path)?.scalar?.text.nonEmpty }
 
     /// The engine's object whose values count last; `nil` where a file's do.

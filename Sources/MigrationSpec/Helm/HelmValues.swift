@@ -22,15 +22,36 @@ public struct HelmValues: Sendable {
         }
     }
 
-    /// Values, and what lies over them.
-    var layers: [YAMLNode] {
+    /// The values themselves; `nil` where there are none.
+    public var root: YAMLNode? {
         let values: YAMLNode? =
             switch home {
             case .file: file.documents.first?.root
             case .mapping(let object, let path): object.object.root[at: path]
             case .text(_, let text): text.root
             }
-        let own = values.flatMap { $0.entries == nil ? nil : $0 }
+        return values.flatMap { $0.entries == nil ? nil : $0 }
+    }
+
+    /// Whether a path through keys is written there, and not by a merge key or a parameter that lies over the values.
+    public func holds(_ path: YAMLPath) -> Bool {
+        let isOver = object?.parameters.contains { parameter in
+            let own = parameter.path.components
+            return own.starts(with: path.components) || path.components.starts(with: own)
+        }
+        guard var node = root, isOver != true else { return false }
+        for component in path.components {
+            guard case .key(let key) = component, let next = node.entries?.first(where: { $0.name == key }) else {
+                return false
+            }
+            node = next.value
+        }
+        return true
+    }
+
+    /// Values, and what lies over them.
+    var layers: [YAMLNode] {
+        let own = root
         guard let object else { return [own].compactMap { $0 } }
         let begun = own ?? YAMLNode.made([:], at: object.object.start)
         return [begun] + object.parameters.compactMap(\.overlay)

@@ -18,7 +18,13 @@ extension HelmCutover {
     ///
     /// Its Secret is named even where it is the one that the chart once made: a chart that makes a Secret makes a new
     /// password where it cannot look into the cluster, as in Argo CD, and that would not open the old volume.
-    private var database: [Wanted] { Self.database(of: migration, release) }
+    private var database: [Wanted] {
+        Self.database(of: migration, release).map { wanted in
+            var wanted = wanted
+            wanted.isDefault = release.earlier(wanted.path) == wanted.value
+            return wanted
+        }
+    }
 
     private static func database(of migration: Migration, _ release: HelmRelease) -> [Wanted] {
         func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted { Wanted(path: release.prefix + path, value: value) }
@@ -55,7 +61,10 @@ extension HelmCutover {
         let path: YAMLPath = ["backstage", .key(name)]
         let items = release.node(path)?.items?.map { $0.value() } ?? []
         let others = items.filter { !isOurs($0) }
-        return others.count == items.count ? [] : [value(path, .sequence(others))]
+        guard others.count != items.count else { return [] }
+        var wanted = value(path, .sequence(others))
+        wanted.isDefault = isDefault(others, name)
+        return [wanted]
     }
 
     /// RHDH's chart lets Backstage log in as the administrator. With Backstage's own chart the variables that the
@@ -63,8 +72,20 @@ extension HelmCutover {
     private var connection: [Wanted] {
         let user = HelmRelease.connectionUser
         guard release.chart == .rhdh, isCutovers(release.prefix + user, "${POSTGRES_USER}") else { return [] }
-        let password = YAMLPath(Array(user.components.dropLast()) + [.key("password")])
-        return [value(user, .string(HelmRelease.administrator)), value(password, "${POSTGRESQL_ADMIN_PASSWORD}")]
+        let connection = release.prefix + YAMLPath(Array(user.components.dropLast()))
+        let role: [(String, YAMLValue)] = [
+            ("user", .string(HelmRelease.administrator)), ("password", "${POSTGRESQL_ADMIN_PASSWORD}"),
+        ]
+        // The chart and its image have the server's name and port from the same variables.
+        let server: [(String, YAMLValue)] = [("host", "${POSTGRES_HOST}"), ("port", "${POSTGRES_PORT}")]
+        let login = role.map { key, value -> Wanted in
+            let path = connection.appending(.key(key))
+            return Wanted(path: path, value: value, isDefault: (release.earlier(path) ?? value) == value)
+        }
+        let place = server.map { key, value in
+            Wanted(path: connection.appending(.key(key)), value: value, isDefault: true)
+        }
+        return login + place.filter { isCutovers($0.path, $0.value) }
     }
 
     /// Says which role the edited values name no more, since the way back cannot know it.
@@ -90,8 +111,11 @@ extension HelmCutover {
         let path: YAMLPath = ["orchestrator", "sonataflowPlatform"]
         let secret = path.appending("externalDBsecretRef")
         guard release.hasOrchestrator, isCutovers(secret, .string(migration.credentials.secretName)) else { return [] }
-        return ["externalDBsecretRef", "externalDBHost", "externalDBPort", "externalDBName"].map {
-            Wanted(path: path.appending(.key($0)), value: "")
+        let name = path.appending("externalDBName")
+        let own = ["externalDBsecretRef", "externalDBHost", "externalDBPort"].map { path.appending(.key($0)) }
+        // A name of the team's own has stayed at the cut-over.
+        return (own + (isCutovers(name, "postgres") ? [name] : [])).map { path in
+            Wanted(path: path, value: "", isDefault: (release.earlier(path) ?? "") == "")
         }
     }
 

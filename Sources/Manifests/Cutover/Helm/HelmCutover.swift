@@ -31,6 +31,8 @@ struct HelmCutover {
     struct Wanted {
         var path: YAMLPath
         var value: YAMLValue
+        /// Whether that holds where the last file says nothing of it: by a file before it, or by the chart.
+        var isDefault = false
     }
 
     // MARK: Values
@@ -89,7 +91,19 @@ struct HelmCutover {
         let old = release.node(path)?.items?.map { $0.value() }
         let others = (old ?? []).filter { !RenderedNames.isReceipt($0.string ?? "", of: migration) }
         let new = others + (receipt.map { [.string($0)] } ?? [])
-        return old == nil && new.isEmpty ? [] : [value(path, .sequence(new))]
+        if old == nil, new.isEmpty { return [] }
+        var wanted = value(path, .sequence(new))
+        wanted.isDefault = others.count != old?.count && isDefault(new, "extraEnvVarsCM")
+        return [wanted]
+    }
+
+    /// Whether one of Backstage's lists is that where the last file has none.
+    ///
+    /// RHDH's chart has volumes of its own, and gives them up for a list in the values, be it empty.
+    func isDefault(_ items: [YAMLValue], _ name: String) -> Bool {
+        let path = release.prefix + ["backstage", .key(name)]
+        if let earlier = release.earlier(path) { return earlier == .sequence(items) }
+        return items.isEmpty && (release.chart == .backstage || name.hasPrefix("extraEnvVars"))
     }
 
     /// A chart that passes an app-config makes Backstage read no other that is not named, so none is begun here.
@@ -122,6 +136,14 @@ struct HelmCutover {
 
     /// What differs from the values as they are.
     var edits: [YAMLEdit] {
+        let last = release.files.last
+        let gone = wanted.filter { $0.isDefault && last?.holds($0.path) ?? false }.map(\.path)
+        let set = changed.filter { !gone.contains($0.path) }
+        guard let root = last?.root, !gone.isEmpty else { return set }
+        return set + YAMLEdit.removals(of: gone, from: root, below: 0, beside: set.map(\.path))
+    }
+
+    private var changed: [YAMLEdit] {
         wanted.filter { wanted in
             let node = release.root[at: wanted.path]
             let old = node?.value()
