@@ -52,7 +52,7 @@ actor ContentReader {
         progress.found(shown, at: place)
         for table in shown {
             progress.read(table.name.description, at: place)
-            tables[table.name] = try CopyStream.hash(table, at: connection, pace: progress.pace)
+            tables[table.name] = try CopyStream.hash(table, at: connection, counter: progress.counter)
             progress.finished(table, at: place)
         }
         var viewRows: [RelationName: Int] = [:]

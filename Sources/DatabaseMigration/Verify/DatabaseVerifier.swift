@@ -21,7 +21,8 @@ struct DatabaseVerifier: Sendable {
         let sessions = sessions
         let isNew = stamp.changes.contains { $0.kind == .createdEmpty }
         let (here, there) = (place(name, .source), place(name, .target))
-        async let theirs = ContentReader().read(there, telling: progress, skipsUnreadable: true) { () throws(PostgresError) in
+        async let theirs = ContentReader().read(there, telling: progress, skipsUnreadable: true) {
+            () throws(PostgresError) in
             try sessions.openOwned(name)
         }
         let ours =

@@ -22,8 +22,9 @@ final class VerificationProgress: Sendable {
 
     private let state = Mutex(State())
     private let begun = ContinuousClock.now
-    /// Counts the rows' bytes as they come.
-    let pace = ReadPace()
+    private let meter = WorkMeter()
+    /// Counts the rows as they come, of both sides.
+    var counter: RowCounter { RowCounter(meter: meter, pass: .found) }
 
     func begin(_ place: Place) { state.withLock { $0.readings[place] = Reading() } }
 
@@ -46,18 +47,20 @@ final class VerificationProgress: Sendable {
 
     func end(_ place: Place) { state.withLock { $0.readings[place] = nil } }
 
-    /// Such as `app at the source: public.search, 3 of 40 tables; in all 120 of 480 MB, 4 MB/s`.
+    /// Such as `app at the source: public.search, 3 of 40 tables; in all 120 of 480 MB, 90000 rows, 4 MB/s`.
     var text: String {
-        let (state, rate) = (state.withLock(\.self), Double(pace.total) / max(1, begun.secondsUntilNow))
+        let (state, read) = (state.withLock(\.self), meter.reading.found)
+        let rate = Double(read.bytes) / max(1, begun.secondsUntilNow)
         let places = state.readings.sorted {
             ($0.key.database, $0.key.side.rawValue) < ($1.key.database, $1.key.side.rawValue)
         }
-        let parts = places.prefix(Self.most).map { place, reading in
+        let parts = places.prefix(Self.most).map { place, reading -> String in
             "\(place.database) at the \(place.side.rawValue): \(reading.what)"
                 + (reading.tables > 0 ? ", \(reading.done) of \(reading.tables) tables" : "")
         }
         let more = places.count > Self.most ? ["\(places.count - Self.most) more"] : []
-        let whole = "in all \(state.done / 1_000_000) of \(state.bytes / 1_000_000) MB, \(Int(rate) / 1_000_000) MB/s"
+        let whole =
+            "in all \(state.done / 1_000_000) of \(state.bytes / 1_000_000) MB, \(read.rows) rows, \(Int(rate) / 1_000_000) MB/s"
         return (parts + more + [whole]).joined(separator: "; ")
     }
 
