@@ -28,6 +28,8 @@ actor TargetWatch {
 
     private let sessions: Sessions
     private var connection: Connection?
+    /// What was told of each scan of a table at the last look.
+    private var scans: [Int: Double] = [:]
 
     init(sessions: Sessions) { self.sessions = sessions }
 
@@ -39,20 +41,29 @@ actor TargetWatch {
             return TargetLook()
         }
         var look = TargetLook()
+        var scanned: [Int: Double] = [:]
         for row in rows {
             guard let backend = row.integer(0) else { continue }
             var work = TargetWork(phase: row.text(2))
             // An index is scanned for, sorted and loaded: two passes, of which the server counts each by itself.
-            let share = row.integer(3).map { Double($0) / 1000 }
-            work.fraction =
-                work.phase.hasPrefix("loading")
-                ? share.map { 0.6 + 0.4 * $0 }
-                : work.phase.hasPrefix("sorting") ? 0.5 : row.isTrue(4) ? share.map { 0.5 * $0 } : share
+            var share = row.integer(3).map { Double($0) / 1000 }
+            if work.phase.hasPrefix("loading") {
+                share = share.map { 0.6 + 0.4 * $0 }
+            } else if work.phase.hasPrefix("sorting") {
+                share = 0.5
+            } else {
+                // At its first block a scan says that it is through (`heapam_scan_get_blocks_done`).
+                if let whole = share, whole >= 1, scans[backend, default: 0] == 0 { share = 0 }
+                scanned[backend] = share
+                if row.isTrue(4) { share = share.map { 0.5 * $0 } }
+            }
+            work.fraction = share
             work.sent = row.integer(5) ?? 0
             work.found = row.integer(6) ?? 0
             look.backends[backend] = work
             if let task = SharedQueue.task(ofName: row.text(1)) { look.tasks[task] = work }
         }
+        scans = scanned
         return look
     }
 

@@ -140,6 +140,13 @@ extension WorkQueue {
     /// What was counted here, or what the target has counted for another pod.
     private func reading(of item: WorkPlan.Item, _ state: Running, at target: TargetLook) -> WorkMeter.Reading {
         var reading = state.meter.reading
+        // What is on its way to a slow target is not there yet.
+        if let work = reading.backend.flatMap({ target.backends[$0] }), item.isOfOneTable, !reading.isSent,
+            work.sent > 0, work.sent < reading.sent.rows
+        {
+            reading.sent.bytes = Int(Double(reading.sent.bytes) * Double(work.sent) / Double(reading.sent.rows))
+            reading.sent.rows = work.sent
+        }
         guard let task = state.task, let work = target.tasks[task] else { return reading }
         (reading.sent.rows, reading.found.rows) = (work.sent, work.found)
         // The server counts one COPY, and has forgotten the one before.
@@ -207,5 +214,14 @@ extension WorkQueue {
 }
 
 extension WorkPlan.Item {
+    /// Whether one COPY is all of it, so that the target's count is that of the item.
+    fileprivate var isOfOneTable: Bool {
+        switch self {
+        case .copy(_, let tables): tables.count == 1
+        case .copyRange: true
+        case .open, .verifyRange, .settle, .largeObjects, .index, .analyze, .finish: false
+        }
+    }
+
     fileprivate var isReadingBack: Bool { if case .verifyRange = self { true } else { false } }
 }
