@@ -59,8 +59,8 @@ extension EndToEnd {
         }
 
         @Test func `a preflight of what this instance has published finds nothing wrong with it`() async throws {
-            let target = try await PostgresServer.start()
-            var job = Job(from: try await server(), to: target)
+            let (source, target) = (try await server(), try await PostgresServer.start())
+            var job = Job(from: source, to: target)
             job[.generation] = "2"
             #expect(try await job.run().end == .success)
             job.arguments = ["preflight"]
