@@ -329,7 +329,7 @@ struct CommandLineTests {
     func `a shell completes files, folders and keys`(words: String, offered: String) async throws {
         try await withTemporaryFolder { folder in
             try put("", at: folder.appending("config.yaml"))
-            try put("", at: folder.appending("folder/inner.yaml"))
+            try #require(mkdir(folder.appending("folder").string, 0o700) == 0)
             let script = try await rehome("--generate-completion-script", "bash")
             try put(script.output, at: folder.appending("completion.bash"))
             let line = "rehome \(words) "
