@@ -95,6 +95,8 @@ struct RunbookKindTests {
         _ pages: [(world: RunbookWorld, step: RunbookWorld.Step)], atLeast least: Int
     ) throws {
         let played = try Self.played.get()
+        // A block may be one that is played but for a line that is not needed here.
+        let lines = Set(played.flatMap { $0.description.split(separator: "\n") })
         var missing: [RunbookKind: String] = [:]
         var (rendered, seen) = (0, Set<String>())
         for (world, step) in pages {
@@ -104,7 +106,8 @@ struct RunbookKindTests {
             for command in try RunbookCommands(page.files.text("README.md")).all
             where !UnplayedCommand.has(command) && seen.insert(command.script).inserted {
                 let kind = RunbookKind(command, of: page.migration)
-                if !played.contains(kind) { missing[kind] = "\(world.name), \(step.title)" }
+                let isPlayed = kind.description.split(separator: "\n").allSatisfy { lines.contains($0) }
+                if !isPlayed { missing[kind] = "\(world.name), \(step.title)" }
             }
         }
         #expect(rendered >= least)

@@ -37,7 +37,7 @@ struct SchemaCheck {
         guard SchemaComparison(source: [restored], target: found, isSameVersion: true).differences.isEmpty else {
             throw MigrationFailure(
                 .mismatch,
-                "\(database.name): the schema differs from the source's: \(differences.joined(separator: "; "))",
+                "\(database.name): the schema differs from the source's: \(differences.prefix(SchemaComparison.mostShown).joined(separator: "; "))",
                 advice: "Nothing was published. The staging database \(database.staging.name) is left for a look.")
         }
         // What the same rights could not make there either.

@@ -3,8 +3,13 @@ import PostgresClient
 
 /// Whether two dumps by the same program describe the same schema.
 struct SchemaComparison {
-    /// The first differences, one line each; empty when there are none.
+    /// One line each; empty when there are none.
     let differences: [String]
+
+    /// How many are shown.
+    static let mostShown = 6
+    /// What a line begins with about something that is not there.
+    static let missing = "missing at the target: "
 
     /// - Parameters:
     ///   - source: pre-data and post-data as they were restored.
@@ -16,9 +21,9 @@ struct SchemaComparison {
         let wanted = Self.definitions(source.flatMap(\.entries), isExact: isSameVersion)
         let found = Self.definitions(target.entries, isExact: isSameVersion)
         // Not compared line by line: where one object is missing, its neighbours are not news.
-        let missing = Self.difference(wanted, found).map { "missing at the target: \($0)" }
+        let missing = Self.difference(wanted, found).map { "\(Self.missing)\($0)" }
         let surplus = Self.difference(found, wanted).map { "only at the target: \($0)" }
-        differences = Array((missing + surplus).prefix(6))
+        differences = missing + surplus
     }
 
     /// One statement of a schema.

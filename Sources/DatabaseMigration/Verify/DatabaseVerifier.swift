@@ -55,8 +55,11 @@ struct DatabaseVerifier: Sendable {
         verified.differences += settings.differences
         verified.notes += settings.notes
         if target.unreadable.isEmpty {
+            // What the move has left out is named as that.
             verified.differences += try await schemaDifferences(
-                name, encoding: encoding, owners: source.catalog.owners, published: stamp.schemas)
+                name, encoding: encoding, owners: source.catalog.owners, published: stamp.schemas
+            ).filter { difference in !verified.notMoved.contains { difference.isMissing($0) } }
+                .prefix(SchemaComparison.mostShown)
         } else {
             verified.notes.append(
                 "the schema is not compared: pg_dump has to lock what \(sessions.owner) may not read")

@@ -42,6 +42,11 @@ public struct Difference: Sendable, Codable {
     public var message: String
     /// The first rows that differ, if they were asked for.
     public var rows: [DifferingRow] = []
+
+    /// Whether it says that something is missing which the move has named as left out: a statement by its own words.
+    func isMissing(_ leftOut: LeftOut) -> Bool {
+        subject == .schema && message.hasPrefix(SchemaComparison.missing) && message.hasSuffix(": \(leftOut.title)")
+    }
 }
 
 /// A row by its key, never by its content.
