@@ -186,11 +186,11 @@ extension EndToEnd {
                 ),
                 (
                     "error",
-                    "app has what only a superuser can make: CAST (bigint AS date), CAST (integer AS date), access method heap_too, function helped(integer), which has a SUPPORT function, text search parser public.words, text search template public.simply"
+                    "app has what only a superuser can make: CAST (bigint AS date), CAST (integer AS date), access method heap_too, function public.helped(integer), which has a SUPPORT function, text search parser public.words, text search template public.simply"
                 ),
                 (
                     "warning",
-                    "app: checks call functions that read tables, which may not hold their rows yet when the check is made: is_other(integer)"
+                    "app: checks call functions that read tables, which may not hold their rows yet when the check is made: public.is_other(integer)"
                 ),
             ] {
                 #expect(
