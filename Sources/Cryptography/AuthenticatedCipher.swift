@@ -7,7 +7,7 @@ public enum AuthenticatedCipher: Sendable {
     /// RFC 8439; a key of 32 bytes, a nonce of 12.
     case chaCha20Poly1305
 
-    /// What was sealed; `nonce` and key open it.
+    /// An encrypted text. The nonce and the key open it.
     public struct Sealed: Sendable {
         /// As long as the text.
         public var ciphertext: [UInt8]
@@ -16,10 +16,10 @@ public enum AuthenticatedCipher: Sendable {
     }
 
     /// - Parameters:
-    ///   - text: what is sealed.
-    ///   - key: as long as the cipher wants it.
-    ///   - nonce: no two texts may have the same one under the same key.
-    ///   - context: is not part of what is sealed, and must be there again to open it.
+    ///   - text: the plain text.
+    ///   - key: as long as the cipher requires.
+    ///   - nonce: must be different for each text under the same key.
+    ///   - context: authenticated but not encrypted; the same is needed to open the text.
     /// - Throws: ``MissingAlgorithm`` where OpenSSL may not use the cipher, as on a machine in FIPS mode.
     public func seal(
         _ text: [UInt8], key: [UInt8], nonce: [UInt8], authenticating context: [UInt8] = []

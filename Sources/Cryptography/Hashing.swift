@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// SHA-256 (FIPS 180-4), at once or of bytes that come piece by piece.
+/// SHA-256 (FIPS 180-4) of bytes that come at once or in pieces.
 public struct SHA256 {
     private var state = HashState(EVP_sha256())
 
@@ -14,7 +14,7 @@ public struct SHA256 {
     public static func hash(data: some Sequence<UInt8>) -> [UInt8] { HashState.hash(Array(data), EVP_sha256()) }
 }
 
-/// SHA-512 (FIPS 180-4) of bytes that come piece by piece.
+/// SHA-512 (FIPS 180-4) of bytes that come in pieces.
 public struct SHA512 {
     private var state = HashState(EVP_sha512())
 
@@ -26,7 +26,7 @@ public struct SHA512 {
     public func finalize() -> [UInt8] { state.result() }
 }
 
-/// An unfinished hash with the meaning of a value: what one copy takes in, others do not.
+/// An unfinished hash as a value: bytes that are added to a copy do not change the original.
 private struct HashState {
     /// Owns the context.
     private final class Context {
@@ -95,20 +95,20 @@ public enum HKDFSHA256 {
     }
 }
 
-/// An algorithm that OpenSSL does not have, or may not use here.
+/// An algorithm that OpenSSL lacks or must not use here.
 public struct MissingAlgorithm: Error, Sendable {
     public let name: String
-    /// What OpenSSL says.
+    /// OpenSSL's error.
     public let reason: String
 
     init(_ name: String) { (self.name, reason) = (name, OpenSSLError.last) }
 }
 
-/// SHA-2 is in every OpenSSL, whatever it is restricted to, so all that makes its functions fail is a system without memory:
-/// where Swift itself ends the program too.
+/// Ends the program, as Swift does when there is no memory. SHA-2 is in every OpenSSL, whatever is restricted in it, so
+/// its functions fail only then.
 func outOfMemory() -> Never { fatalError("OpenSSL cannot compute: \(OpenSSLError.last)") }
 
-/// What OpenSSL says of its last failure in this thread.
+/// OpenSSL's last error in this thread.
 enum OpenSSLError {
     static var last: String {
         var text = [CChar](repeating: 0, count: 256)

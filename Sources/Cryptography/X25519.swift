@@ -1,12 +1,12 @@
 import COpenSSL
 
-/// A key pair that is used once, to agree on a secret with somebody whose public key is known (RFC 7748).
+/// A key pair for one key agreement with the owner of a public key (RFC 7748).
 public struct X25519 {
     private let privateKey: [UInt8]
     /// 32 bytes, for the other side.
     public let publicKey: [UInt8]
 
-    /// - Parameter privateKey: 32 bytes that nobody can guess.
+    /// - Parameter privateKey: 32 random bytes.
     /// - Throws: ``MissingAlgorithm`` where OpenSSL may not use this curve, as on a machine in FIPS mode.
     public init(privateKey: [UInt8]) throws(MissingAlgorithm) {
         self.privateKey = privateKey
@@ -18,7 +18,7 @@ public struct X25519 {
         self.publicKey = publicKey
     }
 
-    /// - Returns: 32 bytes; `nil` for a public key of low order, with which everybody knows the secret.
+    /// - Returns: 32 bytes; `nil` for a public key of low order, whose secret anybody can compute.
     public func secret(with publicKey: [UInt8]) -> [UInt8]? {
         guard publicKey.count == 32, let own = Self.key(privateKey) else { return nil }
         defer { EVP_PKEY_free(own) }

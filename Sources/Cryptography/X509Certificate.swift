@@ -1,18 +1,18 @@
 import COpenSSL
 import Glibc
 
-/// What a certificate says (RFC 5280), as far as Rehome asks. Nothing of it is proved.
+/// The fields of a certificate (RFC 5280) that Rehome needs. No signature is checked.
 public struct X509Certificate: Sendable, Equatable {
     /// A name that a certificate is for.
     public enum AlternativeName: Sendable, Equatable {
         case dns(String)
         /// 4 or 16 bytes.
         case address([UInt8])
-        /// Of another kind: mail, a URI.
+        /// Of another kind, such as an e-mail address or a URI.
         case other
     }
 
-    /// Whose it is, as RFC 2253 writes it.
+    /// The owner, in the form of RFC 2253.
     public let subject: String
     /// The common names within the subject.
     public let commonNames: [String]
@@ -20,7 +20,7 @@ public struct X509Certificate: Sendable, Equatable {
     public let notValidBefore: Int
     /// Seconds since 1970.
     public let notValidAfter: Int
-    /// Whether it may sign others; `nil` where it does not say.
+    /// Whether it may sign others; `nil` if it does not say.
     public let isAuthority: Bool?
     public let alternativeNames: [AlternativeName]
 
@@ -51,7 +51,7 @@ public struct X509Certificate: Sendable, Equatable {
     private static func text(of name: OpaquePointer) -> String? {
         guard let output = BIO_new(BIO_s_mem()) else { outOfMemory() }
         defer { BIO_free(output) }
-        // XN_FLAG_RFC2253, but for ASN1_STRFLGS_ESC_MSB: letters outside ASCII stay as they are.
+        // XN_FLAG_RFC2253 without ASN1_STRFLGS_ESC_MSB, so that letters outside ASCII are not escaped.
         let flags = [
             ASN1_STRFLGS_ESC_2253, ASN1_STRFLGS_ESC_CTRL, ASN1_STRFLGS_UTF8_CONVERT, ASN1_STRFLGS_DUMP_UNKNOWN,
             ASN1_STRFLGS_DUMP_DER, XN_FLAG_SEP_COMMA_PLUS, XN_FLAG_DN_REV, XN_FLAG_FN_SN, XN_FLAG_DUMP_UNKNOWN_FIELDS,

@@ -3,7 +3,7 @@ import Synchronization
 /// What a run is doing at this moment, for a word now and then while nothing else is told.
 public final class Activity: Sendable {
     private struct State {
-        /// `nil` while somebody else tells of it.
+        /// `nil` while other events tell how far the work is.
         var what: String?
         /// How far it is, asked for when it is told.
         var detail: (@Sendable () -> String)?
@@ -68,7 +68,7 @@ public final class Activity: Sendable {
         }
     }
 
-    /// Whether every log has a line of it: what is small is for those who want to see everything.
+    /// Whether every log has a line for the event. Minor events are for those who want to see everything.
     private static func isTold(_ event: MigrationEvent) -> Bool {
         switch event {
         case .copied, .rechecked, .indexed, .analyzed: false

@@ -32,7 +32,7 @@ public struct CopyProgress: Sendable {
         public var fraction: Double
     }
 
-    /// Since the copy was begun.
+    /// Seconds since the copy was begun.
     public var seconds: Double
     /// Bytes on disk of what is copied, and of all tables; databases that are not opened yet count with their indexes.
     public var bytesDone: Int
@@ -47,7 +47,7 @@ public struct CopyProgress: Sendable {
     /// How much of all work is done: copying, reading back, indexes, statistics.
     public var fraction: Double
     public var work: [Work]
-    /// Of all databases, by name.
+    /// The progress of each database, by name.
     public var databases: [Share]
 
     /// Seconds that are left if it goes on as it went; `nil` while too little is done to tell.
@@ -91,7 +91,7 @@ extension WorkPlan.Item {
 }
 
 extension Migration {
-    /// Seconds between two words on how far the copy is, where nobody asks for more.
+    /// Seconds between two progress lines in the log, by default.
     public static let logInterval = 15.0
 
     /// Says how far the copy is, again and again until it is over.

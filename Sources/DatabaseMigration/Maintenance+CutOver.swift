@@ -1,11 +1,11 @@
 import JobContract
 import PostgresClient
 
-/// A person's word, and the new pods that wait.
+/// The command to cut over, and the new pods that wait.
 extension Maintenance {
-    /// Gives the word that a migration with `CutoverPolicy.onCommand` waits for.
+    /// Gives the command that a migration with `CutoverPolicy.onCommand` waits for.
     ///
-    /// - Returns: whether an attempt is at work that hears it now; the next one hears it else.
+    /// - Returns: whether a running attempt will act on it. If not, the next attempt does.
     /// - Throws: ``MigrationFailure`` if nothing is there to be cut over.
     public func go() throws(MigrationFailure) -> Bool {
         do {
@@ -28,10 +28,10 @@ extension Maintenance {
         }
     }
 
-    /// Waits until everything is published, as a new pod of Backstage does before it starts. The migration sees this session
-    /// and counts it (`JobSettings.doors`).
+    /// Waits until everything is published, as a new pod of Backstage does before it starts. The migration sees this
+    /// session and counts it (`JobSettings.doors`).
     ///
-    /// A target that cannot be reached is asked again: the pod has nothing better to do.
+    /// A target that cannot be reached is asked again: without it the pod could not start anyway.
     ///
     /// - Throws: ``MigrationFailure`` when stopped, or when what is published has been left again.
     public func waitUntilPublished(report: @Sendable (String) -> Void) async throws(MigrationFailure) -> Published {

@@ -7,7 +7,7 @@ public struct MigrationStatus: Sendable {
     public var fence: FenceState
     /// A line for each thing besides.
     public var details: [String]
-    /// `nil` if nothing is published, or what was has been left again.
+    /// `nil` if nothing is published, or if what was published has been left again.
     public var published: Published?
 
     /// All of it for people, the state first.

@@ -59,7 +59,7 @@ public actor Maintenance {
             let source = try sessions.openSource(DatabaseName(settings.source.database))
             let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name)
             var changes: [DatabaseName: ByteText?] = [:]
-            // Without a record the setting was not there before: it is Backstage's database, and Backstage writes.
+            // Without a record the setting was not set before: Backstage could write to its database.
             for name in fenced { changes[name] = .some(previous[name] ?? nil) }
             try Fence.lift(changes, at: source)
             for control in controls { try control.execute("DELETE FROM rehome.fence") }
@@ -110,7 +110,8 @@ public actor Maintenance {
 
     // MARK: Shared
 
-    /// Sessions in this migration's control databases. One whose DROP DATABASE was broken off can only be dropped.
+    /// Sessions in this migration's control databases. Nobody can connect to one whose DROP DATABASE was broken off, so
+    /// those are left out.
     func openControls(_ databases: [DatabaseFacts]) throws -> [Connection] {
         try marks(databases.filter { !$0.isInvalid }).compactMap { name, mark in
             guard case .control = mark else { return nil }

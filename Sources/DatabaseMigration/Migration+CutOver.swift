@@ -18,7 +18,7 @@ extension Migration {
             if let properties = wanted[follower.name] { try await follower.prepareToSeal(properties) }
         }
         let empty = try stageEmptyDatabases(run)
-        // What was written while all this was got ready needs no fence.
+        // This brings over, before the fence, what was written while everything was got ready.
         let summary = try await round(of: Array(followers.values), source: source)
         report(.round(summary))
         if let first = summary.begunAgain.first { throw CutOverDelay.behind(first, "its schema has changed") }
@@ -68,7 +68,7 @@ extension Migration {
     private func lastRound(_ run: Run, source: Connection, deadline: FenceDeadline) async throws -> [SealedDatabase] {
         let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
         let (clock, marks) = (ContinuousClock.now, marks)
-        // What is published is what has a follower: none may be missing, whatever became of it.
+        // Only databases with a follower are published, so every one must have a follower.
         if let missing = run.databases.map(\.name).first(where: { followers[$0] == nil }) {
             throw CutOverDelay.behind(missing, "it is to be begun again")
         }
@@ -104,8 +104,8 @@ extension Migration {
         return outcomes.compactMap(\.sealed)
     }
 
-    /// Waits until the sessions in staging databases are gone: a client that has gone may have left its server process a
-    /// moment's work, and a rename waits 0.1 s at a time (PostgreSQL's `CountOtherDBBackends`).
+    /// Waits until no session is left in the staging databases. A server process may outlive its client for a moment,
+    /// and a rename waits for it in steps of 0.1 s (PostgreSQL's `CountOtherDBBackends`).
     private func awaitEmptyStaging(_ run: Run) throws {
         let names = followers.keys.map { StagingDatabase(identity: run.identity, database: $0).name.text }
         for _ in 0..<500 {
@@ -176,7 +176,7 @@ extension Migration {
         try liftFence(run, source: source)
         activity.begin("getting ready for more rounds")
         var reason = reason
-        // What was made at the end has taken the time, even where it came to its end, and cannot be taken back.
+        // If a seal cannot be undone, what it made has taken the time, even if it was completed.
         if let lost = try await unseal(), case .tooLong = reason { reason = .sealing(lost) }
         delays.count(reason)
         guard delays.allowAnotherTry else {
@@ -192,7 +192,8 @@ extension Migration {
 extension Migration {
     /// Makes sealed databases ready for more rounds, and lets go of those that have to be begun again.
     ///
-    /// - Returns: one that has to be for what had been made at the end, and not for a change at the source.
+    /// - Returns: a database that has to be begun again because its seal cannot be undone, not because the source has
+    ///   changed.
     @discardableResult
     func unseal() async throws -> DatabaseName? {
         var lost: DatabaseName?
@@ -215,7 +216,7 @@ enum CutOverDelay: Error {
     /// Somebody wrote in spite of the fence.
     case sourceMoves(turns: Int)
     case behind(DatabaseName, String)
-    /// What comes last in a database takes longer than ``JobSettings/maxFence``.
+    /// The entries that are made after the last round take longer than ``JobSettings/maxFence``.
     case sealing(DatabaseName)
     case appeared([DatabaseName])
 
@@ -231,7 +232,7 @@ enum CutOverDelay: Error {
         }
     }
 
-    /// What an attempt fails with that cannot try again.
+    /// The failure of an attempt that cannot try again.
     func failure(hasFence: Bool, place: String) -> MigrationFailure {
         switch self {
         case .sourceMoves(let turns):
@@ -258,15 +259,15 @@ enum CutOverDelay: Error {
     }
 }
 
-/// Counts tries of the cut-over that have come to nothing.
+/// Counts tries of the cut-over that have failed.
 struct CutOverDelays {
     private(set) var total = 0
     private var moves = 0
     private var sealings = 0
 
-    /// The attempt gives up after so many fences in spite of which somebody wrote: the next would not help either.
+    /// After so many fences in spite of which somebody wrote, the attempt gives up: another one would not help.
     private static let mostMoves = 3
-    /// Checking every row takes as long the next time.
+    /// After so many seals that took too long, the attempt gives up: checking every row takes as long the next time.
     private static let mostSealings = 2
 
     mutating func count(_ reason: CutOverDelay) {

@@ -8,7 +8,7 @@ extension Migration {
         return Published(stamp: stamp, at: facts)
     }
 
-    /// A Job that an engine has made again must not open a gate that leads to databases nobody works on any more.
+    /// If an engine has made the Job again, the Job must not open the gate to databases that nobody works on any more.
     static func left(_ stamp: Stamp, at target: ServerFacts) -> MigrationFailure {
         MigrationFailure(
             .personMustAct,
@@ -76,8 +76,7 @@ extension Migration {
         report(.fenceLifted(databases: records.keys.sorted()))
     }
 
-    /// Lets writes through again that an attempt has refused which is no more: this one copies everything before its own
-    /// fence.
+    /// Lifts the fence that a dead attempt has left: this attempt copies everything before its own fence.
     func liftFenceOfDeadAttempt(_ run: Run, source: Connection) throws {
         guard settings.fence, try !run.control.fenceRecords().isEmpty else { return }
         try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
@@ -121,9 +120,9 @@ extension Migration {
         return connection
     }
 
-    /// Removes the control database, which has served once everything is published: to be called after the receipt is left,
-    /// since dropping a database makes the server write out all that it holds in memory. Where another pod still sits in it,
-    /// that one removes it when it finds the stamps.
+    /// Removes the control database, which has done its work once everything is published. To be called after the
+    /// receipt is left: dropping a database makes the server write out all that it holds in memory. If another pod is
+    /// still connected to it, that pod removes it when it finds the stamps.
     public func cleanUp(after published: Published) {
         let name = ControlDatabase.name(of: published.identity)
         guard let target = try? sessions(name: firstName).openTarget(DatabaseName(settings.target.database)),
@@ -134,7 +133,7 @@ extension Migration {
             if (try? DatabaseDrop.finish(name, at: target)) == nil { report(.leftOver(databases: [name])) }
             return
         }
-        // An attempt that died after its COMMIT has left the right to be taken back to this one.
+        // An attempt that died after its COMMIT could not take the right back, so this one does.
         guard let control = try? ControlDatabase.openExisting(name, sessions: sessions(name: firstName)),
             giveBackRights(at: control)
         else {

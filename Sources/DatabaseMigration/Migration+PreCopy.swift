@@ -5,8 +5,8 @@ import PostgresClient
 extension Migration {
     /// Copies databases and verifies them, each as one snapshot shows it, and hands each to a follower.
     ///
-    /// Databases that are done are kept up while others are still being copied: no snapshot is held for longer than its own
-    /// copy takes.
+    /// Databases that are done are kept up while others are still being copied: no snapshot is held for longer than its
+    /// own copy takes.
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
         let queue = WorkQueue(databases: databases, rounds: begun, openLimit: run.budget.openDatabases)
@@ -32,7 +32,7 @@ extension Migration {
                             await queue.completed(work.item, try await worker.perform(work))
                         } catch {
                             await queue.fail(error)
-                            // The others sit in waits for their servers.
+                            // This wakes the other workers, which wait for their servers.
                             interrupt.raise()
                         }
                     }
@@ -44,7 +44,7 @@ extension Migration {
         begun.merge(await queue.rounds) { _, new in new }
     }
 
-    /// - Returns: nothing where the source may be read as fast as it goes.
+    /// - Returns: `nil` where the source may be read as fast as it goes.
     private func paceKeeper(of pace: ReadPace, _ run: Run) async throws -> PaceKeeper? {
         guard settings.precopy, settings.pace == .gentle else { return nil }
         let keeper = try PaceKeeper(pace: pace, databases: run.databases.map(\.name), sessions: run.sessions)
@@ -65,7 +65,8 @@ extension Migration {
             clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
     }
 
-    /// Seconds for which a snapshot is held while other databases are copied: old ones make the source slow (docs/live.md).
+    /// A snapshot that is older than this (in seconds) is renewed while other databases are copied: an old one makes
+    /// the source slow (docs/live.md).
     private static let oldestSnapshot = 15.0
 
     private func renewOldSnapshots(_ queue: WorkQueue, sessions: Sessions) async {
@@ -90,7 +91,7 @@ extension Migration {
 
     // MARK: Rights
 
-    /// Lets the owner's sessions in staging databases fire no triggers, where the target allows it.
+    /// Makes the owner's sessions in staging databases fire no triggers, where the target allows it.
     func workAsReplica(_ run: inout Run) throws {
         let role = try ReplicaRole.obtain(run.sessions, control: run.control)
         run.survey.sessions.worksAsReplica = role.isAvailable

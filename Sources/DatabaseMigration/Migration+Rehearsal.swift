@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// What a rehearsal came to.
+/// How a rehearsal ended.
 public enum Rehearsed: Sendable {
     case databases([DatabaseName])
     /// There was nothing to rehearse.
@@ -14,8 +14,8 @@ extension Migration {
 
     /// Copies and verifies everything under temporary names, without a fence, and publishes nothing.
     ///
-    /// What it leaves is taken up by the run that follows, table by table: it checks each against the source before the
-    /// fence, and copies those again that have changed. A source that is written to meanwhile is no failure: each database is
+    /// The run that follows takes up what a rehearsal leaves, table by table: it checks each against the source before
+    /// the fence, and copies those again that have changed. The source may be written to meanwhile: each database is
     /// copied as one snapshot shows it.
     ///
     /// - Returns: the databases that were rehearsed, or what is published already.
@@ -39,7 +39,7 @@ extension Migration {
             run.widths = try await requirePreflight(survey, source: source, target: target).widths
             try workAsReplica(&run)
             defer {
-                // Whatever has ended the rehearsal, a stop included.
+                // However the rehearsal ended, even if it was stopped.
                 if let control = try? ControlDatabase.openExisting(
                     run.control.name, sessions: run.sessions.forRetreat())
                 {

@@ -56,7 +56,8 @@ extension Migration {
         }
     }
 
-    /// Begins databases again whose schema has changed, takes along those that have appeared, and forgets those that are gone.
+    /// Begins databases again whose schema has changed, takes along those that have appeared, and forgets those that
+    /// are gone.
     func reconcileDatabases(_ run: inout Run, source: Connection) async throws {
         let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false)).filter {
             !$0.isInvalid
@@ -88,7 +89,7 @@ extension Migration {
 
     private static let mostBeginnings = 5
 
-    /// Drops the copies of databases that are not moved, of earlier attempts too: nothing else would ever ask for them.
+    /// Drops copies of databases that are not moved, those of earlier attempts too: nothing else would remove them.
     func dropStale(_ run: Run) throws {
         activity.begin("dropping copies that are of no use any more")
         let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
@@ -127,7 +128,8 @@ extension Migration {
     /// Takes a mark of the source before new snapshots.
     func takeMark(at source: Connection) throws(PostgresError) {
         if let mark = try TransactionMark.take(at: source) { marks.append(mark) }
-        // A long transaction keeps older ones useful; without any, more rows are looked at.
+        // Older marks are of use while a transaction runs for long. Without a mark that fits, a round only looks at
+        // more rows.
         if marks.count > 200 { marks.removeFirst(100) }
     }
 

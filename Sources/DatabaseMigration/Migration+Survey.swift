@@ -1,9 +1,9 @@
 import JobContract
 import PostgresClient
 
-/// What an attempt stands on: what both servers are, and its place among other attempts.
+/// What an attempt begins with: the facts of both servers, and its place among other attempts.
 extension Migration {
-    /// What is settled once both servers have been seen.
+    /// What is known once both servers have been looked at.
     struct Survey: Sendable {
         var identity: MigrationIdentity
         var sessions: Sessions
@@ -22,7 +22,7 @@ extension Migration {
         var control: ControlDatabase
         /// Bytes of the widest row of tables that have wide ones; empty before the preflight.
         var widths: [DatabaseName: [RelationName: Int]] = [:]
-        /// What makes room at the target.
+        /// Databases that are renamed at the target to make room.
         var asides: [SetAside] = []
         let memory = MemoryBudget()
         var budget: SessionBudget
@@ -76,7 +76,8 @@ extension Migration {
             rights: try rights(at: target, targetFacts), access: try DatabaseAccess.read(at: source))
     }
 
-    /// Looks again where a database is being dropped at this moment: a DROP DATABASE that was broken off looks alike.
+    /// Looks again if a database is being dropped at this moment: until then it looks like one whose DROP DATABASE was
+    /// broken off.
     private func sourceFacts(_ source: Connection) async throws -> ServerFacts {
         var facts = try ServerFacts(reading: source)
         for _ in 0..<5 where SourceSelection(settings).select(facts.databases).contains(where: \.isInvalid) {

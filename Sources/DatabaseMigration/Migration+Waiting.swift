@@ -3,12 +3,12 @@ import JobContract
 import PostgresClient
 
 extension Migration {
-    /// Bytes that are copied in a second on a small server, and seconds that a run takes besides; the pre-copy begins early
-    /// enough for three times that.
+    /// Bytes that a small server copies in a second, and seconds that a run takes besides. The pre-copy begins early
+    /// enough for three times as long.
     private static let lead = (bytesPerSecond: 10_000_000.0, seconds: 600.0)
 
-    /// Waits, with no connection open and nothing fenced, until it is time to begin: at `JobSettings.notBefore`, or before
-    /// it by what the pre-copy may take.
+    /// Waits until it is time to begin, with no connection open and nothing fenced. That is at `JobSettings.notBefore`,
+    /// or earlier by as long as the pre-copy may take.
     ///
     /// - Throws: ``MigrationFailure`` at once when the run is interrupted meanwhile.
     public func waitForStart() async throws(MigrationFailure) {
@@ -18,7 +18,7 @@ extension Migration {
             lead += 3 * Double(bytesToCopy()) / Self.lead.bytesPerSecond
         }
         var isFirst = true
-        // The wall clock is asked again and again: it may be set, and a suspended node's timers stand still.
+        // The wall clock is read again and again: it may be set, and timers stand still while a node is suspended.
         while !interrupt.isRaised {
             let seconds = start.instant.timeIntervalSinceNow - lead
             guard seconds > 0 else {

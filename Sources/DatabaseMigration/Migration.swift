@@ -15,7 +15,7 @@ public actor Migration {
     let report: EventSink
     let journal: RunJournal
     let activity = Activity()
-    /// Seconds between two words on how far the copy is.
+    /// Seconds between two progress lines.
     let logInterval: Double
     /// Names this run in the state, the stamps and `pg_stat_activity`.
     let attempt = String(UInt64.random(in: 0..<(1 << 40)), radix: 16)
@@ -23,7 +23,7 @@ public actor Migration {
     /// The sessions of this process, which a fence spares.
     let register = SessionRegister()
 
-    /// Each fenced database's setting before any attempt, known here too in case the target is lost.
+    /// Each fenced database's setting from before any attempt; kept here too in case the target is lost.
     var settingsBeforeFence: [DatabaseName: ByteText?] = [:]
 
     /// What keeps each copied database up with its source.
@@ -32,7 +32,7 @@ public actor Migration {
     var begun: [DatabaseName: Int] = [:]
     /// Databases whose copies are of no use any more.
     var outdated: Set<DatabaseName> = []
-    /// Of the source, in the order in which they were taken.
+    /// Marks of the source, in the order in which they were taken.
     var marks: [TransactionMark] = []
     /// Counts rounds of all databases.
     var rounds = 0
@@ -41,8 +41,8 @@ public actor Migration {
     ///   - settings: the Job's.
     ///   - searchPath: where `pg_dump` is looked for, as in `PATH`.
     ///   - interrupt: ends the run in an orderly way when raised.
-    ///   - logInterval: how often it is said how far the copy is.
-    ///   - report: takes what happens, on any thread.
+    ///   - logInterval: seconds between two progress lines.
+    ///   - report: receives the events, on any thread.
     public init(
         settings: JobSettings, searchPath: String, interrupt: Interrupt,
         logInterval: Double = Migration.logInterval, report: @escaping EventSink
@@ -60,7 +60,8 @@ public actor Migration {
         }
     }
 
-    /// Runs the migration, or finds it done. Where databases were dropped since, ``Published/dropped`` must be looked at.
+    /// Runs the migration, or finds it done. Where databases were dropped since, ``Published/dropped`` must be looked
+    /// at.
     ///
     /// - Throws: ``MigrationFailure``. Nothing is published then, and the fence is lifted unless the message says
     ///   otherwise.
@@ -99,7 +100,7 @@ public actor Migration {
             case .published(let stamp, let facts): return found(stamp, in: facts, target: target)
             }
         } catch {
-            // Another attempt that publishes removes the control database under those that wait for its lock.
+            // An attempt that publishes removes the control database, even while others wait for its lock.
             if let now = try? ServerFacts(reading: target),
                 case .complete(let stamp)? = try? PublishedState(target: now, settings: settings)
             {
@@ -128,7 +129,7 @@ public actor Migration {
         }
     }
 
-    /// Says what is being done whenever nothing else is told for a while, until ``endTelling(_:)``.
+    /// Reports what is being done whenever there was no other event for a while, until ``endTelling(_:)``.
     func tellActivity() -> Task<Void, Never> {
         activity.start()
         // Not on this actor, which is blocked while a server thinks.
@@ -165,8 +166,8 @@ public actor Migration {
         return result
     }
 
-    /// The order of a live move: everything is copied, what changes is brought over round by round, and the fence stands for
-    /// the last round alone.
+    /// The order of a live move: everything is copied, changes are brought over round by round, and only the last round
+    /// is under the fence.
     private func moveLive(_ run: inout Run, source: Connection) async throws -> Published {
         activity.begin("lifting the fence of an earlier attempt")
         try liftFenceOfDeadAttempt(run, source: source)
@@ -204,7 +205,7 @@ public actor Migration {
                 if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
                 try await unseal()
                 try await reconcileDatabases(&run, source: source)
-                // Those that have appeared are fenced as well.
+                // The databases that have appeared are fenced as well.
                 try prepareFence(run, source: source)
                 try raiseFence(run, source: source)
             }
@@ -280,7 +281,8 @@ public actor Migration {
         }
     }
 
-    /// How sessions are called that are opened before the identity is known; the one that holds the fence's lock among them.
+    /// The application name of sessions that are opened before the identity is known, such as the one that holds the
+    /// fence's lock.
     var firstName: String { "rehome/\(attempt)" }
 
     func sessions(name: String) -> Sessions {

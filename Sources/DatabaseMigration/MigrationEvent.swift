@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// Something that happened in a migration, for whoever tells it to people.
+/// Something that happened in a migration, to be reported to people.
 public enum MigrationEvent: Sendable {
     case connected(side: Side, place: String, version: String, isEncrypted: Bool)
     /// A server is not there yet, and is asked again for so many seconds.
@@ -13,7 +13,7 @@ public enum MigrationEvent: Sendable {
     case waitingForOtherAttempt
     /// Databases that the source has got since the run began.
     case appeared(databases: [DatabaseName])
-    /// Another pod leads; this one does what it is asked to.
+    /// Another pod leads; this one helps it.
     case helping
     case fenced(databases: [DatabaseName], endedSessions: Int, seconds: Double)
     case fenceLifted(databases: [DatabaseName])
@@ -21,7 +21,7 @@ public enum MigrationEvent: Sendable {
     /// - Parameter verifySeconds: how much of the seconds went into reading the rows back.
     case copied(
         database: DatabaseName, table: RelationName, rows: Int, bytes: Int, seconds: Double, verifySeconds: Double)
-    /// A part of a table that is cut, in a helping pod too.
+    /// A range of a table that is cut into several; also from a helping pod.
     case copiedRange(
         database: DatabaseName, table: RelationName, blocks: String, rows: Int, bytes: Int, seconds: Double)
     case rechecked(database: DatabaseName, table: RelationName, rows: Int, seconds: Double)
@@ -30,16 +30,16 @@ public enum MigrationEvent: Sendable {
     /// What of the source's schema is not brought over.
     case leftOut(database: DatabaseName, objects: [LeftOut])
     case rebuilding(database: DatabaseName, reason: String)
-    /// A word on how far the copy is, every 15 seconds.
+    /// How far the copy is, every 15 seconds.
     case progress(CopyProgress)
-    /// A word on what takes long, where nothing else was told for 15 seconds.
+    /// What takes long, after 15 seconds without another event.
     case working(on: String, seconds: Double)
     /// Everything of a database is at the target as one snapshot showed it; rounds keep it up from here on.
     case copiedDatabase(database: DatabaseName, seconds: Double)
     /// What has changed at the source since the round before is at the target too.
     case round(RoundSummary)
     case postponed(database: DatabaseName, reason: String)
-    /// Everything is ready, and what the cut-over waits for.
+    /// Everything is ready, and the cut-over waits for this.
     case keepingUp(for: String)
     /// The fence was lifted again, with nothing published.
     case cutOverPutOff(reason: String, attempt: Int, seconds: Double)

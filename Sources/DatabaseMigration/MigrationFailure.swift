@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// Why a migration ended without publishing, in the words of the person who has to act.
+/// Why a migration ended without publishing, for the person who has to act.
 public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
     /// Tells whether another attempt can help.
     public var status: ExitStatus
@@ -10,12 +10,12 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
     public var advice: String?
     /// What a server said, if it was one that failed.
     var cause: PostgresError?
-    /// Whether the source no longer has what a snapshot of it shows.
+    /// Whether the source has changed since the snapshot that was read, so that the database has to be begun again.
     var isOfChangedSchema = false
     /// Tells of failures of its kind; `nil` where that depends on what the command does.
     public var page: DocsPage?
 
-    /// Whether a server let nobody in, or was not there.
+    /// Whether it is about a server that could not be reached or refused the login.
     public var isOfConnecting: Bool { if case .notConnected? = cause?.kind { true } else { false } }
 
     public init(_ status: ExitStatus, _ message: String, advice: String? = nil) {
@@ -32,7 +32,7 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
 
     public var description: String { advice.map { "\(message)\(message.hasSuffix(".") ? "" : ".") \($0)" } ?? message }
 
-    /// What any error in a run comes to.
+    /// Turns any error of a run into a failure.
     ///
     /// - Parameter hadContact: whether both servers had already accepted the same credentials; a refusal after that is
     ///   a password that was rotated in the meantime, and a new pod reads the new one.
@@ -46,7 +46,7 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
             self = dropped.failure
         case let error as PostgresError
         where error.state == .notNullViolation && error.message.contains("relation \"step\""):
-            // The condition in StagingDatabase.record.
+            // The error comes from the condition in `StagingDatabase.record`.
             self = .superseded(at: error.place)
         case let error as PostgresError:
             let wasRotated = hadContact && error.kind == .notConnected(.wrongCredentials)

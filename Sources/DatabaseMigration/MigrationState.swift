@@ -37,7 +37,7 @@ public enum FenceState: Sendable, Equatable {
     case lifted
     /// RFC 3339, and seconds until now; `nil` where nobody recorded it.
     case standing(since: String?, seconds: Int?)
-    /// Nobody could be asked, and why.
+    /// The source could not be asked, and why.
     case unknown(String)
 
     public var text: String {

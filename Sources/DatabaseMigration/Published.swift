@@ -9,15 +9,15 @@ public struct Published: Sendable {
     public var publishedAt: String
     /// A hash over the fingerprints of all databases.
     public var fingerprint: String
-    /// Whether this run did it, or found it done.
+    /// Whether this run published it, and did not find it published.
     public var isNew: Bool
-    /// Set if databases are gone that were published: then all is well only if the receipt was left before.
+    /// Set if published databases are gone. That is fine only if the receipt was left before.
     public var dropped: Dropped?
 
     /// Databases that were published and are not there any more.
     public struct Dropped: Sendable {
         public var names: [DatabaseName]
-        /// What the run comes to if there is no receipt.
+        /// The failure of the run if there is no receipt.
         public var failure: MigrationFailure
     }
 

@@ -1,9 +1,9 @@
 /// Text as the bytes that a server, a file system or an environment holds.
 ///
-/// Swift's `String` compares by canonical equivalence and searches by grapheme clusters: to it `é` equals `e` with an
-/// accent after it, and a quote before U+0301 is no quote. PostgreSQL compares bytes, and so does this: comparing,
-/// hashing, sorting, cutting and escaping all go byte by byte. What is shown to people goes through ``VisibleText``,
-/// which ``description`` does, so that no name can forge a line of a log.
+/// Swift's `String` compares by canonical equivalence and searches by grapheme clusters. To it `é` equals `e` followed
+/// by an accent, and a quote before U+0301 is no quote. PostgreSQL compares bytes, and so does this type, which
+/// compares, hashes, sorts, cuts and escapes byte by byte. What is shown to people goes through ``VisibleText``, as
+/// ``description`` does, so that no name can forge a line of a log.
 public struct ByteText: Hashable, Comparable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     public var bytes: [UInt8]
 
@@ -13,7 +13,7 @@ public struct ByteText: Hashable, Comparable, Sendable, ExpressibleByStringLiter
 
     public var isEmpty: Bool { bytes.isEmpty }
 
-    /// For people: whatever does not show is written as an escape.
+    /// For people: invisible characters are written as escapes.
     public var description: String { VisibleText.of(bytes) }
 
     /// As a string of Swift's; `nil` where the bytes are not UTF-8.
@@ -28,7 +28,7 @@ public struct ByteText: Hashable, Comparable, Sendable, ExpressibleByStringLiter
         bytes.count >= suffix.bytes.count && bytes.suffix(suffix.bytes.count).elementsEqual(suffix.bytes)
     }
 
-    /// - Returns: what follows the first place where `text` stands; `nil` if it stands nowhere.
+    /// - Returns: what follows the first occurrence of `text`; `nil` if there is none.
     public func after(_ text: ByteText) -> ByteText? {
         guard !text.isEmpty, bytes.count >= text.bytes.count else { return nil }
         for start in 0...(bytes.count - text.bytes.count)
@@ -38,18 +38,18 @@ public struct ByteText: Hashable, Comparable, Sendable, ExpressibleByStringLiter
         return nil
     }
 
-    /// - Returns: what stands before and after the first such byte; `nil` without one.
+    /// - Returns: what is before and after the first such byte; `nil` if there is none.
     public func split(at byte: UInt8) -> (before: ByteText, after: ByteText)? {
         guard let place = bytes.firstIndex(of: byte) else { return nil }
         return (ByteText(bytes: bytes[..<place]), ByteText(bytes: bytes[(place + 1)...]))
     }
 
-    /// The same with ASCII letters in lower case, as PostgreSQL folds what is not quoted.
+    /// The text with ASCII letters in lower case, as PostgreSQL folds names without quotes.
     public var lowercasedASCII: ByteText {
         ByteText(bytes: bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 })
     }
 
-    /// The longest beginning of at most so many bytes that does not end within a character.
+    /// The longest prefix of at most `limit` bytes that does not end within a character.
     public func cut(to limit: Int) -> ByteText {
         guard bytes.count > limit else { return self }
         var end = max(0, limit)

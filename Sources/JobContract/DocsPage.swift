@@ -1,5 +1,5 @@
-/// A page of the documentation, or a heading on it, as messages name it: by its path in the repository, which is the same
-/// in a checkout, on a Git host and, with `.html`, on the site.
+/// A page of the documentation, or a heading on it, as messages name it: by its path in the repository. The path is the
+/// same in a checkout, on a Git host and, with `.html`, on the site.
 public enum DocsPage: String, CaseIterable, Sendable, CustomStringConvertible {
     case firstConfig = "docs/how-to/first-config.md#2-fill-in-the-rest"
     case config = "docs/reference/config.md"
@@ -15,8 +15,9 @@ public enum DocsPage: String, CaseIterable, Sendable, CustomStringConvertible {
 
     public var description: String { rawValue }
 
-    /// Where the reference tells of the keys of one section of the config.
-    /// - Parameter path: the section's place from the root; an item of a list bears its number in brackets.
+    /// The heading in the reference with the keys of one section of the config.
+    ///
+    /// - Parameter path: the section's path from the root; an item of a list has its number in brackets.
     public static func section(_ path: String) -> String {
         let kept = path.prefix { $0 != "[" }.lowercased().filter { $0 != "." }
         return kept.isEmpty ? config.rawValue : "\(config)#\(kept)"

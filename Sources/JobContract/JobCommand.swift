@@ -1,15 +1,16 @@
 /// What `rehome-job` can be told to do: the first argument of its container.
 public enum JobCommand: String, CaseIterable, Sendable {
-    /// Copy, keep up with the source until ``JobSetting/notBefore``, fence, verify, publish, leave the receipt. Goes in the direction of
-    /// ``JobSetting/direction``; source and target are always the servers that are read and written.
+    /// Copy, keep up with the source until ``JobSetting/notBefore``, fence, verify, publish, and leave the receipt.
+    /// ``JobSetting/direction`` gives the direction; the source is always the server that is read, and the target the
+    /// one that is written.
     case migrate
-    /// Give the word that a migration with ``CutoverPolicy/onCommand`` waits for.
+    /// Give the command that a migration with ``CutoverPolicy/onCommand`` waits for.
     case go
-    /// Wait until the databases are published: for a new pod of Backstage, as an init container. The migration sees who
-    /// waits (``JobSetting/doors``).
+    /// Wait until the databases are published, as an init container of a new pod of Backstage. The migration sees which
+    /// pods wait (``JobSetting/doors``).
     case wait
-    /// Copy and verify under temporary names, without a fence, and publish nothing. What it has copied is taken up by
-    /// ``migrate`` with the same namespace, instance, generation and direction. Needs no gate and no receipt's name.
+    /// Copy and verify under temporary names, without a fence, and publish nothing. A ``migrate`` with the same
+    /// namespace, instance, generation and direction takes up the copy. Needs no gate and no receipt's name.
     case rehearse
     /// Look at both servers and say what stands in the way.
     case preflight
@@ -35,9 +36,9 @@ public enum JobCommand: String, CaseIterable, Sendable {
 
 /// Which way the databases move.
 public enum Direction: String, CaseIterable, Sendable, Codable {
-    /// From the operator's local database to the one that was asked for.
+    /// From the operator's local database to the target of the config.
     case forward
-    /// Back. The source is what was the target of the forward migration of the same generation, and the target is the
-    /// local server, whose own databases, stale and fenced, are renamed aside.
+    /// Back. The source is the target of the forward migration of the same generation. The target is the local server,
+    /// whose own databases are stale and fenced, and are renamed aside.
     case rollback
 }

@@ -1,5 +1,5 @@
-/// The name of one environment variable of the Job: the generator writes it, `rehome-job` reads it. What it means is
-/// declared in ``JobSettings``.
+/// The name of one environment variable of the Job, which the generator writes and `rehome-job` reads. ``JobSettings``
+/// declares what it means.
 public enum JobSetting: String, CaseIterable, Sendable {
     case namespace = "REHOME_NAMESPACE"
     case instance = "REHOME_INSTANCE"
@@ -57,12 +57,12 @@ public enum JobSetting: String, CaseIterable, Sendable {
     /// What the variable means, in one sentence.
     public var meaning: String { declaration?.meaning ?? "" }
 
-    /// The value that an absent variable stands for; `nil` where the Job cannot go on without one.
+    /// The value of an absent variable; `nil` if the Job needs the variable.
     public var defaultValue: String? { declaration?.defaultValue }
 
     /// Whether the value must come from a Secret and never be shown.
     public var isSecret: Bool { declaration?.isSecret ?? true }
 
-    /// As ``JobSettings`` declares it.
+    /// The declaration in ``JobSettings``.
     private var declaration: (any SettingDeclaration)? { JobSettings.declarations[self] }
 }

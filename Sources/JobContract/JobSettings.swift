@@ -228,10 +228,10 @@ public struct JobSettings: Sendable {
             + "none.")
     public var pushgateway: String
 
-    /// What is set and is not the default, by name; no secrets.
+    /// Settings that are set and differ from the default, by name; no secrets.
     public let given: [String: String]
 
-    /// Where a server listens, who connects, and how the connection is protected.
+    /// The address of a server, the login, and how the connection is protected.
     public struct Server: Sendable {
         public var host: String
         public var port: Int
@@ -255,13 +255,13 @@ public struct JobSettings: Sendable {
             tls: targetTLSMode, caFile: targetCAFile)
     }
 
-    /// Whether the environment names a source at all. It does not once the operator has deleted its Secret.
+    /// Whether the environment names a source. It does not once the operator has deleted its Secret.
     public var hasSource: Bool { !sourceHost.isEmpty && !sourceUser.isEmpty }
     /// The role that owns what is published.
     public var owner: ByteText { targetOwner.isEmpty ? targetUser : targetOwner }
     /// Seconds after which a fence is lifted again if nothing is published; `nil` for no limit.
     public var maxFence: Double? { maxFenceSeconds == 0 ? nil : Double(maxFenceSeconds) }
-    /// Bytes from which on a table is copied in parts.
+    /// A table of at least this many bytes is copied in parts.
     public var splitLimit: Int { splitTablesAtMiB * 1024 * 1024 }
 
     /// - Throws: ``SettingsError`` with every problem found, not only the first.
@@ -294,18 +294,18 @@ public struct JobSettings: Sendable {
         }
     }
 
-    /// With no variable read.
+    /// The settings before any variable is read.
     private init() { given = [:] }
 
     static let declarations = Dictionary(
         JobSettings().declared.map { ($0.setting, $0) }, uniquingKeysWith: { first, _ in first })
 
-    /// The declarations, found by reflection in the order in which they stand.
+    /// The declarations, found by reflection, in the order in which they stand.
     private var declared: [any SettingDeclaration] {
         Mirror(reflecting: self).children.compactMap { $0.value as? any SettingDeclaration }
     }
 
-    /// What is set to something else than its default, secrets left out.
+    /// Variables that are set and differ from the default, except secrets.
     private static func given(in environment: [String: String]) -> [String: String] {
         var given: [String: String] = [:]
         for setting in JobSetting.allCases where !setting.isSecret {
@@ -318,7 +318,7 @@ public struct JobSettings: Sendable {
     }
 }
 
-/// One or more environment variables that the Job cannot work with.
+/// Problems of one or more environment variables, by which the Job cannot work.
 public struct SettingsError: Error, CustomStringConvertible {
     public var problems: [String]
     public var description: String { problems.joined(separator: "\n") }

@@ -1,4 +1,4 @@
-/// A list of names in one environment variable: comma-separated, a backslash takes the next byte literally.
+/// A list of names in one environment variable. Commas separate the names, and the byte after a backslash is literal.
 ///
 ///     NameList.encode(["a,b", "c"])  // "a\,b,c"
 public enum NameList {
@@ -19,11 +19,11 @@ public enum NameList {
         String(decoding: encode(names.map { ByteText($0) }).bytes, as: UTF8.self)
     }
 
-    /// Blanks around a name are dropped, as are empty names.
+    /// Blanks around a name are dropped, and so are empty names.
     public static func decode(_ text: ByteText) -> [ByteText] {
         var names: [ByteText] = []
         var current: [UInt8] = []
-        /// How much of the name a blank at its end cannot be cut from.
+        /// The length of the name up to its last byte that must be kept, since it is escaped or no blank.
         var kept = 0
         var isEscaped = false
         func finish() {

@@ -1,14 +1,14 @@
-/// The ConfigMap that says that a migration has been published: the cut-over CR names it, so the operator waits for it.
+/// The ConfigMap that says that a migration has been published. The cut-over CR names it, so the operator waits for it.
 public enum Receipt {
-    /// What a receipt's name is made from, a line each, and nothing else: never the Job's hash, so that a new image or
-    /// limit moves no gate. Another direction or generation is another receipt, so an old one opens nothing.
+    /// What a receipt's name is made from, one line each. The Job's hash is not among it, so that a new image or limit
+    /// does not change the gate. Another direction or generation has another receipt, so an old receipt opens no gate.
     ///
     /// - Parameters:
     ///   - source: the server that is left, by names that do not change: its address, or namespace and name of its
     ///     Service.
     ///   - target: the server that is moved to, likewise.
-    ///   - direction: there, or back.
-    ///   - generation: which move of the instance it is.
+    ///   - direction: forward, or back.
+    ///   - generation: counts the moves of the instance.
     public static func identity(from source: [String], to target: [String], direction: Direction, generation: Int)
         -> String
     {
@@ -38,8 +38,8 @@ public enum Receipt {
         case fingerprint = "REHOME_RECEIPT_FINGERPRINT"
     }
 
-    /// What stands on the lines before and after a receipt that is printed for a person to apply. No other line of the
-    /// Job's output can begin like these: lines of the log begin with a time, all others with a blank or a fixed word.
+    /// The lines before and after a receipt that is printed for a person to apply. No other line of the Job's output
+    /// can begin like these: lines of the log begin with a time, and all others with a blank or a fixed word.
     public enum Marker {
         public static func begin(_ name: String) -> String { "REHOME-RECEIPT-BEGIN \(name)" }
         public static func end(_ name: String) -> String { "REHOME-RECEIPT-END \(name)" }

@@ -8,7 +8,8 @@ import Synchronization
 /// ``JobSettings`` finds its settings by reflection, as a section of the config finds its keys.
 @propertyWrapper
 public struct Setting<Value: Sendable>: Sendable {
-    /// Reflection hands out copies of the properties, so what a copy has read must reach the settings themselves.
+    /// Reflection copies the properties. The slot is shared, so that a value which a copy has read reaches the
+    /// settings.
     private final class Slot: Sendable {
         let value = Mutex<Value?>(nil)
     }
@@ -54,13 +55,13 @@ extension Setting: SettingDeclaration {
     }
 }
 
-/// What a variable holds, and what it should.
+/// What a variable contains, and what was expected.
 struct SettingMismatch {
     /// `nil` where the variable is not set.
     var found: String?
     var expected: String
 
-    /// A secret's value is not repeated, not even a wrong one.
+    /// A secret's value is not repeated in the message, not even a wrong one.
     func problem(with setting: JobSetting) -> String {
         guard let found else { return "\(setting.rawValue) is not set. It is: \(expected)" }
         let shown = setting.isSecret ? "a value that does not fit" : VisibleText.of(found)

@@ -1,10 +1,10 @@
-/// Who leaves the receipt, the ConfigMap that the cut-over CR waits for.
+/// Who creates the receipt, the ConfigMap that the cut-over CR waits for.
 public enum Gate: String, CaseIterable, Sendable {
     /// `rehome-job`, through the Kubernetes API, once everything is published.
     case job
     /// A person or CI, from the manifest that the Job prints.
     case manual
-    /// Nobody: the order of the engine is the only safety.
+    /// Nobody: only the order in which the engine applies the stages protects the cut-over.
     case none
 }
 
@@ -26,7 +26,7 @@ public enum CutoverPolicy: String, CaseIterable, Sendable {
 
 /// How the source is read while Backstage writes to it.
 public enum Pace: String, CaseIterable, Sendable {
-    /// Slower as soon as the source takes longer to answer.
+    /// Slower as soon as the source takes longer to answer than before.
     case gentle
     /// As fast as it goes.
     case full
@@ -37,15 +37,15 @@ public enum SourceFunctions: String, CaseIterable, Sendable {
     case auto, never
 }
 
-/// Whose privileges on the databases' objects come over.
+/// Whose privileges on the databases' objects are brought over.
 public enum PrivilegePolicy: String, CaseIterable, Sendable {
-    /// Those of every role that the target has.
+    /// Those of every role that exists at the target.
     case keep
-    /// The owner's alone.
+    /// Only the owner's.
     case ownerOnly
 }
 
-/// What becomes of a target database that has a wanted name and is not Rehome's.
+/// What happens to a target database with a wanted name that is not Rehome's.
 public enum ExistingDatabasePolicy: String, CaseIterable, Sendable {
     /// Stop, unless it holds no user objects.
     case refuse

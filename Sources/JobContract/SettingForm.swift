@@ -1,8 +1,8 @@
-/// How a variable's text is read, and what an absent one stands for.
+/// How a variable's text is read, and what its absence means.
 struct SettingForm<Value: Sendable>: Sendable {
-    /// `nil` where the Job cannot go on without the variable.
+    /// `nil` if the Job needs the variable.
     var defaultValue: String?
-    /// Stands in for what does not fit, so that one run finds every problem.
+    /// Takes the place of an invalid value, so that one run finds every problem.
     var fallback: Value
     var read: @Sendable (String, inout [SettingMismatch]) -> Value
 }
@@ -14,7 +14,7 @@ extension SettingForm where Value == String {
 
     static var required: Self { .text(nil) }
 
-    /// The name of an object in a cluster. Such names are ASCII, so that comparing them as strings is comparing bytes.
+    /// The name of an object in a cluster. Such names are ASCII, so comparing them as strings compares their bytes.
     static var objectName: Self {
         Self(defaultValue: nil, fallback: "") { text, mismatches in
             let isName = text.utf8.allSatisfy { byte in
@@ -32,7 +32,7 @@ extension SettingForm where Value == String {
         }
     }
 
-    /// Plain words of a URL that libcurl can do something with; it may hold no user and password, which a log could show.
+    /// A URL in a form that libcurl accepts. It may have no user and no password, which a log could show.
     static var url: Self {
         Self(defaultValue: "", fallback: "") { text, mismatches in
             let hasScheme = text.hasPrefix("http://") || text.hasPrefix("https://")
@@ -111,7 +111,7 @@ extension SettingForm where Value: RawRepresentable & CaseIterable, Value.RawVal
 }
 
 extension SettingForm where Value == Set<AdministratorObject> {
-    /// A list of which each item is one of the choices.
+    /// A list in which each item is one of the choices.
     static var choices: Self {
         Self(defaultValue: "", fallback: []) { text, mismatches in
             let items = NameList.decode(ByteText(text)).compactMap { item -> AdministratorObject? in

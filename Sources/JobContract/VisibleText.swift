@@ -1,8 +1,8 @@
 /// Foreign text for people, on one line and with nothing hidden.
 ///
 /// Names come from servers, and a name may hold anything: a line break that begins a forged line of a log, an escape
-/// sequence for the terminal, a mark that turns the rest of the line around. All of these are shown as escapes:
-/// `\u{202e}` for a character, `\x{ff}` for a byte that is not UTF-8.
+/// sequence for the terminal, a mark that reverses the rest of the line. All of these are shown as escapes: `\u{202e}`
+/// for a character, `\x{ff}` for a byte that is not UTF-8.
 public enum VisibleText {
     public static func of(_ bytes: some RandomAccessCollection<UInt8>) -> String {
         if bytes.allSatisfy({ (0x20...0x7E).contains($0) }) { return String(decoding: bytes, as: UTF8.self) }
@@ -26,7 +26,8 @@ public enum VisibleText {
 
     public static func of(_ text: some StringProtocol) -> String { of(Array(text.utf8)) }
 
-    /// Controls (C0, C1), what breaks lines, and what changes the direction or the shape of its neighbours.
+    /// Control characters (C0, C1), line breaks, and characters that change the direction or the form of their
+    /// neighbours.
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         guard scalar.value > 0x7E else { return scalar.value < 0x20 }
         switch scalar.properties.generalCategory {
@@ -35,7 +36,7 @@ public enum VisibleText {
         }
     }
 
-    /// The character at the front, if there is a whole and valid one.
+    /// The first character, if it is complete and valid.
     private static func decode(_ bytes: some RandomAccessCollection<UInt8>) -> (Unicode.Scalar, length: Int)? {
         guard let first = bytes.first else { return nil }
         let (length, smallest): (Int, UInt32)

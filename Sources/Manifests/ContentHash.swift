@@ -1,6 +1,6 @@
 import Cryptography
 
-/// A short name for a content: other content, other name.
+/// A short name for a content: another content gets another name.
 enum ContentHash {
     /// The first ten hexadecimal digits of the SHA-256 of the text.
     static func of(_ text: String) -> String {

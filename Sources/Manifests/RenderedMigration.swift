@@ -2,10 +2,10 @@ public import MigrationSpec
 public import SystemPackage
 import YAMLTree
 
-/// All that a config comes to.
+/// Everything that is rendered from a config.
 public struct RenderedMigration: Sendable {
     public var migration: Migration
-    /// The tree, with what is to be sealed not sealed yet.
+    /// The output tree, in which the secret values are still to be sealed.
     public var files: [RenderedFile]
     /// The team's own files as the cut-over leaves them, changed or not.
     public var edits: [EditedFile]
@@ -15,7 +15,7 @@ public struct RenderedMigration: Sendable {
 extension Renderer {
     /// Loads a config and renders it.
     ///
-    /// Where the cut-over edits the team's own files, the tree is that of the files as they will be: nothing in it
+    /// Where the cut-over edits the team's own files, the tree is rendered from the edited files. So nothing in it
     /// depends on what was there before, and rendering again changes nothing.
     ///
     /// - Parameters:
@@ -34,7 +34,7 @@ extension Renderer {
                 Dictionary(changes.map { (FilePath($0.path), $0.new) }, uniquingKeysWith: { $1 }))
             let again = try edited.load(layers)
             migration = again.migration
-            // Places are those of the files as they will be, unless nothing is to be written.
+            // Problems are placed in the edited files, unless nothing is to be written.
             if !loader.isComparing {
                 let said = again.warnings + findings(migration)
                 let messages = Set(said.map { migration.unmoved($0.message) })

@@ -8,8 +8,8 @@ struct RenderedNames {
     let serviceAccount: String
     /// The Role and RoleBinding of that account.
     let role: String
-    /// Named after source, target, direction and generation and nothing else: another image or limit makes another
-    /// Job, but opens no gate of its own, and an old receipt opens none of a new migration.
+    /// Named after source, target, direction and generation only. With another image or limit there is another Job, but
+    /// the same receipt. An old receipt does not open the gate of a new migration.
     let receipt: String
     /// What the names of all receipts of the instance begin with.
     let receiptPrefix: String
@@ -34,7 +34,7 @@ struct RenderedNames {
         receipt = "\(receiptPrefix)\(ContentHash.of(identity))"
     }
 
-    /// Whether a ConfigMap of this name is a receipt of this migration or of a former one of the same instance.
+    /// Whether a ConfigMap of this name is a receipt of this migration or of an earlier one of the same instance.
     static func isReceipt(_ name: String, of migration: Migration) -> Bool {
         Receipt.isName(name, of: migration.name)
     }

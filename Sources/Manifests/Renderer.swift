@@ -3,7 +3,7 @@ import ManifestTemplates
 public import MigrationSpec
 public import YAMLTree
 
-/// Turns a migration into files. The same migration and templates give the same bytes, anywhere.
+/// Turns a migration into files. The same migration and templates give the same bytes on every machine.
 public struct Renderer: Sendable {
     public var templates: Templates
 
@@ -39,7 +39,8 @@ public struct Renderer: Sendable {
         files += try toolFiles(migration, values)
         files += valuesFiles(migration)
         let helm = HelmCutover(migration)
-        // What no parameter can say is told to whoever edits by hand, too.
+        // In the mode `none` nothing is edited. This only throws if no Argo CD parameter can express a value, which
+        // somebody who edits by hand should know too.
         if let helm, migration.cutover == .none, helm.release.object != nil { _ = try helm.editedFile() }
         if let helm, migration.cutover == .copy { files.append(try helm.copy()) }
         if let file = try HelmCutover.localDatabase(migration) { files.append(file) }
@@ -73,7 +74,7 @@ public struct Renderer: Sendable {
         return resources
     }
 
-    /// Jobs that a person starts when they are needed; the pod is that of the phase's own Job.
+    /// Jobs that a person starts when needed. Their pod is that of the phase's own Job.
     private func toolFiles(_ migration: Migration, _ values: TemplateValues) throws(YAMLError) -> [RenderedFile] {
         let tools = ToolJobs.list(for: migration)
         guard !tools.isEmpty, let stage = migration.jobStage else { return [] }
@@ -96,7 +97,7 @@ public struct Renderer: Sendable {
             if case .cloudNativePG = migration.target.kind { list.append(.databaseCluster) }
             if let cluster = migration.operatedCluster, !migration.operatorSecrets.isEmpty {
                 list += [.storeAccount, .secretStore]
-                // What another namespace lets be read is for its owners to say; the runbook has it.
+                // Rights in another namespace are for its owners to grant; the runbook has them.
                 if cluster.namespace == migration.namespace { list += [.storeRole, .storeRoleBinding] }
             }
             if migration.networkPolicies, migration.targetService != nil { list.append(.databaseNetworkPolicy) }
@@ -117,7 +118,7 @@ public struct Renderer: Sendable {
         }
     }
 
-    /// What makes the Secrets with which the target's roles connect.
+    /// The objects that make the Secrets with which the target's roles connect.
     private func secrets(of migration: Migration, _ values: TemplateValues) throws(YAMLError) -> [RenderedFile] {
         var files: [RenderedFile] = []
         for (credentials, isBackstages) in [
@@ -149,7 +150,7 @@ public struct Renderer: Sendable {
     private func filled(_ template: ManifestTemplate, _ values: TemplateValues) throws(YAMLError) -> YAMLValue {
         var object = try templates.fill(template, values)
         guard let pod = values.pods[template], object["spec"]?["template"] != nil else { return object }
-        // A label that a selector looks for must stay what it is.
+        // A label that a selector uses must not change.
         let selected = object["spec"]?["selector"]?["matchLabels"]
         for entry in pod.labels where selected?[entry.key] == nil {
             object["spec"]?["template"]?["metadata"]?["labels"]?[entry.key] = entry.value
@@ -163,7 +164,8 @@ public struct Renderer: Sendable {
         return object
     }
 
-    /// A Job's pod template cannot be changed, so a plan that changed needs a Job of another name.
+    /// The Job's name with a hash. A Job's pod template cannot be changed, so a changed plan needs a Job of another
+    /// name.
     private func jobName(_ names: RenderedNames, _ values: TemplateValues) throws(YAMLError) -> String {
         let unnamed = try filled(.job, values.adding(["job.name": .string(names.job)]))
         return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"

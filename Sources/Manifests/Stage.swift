@@ -1,7 +1,7 @@
 import JobContract
 public import MigrationSpec
 
-/// A part of the output that is applied as a whole. Its folder's name begins with its place among the stages of its
+/// A part of the output that is applied as a whole. Its folder's name begins with its number among the stages of its
 /// phase.
 public enum Stage: String, CaseIterable, Sendable {
     case database = "1-database"
@@ -17,7 +17,7 @@ public enum Stage: String, CaseIterable, Sendable {
 
     public var folder: String { rawValue }
 
-    /// Its place, from 1.
+    /// Its number among the stages of its phase, from 1.
     var number: Int { rawValue.first?.wholeNumberValue ?? 0 }
 
     /// What its Job is told to do; `nil` where it has none.
@@ -33,12 +33,13 @@ public enum Stage: String, CaseIterable, Sendable {
     var changesCR: Bool { [.cutover, .localDatabase, .cutoverBack].contains(self) }
     var movesOrchestrator: Bool { [.orchestrator, .orchestratorBack].contains(self) }
 
-    /// What must be done before it, if it is there at all. The orchestrator needs the databases, not the cut-over.
+    /// The stages that must be done before it, if they exist. The orchestrator needs the databases, but not the
+    /// cut-over.
     fileprivate func dependencies(hasDoor: Bool) -> [Stage] {
         switch self {
         case .database: []
         case .rehearsal, .copy, .localDatabase: [.database]
-        // The copy waits for the new pods, which wait for it at their door.
+        // With a door the copy waits for the new pods, and they wait for the copy.
         case .cutover where hasDoor: [.database]
         case .cutover, .orchestrator: [.copy]
         case .copyBack: [.localDatabase]
@@ -48,15 +49,15 @@ public enum Stage: String, CaseIterable, Sendable {
 }
 
 extension Migration {
-    /// What must be done before a stage among stages; what a missing one waits for takes its place.
+    /// The stages that must be done before a stage. If one of them is missing, those that it depends on take its place.
     func dependencies(of stage: Stage, among stages: [Stage]) -> [Stage] {
         stage.dependencies(hasDoor: hasDoor).flatMap {
             stages.contains($0) ? [$0] : dependencies(of: $0, among: stages)
         }
     }
 
-    /// The Argo CD sync wave of a stage's objects. Argo CD does not go on before all of a wave is healthy, so with a door the
-    /// cut-over shares the copy's.
+    /// The Argo CD sync wave of a stage's objects. Argo CD goes on only when all of a wave is healthy, so with a door
+    /// the cut-over is in the same wave as the copy.
     func wave(of stage: Stage) -> Int {
         hasDoor && stage == .cutover ? wave(of: .copy) : (stage.number - 1) * 10
     }
@@ -93,7 +94,7 @@ extension Migration {
     /// Whether its Job talks to the API.
     var jobNeedsAPI: Bool { jobLeavesReceipt || jobLeavesReport }
 
-    /// The ports that its Job connects to; of the operator's own database the Secret says it, and it is always this one.
+    /// The ports that its Job connects to. That of the operator's own database is in its Secret, and is always 5432.
     var databasePorts: [Int] { Set([source.address?.port ?? 5432, target.port]).sorted() }
 
     /// Whether its Job keeps up with the source until a person gives the word.
@@ -102,8 +103,8 @@ extension Migration {
     /// How many pods its Job has. A rehearsal has no fence, and so one snapshot only.
     var jobPods: Int { jobStage == .rehearsal ? 1 : copy.parallelism }
 
-    /// How long Kubernetes lets the Job be, in seconds from its creation. Nobody knows how long before `notBefore`, or before
-    /// somebody's word, that will be, so the longest wait is allowed for.
+    /// The Job's deadline, in seconds from its creation. How long the wait for `notBefore` or for a person's command
+    /// will be is not known, so the longest one is allowed for.
     var jobDeadlineSeconds: Int {
         let waits = (copy.notBefore != nil && jobStage?.command == .migrate) || waitsForCommand
         return copy.deadlineSeconds + (waits ? copy.longestWaitSeconds : 0)

@@ -14,7 +14,7 @@ public struct StageOverview: Sendable {
 
     /// - Parameters:
     ///   - migration: what was rendered.
-    ///   - files: the tree: a stage that has nothing in it is none.
+    ///   - files: the tree. A stage without files is left out.
     public init(_ migration: Migration, files: [RenderedFile]) {
         rows = migration.stages.filter { stage in
             stage.changesCR || files.contains { $0.path.hasPrefix(stage.folder + "/") }

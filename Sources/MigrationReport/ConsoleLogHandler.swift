@@ -12,27 +12,27 @@ public enum Console {
         var file: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
     }
 
-    /// Writes a line of a log, or several, at once: lines of several threads do not mix, and nothing waits in a buffer. A log
-    /// that cannot be written fails no run.
+    /// Writes one or more lines of a log at once, so that lines of several threads do not mix and nothing waits in a
+    /// buffer. If the log cannot be written, the run goes on.
     public static func write(_ text: String, to stream: Stream = .output) { _ = put("\(text)\n", to: stream.file) }
 
-    /// Writes what a command was asked for.
+    /// Writes the result of a command.
     ///
-    /// - Throws: `MigrationFailure` where not all of it could be written: half of what was asked for is nothing.
+    /// - Throws: `MigrationFailure` if a part could not be written, since half a result is of no use.
     public static func writeResult(_ text: String) throws(MigrationFailure) {
         guard let reason = put(text, to: STDOUT_FILENO) else { return }
         let failure = MigrationFailure(
             .personMustAct, "standard output cannot be written: \(String(cString: strerror(reason)))",
             advice: "What came out is not whole. Make room, and run the command again.")
-        // The log may go the same way.
+        // The log may fail in the same way, so this goes to standard error.
         write(failure.description, to: .error)
         throw failure
     }
 
-    /// - Returns: the `errno` of what went wrong; `nil` if all was written.
+    /// - Returns: the `errno` of the error; `nil` if all was written.
     private static func put(_ text: String, to file: Int32) -> Int32? {
         var rest = Array(text.utf8)[...]
-        // A pipe may take less than all at once.
+        // A pipe may take only a part at a time.
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
             guard count > 0 || (count < 0 && errno == EINTR) else { return errno }
@@ -42,7 +42,8 @@ public enum Console {
     }
 }
 
-/// Writes log lines: for people, time, level where it is worth a look, text; or one JSON object a line.
+/// Writes log lines. For people, they have a time, the level if it is notable, and a text; otherwise each is a JSON
+/// object.
 public struct ConsoleLogHandler: LogHandler {
     public var logLevel: Logger.Level
     public var metadata: Logger.Metadata = [:]
@@ -50,7 +51,7 @@ public struct ConsoleLogHandler: LogHandler {
     private let put: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - level: what is less is not told.
+    ///   - level: events below it are not logged.
     ///   - format: for people, or for programs.
     ///   - put: takes a line.
     public init(level: Logger.Level, format: LogFormat = .text, put: @escaping @Sendable (String) -> Void) {
@@ -69,7 +70,7 @@ public struct ConsoleLogHandler: LogHandler {
         }
     }
 
-    /// Writes an event of a migration, if its level is worth it.
+    /// Writes an event of a migration, unless its level is too low.
     public func log(_ event: EventFields, as line: EventLine) {
         guard line.level >= logLevel else { return }
         switch format {
@@ -85,7 +86,7 @@ public struct ConsoleLogHandler: LogHandler {
             case .warning: "WARNING "
             case .error, .critical: "ERROR "
             }
-        // Lines that follow the first are indented, so that nothing in them can pass for a line of its own.
+        // Further lines of a text are indented, so that none of them can pass for a line of the log.
         put("\(Self.time().dropFirst(11)) \(mark)\(text.replacing("\n", with: "\n    "))")
     }
 
@@ -96,7 +97,7 @@ public struct ConsoleLogHandler: LogHandler {
         put(String(decoding: data, as: UTF8.self))
     }
 
-    /// RFC 3339 in UTC, with milliseconds: pods and servers seldom agree on a time zone.
+    /// RFC 3339 in UTC, with milliseconds, since pods and servers seldom use the same time zone.
     fileprivate static func time() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
@@ -113,7 +114,7 @@ public struct ConsoleLogHandler: LogHandler {
 struct LogLine: Encodable {
     let level: Logger.Level
     let message: String
-    /// `nil` for what is only told.
+    /// `nil` for a line that is only text.
     let event: EventFields?
 
     private struct Key: CodingKey {

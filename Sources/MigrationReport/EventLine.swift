@@ -133,14 +133,14 @@ public struct EventLine: Sendable, Equatable {
         }
     }
 
-    /// What is left out, by kind.
+    /// The objects that are left out, by kind.
     private static func list(_ objects: [LeftOut]) -> String {
         Dictionary(grouping: objects, by: \.kind).sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, objects in
             "\(kind.rawValue): \(objects.map(\.title).joined(separator: "; "))"
         }.joined(separator: ". ")
     }
 
-    /// What is large or takes long is worth a line of everybody's log.
+    /// Everybody's log gets a line for what is large or takes long.
     private static func level(bytes: Int, seconds: Double) -> Logger.Level {
         bytes >= 10_000_000 || seconds >= 2 ? .info : .debug
     }

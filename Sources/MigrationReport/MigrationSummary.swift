@@ -13,12 +13,12 @@ public final class MigrationSummary: Sendable {
         var isSealed = false
     }
 
-    /// What came after the first copy.
+    /// What happened after the first copy.
     private struct Ending {
         var rounds = 0
         var rows = 0
         var fenced: Double?
-        /// Whether this pod has helped another one, which is who verifies databases.
+        /// Whether this pod has helped another one, which then verifies the databases.
         var hasHelped = false
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// How long each part of a rehearsal took.
 public struct RehearsalReport: Sendable, Codable, Equatable {
-    /// Seconds of work; several workers are busy at once, so the sum may be more than the time that passed.
+    /// Seconds of work. Several workers work at once, so the sum may exceed the elapsed time.
     public struct Parts: Sendable, Codable, Equatable {
         /// pg_dump, the new database, tables without rows.
         public var schema = 0.0
@@ -38,7 +38,7 @@ public struct RehearsalReport: Sendable, Codable, Equatable {
     public var total: Parts
     /// From the first step to the last.
     public var seconds: Double
-    /// Tables that were there from before, so that their copy was not timed.
+    /// Tables that an earlier attempt had copied, whose copy was not timed.
     public var tablesFromBefore: Int
     /// How long the fence is expected to stand in the real run, in seconds.
     public var fenceSeconds: Double

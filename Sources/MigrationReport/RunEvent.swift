@@ -1,7 +1,7 @@
 import JobContract
 import Logging
 
-/// What a program's run tells besides what happens in its migration: how it ends, and what it leaves in the cluster.
+/// An event of the program's run that is none of its migration: how it ends, and what it leaves in the cluster.
 public enum RunEvent: Sendable {
     case stopping(signal: String)
     case receiptLeft(namespace: String, name: String, isNew: Bool)

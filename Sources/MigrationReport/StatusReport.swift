@@ -2,7 +2,7 @@ import DatabaseMigration
 import JobContract
 import PostgresClient
 
-/// What is known of a migration, as data (docs/job-output.schema.json).
+/// The status of a migration, as data (docs/job-output.schema.json).
 public struct StatusReport: Encodable, Sendable {
     public struct Fence: Encodable, Sendable {
         /// `lifted`, `standing` or `unknown`.
@@ -12,11 +12,11 @@ public struct StatusReport: Encodable, Sendable {
         public var seconds: Int?
     }
 
-    /// Which instance it is of, for those who look after many (rehome fleet).
+    /// Identifies the instance, for those who have many (rehome fleet).
     public var namespace: String
     public var instance: String
     public var generation: Int
-    /// A word for programs; ``text`` is for people.
+    /// For programs; ``text`` is for people.
     public var state: String
     /// RFC 3339: when the state was entered.
     public var since: String?

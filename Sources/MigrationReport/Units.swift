@@ -1,6 +1,6 @@
-/// Numbers as people read them.
+/// Numbers in a form for people.
 enum Units {
-    /// `1.2 GB`: powers of 1000, as disks and networks are sold.
+    /// `1.2 GB`, in powers of 1000 as for disks and networks.
     static func bytes(_ count: Int) -> String {
         var value = Double(count)
         for unit in ["bytes", "kB", "MB", "GB"] {
@@ -13,7 +13,7 @@ enum Units {
     }
 
     static func seconds(_ seconds: Double) -> String {
-        // More than 30 years is a number that somebody made up.
+        // More than 30 years is no time that was measured.
         let seconds = min(max(seconds, 0), 1_000_000_000)
         if seconds < 0.995 { return "\(Int((seconds * 1000).rounded())) ms" }
         if seconds < 120 { return "\(decimal(seconds, places: 1)) s" }

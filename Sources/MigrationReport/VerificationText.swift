@@ -35,7 +35,7 @@ public enum VerificationText {
         return row.key.map { "\($0.column)=\(quoted($0.value))" }.joined(separator: ", ") + ": " + place
     }
 
-    /// A value of a key may hold anything; what could be taken for something else stands in quotes.
+    /// A value of a key, in quotes if it could be taken for something else: it may hold anything.
     private static func quoted(_ value: ByteText) -> String {
         let isPlain =
             !value.isEmpty

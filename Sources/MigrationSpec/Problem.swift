@@ -28,23 +28,23 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         self.init(.error, at: error.position, error.problem + (error.expected.map { "; expected \($0)" } ?? ""))
     }
 
-    /// The form that compilers use, so that editors and terminals make it a link.
+    /// In the form of compilers' messages, so that editors and terminals make it a link.
     public var description: String {
         let line = "\(VisibleText.of(position.description)): \(severity.rawValue): \(Self.shown(message))"
         guard let advice else { return line }
         return line + "\n  " + Self.shown(advice)
     }
 
-    /// The same, and for an error the page that tells more: that of the section whose key it names, or else the page of
-    /// messages. For a message that names one itself, nothing is added.
+    /// The same and, for an error, the page with more about it: that of the section whose key it names, otherwise the
+    /// page of messages. If the message already names a page, nothing is added.
     public var descriptionWithPage: String {
         guard severity == .error, advice?.contains("(docs/") != true else { return description }
         let section = ConfigFormat.section(namedIn: message) ?? advice.flatMap { ConfigFormat.section(namedIn: $0) }
         return "\(description)\n  See \(section.map(DocsPage.section) ?? DocsPage.generatorMessages.description)"
     }
 
-    /// On one line, with nothing hidden, and no longer than a person reads: messages repeat what was found, and a key or a
-    /// name may be anything.
+    /// A text on one line, with invisible characters shown, and short enough to read. Messages repeat what was found,
+    /// and a key or a name may be anything.
     private static func shown(_ text: String) -> String {
         let text = VisibleText.of(text)
         return text.utf8.count <= 2000 ? text : "\(text.prefix(1500)) … \(text.suffix(300))"
@@ -63,7 +63,7 @@ public struct ConfigError: Error, CustomStringConvertible {
     public var descriptionWithPages: String { problems.map(\.descriptionWithPage).joined(separator: "\n") }
 }
 
-/// Collects problems, so that one run tells them all.
+/// Collects problems, so that one run reports them all.
 public struct Report: Sendable {
     public private(set) var problems: [Problem] = []
 
@@ -88,7 +88,7 @@ public struct Report: Sendable {
         problems.append(Problem(severity, at: position, message, advice: advice))
     }
 
-    /// By file, in the order in which the files came up, and within a file by place.
+    /// Ordered by file, in the order in which the files were read, and within a file by position.
     var sorted: [Problem] {
         var rank: [String: Int] = [:]
         for problem in problems where rank[problem.position.file] == nil { rank[problem.position.file] = rank.count }
@@ -102,7 +102,7 @@ public struct Report: Sendable {
 
     mutating func error(_ error: YAMLError) { problems.append(Problem(error)) }
 
-    /// As ``error(_:)``, of a text that may be no YAML because it is a template.
+    /// Like ``error(_:)``, for a text that may be a template and therefore no YAML.
     mutating func error(_ error: YAMLError, in bytes: [UInt8]) {
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let opening = Array("{{".utf8)[...]

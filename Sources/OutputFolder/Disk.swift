@@ -1,16 +1,16 @@
 import Glibc
 import SystemPackage
 
-/// What changes the disk, for a test that lets the power fail before any one of it.
+/// All system calls that change the disk, so that a test can let the power fail before any of them.
 struct Disk: Sendable {
-    /// Called before each system call that changes a file or a folder; what it throws is that call's failure.
+    /// Called before each system call that changes a file or a folder. An error that it throws is the call's.
     var willChange: (@Sendable () throws(Errno) -> Void)?
-    /// Whether to wait for the disk where a power cut must not undo what is done.
+    /// Whether to wait until changes are on the disk that a power cut must not undo.
     var waits = true
 
     static let real = Disk()
 
-    /// Makes a system call that gives -1 when it fails, again as long as a signal interrupts it.
+    /// Makes a system call that returns -1 when it fails, and repeats it if a signal has interrupted it.
     @discardableResult
     static func call(_ body: () -> Int32) throws(Errno) -> Int32 {
         while true {
@@ -20,7 +20,7 @@ struct Disk: Sendable {
         }
     }
 
-    /// What a system call of the `stat` family says.
+    /// The result of a system call of the `stat` family.
     static func status(_ body: (UnsafeMutablePointer<stat>) -> Int32) throws(Errno) -> stat {
         let pointer = UnsafeMutablePointer<stat>.allocate(capacity: 1)
         defer { pointer.deallocate() }
@@ -29,7 +29,7 @@ struct Disk: Sendable {
         return pointer.pointee
     }
 
-    /// As ``call(_:)``, of one that changes something.
+    /// Like ``call(_:)``, for a call that changes something.
     @discardableResult
     func change(_ body: () -> Int32) throws(Errno) -> Int32 {
         try willChange?()

@@ -1,23 +1,23 @@
 import Cryptography
 import Manifests
 
-/// The list of files that a render wrote, kept beside them: what is not in it is never touched.
+/// The list of files that a render wrote, which is kept beside them. A file that is not in it is never touched.
 ///
 /// The form is that of `sha256sum`, so that `sha256sum -c` can read it too.
 struct FileIndex: Sendable, Equatable {
     static let fileName = ".rehome-files"
-    /// What to do about one that is damaged or lost.
+    /// What to do if it is damaged or lost.
     static let advice =
         "Take it from git again (git checkout \(fileName)), or remove the folder's generated files and it, and render anew."
 
     /// The version of Rehome that wrote it; `nil` in a list without one.
     var version: String?
-    /// SHA-256 in hexadecimal by path; ``unhashed`` for a file that holds a secret. More than one while a render is under
-    /// way: what was there, and what will be.
+    /// SHA-256 in hexadecimal by path; ``unhashed`` for a file that holds a secret. While a render is running, a file
+    /// has two: that of the old content and that of the new one.
     private(set) var digests: [String: Set<String>] = [:]
 
-    /// Stands for a file of which no hash is written: from the hash of all but a password one could guess the password,
-    /// where the file is kept out of git and the index is not.
+    /// Stands for a file without a hash. If all but a password in the file is known, its hash would help to guess the
+    /// password, and the index may be in git where the file is not.
     private static let unhashed = ""
     private static let unhashedPrefix = "# without a hash, since it holds a secret: "
 
@@ -33,7 +33,7 @@ struct FileIndex: Sendable, Equatable {
         digests[file.path] = [file.holdsSecret ? Self.unhashed : Self.digest(of: file.bytes)]
     }
 
-    /// The list with another's files added.
+    /// The list with the files of another added.
     func union(_ other: FileIndex) -> FileIndex {
         var result = self
         result.digests.merge(other.digests) { $0.union($1) }
@@ -42,7 +42,7 @@ struct FileIndex: Sendable, Equatable {
 
     func hasSameFiles(as other: FileIndex) -> Bool { digests == other.digests }
 
-    /// Whether this is what a render wrote there. What has no hash is known by its first line.
+    /// Whether a render wrote these bytes to that path. A file without a hash is recognised by its first line.
     func wrote(_ bytes: [UInt8], to path: String) -> Bool {
         guard let known = digests[path] else { return false }
         return known.contains(Self.digest(of: bytes))
@@ -57,7 +57,7 @@ struct FileIndex: Sendable, Equatable {
     }
 
     init(parsing bytes: [UInt8]) throws(Failure) {
-        // Git may have given the lines the ends of another system.
+        // Git may have changed the line endings to those of another system.
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
             $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0
         }
@@ -111,8 +111,8 @@ struct FileIndex: Sendable, Equatable {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
-    /// Whether a path stays within the folder, is a line of its own here, and belongs to nothing else of ours: neither
-    /// names from elsewhere nor an index that was tampered with may lead out.
+    /// Whether a path stays within the folder, is one line here, and belongs to no other file of ours. Neither a name
+    /// from elsewhere nor an index that was tampered with may lead out of the folder.
     static func isSafe(_ path: String) -> Bool {
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
             String($0) ?? ""

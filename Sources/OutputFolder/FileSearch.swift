@@ -1,12 +1,13 @@
 public import SystemPackage
 
-/// The files below a folder that people write.
+/// Files below a folder that people wrote.
 public enum FileSearch {
-    /// In the order of their paths. What a render wrote is left out, and so is what is hidden; links are not followed.
+    /// Returns the files in the order of their paths, without hidden ones and those that a render wrote. Links are not
+    /// followed.
     ///
     /// - Parameters:
-    ///   - folder: whatever else is in it is left alone.
-    ///   - names: which names count.
+    ///   - folder: the folder to search.
+    ///   - names: which names are wanted.
     /// - Throws: ``OutputError`` where a folder cannot be read.
     public static func files(
         below folder: FilePath, where names: (String) -> Bool

@@ -1,16 +1,16 @@
 import Glibc
 import SystemPackage
 
-/// A folder that is open. What is done in it is done there, whatever becomes of its path meanwhile.
+/// An open folder. All operations are on this folder, even if another one is put at its path meanwhile.
 ///
-/// Every name that it is given is one part of a path, and no symbolic link is followed: a link in the place of a file or a
-/// folder of ours would take what is written somewhere else.
+/// Every name that it is given is one component of a path, and no symbolic link is followed: a link in the place of one
+/// of our files or folders would let us write elsewhere.
 final class Folder {
     enum Entry {
         case missing, file, folder, link, other
     }
 
-    /// Whose a file is, and what others may do with it.
+    /// The owner and the permissions of a file.
     struct Attributes {
         var owner: uid_t
         var group: gid_t
@@ -27,17 +27,17 @@ final class Folder {
 
     deinit { close(descriptor) }
 
-    /// No file that is meant here is larger; what is, is something else.
+    /// The largest file that is read. All files that are expected here are smaller.
     private static let sizeLimit = 64 << 20
     private static let openFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
 
     // MARK: Opening
 
     /// - Parameters:
-    ///   - path: links are followed above the last part of an absolute path, which is the system's and the user's own; in a
-    ///     relative path, which leads through a tree that others write to, nowhere.
-    ///   - isMade: whether what is missing of it is made.
-    /// - Throws: ``OutputError`` for a link; the error of the system for all else.
+    ///   - path: in an absolute path, links above the last component are followed, since the system or the user has
+    ///     made them. In a relative path none are, since others may write to the tree.
+    ///   - isMade: whether missing folders are made.
+    /// - Throws: ``OutputError`` for a link; the system's error for everything else.
     static func open(_ path: FilePath, isMade: Bool, disk: Disk) throws -> Folder {
         var folder = Folder(try Disk.call { Glibc.open(path.isAbsolute ? "/" : ".", openFlags) }, disk)
         var place: FilePath = path.isAbsolute ? "/" : ""
@@ -65,8 +65,9 @@ final class Folder {
         }
     }
 
-    /// Keeps others out for as long as this folder is open.
-    /// - Returns: whether nobody else keeps us out.
+    /// Locks the folder as long as it is open.
+    ///
+    /// - Returns: whether the lock was free.
     func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
     // MARK: Reading
@@ -86,7 +87,7 @@ final class Folder {
     }
 
     /// - Parameter place: the file's path, for messages.
-    /// - Returns: `nil` where there is none.
+    /// - Returns: `nil` if there is no such file.
     func read(_ name: String, at place: FilePath) throws -> [UInt8]? {
         switch try entry(name) {
         case .missing: return nil
@@ -94,7 +95,7 @@ final class Folder {
         case .folder, .other: throw OutputError.inTheWay(place, "no plain file")
         case .file: break
         }
-        // Whatever has come into its place since: it is not waited for.
+        // Without blocking, since something else may have been put in its place, such as a pipe.
         let file = FileDescriptor(
             rawValue: try Disk.call { openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) })
         return try file.closeAfter { try Self.read(file, at: place) }
@@ -106,7 +107,7 @@ final class Folder {
             throw OutputError(
                 "\(place) is larger than \(sizeLimit >> 20) MiB", advice: "Move it away; it is not rehome's.")
         }
-        // What is added while it is read is not waited for.
+        // Bytes that are added meanwhile are not read.
         return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             let room = UnsafeMutableRawBufferPointer(buffer)
             while count < size {
@@ -118,7 +119,7 @@ final class Folder {
     }
 
     func names() throws(Errno) -> [String] {
-        // A descriptor of its own, since the stream closes it.
+        // A second descriptor, since the stream closes it.
         let copy = try Disk.call { openat(descriptor, ".", Self.openFlags) }
         guard let stream = fdopendir(copy) else {
             close(copy)
@@ -137,10 +138,10 @@ final class Folder {
 
     // MARK: Changing
 
-    /// Makes a file where nothing is.
+    /// Makes a file. Fails if there is something already.
     /// - Parameters:
-    ///   - attributes: whose it is to be; `nil` for ours.
-    ///   - isLasting: whether to wait until it is on the disk, which takes some hundred times as long.
+    ///   - attributes: owner and permissions; `nil` for ours.
+    ///   - isLasting: whether to wait until the file is on the disk, which takes some hundred times as long.
     func create(
         _ name: String, holding bytes: [UInt8], mode: mode_t, attributes: Attributes? = nil, isLasting: Bool = false
     ) throws {
@@ -165,7 +166,7 @@ final class Folder {
         try disk.change { fchmod(file, attributes.mode) }
     }
 
-    /// Lets nobody but its owner read a file.
+    /// Lets only the owner read a file.
     func hide(_ name: String) throws {
         let file = try Disk.call { openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
         defer { close(file) }
@@ -174,7 +175,7 @@ final class Folder {
         try disk.change { fchmod(file, status.st_mode & 0o700) }
     }
 
-    /// Puts a file in the place of another, in one step.
+    /// Replaces a file by another one atomically.
     func rename(_ name: String, to folder: Folder, _ newName: String) throws(Errno) {
         try disk.change { renameat(descriptor, name, folder.descriptor, newName) }
     }
@@ -192,8 +193,9 @@ final class Folder {
         }
     }
 
-    /// Removes a folder if nothing is in it.
-    /// - Returns: whether it is gone.
+    /// Removes a folder if it is empty.
+    ///
+    /// - Returns: whether it was removed.
     @discardableResult
     func removeFolder(_ name: String) throws(Errno) -> Bool {
         do { try disk.change { unlinkat(descriptor, name, AT_REMOVEDIR) } } catch {
@@ -203,6 +205,6 @@ final class Folder {
         return true
     }
 
-    /// Waits until what was renamed here is on the disk.
+    /// Waits until renames in this folder are on the disk.
     func synchronize() throws(Errno) { try disk.synchronize(descriptor) }
 }

@@ -1,13 +1,14 @@
 public import SystemPackage
 
-/// A file that is made where none is.
+/// A file that must not exist yet.
 public enum NewFile {
-    /// Why nothing is written to a place where something is.
+    /// The error for a path at which there is something already.
     public static func exists(_ path: FilePath) -> OutputError {
         OutputError("\(path) exists already", advice: "Move it away, or name another file with -f.")
     }
 
-    /// - Throws: ``OutputError`` where something is there already, or nothing can be; then nothing of ours is.
+    /// - Throws: ``OutputError`` if there is something already, or the file cannot be written. Then no part of it is
+    ///   left.
     public static func write(_ bytes: [UInt8], to path: FilePath) throws(OutputError) {
         try OutputError.reporting("\(path) cannot be written") {
             guard let name = path.lastComponent?.string else { throw Errno.isDirectory }

@@ -1,12 +1,12 @@
 import Glibc
 import SystemPackage
 
-/// The output folder and those in it, each opened once.
+/// The output folder and the folders in it, each opened once.
 final class OpenTree {
     let top: Folder
     let path: FilePath
     private var folders: [String: Folder] = [:]
-    /// Folders that were not there before, the outer ones first.
+    /// Folders that this run has made, the outer ones first.
     private var made: [String] = []
 
     init(_ top: Folder, at path: FilePath) {
@@ -17,7 +17,7 @@ final class OpenTree {
     /// A path below the folder, for messages.
     func place(of relative: String) -> FilePath { path.appending(FilePath(relative).components) }
 
-    /// - Returns: `nil` where there is no file, or no folder for it.
+    /// - Returns: `nil` if there is no such file or folder.
     func read(_ relative: String) throws(OutputError) -> [UInt8]? {
         try OutputError.reporting("\(place(of: relative)) cannot be read") {
             let (parent, name) = Self.split(relative)
@@ -25,7 +25,7 @@ final class OpenTree {
         }
     }
 
-    /// The folder with that path; `nil` where there is none.
+    /// The folder at that path; `nil` if there is none.
     func folder(_ relative: String) throws -> Folder? {
         if relative.isEmpty { return top }
         if let folder = folders[relative] { return folder }
@@ -34,7 +34,7 @@ final class OpenTree {
         return try open(name, in: folder, as: relative)
     }
 
-    /// The folder with that path, made with those above it where it is missing.
+    /// The folder at that path. Missing folders are made.
     func madeFolder(_ relative: String) throws -> Folder {
         if let folder = try folder(relative) { return folder }
         let (parent, name) = Self.split(relative)
@@ -50,7 +50,7 @@ final class OpenTree {
         return folder
     }
 
-    /// Removes the folders that were made, as far as nothing is in them.
+    /// Removes the folders that this run has made, if they are empty.
     func removeMadeFolders() {
         for relative in made.reversed() {
             let (parent, name) = Self.split(relative)
@@ -59,10 +59,10 @@ final class OpenTree {
         made = []
     }
 
-    /// To be called when the folder has gone.
+    /// To be called after a folder was removed.
     func forget(_ relative: String) { folders[relative] = nil }
 
-    /// Removes a folder, and then those above it, as far as nothing is in them.
+    /// Removes a folder, and then those above it, as long as they are empty.
     func removeEmptyFolders(from relative: String) throws {
         var rest = relative
         while !rest.isEmpty {
@@ -73,7 +73,7 @@ final class OpenTree {
         }
     }
 
-    /// The folder's path and the name in it.
+    /// The path of the parent folder, and the name in it.
     static func split(_ relative: String) -> (parent: String, name: String) {
         guard let slash = relative.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", relative) }
         return (String(relative[..<slash]), String(relative[relative.utf8.index(after: slash)...]))

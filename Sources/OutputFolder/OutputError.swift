@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// Why a folder could not be written or compared; it is as it was before, unless the message says what is not.
+/// Why a folder could not be written or compared. It is unchanged, unless the message says what is not.
 public struct OutputError: Error, CustomStringConvertible, Sendable {
     public var message: String
     public var advice: String?
@@ -12,7 +12,7 @@ public struct OutputError: Error, CustomStringConvertible, Sendable {
 
     public var description: String { "error: " + message + (advice.map { "\n  " + $0 } ?? "") }
 
-    /// - Parameter kind: what it is instead of what is expected there: "no folder".
+    /// - Parameter kind: what was found instead: "no folder".
     static func inTheWay(_ place: FilePath, _ kind: String) -> OutputError {
         OutputError("\(place) is \(kind)", advice: "Move it away, or choose another folder with -o.")
     }
@@ -23,7 +23,7 @@ public struct OutputError: Error, CustomStringConvertible, Sendable {
             advice: "Name the place that it leads to, or move the link away.")
     }
 
-    /// What went wrong as a sentence about a place, unless it is one already.
+    /// Reports an error with a sentence about a path, unless it has a sentence already.
     static func reporting<Value>(_ sentence: @autoclosure () -> String, _ body: () throws -> Value) throws(OutputError)
         -> Value
     {

@@ -7,22 +7,23 @@ extension OutputFolder {
         public var written: [String] = []
         public var unchanged = 0
         public var removed: [String] = []
-        /// Files of a former render that this one does not have, left because somebody changed them.
+        /// Files of an earlier render that are not in this one, and that were left since somebody changed them.
         public var left: [String] = []
-        /// The user's files that were edited, because they had to be.
+        /// The user's files that were changed.
         public var edited: [String] = []
     }
 
     private static let stagingName = ".rehome-staging"
 
-    /// Makes the folder hold these files: all of them, or, when something fails, what it held before.
+    /// Writes these files to the folder: either all of them, or none if something fails.
     ///
-    /// Files of a former render that are not among them go, unless they were changed since. Files that no render
-    /// wrote are never touched; one in the way is an error. Whatever ends this process half-way, every file is whole, and
-    /// the next render goes on from there.
+    /// Files of an earlier render that are not among them are removed, unless somebody has changed them. Files that no
+    /// render wrote are never touched; if one is in the way, that is an error. Even if the process is killed half-way,
+    /// every file is whole, and the next render goes on from there.
+    ///
     /// - Parameters:
-    ///   - files: all that the folder is to hold of ours.
-    ///   - edits: files of the user's that are to change together with them.
+    ///   - files: all files that the folder is to have from us.
+    ///   - edits: files of the user's that are to be changed together with them.
     public func write(_ files: [RenderedFile], editing edits: [EditedFile] = []) throws(OutputError) -> WriteResult {
         if let file = files.first(where: { !FileIndex.isSafe($0.path) }) {
             throw OutputError("the rendered path '\(file.path)' leads out of \(path), or is no plain name")
@@ -34,7 +35,7 @@ extension OutputFolder {
             throw OutputError("another rehome is writing to \(path)", advice: "Wait until it is done.")
         }
         let userFiles = try opened(edits)
-        // What an earlier death left; we hold the locks.
+        // Left by a render that was killed. This one holds the locks.
         try OutputError.reporting("what an interrupted render left in \(path) cannot be cleared away") {
             try clearStaging(in: tree)
             for (_, file) in userFiles { try file.clear() }
@@ -44,7 +45,7 @@ extension OutputFolder {
         var result = plan.result
         result.edited = changedFiles.map(\.0.path)
         try hideSecrets(files, in: tree)
-        // Another version of Rehome that writes the same leaves the index alone, its own version in it included.
+        // If another version of Rehome writes the same files, the index keeps the version that is in it.
         guard !plan.isEmpty || !changedFiles.isEmpty else { return result }
         let steps = try OutputError.reporting("\(path) could not be written and is as it was") {
             do { return try self.steps(for: plan, in: tree) + changedFiles.map { step(for: $0.0, $0.1) } } catch {
@@ -53,12 +54,12 @@ extension OutputFolder {
             }
         }
         try Replacement().run(steps, tree: tree)
-        // From here on all is done but for what the next run can do as well.
+        // Everything that follows can be done by the next run as well.
         if !plan.isEmpty { try? finish(plan, in: tree) }
         return result
     }
 
-    /// Removes the folders that are empty now, and then takes the files that were in them out of the index.
+    /// Removes the folders that are empty now, and then removes the files that were in them from the index.
     private func finish(_ plan: Plan, in tree: OpenTree) throws {
         let former = plan.old.paths.filter { !plan.new.contains($0) }
         for folder in Set(former.map { OpenTree.split($0).parent }) { try tree.removeEmptyFolders(from: folder) }
@@ -81,19 +82,20 @@ extension OutputFolder {
     private struct Plan {
         var result = WriteResult()
         var changed: [RenderedFile] = []
-        /// Files of a former render that go.
+        /// Files of an earlier render that are removed.
         var stale: [String] = []
         var old: FileIndex
         var new: FileIndex
 
-        /// Until all is done, the index names the old files and the new ones: whatever ends this run, the next knows both.
+        /// Until all is done, the index lists the old files and the new ones. So if this run is killed, the next knows
+        /// both.
         var union: FileIndex { new.union(old) }
 
         var isEmpty: Bool { changed.isEmpty && stale.isEmpty && old.hasSameFiles(as: new) }
     }
 
     private func plan(_ files: [RenderedFile], in tree: OpenTree) throws(OutputError) -> Plan {
-        // In an empty folder there is nothing to compare with.
+        // An empty folder has no index to compare with.
         let isEmpty = try OutputError.reporting("\(path) cannot be read") { try tree.top.names().isEmpty }
         let index = isEmpty ? nil : try index(tree)
         var plan = Plan(old: index ?? FileIndex(version: version), new: FileIndex(version: version))
@@ -149,7 +151,7 @@ extension OutputFolder {
             isLasting: true)
     }
 
-    /// A secret that an earlier version, or git, has put there for all to read.
+    /// Removes others' permission to read a secret, which an earlier version or git may have given.
     private func hideSecrets(_ files: [RenderedFile], in tree: OpenTree) throws(OutputError) {
         for file in files where file.holdsSecret {
             try OutputError.reporting("\(tree.place(of: file.path)) cannot be hidden from others") {

@@ -1,10 +1,10 @@
 public import Manifests
 public import SystemPackage
 
-/// A folder of rendered files, and perhaps other files, which stay untouched.
+/// A folder of rendered files. It may have other files, which are not touched.
 public struct OutputFolder: Sendable {
     public let path: FilePath
-    /// The version of Rehome that writes; `nil` for a folder that is to say nothing of it.
+    /// The version of Rehome that writes; `nil` for a folder that does not record it.
     public let version: String?
     var disk = Disk.real
 
@@ -13,12 +13,12 @@ public struct OutputFolder: Sendable {
         self.version = version
     }
 
-    /// What a render would change.
+    /// A change that a render would make.
     public struct Change: Sendable, Equatable {
         public var path: String
-        /// What is on the disk; `nil` if nothing is.
+        /// The content on the disk; `nil` if there is no file.
         public var old: [UInt8]?
-        /// What would be; `nil` if the file would go.
+        /// The content afterwards; `nil` if the file would be removed.
         public var new: [UInt8]?
 
         public init(path: String, old: [UInt8]?, new: [UInt8]?) {
@@ -28,13 +28,13 @@ public struct OutputFolder: Sendable {
         }
     }
 
-    /// The version that wrote the folder; `nil` if none did.
+    /// The version that wrote the folder; `nil` if it is not recorded.
     public func writtenBy() throws(OutputError) -> String? { try opened().flatMap(index)?.version }
 
-    /// What is in a file of the folder; `nil` where there is none.
+    /// The content of a file in the folder; `nil` if there is none.
     public func read(_ relative: String) throws(OutputError) -> [UInt8]? { try opened()?.read(relative) }
 
-    /// What writing these files would change, sorted by path. Nothing, if the folder is current.
+    /// The changes that writing these files would make, sorted by path; none if the folder is current.
     public func changes(to files: [RenderedFile]) throws(OutputError) -> [Change] {
         guard let tree = try opened() else {
             return files.map { Change(path: $0.path, old: nil, new: $0.bytes) }.sorted { $0.path < $1.path }
@@ -51,7 +51,7 @@ public struct OutputFolder: Sendable {
         return changes.sorted { $0.path < $1.path }
     }
 
-    /// `nil` where there is no such folder.
+    /// `nil` if there is no such folder.
     private func opened() throws(OutputError) -> OpenTree? {
         try OutputError.reporting("\(path) cannot be read") {
             do { return OpenTree(try Folder.open(path, isMade: false, disk: disk), at: path) } catch Errno

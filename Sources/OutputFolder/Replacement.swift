@@ -1,38 +1,38 @@
 import Glibc
 import SystemPackage
 
-/// Puts files in place so that a failure at any of them takes back those before it.
+/// Replaces several files. If one of them fails, those before it are restored.
 ///
-/// A file gives way to its successor in one step, so at every instant there is a whole one, old or new. All successors
-/// are on the disk before the first step, and the predecessors stay until the last: taking back needs no room.
+/// Each file is replaced atomically, so at every instant there is a whole one, old or new. All new files are on the
+/// disk before the first is replaced, and the old ones are kept until the last is, so restoring them needs no space.
 struct Replacement {
-    /// One file that is put in place, or taken away.
+    /// One file that is replaced, made or removed.
     struct Step {
-        /// Where it is, for messages.
+        /// Its path, for messages.
         var place: FilePath
-        /// Makes it, where it is missing: not before what comes before this step is done.
+        /// Opens its folder, and makes it if it is missing. So it must not be called before the earlier steps are done.
         var folder: () throws -> Folder
         var name: String
-        /// What it is to hold; `nil` if it is to go.
+        /// The new content; `nil` to remove the file.
         var bytes: [UInt8]?
-        /// Where the new content waits and the old is kept meanwhile, on the target's own file system.
+        /// A folder on the same file system for the new content and the old one meanwhile.
         var staging: Folder
         var stagedName: String
         var savedName: String
         var mode: mode_t = 0o644
         var attributes: Folder.Attributes?
-        /// Whether it must survive a power cut. What is rendered need not: it can be rendered again, and git does not wait
-        /// for its work tree either.
+        /// Whether the change must survive a power cut. A rendered file need not, since it can be rendered again; git
+        /// does not wait for its work tree either.
         var isLasting = false
     }
 
-    /// What has been done, for taking it back.
+    /// A step that was done, so that it can be undone.
     private enum Done {
         case replaced(Step)
         case made(Step)
     }
 
-    /// - Throws: ``OutputError`` after all is as it was, or with what is not.
+    /// - Throws: ``OutputError`` after everything was restored, or with what could not be.
     func run(_ steps: [Step], tree: OpenTree) throws(OutputError) {
         var done: [Done] = []
         do {
@@ -46,7 +46,7 @@ struct Replacement {
             if let error = error as? OutputError { throw error }
             throw OutputError("\(tree.path) could not be written and is as it was: \(error)")
         }
-        // What cannot be cleared now is cleared by the next run.
+        // A file that cannot be removed now is removed by the next run.
         for case .replaced(let step) in done { try? step.staging.remove(step.savedName) }
     }
 
@@ -82,10 +82,10 @@ struct Replacement {
         if step.isLasting { try folder.synchronize() }
     }
 
-    /// How file systems refuse a second name that they have no way to give.
+    /// Errors of file systems that cannot give a file a second name.
     private static let withoutLinks: Set<Errno> = [.notPermitted, .notSupported, .noFunction, .tooManyLinks]
 
-    /// A second name for the old file, or a copy where the file system has no such thing.
+    /// Keeps the old file under a second name, or as a copy where the file system has no hard links.
     private func save(_ step: Step, in folder: Folder) throws {
         do { try folder.link(step.name, to: step.staging, step.savedName) } catch {
             guard Self.withoutLinks.contains(error) else { throw error }
@@ -94,7 +94,9 @@ struct Replacement {
         }
     }
 
-    /// - Returns: the steps that could not be taken back.
+    /// Undoes steps.
+    ///
+    /// - Returns: the steps that could not be undone.
     private func takeBack(_ done: [Done]) -> [Step] {
         var left: [Step] = []
         for item in done.reversed() {

@@ -1,6 +1,6 @@
 /// The difference of two texts, in the form of `diff -u`.
 public enum UnifiedDiff {
-    /// - Returns: nothing for equal texts.
+    /// - Returns: an empty text if both are equal.
     public static func between(_ old: String?, _ new: String?, path: String, context: Int = 3) -> String {
         let a = lines(old ?? "")
         let b = lines(new ?? "")
@@ -33,8 +33,8 @@ public enum UnifiedDiff {
         var bytes: ArraySlice<UInt8>
     }
 
-    /// A line keeps its line break, so that a missing one at the end of a file is a difference. Bytes, since to Swift two
-    /// ways to write an accent are one.
+    /// The lines with their line breaks, so that a missing one at the end is a difference. They are bytes, since to
+    /// Swift two encodings of an accent are equal.
     private static func lines(_ text: String) -> [ArraySlice<UInt8>] {
         let bytes = Array(text.utf8)
         var lines: [ArraySlice<UInt8>] = []
@@ -47,7 +47,7 @@ public enum UnifiedDiff {
         return lines
     }
 
-    /// Time and memory for finding the fewest changes grow with the square of their number.
+    /// Finding the fewest changes takes time and memory that grow with the square of their number.
     private static let mostComparisons = 1_000_000
 
     private static func editScript(_ a: [ArraySlice<UInt8>], _ b: [ArraySlice<UInt8>]) -> [Line] {

@@ -2,14 +2,14 @@ import Glibc
 import Manifests
 import SystemPackage
 
-/// A file of the user's that is edited, locked against another rehome that edits it too.
+/// A file of the user's that is edited. It is locked against other processes of rehome that edit it.
 final class UserFile {
     let folder: Folder
     let name: String
     let attributes: Folder.Attributes
     private let descriptor: Int32
 
-    /// Names beside the file that are ours; a hash, since with anything added a long name would be too long.
+    /// Names of our files beside it. They have a hash of its name, since a long name with a suffix would be too long.
     var stagedName: String { ".rehome-\(mark).new" }
     var savedName: String { ".rehome-\(mark).old" }
     private var mark: String { String(FileIndex.digest(of: Array(name.utf8)).prefix(16)) }
@@ -21,8 +21,9 @@ final class UserFile {
         attributes = Folder.Attributes(owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o7777)
     }
 
-    /// Through a link, the file that it leads to is meant, and the link stays.
-    /// - Throws: ``OutputError`` for a file that is not what it was when it was read.
+    /// Opens a file. If the path is a link, the file that it leads to is edited, and the link stays.
+    ///
+    /// - Throws: ``OutputError`` if the file has changed since it was read.
     static func open(_ edit: EditedFile, disk: Disk) throws(OutputError) -> UserFile {
         try OutputError.reporting("\(edit.path) cannot be edited") {
             guard let pointer = realpath(edit.path, nil) else { throw Errno(rawValue: errno) }
@@ -43,7 +44,7 @@ final class UserFile {
 
     deinit { close(descriptor) }
 
-    /// Somebody may have replaced the file, or written to it, since it was read.
+    /// Checks that nobody has replaced the file or written to it since it was read.
     private func check(_ edit: EditedFile) throws {
         let opened = try Disk.status { fstat(descriptor, $0) }
         let now = try Disk.status { fstatat(folder.descriptor, name, $0, AT_SYMLINK_NOFOLLOW) }
@@ -54,7 +55,7 @@ final class UserFile {
         }
     }
 
-    /// Removes what an earlier death left beside the file.
+    /// Removes files beside it that a killed process left.
     func clear() throws(Errno) {
         for name in [stagedName, savedName] where try folder.entry(name) != .missing { try folder.remove(name) }
     }

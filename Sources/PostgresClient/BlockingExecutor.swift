@@ -1,6 +1,6 @@
 import Dispatch
 
-/// A thread's worth of execution for an actor that blocks in libpq, so that Swift's cooperative pool never does.
+/// Gives an actor that blocks in libpq a thread of its own, so that Swift's cooperative pool is never blocked.
 public final class BlockingExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

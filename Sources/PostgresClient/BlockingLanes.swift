@@ -1,11 +1,11 @@
-/// Runs blocking work for many items, a few at a time, on threads of its own.
+/// Runs blocking work for many items on its own threads, a few items at a time.
 public enum BlockingLanes {
     /// - Parameters:
     ///   - items: what is worked on.
     ///   - count: how many items are worked on at once.
-    ///   - body: opens its own connections: one belongs to one lane.
-    /// - Returns: what came of each item, in the items' order.
-    /// - Throws: the first error; items that no lane has begun are left out then.
+    ///   - body: opens its own connections, since a connection belongs to one lane.
+    /// - Returns: the result of each item, in the items' order.
+    /// - Throws: the first error. Items that no lane has begun by then are skipped.
     public static func map<Item: Sendable, Output: Sendable>(
         _ items: [Item], lanes count: Int, _ body: @escaping @Sendable (Item) throws -> Output
     ) async throws -> [Output] {

@@ -1,9 +1,9 @@
 import CLibPQ
 import Glibc
 
-/// COPY (PostgreSQL manual, 34.10): rows stay in libpq's memory on their way.
+/// COPY (PostgreSQL manual, 34.10). Rows stay in libpq's memory.
 extension Connection {
-    /// What a look at the incoming rows found.
+    /// The result of trying to read a row.
     public enum CopyRead: Sendable {
         /// A row was handed over.
         case row
@@ -15,7 +15,7 @@ extension Connection {
 
     /// Hands over the next row of a COPY TO STDOUT if it is here already; never waits.
     ///
-    /// In text format a row ends with its newline. The bytes are libpq's and gone after `body`.
+    /// In text format a row ends with its newline. The bytes are libpq's, and are freed after `body`.
     @inline(__always)
     public func readRow(_ body: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError)
         -> CopyRead
@@ -39,12 +39,13 @@ extension Connection {
         try consumeInput()
     }
 
-    /// Sends rows, or pieces of rows: borders between calls mean nothing to the server (PostgreSQL manual, 34.10.1).
+    /// Sends rows, or parts of rows: the server does not care where one call ends and the next begins (PostgreSQL
+    /// manual, 34.10.1).
     ///
-    /// Returns only when libpq's buffer is empty again: a non-blocking `PQputCopyData` never says that it is full, it
-    /// queues without bound.
+    /// Returns only when libpq's buffer is empty again. A non-blocking `PQputCopyData` never reports that the buffer is
+    /// full, but lets it grow without bound.
     public func putRows(_ bytes: UnsafeRawBufferPointer) throws(PostgresError) {
-        // One large row goes in pieces, so that libpq's buffer stays small too.
+        // A large row is sent in pieces, so that libpq's buffer stays small.
         let piece = 256 * 1024
         var start = 0
         while start < bytes.count {
@@ -58,7 +59,7 @@ extension Connection {
         }
     }
 
-    /// Ends a COPY FROM STDIN; the next step tells whether the server took the rows.
+    /// Ends a COPY FROM STDIN. The next step tells whether the server has accepted the rows.
     public func endRows() throws(PostgresError) {
         guard PQputCopyEnd(handle, nil) == 1 else { throw failure(result: nil, statement: nil, index: statementsDone) }
         try flush()

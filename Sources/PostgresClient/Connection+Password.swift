@@ -3,9 +3,10 @@ import Glibc
 import JobContract
 
 extension Connection {
-    /// What a server keeps of a password instead of the password: the SCRAM-SHA-256 verifier (PostgreSQL manual, 53.8).
+    /// The SCRAM-SHA-256 verifier that a server stores in the place of a password (PostgreSQL manual, 53.8).
     ///
-    /// Sent in the password's place, it is all that a statement log can hold.
+    /// It is sent instead of the password, so that a statement log cannot hold the password itself.
+    ///
     /// - Returns: `nil` if libpq cannot make one.
     public func passwordVerifier(of password: String, for role: RoleName) -> ByteText? {
         guard let name = Self.copy(role.text) else { return nil }

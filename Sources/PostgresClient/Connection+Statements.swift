@@ -41,7 +41,7 @@ extension Connection {
     public func query(_ sql: SQL, binary: [UInt8]) throws(PostgresError) -> QueryResult {
         try send(sql) { text in
             binary.withUnsafeBytes { bytes in
-                // libpq copies the value into its own buffer before it returns.
+                // libpq has copied the value into its own buffer when it returns.
                 let values = [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)]
                 return PQsendQueryParams(handle, text, 1, nil, values, [Int32(bytes.count)], [1], 0)
             }
@@ -85,7 +85,7 @@ extension Connection {
 
     // MARK: Step by step
 
-    /// What a batch of statements has come to.
+    /// The next step of a batch of statements.
     public enum Step: Sendable {
         /// A statement is done.
         case result(QueryResult)
@@ -97,7 +97,7 @@ extension Connection {
         case end
     }
 
-    /// Sends a batch; ``nextStep(statement:inspect:)`` follows it.
+    /// Sends a batch. Its results are read by ``nextStep(statement:inspect:)``.
     public func send(_ sql: SQL) throws(PostgresError) {
         try send(sql) { PQsendQuery(handle, $0) }
     }
@@ -141,7 +141,7 @@ extension Connection {
         }
     }
 
-    /// Reads what is left of a failed batch, so that the connection can be used again.
+    /// Reads the rest of a failed batch, so that the connection can be used again.
     func drain() throws(PostgresError) {
         while !isBroken {
             try awaitResult()

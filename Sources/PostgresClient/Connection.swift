@@ -5,8 +5,9 @@ import JobContract
 
 /// One connection to one database.
 ///
-/// A connection is not `Sendable`: it belongs to whoever opened it, and that owner sits on a thread that may block
-/// (see ``BlockingExecutor``). Every wait also listens to the ``Interrupt`` it was opened with.
+/// A connection is not `Sendable`: it belongs to the actor or function that opened it, which runs on a thread that may
+/// block (see ``BlockingExecutor``). Every wait also ends when the ``Interrupt`` is raised that the connection was
+/// opened with.
 ///
 ///     let connection = try Connection.open(parameters, interrupt: interrupt)
 ///     let names = try connection.query("SELECT datname FROM pg_database").column
@@ -16,7 +17,7 @@ public final class Connection {
     public var stallTimeout: Double = 180
     /// Seconds without an answer to a statement after which the server is asked whether it is still at work.
     public var patience: Double = 30
-    /// Seconds until an answer is given up; `nil` for as long as the server is at work on it.
+    /// Seconds until waiting for an answer is given up; `nil` to wait as long as the server is at work on it.
     var answerTimeout: Double?
     private var interrupt: Interrupt
     let handle: OpaquePointer
@@ -38,9 +39,9 @@ public final class Connection {
     public var majorVersion: Int { Int(PQserverVersion(handle)) / 10000 }
     /// The server's version as a number: 150018 for 15.18.
     public var version: Int { Int(PQserverVersion(handle)) }
-    /// The server's version as it writes it, such as `15.18 (Debian …)`.
+    /// The server's version in its own words, such as `15.18 (Debian …)`.
     public var versionText: String { status("server_version").map { VisibleText.of($0) } ?? "unknown" }
-    /// The database's encoding. The client's is always the same: no byte is converted on its way.
+    /// The database's encoding. It is also the client's, so no byte is converted.
     public var encoding: String { status("server_encoding") ?? "SQL_ASCII" }
     /// Whether the connection is encrypted.
     public var isEncrypted: Bool { PQsslInUse(handle) != 0 }
@@ -69,7 +70,7 @@ public final class Connection {
             throw PostgresError(
                 kind: .notConnected(.refused), place: parameters.place, message: "libpq has no memory left")
         }
-        // From here on `connection` owns the handle and closes it on every way out.
+        // From here on `connection` owns the handle, and closes it however this function ends.
         let connection = Connection(handle: handle, parameters: parameters, interrupt: interrupt)
         let deadline = Deadline(seconds: parameters.connectTimeout)
         var next = PGRES_POLLING_WRITING
@@ -95,14 +96,14 @@ public final class Connection {
         return connection
     }
 
-    /// A copy that ends with a zero byte, as C wants it.
+    /// A copy that ends with a zero byte, for C.
     static func copy(_ text: ByteText) -> UnsafeMutablePointer<CChar>? {
         (text.bytes + [0]).withUnsafeBytes { bytes in
             bytes.baseAddress.flatMap { strdup($0.assumingMemoryBound(to: CChar.self)) }
         }
     }
 
-    /// Settings that could not be sent with the first message, since they depend on what answered.
+    /// Sets what could not be sent with the first message, since it depends on the server's version.
     private func settle() throws(PostgresError) {
         var settings: [SQL] = []
         if status("client_encoding") != encoding { settings.append("SET client_encoding = \(literal: encoding)") }
@@ -110,7 +111,7 @@ public final class Connection {
         if !settings.isEmpty { try execute(settings.joined(separator: "; ")) }
     }
 
-    /// Another connection to the same database, which waits for no answer longer than for a connection.
+    /// Another connection to the same database, which waits for answers no longer than for connecting.
     func sibling() throws(PostgresError) -> Connection {
         let other = try Self.open(parameters, interrupt: interrupt)
         other.answerTimeout = parameters.connectTimeout
@@ -153,7 +154,7 @@ public final class Connection {
             switch PQflush(handle) {
             case 0: return
             case 1:
-                // The server may have to say something before it takes more, so both directions count.
+                // The server may send something before it takes more, so both directions are awaited.
                 guard try wait(for: Int16(POLLIN | POLLOUT), until: Deadline(seconds: stallTimeout)) else {
                     throw stalled()
                 }
@@ -171,7 +172,7 @@ public final class Connection {
 
     /// Asks the server to stop what this connection is running, for at most a second.
     ///
-    /// Closing the socket alone would let an index build go on. `PQcancel` blocks, so it runs elsewhere.
+    /// Closing the socket alone would not end an index build. `PQcancel` blocks, so it runs on another thread.
     public func cancelRunningStatement() {
         guard !isBroken, PQtransactionStatus(handle) == PQTRANS_ACTIVE, let cancel = PQgetCancel(handle) else { return }
         nonisolated(unsafe) let token = cancel
@@ -185,7 +186,8 @@ public final class Connection {
         _ = done.wait(timeout: .now() + 1)
     }
 
-    /// Ends what the connection is in the middle of, rows in either direction included, so that it takes statements again.
+    /// Ends whatever the connection is doing, including a COPY in either direction, so that it accepts statements
+    /// again.
     public func stopStatement() throws(PostgresError) {
         guard PQtransactionStatus(handle) == PQTRANS_ACTIVE else { return }
         cancelRunningStatement()
@@ -211,7 +213,8 @@ public final class Connection {
         }
     }
 
-    /// Makes a connection usable whose statement was interrupted: ends that statement, and listens to another interrupt.
+    /// Makes a connection usable again whose statement was interrupted: ends that statement, and uses another interrupt
+    /// from then on.
     ///
     /// - Throws: ``PostgresError`` when the connection is broken or does not become idle.
     public func takeOver(with interrupt: Interrupt) throws(PostgresError) {
@@ -221,9 +224,10 @@ public final class Connection {
         if PQtransactionStatus(handle) != PQTRANS_IDLE { try execute("ROLLBACK") }
     }
 
-    /// Ends the running statement, asking more than once: a request that arrives before the backend has begun the statement
-    /// is lost (PostgreSQL manual, 34.7: "no guarantee that the request will have any effect"). Behind a network that has
-    /// gone silent nothing ever answers; then there are other ways to the server, and they need time too.
+    /// Ends the running statement, and asks for that more than once: a request that arrives before the backend has
+    /// begun the statement is lost (PostgreSQL manual, 34.7: "no guarantee that the request will have any effect"). It
+    /// gives up after a while, since nothing answers if the network has gone silent, and other ways to the server need
+    /// time too.
     private func becomeIdle() throws(PostgresError) {
         let deadline = Deadline(seconds: 2)
         (answerTimeout, stallTimeout) = (0.5, 0.5)
@@ -283,11 +287,11 @@ public final class Connection {
         }
         func field(_ code: Character) -> String? { bytes(code).map { String(decoding: $0.bytes, as: UTF8.self) } }
         let state = field("C").map { SQLState(rawValue: $0) }
-        // Both classes repeat the row's values, which may be secrets: constraints in DETAIL, values that a type does
-        // not take at the end of the message.
+        // Errors of both classes repeat values of the row, which may be secrets: constraints do in DETAIL, and types in
+        // the last part of the message.
         let holdsValues = state?.errorClass == "23" || state?.errorClass == "22"
         let frames = field("W").map { Self.functionFrames($0) } ?? []
-        // What a function of the schema says of its own may quote whatever it was called with.
+        // A message from a function of the schema may quote the function's arguments.
         let isFunctions = state?.errorClass == "P0" || Self.isRaised(in: frames)
         var message = field("M") ?? result.flatMap { PQresultErrorMessage($0) }.map { String(cString: $0) } ?? ""
         if state?.errorClass == "22", let value = message.firstIndex(of: "\"") {
@@ -306,15 +310,15 @@ public final class Connection {
             statement: statement?.description, statementIndex: index)
     }
 
-    /// The functions in which an error occurred; the other lines of a context may quote rows.
+    /// The functions in which an error occurred. The other lines of a context are left out, since they may quote rows.
     private static func functionFrames(_ context: String) -> [String] {
         context.split(whereSeparator: \.isNewline).filter { line in
             line.hasPrefix("PL/") || line.hasPrefix("SQL function ")
         }.prefix(6).map { VisibleText.of($0) }
     }
 
-    /// Whether a function's own statement raised an error, whatever code it gave it. Other languages than PL/pgSQL do not
-    /// say what raised it.
+    /// Whether a statement of a function raised the error itself, with whatever code. Only PL/pgSQL says so; other
+    /// languages do not.
     private static func isRaised(in frames: [String]) -> Bool {
         guard let innermost = frames.first, innermost.hasPrefix("PL/") else { return false }
         return innermost.hasSuffix("RAISE") || !innermost.hasPrefix("PL/pgSQL")
@@ -331,7 +335,7 @@ public final class Connection {
     }
 }
 
-/// A point in time, on the clock that no time service moves.
+/// A point in time on the monotonic clock, which no time service changes.
 struct Deadline {
     private let end: ContinuousClock.Instant
 

@@ -5,9 +5,9 @@ import JobContract
 public struct ConnectionParameters: Sendable {
     public var server: JobSettings.Server
     public var database: DatabaseName
-    /// Shown in `pg_stat_activity`, for people. No session counts as ours because of it: anybody can take any name.
+    /// Shown in `pg_stat_activity`, for people. No session counts as ours because of it, since any client can set it.
     public var applicationName: String
-    /// Whose rights the session has, and so what it may be used for.
+    /// The rights of the session, which decide what it may be used for.
     public var authority: Authority
     /// How values are written as text, and by what the schema computes.
     public var values = ValueSettings.common
@@ -15,16 +15,17 @@ public struct ConnectionParameters: Sendable {
     public var traits: ServerTraits?
     /// Seconds until an attempt to connect is given up.
     public var connectTimeout: Double = 20
-    /// Where the session is listed as long as it lives.
+    /// Lists the session as long as it lives.
     public var register: SessionRegister?
 
-    /// Whose rights a session has.
+    /// The rights that a session has.
     public enum Authority: Sendable {
         /// Reads the source.
         case reader
-        /// Makes databases and roles at the target; runs nothing that comes from the source's schema.
+        /// Makes databases and roles at the target. Runs nothing that comes from the source's schema.
         case administrator
-        /// Has logged in as the owner of what is copied, so whatever the source's schema does, it does as the owner.
+        /// Has logged in as the owner of what is copied, so that code of the source's schema runs with the owner's
+        /// rights.
         case owner
     }
 
@@ -42,11 +43,11 @@ public struct ConnectionParameters: Sendable {
     /// For messages: host, port and database, never a credential.
     public var place: String { "\(VisibleText.of(server.host)):\(server.port)/\(database)" }
 
-    /// The server, as a ``SessionRegister`` tells it from others.
+    /// The server's name in a ``SessionRegister``.
     public var serverLabel: String { "\(server.host):\(server.port)" }
 
-    /// libpq's keywords (PostgreSQL manual, 34.1.2). Always a `user`, so that libpq asks no passwd file: an
-    /// OpenShift uid has no entry there.
+    /// libpq's keywords (PostgreSQL manual, 34.1.2). There is always a `user`, so that libpq does not look into the
+    /// passwd file, in which an OpenShift uid has no entry.
     var keywords: [(String, ByteText)] {
         var words: [(String, ByteText)] = [
             ("host", ByteText(server.host)), ("port", ByteText(String(server.port))), ("user", server.user),
@@ -54,7 +55,7 @@ public struct ConnectionParameters: Sendable {
             ("application_name", ByteText(applicationName)),
             ("sslmode", ByteText(server.tls.rawValue)), ("gssencmode", "disable"),
             ("options", ByteText(SessionSettings(self).startupOptions)),
-            // A peer that vanished without a word is found within about half a minute.
+            // If the peer vanishes without a word, that is noticed within about half a minute.
             ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "4"),
             ("tcp_user_timeout", "30000"),
         ]
@@ -63,14 +64,15 @@ public struct ConnectionParameters: Sendable {
         return words
     }
 
-    /// A server that nobody vouches for may ask for the password itself; it gets proofs only. libpq knows how to refuse
-    /// since version 16 (PostgreSQL manual, 34.1.2, `require_auth`).
+    /// A server without a verified certificate could ask for the password in plain text, so only methods that prove its
+    /// knowledge are allowed. libpq can refuse the others since version 16 (PostgreSQL manual, 34.1.2, `require_auth`).
     private var authentication: String? {
         guard PQlibVersion() >= 160_000, server.tls == .disable || server.tls == .require else { return nil }
         return "!password"
     }
 
-    /// The same as environment variables, for `pg_dump`: neither the password nor an odd database name in its argv.
+    /// The same as environment variables for `pg_dump`, so that neither the password nor an odd database name is in its
+    /// argv.
     public var environment: [String: ByteText] {
         var variables: [String: ByteText] = [
             "PGHOST": ByteText(server.host), "PGPORT": ByteText(String(server.port)), "PGUSER": server.user,
@@ -86,7 +88,7 @@ public struct ConnectionParameters: Sendable {
     }
 }
 
-/// What decides which settings a server knows, and which of them a session may set.
+/// The facts that decide which settings a server knows, and which of them a session may set.
 public struct ServerTraits: Sendable, Equatable {
     /// `PQserverVersion`: 150018 for 15.18.
     public var version: Int

@@ -2,7 +2,7 @@ import JobContract
 
 /// One statement of a schema as `pg_dump` wrote it, without its semicolon.
 ///
-/// Whoever made an object at the source chose its name, and with it bytes of this text.
+/// Parts of the text, such as names, were chosen by whoever made the object at the source, so it is not trusted.
 public struct DumpedStatement: Sendable, Hashable, Codable {
     public let bytes: [UInt8]
     public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }

@@ -4,17 +4,17 @@ import Synchronization
 
 /// Wakes every wait for a server at once.
 ///
-/// A wait polls the interrupt's descriptor next to its socket. Once raised, an interrupt stays raised: whatever
-/// still waits, or begins to, ends with ``PostgresError/Kind/interrupted``.
+/// A wait polls the interrupt's descriptor together with its socket. An interrupt that was raised stays raised, so
+/// waits that are running or begin later end with ``PostgresError/Kind/interrupted``.
 public final class Interrupt: Sendable {
-    /// Readable for good once the interrupt is raised; nobody ever reads from it.
+    /// Stays readable once the interrupt is raised, since nobody reads from it.
     let descriptor: Int32
     private let writeEnd: Int32
     private let raised = Mutex(false)
 
     public init() {
         var ends: [Int32] = [-1, -1]
-        // Without descriptors left, poll ignores -1 and `isRaised` alone is seen, at the next wait.
+        // If no descriptors are left, it is -1, which poll ignores. Then `isRaised` is only checked at the next wait.
         if pipe(&ends) == 0 {
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         }

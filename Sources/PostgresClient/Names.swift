@@ -1,6 +1,7 @@
 import JobContract
 
-/// A name of an object at a server, unquoted: bytes in the encoding of its database, compared as the server does.
+/// A name of an object at a server, without quotes: bytes in the encoding of its database, compared as the server
+/// compares.
 public protocol ServerName: Hashable, Comparable, Sendable, Codable, CustomStringConvertible, ExpressibleByStringLiteral
 {
     var text: ByteText { get }
@@ -13,18 +14,18 @@ extension ServerName {
     public init(from decoder: any Decoder) throws { self.init(try ByteText(from: decoder)) }
     public func encode(to encoder: any Encoder) throws { try text.encode(to: encoder) }
 
-    /// For people, with an escape for whatever does not show. Never a piece of SQL: that is made by ``SQL``.
+    /// For people, with escapes for invisible characters. Never a part of SQL, which is made by ``SQL``.
     public var description: String { text.description }
 
     public static func < (a: Self, b: Self) -> Bool { a.text < b.text }
 }
 
-/// The name of a schema, a relation, a column, a setting, or any other object that has no type of its own here.
+/// The name of a schema, a relation, a column, a setting, or any other object without a type of its own here.
 public struct Identifier: ServerName {
     public let text: ByteText
     public init(_ text: ByteText) { self.text = text }
 
-    /// Longest name in bytes; PostgreSQL cuts a longer one with no more than a NOTICE (`NAMEDATALEN - 1`).
+    /// The longest name in bytes. PostgreSQL cuts a longer one, and only sends a NOTICE (`NAMEDATALEN - 1`).
     public static let maximumLength = 63
 }
 

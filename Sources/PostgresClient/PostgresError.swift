@@ -1,21 +1,21 @@
-/// A failure in talking to a server, with what is needed to find its place.
+/// A failure in talking to a server, with the server and the statement that it is about.
 public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public enum Kind: Sendable, Equatable {
         /// No connection came about.
         case notConnected(NotConnected)
-        /// The connection broke; what became of the statement in flight is unknown.
+        /// The connection broke. Whether the statement that was running has taken effect is unknown.
         case connectionLost
         /// The server refused a statement.
         case statementFailed
-        /// Nothing moved for too long.
+        /// No byte was moved for too long.
         case stalled
         /// The program is being stopped.
         case interrupted
-        /// We did not send what was asked of us; a bug of ours.
+        /// The statement could not be sent; a bug of ours.
         case unsendable
     }
 
-    /// Why no connection came about, as far as libpq's message tells.
+    /// Why there is no connection, as far as libpq's message tells.
     public enum NotConnected: Sendable, Equatable {
         case unreachable
         case wrongCredentials
@@ -25,10 +25,10 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case noSuchDatabase
         case tooManyConnections
         case notReady
-        /// No disk, memory or process is left at the server for another session.
+        /// The server has no disk, memory or process left for another session.
         case outOfResources
         case refused
-        /// Something between us and the server that is no server.
+        /// A pooler between us and the server.
         case pooler
     }
 
@@ -41,7 +41,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public var hint: String?
     /// The functions in which it happened, innermost first; never a row's content.
     public var context: [String] = []
-    /// The table that it is about, where the server says so.
+    /// The table that it is about, if the server says so.
     public var relation: RelationName?
     /// The constraint that was violated.
     public var constraint: Identifier?
@@ -50,7 +50,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// Which statement of a batch failed, from 0.
     public var statementIndex: Int?
 
-    /// Whether trying again, with nothing changed, can help.
+    /// Whether trying again can help although nothing is changed.
     public var isTransient: Bool {
         switch kind {
         case .connectionLost, .stalled, .interrupted: true
@@ -76,7 +76,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         return text
     }
 
-    /// What to do next, where that can be told.
+    /// What to do next, if that is known.
     public var advice: String? {
         guard case .notConnected(let reason) = kind else { return nil }
         return reason.advice
@@ -84,7 +84,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
 }
 
 extension PostgresError.NotConnected {
-    /// What to do next, where that can be told.
+    /// What to do next, if that is known.
     public var advice: String? {
         switch self {
         case .unreachable:
@@ -109,7 +109,7 @@ extension PostgresError.NotConnected {
 }
 
 extension PostgresError.NotConnected {
-    /// libpq 15 has no code for a failed connection, only its text, so the text is what there is to go by.
+    /// libpq 15 gives no code for a failed connection, so its message has to be searched.
     init(message: String) {
         let known: [(String, Self)] = [
             ("certificate verify failed", .untrustedCertificate),
@@ -121,13 +121,13 @@ extension PostgresError.NotConnected {
             ("password authentication failed", .wrongCredentials),
             ("no password supplied", .wrongCredentials),
             ("no pg_hba.conf entry", .refused),
-            // What pgbouncer says of settings in a connection's first message.
+            // pgbouncer's error for settings in a connection's first message.
             ("unsupported startup parameter", .pooler),
             ("authentication method requirement", .wrongCredentials),
             ("too many", .tooManyConnections),
             ("remaining connection slots", .tooManyConnections),
             ("the database system is", .notReady),
-            // What `strerror` says of ENOSPC, and the server's own words for the classes 53 and 54 of its codes.
+            // `strerror`'s text for ENOSPC, and the server's own for its error classes 53 and 54.
             ("No space left on device", .outOfResources),
             ("out of memory", .outOfResources),
             ("out of shared memory", .outOfResources),

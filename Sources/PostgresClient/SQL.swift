@@ -2,15 +2,17 @@ import JobContract
 
 /// A piece of SQL, and the only thing that a ``Connection`` sends.
 ///
-/// It is written as a literal whose parts know what they are, so that no value can become anything else:
+/// It is written as a literal, and each part has a type that says how it is escaped, so no value can become anything
+/// else:
 ///
 ///     let sql: SQL = "ALTER TABLE \(table) ADD COLUMN \(column) text DEFAULT \(literal: value)"
 ///
-/// A `String` that is made at run time cannot become SQL. What a dump of a foreign schema holds can, as a
-/// ``DumpedStatement``, and taints what it is put into: only a session that has logged in as the owner sends it.
+/// A `String` that is made at run time cannot become SQL. A statement from the dump of a foreign schema can, as a
+/// ``DumpedStatement``. It marks the SQL that it is put into as foreign, and only a session that has logged in as the
+/// owner sends such SQL.
 public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomStringConvertible {
     public private(set) var bytes: [UInt8]
-    /// Whether a part of it was written by whoever wrote the source's schema.
+    /// Whether a part of it comes from the source's schema.
     public private(set) var isForeign: Bool
 
     private init(bytes: [UInt8], isForeign: Bool) {
@@ -28,9 +30,9 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
 
     init(dumped bytes: [UInt8]) { self.init(bytes: bytes, isForeign: true) }
 
-    /// A statement of the source's schema that an administrator may run after all, since its leading words say so.
+    /// Trusts a statement from the source, so that a session with more rights than the owner's may run it.
     ///
-    /// - Parameter statement: what `DumpedStatement.leadingWords` has been checked of.
+    /// - Parameter statement: one that the caller has checked by its leading words, or that an administrator wrote.
     public static func trusting(_ statement: DumpedStatement) -> SQL { SQL(bytes: statement.bytes, isForeign: false) }
 
     public var isEmpty: Bool { bytes.isEmpty }
@@ -61,13 +63,13 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
 
         public mutating func appendLiteral(_ literal: StaticString) { literal.withUTF8Buffer { bytes += $0 } }
 
-        /// SQL that is made already.
+        /// SQL that exists already.
         public mutating func appendInterpolation(_ fragment: SQL) {
             bytes += fragment.bytes
             isForeign = isForeign || fragment.isForeign
         }
 
-        /// What a dump wrote.
+        /// A statement from a dump.
         public mutating func appendInterpolation(_ statement: DumpedStatement) {
             bytes += statement.bytes
             isForeign = true
@@ -93,8 +95,8 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
         public mutating func appendInterpolation(_ number: some BinaryInteger) { bytes += Array(String(number).utf8) }
         public mutating func appendInterpolation(_ flag: Bool) { bytes += Array((flag ? "true" : "false").utf8) }
 
-        /// A string constant (PostgreSQL manual, 4.1.2); with a backslash inside an escape string, so that
-        /// `standard_conforming_strings` does not matter. `nil` is NULL.
+        /// A string constant (PostgreSQL manual, 4.1.2). One with a backslash is written as an escape string, so that
+        /// `standard_conforming_strings` makes no difference. `nil` is NULL.
         public mutating func appendInterpolation(literal text: ByteText?) {
             guard let text else {
                 bytes += Array("NULL".utf8)
@@ -147,7 +149,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
 }
 
 extension SQL {
-    /// A timestamp as RFC 3339 writes it, in UTC.
+    /// A timestamp in the form of RFC 3339, in UTC.
     public static func timestamp(_ expression: SQL) -> SQL {
         #"pg_catalog.to_char(\#(expression) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"#
     }

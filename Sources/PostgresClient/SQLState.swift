@@ -12,7 +12,7 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let noSuchDatabase = SQLState(rawValue: "3D000")
     /// `duplicate_database`
     public static let duplicateDatabase = SQLState(rawValue: "42P04")
-    /// `object_in_use`: another session sits in the database
+    /// `object_in_use`: another session is connected to the database
     public static let objectInUse = SQLState(rawValue: "55006")
     /// `not_null_violation`
     public static let notNullViolation = SQLState(rawValue: "23502")
@@ -20,7 +20,7 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let foreignKeyViolation = SQLState(rawValue: "23503")
     /// `division_by_zero`
     public static let divisionByZero = SQLState(rawValue: "22012")
-    /// `unique_violation`: also what two concurrent CREATE DATABASE of one name may come to
+    /// `unique_violation`: also the error of two concurrent CREATE DATABASE of one name
     public static let uniqueViolation = SQLState(rawValue: "23505")
     /// `undefined_function`
     public static let undefinedFunction = SQLState(rawValue: "42883")
@@ -33,7 +33,7 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     /// A statement was cancelled, by a person or by `statement_timeout`.
     public static let queryCanceled = SQLState(rawValue: "57014")
 
-    /// Whether the same statement may succeed later without anybody changing anything here.
+    /// Whether the same statement may succeed later although nobody changes anything here.
     public var isTransient: Bool {
         switch errorClass {
         // Connection lost, transaction rolled back by the server, no resources (disk, memory, connections).
@@ -41,7 +41,7 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
         // Operator intervention: shutdown, restart, a terminated backend, a timeout set from outside.
         case "57": true
         case "55": rawValue == "55P03" || rawValue == "55006"
-        // A timeout; or a server that has become a standby.
+        // A timeout, or a server that has become a standby.
         case "25": rawValue == "25P03" || rawValue == "25P04" || rawValue == "25006"
         default: false
         }

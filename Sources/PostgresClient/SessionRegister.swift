@@ -2,7 +2,8 @@ import Synchronization
 
 /// The sessions of this process, by the process numbers of their backends.
 ///
-/// Whoever ends other sessions must know its own. A name tells nothing, since every client chooses its name.
+/// Code that ends other sessions must know which are ours. The application name does not tell, since every client can
+/// choose it.
 public final class SessionRegister: Sendable {
     private struct Session: Hashable {
         var server: String

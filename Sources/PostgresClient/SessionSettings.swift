@@ -2,10 +2,10 @@ import JobContract
 
 /// The settings of every session of ours, on either side.
 ///
-/// A role or a database may have settings of its own (`ALTER ROLE … SET`, `ALTER DATABASE … SET`): what they would change
-/// of a value's text, of a statement's meaning, or of what ends a session is set here, and a session's own settings win
-/// over them (PostgreSQL manual, 20.1.3). They are sent with the connection's first message, so that there is no moment
-/// without them.
+/// A role or a database may have settings of its own (`ALTER ROLE … SET`, `ALTER DATABASE … SET`). Those that change
+/// the text of values, the meaning of statements, or what ends a session are overridden here: a session's own settings
+/// win (PostgreSQL manual, 20.1.3). They are sent with the connection's first message, so that they hold from the
+/// beginning.
 struct SessionSettings {
     private let parameters: ConnectionParameters
 
@@ -17,7 +17,7 @@ struct SessionSettings {
             separator: " ")
     }
 
-    /// What is still to be set once the session stands and its server is known.
+    /// Settings that can only be set once the server's version is known.
     func late(version: Int) -> SQL? {
         guard parameters.traits == nil else { return nil }
         let rest = Self.settings(since: version, isSuperuser: false)
@@ -33,7 +33,7 @@ struct SessionSettings {
         parameters.traits.map { Self.settings(since: $0.version, isSuperuser: $0.isSuperuser) } ?? []
     }
 
-    /// Known to every version from 12 on, and to be set by any role.
+    /// Settings that every version from 12 on has, and that any role may set.
     private static let always: [Setting] = [
         // How rows are read: as they were written.
         ("lc_monetary", "C"), ("xmloption", "content"), ("quote_all_identifiers", "off"),
@@ -42,12 +42,12 @@ struct SessionSettings {
         ("backslash_quote", "safe_encoding"), ("array_nulls", "on"), ("transform_null_equals", "off"), ("role", "none"),
         ("default_table_access_method", "heap"), ("default_tablespace", ""), ("temp_tablespaces", ""),
         ("check_function_bodies", "off"),
-        // Rows that a policy hides are an error, not an absence.
+        // Rows that a policy hides must be an error, and not be missing silently.
         ("row_security", "off"), ("synchronize_seqscans", "off"),
-        // What ends a session, and what would make it wait or fail.
+        // What would end a session, or make it wait or fail.
         ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),
         ("default_transaction_isolation", "read committed"), ("default_transaction_deferrable", "off"),
-        // The fence is for others; what must not write says so in its transaction.
+        // The fence is for other sessions. A transaction of ours that must not write says so itself.
         ("default_transaction_read_only", "off"),
         ("local_preload_libraries", ""), ("client_min_messages", "error"), ("jit", "off"), ("exit_on_error", "off"),
     ]
@@ -56,7 +56,7 @@ struct SessionSettings {
         switch parameters.authority {
         case .reader: []
         case .administrator, .owner:
-            // A backend notices within half a minute that its client's node is gone.
+            // The backend notices within half a minute that its client's node is gone.
             [("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "4")]
         }
     }
@@ -65,13 +65,13 @@ struct SessionSettings {
         var settings: [Setting] = []
         if version >= 140_000 {
             settings.append(("idle_session_timeout", "0"))
-            // A backend notices that its client died even in the middle of an index build.
+            // The backend notices even during an index build that its client has died.
             settings.append(("client_connection_check_interval", "2s"))
         }
         if version >= 160_000 { settings.append(("createrole_self_grant", "")) }
         if version >= 170_000 {
             settings.append(("transaction_timeout", "0"))
-            // A trigger on login would run, and might write, wherever we look.
+            // Login triggers would run, and might write, in every session of ours.
             if isSuperuser { settings.append(("event_triggers", "off")) }
         }
         if knowsRestrictedRelations(version) {
@@ -80,13 +80,14 @@ struct SessionSettings {
         return settings
     }
 
-    /// Since the minor releases of August 2024 (CVE-2024-7348): a table that somebody has replaced by a view is not read.
+    /// Whether the server can be told not to read a view in the place of a table (`restrict_nonsystem_relation_kind`),
+    /// which it can since the minor releases of August 2024 (CVE-2024-7348).
     private static func knowsRestrictedRelations(_ version: Int) -> Bool {
         let firstMinor = [12: 20, 13: 16, 14: 13, 15: 8, 16: 4]
         return version >= 170_000 || version % 10000 >= firstMinor[version / 10000] ?? .max
     }
 
-    /// A backslash keeps a blank in its value (PostgreSQL manual, 34.1.2, `options`).
+    /// Escapes blanks in a value by a backslash (PostgreSQL manual, 34.1.2, `options`).
     private static func escaped(_ value: String) -> String {
         value.replacing("\\", with: "\\\\").replacing(" ", with: "\\ ")
     }

@@ -1,7 +1,7 @@
 import JobContract
 
-/// A piece of HTML. Whatever text is put into it is escaped here, and nowhere else: names come from servers, and a name
-/// may hold anything.
+/// A piece of HTML. Text that is put into it is escaped here, and nowhere else: names come from servers, and a name may
+/// hold anything.
 ///
 ///     let cell: HTML = "<td title=\"\(name)\">\(name)</td>"
 public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
@@ -32,7 +32,7 @@ public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
 
         public mutating func appendInterpolation(_ number: Int) { text += String(number) }
 
-        /// Text, in an element or in a quoted attribute (HTML, 13.1.2 and 13.1.4).
+        /// Text in an element or in a quoted attribute (HTML, 13.1.2 and 13.1.4).
         public mutating func appendInterpolation(_ words: String) {
             for scalar in VisibleText.of(words).unicodeScalars {
                 switch scalar {

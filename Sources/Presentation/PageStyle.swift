@@ -1,4 +1,4 @@
-/// How every page looks: in light and in dark, on a narrow screen and on paper.
+/// The style of all pages: in light and in dark, on a narrow screen and on paper.
 enum PageStyle {
     static let sheet: HTML = """
         :root { color-scheme: light dark;

@@ -1,4 +1,5 @@
-/// Cells in columns, as wide as their longest. Lines begin with a blank: a name in the first column begins none.
+/// Cells in columns, as wide as the longest cell. Each line begins with a blank, so that no name is at the beginning of
+/// a line.
 public enum TextTable {
     /// - Parameters:
     ///   - lines: all of the same number of cells.

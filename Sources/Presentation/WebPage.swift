@@ -5,9 +5,9 @@ public struct WebPage: Sendable {
     private let parts: (header: HTML, main: HTML, footer: HTML)
 
     /// - Parameters:
-    ///   - title: of the window.
-    ///   - style: what the page's own parts need beside what every page has.
-    ///   - header: the page's name, and what is to be known first.
+    ///   - title: the window's.
+    ///   - style: what the page needs beside the common style.
+    ///   - header: the page's name, and what to know first.
     ///   - main: the content, in sections.
     ///   - footer: who wrote it, and from what.
     public init(_ title: String, style: HTML = "", header: HTML, main: HTML, footer: HTML) {
@@ -34,17 +34,17 @@ public struct WebPage: Sendable {
     }
 }
 
-/// What pages are made of.
+/// Parts of pages.
 extension HTML {
     public static func section(_ title: String, id: String, _ content: () -> HTML) -> HTML {
         "<section aria-labelledby=\"\(id)\"><h2 id=\"\(id)\">\(title)</h2>\(content())</section>"
     }
 
     /// - Parameters:
-    ///   - label: what it is a table of, for those who do not see it.
+    ///   - label: the table's subject, for those who do not see it.
     ///   - heads: of the columns.
-    ///   - rows: elements `tr`, as many cells in each as there are heads.
-    ///   - foot: an element `tfoot`, or nothing.
+    ///   - rows: `tr` elements, each with as many cells as there are heads.
+    ///   - foot: a `tfoot` element, or nothing.
     public static func table(
         _ label: String, _ heads: [(String, isNumber: Bool)], _ rows: [HTML], foot: HTML = ""
     ) -> HTML {
@@ -57,7 +57,7 @@ extension HTML {
             """
     }
 
-    /// A figure among those that are asked for first, in an element `dl` of the class `numbers`.
+    /// One of the main figures, for a `dl` element of the class `numbers`.
     public static func number(_ name: String, _ value: String, of id: String, class group: String = "") -> HTML {
         "<div class=\"\(group)\"><dt>\(name)</dt><dd id=\"number-\(id)\">\(value)</dd></div>"
     }

@@ -1,29 +1,29 @@
 import CCurl
 import FoundationEssentials
 
-/// One call, with libcurl.
+/// One HTTP request, by libcurl.
 struct HTTPRequest {
     var method: String
     var url: String
     /// `nil` for none.
     var token: String?
-    /// Who vouches for the server; `nil` for whoever the system trusts.
+    /// The authorities that are trusted; `nil` for those of the system.
     var caFile: String?
     var contentType: String?
     var body: Data?
-    /// What the URL may begin with.
+    /// The allowed protocol.
     var protocols = "https"
-    /// Seconds for the connection, and for all of it.
+    /// Seconds for the connection, and for the whole request.
     var patience = (connection: 10, all: 30)
 
     private final class Received {
         var bytes: [UInt8] = []
     }
 
-    /// An answer larger than this is not one to a ConfigMap: the API sends back what it was given, in base64.
+    /// A larger answer is not about a ConfigMap: the API sends back what it was given, in base64.
     private static let largestAnswer = 3 << 20
 
-    /// - Throws: ``ReceiptError`` when no answer came.
+    /// - Throws: ``ReceiptError`` if no answer came.
     func perform() throws(ReceiptError) -> (status: Int, body: String) {
         guard let handle = curl_easy_init() else {
             throw ReceiptError(message: "libcurl has no memory left", canRetry: true)
@@ -33,18 +33,18 @@ struct HTTPRequest {
         defer { curl_slist_free_all(headers) }
         if let token { headers = curl_slist_append(headers, "Authorization: Bearer \(token)") }
         headers = curl_slist_append(headers, "Accept: application/json")
-        // curl would ask "Expect: 100-continue" and wait.
+        // Otherwise curl would send "Expect: 100-continue" and wait.
         headers = curl_slist_append(headers, "Expect:")
         if let contentType { headers = curl_slist_append(headers, "Content-Type: \(contentType)") }
 
         _ = rehome_curl_set_string(handle, CURLOPT_URL, url)
         _ = rehome_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, method)
         if let caFile {
-            // The mounted authority alone, and none that the image may bring.
+            // Only the mounted authority is trusted, and none of the image.
             _ = rehome_curl_set_string(handle, CURLOPT_CAINFO, caFile)
             _ = rehome_curl_set_pointer(handle, CURLOPT_CAPATH, nil)
         }
-        // The server is inside the cluster, whatever proxy the pod's environment names.
+        // The server is inside the cluster, so no proxy of the pod's environment is used.
         _ = rehome_curl_set_string(handle, CURLOPT_NOPROXY, "*")
         _ = rehome_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, protocols)
         _ = rehome_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, patience.connection)
@@ -63,7 +63,7 @@ struct HTTPRequest {
                 received.bytes += UnsafeRawBufferPointer(start: bytes, count: size * count)
                 return size * count
             }, context)
-        // libcurl writes here what its code leaves out, such as why a certificate was refused.
+        // libcurl writes details of an error here, such as why a certificate was refused.
         let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
         detail.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         defer { detail.deallocate() }
@@ -78,7 +78,7 @@ struct HTTPRequest {
         }
         guard code == CURLE_OK else {
             let said = String(cString: detail)
-            // 0 is OpenSSL's X509_V_OK; an authority of the same name with another key fails as a connect error.
+            // 0 is OpenSSL's X509_V_OK. An authority of the same name with another key is reported as a connect error.
             var verification = 0
             _ = rehome_curl_get_long(handle, CURLINFO_SSL_VERIFYRESULT, &verification)
             let untrusted =

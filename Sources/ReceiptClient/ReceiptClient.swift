@@ -2,12 +2,13 @@ import CCurl
 import FoundationEssentials
 import JobContract
 
-/// Leaves the receipt, a ConfigMap, through the Kubernetes API.
+/// Creates the receipt, a ConfigMap, through the Kubernetes API.
 ///
-/// It is made plain and, a second later, given the label and the annotation that the operator watches for: created
-/// with both at once it wakes the operator only sometimes, since the operator's watch and its reads have two caches.
+/// It is created without label and annotation, and a second later gets those that the operator watches for. If it is
+/// created with both at once, it wakes the operator only sometimes, since the operator watches and reads through two
+/// caches.
 public struct ReceiptClient: Sendable {
-    /// The API server as a pod sees it.
+    /// How a pod reaches the API server.
     public struct Cluster: Sendable {
         public var host: String
         public var port: String
@@ -15,7 +16,7 @@ public struct ReceiptClient: Sendable {
         /// PEM file of the API server's authority.
         public var caFile: String
 
-        /// - Throws: ``ReceiptError`` when this is no pod, or one without a token.
+        /// - Throws: ``ReceiptError`` outside of a pod, or in a pod without a token.
         public init(environment: [String: String], serviceAccount: String = JobFiles.serviceAccount)
             throws(ReceiptError)
         {
@@ -58,10 +59,10 @@ public struct ReceiptClient: Sendable {
     /// What was done about the receipt.
     public enum Outcome: Sendable { case created, alreadyThere }
 
-    /// Makes sure that the receipt is there and that the operator knows of it.
+    /// Makes sure that the receipt exists and that the operator knows of it.
     ///
-    /// It is made by server-side apply, which an API server authorises by name also when it creates, so that the Job's Role
-    /// names this one ConfigMap and no more (Kubernetes, Server-Side Apply).
+    /// It is created by server-side apply. For that an API server checks the name in the permission even when it
+    /// creates the object, so the Job's Role needs access to this one ConfigMap only (Kubernetes, Server-Side Apply).
     ///
     /// - Throws: ``ReceiptError``.
     public func leave(_ content: [Receipt.Key: String]) async throws(ReceiptError) -> Outcome {
@@ -70,7 +71,7 @@ public struct ReceiptClient: Sendable {
         switch found.status {
         case 404: break
         case 200:
-            // There already: an earlier run left it, maybe without the second step.
+            // An earlier run has left it, but maybe without the second step.
             try requireOwn(found.body, data)
             if found.body.contains(Receipt.watchLabel.name) { return .alreadyThere }
         default: throw refused(found, doing: "reading")
@@ -105,10 +106,10 @@ public struct ReceiptClient: Sendable {
             data: data)
     }
 
-    /// Whether the receipt was left by an earlier run. Changes nothing.
+    /// Whether an earlier run has left the receipt. Changes nothing.
     ///
-    /// - Parameter content: what it must say at least.
-    /// - Throws: ``ReceiptError``, also if there is a ConfigMap of its name that says something else.
+    /// - Parameter content: what it must contain at least.
+    /// - Throws: ``ReceiptError``, also if there is a ConfigMap of its name with other content.
     public func isLeft(_ content: [Receipt.Key: String]) async throws(ReceiptError) -> Bool {
         let found = try call("GET", path, body: nil, contentType: nil)
         guard found.status != 404 else { return false }
@@ -117,7 +118,7 @@ public struct ReceiptClient: Sendable {
         return true
     }
 
-    /// A ConfigMap of the receipt's name that says something else is no receipt of this publication.
+    /// Refuses a ConfigMap of the receipt's name with other content: it is no receipt of this publication.
     private func requireOwn(_ body: String, _ wanted: [String: String]) throws(ReceiptError) {
         struct Found: Decodable { var data: [String: String]? }
         let data = (try? JSONDecoder().decode(Found.self, from: Data(body.utf8)))?.data ?? [:]
@@ -130,7 +131,7 @@ public struct ReceiptClient: Sendable {
             canRetry: false)
     }
 
-    /// The receipt as a manifest to be applied by a person or by CI: one line of JSON, which is YAML too.
+    /// The receipt as a manifest that a person or CI can apply: one line of JSON, which is YAML too.
     public static func manifest(
         _ content: [Receipt.Key: String], namespace: String, name: String, instance: String
     ) throws -> String {
@@ -191,10 +192,10 @@ public struct ReceiptClient: Sendable {
     }
 }
 
-/// Why the receipt could not be left.
+/// Why the receipt could not be created.
 public struct ReceiptError: Error, Sendable, CustomStringConvertible {
     public var message: String
-    /// Whether trying again, with nothing changed, can help.
+    /// Whether trying again can help although nothing is changed.
     public var canRetry: Bool
     public var description: String { message }
 }

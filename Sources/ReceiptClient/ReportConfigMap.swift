@@ -5,18 +5,18 @@ public struct ReportContent: Sendable {
     /// Texts by key, such as `report.html`.
     public typealias Files = [String: String]
 
-    /// What a ConfigMap may hold is 1 MiB (Kubernetes, ConfigMaps); its names and the object around it need some of that.
+    /// A ConfigMap may hold 1 MiB (Kubernetes, ConfigMaps). Its names and the object around it need some of that.
     static let mostBytes = 1_000_000
-    /// From here on it is compressed.
+    /// A larger report is compressed.
     private static let mostPlainBytes = 400_000
 
     public private(set) var data: [String: String] = [:]
-    /// Compressed, under the same keys with `.gz` after them.
+    /// The compressed texts, under the same keys with `.gz` appended.
     public private(set) var binaryData: [String: Data] = [:]
 
     /// - Parameters:
     ///   - files: the report.
-    ///   - short: a shorter one, for which there is always room.
+    ///   - short: a shorter report, which always fits.
     public init(_ files: Files, short: () throws -> Files) throws {
         if files.values.reduce(0, { $0 + $1.utf8.count }) <= Self.mostPlainBytes {
             data = files
@@ -39,7 +39,7 @@ public struct ReportContent: Sendable {
     }
 }
 
-/// Leaves a report as a ConfigMap, through the Kubernetes API, beside the receipt.
+/// Writes a report to a ConfigMap beside the receipt, through the Kubernetes API.
 public struct ReportClient: Sendable {
     private struct ConfigMap: Encodable {
         struct Metadata: Encodable {
@@ -61,7 +61,7 @@ public struct ReportClient: Sendable {
         (self.cluster, self.namespace, self.name) = (cluster, namespace, name)
     }
 
-    /// Writes the report, or writes it anew, by server-side apply like the receipt.
+    /// Writes or replaces the report, by server-side apply like the receipt.
     ///
     /// - Throws: ``ReceiptError``.
     public func leave(_ content: ReportContent) async throws(ReceiptError) {

@@ -1,11 +1,11 @@
 import Cryptography
 import FoundationEssentials
 
-/// A short file as age encrypts it, version 1 (<https://c2sp.org/age>).
+/// A short file in age's format, version 1 (<https://c2sp.org/age>).
 struct AgeFile {
-    /// In one chunk, which holds at most 64 KiB.
+    /// The most bytes of one chunk; only one is written.
     static let longest = 64 << 10
-    /// As `-----BEGIN AGE ENCRYPTED FILE-----` and so on; ends with a line break.
+    /// The file in ASCII armor (`-----BEGIN AGE ENCRYPTED FILE-----` and so on), with a line break at its end.
     let armored: String
 
     init(_ content: [UInt8], for recipient: AgeRecipient) throws(SealingError) {
@@ -19,7 +19,7 @@ struct AgeFile {
         header += " \(Self.unpadded(mac))\n"
         let nonce = randomBytes(16)
         let payloadKey = HKDFSHA256.key(from: fileKey, salt: nonce, info: Array("payload".utf8))
-        // The only chunk is the last one too.
+        // The only chunk is also the last one, which the nonce says.
         let payload = try Self.sealed(content, with: payloadKey, nonce: [UInt8](repeating: 0, count: 11) + [1])
         armored = Self.armor(Array(header.utf8) + nonce + payload)
     }
@@ -35,7 +35,7 @@ struct AgeFile {
         }
         let wrapKey = HKDFSHA256.key(
             from: secret, salt: share + recipient.publicKey, info: Array("age-encryption.org/v1/X25519".utf8))
-        // A wrap key is used once.
+        // A wrap key is used only once, so its nonce may be zero.
         let wrapped = try sealed(fileKey, with: wrapKey, nonce: [UInt8](repeating: 0, count: 12))
         return "-> X25519 \(unpadded(share))\n\(unpadded(wrapped))\n"
     }

@@ -1,8 +1,8 @@
 import Cryptography
 
-/// Who may open a file that age encrypts: an X25519 public key (<https://c2sp.org/age>).
+/// A recipient that can open a file encrypted by age: an X25519 public key (<https://c2sp.org/age>).
 public struct AgeRecipient: Sendable {
-    /// As it is written: `age1` and 58 more characters.
+    /// The usual form: `age1` and 58 more characters.
     public let text: String
     /// 32 bytes.
     let publicKey: [UInt8]
@@ -24,7 +24,7 @@ public struct AgeRecipient: Sendable {
                 "is an age recipient of a kind that rehome does not seal for; expected X25519 (age1 and 58 more characters)",
                 advice: "Post-quantum recipients and those of plugins are not supported.")
         }
-        // With one of a few keys every exchange ends in the same secret, which everybody knows.
+        // With one of a few weak keys, every exchange gives the same secret, which everybody knows.
         let own = try SealingError.orFailure { () throws(MissingAlgorithm) in try X25519(privateKey: randomBytes(32)) }
         guard own.secret(with: bytes) != nil else {
             throw SealingError(

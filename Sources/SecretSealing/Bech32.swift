@@ -1,10 +1,10 @@
-/// Bech32 (BIP 173), the form of age's recipients; without its limit on the length.
+/// Bech32 (BIP 173), the format of age's recipients, without its limit on the length.
 enum Bech32 {
     private static let alphabet = Array("qpzry9x8gf2tvdw0s3jn54khce6mua7l".utf8)
     private static let generator: [UInt32] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3]
 
-    /// - Returns: the part before the last `1` and the bytes after it; `nil` for a text with a wrong character, mixed
-    ///   case, or a checksum that does not fit.
+    /// - Returns: the part before the last `1`, and the bytes after it; `nil` for a text with an invalid character,
+    ///   mixed case, or a wrong checksum.
     static func decode(_ text: String) -> (prefix: String, bytes: [UInt8])? {
         let lowered = text.lowercased()
         guard text == lowered || text == text.uppercased() else { return nil }
@@ -28,7 +28,7 @@ enum Bech32 {
         }
     }
 
-    /// Digits of five bits as bytes; what is left over must be fewer than five bits, all zero.
+    /// Converts digits of five bits to bytes. The bits that are left over must be fewer than five, and all zero.
     private static func bytes(of digits: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var value: UInt32 = 0

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// RSA-OAEP with SHA-256 and a label (RFC 8017, 7.1), which swift-crypto offers without a label only.
+/// RSA-OAEP with SHA-256 and a label (RFC 8017, 7.1). swift-crypto offers it without a label only.
 enum RSAOAEP {
     /// - Parameter certificate: X.509 in DER.
     static func seal(_ message: [UInt8], for certificate: [UInt8], label: [UInt8]) throws(SealingError) -> [UInt8] {
@@ -34,7 +34,7 @@ enum RSAOAEP {
         return Array(sealed[..<length])
     }
 
-    /// The context takes the label over and frees it, so it must come from OpenSSL's own heap.
+    /// The context takes over the label and frees it, so the label must be in OpenSSL's own heap.
     private static func set(_ label: [UInt8], in context: OpaquePointer) throws(SealingError) {
         guard let copy = CRYPTO_malloc(label.count, nil, 0) else { throw outOfMemory }
         copy.copyMemory(from: label, byteCount: label.count)

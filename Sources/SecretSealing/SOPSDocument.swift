@@ -2,23 +2,23 @@ import Cryptography
 import FoundationEssentials
 public import YAMLTree
 
-/// A Kubernetes object with its secret values encrypted, as `sops` and Flux read it.
+/// A Kubernetes object with encrypted secret values, in the format of `sops` and Flux.
 ///
-/// The form is that of sops 3 (sops.go, aes/cipher.go, stores/yaml/store.go): names and metadata stay readable, each
-/// value below `data` and `stringData` is encrypted by itself and bound to its keys, and a code over all values makes
-/// a change visible.
+/// The format is that of sops 3 (sops.go, aes/cipher.go, stores/yaml/store.go). Names and metadata stay readable. Each
+/// value below `data` and `stringData` is encrypted by itself and bound to its keys, and a MAC over all values shows
+/// any change.
 public enum SOPSDocument {
     /// Which keys' values are encrypted, for sops's own commands.
     static let encryptedRegex = "^(data|stringData)$"
     private static let encryptedKeys = ["data", "stringData"]
-    /// The oldest sops whose files are like ours.
+    /// The oldest sops that writes files like ours.
     private static let version = "3.9.0"
 
     /// - Parameters:
     ///   - object: the Secret in plain text.
     ///   - recipients: each of them can open the file; at least one.
-    ///   - time: when it was made, as RFC 3339 in UTC.
-    /// - Returns: the encrypted object with sops's own part at its end. Other text at each call.
+    ///   - time: when it was encrypted, in RFC 3339 and UTC.
+    /// - Returns: the encrypted object, with sops's own part at its end. The text is different each time.
     public static func encrypted(
         _ object: YAMLValue, for recipients: [AgeRecipient], time: String
     ) throws(SealingError) -> YAMLValue {
@@ -43,10 +43,10 @@ public enum SOPSDocument {
 
     private struct Writer {
         let key: [UInt8]
-        /// Over all values in the order of the document, encrypted or not.
+        /// The hash of all values in the order of the document, encrypted or not.
         var digest = SHA512()
 
-        /// - Parameter path: the mappings' keys from the root; a list's indices are no part of it.
+        /// - Parameter path: the keys of mappings from the root, without the indexes of lists.
         mutating func encrypted(_ value: YAMLValue, path: [String]) throws(SealingError) -> YAMLValue {
             switch value {
             case .mapping(let mapping):
@@ -74,7 +74,7 @@ public enum SOPSDocument {
             return .string(try sealed(bytes, type: type, bindingTo: path.map { $0 + ":" }.joined()))
         }
 
-        /// - Parameter context: what the text must stand beside to be opened.
+        /// - Parameter context: the text's keys, which are needed again to open it.
         func sealed(_ bytes: [UInt8], type: String, bindingTo context: String) throws(SealingError) -> String {
             let nonce = randomBytes(32)
             let key = key

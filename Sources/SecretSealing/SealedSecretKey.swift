@@ -1,9 +1,9 @@
 import Cryptography
 import FoundationEssentials
 
-/// The public key of a sealed-secrets controller: what is sealed with it, only that controller opens.
+/// The public key of a sealed-secrets controller. Only that controller can open what is sealed with it.
 ///
-/// The form is that of `HybridEncrypt` in sealed-secrets (pkg/crypto/crypto.go).
+/// The format is that of `HybridEncrypt` in sealed-secrets (pkg/crypto/crypto.go).
 public struct SealedSecretKey: Sendable {
     private let certificate: [UInt8]
 
@@ -11,10 +11,10 @@ public struct SealedSecretKey: Sendable {
     public init(certificate: [UInt8]) { self.certificate = certificate }
 
     /// - Parameters:
-    ///   - value: what a Secret's key is to hold.
+    ///   - value: the value of a Secret's key.
     ///   - label: what the value may be used for; see ``SealingScope/label(namespace:name:)``.
     /// - Returns: base64 of: length of the sealed session key (2 bytes, big-endian), session key sealed with RSA-OAEP,
-    ///   value sealed with AES-256-GCM. Other text at each call.
+    ///   value sealed with AES-256-GCM. The text is different each time.
     /// - Throws: ``SealingError`` for a certificate whose key is not RSA.
     public func seal(_ value: String, label: String) throws(SealingError) -> String {
         let sessionKey = randomBytes(32)
@@ -22,7 +22,7 @@ public struct SealedSecretKey: Sendable {
         guard let length = UInt16(exactly: sealedKey.count) else {
             throw SealingError("is of a size that sealed-secrets does not know")
         }
-        // Each session key seals one value, so the controller expects no nonce but zero.
+        // Each session key seals only one value, so the controller expects a nonce of zero.
         let sealed = try SealingError.orFailure { () throws(MissingAlgorithm) in
             try AuthenticatedCipher.aes256GCM.seal(
                 Array(value.utf8), key: sessionKey, nonce: [UInt8](repeating: 0, count: 12))
@@ -41,7 +41,7 @@ public enum SealingScope: String, CaseIterable, Sendable {
     /// As any Secret of the cluster.
     case clusterWide = "cluster-wide"
 
-    /// What the controller puts beside the session key before it opens it (sealed-secrets, `EncryptionLabel`).
+    /// The label for RSA-OAEP, as the controller computes it (sealed-secrets, `EncryptionLabel`).
     public func label(namespace: String, name: String) -> String {
         switch self {
         case .strict: "\(namespace)/\(name)"
@@ -50,7 +50,7 @@ public enum SealingScope: String, CaseIterable, Sendable {
         }
     }
 
-    /// The annotation by which the controller knows the scope; none for ``strict``.
+    /// The annotation that tells the controller the scope; none for ``strict``.
     public var annotation: String? {
         self == .strict ? nil : "sealedsecrets.bitnami.com/\(rawValue)"
     }

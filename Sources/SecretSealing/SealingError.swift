@@ -1,10 +1,10 @@
 import Cryptography
 
-/// Why something cannot be sealed, as the end of a sentence about the key it was to be sealed with.
+/// Why something cannot be sealed, as the end of a sentence about the key.
 public struct SealingError: Error, Sendable, Equatable {
-    /// Never holds a secret, nor what may be one.
+    /// Never contains a secret, or anything that may be one.
     public var reason: String
-    /// What to do next; nothing where the reason already says so.
+    /// What to do next; `nil` where the reason already says so.
     public var advice: String?
 
     init(_ reason: String, advice: String? = nil) {
@@ -14,7 +14,7 @@ public struct SealingError: Error, Sendable, Equatable {
 }
 
 extension SealingError {
-    /// What a body gives, or an error that names what OpenSSL may not do on this machine.
+    /// The result of a body, or an error that names what OpenSSL must not do on this machine.
     static func orFailure<Result>(_ body: () throws(MissingAlgorithm) -> Result) throws(SealingError) -> Result {
         do {
             return try body()

@@ -1,4 +1,4 @@
-/// Text that equals only the same sequence of bytes, as YAML has it; Swift's strings also equal canonical equivalents.
+/// Text that equals only the same bytes, as in YAML. Swift's strings also equal canonical equivalents.
 struct ExactText: Hashable {
     let text: String
 
@@ -12,15 +12,15 @@ struct ExactText: Hashable {
     }
 }
 
-/// Texts of which none comes twice.
+/// A set of texts.
 struct DistinctTexts {
-    /// Up to so many are compared one by one, which takes less time than to hash them.
+    /// Up to this many are compared one by one, which is faster than hashing them.
     private static let fewEnough = 16
 
     private var few: [String] = []
     private var all: Set<ExactText> = []
 
-    /// - Returns: whether the text was not there yet.
+    /// - Returns: whether the text is new.
     mutating func insert(_ text: String) -> Bool {
         guard few.count == Self.fewEnough else {
             if few.contains(where: { $0.isSameText(as: text) }) { return false }
@@ -34,7 +34,7 @@ struct DistinctTexts {
 
 extension String {
     func isSameText(as other: String) -> Bool {
-        // `==` is quick, but takes texts for equal that only look alike, which no two of ASCII do.
+        // `==` is fast, but also true for canonical equivalents. ASCII texts have none.
         utf8.count == other.utf8.count && self == other
             && (utf8.allSatisfy { $0 < 0x80 } || utf8.elementsEqual(other.utf8))
     }

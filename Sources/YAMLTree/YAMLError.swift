@@ -1,4 +1,4 @@
-/// What is wrong with a YAML text or with an edit of it, where, and what would have been right.
+/// A problem of a YAML text or of an edit: what it is, where it is, and what was expected.
 public struct YAMLError: Error, Sendable, CustomStringConvertible {
     public let position: YAMLPosition
     private let found: YAMLErrorText
@@ -6,7 +6,7 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
 
     /// What was found. Never a scalar's content, which may be a secret.
     public var problem: String { found.description }
-    /// What would have been right, or what to do; `nil` where the problem says it all.
+    /// What was expected, or what to do; `nil` where the problem says it all.
     public var expected: String? { wanted?.description }
 
     public init(at position: YAMLPosition, _ problem: String, expected: String? = nil) {
@@ -15,19 +15,19 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
             expected: expected.map(YAMLErrorText.init(stringLiteral:)))
     }
 
-    /// As ``init(at:_:expected:)-(_,String,_)``, of texts that name other places.
+    /// Like ``init(at:_:expected:)-(_,String,_)``, for texts that contain other positions.
     init(at position: YAMLPosition, _ problem: YAMLErrorText, expected: YAMLErrorText?) {
         self.position = position
         found = problem
         wanted = expected
     }
 
-    /// The same error where the text stands that it is about, and every place that it names with it.
+    /// The same error with all its positions mapped, for a text that is part of a file.
     public func moved(_ place: (YAMLPosition) -> YAMLPosition) -> YAMLError {
         YAMLError(at: place(position), found.moved(place), expected: wanted?.moved(place))
     }
 
-    /// The same error at another place.
+    /// The same error at another position.
     func at(_ position: YAMLPosition) -> YAMLError { YAMLError(at: position, found, expected: wanted) }
 
     public var description: String {
@@ -35,7 +35,7 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// The words of an error, with the places in them still as places: a text that another file holds has other lines there.
+/// The text of an error. Positions in it stay positions, since a text that is part of a file has other lines there.
 struct YAMLErrorText: Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
     fileprivate enum Part: Sendable {
         case text(String)

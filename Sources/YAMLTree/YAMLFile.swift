@@ -1,21 +1,21 @@
-/// A YAML text and the documents that it holds.
+/// A YAML text and its documents.
 public struct YAMLFile: Sendable {
-    /// What positions and errors call the text, usually its path.
+    /// The text's name in positions and errors, usually its path.
     public let name: String
     /// The text as it came, a byte order mark included.
     public let bytes: [UInt8]
     public let documents: [YAMLDocument]
 
-    /// - Throws: ``YAMLError`` for anything that is not UTF-8 YAML, for a duplicate key, for an alias without an
-    ///   anchor or inside it, for more than 256 levels of nesting, aliases followed, and for more nodes, with aliases or
-    ///   without, than anybody means.
+    /// - Throws: ``YAMLError`` for anything that is not UTF-8 YAML; for a duplicate key; for an alias without an
+    ///   anchor, or inside its own; for more than 256 levels of nesting, aliases included; and for an excessive number
+    ///   of nodes.
     public init(parsing bytes: [UInt8], name: String) throws(YAMLError) {
         self.name = name
         self.bytes = bytes
         documents = try YAMLParser.documents(of: bytes, name: name)
     }
 
-    /// As ``init(parsing:name:)-([UInt8],_)``, from a string.
+    /// Like ``init(parsing:name:)-([UInt8],_)``, from a string.
     public init(parsing text: String, name: String) throws(YAMLError) {
         try self.init(parsing: Array(text.utf8), name: name)
     }

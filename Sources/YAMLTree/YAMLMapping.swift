@@ -1,6 +1,6 @@
 /// A mapping that keeps the order in which its keys were added.
 ///
-/// Manifests have few keys per mapping, so a look-up walks them.
+/// Manifests have few keys per mapping, so a look-up is a linear search.
 public struct YAMLMapping: Sendable, Hashable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
     public struct Entry: Sendable, Hashable {
         public var key: String
@@ -11,14 +11,14 @@ public struct YAMLMapping: Sendable, Hashable, ExpressibleByDictionaryLiteral, R
 
     public init() {}
 
-    /// Of a key given twice, the last value counts, at the first one's place.
+    /// If a key is given twice, the last value counts, in the first one's place.
     public init(_ pairs: some Sequence<(String, YAMLValue)>) {
         for (key, value) in pairs { self[key] = value }
     }
 
     public init(dictionaryLiteral elements: (String, YAMLValue)...) { self.init(elements) }
 
-    /// Setting an existing key keeps its place; setting `nil` removes the entry (`.null` is a value).
+    /// Setting an existing key does not move it. Setting `nil` removes the entry (`.null` is a value).
     public subscript(key: String) -> YAMLValue? {
         get { entries.first { $0.key.isSameText(as: key) }?.value }
         set {
@@ -36,7 +36,7 @@ public struct YAMLMapping: Sendable, Hashable, ExpressibleByDictionaryLiteral, R
     public var endIndex: Int { entries.endIndex }
     public subscript(position: Int) -> Entry { entries[position] }
 
-    /// The mapping with each value exchanged; an entry whose value becomes `nil` goes.
+    /// The mapping with each value replaced. An entry whose new value is `nil` is removed.
     public func compactMapValues(_ transform: (YAMLValue) -> YAMLValue?) -> YAMLMapping {
         var result = YAMLMapping()
         result.entries.reserveCapacity(entries.count)
@@ -46,6 +46,6 @@ public struct YAMLMapping: Sendable, Hashable, ExpressibleByDictionaryLiteral, R
         return result
     }
 
-    /// Adds an entry whose key is known to be new; many of them cost no look-ups.
+    /// Adds an entry whose key is known to be new, without looking it up.
     mutating func append(_ key: String, _ value: YAMLValue) { entries.append(Entry(key: key, value: value)) }
 }

@@ -1,10 +1,11 @@
 extension YAMLNode {
-    /// Several documents laid over each other, each node keeping the place that it came from.
+    /// Several documents merged. Each node keeps its position.
     ///
-    /// Mappings merge, key by key, those of later layers after the others; everything else replaces what lies under it,
-    /// null too.
+    /// Mappings are merged key by key, with new keys of later layers at the end. Everything else replaces what is in
+    /// the layers below, and so does null.
+    ///
     /// - Parameter layers: the lowest first.
-    /// - Returns: the only layer as it is; `nil` for none.
+    /// - Returns: a single layer unchanged; `nil` for none.
     public static func layered(_ layers: [YAMLNode]) -> YAMLNode? {
         guard let first = layers.first else { return nil }
         return layers.dropFirst().reduce(first) { $0.covered(by: $1) }

@@ -1,5 +1,5 @@
 extension YAMLNode {
-    /// A tree that no text has, all of it at one place: what something else than a mapping says in a place of its own.
+    /// A tree without a text, for a value that is given in another form. All its nodes have the same position.
     public static func made(_ value: YAMLValue, at place: YAMLPosition) -> YAMLNode {
         func scalar(_ text: String, _ style: YAMLScalar.Style) -> YAMLNode {
             YAMLNode(
@@ -20,12 +20,12 @@ extension YAMLNode {
         return YAMLNode(content: content, tag: nil, anchor: nil, start: place, end: place)
     }
 
-    /// The same tree, all of it at one place: what a text says that has no lines of its own in the file.
+    /// The same tree with all nodes at one position, for a text that has no lines of its own in the file.
     public func placed(at place: YAMLPosition) -> YAMLNode { moved { _ in place } }
 
-    /// The same tree with other places.
+    /// The same tree with other positions.
     func moved(_ place: (YAMLPosition) -> YAMLPosition) -> YAMLNode {
-        // What aliases share is moved once, however many there are.
+        // A node that aliases share is moved once, however many aliases there are.
         var done: [ObjectIdentifier: YAMLNode] = [:]
         func moved(_ node: YAMLNode) -> YAMLNode {
             if let known = done[ObjectIdentifier(node)] { return known }

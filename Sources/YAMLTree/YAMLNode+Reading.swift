@@ -1,5 +1,5 @@
 extension YAMLNode {
-    /// The node itself, or what it is an alias of.
+    /// The node itself, or the one that it is an alias of.
     public var target: YAMLNode {
         if case .alias(_, let target) = content { target } else { self }
     }
@@ -8,22 +8,22 @@ extension YAMLNode {
         if case .alias = content { true } else { false }
     }
 
-    /// The scalar that this is, or is an alias of.
+    /// The scalar, if this is one or an alias of one.
     public var scalar: YAMLScalar? {
         if case .scalar(let scalar) = target.content { scalar } else { nil }
     }
 
-    /// The items of the sequence that this is, or is an alias of.
+    /// The items, if this is a sequence or an alias of one.
     public var items: [YAMLNode]? {
         if case .sequence(let items, _) = target.content { items } else { nil }
     }
 
-    /// The entries written in the mapping that this is, or is an alias of; a merge key is one of them.
+    /// The entries as written, if this is a mapping or an alias of one. A merge key is one of them.
     public var entries: [Entry]? {
         if case .mapping(let entries, _) = target.content { entries } else { nil }
     }
 
-    /// The entries that a reader of the mapping sees: its own first, then those that merge keys bring in.
+    /// The entries that a reader sees: first the mapping's own, then those from merge keys.
     public var mergedEntries: [Entry]? {
         guard let entries else { return nil }
         guard target.hasMergeKey else { return entries }
@@ -38,10 +38,10 @@ extension YAMLNode {
         return result
     }
 
-    /// The value of `key` in a mapping, looked for in the mapping itself and then behind its merge keys.
+    /// The value of `key` in a mapping. Its own entries come before those from merge keys.
     public subscript(key: String) -> YAMLNode? { entry(key)?.value }
 
-    /// The entry of `key`, for where its key stands.
+    /// The entry of `key`, for the position of its key.
     public func entry(_ key: String) -> Entry? {
         guard let entries else { return nil }
         if let own = entries.first(where: { $0.name.isSameText(as: key) }) { return own }
@@ -70,8 +70,8 @@ extension YAMLNode {
         }
     }
 
-    /// Visits the entries of this mapping and then of those that it merges, nearest first, until `visit` returns true.
-    /// Each mapping is visited once, so that merges of merges cannot multiply.
+    /// Visits the entries of this mapping, and then those of the mappings that it merges, nearest first, until `visit`
+    /// returns true. Each mapping is visited once, so that merges of merges cannot multiply.
     private func visitMerged(_ visit: ([Entry]) -> Bool) {
         var visited: Set<ObjectIdentifier> = []
         func descend(_ node: YAMLNode) -> Bool {

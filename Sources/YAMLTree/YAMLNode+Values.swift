@@ -1,7 +1,7 @@
 extension YAMLNode {
-    /// What the scalar that this is, or is an alias of, stands for; `nil` for collections.
+    /// The value of a scalar, or of an alias of one; `nil` for collections.
     ///
-    /// Quotes and block style make a string of anything; a tag decides where there is one.
+    /// Anything in quotes or block style is a string. A tag decides if there is one.
     public func resolved(_ schema: YAMLSchema) -> YAMLValue? {
         let node = target
         guard case .scalar(let scalar) = node.content else { return nil }
@@ -18,17 +18,17 @@ extension YAMLNode {
         }
     }
 
-    /// The text of a string; a number, a boolean or null that is written without quotes is none.
+    /// The text of a string. A number, a boolean or null without quotes is no string.
     public var string: String? { resolved(.core)?.string }
     public var int: Int? { resolved(.core)?.int }
     public var bool: Bool? { resolved(.core)?.bool }
-    /// Whether the node is `null`, `~`, or nothing at all.
+    /// Whether the node is `null`, `~`, or empty.
     public var isNull: Bool { resolved(.core) == .null }
 
-    /// Whether YAML 1.1 and YAML 1.2 readers take the scalar for different things: `yes`, `0640`, `12:30`, `1e3`.
+    /// Whether readers of YAML 1.1 and of YAML 1.2 take the scalar for different values: `yes`, `0640`, `12:30`, `1e3`.
     public var isAmbiguous: Bool { resolved(.core) != resolved(.yaml11) }
 
-    /// The value without places, comments and styles; aliases and merge keys are put in.
+    /// The value without positions, comments and styles. Aliases and merge keys are replaced by what they refer to.
     public func value(_ schema: YAMLSchema = .core) -> YAMLValue {
         switch target.content {
         case .scalar, .alias:

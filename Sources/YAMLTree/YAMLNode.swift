@@ -1,7 +1,7 @@
-/// One node of a parsed document, and where it stood.
+/// One node of a parsed document, with its position.
 ///
-/// Never changes. A class, because trees are handed around by their nodes, and a copy of all this costs more than the
-/// reading of it.
+/// Nodes never change. They are objects of a class because they are passed around a lot, and copying all these
+/// properties would cost more than reading them.
 public final class YAMLNode: Sendable {
     public enum CollectionStyle: Sendable, Hashable {
         /// Structured by indentation.
@@ -11,14 +11,15 @@ public final class YAMLNode: Sendable {
     }
 
     public struct Entry: Sendable {
-        /// A scalar, or an alias of one: other keys are refused by the parser, since no Kubernetes object has them.
+        /// A scalar, or an alias of one. The parser refuses other keys, since no Kubernetes object has them.
         public let key: YAMLNode
         public let value: YAMLNode
 
-        /// The key's text; which of two ways to write it was used makes no difference.
+        /// The key's text, whatever its form.
         public var name: String { key.scalar?.text ?? "" }
 
-        /// Whether this is `<<`, whose value's entries count as the mapping's own (<https://yaml.org/type/merge.html>).
+        /// Whether this is `<<`, a merge key: the entries of its value count as the mapping's own
+        /// (<https://yaml.org/type/merge.html>).
         public var isMerge: Bool {
             guard let scalar = key.scalar, scalar.style == .plain else { return false }
             return scalar.text.isSameText(as: "<<") && key.tag == nil
@@ -34,17 +35,17 @@ public final class YAMLNode: Sendable {
     }
 
     public let content: Content
-    /// Whether the mapping written here has a merge key, which few have.
+    /// Whether the mapping has a merge key, which few have.
     let hasMergeKey: Bool
-    /// What the tree from here comes to for a reader who follows its aliases.
+    /// The size of the tree for a reader that follows its aliases.
     let extent: YAMLExtent
-    /// The whole tag, such as `tag:yaml.org,2002:str` for `!!str`; `nil` where none was written.
+    /// The whole tag, such as `tag:yaml.org,2002:str` for `!!str`; `nil` if there is none.
     public let tag: String?
     public let anchor: String?
-    /// Where the node begins, its tag and anchor included.
+    /// Where the node begins, including its tag and anchor.
     public let start: YAMLPosition
-    /// Where the node's own text ends. A block collection ends where its last node does; a block scalar ends at the
-    /// beginning of the line after it.
+    /// Where the node's text ends. A block collection ends where its last node does. A block scalar ends at the
+    /// beginning of the next line.
     public let end: YAMLPosition
 
     init(content: Content, tag: String?, anchor: String?, start: YAMLPosition, end: YAMLPosition) {
@@ -57,7 +58,7 @@ public final class YAMLNode: Sendable {
         self.end = end
     }
 
-    /// What the node is, for messages: "a mapping", "a quoted string", "nothing".
+    /// The node's kind, for messages: "a mapping", "a quoted string", "nothing".
     public var kind: String {
         switch content {
         case .mapping: "a mapping"

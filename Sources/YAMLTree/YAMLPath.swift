@@ -1,4 +1,4 @@
-/// The way from a document's root to a node: `["spec", "envs", 0, "name"]`.
+/// The path from a document's root to a node: `["spec", "envs", 0, "name"]`.
 public struct YAMLPath: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
     public enum Component: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
         case key(String)
@@ -18,7 +18,7 @@ public struct YAMLPath: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStr
 
     public static func + (left: YAMLPath, right: YAMLPath) -> YAMLPath { YAMLPath(left.components + right.components) }
 
-    /// As people write it: `spec.envs[0].name`; a key that would be misread is put in brackets and quotes.
+    /// The usual form, `spec.envs[0].name`. A key that would be ambiguous is in brackets and quotes.
     public var description: String {
         var text = ""
         for component in components {

@@ -1,4 +1,4 @@
-/// A scalar's text and the way it was written.
+/// A scalar's text and how it was written.
 public struct YAMLScalar: Sendable, Hashable {
     public enum Style: Sendable, Hashable {
         case plain, singleQuoted, doubleQuoted
@@ -8,7 +8,7 @@ public struct YAMLScalar: Sendable, Hashable {
         case folded
     }
 
-    /// The content, with escapes, folding and indentation undone.
+    /// The content, after escapes, folding and indentation are undone.
     public let text: String
     public let style: Style
 

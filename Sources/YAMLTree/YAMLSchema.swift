@@ -1,4 +1,4 @@
-/// The rules by which a plain scalar means more than its text.
+/// The rules by which the text of a plain scalar is a value of another type.
 public enum YAMLSchema: Sendable, Hashable {
     /// YAML 1.2's core schema (<https://yaml.org/spec/1.2.2/#103-core-schema>).
     case core
@@ -6,7 +6,7 @@ public enum YAMLSchema: Sendable, Hashable {
     /// booleans, `0640` is octal, `12:30` is sexagesimal. Timestamps stay strings.
     case yaml11
 
-    /// What a plain scalar's text stands for. An integer beyond 64 bits becomes a float, as in Go's readers.
+    /// The value of a plain scalar. An integer beyond 64 bits becomes a float, as in Go's readers.
     public func value(ofPlain text: String) -> YAMLValue {
         switch text {
         case "", "~", "null", "Null", "NULL": return .null
@@ -16,7 +16,7 @@ public enum YAMLSchema: Sendable, Hashable {
         case "n", "N", "no", "No", "NO", "off", "Off", "OFF": return self == .yaml11 ? .bool(false) : .string(text)
         default: break
         }
-        // Most scalars are words: whatever does not begin like a number cannot be one.
+        // Most scalars are words, and cannot be a number by their first character.
         guard let first = text.utf8.first, Self.canBeginNumber(first) else { return .string(text) }
         let number = PlainNumber(text)
         return (self == .core ? number.core : number.yaml11) ?? .string(text)
@@ -77,7 +77,7 @@ private struct PlainNumber {
         }
     }
 
-    /// Digits with a point, an exponent, or both. YAML 1.1 wants the point always and the exponent signed.
+    /// Digits with a point, an exponent, or both. YAML 1.1 requires the point, and a sign of the exponent.
     private func float(_ text: Substring, signedExponentOnly: Bool) -> YAMLValue? {
         let parts = text.split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
             .flatMap { $0.split(separator: "E", maxSplits: 1, omittingEmptySubsequences: false) }
@@ -97,7 +97,7 @@ private struct PlainNumber {
         return Double(text).map { .float(isNegative ? -$0 : $0) }
     }
 
-    /// Base 60 with colons, an integer or, with a point after the last part, a float.
+    /// A number in base 60 with colons: an integer or, with a point after the last part, a float.
     private func sexagesimal(_ text: Substring) -> YAMLValue? {
         let whole = text.prefix { $0 != "." }
         let fraction = text.dropFirst(whole.count)
@@ -108,7 +108,7 @@ private struct PlainNumber {
             guard index == 0 || (part.count <= 2 && number < 60) else { return nil }
             let (product, overflows) = total.multipliedReportingOverflow(by: 60)
             let (sum, overflowsToo) = product.addingReportingOverflow(number)
-            // Longer than the age of the universe: no reader's time, so a string.
+            // It is longer than the age of the universe and no reader's time, so it is a string.
             guard !overflows, !overflowsToo else { return nil }
             total = sum
         }

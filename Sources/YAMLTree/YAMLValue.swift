@@ -1,4 +1,4 @@
-/// A YAML value without a place: what is emitted, and what edits put into a file.
+/// A YAML value without a position, to be emitted or to be put into a file by an edit.
 public enum YAMLValue: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -8,7 +8,7 @@ public enum YAMLValue: Sendable, Hashable {
     case sequence([YAMLValue])
     case mapping(YAMLMapping)
 
-    /// A mapping's value for `key`. Setting turns anything but a mapping into one; setting `nil` removes.
+    /// A mapping's value for `key`. Setting it turns anything else into a mapping; setting `nil` removes the key.
     public subscript(key: String) -> YAMLValue? {
         get { if case .mapping(let mapping) = self { mapping[key] } else { nil } }
         set {
@@ -23,7 +23,7 @@ public enum YAMLValue: Sendable, Hashable {
         if case .sequence(let items) = self, items.indices.contains(index) { items[index] } else { nil }
     }
 
-    /// What a path leads to.
+    /// The value at a path.
     public subscript(at path: YAMLPath) -> YAMLValue? {
         path.components.reduce(Optional(self)) { value, component in
             switch component {
@@ -39,7 +39,7 @@ public enum YAMLValue: Sendable, Hashable {
     public var items: [YAMLValue]? { if case .sequence(let items) = self { items } else { nil } }
     public var mapping: YAMLMapping? { if case .mapping(let mapping) = self { mapping } else { nil } }
 
-    /// What the value is, for messages.
+    /// The value's kind, for messages.
     public var kind: String {
         switch self {
         case .null: "null"
@@ -61,6 +61,6 @@ extension YAMLValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
     public init(integerLiteral value: Int) { self = .int(value) }
     public init(stringLiteral value: String) { self = .string(value) }
     public init(arrayLiteral elements: YAMLValue...) { self = .sequence(elements) }
-    /// Of a key given twice, the last value counts.
+    /// If a key is given twice, the last value counts.
     public init(dictionaryLiteral elements: (String, YAMLValue)...) { self = .mapping(YAMLMapping(elements)) }
 }

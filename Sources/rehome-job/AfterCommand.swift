@@ -60,7 +60,7 @@ struct AfterCommand: AsyncParsableCommand {
     private static let interval = Duration.seconds(2)
 }
 
-/// A number of seconds, minutes or hours: `90s`, `15m`, `1h`; without a unit, seconds.
+/// A duration in seconds, minutes or hours: `90s`, `15m`, `1h`. Without a unit it is in seconds.
 struct WaitTime: ExpressibleByArgument {
     var seconds: Int
 

@@ -4,10 +4,10 @@ import MigrationReport
 import PostgresClient
 import ReceiptClient
 
-/// What commands say with `--output json`, where they have no report of their own. Names stay the same from version to
-/// version (docs/job-output.schema.json).
+/// Results of commands with `--output json`, except those that have a report. Names stay the same in all versions
+/// (docs/job-output.schema.json).
 struct GoResult: Encodable {
-    /// Whether an attempt is at work that waits for the word.
+    /// Whether a running attempt waits for the command.
     var isHeard: Bool
 }
 
@@ -28,11 +28,11 @@ struct RenameSchemasResult: Encodable {
 struct PublishedResult: Encodable {
     var publishedAt: String
     var databases: [String]
-    /// Of all databases; `nil` where some were dropped since.
+    /// The fingerprint of all databases; `nil` if some were dropped since.
     var fingerprint: String?
-    /// Whether this run did it, or found it done.
+    /// Whether this run published it, and did not find it published.
     var isNew: Bool
-    /// Databases that were dropped since; `nil` where none was.
+    /// Databases that were dropped since; `nil` if there are none.
     var dropped: [String]?
     /// The manifest of the receipt, where a person is to apply it.
     var receipt: ReceiptClient.ConfigMap?

@@ -9,32 +9,32 @@ import MigrationReport
 import PostgresClient
 import Synchronization
 
-/// What every command of the Job shares: settings, a log, and an orderly end on SIGTERM.
+/// What all commands of the Job share: settings, a log, and an orderly end on SIGTERM.
 struct JobRun {
     let environment: [String: String]
     let settings: JobSettings
     let interrupt = Interrupt()
     let logger: Logger
     private let events: ConsoleLogHandler
-    /// The log of the run, for what ends it before there is a run, too.
+    /// The log of the run. It is also used for errors before there is a run.
     private static let lastWords = Mutex(ConsoleLogHandler(level: .info) { Console.write($0) })
     private let stream: Console.Stream
-    /// The live view; `nil` where there is no terminal, or none is wanted.
+    /// The live view; `nil` if there is no terminal, or no view is wanted.
     private let screen: LiveScreen?
 
     /// - Parameters:
-    ///   - options: what the command line says of the log, over the settings.
-    /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` when a setting is missing or wrong.
-    ///   - isLive: whether a terminal shows a view that is drawn again and again.
+    ///   - options: the command line's options for the log, which override the settings.
+    ///   - isLive: whether a view is drawn in a terminal.
+    /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` if a setting is missing or wrong.
     init(_ options: LogOptions, isVerbose: Bool = false, isLive: Bool = false) throws(MigrationFailure) {
         var environment = Self.takeEnvironment()
         if let format = options.logFormat { environment[JobSetting.logFormat.rawValue] = format.rawValue }
         (self.environment, stream) = (environment, options.stream)
-        // Settings that cannot be read at all are told in the form that was asked for.
+        // Invalid settings must be reported in the right format too, so the format is read first.
         let format = environment[JobSetting.logFormat.rawValue].flatMap { LogFormat(rawValue: $0) } ?? .text
         let screen = isLive && format == .text ? LiveScreen(stream: options.stream, environment: environment) : nil
         self.screen = screen
-        // The view tells what a log tells line by line.
+        // With a view, the log has only what the view does not show.
         let level: Logger.Level = isVerbose ? .debug : screen == nil ? .info : .notice
         events = ConsoleLogHandler(level: level, format: format) { [stream = options.stream] line in
             if let screen { screen.write(line) } else { Console.write(line, to: stream) }
@@ -42,7 +42,7 @@ struct JobRun {
         LoggingSystem.bootstrap { [events] _ in events }
         Self.lastWords.withLock { [events] in $0 = events }
         logger = Logger(label: "rehome-job")
-        // A peer that closes its end shows in the next call's result.
+        // If the peer has closed its end, the next call returns an error instead.
         signal(SIGPIPE, SIG_IGN)
         do {
             settings = try JobSettings(environment: environment)
@@ -52,8 +52,8 @@ struct JobRun {
         }
     }
 
-    /// The environment, from which libpq and pg_dump learn nothing that the settings do not say; and no password of ours is
-    /// left in a core file.
+    /// Takes the variables out of the environment, so that libpq and pg_dump only learn what the settings say. It also
+    /// switches core files off, so that none has a password in it.
     private static func takeEnvironment() -> [String: String] {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         LargeBuffers.giveBack(from: 256 * 1024)
@@ -63,7 +63,7 @@ struct JobRun {
         return environment
     }
 
-    /// Says something for people: as it is, or as an event of the log where that is data.
+    /// Tells people something: as plain text, or as an event if the log is JSON.
     func say(_ text: String) {
         switch settings.logFormat {
         case .text: Console.write(text, to: stream)
@@ -121,12 +121,12 @@ struct JobRun {
         }
     }
 
-    /// Runs what copies: with a live view where there is a terminal, and with metrics where there is somebody to push to.
+    /// Runs a copy, with a live view if there is a terminal, and with metrics if there is a gateway.
     ///
     /// - Parameters:
     ///   - body: what the view shows.
-    ///   - finish: what the run still has to do once the view is gone. The gateway is told how the run ended after it, since
-    ///     it may fail, too.
+    ///   - finish: what the run does after the view is gone. It may fail too, so the gateway is told the end of the run
+    ///     after it.
     func showing<Copied: Sendable>(
         _ listener: @escaping EventSink, _ body: (Migration) async throws -> Copied,
         finish: (Copied) async throws -> Void
@@ -159,10 +159,11 @@ struct JobRun {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                // The interrupt may also have been raised by a failure that is being dealt with.
+                // Signals are counted, since the interrupt may also have been raised by a failure that is being
+                // handled.
                 if count.increment() > 1 { _exit(ExitStatus.retry.rawValue) }
                 interrupt.raise()
-                // A terminal that was stopped takes no line, and nothing may wait for it here.
+                // A terminal that was stopped accepts no output, and nothing here may wait for it.
                 DispatchQueue.global().async {
                     tell(.stopping(signal: number == SIGTERM ? "SIGTERM" : "SIGINT"))
                 }
@@ -172,7 +173,7 @@ struct JobRun {
         }
     }
 
-    /// Runs a command's body. A failure is told last of all, and the process exits with the code that the Job's
+    /// Runs a command's body. A failure is logged last of all, and the process exits with its code, which the Job's
     /// podFailurePolicy knows.
     ///
     /// - Parameter page: tells of failures that are of no special kind.
@@ -190,7 +191,7 @@ struct JobRun {
         }
     }
 
-    /// The container's last words, for `kubectl describe pod`.
+    /// Writes the container's termination message, for `kubectl describe pod`.
     static func leaveTerminationMessage(_ text: String) {
         let file = open(JobFiles.terminationMessage, O_WRONLY | O_TRUNC)
         guard file >= 0 else { return }
@@ -201,7 +202,7 @@ struct JobRun {
     }
 }
 
-/// How many signals have come, whichever thread handles them.
+/// Counts signals, on whatever thread they are handled.
 private final class SignalCount: Sendable {
     private let count = Mutex(0)
 

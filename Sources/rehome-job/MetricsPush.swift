@@ -6,12 +6,13 @@ import MigrationReport
 import ReceiptClient
 import Synchronization
 
-/// Tells a Pushgateway how a run goes, every 15 seconds and at its end. Nothing of it can fail the run or hold it up.
+/// Pushes the run's metrics to a Pushgateway, every 15 seconds and at its end. It can neither fail the run nor hold it
+/// up.
 final class MetricsPush: Sendable {
     private struct State {
         var run = RunState()
         var isOver = false
-        /// Another pod leads, and speaks for the run.
+        /// Another pod leads, and pushes the metrics of the run.
         var isHelper = false
         var hasComplained = false
     }
@@ -24,7 +25,7 @@ final class MetricsPush: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "pushgateway")
 
-    /// - Returns: `nil` where no gateway is named.
+    /// - Returns: `nil` if no gateway is configured.
     init?(_ settings: JobSettings, logger: Logger) {
         guard !settings.pushgateway.isEmpty else { return nil }
         gateway = Pushgateway(
@@ -46,14 +47,14 @@ final class MetricsPush: Sendable {
             state.run.note(event, at: seconds)
             return state.run.phase != before
         }
-        // A fence that is shorter than the pause is told, too.
+        // Pushed at once, since a fence may be shorter than the pause.
         if isTold { queue.async { [self] in send(exitCode: nil) } }
     }
 
     /// How long the end of a run waits for the gateway.
     private static let patience = DispatchTimeInterval.milliseconds(500)
 
-    /// Tells how the run ended.
+    /// Pushes the end of the run.
     func end(_ status: ExitStatus) {
         state.withLock { state in
             state.isOver = true

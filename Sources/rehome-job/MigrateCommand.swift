@@ -67,15 +67,15 @@ struct MigrateCommand: AsyncParsableCommand {
         do {
             return try await migration.run()
         } catch {
-            // Of the ten seconds that a SIGTERM leaves, putting things back may have taken eight.
+            // After a SIGTERM the pod has ten seconds, of which putting things back may have taken eight.
             if let state = await state(job, within: 1) { job.logger.notice("\(state)") }
             throw error
         }
     }
 
-    /// What state things are in now, if the servers tell soon: the pod's time may be running out.
+    /// The state of the migration, if the servers answer soon: the pod may have little time left.
     ///
-    /// - Parameter seconds: how soon.
+    /// - Parameter seconds: how long to wait.
     private func state(_ job: JobRun, within seconds: Double) async -> String? {
         let interrupt = Interrupt()
         DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { interrupt.raise() }
@@ -83,7 +83,8 @@ struct MigrateCommand: AsyncParsableCommand {
             .status().lines.first
     }
 
-    /// Nothing is claimed anew of databases that are not all there: the run is done if the receipt was left while they were.
+    /// Ends a run that finds some of the published databases gone. It succeeds if the receipt was left while they
+    /// existed, and leaves no new one.
     private func finish(_ published: Published, without dropped: Published.Dropped, job: JobRun) async throws {
         let settings = job.settings
         guard settings.gate == .job else { throw dropped.failure }
@@ -114,7 +115,7 @@ struct MigrateCommand: AsyncParsableCommand {
         MigrationFailure(error.canRetry ? .retry : .personMustAct, "\(message): \(error)", advice: advice)
     }
 
-    /// Leaves the report beside the receipt. What is published stays so, whatever becomes of it.
+    /// Leaves the report beside the receipt. An error does not change that everything is published.
     private func leaveReport(_ job: JobRun) async {
         let settings = job.settings
         guard settings.report else { return }

@@ -25,7 +25,7 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
 
 extension LogFormat: ExpressibleByArgument {}
 
-/// What every command that logs has to say of its output.
+/// Options of all commands that log.
 struct LogOptions: ParsableArguments {
     @Option(help: "Form of the log, over REHOME_LOG_FORMAT.")
     var logFormat: LogFormat?
@@ -34,12 +34,12 @@ struct LogOptions: ParsableArguments {
         help: "Form of the result. With json, standard output holds one document, and the log goes to standard error.")
     var output = ReportFormat.text
 
-    /// Where the log goes.
+    /// The stream of the log.
     var stream: Console.Stream { output == .json ? .error : .output }
 
     init() {}
 
-    /// - Parameter isApart: whether the log is kept out of standard output.
+    /// - Parameter isApart: whether the log must not go to standard output.
     init(_ logFormat: LogFormat?, isApart: Bool) {
         self.logFormat = logFormat
         output = isApart ? .json : .text

@@ -18,11 +18,11 @@ struct SettingsCommand: ParsableCommand {
     }
 }
 
-/// One setting, as the list has it.
+/// One setting in the list.
 private struct SettingResult: Encodable {
     var name: String
     var meaning: String
-    /// `nil` where the Job cannot go on without one.
+    /// `nil` if the Job needs the setting.
     var defaultValue: String?
     var isSecret: Bool
 

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Work that is spread over the machine's cores.
+/// Spreads work over the machine's cores.
 enum AllCores {
-    /// What each item becomes, in the order of the items.
+    /// The result for each item, in the order of the items.
     ///
-    /// - Parameter makeWorker: makes what one core works with. What cores share they fight over, if only to count its
-    ///   references, so each should have its own.
+    /// - Parameter makeWorker: makes what one core works with. Each should have objects of its own: if cores share
+    ///   objects, they wait for each other even to count references.
     static func map<Item: Sendable, Output: Sendable>(
         _ items: [Item], _ makeWorker: @escaping @Sendable () -> (Item) -> Output
     ) async -> [Output] {

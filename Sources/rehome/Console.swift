@@ -5,10 +5,10 @@ import SystemPackage
 
 /// Standard output, standard error and the environment.
 enum Console {
-    /// - Throws: ``ExitCode/cannotWrite``, with the cause on standard error: half of what was asked for is nothing.
+    /// - Throws: ``ExitCode/cannotWrite``, with the cause on standard error, since half a result is of no use.
     static func print(_ text: String) throws { try write(visible(text) + "\n") }
 
-    /// As it is, without a line break of its own.
+    /// Writes the text unchanged, without a line break.
     static func write(_ text: String) throws {
         do { try FileDescriptor.standardOutput.writeAll(text.utf8) } catch {
             self.error("error: standard output cannot be written: \(error)\n  What came out is not whole.")
@@ -16,13 +16,13 @@ enum Console {
         }
     }
 
-    /// There is nobody to tell that standard error is gone.
+    /// If standard error is gone, nobody can be told, so that is ignored.
     static func error(_ text: String) { _ = try? FileDescriptor.standardError.writeAll((visible(text) + "\n").utf8) }
 
-    /// What a person types behind; on standard error, since standard output may be the result.
+    /// A prompt for a person. It goes to standard error, since standard output may be the result.
     static func prompt(_ text: String) { _ = try? FileDescriptor.standardError.writeAll(visible(text).utf8) }
 
-    /// The text with nothing in it that a terminal obeys or hides, but for what lines are made of.
+    /// The text without characters that control a terminal or are invisible, except those between lines and words.
     static func visible(_ text: String) -> String {
         text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
             let hasReturn = line.last == UInt8(ascii: "\r")
@@ -35,7 +35,7 @@ enum Console {
     /// Whether a person reads standard output.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Whether a person both reads and types, with nothing between them and us.
+    /// Whether a person at a terminal reads all output and types the input.
     static var isInteractive: Bool { [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].allSatisfy { isatty($0) == 1 } }
 
     static var environment: [String: String] {

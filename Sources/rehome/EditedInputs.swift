@@ -3,8 +3,8 @@ import MigrationSpec
 import SystemPackage
 import YAMLTree
 
-/// What the instances rendered so far make of the user's files: two instances may stand in one file, and the second is to
-/// see what the first changes.
+/// The user's files, with the edits of the instances rendered so far. Two instances may be in one file, and the second
+/// must be rendered from what the first has changed.
 struct EditedInputs {
     private var contents: [FilePath: [UInt8]] = [:]
 
@@ -19,10 +19,10 @@ struct EditedInputs {
         }
     }
 
-    /// The files as they will be.
+    /// The input files, with the edits.
     func over(_ files: InputFiles) -> InputFiles { files.over(contents) }
 
-    /// Instances that would edit one and the same CR, or the values of one release, if there are any, in groups.
+    /// Groups of instances that would edit the same CR, or the values of the same release.
     static func rivals(_ instances: [RenderedInstance]) -> [[RenderedInstance]] {
         struct Place: Hashable {
             var file: FilePath

@@ -122,14 +122,14 @@ struct InitCommand: ParsableCommand {
         return ConfigDraft(instance, files: fileNames, target: target)
     }
 
-    /// Before a person answers questions for nothing.
+    /// Checked first, so that nobody answers questions for nothing.
     private func refuseToOverwrite() throws {
         guard config != "-", access(config, F_OK) == 0 else { return }
         Console.error(NewFile.exists(FilePath(config)).description)
         throw ExitCode.cannotWrite
     }
 
-    /// What is there, what is missing, and what to do next.
+    /// What was written, what is missing, and what to do next.
     private func summary(_ draft: ConfigDraft) -> String {
         let missing = draft.questions.filter(\.isRequired)
         let render = "rehome render" + (config == "rehome.yaml" ? "" : " -f \(config)")
@@ -149,7 +149,7 @@ struct InitCommand: ParsableCommand {
             .joined(separator: "\n")
     }
 
-    /// What rendering the config that was written, with the files that it names, would be refused for.
+    /// The problems that rendering the written config would report.
     private func problems() -> [String] {
         let loader = MigrationLoader(files: .disk(environment: Console.environment))
         do {
@@ -170,7 +170,7 @@ struct InitCommand: ParsableCommand {
             appConfigs: appConfigs.map(relative))
     }
 
-    /// A file as the config is to name it.
+    /// A file's name relative to the config.
     private func relative(_ name: String) -> String {
         guard name != "-" else { return name }
         let target = Array(absolute(FilePath(name)).components)

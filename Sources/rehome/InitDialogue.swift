@@ -1,11 +1,11 @@
 import MigrationSpec
 
-/// Asks a person at a terminal for what a draft lacks.
+/// Asks a person at a terminal for the missing keys of a draft.
 enum InitDialogue {
-    /// Every question may be left open with an empty line, and all that are left with the end of input.
+    /// An empty line leaves a question open, and the end of input leaves all that remain.
     static func fillIn(_ draft: inout ConfigDraft) {
         var asked: Set<String> = []
-        // An answer may raise questions and settle others, so they are looked at anew.
+        // An answer may raise other questions or settle them, so they are determined again each time.
         while let question = draft.questions.first(where: { !asked.contains($0.path) }) {
             if asked.isEmpty { Console.error("An empty line leaves a key to be filled in later.") }
             asked.insert(question.path)
@@ -14,7 +14,7 @@ enum InitDialogue {
         }
     }
 
-    /// Until the answer fits. `false` at the end of input.
+    /// Asks until the answer is valid. Returns `false` at the end of input.
     private static func ask(_ question: ConfigDraft.Question, _ draft: inout ConfigDraft) -> Bool {
         while true {
             Console.prompt("> ")

@@ -6,7 +6,7 @@ import OutputFolder
 import SystemPackage
 import YAMLTree
 
-/// What every command needs that renders.
+/// Options of all commands that render.
 struct InputOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
@@ -40,13 +40,13 @@ struct InputOptions: ParsableArguments {
         configs.isEmpty ? [layers.isEmpty ? ["rehome.yaml"] : layers] : inputs(of: configs)
     }
 
-    /// The layers of configs that each lie over those of -f.
+    /// The layers of each config, which is laid over those of -f.
     func inputs(of configs: [String]) -> [[String]] { configs.map { layers + [$0] } }
 
-    /// What the configs describe and what each renders to; warnings go to standard error.
+    /// Renders the configs. Warnings go to standard error.
     ///
     /// - Throws: ``ExitCode/badInput``, after every problem of every config has been printed.
-    /// - Parameter mode: whether what was sealed is kept, sealed anew, or needed at all.
+    /// - Parameter mode: whether sealed values are kept, sealed again, or not needed.
     func render(_ mode: Sealer.Mode) async throws -> [RenderedInstance] {
         var instances: [RenderedInstance] = []
         var failure: ExitCode?
@@ -68,14 +68,14 @@ struct InputOptions: ParsableArguments {
         return instances
     }
 
-    /// What a render would change of each instance.
+    /// The changes that a render would make to each instance.
     func changes() async throws -> [(instance: RenderedInstance, changes: [OutputFolder.Change])] {
         try await render(.compare).map { instance in
             (instance, try reported { () throws(OutputError) in try instance.changes() })
         }
     }
 
-    /// What each config, by its layers, renders to, or why it does not.
+    /// Renders each config, given by its layers, or says why it cannot be rendered.
     func outcomes(of inputs: [[String]], _ mode: Sealer.Mode) async throws -> [Outcome] {
         let files = InputFiles.disk(environment: Console.environment)
         let templates = try loadTemplates(files)
@@ -157,7 +157,7 @@ struct InputOptions: ParsableArguments {
             edits: rendered.edits, sealed: sealed.sealed, kept: sealed.kept, warnings: rendered.warnings)
     }
 
-    /// Reports a folder that could not be read or written.
+    /// Reports an error of reading or writing a folder.
     func reported<Value>(_ body: () throws(OutputError) -> Value) throws -> Value {
         do { return try body() } catch {
             Console.error(error.description)
@@ -171,7 +171,7 @@ struct InputOptions: ParsableArguments {
         return FilePath(config).removingLastComponent().appending("out").string
     }
 
-    /// A tree that breaks a rule is a template's fault, and without templates of a site's own a bug of ours.
+    /// Checks a tree against the rules. A violation comes from a site's own template, or is a bug of ours.
     private func check(_ files: [RenderedFile], of migration: Migration) throws {
         let violations = try TreeRules(migration, files: files).violations()
         guard !violations.isEmpty else { return }

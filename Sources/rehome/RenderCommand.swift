@@ -46,7 +46,7 @@ struct RenderCommand: AsyncParsableCommand {
         if failed { throw ExitCode.cannotWrite }
     }
 
-    /// Each instance has a folder of its own, but two may edit one CR: those are written one after the other.
+    /// Writes the instances' folders. Two instances may edit the same CR, so those are written one after the other.
     private func write(_ instances: [RenderedInstance]) async -> [Result<OutputFolder.WriteResult, OutputError>] {
         guard instances.allSatisfy(\.edits.isEmpty) else { return instances.map { $0.write() } }
         return await AllCores.map(instances) { { $0.write() } }
@@ -64,7 +64,7 @@ struct RenderCommand: AsyncParsableCommand {
         }.joined()
     }
 
-    /// - Parameter isAlone: whether there is room for what a person should know of this instance.
+    /// - Parameter isAlone: whether it is the only instance, so that there is room for details.
     private func summary(_ result: OutputFolder.WriteResult, _ instance: RenderedInstance, isAlone: Bool) -> String {
         let (output, migration) = (instance.output, instance.migration)
         var counts = ["\(result.written.count) written", "\(result.unchanged) unchanged"]

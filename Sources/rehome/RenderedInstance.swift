@@ -3,27 +3,28 @@ import MigrationSpec
 import OutputFolder
 import SystemPackage
 
-/// What one config renders to.
+/// The result of rendering one config.
 struct RenderedInstance {
     /// The config's files, each a layer over those before it.
     var layers: [String]
-    /// The folder of its files.
+    /// The output folder.
     var output: String
     var migration: Migration
     var files: [RenderedFile]
-    /// The user's own files, edited.
+    /// The user's own files with edits.
     var edits: [EditedFile]
-    /// Paths of what was sealed in this run, and of what was kept as it was.
+    /// Paths of the files that were sealed in this run, and of those that were kept.
     var sealed: [String]
     var kept: [String]
     var warnings: [Problem]
 
-    /// The steady state says nothing of the version that wrote it, so that an upgrade alone leaves it as it is.
+    /// The output folder. In the steady state it does not record the version that wrote it, so that an upgrade alone
+    /// changes nothing.
     var folder: OutputFolder {
         OutputFolder(FilePath(output), version: migration.phase == .done ? nil : Version.current)
     }
 
-    /// The command that writes it, as far as its options go.
+    /// The command that writes it, as far as the options are known.
     var renderCommand: String {
         "rehome render " + layers.map { "-f \($0) " }.joined() + "-o \(output)"
     }
@@ -32,8 +33,8 @@ struct RenderedInstance {
         do { return .success(try folder.write(files, editing: edits)) } catch { return .failure(error) }
     }
 
-    /// What a render would change, the user's own files included. A folder that another version of Rehome wrote is
-    /// named first: the difference may be the version's.
+    /// The changes that a render would make, including those of the user's own files. If another version of Rehome
+    /// wrote the folder, that is reported first, since it may be the cause.
     func changes() throws(OutputError) -> [OutputFolder.Change] {
         let changes = try silentChanges()
         if changes.contains(where: { change in !edits.contains { $0.path == change.path } }),
@@ -44,7 +45,7 @@ struct RenderedInstance {
         return changes
     }
 
-    /// The same, with nothing said of versions.
+    /// The same, without a report of versions.
     func silentChanges() throws(OutputError) -> [OutputFolder.Change] {
         var changes = try folder.changes(to: files)
         for edit in edits where edit.old != edit.new {

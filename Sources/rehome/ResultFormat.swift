@@ -9,7 +9,7 @@ enum ResultFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 }
 
-/// The same for every command with a result.
+/// Options of all commands that have a result.
 struct FormatOptions: ParsableArguments {
     @Option(help: "Form of the result. With json, standard output holds one document.")
     var format = ResultFormat.text
@@ -17,10 +17,10 @@ struct FormatOptions: ParsableArguments {
     var isData: Bool { format == .json }
 }
 
-/// Results as data (docs/rehome-output.schema.json). Names stay the same from version to version, and each path is the one
-/// from the current folder.
+/// Results as data (docs/rehome-output.schema.json). Names stay the same in all versions. Paths are relative to the
+/// current folder.
 enum ResultData {
-    /// What `check` and `diff` found.
+    /// The result of `check` and `diff`.
     static func changes(_ found: [(instance: RenderedInstance, changes: [OutputFolder.Change])]) -> String {
         let document: YAMLValue = [
             "isCurrent": .bool(found.allSatisfy(\.changes.isEmpty)),
@@ -28,7 +28,7 @@ enum ResultData {
                 found.map { instance, changes in
                     var value = begin(instance)
                     value["isCurrent"] = .bool(changes.isEmpty)
-                    // What is edited in its place comes last.
+                    // Edits of the user's own files come last.
                     let ofFolder = changes.count - instance.edits.count { $0.old != $0.new }
                     value["changes"] = .sequence(
                         changes.enumerated().map { change($1, isOwn: $0 >= ofFolder, of: instance) })
@@ -46,7 +46,7 @@ enum ResultData {
         ]
     }
 
-    /// What `render` wrote.
+    /// The result of `render`.
     static func written(_ results: [(RenderedInstance, Result<OutputFolder.WriteResult, OutputError>)]) -> String {
         let document: YAMLValue = [
             "instances": .sequence(

@@ -1,9 +1,9 @@
 import OutputFolder
 import YAMLTree
 
-/// Shows what changes without showing what is secret.
+/// Shows changes without showing secrets.
 enum SecretMask {
-    /// The difference as `diff -u` has it; of a Secret's values only that they differ.
+    /// The difference in the form of `diff -u`. Of a Secret's values it only shows that they differ.
     static func diff(_ change: OutputFolder.Change) -> String {
         let isProse = change.path.hasSuffix(".md")
         let old = change.old.map { MaskedText($0, isProse: isProse) }
@@ -16,18 +16,18 @@ enum SecretMask {
     }
 }
 
-/// A file's text with "(not shown)" in the place of each value of a Secret.
+/// A file's text with "(not shown)" in the place of each secret value.
 struct MaskedText {
     var text: String
-    /// Whether nothing of it can be shown, since nobody can say what is secret in it.
+    /// Whether nothing can be shown, since it is not known what is secret in it.
     var isUnreadable = false
 
     static let placeholder = "(not shown)"
     private static let mostDepth = 8
 
     /// - Parameters:
-    ///   - isProse: whether it is a runbook, which speaks of Secrets and holds none.
-    ///   - depth: in how many other texts it stands.
+    ///   - isProse: whether it is a runbook, which mentions Secrets but contains none.
+    ///   - depth: how many other texts it is nested in.
     init(_ bytes: [UInt8], isProse: Bool, depth: Int = 0) {
         text = String(decoding: bytes, as: UTF8.self)
         guard !isProse, depth < Self.mostDepth, let file = try? YAMLFile(parsing: bytes, name: "") else {
@@ -45,7 +45,7 @@ struct MaskedText {
         text.split(whereSeparator: \.isNewline).contains { line in
             let word = line.drop { " \t-\"'{".contains($0) }
             if word.hasPrefix("kind") && line.contains("Secret") || word.hasPrefix("stringData") { return true }
-            // A template within values, for one: it is no YAML, and its keys tell as those of YAML do.
+            // For text that is no YAML, such as a template in values: its keys are judged like those of YAML.
             let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, parts[1].contains(where: { !$0.isWhitespace }) else { return false }
             return SecretPlaces.isTelling(String(parts[0].filter { !"\"' ".contains($0) }))

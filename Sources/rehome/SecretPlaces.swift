@@ -1,9 +1,9 @@
 import YAMLTree
 
-/// The places of secret values, and what is shown there.
+/// The places of secret values in a text, and what is shown instead.
 struct SecretPlaces {
     private let bytes: [UInt8]
-    /// In how many other texts these stand.
+    /// How many other texts this text is nested in.
     private let depth: Int
     private var pieces: [(range: Range<Int>, text: String)] = []
 
@@ -25,11 +25,13 @@ struct SecretPlaces {
         return result + bytes[place...]
     }
 
-    /// Covers what is secret in a node: in Secrets, wherever they stand, in texts that hold some, and behind telling names.
-    /// - Parameter end: where what comes after the node may begin.
+    /// Covers the secrets in a node: those in Secrets, those in nested texts, and the values of keys whose names
+    /// suggest a secret.
+    ///
+    /// - Parameter end: the offset at which the part after the node may begin.
     mutating func cover(_ node: YAMLNode, upTo end: Int) {
         switch node.content {
-        // What it stands for is covered at its anchor.
+        // The node that it refers to is covered at its anchor.
         case .alias: return
         case .scalar(let scalar): coverText(scalar, of: node)
         case .sequence(let items, _):
@@ -40,7 +42,7 @@ struct SecretPlaces {
             let isSecret = node["kind"]?.scalar?.text == "Secret"
             if isSecret { coverSecret(node, upTo: end) }
             for (index, entry) in entries.enumerated() where !isSecret || !Self.parts.contains(entry.name) {
-                // Sealed already, whatever the names in it tell.
+                // These values are sealed already, whatever their keys suggest.
                 if entry.name == "encryptedData" { continue }
                 if Self.isTelling(entry.name), entry.value.scalar != nil {
                     coverScalar(entry.value)
@@ -48,7 +50,7 @@ struct SecretPlaces {
                     cover(entry.value, upTo: index + 1 < entries.count ? entries[index + 1].key.start.offset : end)
                 }
             }
-            // A variable of a container, or a parameter of Argo CD's.
+            // A variable of a container, or a parameter of an Argo CD Application.
             if let name = node["name"]?.scalar?.text, Self.isTelling(name), let value = node["value"] {
                 coverScalar(value)
             }
@@ -58,7 +60,7 @@ struct SecretPlaces {
     // MARK: Texts
 
     private mutating func coverText(_ scalar: YAMLScalar, of node: YAMLNode) {
-        // A URL with a password in it, as text and no variable.
+        // A URL with a password in it.
         if !scalar.text.contains("\n"), scalar.text.contains(/:\/\/[^\s\/@:]*:[^\s@\/$][^\s@\/]*@/) {
             return coverScalar(node)
         }
@@ -74,7 +76,7 @@ struct SecretPlaces {
             "|\n" + lines.map { $0.isEmpty ? "" : indentation + $0 }.joined(separator: "\n"))
     }
 
-    /// That of a block scalar's first line with anything in it.
+    /// The indentation of the first line of a block scalar that is not empty.
     private func indentation(of node: YAMLNode) -> String? {
         let lines = bytes[node.start.offset..<min(node.end.offset, bytes.count)].split(separator: UInt8(ascii: "\n"))
         let line = lines.dropFirst().first { $0.contains { $0 != UInt8(ascii: " ") } }
@@ -83,7 +85,7 @@ struct SecretPlaces {
 
     // MARK: Telling names
 
-    /// Whether what bears the name is mostly secret itself, and not the name of a Secret.
+    /// Whether the name suggests that its value is a secret, and not the name of a Secret.
     static func isTelling(_ name: String) -> Bool {
         let name = name.lowercased()
         let ofSecrets = ["existingsecret", "savedsecret", "serversecret", "tlssecret", "pullsecret", "varssecret"]
@@ -92,7 +94,7 @@ struct SecretPlaces {
             && !ofSecrets.contains(where: name.hasSuffix) && !name.hasPrefix("rehome_")
     }
 
-    /// A variable, or a template's place, says nothing.
+    /// Whether the text is a variable or a template's placeholder, which reveals nothing.
     private static func isPlace(_ text: String) -> Bool {
         text.wholeMatch(of: /\$\$?\{[A-Za-z_][A-Za-z0-9_]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)|\{\{[^"'`{}]*\}\}/) != nil
     }
@@ -117,8 +119,9 @@ struct SecretPlaces {
         if let copy = node[at: applied] { cover(copy.target) }
     }
 
-    /// Covers the values in a Secret, or in what a merge key brings into one.
-    /// - Parameter end: where what comes after the mapping may begin.
+    /// Covers the values in a Secret, or in a mapping that a merge key brings into one.
+    ///
+    /// - Parameter end: the offset at which the part after the mapping may begin.
     private mutating func coverValues(in mapping: YAMLNode, upTo end: Int) {
         let entries = mapping.entries ?? []
         for (index, entry) in entries.enumerated() {
@@ -127,7 +130,7 @@ struct SecretPlaces {
                     coverValues(in: source.target, upTo: source.target.end.offset)
                 }
             } else if Self.parts.contains(entry.name) {
-                // A comment before or below a value may hold a former one.
+                // Comments before or below a value are covered too, since they may hold an old value.
                 let next = index + 1 < entries.count ? entries[index + 1].key.start.offset : end
                 coverValues(entry, upTo: next)
             }
@@ -148,7 +151,7 @@ struct SecretPlaces {
         add(node.start.offset, node.end.offset, "{\(values.map(line).joined(separator: ", "))}")
     }
 
-    /// Where an anchor's value is used, it is the anchor's that must not be seen.
+    /// Covers the anchor's value where a secret is an alias.
     private mutating func coverAnchors(_ node: YAMLNode) {
         if node.isAlias {
             cover(node.target)
@@ -168,7 +171,7 @@ struct SecretPlaces {
         pieces.append((start..<end, endsLine ? text + "\n" : text))
     }
 
-    /// The indentation before the next key stays.
+    /// The start of the line, so that the indentation of the next key is kept.
     private func startOfLine(_ offset: Int) -> Int {
         guard offset < bytes.count else { return bytes.count }
         var start = offset

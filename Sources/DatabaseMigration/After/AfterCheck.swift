@@ -1,10 +1,10 @@
 import JobContract
 import PostgresClient
 
-/// Checks the cut-over: whether Backstage works on the published databases, and on the source no more.
+/// Checks the cut-over: whether Backstage works on the published databases, and no longer on the source.
 ///
-/// It only looks. Looked at several times, it remembers which databases it has seen in use: a plugin that has nothing to
-/// do gives its sessions back after a while.
+/// It only reads. Between looks it remembers which databases it has seen in use, since a plugin that has nothing to do
+/// closes its sessions after a while.
 public actor AfterCheck {
     private let executor = BlockingExecutor(label: "after")
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -152,8 +152,8 @@ public actor AfterCheck {
 
     // MARK: Contents
 
-    /// A pod that was killed while it changed its plugin's schema leaves the lock behind, and no other pod of the plugin
-    /// starts until a person takes it away.
+    /// A pod that was killed while it changed its plugin's schema leaves the lock behind, and no other pod of the
+    /// plugin starts until a person takes it away.
     private func locks(_ database: DatabaseName, at connection: Connection) throws -> [AfterReport.Check] {
         let tables = try SourceCatalog(reading: connection).tables.filter(\.isKnexLock)
         return try tables.compactMap { table in

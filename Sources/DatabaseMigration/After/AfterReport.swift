@@ -1,6 +1,6 @@
 /// What one look after the cut-over has shown.
 public struct AfterReport: Sendable, Codable, Equatable {
-    /// How far a thing is from being right; the worst of all is the report's.
+    /// The result of one check, from good to bad. The report's is the worst of all.
     public enum Verdict: String, Sendable, Codable, Comparable {
         case ok
         /// It may come right by itself.

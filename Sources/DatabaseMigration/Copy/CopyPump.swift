@@ -8,7 +8,7 @@ struct CopyPump {
     static let batchSize = 128 * 1024
 
     let table: TableContents
-    /// `nil` where nobody has to be spared.
+    /// Slows the reader down for the sake of others at the source; `nil` where nothing is slowed down.
     let pace: ReadPace?
     private let counter: RowCounter?
     /// What the counter knows of.
@@ -22,7 +22,8 @@ struct CopyPump {
 
     /// Sends every row of the source's running COPY into the target's running COPY.
     ///
-    /// - Parameter isLast: whether the target's COPY ends with it; else another of the source's goes on with it.
+    /// - Parameter isLast: whether the target's COPY ends here; otherwise another COPY of the source goes into it as
+    ///   well.
     mutating func run(from source: Connection, into target: Connection, isLast: Bool = true) throws(PostgresError)
         -> TableHash
     {
@@ -30,7 +31,7 @@ struct CopyPump {
             switch try source.readRow({ row throws(PostgresError) in try take(row, into: target) }) {
             case .row: continue
             case .pending:
-                // Nothing more is here: the target may as well have what there is.
+                // The source has nothing ready, so the target gets what is there.
                 if batch.count >= Self.batchSize / 4 { try send(to: target) }
                 try source.awaitRows()
             case .end:

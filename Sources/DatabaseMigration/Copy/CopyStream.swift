@@ -5,7 +5,7 @@ import PostgresClient
 enum CopyStream {
     enum Direction { case `in`, out }
 
-    /// Passes over what was done before and stops at the next COPY.
+    /// Skips the results of earlier statements and stops at the next COPY.
     static func expect(_ direction: Direction, at connection: Connection, for table: RelationName) throws {
         while true {
             switch (try connection.nextStep(), direction) {
@@ -17,7 +17,7 @@ enum CopyStream {
         }
     }
 
-    /// Passes over the result of a COPY that has ended.
+    /// Skips the result of a COPY that has ended.
     static func expectResult(at connection: Connection, for table: RelationName) throws {
         guard case .result = try connection.nextStep() else {
             throw MigrationFailure(.internalError, "\(connection.place): COPY of \(table) did not end")
@@ -61,8 +61,9 @@ enum CopyStream {
         }
     }
 
-    /// Statements that read in a transaction which only keeps its snapshot, and give their locks back: else whoever alters a
-    /// table at the source would wait for the end of the copy, and everybody who uses it for them.
+    /// Statements that read in a transaction which only keeps its snapshot, and that release their locks at the end. If
+    /// the transaction kept them, an ALTER TABLE at the source would wait for the end of the copy, and every query of
+    /// that table would wait behind it.
     static func releasingLocks(_ sql: SQL) -> SQL {
         "SAVEPOINT reading; \(sql); ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading"
     }

@@ -1,14 +1,15 @@
 import JobContract
 import PostgresClient
 
-/// A table or sequence in which an extension keeps what its users set (PostgreSQL manual, "Extension Configuration Tables").
+/// A table or sequence in which an extension keeps what its users set (PostgreSQL manual, "Extension Configuration
+/// Tables").
 struct ExtensionSettings: Sendable {
     let name: RelationName
     let isSequence: Bool
     /// Columns that COPY carries.
     let columns: [Identifier]
-    /// Which rows are its users', in the words of the extension: `WHERE …`, or nothing for all of them. Only the script of an
-    /// extension can say it, so it was written by whoever administers the server.
+    /// Which rows are its users': `WHERE …`, or nothing for all of them. Only an extension's script can declare it, so
+    /// it was written by an administrator of the server.
     let condition: DumpedStatement
 
     static func read(at connection: Connection) throws(PostgresError) -> [ExtensionSettings] {
@@ -38,7 +39,7 @@ struct ExtensionSettings: Sendable {
     }
 }
 
-/// Brings settings of extensions over, as `pg_dump` does: in the place of what the extension's script has put there.
+/// Copies the settings of extensions as `pg_dump` does: they replace what the extension's script has inserted.
 struct ExtensionSettingsCopy {
     let source: ExtensionSettingsReader
     /// Of the owner.
@@ -57,10 +58,11 @@ struct ExtensionSettingsCopy {
                 let problem = try settings.isSequence ? setSequence(settings) : replaceRows(of: settings)
                 return problem.map { Self.leftOut(settings, $0) }
             } catch {
-                // Not allowed, or not what the target's version of the extension takes.
+                // Not allowed, or the target's version of the extension does not take them.
                 guard let failure = error as? PostgresError ?? (error as? MigrationFailure)?.cause,
                     failure.kind == .statementFailed,
-                    // Stopped, out of room, or another transaction in the way: not what the settings are to blame for.
+                    // Cancelled, out of resources, or blocked by another transaction: that says nothing about the
+                    // settings.
                     !["57", "53", "40", "25", "55"].contains(failure.state?.errorClass)
                 else { throw error }
                 return Self.leftOut(settings, failure.message)
@@ -72,7 +74,7 @@ struct ExtensionSettingsCopy {
         LeftOut(.extensions, "\(settings.title): \(problem)")
     }
 
-    /// What the settings are at the source, to be compared.
+    /// A hash of each setting at the source, by which a later look tells whether it has changed.
     static func fingerprint(at source: Connection) throws -> [ByteText] {
         let reader = ExtensionSettingsReader.source(source)
         return try ExtensionSettings.read(at: source).map { settings in
@@ -88,7 +90,7 @@ struct ExtensionSettingsCopy {
         }
     }
 
-    /// What the owner may do with a relation; `nil` where there is none, since its extension is left out.
+    /// What the owner may do with a relation; `nil` if the relation does not exist, since its extension was left out.
     private func rights(on name: RelationName, writing privileges: String) throws -> (read: Bool, write: Bool)? {
         try staging.query(
             """
@@ -100,7 +102,7 @@ struct ExtensionSettingsCopy {
         ).rows.first.map { ($0.isTrue(0), $0.isTrue(1)) }
     }
 
-    /// - Returns: why they could not be replaced, where they differ.
+    /// - Returns: why the rows differ and could not be replaced; otherwise `nil`.
     private func replaceRows(of settings: ExtensionSettings) throws -> String? {
         let wanted = try source.rows(of: settings)
         guard let rights = try rights(on: settings.name, writing: "{INSERT,DELETE}") else { return nil }

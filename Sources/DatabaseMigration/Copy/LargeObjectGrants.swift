@@ -41,7 +41,8 @@ struct LargeObjectGrants {
         ).rows.map { ($0.text(0), $0.integer(1) ?? 0) }
     }
 
-    /// How many are granted in one statement: each takes a lock until the transaction ends, and a server has some 6,400.
+    /// How many are granted in one statement: each takes a lock until the transaction ends, and a server has some
+    /// 6,400.
     private static let atOnce = 1000
 
     /// - Returns: the statements that give the rights that come over, and what does not.

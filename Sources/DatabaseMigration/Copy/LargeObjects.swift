@@ -8,7 +8,7 @@ struct LargeObjects {
     /// Bytes per call, so that an object of any size passes through little memory.
     private static let piece = 1024 * 1024
 
-    /// Copies objects anew and verifies them, with the state of a loading database.
+    /// Copies all objects anew, verifies them, and keeps the state of the loading database up to date.
     ///
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
     static func replaceAll(_ identifiers: [UInt32], from source: Connection, into target: Connection, epoch: Int) throws
@@ -43,13 +43,14 @@ struct LargeObjects {
         return hash
     }
 
-    /// Objects that are removed or commented on in one transaction: each takes a lock, and a server has some 6,400 in all.
+    /// Objects that are removed or commented on in one transaction: each takes a lock, and a server has some 6,400 in
+    /// all.
     private static let changedAtOnce = 1000
 
     /// Brings the comments over, in transactions of their own.
     ///
-    /// - Parameter record: the statement that each transaction begins with, from whether it is the last one. There is
-    ///   a last one even if there is no comment.
+    /// - Parameter record: makes the statement that each transaction begins with; it is told whether the transaction is
+    ///   the last. There is a last one even if there is no comment.
     private static func copyComments(
         from source: Connection, to target: Connection, recording record: (_ isLast: Bool) -> SQL
     ) throws(PostgresError) {

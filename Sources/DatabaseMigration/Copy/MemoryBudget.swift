@@ -4,13 +4,13 @@ import Synchronization
 
 /// Keeps several wide rows from being in memory at once.
 ///
-/// libpq holds a row as a whole: up to twice its size in the connection's buffer, and once more for us. So while a table of
-/// wide rows is on its way, no other may be whose widest row does not fit beside it under the widest row of all: memory
-/// stays below three times that row.
+/// libpq holds a row as a whole: up to twice its size in the connection's buffer, and our copy of it is the third. So
+/// two tables with wide rows are copied at once only if their widest rows together are no wider than the widest row of
+/// all. Memory stays below three times that row.
 final class MemoryBudget: Sendable {
-    /// Rows below this many bytes count for nothing: with them the Job needs some 40 MiB in all.
+    /// Narrower rows (in bytes) are not counted: with them the Job needs some 40 MiB in all.
     static let wideRow = 2 * 1024 * 1024
-    /// What a row takes on its way, by its width.
+    /// How many times its width a row takes in memory while it is copied.
     static let copies = 3
     /// What the Job needs besides, in bytes.
     static let base = 64 * 1024 * 1024

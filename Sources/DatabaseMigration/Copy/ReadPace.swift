@@ -40,10 +40,10 @@ final class ReadPace: Sendable {
     }
 }
 
-/// Watches how soon the source answers while it is read, and slows the readers down when it takes longer than before: the
-/// source's processor may be a quarter of one, and Backstage's queries wait for their turn behind ours.
+/// Measures how soon the source answers while it is read, and slows the readers down when it takes longer than before.
+/// The source may have a quarter of a CPU only, and Backstage's queries wait behind the readers'.
 ///
-/// Where nobody but this migration is connected, nobody has to be spared.
+/// Where nobody but this migration is connected, the readers are not slowed down.
 actor PaceKeeper {
     private let executor = BlockingExecutor(label: "pace")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -51,16 +51,18 @@ actor PaceKeeper {
     private let pace: ReadPace
     private let connection: Connection
     private let databases: [DatabaseName]
-    /// Seconds from which on an answer counts as late; this many where nobody was there to be compared with.
+    /// An answer is late if it takes more seconds than this. The first value counts where no other client was connected
+    /// at the beginning, so that nothing was measured.
     private var late = 0.02
 
     private static let interval = 0.1
     private static let firstLooks = 10
-    /// Looks between two at who else is there.
+    /// After how many measurements the other clients are counted again.
     private static let looksPerCount = 20
-    /// Bytes per second below which nobody is slowed down: the copy must end.
+    /// Nobody is slowed down below this many bytes per second: the copy must end.
     private static let slowest = 2_000_000.0
-    /// With these, one answer in twenty comes late in the long run.
+    /// The rate is multiplied by the first after a late answer, by the second otherwise. In the long run one answer in
+    /// twenty is late then.
     private static let (slower, faster) = (0.5, 1.03)
 
     init(pace: ReadPace, databases: [DatabaseName], sessions: Sessions) throws {
@@ -69,7 +71,7 @@ actor PaceKeeper {
         connection = try sessions.openSource(DatabaseName(sessions.source.database))
     }
 
-    /// Looks how soon the source answers before anything is read.
+    /// Measures how soon the source answers before anything is read.
     func begin() throws(PostgresError) {
         guard try hasOtherClients() else { return }
         var seconds: [Double] = []
@@ -90,7 +92,7 @@ actor PaceKeeper {
             do {
                 if turn % Self.looksPerCount == 0 { isAlone = try !hasOtherClients() }
             } catch {
-                // What the server cannot tell shows where it is read.
+                // If the source fails, the readers report it.
                 return
             }
             guard let seconds = try? look() else { return }
@@ -107,7 +109,7 @@ actor PaceKeeper {
         }
     }
 
-    /// Seconds until a small answer comes.
+    /// How many seconds the answer to a small query takes.
     private func look() throws(PostgresError) -> Double {
         let clock = ContinuousClock.now
         _ = try connection.query("SELECT count(*) FROM pg_catalog.generate_series(1, 100)")

@@ -4,9 +4,9 @@ import PostgresClient
 
 /// What a run leaves at the target for a report.
 extension Migration {
-    /// Adds to the stamps what only the end tells: for how long writes were refused.
+    /// Adds to the stamps what is known only at the end: for how long writes were refused.
     ///
-    /// Nothing depends on it, so nothing that goes wrong with it matters.
+    /// Nothing depends on it, so errors are ignored.
     func completeRecord(_ stamps: [Stamp], run: Run) {
         let record = journal.record(run.survey, settings: settings)
         let comments = stamps.compactMap { stamp -> SQL? in
@@ -15,7 +15,7 @@ extension Migration {
             guard let comment = try? DatabaseMark.published(stamp).comment() else { return nil }
             return "COMMENT ON DATABASE \(stamp.database) IS \(literal: comment)"
         }
-        // Somebody who comments on one of them as well must not hold up the receipt.
+        // Another session that comments on one of the databases must not hold up the receipt.
         _ = try? run.control.connection.execute(
             "SET lock_timeout = '1s'; \(comments.joined(separator: "; ")); RESET lock_timeout")
     }

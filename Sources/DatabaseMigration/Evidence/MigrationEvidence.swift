@@ -6,7 +6,7 @@ import PostgresClient
 public struct MigrationEvidence: Codable, Sendable {
     public enum Kind: String, Codable, Sendable { case migration, rehearsal }
 
-    /// Counts versions of this document that a reader of an older one would not understand.
+    /// The version of this document, raised when a reader of an older one would not understand it.
     public var format = 1
     public var kind: Kind
     public var namespace: String
@@ -17,7 +17,7 @@ public struct MigrationEvidence: Codable, Sendable {
     public var attempt: String
     /// When everything was published, or when the rehearsal ended: RFC 3339, the target server's clock.
     public var finishedAt: String
-    /// Over all databases: what the receipt says.
+    /// The fingerprint of all databases, as in the receipt.
     public var fingerprint: String
     /// `nil` for a publication by a version that kept no record.
     public var run: RunRecord?
@@ -55,13 +55,13 @@ public struct MigrationEvidence: Codable, Sendable {
         public var rows: Int
         public var bytes: Int
         public var tables: [Table]
-        /// How many tables there are: in a short report more than are listed.
+        /// The number of tables. A short report lists fewer.
         public var tableCount: Int
-        /// Of these, how many an earlier attempt had copied.
+        /// How many of these tables an earlier attempt had copied.
         public var tablesFromBefore: Int
         /// Hash of what was read at the source; empty for a database that had none.
         public var sourceHash: String
-        /// Hash of what the target held. Another one only where something was changed on purpose.
+        /// Hash of what the target held. It differs only where something was changed on purpose.
         public var targetHash: String
         public var schema: Schema?
         /// What was changed on purpose after the copy.
@@ -109,10 +109,10 @@ public struct MigrationEvidence: Codable, Sendable {
         public var precopy: Bool
     }
 
-    /// Fencing, the last look at the source, the seals and the renames.
+    /// Seconds that the fence, the last look at the source, the seals and the renames are expected to take.
     public static let publishingSeconds = 0.5
 
-    /// The same without the list of tables, where there is no room for it.
+    /// The same without the list of tables, for where there is no room for it.
     public var withoutTables: MigrationEvidence {
         var short = self
         for place in short.databases.indices { short.databases[place].tables = [] }
@@ -121,7 +121,7 @@ public struct MigrationEvidence: Codable, Sendable {
 }
 
 extension MigrationEvidence.Totals {
-    /// Whatever numbers a comment holds, adding them up ends no report.
+    /// Adds without trapping on overflow: a comment may hold any numbers, and none may end the report.
     init(_ databases: [MigrationEvidence.Database]) {
         self.init(
             databases: databases.count, tables: databases.reduce(0) { $0 &+ $1.tableCount },

@@ -52,7 +52,7 @@ final class RunJournal: Sendable {
             case .finding(let finding): if state.findings.count < Self.mostFindings { state.findings.append(finding) }
             case .fenced(_, let ended, let seconds):
                 state.endedSessions += ended
-                // A fence that stands and is raised again, for more databases, is the same to whoever writes.
+                // A fence that stands and is extended to more databases is still one fence.
                 if state.fences.last?.end != nil || state.fences.isEmpty {
                     state.fences.append(.init(begin: milliseconds(now - seconds)))
                 }

@@ -6,14 +6,14 @@ public struct RunRecord: Codable, Sendable {
     public struct Server: Codable, Sendable, Equatable {
         /// Host and port.
         public var place: String
-        /// PostgreSQL's.
+        /// PostgreSQL's version.
         public var version: String
         public var systemIdentifier: String
         /// The role that did the work.
         public var role: String
     }
 
-    /// A time in which writes at the source were refused.
+    /// A period in which writes at the source were refused.
     public struct Fence: Codable, Sendable, Equatable {
         public var begin: Double
         /// `nil` for one that still stood when the record was written.
@@ -30,13 +30,13 @@ public struct RunRecord: Codable, Sendable {
         public var bytes: Int
     }
 
-    /// Name and version.
+    /// The program's name and version.
     public var program: String
-    /// The name of the machine that it ran on: the pod's.
+    /// The host name of the machine, which is the pod's name.
     public var pod: String
     public var source: Server
     public var target: Server
-    /// Settings that are not the defaults, by name. No secrets.
+    /// Settings that differ from their defaults, by name; no secrets.
     public var settings: [String: String]
     /// How long the run took until it was published.
     public var seconds: Double
@@ -44,7 +44,7 @@ public struct RunRecord: Codable, Sendable {
     /// How many rounds there were, and what they brought over.
     public var roundCount: Int
     public var roundRows: Int
-    /// The last of them.
+    /// The last rounds.
     public var rounds: [Round]
     public var endedSessions: Int
     public var findings: [Finding]

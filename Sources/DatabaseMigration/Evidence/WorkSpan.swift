@@ -19,7 +19,7 @@ public struct WorkSpan: Codable, Sendable, Equatable {
     public var end: Double
 }
 
-/// Stretches of time in order, of which those that touch are one; never more of them than a picture can show.
+/// Stretches of time in order. Those that touch are merged, and there are never more of them than a picture can show.
 struct Stretches: Sendable {
     private static let most = 24
 
@@ -36,7 +36,7 @@ struct Stretches: Sendable {
         if all.count > Self.most { joinNearest() }
     }
 
-    /// Makes one of the two that are nearest to each other.
+    /// Merges the two that are nearest to each other.
     private mutating func joinNearest() {
         let gaps = zip(all, all.dropFirst()).map { $1.begin - $0.end }
         guard let least = gaps.min(), let place = gaps.firstIndex(of: least) else { return }
@@ -45,5 +45,5 @@ struct Stretches: Sendable {
     }
 }
 
-/// Milliseconds are as much as a report tells.
+/// Rounded to milliseconds, which is as much as a report tells.
 func milliseconds(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }

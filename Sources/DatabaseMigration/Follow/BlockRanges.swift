@@ -7,9 +7,10 @@ enum BlockRanges: Sendable, Equatable {
     /// In order, without overlap; empty for a table in which nothing has changed.
     case some([Range<Int>])
 
-    /// Blocks between two ranges that are read along: a further range costs a query more than they do.
+    /// Two ranges with at most this many blocks between them are read as one: the blocks cost a query less than another
+    /// range.
     private static let gap = 8
-    /// Ranges from which on the whole table is read.
+    /// With more ranges than this the whole table is read.
     private static let limit = 100
 
     /// - Parameter blocks: in rising order.
@@ -46,19 +47,20 @@ enum BlockRanges: Sendable, Equatable {
     }
 }
 
-/// Reads which blocks of a table hold a version that not every transaction sees alike.
+/// Reads which blocks of a table are not marked as visible to all transactions.
 ///
-/// While a snapshot is held, no VACUUM marks a block as visible to all in which something has changed since: the block holds
-/// a version that this snapshot sees otherwise than later ones. So the blocks without the mark, read after a new snapshot was
-/// taken, are all in which the two can differ (PostgreSQL manual, 73.4; the server's own index-only scans rely on the same).
+/// While a snapshot is held, VACUUM marks no block as visible to all in which something has changed since: the block
+/// holds a row version that this snapshot sees differently than later ones do. So the blocks without the mark, read
+/// after a new snapshot was taken, include every block in which the two can differ (PostgreSQL manual, 73.4; the
+/// server's own index-only scans rely on the same).
 ///
-/// The function that reads the map, of the extension `pageinspect`, is made in a transaction that is rolled back, so nothing
-/// of it stays at the source. It takes a superuser, and leaves one transaction identifier used up.
+/// The function that reads the map is of the extension `pageinspect`. It is made in a transaction that is rolled back,
+/// so nothing of it stays at the source. That takes a superuser and uses up one transaction identifier.
 struct VisibilityMap {
     /// The function has had this form since version 14, which is also the first that reads ranges of `ctid`.
     static let firstVersion = 14
 
-    /// Of one table.
+    /// What was read of one table.
     struct Reading: Sendable {
         var file: UInt32
         var blocks: Int
@@ -119,7 +121,7 @@ struct VisibilityMap {
                 unmarked.append(block)
                 continue
             }
-            // The digit that holds the pair of bits: the second one of a byte has its lower four.
+            // A byte has four pairs of bits in two hexadecimal digits; the second digit holds the lower two.
             let digit = map[block % 4 < 2 ? place + 1 : place]
             let value = digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
             if value >> (block % 2 * bitsPerBlock) & 1 == 0 { unmarked.append(block) }

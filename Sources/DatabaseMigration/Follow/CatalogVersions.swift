@@ -2,11 +2,12 @@ import PostgresClient
 
 /// Tells whether a database's schema may have changed between two snapshots.
 ///
-/// The catalogs are tables, so what ``Snapshot/madeSince`` says of rows holds for the schema: a catalog in which no row is
-/// younger than the older snapshot, and which has as many rows as then, is unchanged. Temporary objects come and go with
-/// sessions and are no part of the schema: to leave them out doubles the work, so that is done only where something has
-/// changed. Statistics change with every ANALYZE and are left out; large objects are looked
-/// at on their own.
+/// The catalogs are tables, so what ``Snapshot/madeSince`` says of rows holds for the schema. A catalog is unchanged if
+/// no row in it is younger than the older snapshot, and if it has as many rows as then.
+///
+/// Temporary objects come and go with sessions and are no part of the schema. Leaving them out doubles the work, so
+/// that is done only where something has changed. Statistics are not counted, since every ANALYZE changes them. Large
+/// objects are looked at on their own.
 struct CatalogVersions: Sendable {
     /// Visible rows of each catalog, by name; `nil` if this role may not see enough to tell.
     private let counts: [Identifier: Int]?
@@ -15,8 +16,8 @@ struct CatalogVersions: Sendable {
 
     /// Prepares the query in a session; it is run once for every snapshot that the session takes.
     ///
-    /// - Returns: the catalogs that the query counts; `nil` if this role may not read one that matters, or if they would not
-    ///   tell.
+    /// - Returns: the catalogs that the query counts; `nil` if the counts would not show every change, as when this
+    ///   role may not read a catalog that matters.
     static func prepare(at connection: Connection) throws(PostgresError) -> [Identifier]? {
         // Before version 14 CREATE INDEX CONCURRENTLY marks an index as valid in place, which no row's version shows.
         guard connection.majorVersion >= 14 else { return nil }

@@ -17,8 +17,8 @@ extension DatabaseFollower {
         }
     }
 
-    /// Looks at the catalogs, in a savepoint: rolling back to it gives back the locks, so that nobody at the source waits for
-    /// a transaction that only keeps its snapshot.
+    /// Looks at the catalogs, in a savepoint: rolling back to it gives back the locks, so that nobody at the source
+    /// waits for a transaction that only keeps its snapshot.
     ///
     /// - Parameter snapshot: the older one.
     func look(since snapshot: Snapshot) -> SQL {
@@ -27,7 +27,8 @@ extension DatabaseFollower {
             "SAVEPOINT look; \(catalogs)\(SourceFiles.query); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
     }
 
-    /// Where changes are to be looked for: in blocks that not everybody sees alike, of tables whose file is still the same.
+    /// Where changes are to be looked for: in blocks that are not marked as visible to all, of tables whose file is the
+    /// same.
     ///
     /// - Returns: the places, and how many blocks that is.
     func places(in files: SourceFiles) throws -> (places: [ChangeSearch.Place], blocks: Int) {
@@ -54,7 +55,7 @@ extension DatabaseFollower {
         return (places, blocks)
     }
 
-    /// Blocks in all tables below which reading the map costs more than it spares.
+    /// With fewer blocks than this in all tables together, reading the map costs more than it saves.
     private static let worthMapping = 100
 
     private func readMap(of parts: [FollowedTable.Part], blocks: Int) throws -> [UInt32: VisibilityMap.Reading] {
@@ -67,7 +68,7 @@ extension DatabaseFollower {
             ownTransactions.append(transaction)
             return readings
         } catch let error as PostgresError where error.kind == .statementFailed && error.state?.errorClass != "57" {
-            // Without contrib at the source, or not allowed after all: reading everything gives the same.
+            // The source has no contrib, or does not allow it after all. Reading every block gives the same result.
             usesMap = false
             try mapReader.execute("ROLLBACK")
             context.report(
@@ -77,8 +78,8 @@ extension DatabaseFollower {
         }
     }
 
-    /// Dumps the schema again: something in the catalogs has moved, but much of that is no part of a schema, such as the file
-    /// of an index that was built anew.
+    /// Compares the schemas by dumping the source's again. Much that changes in the catalogs is no part of a schema,
+    /// such as the file of an index that was rebuilt.
     func hasSameSchema(_ newer: Connection) async throws -> Bool {
         let results = try newer.execute(
             "ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look; SELECT pg_catalog.pg_export_snapshot(); SAVEPOINT look"
@@ -105,7 +106,7 @@ extension DatabaseFollower {
         let now = LargeObjectVersions(result)
         defer { objectVersions = now }
         if versions.areUnchanged(result), !(mayHaveComments && now.objects > 0) { return }
-        // Where their content cannot be counted it is read, which is too much for every round.
+        // Where their content cannot be counted it has to be read, which is too much for every round.
         guard canReadObjects || isLast || now.objects != versions.objects else { return }
         let identifiers = try newer.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
             .compactMap { UInt32($0.description) }

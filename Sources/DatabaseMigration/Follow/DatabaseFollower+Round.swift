@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// What one round of one database has come to.
+/// The result of one round of one database.
 struct Round: Sendable {
     /// Rows removed and added, and bytes of those added.
     var rows = 0
@@ -10,31 +10,32 @@ struct Round: Sendable {
     var blocks = 0
     /// Tables that were copied again as a whole.
     var replaced: [RelationName] = []
-    /// Tables that could not be, since somebody was truncating or rewriting them.
+    /// Tables that could not be brought over, since somebody was truncating or rewriting them.
     var behind: [RelationName] = []
     var seconds = 0.0
 
     enum Outcome: Sendable {
         case done(Round)
-        /// Somebody at the source was in the way; nothing has changed here, and the older snapshot is held.
+        /// Another session at the source was in the way. The target has not changed, and the older snapshot is still
+        /// held.
         case postponed(String)
-        /// The source's schema is another one: the database has to be begun again.
+        /// The source's schema has changed: the database has to be begun again.
         case schemaChanged(String)
     }
 }
 
 extension DatabaseFollower {
-    /// Within so many turns the files of the source must stand still for as long as a round takes.
+    /// How often a round is tried. A try is lost if a table's file is replaced at the source while it is read.
     private static let turns = 3
 
-    /// Brings the target from the snapshot that is held to a new one, and holds that.
+    /// Brings the target from the snapshot that is held to a new one, which is held from then on.
     ///
     /// - Parameters:
     ///   - marks: of the source, in the order in which they were taken.
     ///   - deadline: given for the last round, for which the source is fenced, so that nothing may be left for later.
     func round(marks: [TransactionMark], deadline: FenceDeadline? = nil) async throws -> Round.Outcome {
         try warmUp()
-        // Stillness is proved from the fence on.
+        // Stillness is proved from the fence on, so transactions before the last round do not count.
         if deadline == nil { ownTransactions = [] }
         let clock = ContinuousClock.now
         do {
@@ -61,7 +62,8 @@ extension DatabaseFollower {
         }
     }
 
-    /// - Returns: `nil` if a file changed while it was read: then nothing was brought over.
+    /// - Returns: `nil` if nothing was brought over and the round has to be tried again: a file changed while it was
+    ///   read, or the database had to be unsealed first.
     private func turn(marks: [TransactionMark], deadline: FenceDeadline?) async throws -> Round.Outcome? {
         guard let snapshot, let older, let newer = spare, staging != nil || sealed != nil else {
             throw MigrationFailure(.internalError, "database \(name): a round without a snapshot")
@@ -96,7 +98,7 @@ extension DatabaseFollower {
         let plan = RoundPlan(
             try search.run(places), tables: tables, views: views, files: looked.files, referenced: referenced,
             sequences: zip(sequences, sequencesNow).filter { $0 != $1 }.map(\.1))
-        // What is sealed stays so as long as there is nothing to be brought over.
+        // A sealed database is unsealed only if there is something to bring over.
         if sealed != nil,
             try !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore)
                 || !extensionSettings.isEmpty && ExtensionSettingsCopy.fingerprint(at: newer) != extensionSettings
@@ -131,7 +133,7 @@ extension DatabaseFollower {
                 behind: tables.filter { !$0.isCurrent }.map(\.name)))
     }
 
-    /// - Returns: `nil` if a file that was read is another one by now.
+    /// - Returns: `nil` if a file that was read has been replaced meanwhile.
     private func bringOver(_ plan: RoundPlan, limit: SQL, older: Connection, newer: Connection) throws
         -> RoundTransaction.Moved?
     {
@@ -159,7 +161,7 @@ extension DatabaseFollower {
         views = views.map { files[$0.oid]?.part ?? $0 }
     }
 
-    /// Gives up the newer snapshot; the older one is held on.
+    /// Gives up the newer snapshot and keeps the older one.
     func abandon() throws(PostgresError) {
         for connection in [older, spare, staging] { try connection?.stopStatement() }
         try spare?.execute("ROLLBACK")

@@ -2,7 +2,8 @@ import JobContract
 import PostgresClient
 
 extension DatabaseFollower {
-    /// Gives the staging database what holds for sessions that begin later, so that the fence does not wait for it.
+    /// Sets the staging database's properties before the fence falls, so that the fence need not wait for it. They only
+    /// hold for sessions that begin later.
     ///
     /// - Parameter properties: of the source's database as a whole.
     func prepareToSeal(_ properties: DatabaseProperties.Wanted) throws {
@@ -21,7 +22,7 @@ extension DatabaseFollower {
         givenProperties = properties
     }
 
-    /// Brings over what extensions keep of their users' settings, where it is not what was brought over before.
+    /// Copies the settings of extensions again if they have changed since the last time.
     private func carryOverSettings(from source: Connection, to staging: Connection) throws {
         let now = try ExtensionSettingsCopy.fingerprint(at: source)
         guard now != extensionSettings else { return }
@@ -29,7 +30,7 @@ extension DatabaseFollower {
         extensionSettings = now
     }
 
-    /// A materialized view that was stale at the source is fresh at the target: worth a word, not a failure.
+    /// Reports materialized views that were stale at the source and are fresh at the target. That is no failure.
     private func compareMaterializedViews(_ older: Connection, _ staging: Connection) throws {
         guard !database.catalog.materializedViews.isEmpty else { return }
         try older.execute("SAVEPOINT reading")
@@ -51,13 +52,14 @@ extension DatabaseFollower {
         try older.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
     }
 
-    /// Makes the staging database what is published: changes it on purpose, makes what was left for the end, takes the
-    /// migration's own state away, and marks it as complete. Its session at the target ends with it.
+    /// Makes the staging database what is published: makes the deliberate changes, makes what was left for the end,
+    /// removes the migration's own state, and marks the database as complete. Its session at the target ends with it.
     ///
     /// - Parameters:
     ///   - properties: as the source's database stands now.
     ///   - deadline: when the fence is lifted.
-    /// - Throws: ``CutOverDelay`` if it takes longer than the fence may stand: a foreign key is checked for every row.
+    /// - Throws: ``CutOverDelay`` if it takes longer than the fence may stand. A foreign key, for one, is checked for
+    ///   every row.
     func seal(_ properties: DatabaseProperties.Wanted, until deadline: FenceDeadline) async throws -> SealedDatabase {
         if let sealed { return sealed }
         try prepareToSeal(properties)
@@ -93,12 +95,12 @@ extension DatabaseFollower {
             }
             leftOut += grants.leftOut
         }
-        // An extension that is new has changed the schema.
+        // Where there were none, there are none now: a new extension would have changed the schema.
         if !extensionSettings.isEmpty { try carryOverSettings(from: source, to: staging) }
         leftOut += leftOutSettings
-        // First, so that no later attempt takes up what is made in part.
+        // The state goes first, so that no later attempt takes up a database that is half sealed.
         batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: context.epoch))
-        // Before there is a trigger that could note it.
+        // The changes come before any trigger that would fire on them.
         for (change, sql) in changes.made(to: database.catalog.tables) { batch.append("\(change)", sql) }
         let (late, last) = (database.entries(in: .afterRounds), database.entries(in: .last))
         // `make` commits after every 300 entries.
@@ -107,7 +109,7 @@ extension DatabaseFollower {
         let leakproof =
             context.rights.ownerIsSuperuser || !context.rights.made.contains(.leakproof)
             ? [] : try LeakproofFunction.read(at: source)
-        // What an administrator makes is made in other sessions, which do not see what is not committed.
+        // The administrator works in other sessions, which do not see what is not committed.
         if !leakproof.isEmpty || last.contains(where: { context.rights.maker(of: $0) == .administrator }) {
             isPartlySealed = true
             try batch.run(on: staging, until: deadline)
@@ -125,7 +127,7 @@ extension DatabaseFollower {
             }.sorted { $0.name < $1.name },
             largeObjects: largeObjects.description)
         batch.append("sealing", try database.staging.seal(contents))
-        // What takes milliseconds goes in one message.
+        // Without such entries it takes milliseconds, so everything goes in one message.
         if late.isEmpty, last.isEmpty {
             try batch.run(on: staging)
         } else {
@@ -175,7 +177,8 @@ extension DatabaseFollower {
 
     /// Goes back to before the seal. What was changed on purpose is copied again in the next round.
     ///
-    /// - Returns: false if something was made for the end that fires or hides: then the database has to be begun again.
+    /// - Returns: false if the seal made something that fires triggers or hides rows: then the database has to be begun
+    ///   again.
     func unseal() throws -> Bool {
         guard let sealed else { return !isPartlySealed }
         guard database.canBeUnsealed else { return false }
@@ -194,7 +197,7 @@ extension DatabaseFollower {
         return true
     }
 
-    /// Looks again at the tables that were or may have been changed on purpose, and at nothing else.
+    /// Hashes those tables again that were or may have been changed on purpose.
     ///
     /// - Parameter copied: what the tables hashed to when they were copied.
     /// - Returns: what these tables hash to now at the target, and how that differs.
@@ -217,7 +220,8 @@ extension DatabaseFollower {
         return (list, found)
     }
 
-    /// Whether the sequences stand where they were read. Moving one takes no transaction, so nothing else shows it.
+    /// Whether the sequences still have the values that were read. `nextval` takes no transaction identifier, so
+    /// nothing else shows a change.
     func sequencesStand() throws(PostgresError) -> Bool {
         guard let spare else { return false }
         return try SequenceValue.read(database.catalog.sequences, from: spare) == sequences

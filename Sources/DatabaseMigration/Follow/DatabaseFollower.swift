@@ -3,9 +3,9 @@ import PostgresClient
 
 /// Keeps a copied database up with its source, round by round, until it is sealed.
 ///
-/// It holds the snapshot that the target's rows are those of. A round takes a newer one, brings over what the two see
-/// differently, and holds the newer one from then on. That two snapshots of one session's life are compared is what makes
-/// it right: after a crash of the server a transaction's number may be given out again (see docs/live.md).
+/// It holds the snapshot whose rows the target has. A round takes a newer snapshot, brings over what the two see
+/// differently, and holds the newer one from then on. Both must belong to one life of the server: after a crash it may
+/// give out a transaction identifier a second time (see docs/live.md).
 actor DatabaseFollower {
     private let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -15,14 +15,14 @@ actor DatabaseFollower {
     nonisolated let name: DatabaseName
     var sessions: Sessions { context.sessions }
     var changes: DeliberateChanges { context.changes }
-    /// Both sides' dumps, as they were compared.
+    /// The hashes of both sides' dumps when they were compared.
     var schemas: SchemaHashes
 
     // MARK: What is held
 
     /// The session whose transaction holds the snapshot.
     var older: Connection?
-    /// A session that takes the next one; it has read the catalogs before.
+    /// A session for the next snapshot. It has read the catalogs before.
     var spare: Connection?
     /// Reads the visibility map, in transactions of its own.
     var mapReader: Connection?
@@ -38,25 +38,26 @@ actor DatabaseFollower {
     var objectVersions: LargeObjectVersions?
     var canReadObjects = false
     var tables: [FollowedTable] = []
-    /// Materialized views, as parts whose rows are looked at.
+    /// Materialized views, as parts in which changes are looked for.
     var views: [FollowedTable.Part] = []
     var sequences: [SequenceValue]
     var largeObjects: ContentHash
     var usesMap = false
-    /// Whether the tables are large enough for it.
+    /// Whether the tables are large enough for the visibility map to be worth reading.
     var needsMap = false
     var prepared: Set<Int> = []
     var referenced: Set<RelationName> = []
-    /// Transactions of ours at the source that took a number and were rolled back.
+    /// Our own transactions at the source that took an identifier and were rolled back.
     var ownTransactions: [UInt64] = []
-    /// Whether something is committed at the target that only a sealed database has.
+    /// Whether something is committed at the target that belongs only into a sealed database.
     var isPartlySealed = false
-    /// What extensions keep of their users' settings, as it was brought over, and what of it could not be.
+    /// The settings of extensions as they were last copied, and those that could not be.
     var extensionSettings: [ByteText] = []
     var leftOutSettings: [LeftOut] = []
     /// Set once the database is sealed.
     var sealed: SealedDatabase?
-    /// What the staging database was given of its source's properties, what of them could not be, and how it is opened.
+    /// The source's properties that the staging database was given, those that it could not be given, and the statement
+    /// that opens it to others.
     var givenProperties: DatabaseProperties.Wanted?
     var leftOutProperties: [LeftOut] = []
     var opening: SQL?
@@ -77,7 +78,8 @@ actor DatabaseFollower {
         copied = tables
     }
 
-    /// Takes over the snapshot that the database was copied by. Whoever holds it may let go afterwards.
+    /// Takes over the snapshot that the database was copied by. The worker may end the session that holds it
+    /// afterwards.
     func begin() throws {
         let source = try openSource()
         countedCatalogs = try CatalogVersions.prepare(at: source)
@@ -85,7 +87,7 @@ actor DatabaseFollower {
         usesMap =
             try context.usesVisibilityMap && source.majorVersion >= VisibilityMap.firstVersion
             && sessions.sourceTraits?.isSuperuser == true
-            // They would fire when the function that reads the map is made.
+            // Event triggers would fire when the function that reads the map is made.
             && source.query("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger)").isTrue
         try source.execute(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: database.snapshot)")
@@ -105,7 +107,8 @@ actor DatabaseFollower {
 
     private static let looks = 100
 
-    /// Looks until nobody keeps a lock that the look needs, for some minutes: a transaction that drops a table, say.
+    /// Looks again, for some minutes, while another session keeps a lock that the look needs, such as a transaction
+    /// that drops a table.
     private func lookWithRetries(since snapshot: Snapshot, at source: Connection) throws -> Look {
         for _ in 1..<Self.looks {
             do {
@@ -129,11 +132,12 @@ actor DatabaseFollower {
         views = files.entries.filter { $0.isMaterializedView && populated.contains($0.part.name) }.map(\.part)
         tables = database.catalog.tables.map { table in
             let entries = parts[table.name] ?? []
-            // An attempt that accepts differing generated columns needs the source's to keep their hash.
+            // Where generated columns may differ, their hash is kept up from the source's values, so whole rows are
+            // read there.
             let needsRows = changes.acceptsGeneratedColumns && !table.generatedColumns.isEmpty
             return FollowedTable(
                 contents: table, parts: entries.map(\.part), hash: copied[table.name] ?? TableHash(),
-                // Truncated or rewritten while it was copied: what was read is of no snapshot.
+                // If it was truncated or rewritten while it was copied, what was read belongs to no snapshot.
                 isCurrent: entries.allSatisfy { $0.fileNow == $0.part.file },
                 identity: needsRows ? .row(probe: nil) : identities[table.name] ?? .row(probe: nil))
         }
@@ -141,14 +145,15 @@ actor DatabaseFollower {
 
     // MARK: Sessions
 
-    /// One that waits at most two seconds for a lock: whoever holds one would make the snapshot old.
+    /// A session that waits at most two seconds for a lock: the snapshot would grow old meanwhile.
     func openSource() throws(PostgresError) -> Connection {
         let connection = try sessions.openSource(name)
         try connection.execute("SET lock_timeout = '2s'; SET max_parallel_workers_per_gather = 0")
         return connection
     }
 
-    /// Opens what the next round needs, and lets it read the catalogs, before anybody waits for it.
+    /// Opens the sessions that the next round needs, and has them read the catalogs, before anybody waits for the
+    /// round.
     func warmUp() throws {
         if spare == nil {
             let connection = try openSource()

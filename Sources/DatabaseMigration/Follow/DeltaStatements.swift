@@ -2,18 +2,18 @@ import PostgresClient
 
 /// The statements that bring one table of the target from one snapshot of the source to the next.
 ///
-/// Rows come into temporary tables, which a session keeps empty between rounds. What is removed and added comes back by
-/// RETURNING, so that it can be hashed: that is what the target held, and what it holds.
+/// Rows come into temporary tables, which a session keeps empty between rounds. RETURNING gives back what is removed
+/// and added, so the hashes are those of what the target really held and holds.
 struct DeltaStatements {
     let table: FollowedTable
-    /// Tells the temporary tables of a database apart.
+    /// Makes the names of the temporary tables unique in a session.
     let number: Int
 
     private var contents: TableContents { table.contents }
     private var goneTable: SQL { "pg_temp.rehome_gone_\(number)" }
     private var newTable: SQL { "pg_temp.rehome_new_\(number)" }
 
-    /// The columns that what is gone is told by.
+    /// The columns by which rows that are gone are found.
     var goneColumns: [Identifier] {
         switch table.identity {
         case .key(let key): key
@@ -21,7 +21,7 @@ struct DeltaStatements {
         }
     }
 
-    /// What is gone, as it is read: only the key, where there is one.
+    /// What is read of rows that are gone: only the key, where there is one.
     var goneContents: TableContents {
         guard case .key(let key) = table.identity else { return contents }
         var keys = contents
@@ -38,7 +38,7 @@ struct DeltaStatements {
 
     var takeGone: SQL { "COPY \(goneTable) FROM STDIN" }
     var takeNew: SQL { "COPY \(newTable) FROM STDIN" }
-    /// Without it the planner takes a temporary table for a small one.
+    /// Without statistics the planner takes a temporary table for a small one.
     var analyzeGone: SQL { "ANALYZE \(goneTable)" }
 
     /// Reads the versions at the source.
@@ -61,7 +61,7 @@ struct DeltaStatements {
         }
     }
 
-    /// Removes as many rows of a text as are gone, whichever they are.
+    /// Removes rows by their text: of those with the same text, as many as are gone, no matter which.
     private func countedRemoval(_ probe: RowIdentity.Probe?) -> SQL {
         func text(_ alias: SQL) -> SQL {
             "ROW(\(list: contents.columns.map { "\(alias).\($0)" as SQL }))::text COLLATE \"C\""

@@ -2,14 +2,14 @@ import FoundationEssentials
 import JobContract
 import PostgresClient
 
-/// What the fence waits for once the copy keeps up: an instant, a person's word, the new pods.
+/// What the fence waits for once the copy keeps up: an instant, a person's command, the new pods.
 struct FenceCondition {
     let settings: JobSettings
     /// At the target, in the control database.
     let control: Connection
-    /// The roles that the new pods may log in as: a session's name alone can be taken by anybody.
+    /// The roles that the new pods may log in as. The application's name proves nothing, since any session can set it.
     let doorRoles: [RoleName]
-    /// Since when nothing but the doors is waited for.
+    /// Since when only the doors are waited for.
     private var waitingForDoors: ContinuousClock.Instant?
 
     init(settings: JobSettings, control: Connection, doorRoles: [RoleName]) {
@@ -37,9 +37,9 @@ struct FenceCondition {
         case other
     }
 
-    /// How a session is called that waits for the databases (``JobCommand/wait``).
+    /// The application name of a session that waits for the databases (``JobCommand/wait``).
     static func doorName(of settings: JobSettings) -> String {
-        // Who waits knows no source, so the identity's own hash is not known to it. A name has 63 bytes at most.
+        // The pod that waits does not know the source, and so not the identity's own hash. A name has 63 bytes at most.
         "rehome/door/\(shortHash(ByteText("\(settings.namespace)/\(settings.instance)/\(settings.generation)/\(settings.direction.rawValue)")))"
     }
 
@@ -62,7 +62,7 @@ struct FenceCondition {
     }
 
     private static let look = 0.25
-    /// A word is good for an hour: who has given it days ago does not expect the fence today.
+    /// A command is good for an hour: whoever gave it days ago does not expect the fence today.
     static let isCommanded: SQL = "SELECT EXISTS (SELECT FROM rehome.command WHERE given > now() - interval '1 hour')"
 
     /// Waits until it is time for another round.

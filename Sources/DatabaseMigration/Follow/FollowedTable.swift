@@ -2,12 +2,12 @@ import PostgresClient
 
 /// A table that the target holds as a snapshot of the source showed it.
 struct FollowedTable: Sendable {
-    /// A relation that holds rows: the table itself, or a partition of a root whose rows go by the root.
+    /// A relation that holds rows: the table itself, or a partition whose rows are copied through the root.
     struct Part: Sendable, Hashable {
         var oid: UInt32
         var name: RelationName
-        /// The file that its rows are in (`pg_class.relfilenode`). TRUNCATE and whatever rewrites a table make a new one,
-        /// and what a snapshot from before sees in it is not what it saw (PostgreSQL manual, 13.6).
+        /// The file that its rows are in (`pg_class.relfilenode`). TRUNCATE and whatever rewrites a table make a new
+        /// one, and what a snapshot from before sees in it is not what it saw (PostgreSQL manual, 13.6).
         var file: UInt32
         var blocks: Int
     }
@@ -21,15 +21,16 @@ struct FollowedTable: Sendable {
     let identity: RowIdentity
 
     var name: RelationName { contents.name }
-    /// Whether single rows can be told, removed and added.
+    /// Whether single rows can be told apart, removed and added.
     var canBeFollowed: Bool { !contents.isRoot && !contents.columns.isEmpty }
 }
 
 /// How a row that the source has deleted is found at the target, to be removed there.
 enum RowIdentity: Sendable, Equatable {
-    /// The columns of the primary key. Their types are the system's own, so that equality is theirs too.
+    /// The columns of the primary key. All have types of the system, so their equality can be relied on.
     case key([Identifier])
-    /// The row's own text, counted. A column with an index, where there is one, spares reading the table.
+    /// The text of the whole row, and how many rows have it. The probe is an indexed column, if there is one, which
+    /// saves reading the whole table.
     case row(probe: Probe?)
 
     struct Probe: Sendable, Equatable {
@@ -37,7 +38,8 @@ enum RowIdentity: Sendable, Equatable {
         var isNullable: Bool
     }
 
-    /// Reads how each table's rows are told apart, at the target: its statistics say which index leads to the fewest rows.
+    /// Reads how each table's rows are told apart, at the target: its statistics say which index leads to the fewest
+    /// rows.
     static func read(at staging: Connection) throws(PostgresError) -> [RelationName: RowIdentity] {
         let rows = try staging.query(
             """

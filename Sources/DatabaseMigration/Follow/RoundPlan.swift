@@ -2,7 +2,7 @@ import PostgresClient
 
 /// Decides, from what was found at the source, how a round brings each table over.
 struct RoundPlan {
-    /// Rows of a table that are told apart one by one; if more have changed, it is copied again.
+    /// If more rows of a table than this have changed, it is copied again as a whole.
     static let limit = 300_000
 
     private(set) var work = RoundTransaction.Work()
@@ -15,7 +15,7 @@ struct RoundPlan {
     ///   - found: changes by table; materialized views come after the tables.
     ///   - files: as the new snapshot shows them.
     ///   - referenced: tables that TRUNCATE refuses.
-    ///   - sequences: those that stand elsewhere now.
+    ///   - sequences: those whose values have changed.
     init(
         _ found: ChangeSearch.Found, tables: [FollowedTable], views: [FollowedTable.Part], files: SourceFiles,
         referenced: Set<RelationName>,

@@ -1,6 +1,6 @@
 import PostgresClient
 
-/// What a round of all databases has come to.
+/// The result of a round of all databases.
 public struct RoundSummary: Sendable {
     /// Counts rounds, from 1.
     public var number: Int
@@ -16,10 +16,10 @@ public struct RoundSummary: Sendable {
     public var replaced = 0
     /// Databases that were begun again, since their schema has changed.
     public var begunAgain: [DatabaseName] = []
-    /// Databases that are behind: somebody at the source was in the way.
+    /// Databases that are behind, since another session at the source was in the way.
     public var behind: [DatabaseName] = []
 
-    /// Whether a log should tell of it: while something is waited for, there is a round every few seconds.
+    /// Whether the log should have a line for it: while something is waited for, there is a round every few seconds.
     public var isWorthTelling = true
 
     public init(number: Int, databases: Int) { (self.number, self.databases) = (number, databases) }

@@ -6,7 +6,7 @@ struct RoundTransaction {
     /// What of a database is brought over in one round.
     struct Work {
         var deltas: [TableDelta] = []
-        /// Places of tables that are copied again as a whole.
+        /// Indexes of tables that are copied again as a whole.
         var replaced: [Int] = []
         var sequences: [SequenceValue] = []
         /// Materialized views.
@@ -19,13 +19,13 @@ struct RoundTransaction {
     struct Moved: Sendable {
         var rows = 0
         var bytes = 0
-        /// What the tables that have changed hash to now, by their places.
+        /// The new hashes of the tables that have changed, by the tables' indexes.
         var hashes: [Int: TableHash] = [:]
     }
 
     let database: DatabaseName
     let tables: [FollowedTable]
-    /// In transactions of the older and the newer snapshot.
+    /// Sessions in transactions of the older and of the newer snapshot.
     let older: Connection
     let newer: Connection
     let staging: Connection
@@ -39,13 +39,13 @@ struct RoundTransaction {
     /// Sets how long a statement may take.
     let limit: SQL
 
-    /// Rows from which on a temporary table is analysed.
+    /// A temporary table with at least this many rows is analysed.
     private static let analyzed = 500
 
     /// - Parameters:
     ///   - prepared: places of tables whose temporary tables exist; those that are made are added.
-    ///   - mayCommit: asked when everything has been read. If it says no, nothing has changed.
-    /// - Returns: `nil` if it said no.
+    ///   - mayCommit: asked when everything has been read. If it returns false, the transaction is rolled back.
+    /// - Returns: `nil` if the transaction was rolled back.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch`` where the target did not hold what it should.
     func run(_ work: Work, prepared: inout Set<Int>, mayCommit: () throws -> Bool) throws -> Moved? {
         let widest = (work.deltas.map(\.table) + work.replaced).map { tables[$0].contents.widestRow }.max() ?? 0
@@ -138,10 +138,10 @@ struct RoundTransaction {
         return moved
     }
 
-    /// Whether there are more than one transaction should lock.
+    /// Whether there are more sequences than one transaction should lock.
     private func setsSequencesApart(_ work: Work) -> Bool { work.sequences.count > SequenceValue.atOnce }
 
-    /// Everything in one message: the server waits for rows where a COPY takes them, and for nothing else.
+    /// All statements of the round in one message: the server waits for us only where a COPY takes rows.
     private func script(_ work: Work, _ statements: [DeltaStatements], prepared: inout Set<Int>) -> SQL {
         let values = staging.parameters.values
         var script: [SQL] = ["BEGIN", limit]

@@ -5,12 +5,12 @@ struct SealedDatabase: Sendable {
     var facts: DatabaseFacts
     var staging: StagingDatabase
     var contents: SealedContents
-    /// Over everything that was copied, and the same without where the sequences stand.
+    /// The fingerprint of everything that was copied, and the same without the values of sequences.
     var fingerprint: String
     var rowsFingerprint: String
     /// How many rows of each table were copied.
     var rows: [RelationName: Int]
-    /// What was changed on purpose, and the fingerprint with it; for the stamp.
+    /// What was changed on purpose, and the fingerprint after that; for the stamp.
     var changes: [DeliberateChange]
     var changedTables: [Stamp.ChangedTable]
     var publishedFingerprint: String

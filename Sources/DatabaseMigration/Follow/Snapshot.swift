@@ -26,19 +26,19 @@ struct Snapshot: Sendable, Equatable {
 
     /// For a WHERE: whether a row version was made by a transaction that this snapshot need not see.
     ///
-    /// True of every version that the snapshot does not see and a later one does: whoever made it had not ended. `age` counts
-    /// from one moment throughout a transaction, so the border is read once. A version that is frozen since may look young
-    /// after 2^31 transactions, which costs a look and nothing else.
+    /// True of every version that the snapshot does not see and a later one does: the transaction that made it had not
+    /// ended. `age` counts from the same point throughout a transaction, so the border is computed once. A version that
+    /// was frozen since may look young after 2^31 transactions; it is then looked at for nothing.
     var madeSince: SQL { "age(t.xmin) <= (SELECT age('\(horizon)'::xid))" }
 
     /// For a WHERE: whether a row version that this snapshot sees may have been deleted or replaced since.
     ///
-    /// - Parameter mark: from before the snapshot; without one every version that was ever locked counts.
+    /// - Parameter mark: taken before the snapshot; without one, every version that was ever locked counts.
     func goneSince(_ mark: TransactionMark?) -> SQL {
         guard let mark else { return "t.xmax <> 0" }
         // Where several transactions have locked a version, xmax is the number of a list of them. A list that names a
-        // transaction from after the mark was made after it too (PostgreSQL's README.tuplock). The counter may move between
-        // the two calls, so the border is 10,000 lists further back.
+        // transaction from after the mark was made after it too (PostgreSQL's README.tuplock). The counter may move
+        // between the two calls, so the border is 10,000 lists further back.
         return """
             t.xmax <> 0 AND (age(t.xmax) <= (SELECT age('\(horizon)'::xid)) \
             OR mxid_age(t.xmax) BETWEEN 1 AND mxid_age('\(mark.nextList)'::xid) + 10000)
@@ -46,8 +46,8 @@ struct Snapshot: Sendable, Equatable {
     }
 }
 
-/// A moment at the source by which transactions are told apart: who took its identifier after it made its lists of lockers
-/// after it as well.
+/// A moment at the source by which transactions are told apart. A transaction that took its identifier after the mark
+/// has also made its lists of lockers after it.
 struct TransactionMark: Sendable {
     /// The number that the next list of lockers ("multixact") was going to get.
     let nextList: UInt32

@@ -3,9 +3,9 @@ import PostgresClient
 
 /// What has changed in one table between two snapshots.
 struct TableDelta: Sendable {
-    /// The table's place among those of its database.
+    /// The table's index among those of its database.
     let table: Int
-    /// Versions that only the older snapshot sees, by the place of the part that holds them.
+    /// Versions that only the older snapshot sees, by the index of the part that holds them.
     var gone: [Int: [TupleAddress]] = [:]
     /// Versions that only the newer snapshot sees.
     var new: [Int: [TupleAddress]] = [:]
@@ -16,9 +16,10 @@ struct TableDelta: Sendable {
 
 /// Finds, at the source, what two snapshots of a database see differently.
 ///
-/// If one snapshot sees a row version and the other does not, a transaction made or deleted it that had not ended for the
-/// older snapshot. PostgreSQL notes in a version which transaction deleted it, and keeps the version as long as the older
-/// snapshot is held. So deleted rows can still be read at the source, and no new row takes their addresses.
+/// If one snapshot sees a row version and the other does not, it was made or deleted by a transaction that had not
+/// ended when the older one was taken. PostgreSQL notes in a version which transaction deleted it, and keeps the
+/// version as long as the older snapshot is held. So deleted rows can still be read at the source, and no new row takes
+/// their addresses.
 struct ChangeSearch {
     /// A part that may have changed, and where.
     struct Place: Sendable {
@@ -28,20 +29,20 @@ struct ChangeSearch {
         var blocks: BlockRanges
     }
 
-    /// What a search has come to.
+    /// The result of a search.
     struct Found: Sendable {
         var deltas: [TableDelta] = []
         /// Tables of which so much has changed that they are rather copied again.
         var overflowing: Set<Int> = []
     }
 
-    /// In a transaction of the older snapshot, and of the newer one.
+    /// Sessions in transactions of the older and of the newer snapshot.
     let older: Connection
     let newer: Connection
     let snapshot: Snapshot
-    /// From before the older snapshot.
+    /// A mark from before the older snapshot.
     let mark: TransactionMark?
-    /// Versions of one table from which on it overflows.
+    /// A table with more changed versions than this overflows.
     let limit: Int
 
     func run(_ places: [Place]) throws -> Found {
@@ -56,7 +57,7 @@ struct ChangeSearch {
             gone[place] = nil
             new[place] = nil
         }
-        // What both see was locked, or made by a transaction that had just ended.
+        // Versions that both see were only locked, or made by a transaction that had just ended. They are dropped.
         let (stillThere, wereThere) = (gone, new)
         if !stillThere.isEmpty { try newer.send(Self.visible(stillThere, places)) }
         if !wereThere.isEmpty { try older.send(Self.visible(wereThere, places)) }
@@ -118,7 +119,7 @@ struct ChangeSearch {
         }
     }
 
-    /// Reads pairs of a place's number and an address.
+    /// Reads pairs of an index in `places` and an address.
     ///
     /// - Parameter limit: addresses of one table beyond which the table counts as overflowing.
     private func read(from connection: Connection, _ places: [Place], limit: Int, overflowing: inout Set<Int>) throws

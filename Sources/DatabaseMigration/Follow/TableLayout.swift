@@ -1,11 +1,11 @@
 import JobContract
 import PostgresClient
 
-/// Which tables there are and which column each value of a row belongs to: what a dump of the schema does not tell.
+/// Which tables there are, and which column each value of a row belongs to. A dump of the schema does not tell that.
 ///
-/// A table that is dropped and made again, names that are swapped, and a column that is dropped and added again leave the
-/// dump as it was, and the rows with it: a row version does not change when a column of it is given up, and shows a new one's
-/// default. A column that is added gets a number that none had before it.
+/// The dump stays as it was if a table is dropped and made again, if names are swapped, or if a column is dropped and
+/// added again. The rows stay as well: dropping a column changes no row version, and a version shows the default of a
+/// column that is new. But a column that is added gets a number that none had before it.
 struct TableLayout: Equatable {
     private let hash: ByteText
 

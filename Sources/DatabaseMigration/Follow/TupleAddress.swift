@@ -1,6 +1,7 @@
 import PostgresClient
 
-/// Where a row version stands in its table: block and place in it (`ctid`; PostgreSQL manual, section 5.6).
+/// The address of a row version in its table: the block, and the item in the block (`ctid`; PostgreSQL manual, section
+/// 5.6).
 struct TupleAddress: Hashable, Sendable {
     let block: UInt32
     let place: UInt16

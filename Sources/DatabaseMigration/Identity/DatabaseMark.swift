@@ -15,7 +15,7 @@ enum DatabaseMark: Sendable {
     case sealed(MigrationIdentity, database: DatabaseName, SealedContents)
     /// A database under its final name.
     case published(Stamp)
-    /// A database that an earlier migration left behind, renamed when the databases came back; with its own comment.
+    /// A former database that an earlier migration left, renamed when the databases came back; with its own comment.
     case setAside(MigrationIdentity, database: DatabaseName, comment: ByteText?)
 
     private struct Envelope: Codable {
@@ -75,7 +75,7 @@ enum SourceComment {
     }
 }
 
-/// Both sides' schemas as one program dumped them.
+/// Hashes of both sides' schemas, as one version of `pg_dump` wrote them.
 public struct SchemaHashes: Codable, Hashable, Sendable {
     /// `pg_dump`'s major version: another one writes other text.
     public var program: Int
@@ -99,9 +99,10 @@ public struct Stamp: Codable, Sendable {
     public var publishedAt: String
     /// SHA-256 over the hashes of all tables, sequences and large objects, as copied; empty for a new database.
     public var fingerprint: String
-    /// The same without where the sequences stand; `nil` in stamps of versions that did not say.
+    /// The same without the values of sequences; `nil` in stamps of versions that did not say.
     public var rowsFingerprint: String?
-    /// The same over what the target held when it was published: what was changed on purpose is the only difference.
+    /// The same over what the target held when it was published. It differs from ``fingerprint`` only by deliberate
+    /// changes.
     public var published: String
     /// What was changed on purpose after the copy.
     public var changes: [DeliberateChange]

@@ -1,14 +1,15 @@
 import JobContract
 import PostgresClient
 
-/// Something that was changed on purpose after the copy: it is in the stamp, and no difference to be complained of.
+/// Something that was changed on purpose after the copy. It is recorded in the stamp, and no comparison complains of
+/// it.
 public struct DeliberateChange: Codable, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: String, Codable, Sendable {
         /// The database had no source.
         case createdEmpty
         /// A lock table of knex was left with exactly one unlocked row.
         case unlocked
-        /// Tasks that ran when the fence came are free to be run again.
+        /// Tasks that ran when the fence came were released, so that any pod can run them again.
         case ticketsCleared
         /// The target computes generated columns differently, and the settings accept it.
         case generatedColumns
@@ -48,14 +49,14 @@ struct DeliberateChanges: Sendable {
             }
     }
 
-    /// What the state says of a table whose rows have been compared: what was accepted proves nothing to an attempt that
-    /// accepts nothing, so no hash reads like it.
+    /// What the state records of a table whose rows have been compared. Where a difference would have been accepted, it
+    /// records no hash: an attempt that accepts none must compare the table again.
     func proof(of hash: TableHash, _ table: TableContents) -> String {
         acceptsGeneratedColumns && !table.generatedColumns.isEmpty ? "accepted" : hash.description
     }
 
-    /// A fingerprint for a seal: with the settings that make two copies of the same rows different ones, so that a copy
-    /// that was sealed under other settings is not adopted.
+    /// A fingerprint for a seal. It names the settings that change what the target holds, so that a copy that was
+    /// sealed under other settings is not adopted.
     func sealed(_ fingerprint: String, of tables: [TableContents]) -> String {
         var marks: [String] = []
         if clearsTickets, tables.contains(where: \.isTaskList) { marks.append("tickets cleared") }
@@ -71,8 +72,8 @@ struct DeliberateChanges: Sendable {
 enum TaskTickets {
     static let columns: [Identifier] = ["current_run_ticket", "current_run_started_at", "current_run_expires_at"]
 
-    /// What the scheduler's own janitor does to a task whose time is up. A ticket of a pod that is no more would hold
-    /// up its task until then.
+    /// Releases tasks, as the scheduler's own janitor does when a task's time is up. Until then, the ticket of a pod
+    /// that is gone would hold up its task.
     static func clear(_ table: RelationName) -> SQL {
         "UPDATE \(table) SET \(list: columns.map { "\($0) = NULL" as SQL }) WHERE current_run_ticket IS NOT NULL"
     }

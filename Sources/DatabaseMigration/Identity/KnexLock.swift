@@ -2,9 +2,9 @@ import PostgresClient
 
 /// The table by which knex keeps two schema migrations apart: exactly one row, `is_locked = 0`.
 enum KnexLock {
-    /// A row that says locked is a migration that was killed; two rows are one too many for knex's UPDATE, which
-    /// wants to change exactly one; none is filled by knex itself, but not by all its versions. The sequence stays
-    /// where the source's was.
+    /// Leaves exactly one unlocked row, for three reasons. A locked row comes from a schema migration that was killed.
+    /// With two rows knex's UPDATE fails, since it wants to change exactly one. An empty table is filled by some
+    /// versions of knex, but not by all. The sequence stays where the source's was.
     static func normalise(_ table: RelationName) -> SQL {
         """
         DELETE FROM \(table) WHERE ctid NOT IN (SELECT min(ctid) FROM \(table));

@@ -35,7 +35,7 @@ func shortHash(_ text: ByteText) -> String {
     }.joined()
 }
 
-/// What the settings ask to be moved, as a hash: a changed plan is another migration of the same identity.
+/// A hash of what the settings choose to be moved. With another plan, the same identity is another migration.
 struct PlanHash {
     static func of(_ settings: JobSettings) -> String {
         let parts: [ByteText] = [

@@ -9,7 +9,7 @@ enum PublishedState {
     case complete(Stamp)
     /// Published, but by settings that chose other databases.
     case otherPlan(Stamp)
-    /// Published once, and left again since: the databases are fenced, as only a migration away from here does it.
+    /// Published once, and left again since: the databases are fenced, which only a migration away from here does.
     case left(Stamp)
 
     /// The stamp of what is published, whatever became of it; `nil` if nothing is.
@@ -59,7 +59,7 @@ enum PublishedState {
                 advice:
                     "They were dropped, renamed or replaced since. Nothing was changed by this run; find out by whom, "
                     + "and raise spec.migration.generation if the data is to be copied again.")
-            // A name that another database has now was not merely dropped.
+            // If another database has the name by now, more has happened than a drop.
             guard first.plan == PlanHash.of(settings), missing.allSatisfy({ target.database($0) == nil }) else {
                 throw failure
             }

@@ -1,7 +1,8 @@
 import JobContract
 import PostgresClient
 
-/// Who may do what with a database as a whole, and the settings that roles have in it (`ALTER ROLE … IN DATABASE … SET`).
+/// Who may do what with a database as a whole, and the settings that roles have in it (`ALTER ROLE … IN DATABASE …
+/// SET`).
 struct DatabaseAccess: Sendable, Equatable {
     struct Grant: Sendable, Hashable {
         /// `nil` for everybody (`PUBLIC`).
@@ -25,7 +26,8 @@ struct DatabaseAccess: Sendable, Equatable {
         }
     }
 
-    /// `nil` where nobody has ever changed them: everybody may connect and make temporary tables.
+    /// `nil` for the privileges of a new database, which were never changed: everybody may connect and make temporary
+    /// tables.
     var grants: Set<Grant>?
     var settings: [RoleSetting] = []
     /// What its owner has taken from itself.
@@ -43,7 +45,7 @@ struct DatabaseAccess: Sendable, Equatable {
         Grant(role: nil, privilege: .temporary, isGrantable: false),
     ]
 
-    /// Reads those of all databases of a server.
+    /// Reads the privileges and settings of all databases of a server.
     static func read(at connection: Connection) throws(PostgresError) -> [DatabaseName: DatabaseAccess] {
         var access: [DatabaseName: DatabaseAccess] = [:]
         let grants = try connection.query(

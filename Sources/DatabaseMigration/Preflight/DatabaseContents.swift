@@ -12,7 +12,7 @@ struct DatabaseContents: Sendable {
     }
 
     var tables: Int
-    /// As the statistics estimate them.
+    /// The number of rows by the statistics.
     var rows: Int
     /// Without `plpgsql`, which every database has.
     var extensions: [Extension]
@@ -96,8 +96,8 @@ struct DatabaseContents: Sendable {
             JOIN pg_catalog.pg_language l ON l.oid = p.prolang
             WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND \(Self.isNoMember("pg_proc", "p.oid"))
             """
-        // The handlers of languages are made with their languages, and the constructors of ranges with their types; an
-        // aggregate is its functions' and only says that it is internal.
+        // Left out are the handlers of languages, which are made with their languages, and the constructors of ranges,
+        // which are made with their types. An aggregate's language is always `internal`: its functions count instead.
         untrustedRoutines = try connection.query(
             """
             \(routines) AND NOT l.lanpltrusted AND p.prorettype <> 'language_handler'::regtype AND p.prokind <> 'a'
@@ -144,7 +144,7 @@ struct DatabaseContents: Sendable {
         }
     }
 
-    /// Whether an object came without an extension.
+    /// Whether an object is no member of an extension.
     static func isNoMember(_ catalog: SQL, _ oid: SQL) -> SQL {
         """
         NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.\(catalog)'::regclass AND e.objid = \(oid) AND e.deptype = 'e')

@@ -22,14 +22,15 @@ struct DatabaseSetting: Sendable, Hashable, CustomStringConvertible {
     var description: String { "\(name)=\(value)" }
 
     /// Settings whose value is a list of names that are quoted where they need it (`GUC_LIST_QUOTE` in the server's
-    /// source); the same as `pg_dump` knows by heart.
+    /// source). `pg_dump` has the same list built in.
     private static let lists: Set<ByteText> = [
         "search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries",
         "shared_preload_libraries",
         "unix_socket_directories",
     ]
 
-    /// What follows `SET name =`. A list is cut into its items, and each is a constant of its own; all else is one constant.
+    /// What follows `SET name =`. A list is cut into its items, and each is a constant of its own; all else is one
+    /// constant.
     var valueSQL: SQL {
         guard Self.lists.contains(name.text.lowercasedASCII) else { return "\(literal: value)" }
         let items = Self.items(of: value)

@@ -7,9 +7,9 @@ public struct PreflightReport: Sendable, Codable {
     public var target: String
     public var databases: [String]
     public var tables: Int
-    /// As the source's statistics estimate them.
+    /// The number of rows by the source's statistics.
     public var rows: Int
-    /// On disk, indexes included.
+    /// The size on disk, indexes included.
     public var bytes: Int
     /// About how long the copy will take, in seconds.
     public var estimatedSeconds: Double

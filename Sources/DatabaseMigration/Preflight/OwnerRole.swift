@@ -1,8 +1,8 @@
 import JobContract
 import PostgresClient
 
-/// The role that Backstage runs as, where it is not the one that the Job connects as: it may log in, owns the databases,
-/// creates more if it is to, and nothing else.
+/// The role that Backstage runs as, where it is not the one that the Job connects as. It may log in, it owns the
+/// databases, it may create more if the settings say so, and it may do nothing else.
 struct OwnerRole {
     let settings: JobSettings
 
@@ -10,7 +10,7 @@ struct OwnerRole {
     private static let mark: ByteText = "rehome: "
     private var name: RoleName { RoleName(settings.owner) }
 
-    /// Whether the Job is to see to the role at all.
+    /// Whether the Job makes and checks the role.
     var isOurs: Bool { !settings.ownerPassword.isEmpty && settings.owner != settings.target.user }
 
     private struct Facts {
@@ -35,7 +35,7 @@ struct OwnerRole {
             canCreateDatabases: row.isTrue(5), isMadeByUs: row.isTrue(6))
     }
 
-    /// What can be said before the role is there; nothing once it is.
+    /// Findings about a role that does not exist yet; `nil` if it exists.
     func findings(_ connection: Connection, isSuperuser: Bool) throws(PostgresError) -> [Finding]? {
         guard isOurs, try facts(connection) == nil else { return nil }
         let mayCreate = try connection.query(
@@ -51,7 +51,7 @@ struct OwnerRole {
         return [.note("role \(name) does not exist at the target yet; the Job will make it")]
     }
 
-    /// Makes the role, or puts right what an earlier run made. A role of somebody else's is only looked at.
+    /// Makes the role, or corrects what an earlier run made. A role that somebody else made is only looked at.
     /// - Throws: ``MigrationFailure`` if the role cannot be made, or cannot be Backstage's.
     func ensure(_ connection: Connection, sessions: Sessions) throws {
         guard isOurs else { return }
@@ -90,11 +90,13 @@ struct OwnerRole {
         }
     }
 
-    /// Runs a statement about the role, which the server puts together itself: no statement of ours holds the verifier.
+    /// Runs a statement about the role. The server puts it together from settings, so that no statement of ours holds
+    /// the verifier.
     ///
     /// - Parameters:
     ///   - statement: with `%I` for the role and `%L` for the verifier.
-    ///   - mark: a statement for the same transaction; a role of ours without its mark would be somebody else's.
+    ///   - mark: a statement for the same transaction. Without its mark, a role that we made would count as somebody
+    ///     else's.
     private func change(_ connection: Connection, _ statement: SQL, marking mark: SQL?) throws(PostgresError) {
         let verifier = connection.passwordVerifier(of: settings.ownerPassword, for: name) ?? ""
         _ = try connection.query(
@@ -109,12 +111,12 @@ struct OwnerRole {
         try connection.execute("SELECT set_config('rehome.verifier', '', false)")
     }
 
-    /// To create and fill what the role is to own, we must be able to act as it.
+    /// Makes us a member of the role: to create and fill what it is to own, we must be able to act as it.
     private func join(_ connection: Connection) throws(PostgresError) {
         guard try !connection.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user").isTrue
         else { return }
         let option: SQL = connection.majorVersion >= 16 ? " WITH INHERIT TRUE, SET TRUE" : ""
-        // The preflight tells if this was not enough.
+        // If this was not enough, the preflight says so.
         _ = try? connection.execute("GRANT \(name) TO CURRENT_USER\(option)")
     }
 

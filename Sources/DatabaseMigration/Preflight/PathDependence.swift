@@ -1,14 +1,13 @@
 import JobContract
 import PostgresClient
 
-/// Functions that find what they use by way of the search path, and are called while data is loaded.
+/// Functions that rely on the search path, and are called while data is loaded.
 ///
 /// Every restore runs with an empty search path (CVE-2018-1058), so such a function does not find then what it finds in
 /// daily work.
 enum PathDependence {
-    /// Functions that an index, a constraint, a default, a generated column or a materialized view calls, that are written
-    /// as text and set no search path of their own, and whose text names a function, relation or type of the database without
-    /// a schema.
+    /// Functions whose text names a function, relation or type of the database without a schema. They have no search
+    /// path of their own, and an index, a constraint, a default, a generated column or a materialized view calls them.
     ///
     /// - Returns: with their arguments, as `regprocedure` writes them.
     static func functions(at connection: Connection) throws(PostgresError) -> [ByteText] {
@@ -59,8 +58,8 @@ enum PathDependence {
             + "At the source: ALTER FUNCTION … SET search_path = public, pg_catalog, and run the Job again."
     }
 
-    /// What to do when a materialized view was refreshed and a text within its query, as that of `ts_stat`, named what was
-    /// not found.
+    /// What to do when a materialized view could not be refreshed, since a text within its query, such as that of
+    /// `ts_stat`, names something without its schema.
     static func advice(onRefresh error: PostgresError) -> String? {
         guard hasNotFound(error), error.context.isEmpty else { return nil }
         return

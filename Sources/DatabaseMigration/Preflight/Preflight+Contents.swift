@@ -54,7 +54,7 @@ extension Preflight {
         }
     }
 
-    /// Whether the container may have the memory that the widest row takes.
+    /// Whether the container's memory suffices for the widest row.
     private func memory(_ database: DatabaseName, _ table: RelationName, width: Int) -> [Finding] {
         let needed = MemoryBudget.needed(for: width)
         func mebibytes(_ bytes: Int) -> String { "\((bytes + 1024 * 1024 - 1) / 1024 / 1024) MiB" }
@@ -74,7 +74,7 @@ extension Preflight {
         names.map(\.description).joined(separator: ", ")
     }
 
-    /// What only an administrator can make: what becomes of it, before anything is done.
+    /// Says beforehand what becomes of objects that only an administrator can make.
     private func administratorObjects(of database: DatabaseFacts, _ contents: DatabaseContents) -> [Finding] {
         let rights = survey.rights
         func finding(_ kind: AdministratorObject, _ what: String, isAlways: Bool = false) -> Finding? {

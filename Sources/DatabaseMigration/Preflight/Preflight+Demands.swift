@@ -40,7 +40,7 @@ extension Preflight {
                     "Drop it at the source, or let a superuser own the database at the target."))
         }
         let refused = demands.routineSettings.filter { _, setting in
-            // A name with a dot is somebody's own, and anybody may set it.
+            // A setting with a dot in its name belongs to an extension or application, and anybody may set it.
             if setting.text.bytes.contains(UInt8(ascii: ".")) { return false }
             // Not every name is listed: older names of a setting, for one.
             guard let maySet = offered.maySet[Identifier(setting.text.lowercasedASCII)] else { return false }

@@ -8,7 +8,8 @@ extension Preflight {
         if target.majorVersion < source.majorVersion {
             let message =
                 "the target is PostgreSQL \(target.majorVersion), older than the source's \(source.majorVersion)"
-            // There is one server only to go back to; what it does not know stops the run before anything is published.
+            // On the way back there is no other server to choose. What it does not know stops the run before anything
+            // is published.
             findings.append(
                 settings.direction == .rollback
                     ? .warning(message, "Rehearse: an older server may not know what the newer one's dump writes.")
@@ -39,9 +40,10 @@ extension Preflight {
         return findings
     }
 
-    /// Whether the source takes rows away that a snapshot still sees: what has gone could not be found any more.
+    /// Whether the source removes rows that a snapshot still sees (`old_snapshot_threshold`): deleted rows could not be
+    /// found then.
     func oldSnapshots(_ connection: Connection) throws(PostgresError) -> [Finding] {
-        // Gone since version 17.
+        // The setting no longer exists in version 17.
         let threshold = try connection.query("SELECT pg_catalog.current_setting('old_snapshot_threshold', true)")
         guard settings.precopy, let value = threshold.value, value != "-1" else { return [] }
         return [
@@ -137,7 +139,7 @@ extension Preflight {
                 """
             ).column.map(Self.normalised))
         var findings: [Finding] = []
-        // Both name a locale of the operating system, whatever provider sorts the database.
+        // Both settings name a locale of the operating system, whatever provider sorts the database.
         var users: [ByteText: Set<DatabaseName>] = [:]
         for database in databases {
             for locale in [database.collate, database.characterType]
@@ -180,14 +182,14 @@ extension Preflight {
         ByteText(bytes: locale.lowercasedASCII.bytes.filter { $0 != UInt8(ascii: "-") })
     }
 
-    /// Whether a server takes a value for a setting. Nothing is changed by it.
+    /// Whether a server accepts a value for a setting. Nothing is changed by it.
     private static func takes(_ setting: DatabaseSetting, at connection: Connection) throws(PostgresError) -> Bool {
-        // Who a session is, how it speaks and when it ends is not to be tried.
+        // Settings of who a session is, how it speaks and when it ends are not tried.
         let name = setting.name.text
         if ["role", "session_authorization", "client_encoding"].contains(name) || name.hasSuffix("_timeout") {
             return true
         }
-        // These name what a database holds or will hold; ALTER DATABASE takes them as they are.
+        // These settings name objects that a database holds or will hold; ALTER DATABASE does not check them.
         let namesObjects: [ByteText] = [
             "default_text_search_config", "default_tablespace", "temp_tablespaces", "default_table_access_method",
         ]
@@ -212,7 +214,7 @@ extension Preflight {
             uniquingKeysWith: { first, _ in first })
         var findings: [Finding] = []
         for database in databases {
-            // A name with a dot is somebody's own, and any value will do.
+            // A setting with a dot in its name belongs to an extension or application, and takes any value.
             let settings = database.settings.filter {
                 $0.name != Fence.parameter && !$0.name.text.bytes.contains(UInt8(ascii: "."))
             }

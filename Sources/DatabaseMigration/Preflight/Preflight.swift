@@ -25,12 +25,12 @@ struct Preflight {
 
     struct Result {
         var findings: [Finding] = []
-        /// Existing databases that are to make room.
+        /// Existing databases that are renamed to make room.
         var aside: [SetAside] = []
         var tables = 0
-        /// As the source's statistics estimate them.
+        /// The number of rows by the source's statistics.
         var rows = 0
-        /// Bytes of the widest row of tables that have wide ones.
+        /// The bytes of the widest row, of tables that have wide ones.
         var widths: [DatabaseName: [RelationName: Int]] = [:]
         var hasErrors: Bool { findings.contains { $0.severity == .error } }
     }
@@ -42,7 +42,7 @@ struct Preflight {
         result.findings += versions() + targetPrivileges(targetConnection) + preparedTransactions() + invalidDatabases()
         result.findings += try connections(sourceConnection, targetConnection) + oldSnapshots(sourceConnection)
         result.findings += try sourcePrivileges(sourceConnection)
-        // On the way back the source is a server that goes on, and what others keep there is their own.
+        // On the way back the source is a server that stays, so what others keep there is no concern of ours.
         if settings.direction == .forward { result.findings += try objectsInMaintenanceDatabases() }
         result.findings += try locales(targetConnection) + databaseSettings(targetConnection)
         try await contents(targetConnection, &result)
@@ -60,7 +60,7 @@ struct Preflight {
                     "\("ALTER ROLE \(target.role) CREATEDB" as SQL), as an administrator of the target."))
         }
         do {
-            // A role that is yet to be made can be looked at only after.
+            // A role that does not exist yet can only be checked once it is made.
             let role = OwnerRole(settings: settings)
             findings += try role.findings(connection, isSuperuser: target.isSuperuser) ?? ownership(connection)
         } catch {
@@ -69,7 +69,7 @@ struct Preflight {
         return findings
     }
 
-    /// Whether what is created can be given to the role that is to own it.
+    /// Whether the Job can give what it creates to the role that is to own it.
     func ownership(_ connection: Connection) -> [Finding] {
         var findings: [Finding] = []
         if sessions.owner != target.role {
@@ -77,7 +77,7 @@ struct Preflight {
             do {
                 try connection.execute("SET ROLE \(sessions.owner)")
                 try connection.execute("RESET ROLE")
-                // Without its rights inherited, the owner's databases could be created and not even be marked.
+                // Without inheriting the owner's rights, the Job could create databases for it and not even mark them.
                 if try !connection.query("SELECT pg_catalog.pg_has_role($1, 'USAGE')", [sessions.owner.text]).isTrue {
                     findings.append(
                         .error(
@@ -123,7 +123,7 @@ struct Preflight {
         return findings
     }
 
-    /// Objects of users in the databases that belong to the server: they would vanish with its volume.
+    /// Objects of users in the server's own databases: they would be lost with the server's volume.
     private func objectsInMaintenanceDatabases() throws -> [Finding] {
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
         var findings: [Finding] = []

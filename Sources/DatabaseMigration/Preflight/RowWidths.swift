@@ -3,17 +3,17 @@ import PostgresClient
 
 /// How wide the widest row of each table is in COPY's text format, as far as that matters for memory.
 ///
-/// A value that is stored apart tells its size without being read (its TOAST pointer has it), so texts and byte strings
-/// cost no more than a look at their table's own blocks. Values of other types are read, but only those that take much room.
+/// The size of a TOASTed value is in its TOAST pointer, so texts and byte strings are measured without being read.
+/// Values of other types are read, but only those that take much room.
 struct RowWidths: Sendable {
     /// Bytes, for tables with rows that are not small.
     let widths: [RelationName: Int]
 
     var widest: (table: RelationName, bytes: Int)? { widths.max { $0.value < $1.value }.map { ($0.key, $0.value) } }
 
-    /// Tables whose values stored apart take less than this on disk hold no row that matters.
+    /// A table with fewer bytes of TOAST than this has no row that matters.
     private static let smallest = 1024 * 1024
-    /// Compressed, this many bytes are a few megabytes at most.
+    /// A compressed value of at most this many bytes is a few megabytes at most.
     private static let smallValue = 64 * 1024
 
     init(reading connection: Connection) throws(PostgresError) {

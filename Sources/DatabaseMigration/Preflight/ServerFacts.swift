@@ -19,7 +19,7 @@ struct ServerFacts: Sendable {
     var preparedTransactions: [PreparedTransaction]
     /// Whether it is a standby, on which nothing can be written.
     var isStandby: Bool
-    /// Whether something between us and the server hands sessions around.
+    /// Whether a pooler between us and the server shares sessions.
     var isBehindPooler: Bool
     var databases: [DatabaseFacts]
 
@@ -69,7 +69,7 @@ struct ServerFacts: Sendable {
 }
 
 extension ServerFacts {
-    /// Extensions that whoever owns a database may create in it.
+    /// Extensions that the owner of a database may create in it.
     static func trustedExtensions(at connection: Connection) throws(PostgresError) -> Set<Identifier> {
         let mayCreate: SQL = connection.majorVersion >= 13 ? "v.trusted OR NOT v.superuser" : "NOT v.superuser"
         let names: [Identifier] = try connection.query(
@@ -118,7 +118,7 @@ struct DatabaseFacts: Sendable {
     var connectionLimit: Int
     var bytes: Int
     var comment: ByteText?
-    /// As in `pg_db_role_setting`, for all roles.
+    /// The settings for all roles, as in `pg_db_role_setting`.
     var settings: [DatabaseSetting]
 
     /// Whether a DROP DATABASE was begun and never ended: nobody can connect to it (`datconnlimit` -2).

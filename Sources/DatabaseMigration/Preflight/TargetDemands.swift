@@ -5,17 +5,17 @@ import PostgresClient
 struct TargetDemands: Sendable {
     struct Collation: Sendable {
         var name: RelationName
-        /// Whether ICU sorts it.
+        /// Whether its provider is ICU.
         var isICU: Bool
-        /// Whether it was made here, and not with the cluster.
+        /// Whether somebody made it, so that it did not come with the cluster.
         var isOwn: Bool
     }
 
     var lz4Columns: [RelationName]
     var xmlColumns: [RelationName]
-    /// Those that something uses, and those that were made here.
+    /// The collations that something uses, and those that somebody made.
     var collations: [Collation]
-    /// Operator classes and families and base types: a superuser makes them.
+    /// Operator classes, operator families and base types, which only a superuser can make.
     var superuserObjects: [RelationName]
     /// What else a superuser makes, and what is made by the owner of a type only that comes with the server; for people.
     var otherSuperuserObjects: [ByteText]
@@ -102,7 +102,7 @@ struct TargetFeatures: Sendable {
     var hasLZ4: Bool
     var hasXML: Bool
     var hasICU: Bool
-    /// Those that come with a cluster.
+    /// The collations that come with a cluster.
     var collations: Set<Identifier>
     /// Whether a role may set each setting.
     var maySet: [Identifier: Bool]
@@ -118,7 +118,7 @@ struct TargetFeatures: Sendable {
             try connection.query(
                 "SELECT collname FROM pg_catalog.pg_collation WHERE collnamespace = 'pg_catalog'::pg_catalog.regnamespace"
             ).names())
-        // Before version 15 providers have ways of their own of letting a role set more, which only trying would show.
+        // Before version 15 a provider may let a role set more in ways of its own, so nothing is looked up.
         let isGranted: SQL =
             connection.majorVersion >= 15
             ? "EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = $1 AND pg_catalog.has_parameter_privilege(r.oid, s.name, 'SET'))"
@@ -130,7 +130,7 @@ struct TargetFeatures: Sendable {
             ).rows.map { ($0.name(0), $0.isTrue(1)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// From version 16 on every server has a collation that only one with ICU can use.
+    /// From version 16 on, every server lists an ICU collation, so only trying tells whether the server has ICU.
     static func hasICU(_ connection: Connection) throws(PostgresError) -> Bool {
         guard connection.majorVersion < 16 else {
             return try runs("SELECT 'a' COLLATE pg_catalog.unicode < 'b'", at: connection)
@@ -145,7 +145,8 @@ struct TargetFeatures: Sendable {
             try connection.execute(statement)
             return true
         } catch {
-            // In a database whose encoding has no such collation the question is not answered, and nothing speaks against it.
+            // The database's encoding has no such collation, so the question stays open, and the server is taken to
+            // have it.
             if error.state == .undefinedObject { return true }
             guard error.state?.errorClass == "0A" else { throw error }
             return false

@@ -3,9 +3,9 @@ import PostgresClient
 
 /// The databases that stayed at the target when this instance was moved away from it.
 ///
-/// Whoever moves back finds them under the names that are wanted: fenced, and stale from the first write after the
-/// cut-over on. They are known by the stamps of their copies, which name the server that they were copied from
-/// (`system_identifier`) and a fingerprint of what they held.
+/// A move back finds them under the names that it wants: fenced, and stale from the first write after the cut-over on.
+/// They are recognised by the stamps of their copies, which hold the `system_identifier` of the server that they were
+/// copied from and a fingerprint of their content.
 struct FormerDatabases {
     /// The stamps of the copies, by database; all of them are at the source now.
     let stamps: [DatabaseName: Stamp]
@@ -35,7 +35,8 @@ struct FormerDatabases {
 
     /// Whether a database at the target holds what was copied from it, and nothing newer.
     ///
-    /// - Returns: `nil` for one that was not left behind; else a sentence on what proves it, or on what speaks against it.
+    /// - Returns: `nil` for one that was not left behind; else a sentence on what proves it, or on what speaks against
+    ///   it.
     func look(at database: DatabaseFacts, sessions: Sessions) throws -> (isStale: Bool, reason: String)? {
         guard names.contains(database.name) else { return nil }
         let isFenced = database.readOnlySetting == "on"

@@ -1,11 +1,11 @@
 import JobContract
 import PostgresClient
 
-/// What a move to a server that was left before has to look at besides.
+/// What has to be checked besides when the target is a server that was left before.
 extension Preflight {
-    /// Makes a database that was left behind give way to its newer copy.
+    /// Makes a database that was left behind give way to the newer copy of it.
     ///
-    /// - Returns: whether that settles what becomes of the database.
+    /// - Returns: whether nothing more has to be decided about the database.
     func returned(_ existing: DatabaseFacts, _ result: inout Result) throws -> Bool {
         guard let look = try formerDatabases.look(at: existing, sessions: sessions) else { return false }
         guard look.isStale || settings.existingDatabases == .setAside else {
@@ -26,7 +26,8 @@ extension Preflight {
         setAside(existing.name, because: "is what was left behind (\(reason))", mark: mark, &result)
     }
 
-    /// What a rollback must find at its source, and what must give way at its target although nothing takes its name.
+    /// Checks that the source of a rollback holds what the migration published, and sets aside old databases at the
+    /// target whose names nothing takes.
     func returning(_ result: inout Result) throws {
         if settings.direction == .rollback && formerDatabases.stamps.isEmpty {
             result.findings.append(nothingToReturnFrom)
@@ -49,8 +50,8 @@ extension Preflight {
         }
     }
 
-    /// A stamp of the forward migration must be there, written for this server; whether it came from the server that is
-    /// gone back to decides what is said about it.
+    /// A stamp of the forward migration must be there, written for this server. What is said about it depends on
+    /// whether it came from the server that is the target now.
     private var nothingToReturnFrom: Finding {
         let stamps = source.databases.compactMap { database -> Stamp? in
             guard case .published(let stamp)? = DatabaseMark(comment: database.comment),

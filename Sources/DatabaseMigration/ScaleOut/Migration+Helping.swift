@@ -3,9 +3,9 @@ import PostgresClient
 
 /// Several pods of one Job: the one that holds the migration's lock leads, the others help it.
 ///
-/// Only the leader opens databases, seals and publishes, so everything that holds for one pod holds for it. A helper does
-/// tasks: it sees the source by the snapshot that the leader has exported, and its commits are on the condition of
-/// the leader's epoch. When the leader dies, a helper becomes the leader and takes up what is proven.
+/// Only the leader opens databases, seals and publishes, so everything that is true of one pod is true of the leader. A
+/// helper does tasks: it reads the source through the snapshot that the leader has exported, and its commits are on the
+/// condition of the leader's epoch. When the leader dies, a helper becomes the leader and takes up what is proven.
 extension Migration {
     enum Part {
         case leader(ControlDatabase)
@@ -21,7 +21,7 @@ extension Migration {
             do {
                 return .leader(try control(for: survey, target: target, patience: 0))
             } catch let error {
-                // The control database goes with the publication, under whoever is about to look at it.
+                // A pod that publishes removes the control database, even while this one is about to look at it.
                 guard
                     error is OtherAttempt || (error as? PostgresError)?.isTransient == true
                         || (error as? PostgresError)?.state == .objectInUse

@@ -2,10 +2,10 @@ import FoundationEssentials
 import JobContract
 import PostgresClient
 
-/// Shared tasks between the pods of one Job: a table in the control database, shared by row locks.
+/// Tasks shared between the pods of one Job: a table in the control database, in which a row lock claims a task.
 ///
-/// Whoever takes a task holds its row locked until it is answered, so that nobody else takes it, and a pod that dies
-/// lets go of it (PostgreSQL manual, SELECT, `FOR UPDATE SKIP LOCKED`).
+/// A pod that takes a task keeps its row locked until it has answered. So no other pod takes the task, and a pod that
+/// dies lets go of it (PostgreSQL manual, SELECT, `FOR UPDATE SKIP LOCKED`).
 struct SharedQueue {
     static let creation: SQL = """
         CREATE TABLE IF NOT EXISTS rehome.task
@@ -15,7 +15,7 @@ struct SharedQueue {
     /// In the control database.
     let connection: Connection
 
-    /// How sessions that wait for tasks are called.
+    /// The application name of sessions that wait for tasks.
     static func helperName(of identity: MigrationIdentity, attempt: String) -> String {
         Sessions.applicationName(of: identity, attempt: "helper \(attempt)")
     }
@@ -37,7 +37,7 @@ struct SharedQueue {
         return result.integer ?? 0
     }
 
-    /// What has been answered, and forgets it.
+    /// Returns the answers and deletes them.
     func answers(epoch: Int) throws -> [(id: Int, outcome: SharedTask.Outcome)] {
         try connection.query(
             "DELETE FROM rehome.task WHERE epoch = \(epoch) AND outcome IS NOT NULL RETURNING id, outcome"
@@ -47,7 +47,7 @@ struct SharedQueue {
         }
     }
 
-    /// Takes a task back, unless somebody is at it.
+    /// Takes a task back, unless a pod is working on it.
     func withdraw(_ id: Int) throws(PostgresError) -> Bool {
         try !connection.query(
             """

@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// A piece of work that one pod hands to another, with all that is needed to do it.
+/// A task that one pod hands to another, with all that the other needs to do it.
 struct SharedTask: Codable, Sendable {
     enum Work: Codable, Sendable {
         case copy([TableContents])
@@ -13,7 +13,7 @@ struct SharedTask: Codable, Sendable {
     var site: CopySite
     var work: Work
 
-    /// What the other pod says of it.
+    /// The answer of the other pod.
     enum Outcome: Codable, Sendable {
         /// Descriptions of the tables' ``TableHash``, and how long they took there, without the wait for a free worker.
         case copied([Copied], seconds: Double)
@@ -30,7 +30,7 @@ struct SharedTask: Codable, Sendable {
 }
 
 extension DatabaseWorker {
-    /// Does a shared task. Whatever goes wrong is its outcome: the leader decides what becomes of it.
+    /// Does a shared task. An error is an outcome too: the leader decides what to do about it.
     func carryOut(_ task: SharedTask) -> SharedTask.Outcome {
         let clock = ContinuousClock.now
         do {

@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// The leader's place where other pods get work: offers what is heavy, and takes in what they answer.
+/// Hands heavy work of the leader to other pods, and collects their answers.
 actor TaskDispatcher {
     private let executor = BlockingExecutor(label: "shared tasks")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -44,7 +44,7 @@ actor TaskDispatcher {
                     free -= 1
                 }
                 if free < 0 { try await withdraw(from: shared, queue: queue) }
-                // The nap is the server's, and ends with the connection.
+                // Sleeping at the server ends when the connection does.
                 try shared.connection.execute("SELECT pg_catalog.pg_sleep(0.05)")
             }
         } catch {
@@ -53,7 +53,7 @@ actor TaskDispatcher {
         }
     }
 
-    /// More is offered than there are helpers: some have gone. What nobody has taken up is done here.
+    /// Withdraws tasks that no pod has taken, since more are offered than there are helpers left. They are done here.
     private func withdraw(from shared: SharedQueue, queue: WorkQueue) async throws {
         for (id, item) in offered where try shared.withdraw(id) {
             offered[id] = nil

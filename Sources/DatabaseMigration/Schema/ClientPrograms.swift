@@ -60,11 +60,12 @@ struct ClientPrograms: Sendable {
 
     /// A database's schema as SQL, in the order in which its objects can be made.
     ///
-    /// Tablespaces and security labels belong to a server, subscriptions to a replication that must not run twice.
+    /// Left out are tablespaces and security labels, which belong to a server, and subscriptions: a replication must
+    /// not run twice.
     ///
     /// - Parameters:
-    ///   - encoding: the database's own; whatever its bytes are, they come as they are.
-    ///   - snapshot: an exported snapshot to see the database by.
+    ///   - encoding: the database's own, so that its bytes are not converted.
+    ///   - snapshot: an exported snapshot, through which the database is read.
     func schema(of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil) async throws
         -> SchemaScript
     {
@@ -79,7 +80,7 @@ struct ClientPrograms: Sendable {
 
     /// A schema of 100,000 objects is below this many bytes.
     private static let outputLimit = 512 * 1024 * 1024
-    /// What it complains of may hold the statement that failed, which names every table.
+    /// An error of `pg_dump` may quote the statement that failed, and that may name every table.
     private static let complaintLimit = 64 * 1024 * 1024
 
     private func dump(_ arguments: [String], parameters: ConnectionParameters, snapshot: Bool) async throws -> [UInt8] {
@@ -140,7 +141,7 @@ struct ClientPrograms: Sendable {
         }
     }
 
-    /// Whether what `pg_dump` said speaks of a connection that may work again.
+    /// Whether the error of `pg_dump` is one of a connection that may work again.
     private static func isTransient(_ said: String) -> Bool {
         let signs = [
             "server closed the connection", "terminating connection", "connection to server", "could not receive",

@@ -3,8 +3,8 @@ import PostgresClient
 
 /// Notices that a `pg_dump` waits for a server that will never answer.
 ///
-/// `pg_dump` sets no deadline and a large schema takes its time, so the server is asked about it over another
-/// connection, as ``Connection`` does about statements of its own.
+/// `pg_dump` sets no deadline, and a large schema takes its time. So the server is asked over another connection
+/// whether it is still at work, as ``Connection`` does for its own statements.
 actor DumpWatch {
     private let executor = BlockingExecutor(label: "pg_dump watch")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -22,7 +22,7 @@ actor DumpWatch {
         self.interval = interval
     }
 
-    /// Returns once nothing has moved for several looks; else when the task is cancelled, by throwing.
+    /// Returns once the `pg_dump` has made no progress for several looks. Throws when the task is cancelled.
     func untilLost() async throws {
         var bad = 0
         var last: ByteText?
@@ -35,8 +35,8 @@ actor DumpWatch {
         }
     }
 
-    /// - Returns: something that changes as long as the `pg_dump` gets on; empty if its session is gone or the server
-    ///   does not answer; `nil` for a session that is at work, however long.
+    /// - Returns: a value that changes as long as the `pg_dump` makes progress; empty if its session is gone or the
+    ///   server does not answer; `nil` if the session is busy, for however long.
     private func look() -> ByteText? {
         var own = parameters
         own.applicationName += " watch"

@@ -13,9 +13,9 @@ struct Privilege: Sendable {
     let creator: RoleName?
     /// `nil` for default privileges, and for kinds that neither an extension brings nor an administrator makes.
     let object: GrantedObject?
-    /// What two statements have in common that say the same of one object and one role, however they count the rights.
+    /// Equal for two statements about the same privileges of one role on one object, in whatever order they list them.
     let subject: [Lexeme]
-    /// Where the names of roles stand: the one who gets or loses, and the one whose defaults are meant.
+    /// Where the statement names roles: the grantee, and the creator.
     private let roles: [Range<Int>]
 
     /// - Returns: `nil` for any other statement.
@@ -65,8 +65,8 @@ struct Privilege: Sendable {
     }
 }
 
-/// What a privilege is about, as far as it can be another's than the owner's of the database. Functions of one name are one:
-/// their arguments do not matter here.
+/// An object of a privilege, as far as the owner of the database may not own it. Arguments of functions do not matter
+/// here, so functions of the same name are one.
 enum GrantedObject: Hashable, Sendable {
     case relation(RelationName)
     case routine(RelationName)
@@ -99,7 +99,7 @@ enum GrantedObject: Hashable, Sendable {
         }
     }
 
-    /// Whether the server itself brings it.
+    /// Whether it comes with the server itself.
     var isSystems: Bool {
         switch self {
         case .relation(let name), .routine(let name), .type(let name):
@@ -111,7 +111,7 @@ enum GrantedObject: Hashable, Sendable {
     }
 }
 
-/// What becomes of privileges.
+/// Decides which privileges are brought over.
 struct PrivilegeRules: Sendable {
     var policy: PrivilegePolicy
     /// Roles of the target.
@@ -124,7 +124,7 @@ struct PrivilegeRules: Sendable {
 
     /// - Returns: the statement to run; `nil` if it is left out.
     func statement(for privilege: Privilege) -> DumpedStatement? {
-        // Under another name, default privileges would hold for what Backstage makes.
+        // Under another creator, default privileges would hold for what Backstage makes later.
         if let creator = privilege.creator, creator != former, !represented.contains(creator) { return nil }
         let isKept =
             if let role = privilege.role {

@@ -1,10 +1,10 @@
 import JobContract
 import PostgresClient
 
-/// Cuts SQL into tokens, as far as their borders go (PostgreSQL manual, 4.1).
+/// Cuts SQL into tokens, without interpreting them (PostgreSQL manual, 4.1).
 ///
-/// It reads what `pg_dump` writes with `standard_conforming_strings` on. All server encodings keep ASCII bytes for ASCII
-/// characters, so whatever is not ASCII is part of a name or of a string.
+/// It reads what `pg_dump` writes with `standard_conforming_strings` on. In every server encoding, ASCII bytes stand
+/// for ASCII characters only, so any other byte is part of a name, a string or a comment.
 struct SQLScanner {
     struct Token: Equatable {
         enum Kind: Equatable {
@@ -24,7 +24,7 @@ struct SQLScanner {
         var range: Range<Int>
     }
 
-    /// A quote, a string or a comment that the text ends in.
+    /// The text ends within a quote, a string or a comment.
     struct Unclosed: Error {
         var what: String
         var start: Int
@@ -83,7 +83,7 @@ struct SQLScanner {
                 position = min(position + 2, text.count)
             } else if text[position] == quote {
                 position += 1
-                // A doubled quote is one inside.
+                // A doubled quote stands for one.
                 guard position < text.count, text[position] == quote else { return }
                 position += 1
             } else {
@@ -173,7 +173,7 @@ enum Lexeme: Hashable, Sendable {
 }
 
 extension DumpedStatement {
-    /// The first tokens without comments; all that there are before one that is never closed.
+    /// The first tokens without comments. If a token is never closed, those before it.
     func lexemes(first count: Int = .max) -> [Lexeme] {
         var scanner = SQLScanner(bytes)
         var lexemes: [Lexeme] = []
@@ -183,7 +183,7 @@ extension DumpedStatement {
             case .comment: continue
             case .symbol: lexemes.append(.symbol(text.first ?? 0))
             case .string: lexemes.append(.string(Array(text)))
-            // Only ASCII has capitals to a server, and pg_dump quotes every name that holds anything else.
+            // To a server only ASCII letters have a case, and `pg_dump` quotes every name with any other character.
             case .word: lexemes.append(.word(String(decoding: text, as: UTF8.self).uppercased()))
             case .quotedName: lexemes.append(.quoted(Self.unquoted(text)))
             }

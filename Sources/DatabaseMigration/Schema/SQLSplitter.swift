@@ -2,8 +2,8 @@ import JobContract
 
 /// Splits a script as `pg_dump` writes it into statements and comments.
 ///
-/// Only what the server's own lexer would see as a border counts: a semicolon inside a string, a dollar-quoted body,
-/// parentheses or a `BEGIN ATOMIC` body is none, nor is a comment inside a string.
+/// It ends a statement where the server's own lexer would. A semicolon inside a string, a dollar-quoted body,
+/// parentheses or a `BEGIN ATOMIC` body ends none, and a comment inside a string is no comment.
 struct SQLSplitter {
     enum Piece: Equatable {
         /// A statement without its semicolon.
@@ -50,7 +50,8 @@ struct SQLSplitter {
     /// - Returns: the place after the statement's last token.
     private mutating func endOfStatement(beginningWith first: SQLScanner.Token) throws -> Int {
         var parentheses = 0
-        // CASE … END may stand in a BEGIN ATOMIC … END; both words are reserved, so a bare one is never a name.
+        // A CASE … END may stand within a BEGIN ATOMIC … END. Both words are reserved, so without quotes neither is a
+        // name.
         var blocks = 0
         var words: [[UInt8]] = []
         var previousWord: [UInt8]?
@@ -80,7 +81,7 @@ struct SQLSplitter {
                     blocks = 1
                 }
             }
-            // A comment between two words is no border.
+            // A comment may stand between BEGIN and ATOMIC.
             if token.kind != .comment {
                 previousWord = word
                 end = token.range.upperBound

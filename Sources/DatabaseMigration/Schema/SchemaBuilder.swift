@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// Makes a schema's objects in a staging database, each by whom it takes.
+/// Makes a schema's objects in a staging database, as the owner or as an administrator, whichever each needs.
 struct SchemaBuilder {
     let sessions: Sessions
     let rights: SchemaRights
@@ -9,7 +9,7 @@ struct SchemaBuilder {
     /// Entries per transaction: a table with a TOAST table takes five locks, and a server has some 6,400 in all.
     static let entriesPerTransaction = 300
 
-    /// Makes objects in the dump's order. What is left in the batch is the caller's to run.
+    /// Makes objects in the dump's order. The caller has to run what is left in the batch.
     ///
     /// - Parameter deadline: when the fence is lifted.
     func make(
@@ -30,8 +30,9 @@ struct SchemaBuilder {
 
     /// Runs an entry's statements, each on its own, in a session of the administrator's.
     ///
-    /// It runs what ``SchemaRights`` has put on its list, told by the statement's own words, and nothing of it calls what the
-    /// schema defines. Event triggers come last of all: they would run in whatever an administrator did after them.
+    /// It runs only what is on the list of ``SchemaRights``, judged by the statement's own words, and none of that
+    /// calls anything that the schema defines. Event triggers come last of all: they would fire on everything that an
+    /// administrator did after them.
     func makeAsAdministrator(_ entry: SchemaScript.Entry, in database: DatabaseName) throws {
         guard entry.statements.allSatisfy({ rights.administratorMayRun($0, of: entry) }) else {
             throw MigrationFailure(
@@ -61,7 +62,7 @@ struct SchemaBuilder {
         try connection.query("SELECT fdwname FROM pg_catalog.pg_foreign_data_wrapper ORDER BY 1").names()
     }
 
-    /// Marks functions as leakproof that are so at the source.
+    /// Marks as leakproof the functions that are leakproof at the source.
     func markLeakproof(_ functions: [LeakproofFunction], in database: DatabaseName) throws {
         guard !functions.isEmpty else { return }
         let connection = try sessions.openTarget(database)
@@ -80,7 +81,7 @@ struct SchemaBuilder {
     }
 }
 
-/// A function that tells nothing of its arguments (PostgreSQL manual, CREATE FUNCTION, `LEAKPROOF`).
+/// A function that reveals nothing about its arguments (PostgreSQL manual, CREATE FUNCTION, `LEAKPROOF`).
 struct LeakproofFunction: Sendable {
     var name: RelationName
     /// As `pg_get_function_identity_arguments` writes them.

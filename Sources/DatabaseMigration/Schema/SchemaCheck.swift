@@ -7,15 +7,17 @@ struct SchemaCheck {
     let programs: ClientPrograms
     let rights: SchemaRights
 
-    /// No restore reproduces some schemas exactly: a child table whose parent got a column later, constraints that a newer
-    /// version names. So where the two dumps differ, the source's schema is restored once more into an empty database, and
-    /// the staging database must equal that one.
+    /// Compares the two dumps.
+    ///
+    /// Some schemas no restore reproduces exactly, such as a child table whose parent got a column later, or
+    /// constraints that a newer version names. So where the dumps differ, the source's schema is restored once more
+    /// into an empty database, and the staging database must equal that one.
     ///
     /// - Parameters:
     ///   - stages: which entries of the section post-data are made by now.
     ///   - versions: of both servers.
     ///   - maintenance: a session of the administrator's, for making that database.
-    /// - Returns: what both sides' dumps were, and what is not there after all.
+    /// - Returns: the hashes of both dumps, and the privileges that could not be set.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
     func run(
         isolation: isolated (any Actor)? = #isolation, _ database: OpenedDatabase, stages: Set<EntryStage>,
@@ -40,11 +42,11 @@ struct SchemaCheck {
                 "\(database.name): the schema differs from the source's: \(differences.prefix(SchemaComparison.mostShown).joined(separator: "; "))",
                 advice: "Nothing was published. The staging database \(database.staging.name) is left for a look.")
         }
-        // What the same rights could not make there either.
+        // The empty database was restored with the same rights, so it lacks the same privileges.
         return (hashes, rights.lost(of: made, in: found))
     }
 
-    /// What a dump restored alone is dumped as.
+    /// Restores entries into an empty database, and dumps that.
     private func restored(
         isolation: isolated (any Actor)? = #isolation, _ entries: [SchemaScript.Entry], of database: OpenedDatabase,
         maintenance: Connection
@@ -68,7 +70,7 @@ struct SchemaCheck {
     private func schema(of copy: StagingDatabase, like database: OpenedDatabase) async throws -> SchemaScript {
         let dumped = try await programs.schema(
             of: sessions.ownedParameters(copy.name), encoding: database.facts.encoding)
-        // What is left out is compared on neither side.
+        // What is left out is compared at neither side.
         return rights.divide(dumped, owners: database.catalog.owners.ownedBy(sessions.owner)).script
     }
 }

@@ -15,8 +15,8 @@ struct SchemaComparison {
     ///   - source: pre-data and post-data as they were restored.
     ///   - isSameVersion: whether both servers are of one major version. Otherwise they write the same expression
     ///     differently: version 16 leaves out a view's table names where they are not needed, others set other
-    ///     parentheses, and from 18 on (17 for domains) NOT NULL is a constraint with a name. Names of columns, types and
-    ///     functions are compared even then.
+    ///     parentheses, and from 18 on (17 for domains) NOT NULL is a constraint with a name. The names of columns,
+    ///     types and functions are compared all the same.
     init(source: [SchemaScript], target: SchemaScript, isSameVersion: Bool) {
         let wanted = Self.definitions(source.flatMap(\.entries), isExact: isSameVersion)
         let found = Self.definitions(target.entries, isExact: isSameVersion)
@@ -38,7 +38,7 @@ struct SchemaComparison {
         entries.flatMap { entry in
             entry.statements.compactMap { statement in
                 let lexemes = statement.lexemes()
-                // `SET default_…` between entries depends on what stands before, not on the object.
+                // `SET default_…` between entries depends on the entries before it, not on the object.
                 if lexemes.first == .word("SET") || lexemes.first == .word("RESET") { return nil }
                 return Definition(
                     key: isExact ? lexemes : skeleton(lexemes),
@@ -66,7 +66,7 @@ struct SchemaComparison {
         return kept
     }
 
-    /// What is in `a` and not in `b`, counted, for a message.
+    /// What is in `a` and not in `b`, counting duplicates, for a message.
     private static func difference(_ a: [Definition], _ b: [Definition]) -> [String] {
         var counts: [[Lexeme]: Int] = [:]
         for definition in b { counts[definition.key, default: 0] += 1 }

@@ -2,8 +2,8 @@ import PostgresClient
 
 /// What kind of object a statement of a dump makes or changes, told by its leading words alone.
 ///
-/// The comment that pg_dump writes above a statement names the kind too. It is not used, since it also holds the object's
-/// name: a name that is chosen for it could make the comment name another kind.
+/// The comment that pg_dump writes above a statement names the kind too. It is not used: it also holds the object's
+/// name, which somebody could choose such that the comment seems to name another kind.
 enum SchemaObjectKind: Sendable, Equatable {
     case function
     case index
@@ -27,7 +27,7 @@ enum SchemaObjectKind: Sendable, Equatable {
     case subscription
     /// GRANT and REVOKE.
     case privileges
-    /// A comment on an object of a kind of which everything is left to administrators.
+    /// A comment on an object of a kind that only administrators make.
     indirect case comment(on: SchemaObjectKind)
     case other
 
@@ -42,7 +42,7 @@ enum SchemaObjectKind: Sendable, Equatable {
         case "CREATE": self = Self.created(rest)
         case "ALTER": self = Self.altered(rest)
         case "GRANT", "REVOKE": self = .privileges
-        // Who has granted a privilege stands before it.
+        // SET SESSION AUTHORIZATION stands before a privilege and names who has granted it.
         case "SET" where rest.begins(with: "SESSION", "AUTHORIZATION"): self = .privileges
         case "COMMENT":
             let object = rest.dropFirst().begins(with: "CONSTRAINT") ? .other : Self.created(rest.dropFirst())
@@ -113,7 +113,7 @@ enum SchemaObjectKind: Sendable, Equatable {
         }
     }
 
-    /// Whether some of the kind can be made by an administrator only; ``AdministratorObject`` has the table.
+    /// Whether only an administrator can make some of the kind; ``AdministratorObject`` has the table.
     var isAdministrators: Bool {
         switch self {
         case .eventTrigger, .publication, .extension, .language, .foreignDataWrapper, .foreignServer, .userMapping: true

@@ -1,16 +1,16 @@
 import JobContract
 import PostgresClient
 
-/// Who may make what of a schema: the owner, an administrator, or nobody here.
+/// Decides who makes each object of a schema: the owner, an administrator, or nobody.
 ///
-/// An administrator makes only what the settings name, and only by statements whose leading words are on this list and which
-/// call nothing that the schema defines.
+/// An administrator makes only what the settings name. It runs only statements whose leading words are on this list,
+/// and which call nothing that the schema defines.
 struct SchemaRights: Sendable {
     /// Whether the owner is a superuser, so that there is nobody with more rights.
     var ownerIsSuperuser: Bool
     /// Whether another role than the owner administers the target.
     var hasAdministrator: Bool
-    /// What the settings ask for.
+    /// The objects that the settings ask an administrator to make.
     var made: Set<AdministratorObject>
     /// Extensions that any owner of a database may create at the target.
     var trustedExtensions: Set<Identifier>
@@ -43,7 +43,7 @@ struct SchemaRights: Sendable {
         case .foreignDataWrapper:
             first.namesFunctions && !ownerIsSuperuser ? .nobody(.foreignData) : administrator(.foreignData)
         case .comment(on: .foreignDataWrapper): administrator(.foreignData)
-        // With the right to use the wrapper the owner makes them itself.
+        // With the right to use the wrapper, the owner makes these itself.
         case .foreignServer, .userMapping:
             ownerIsSuperuser || made.contains(.foreignData) ? .owner : .nobody(.foreignData)
         case .privileges:
@@ -52,8 +52,8 @@ struct SchemaRights: Sendable {
         }
     }
 
-    /// Whether one of the statements of an entry that an administrator makes is what the first of them is: each runs with the
-    /// administrator's rights.
+    /// Whether an administrator may run a statement of an entry. It must be of the same kind as the first, since each
+    /// runs with the administrator's rights.
     func administratorMayRun(_ statement: DumpedStatement, of entry: SchemaScript.Entry) -> Bool {
         let kind = SchemaObjectKind(statement)
         // pg_dump writes these two before the header of the entry that they are for.
@@ -67,7 +67,7 @@ struct SchemaRights: Sendable {
             && (kind != .privileges || Privilege(statement) != nil)
     }
 
-    /// An administrator makes it if that is asked for; a superuser needs none.
+    /// An administrator, if the settings ask for it; the owner, if it is a superuser itself.
     private func administrator(_ kind: AdministratorObject) -> Maker {
         if ownerIsSuperuser { return .owner }
         return made.contains(kind) && hasAdministrator ? .administrator : .nobody(kind)
@@ -75,19 +75,20 @@ struct SchemaRights: Sendable {
 
     private func maker(ofExtension name: Identifier?) -> Maker {
         guard let name, !trustedExtensions.contains(name) else { return .owner }
-        // A provider's administrator may create more than is trusted; whether, only trying tells.
+        // A provider's administrator may create more than the trusted ones; only trying tells.
         return hasAdministrator ? administrator(.extensions) : .owner
     }
 
-    /// A comment belongs to whoever made the extension. What the server itself brings, `plpgsql`, is nobody's here.
+    /// A comment is made by whoever makes the extension. Nobody makes one on what the server itself brings, such as
+    /// `plpgsql`.
     private func commentMaker(_ statement: DumpedStatement) -> Maker {
         guard let name = statement.commentedExtension else { return .nobody(.extensions) }
         return name == "plpgsql" ? administrator(.extensions) : maker(ofExtension: name)
     }
 
-    /// Takes out of a script what nobody makes here.
+    /// Removes what nobody makes here from a script.
     ///
-    /// - Parameter owners: who owns what where the script was dumped.
+    /// - Parameter owners: the owners of objects in the database that was dumped.
     func divide(_ script: SchemaScript, owners: ObjectOwners) -> (script: SchemaScript, leftOut: [LeftOut]) {
         var kept: [SchemaScript.Entry] = []
         var leftOut: [LeftOut] = []
@@ -125,11 +126,11 @@ struct SchemaRights: Sendable {
     ) -> [LeftOut] {
         let rules = PrivilegeRules(
             policy: privileges, known: knownRoles, represented: representedRoles, former: owners.former, owner: owner)
-        // SET SESSION AUTHORIZATION: who has granted it is no part of it.
+        // This drops SET SESSION AUTHORIZATION: who has granted a privilege is not brought over.
         let all = entry.statements.compactMap { Privilege($0) }
         let isOfOthers = !ownerIsSuperuser && all.contains { self.isOfOthers($0, owners) }
-        // Nobody gives away rights on what is not the owner's; and to take them from everybody is right only where nobody
-        // was to have them instead.
+        // Nobody grants rights on what the owner does not own. Taking them from everybody is right only if nobody is
+        // granted them instead.
         let isKept = !isOfOthers || all.allSatisfy(\.isRevocation)
         var leftOut: [LeftOut] = []
         entry.statements = all.compactMap { privilege in
@@ -143,15 +144,15 @@ struct SchemaRights: Sendable {
         return leftOut
     }
 
-    /// Whether a privilege is about something that is not the owner's at the target.
+    /// Whether a privilege is about something that the owner does not own at the target.
     private func isOfOthers(_ privilege: Privilege, _ owners: ObjectOwners) -> Bool {
         guard let object = privilege.object else { return false }
         if case .foreignServer = object, !made.contains(.foreignData) { return true }
         return object.isSystems || owners.ofExtensions[object] != nil
     }
 
-    /// Privileges of a script that are not there, although whoever was to set them has tried: on what is not its own, a
-    /// server only warns.
+    /// Privileges of a script that are missing although their statements succeeded: if the role does not own the
+    /// object, a server only warns.
     func lost(of wanted: SchemaScript, in found: SchemaScript) -> [LeftOut] {
         func privileges(_ script: SchemaScript) -> [Privilege] {
             script.entries.filter { $0.kind == .privileges }.flatMap(\.statements).compactMap { Privilege($0) }
@@ -162,7 +163,7 @@ struct SchemaRights: Sendable {
         }
     }
 
-    /// The statement as the owner can run it: an administrator marks functions as leakproof afterwards.
+    /// The statement as the owner can run it, without LEAKPROOF: an administrator marks functions so afterwards.
     func runnable(_ statement: DumpedStatement, of entry: SchemaScript.Entry) -> DumpedStatement {
         guard entry.kind == .function, !ownerIsSuperuser else { return statement }
         return statement.withoutLeakproof ?? statement
@@ -197,20 +198,20 @@ extension DumpedStatement {
         return lexemes.contains(.word("HANDLER")) || lexemes.contains(.word("VALIDATOR"))
     }
 
-    /// A function's definition without the word LEAKPROOF; `nil` where it does not stand there.
+    /// A function's definition without the word LEAKPROOF; `nil` if it has no such word.
     var withoutLeakproof: DumpedStatement? {
         var scanner = SQLScanner(bytes)
         var depth = 0
         var followsDot = false
         while let token = try? scanner.next() {
             let text = bytes[token.range]
-            // A type of that name would stand behind its schema's.
+            // A type of that name would follow its schema's name and a dot.
             defer { followsDot = token.kind == .symbol && text.first == UInt8(ascii: ".") }
             if token.kind == .symbol, text.first == UInt8(ascii: "(") { depth += 1 }
             if token.kind == .symbol, text.first == UInt8(ascii: ")") { depth -= 1 }
             guard token.kind == .word, depth == 0, !followsDot else { continue }
             let word = String(decoding: text, as: UTF8.self).uppercased()
-            // What follows is the body.
+            // After these words comes the body.
             if word == "AS" || word == "BEGIN" || word == "RETURN" { return nil }
             if word == "LEAKPROOF" {
                 let end = bytes[token.range.upperBound...].firstIndex { $0 != UInt8(ascii: " ") } ?? bytes.endIndex

@@ -5,8 +5,8 @@ import PostgresClient
 struct SchemaScript: Sendable, Equatable {
     /// What one object needs: its definition, and whatever belongs to it, such as `CLUSTER ON` or a comment.
     struct Entry: Sendable, Equatable {
-        /// The entry's header line, `-- Name: …; Type: …; Schema: …; Owner: …`. It holds names as they are, so nothing
-        /// is decided by it: it is shown to people.
+        /// The entry's header line, `-- Name: …; Type: …; Schema: …; Owner: …`. It holds names without quotes, so
+        /// nothing is decided by it; it is only shown to people.
         var header: ByteText
         /// In order.
         var statements: [DumpedStatement]
@@ -24,7 +24,7 @@ struct SchemaScript: Sendable, Equatable {
         /// The kind of object, by the leading words of its definition.
         var kind: SchemaObjectKind { statements.first.map { SchemaObjectKind($0) } ?? .other }
 
-        /// A name for the entry in the migration's state: two objects never have the same definition.
+        /// Names the entry in the migration's state: two objects never have the same definition.
         var key: String { shortHash(statements.map { ByteText(bytes: $0.bytes) }.joined(separator: ";")) }
     }
 
@@ -55,26 +55,26 @@ struct SchemaScript: Sendable, Equatable {
         self.entries = Self.joiningComments(entries.filter { !$0.statements.isEmpty })
     }
 
-    /// What must be there before the rows, and what comes after them. `pg_dump` writes its sections one after another, and
-    /// some kinds stand in the last one only. Others may stand there too, such as a function that needs a primary key; they
-    /// come after what they need.
+    /// What must be there before the rows, and what comes after them. `pg_dump` writes its sections in order, and some
+    /// kinds stand in the last one only. The first entry of such a kind begins it. Other kinds may follow there too,
+    /// such as a function that needs a primary key.
     func sections() -> (preData: SchemaScript, postData: SchemaScript) {
         let border = entries.firstIndex { $0.kind.isPostData } ?? entries.endIndex
         return (SchemaScript(entries: Array(entries[..<border])), SchemaScript(entries: Array(entries[border...])))
     }
 
-    /// A name for this very text.
+    /// A hash of the whole text.
     var hash: String {
         shortHash(entries.flatMap(\.statements).map { ByteText(bytes: $0.bytes) }.joined(separator: ";\n"))
     }
 }
 
 extension DumpedStatement {
-    /// The statement without what some servers keep to themselves: those of the minor releases from November 2026 on have a
-    /// number of their own, `pg_attver`, among a column's options. A `pg_dump` of before takes it for the user's, and other
-    /// servers refuse it.
+    /// The statement without a column option that only some servers know. From the minor releases of November 2026 on,
+    /// servers keep a number of their own, `pg_attver`, among a column's options. An older `pg_dump` takes it for the
+    /// user's, and other servers refuse it.
     ///
-    /// `nil` when nothing else was to be set.
+    /// `nil` if the statement sets nothing else.
     var withoutColumnVersions: DumpedStatement? {
         guard ByteText(bytes: bytes).after("pg_attver=") != nil else { return self }
         var tokens: [SQLScanner.Token] = []
@@ -111,7 +111,7 @@ extension SchemaScript.Entry {
     func describedTable() -> RelationName? {
         guard kind == .statistics, let first = statements.first else { return nil }
         let lexemes = first.lexemes()
-        // Expressions come before the table, and a FROM may stand in them too.
+        // The expressions before the table may contain a FROM too, so the last one counts.
         return lexemes.lastIndex(of: .word("FROM")).flatMap { lexemes.dropFirst($0 + 1).relation }
     }
 

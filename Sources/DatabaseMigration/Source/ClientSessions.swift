@@ -11,7 +11,8 @@ struct ClientSessions {
 
     var clients: [Client]
 
-    /// A session counts as Rehome's if it bears such a name and has our own role: nobody with less rights can hide.
+    /// A session counts as Rehome's if it bears such a name and is of our own role, so nobody with fewer rights can
+    /// hide.
     static func read(at connection: Connection) throws(PostgresError) -> ClientSessions {
         ClientSessions(
             clients: try connection.query(

@@ -2,9 +2,9 @@ import PostgresClient
 
 /// The fingerprint of a database as it stands, comparable with those in a stamp.
 struct ContentFingerprint {
-    /// Over everything.
+    /// The fingerprint of everything.
     let all: String
-    /// Without where the sequences stand.
+    /// The same without the values of sequences.
     let rows: String
 
     /// Reads the whole database in one snapshot.

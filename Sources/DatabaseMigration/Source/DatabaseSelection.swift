@@ -16,17 +16,17 @@ public struct DatabaseSelection: Sendable {
         self.exclude = exclude
     }
 
-    /// Whether a database is to be moved. A system database is only if a pattern without a wildcard names it.
+    /// Whether a database is to be moved. A system database is moved only if a pattern without a wildcard names it.
     public func selects(_ name: DatabaseName) -> Bool {
         if exclude.contains(where: { Self.matches(name.text, $0) }) { return false }
         if Self.system.contains(name) { return include.contains(name.text) }
         return include.contains { Self.matches(name.text, $0) }
     }
 
-    /// Whether somebody decided about a database by its own name.
+    /// Whether a pattern is the database's own name.
     public func names(_ name: DatabaseName) -> Bool { include.contains(name.text) || exclude.contains(name.text) }
 
-    /// Shell patterns: `*` is any run of characters, `?` any one; everything else is itself.
+    /// Matches a shell pattern: `*` stands for any run of characters, `?` for any one, and everything else for itself.
     static func matches(_ text: ByteText, _ pattern: ByteText) -> Bool {
         let (text, pattern) = (text.bytes, pattern.bytes)
         var t = 0

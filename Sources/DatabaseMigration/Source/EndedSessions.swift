@@ -3,8 +3,8 @@ import PostgresClient
 
 /// Sessions of other programs in some databases of the source, which have been told to end.
 ///
-/// Clients come back at once, as Backstage's pools do. A session that begins after the fence has been set is subject to it
-/// and may stay; so only those are waited for that were there before.
+/// Clients come back at once, as Backstage's pools do. The fence holds for a session that begins after it has been set,
+/// so only the sessions from before are waited for.
 struct EndedSessions {
     private let others: SQL
     private let moment: ByteText?
@@ -12,7 +12,7 @@ struct EndedSessions {
 
     var count: Int { processes.count }
 
-    /// Tells every session in these databases to end, but those of this process.
+    /// Tells every session in these databases to end, except those of this process.
     ///
     /// - Throws: ``CutOverDelay`` when a session is still beginning at the deadline.
     init(in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline) throws {
@@ -35,8 +35,8 @@ struct EndedSessions {
         }
     }
 
-    /// Waits until every session that is just beginning can be seen: it may have read the databases' settings before the
-    /// fence was set. Until it can, it holds a lock on its database (PostgreSQL's `InitPostgres`).
+    /// Waits until every session that is just beginning can be seen: it may have read the databases' settings before
+    /// the fence was set. Until it can be seen, it holds a lock on its database (PostgreSQL's `InitPostgres`).
     private static func awaitBeginnings(
         in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline
     ) throws {
@@ -56,14 +56,14 @@ struct EndedSessions {
 
     private static let naps = 600
 
-    /// Waits until they are gone, and tells those that did not hear it once more.
+    /// Waits until they are gone, and tells the others to end once more.
     ///
     /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverDelay`` when it stays until the deadline.
     func awaitEnd(at source: Connection, until deadline: FenceDeadline) throws {
         guard let moment else { return }
         let before: SQL =
             "\(others) AND (pid = ANY (\(array: processes)) OR backend_start < \(literal: moment)::timestamptz)"
-        // The wait is the server's, in short naps; 30 s are for a backend that is deep in a system call.
+        // The server does the waiting, in short naps. A backend that is deep in a system call gets 30 s.
         for turn in 0..<Self.naps {
             guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0
             else { return }

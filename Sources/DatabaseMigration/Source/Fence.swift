@@ -1,30 +1,31 @@
 import JobContract
 import PostgresClient
 
-/// Refuses writes to the source's databases while they are copied and afterwards.
+/// Refuses writes to the source's databases, from before their last round on.
 ///
-/// `ALTER DATABASE … SET default_transaction_read_only = on` holds for sessions that begin later, superusers
-/// included, and reads go on; so the sessions that are open are ended. A session may still ask for read-write, which
-/// is why ``Stillness`` is proved before publishing.
+/// `ALTER DATABASE … SET default_transaction_read_only = on` holds for sessions that begin later, superusers included,
+/// and reads go on. So the sessions that are open are ended. A session may still ask for read-write, which is why
+/// ``Stillness`` is proved before publishing.
 ///
-/// Locks on the tables would let writers wait instead, and spare the source the sessions that come back by the dozen. But a
-/// client that asks for read-write shows only while nothing holds it up, and it must show before anything is published.
+/// Locks on the tables would let writers wait instead, and the source would be spared the pools that connect again. But
+/// a client that asks for read-write must show before anything is published, and while it waits for a lock it does not.
 struct Fence {
     static let parameter: Identifier = "default_transaction_read_only"
 
-    /// Sets the fence, ends other sessions and waits until they are gone: `pg_terminate_backend` does not wait.
+    /// Sets the fence, ends other sessions, and waits until they are gone, which `pg_terminate_backend` itself does
+    /// not.
     ///
     /// - Returns: how many sessions were ended.
     /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverDelay`` when it stays until the deadline.
     static func raise(_ databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline) throws -> Int {
         guard !databases.isEmpty else { return 0 }
-        // One message, so one transaction: the fence stands before all databases or before none.
+        // One message is one transaction, so all databases are fenced or none is.
         try source.execute(
             databases.map { "ALTER DATABASE \($0) SET \(parameter) = on" as SQL }.joined(separator: "; "))
         return try endSessions(in: databases, at: source, until: deadline)
     }
 
-    /// Ends every session in these databases but those of this process, and waits until they are gone.
+    /// Ends every session in these databases except those of this process, and waits until they are gone.
     static func endSessions(
         in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)
     ) throws -> Int {
@@ -33,8 +34,8 @@ struct Fence {
         return ended.count
     }
 
-    /// Puts each database's setting back to what it was, and ends the sessions that began under the fence: the setting holds
-    /// for sessions that begin later, and what Backstage's pools have opened meanwhile would stay read-only for good.
+    /// Puts each database's setting back to what it was, and ends the sessions that began under the fence. The setting
+    /// holds for later sessions only, so those that Backstage's pools have opened would stay read-only for good.
     ///
     /// - Returns: how many sessions were ended.
     @discardableResult
@@ -44,7 +45,7 @@ struct Fence {
             do {
                 try source.execute("ALTER DATABASE \(database) \(change)")
             } catch {
-                // Dropped since: nothing is left to be lifted.
+                // The database was dropped since, so there is no fence to lift.
                 guard error.state == .noSuchDatabase else { throw error }
             }
         }

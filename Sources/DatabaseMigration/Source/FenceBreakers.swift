@@ -1,12 +1,12 @@
 import JobContract
 import PostgresClient
 
-/// Roles whose own `default_transaction_read_only = off` beats the fence: a role's setting counts more than a database's
-/// (PostgreSQL manual, ALTER ROLE).
+/// Roles whose own `default_transaction_read_only = off` beats the fence: a role's setting counts more than a
+/// database's (PostgreSQL manual, ALTER ROLE).
 struct FenceBreakers {
     let roles: [RoleName]
 
-    /// Those that can connect to one of the databases.
+    /// Finds those that can connect to one of the databases.
     static func find(in databases: [DatabaseName], at source: Connection) throws(PostgresError) -> FenceBreakers {
         FenceBreakers(
             roles: try source.query(

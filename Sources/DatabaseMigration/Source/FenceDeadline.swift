@@ -11,6 +11,6 @@ struct FenceDeadline: Sendable {
 
     var hasPassed: Bool { instant.map { $0 <= .now } ?? false }
 
-    /// What is left, for `statement_timeout`: at least one; 0 means that there is no limit.
+    /// What is left, for `statement_timeout`. It is at least 1, or 0 if there is no limit.
     var milliseconds: Int { instant.map { max(1, Int(ContinuousClock.now.duration(to: $0) / .milliseconds(1))) } ?? 0 }
 }

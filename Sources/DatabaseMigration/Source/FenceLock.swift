@@ -4,8 +4,8 @@ import PostgresClient
 /// The right to raise and to lift the fence: an advisory lock at the source, which one session of an attempt holds from
 /// before the fence is raised until the attempt is over.
 ///
-/// An attempt that is cut off from the target cannot learn there whether a newer one has begun. It may lift its fence
-/// all the same while this session lives: a newer attempt ends the session before it raises the fence itself.
+/// An attempt that is cut off from the target cannot learn there whether a newer one has begun. As long as this session
+/// lives, it may lift its fence all the same: a newer attempt ends the session before it raises the fence itself.
 struct FenceLock {
     let identity: MigrationIdentity
 
@@ -19,7 +19,7 @@ struct FenceLock {
         """
     }
 
-    /// Whose sessions have to let go of the lock.
+    /// Whose sessions are ended if they hold the lock.
     enum Holders {
         case anybody
         case attempt(named: String)
@@ -27,7 +27,8 @@ struct FenceLock {
 
     /// Takes the lock for as long as the session lives.
     ///
-    /// - Parameter ending: a newer attempt ends whoever has it; one that retreats ends only sessions of its own name.
+    /// - Parameter ending: a newer attempt ends any holder's session; one that retreats ends only those of its own
+    ///   name.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if another session keeps it.
     func take(at source: Connection, ending: Holders) throws {
         let chosen: SQL =

@@ -3,16 +3,17 @@ import PostgresClient
 
 /// Who owns what in a database.
 struct ObjectOwners: Sendable {
-    /// The database's owner, and whoever owns something in it.
+    /// The database's owner, and the owners of the objects in it.
     var roles: Set<RoleName>
-    /// The role whose place the owner takes at the target: its privileges and settings become the owner's, and nobody else's.
+    /// The role that the owner replaces at the target: its privileges and settings become the owner's, and no other
+    /// role's do.
     ///
-    /// It is the database's owner; but one that owns nothing in it has only made it for the role that owns all tables.
+    /// It is the database's owner, unless that one owns nothing in it and another role owns all tables.
     var former: RoleName
     /// What extensions have brought, and which; functions of one name may be several extensions'.
     var ofExtensions: [GrantedObject: Set<Identifier>]
 
-    /// Catalogs of objects that are owned, and their columns of the owner.
+    /// Catalogs of objects that have owners, and the column that names the owner.
     private static let catalogs: [(name: SQL, owner: SQL)] = [
         ("pg_class", "relowner"), ("pg_proc", "proowner"), ("pg_type", "typowner"), ("pg_namespace", "nspowner"),
         ("pg_collation", "collowner"), ("pg_conversion", "conowner"), ("pg_operator", "oprowner"),
@@ -22,7 +23,7 @@ struct ObjectOwners: Sendable {
         ("pg_largeobject_metadata", "lomowner"),
     ]
 
-    /// What `initdb` makes has smaller numbers (`FirstNormalObjectId` in the server's source).
+    /// The objects of `initdb` have smaller numbers (`FirstNormalObjectId` in the server's source).
     static let firstOfUsers = 16384
 
     init(reading connection: Connection) throws(PostgresError) {
@@ -34,7 +35,7 @@ struct ObjectOwners: Sendable {
                 case "pg_type": "o.typrelid = 0 AND o.typelem = 0"
                 default: "true"
                 }
-            // Whoever makes a large object may choose its number.
+            // A large object may have a smaller number, since its creator may choose it.
             let isUsers: SQL = catalog == "pg_largeobject_metadata" ? "true" : "o.oid >= \(Self.firstOfUsers)"
             return """
                 SELECT o.\(owner), \(catalog == "pg_class" ? "o.relkind IN ('r', 'p')" : "false" as SQL) FROM pg_catalog.\(catalog) o
@@ -87,7 +88,7 @@ struct ObjectOwners: Sendable {
             }, uniquingKeysWith: { $0.union($1) })
     }
 
-    /// The same of a copy, in which everything is one role's.
+    /// The owners in a copy, in which one role owns everything.
     func ownedBy(_ role: RoleName) -> ObjectOwners {
         var owners = self
         (owners.roles, owners.former) = ([role], role)

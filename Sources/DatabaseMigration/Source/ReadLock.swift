@@ -4,19 +4,20 @@ import Synchronization
 
 /// Statements that come before a query over relations of the source, in the same message.
 ///
-/// Between the look at the catalog and the query, whoever owns a relation may put a view of the same name in its place, and a
-/// view's functions run as whoever reads it. So the relations are locked first (`ACCESS SHARE`), and what stands behind the
-/// names is looked at under the lock. `COPY table TO` does the same by itself. Servers since August 2024 refuse views to our
-/// sessions besides (`restrict_nonsystem_relation_kind`).
+/// After the catalog was read, the owner of a relation may put a view of the same name in its place, and the view's
+/// functions would run as the role that queries it. So the relations are locked first (`ACCESS SHARE`), and under the
+/// lock it is checked what the names stand for. `COPY table TO` does the same by itself. Servers since August 2024 also
+/// refuse views to our sessions (`restrict_nonsystem_relation_kind`).
 enum ReadLock {
-    /// What was prepared stays when it is cancelled before it is deallocated, so no two have one name.
+    /// If a message is cancelled between PREPARE and DEALLOCATE, the statement stays, so each gets a name of its own.
     private static let number = Atomic(0)
 
-    /// Locks relations and fails unless each has rows of its own, or is partitioned.
+    /// Locks relations, and fails if one of them has no rows of its own and is not partitioned either.
     ///
-    /// A statement that is only parsed locks what it names, plans nothing and runs nothing; LOCK takes neither sequences nor
-    /// materialized views. The functions of the check see the catalogs of this moment, not those of the snapshot. The
-    /// server's error is of the class 42, as for a relation that is gone (PostgreSQL manual, appendix A).
+    /// PREPARE locks the relations that the statement names, and plans and runs nothing. LOCK would not do: it takes
+    /// neither sequences nor materialized views. The functions of the check see the catalogs as they are now, not as in
+    /// the snapshot. If the check fails, the server's error is of the class 42, as for a relation that is gone
+    /// (PostgreSQL manual, appendix A).
     ///
     /// - Parameter withPartitions: whether the relations are read with their partitions and children, not alone.
     static func statements(for names: [RelationName], withPartitions: Bool = false) -> SQL {
@@ -24,7 +25,7 @@ enum ReadLock {
         let relations = names.enumerated().map { number, name in
             (withPartitions ? "\(name) AS r\(number)" : "ONLY \(name) AS r\(number)") as SQL
         }
-        // Names become object identifiers when this statement has its turn, so under the lock.
+        // Names are resolved to object identifiers when this statement runs, and so under the lock.
         let classes = names.map { "\(literal: StagingDatabase.Step.name(of: $0))::pg_catalog.regclass" as SQL }
         let number = number.wrappingAdd(1, ordering: .relaxed).newValue
         return """

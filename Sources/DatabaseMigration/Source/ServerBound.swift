@@ -1,6 +1,6 @@
 import PostgresClient
 
-/// What belongs to a server or to its place among others, and is left there.
+/// What belongs to a server or to its replication, and is not brought over.
 enum ServerBound {
     /// - Parameter connection: in the database.
     static func read(at connection: Connection) throws(PostgresError) -> [LeftOut] {

@@ -1,14 +1,14 @@
 import JobContract
 import PostgresClient
 
-/// A table that holds rows of its own, or a partitioned table whose rows go by the root.
+/// A table that holds rows of its own, or a partitioned table whose rows are copied through the root.
 struct TableContents: Sendable, Hashable, Codable {
     var name: RelationName
-    /// Whether it is the root of partitions that the server may choose otherwise at the target: those by the hash of an
-    /// enum, which hangs on the labels' object identifiers. Its rows are read and written all together, as `pg_dump` does it
-    /// with `--load-via-partition-root`.
+    /// Whether it is the root of partitions that the server may choose differently at the target. Those by the hash of
+    /// an enum are, since the hash is of the labels' object identifiers. Their rows are read and written all together,
+    /// as `pg_dump` does with `--load-via-partition-root`.
     var isRoot: Bool
-    /// Columns that COPY carries, by their names: what order a table has them in is no part of its content.
+    /// Columns that COPY carries, ordered by name: the order of a table's columns is no part of its content.
     var columns: [Identifier]
     /// Columns that the server computes.
     var generatedColumns: [Identifier]
@@ -20,9 +20,10 @@ struct TableContents: Sendable, Hashable, Codable {
     var rows: Int?
     /// Bytes of the widest row on its way, where that is known to be many.
     var widestRow = 0
-    /// A crash of the server empties an unlogged table, so what an earlier attempt proved of it proves nothing.
+    /// Whether it is unlogged. A crash of the server empties such a table, so what an earlier attempt proved of it is
+    /// worth nothing.
     var isUnlogged: Bool
-    /// Whether it is neither a partition nor a table that others inherit from: ANALYZE looks at both together.
+    /// Whether it is neither a partition nor a parent of other tables: ANALYZE reads a parent with its children.
     var standsAlone: Bool
     /// Whether it has the columns of knex's lock table and no others: `index` and `is_locked`, both whole numbers.
     var hasLockColumns = false
@@ -40,8 +41,8 @@ struct TableContents: Sendable, Hashable, Codable {
 
     /// The statement that takes the base columns back.
     ///
-    /// - Parameter isFrozen: spares the first reader the hint bits and a later VACUUM the freezing; allowed if the same
-    ///   transaction has truncated the table (PostgreSQL manual, COPY).
+    /// - Parameter isFrozen: writes rows frozen, which saves the first reader from setting hint bits and a later VACUUM
+    ///   from freezing. It is allowed if the same transaction has truncated the table (PostgreSQL manual, COPY).
     func copyIn(isFrozen: Bool) -> SQL {
         "COPY \(target) FROM STDIN\(isFrozen && !isRoot ? " (FREEZE)" as SQL : "")"
     }
@@ -58,7 +59,7 @@ struct TableContents: Sendable, Hashable, Codable {
     var isNamedAsKnexLock: Bool { name.name.text.hasSuffix("knex_migrations_lock") }
 }
 
-/// A primary key or unique constraint that a finished index can become.
+/// A primary key or unique constraint that can be made from a finished index.
 struct IndexConstraint: Sendable, Hashable {
     var table: RelationName
     var name: Identifier
@@ -100,7 +101,7 @@ struct SourceCatalog: Sendable {
     /// Schemas of the system and of other sessions' temporary tables.
     private static let userSchema: SQL =
         "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
-    /// Members of an extension come with the extension.
+    /// Members of an extension are left out, since they come with the extension.
     private static let noMember: SQL = """
         NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
         """
@@ -250,7 +251,7 @@ struct SourceCatalog: Sendable {
     }
 }
 
-/// Where a sequence stands.
+/// The value of a sequence.
 struct SequenceValue: Sendable, Hashable {
     var name: RelationName
     var lastValue: Int
@@ -258,24 +259,25 @@ struct SequenceValue: Sendable, Hashable {
     /// How far one call moves it, without a sign.
     var step = 1
 
-    /// The step is the sequence's definition, not where it stands.
+    /// The step belongs to the sequence's definition, not to its value.
     static func == (a: SequenceValue, b: SequenceValue) -> Bool {
         a.name == b.name && a.lastValue == b.lastValue && a.isCalled == b.isCalled
     }
 
     func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
-    /// The sequence's name stands in a literal, as an identifier within a string.
+    /// The statement that sets the sequence. The name is in a literal, as an identifier within a string.
     var statement: SQL {
         let name: SQL = "\(name)"
         return
             "SELECT pg_catalog.setval(\(literal: ByteText(bytes: name.bytes))::pg_catalog.regclass, \(lastValue), \(isCalled))"
     }
 
-    /// How many are set or read in one message: each takes a lock until the transaction ends, and a server has some 6,400.
+    /// How many are set or read in one message: each takes a lock until the transaction ends, and a server has some
+    /// 6,400.
     static let atOnce = 200
 
-    /// Sets sequences. No transaction takes that back (PostgreSQL manual, 9.17), so it need not be one.
+    /// Sets sequences. No rollback takes that back (PostgreSQL manual, 9.17), so it needs no transaction.
     static func set(_ sequences: [SequenceValue], at connection: Connection) throws {
         for start in stride(from: 0, to: sequences.count, by: atOnce) {
             var batch = SQLBatch()
@@ -286,7 +288,7 @@ struct SequenceValue: Sendable, Hashable {
         }
     }
 
-    /// Reads sequences, which no snapshot holds still. Many at a time: one round trip each would add up.
+    /// Reads sequences, many at a time to save round trips. A snapshot does not hold their values still.
     static func read(_ names: [RelationName], from connection: Connection) throws(PostgresError) -> [SequenceValue] {
         var values: [SequenceValue] = []
         for start in stride(from: 0, to: names.count, by: atOnce) {

@@ -3,9 +3,9 @@ import PostgresClient
 
 /// Which databases of the source a run moves: those that the patterns choose and that are Backstage's.
 ///
-/// Forward, the source is the operator's own server, and everything on it is Backstage's but what Rehome has made or set
-/// aside there. Back, the source may be shared with others: what moves is what was moved there, and what Backstage's role
-/// has made since.
+/// Forward, the source is the operator's own server, and everything on it is Backstage's, except what Rehome has made
+/// or set aside there. Back, the source may be shared with others. So only those databases move that were moved there,
+/// and those that Backstage's role has made since.
 struct SourceSelection {
     private let patterns: DatabaseSelection
     private let settings: JobSettings

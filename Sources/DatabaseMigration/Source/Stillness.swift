@@ -3,12 +3,13 @@ import PostgresClient
 
 /// Evidence that nothing was written at the source between two looks.
 ///
-/// Every transaction that writes takes a transaction identifier, and `pg_current_snapshot()` shows how far they are
-/// completed. When no transaction holds one, and the only ones given out between two looks are our own, which were rolled
-/// back, nothing was written in the whole cluster. That none is in progress must be seen from the locks: a snapshot does not
-/// list a running transaction that is newer than every completed one. `nextval` takes none, so sequences are read again
-/// besides; ANALYZE and autovacuum do, so movement means "look again", not "somebody wrote": the next round tells the two
-/// apart.
+/// Every transaction that writes takes a transaction identifier, and `pg_current_snapshot()` shows the next one to be
+/// given out. Nothing was written in the whole cluster between two looks if two things hold. No transaction holds an
+/// identifier, and the only ones given out in between are our own, which were rolled back.
+///
+/// Whether a transaction is in progress must be read from the locks: a snapshot does not list a running one that is
+/// newer than every completed one. `nextval` takes no identifier, so sequences are read again besides. ANALYZE and
+/// autovacuum do take some, so a counter that has moved only means that the next round has to look again.
 struct Stillness: Sendable, Equatable {
     /// The identifier that the next transaction was going to take.
     private var next: UInt64
@@ -16,16 +17,16 @@ struct Stillness: Sendable, Equatable {
 
     /// Looks until no transaction is in progress, for at most half a minute.
     ///
-    /// - Parameter deadline: until when it looks at most.
-    /// - Returns: `nil` if some transaction did not end: then there is no such evidence.
+    /// - Parameter deadline: gives up earlier, if this comes first.
+    /// - Returns: `nil` if some transaction did not end, so that nothing can be proved.
     static func look(at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil))
         throws(PostgresError) -> Stillness?
     {
         // The functions had other names before version 13.
         let prefix: SQL = source.majorVersion >= 13 ? "pg" : "txid"
         for turn in 0..<600 {
-            // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two looks
-            // has moved the counter by then.
+            // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two
+            // looks has moved the counter by then.
             let locks = try source.query(
                 """
                 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted),

@@ -6,11 +6,11 @@ enum AttemptKind: String, Sendable {
     case migration, rehearsal
 }
 
-/// The database of Rehome's own at the target that an attempt is run from: its lock, its epoch and the fence records.
+/// A database of Rehome's own at the target. It holds the attempts' lock, the epoch and the fence records.
 ///
 /// It exists from an attempt's beginning to the end of the migration. Advisory locks are per database, so the lock
-/// lives in this named one, and the publishing transaction runs here. Its name can be worked out by anybody, so it counts
-/// only if our own role made it; nobody else may connect to it.
+/// needs a database with a known name, and the publishing transaction runs in it. Anybody can work out the name, so the
+/// database counts only if our own role made it; nobody else may connect to it.
 struct ControlDatabase {
     let name: DatabaseName
     let connection: Connection
@@ -34,7 +34,8 @@ struct ControlDatabase {
         let name = name(of: identity)
         try create(name, identity: identity, maintenance: maintenance)
         let connection = try openExisting(name, sessions: sessions)
-        // What is recorded and published here outlives a crash, also where the server's default is not to wait.
+        // What is recorded and published here must survive a crash, even if the server's default is asynchronous
+        // commit.
         try connection.execute("SET synchronous_commit = on")
         try lock(connection, identity: identity, patience: patience, report: report)
         // Two statements of one implicit transaction; the tables are there or not together.
@@ -89,7 +90,7 @@ struct ControlDatabase {
             }
             guard existing?.isInvalid == true else { return }
         }
-        // A DROP DATABASE was broken off, and nothing but another one is possible.
+        // Its DROP DATABASE was broken off, so it can only be dropped.
         if existing?.isInvalid == true {
             try DatabaseDrop.finish(name, at: maintenance)
             existing = nil
@@ -116,7 +117,7 @@ struct ControlDatabase {
         }
     }
 
-    /// Enough for the lock of a pod that was killed a moment ago.
+    /// Seconds. That is enough for a lock of a pod that was killed a moment ago to be released.
     static let patience = 60.0
 
     private static func lock(_ connection: Connection, identity: MigrationIdentity, patience: Double, report: EventSink)
@@ -136,14 +137,14 @@ struct ControlDatabase {
             place: connection.place, holder: holder.map { "\($0[0] ?? "") from \($0.text(1))" } ?? "unknown")
     }
 
-    /// Fails a transaction of an attempt that a newer one has replaced.
+    /// Fails the transaction if a newer attempt has replaced this one.
     var epochCheck: SQL {
         "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM rehome.attempt) = \(epoch) THEN 1 ELSE 0 END)"
     }
 
     // MARK: Progress
 
-    /// Remembers how far behind the target was, for ``Maintenance/status()``.
+    /// Records how far behind the target was, for ``Maintenance/status()``.
     func recordProgress(_ round: RoundSummary) throws(PostgresError) {
         try connection.execute(
             """
@@ -152,7 +153,7 @@ struct ControlDatabase {
             """)
     }
 
-    /// Remembers a fence that was lifted with nothing published, and why.
+    /// Records that a fence was lifted with nothing published, and why.
     func recordDelay(_ reason: String) throws(PostgresError) {
         try connection.execute(
             "INSERT INTO rehome.delay (epoch, reason) VALUES (\(epoch), \(literal: ByteText(reason)))")
@@ -168,7 +169,7 @@ struct ControlDatabase {
         try connection.query("SELECT EXISTS (SELECT FROM rehome.granted WHERE parameter = $1)", [parameter.text]).isTrue
     }
 
-    /// Remembers, before a right is given, that it is to be taken back.
+    /// Records a right before it is given, so that it is taken back.
     func recordGrant(of parameter: Identifier) throws(PostgresError) {
         _ = try connection.query("INSERT INTO rehome.granted VALUES ($1) ON CONFLICT DO NOTHING", [parameter.text])
     }
@@ -177,8 +178,8 @@ struct ControlDatabase {
 
     // MARK: Fence records
 
-    /// Remembers, before the fence is set, what each database's setting was and how many sessions were in it. A record
-    /// that a dead attempt left holds the true previous value, so it stays.
+    /// Records, before the fence is set, each database's setting and how many sessions were in it. A record of a dead
+    /// attempt stays, since it holds the setting from before any fence.
     func recordFence(_ databases: [DatabaseFacts], sessions: [DatabaseName: Int], attempt: String) throws(PostgresError)
     {
         guard !databases.isEmpty else { return }

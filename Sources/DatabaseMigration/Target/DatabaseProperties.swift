@@ -1,11 +1,12 @@
 import JobContract
 import PostgresClient
 
-/// Settings, the connection limit and the privileges of a database as a whole (`ALTER DATABASE`, `GRANT … ON DATABASE`).
+/// Settings, the connection limit and the privileges of a database as a whole (`ALTER DATABASE`, `GRANT … ON
+/// DATABASE`).
 ///
-/// They come after the load, so that they cannot get in its way, and at each attempt, so that a copy that was adopted has
-/// today's. The owner sets them. What only a superuser may set is left out unless it is asked for: it would change what the
-/// server does for everybody in the database.
+/// They are set after the load, so that they cannot disturb it, and at each attempt, so that an adopted copy has the
+/// current ones. The owner sets them. What only a superuser may set is left out unless the settings ask for it: it
+/// would change what the server does for everybody in the database.
 struct DatabaseProperties: Sendable {
     let sessions: Sessions
     let rights: SchemaRights
@@ -16,7 +17,7 @@ struct DatabaseProperties: Sendable {
         var connectionLimit: Int
         var settings: [DatabaseSetting]
         var access: DatabaseAccess
-        /// The role whose place the owner takes at the target.
+        /// The role that the owner replaces at the target.
         var former: RoleName
     }
 
@@ -28,7 +29,7 @@ struct DatabaseProperties: Sendable {
         """
     }
 
-    /// Gives a staging database its source's settings. They hold for sessions that begin later.
+    /// Gives a staging database the settings of its source. They hold for sessions that begin later.
     ///
     /// - Parameter connection: of the owner.
     /// - Returns: what could not be carried over.
@@ -57,7 +58,7 @@ struct DatabaseProperties: Sendable {
                     "ALTER \(what) SET \(setting.name) = \(setting.valueSQL)", of: staging, at: connection,
                     asAdministrator: (isPrivileged || !isOwners) && rights.hasAdministrator)
             } catch {
-                // Not allowed here, not known here, or not a value here; anything else is no question of the setting.
+                // Not allowed, unknown, or no valid value at the target. Any other error is not about the setting.
                 guard ["42", "22"].contains(error.state?.errorClass) else { throw error }
                 leftOut.append(LeftOut(.settings, "\(title): \(error.message)"))
             }
@@ -118,9 +119,9 @@ struct DatabaseProperties: Sendable {
 }
 
 extension Migration {
-    /// What each staging database is to have of its source, as the source stands now.
+    /// The properties that each staging database is to have, as the source has them now.
     ///
-    /// - Parameter before: what the fence has changed is not the database's own.
+    /// - Parameter before: the fence's records, since the setting that the fence has changed is not the database's own.
     static func properties(
         of followers: some Collection<DatabaseFollower>, at source: Connection,
         before: [DatabaseName: ControlDatabase.FenceRecord]

@@ -21,14 +21,14 @@ struct Publication {
     }
 
     let items: [Item]
-    /// What makes room: databases that have a final name now, or were left behind under another.
+    /// The databases that make room: they have a final name now, or were left behind under another.
     let asides: [SetAside]
     let control: ControlDatabase
     let sessions: Sessions
     let report: EventSink
 
-    /// - Parameter isStill: asked inside the transaction, after the last rename: a session in the way can hold a rename
-    ///   for seconds, in which the source could be written to.
+    /// - Parameter isStill: asked inside the transaction, after the last rename. A session in the way can delay a
+    ///   rename for seconds, in which the source could be written to.
     /// - Throws: ``OutcomeUnknown`` if the connection broke after COMMIT was sent and nobody could be asked since.
     func run(isolation: isolated (any Actor)? = #isolation, isStill: () async throws -> Bool) async throws -> Outcome {
         let connection = control.connection
@@ -53,14 +53,14 @@ struct Publication {
         do {
             try connection.execute("COMMIT")
         } catch {
-            // Whatever it says: a connection can be ended after the commit and before the answer.
+            // The error is not conclusive: a connection can break after the commit and before the answer.
             guard try wasCommitted(backend: connection.backendPID) else { throw error }
             report(.answerLost)
         }
         return .published(stamps)
     }
 
-    /// Begins the transaction: locked against a newer attempt until the commit, then checked.
+    /// Begins the transaction. It is locked against newer attempts until the commit, and fails if there is one already.
     private func begin() throws {
         do {
             try control.connection.execute("BEGIN")
@@ -105,7 +105,7 @@ struct Publication {
             }
             throw failure
         }
-        // The renames hold the databases' locks, so these are the seals of what is published, not of what was sealed once.
+        // The renames hold the databases' locks, so these seals are still true at the commit.
         let seals = Dictionary(
             (results.indices.contains(look) ? results[look].rows : []).map { ($0.name(0) as DatabaseName, $0[1]) },
             uniquingKeysWith: { first, _ in first })
@@ -116,11 +116,11 @@ struct Publication {
         }
     }
 
-    /// Finds out what became of a COMMIT whose answer never came.
+    /// Finds out whether a COMMIT whose answer never came has happened.
     ///
-    /// The backend may still be at work on it, so its end is awaited before the stamps are believed.
+    /// The backend may still be working on it, so the stamps are read after it has ended.
     ///
-    /// - Throws: ``OutcomeUnknown`` for every failure to find out, whatever its kind.
+    /// - Throws: ``OutcomeUnknown`` for any error on the way.
     private func wasCommitted(backend: Int) throws(OutcomeUnknown) -> Bool {
         let sessions = sessions.forRetreat()
         while !sessions.interrupt.isRaised {
@@ -144,7 +144,7 @@ struct Publication {
                 }
                 try connection.execute("SELECT pg_catalog.pg_sleep(0.25)")
             } catch {
-                // A target that restarts may be back in a moment; else the next attempt finds out.
+                // A target that restarts may be back in a moment. If not, the next attempt finds out.
                 Pause.milliseconds(250)
             }
         }
@@ -152,5 +152,5 @@ struct Publication {
     }
 }
 
-/// COMMIT was sent and nobody could be asked what became of it: the fence must stay.
+/// COMMIT was sent, and its outcome could not be found out, so the fence must stay.
 struct OutcomeUnknown: Error {}

@@ -3,9 +3,9 @@ import PostgresClient
 
 /// Whether sessions of the owner at the target may work as a replica does, without firing triggers.
 ///
-/// Foreign keys and triggers can then exist while rows are still brought over, so that nothing of them is left for the fence
-/// (PostgreSQL manual, 20.11, `session_replication_role`). A superuser may; from version 15 on a superuser may give the right
-/// to others. Where it is given here, it is taken back at the end.
+/// Foreign keys and triggers can then exist while rows are still brought over, so nothing of them has to be made under
+/// the fence (PostgreSQL manual, 20.11, `session_replication_role`). A superuser may work so, and from version 15 on it
+/// may grant the right to others. If it is granted here, it is revoked at the end.
 enum ReplicaRole: Sendable, Equatable {
     case available
     /// Given by this attempt, or by one that has died.
@@ -18,7 +18,7 @@ enum ReplicaRole: Sendable, Equatable {
     static let setting: SQL = "SET \(parameter) = 'replica'"
 
     static func obtain(_ sessions: Sessions, control: ControlDatabase) throws -> ReplicaRole {
-        // A provider may let its administrators set it without being superusers: only trying tells.
+        // A provider may let its administrators set it though they are no superusers; only trying tells.
         if canSet(sessions) { return try control.hasGranted(parameter) ? .granted : .available }
         guard control.connection.majorVersion >= 15, sessions.hasOwnerOfItsOwn else { return .unavailable }
         try control.recordGrant(of: parameter)
@@ -36,7 +36,7 @@ enum ReplicaRole: Sendable, Equatable {
         (try? sessions.openOwned(DatabaseName(sessions.target.database)).execute(setting)) != nil
     }
 
-    /// Takes back what was given, by this attempt or by one that has died.
+    /// Revokes the right that was granted, by this attempt or by one that has died.
     static func release(from owner: RoleName, control: Connection) throws(PostgresError) {
         guard try control.query("SELECT EXISTS (SELECT FROM rehome.granted)").isTrue else { return }
         try control.execute("REVOKE SET ON PARAMETER \(parameter) FROM \(owner); DELETE FROM rehome.granted")

@@ -8,18 +8,18 @@ struct SetAside: Sendable {
     /// The mark for a database that an earlier migration has left behind; `nil` for one that is not ours to mark.
     var comment: ByteText?
 
-    /// How the names of all databases end that a migration has set aside.
+    /// The end of the names of all databases that a migration has set aside.
     static func suffix(of identity: MigrationIdentity) -> ByteText { ByteText("_before_\(identity.hash)") }
 
-    /// What a database that stands in the way is renamed to: at most 60 bytes. A long name is cut, and a hash of the
-    /// whole keeps it apart from others that begin alike.
+    /// The name that a database in the way is renamed to, of at most 60 bytes. A long name is cut, and a hash of the
+    /// whole name tells it from others that begin alike.
     static func newName(of name: DatabaseName, identity: MigrationIdentity) -> DatabaseName {
         var kept = name.text
         if kept.bytes.count > 40 { kept = kept.cut(to: 27) + "_" + ByteText(shortHash(name.text)) }
         return DatabaseName(kept + suffix(of: identity))
     }
 
-    /// What makes room.
+    /// The statements that rename the database and mark it.
     var statements: [SQL] {
         let rename: SQL = "ALTER DATABASE \(name) RENAME TO \(newName)"
         return [rename] + (comment.map { ["COMMENT ON DATABASE \(newName) IS \(literal: $0)"] } ?? [])

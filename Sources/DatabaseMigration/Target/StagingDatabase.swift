@@ -4,8 +4,8 @@ import PostgresClient
 
 /// A database at the target under a temporary name: marked, loading, then sealed.
 ///
-/// While it loads, a schema of Rehome's own inside it says what is done, written in the same transactions as the data
-/// it speaks of. Sealing drops that schema and writes the fingerprint into the database's comment.
+/// While it loads, Rehome's own schema inside it records what is done, in the same transactions as the data. Sealing
+/// drops that schema and writes the fingerprint into the database's comment.
 struct StagingDatabase: Sendable {
     /// Holds the state of a loading database.
     static let stateSchema: Identifier = "_rehome"
@@ -13,7 +13,7 @@ struct StagingDatabase: Sendable {
     let identity: MigrationIdentity
     /// The database's final name.
     let database: DatabaseName
-    /// The temporary name: it holds the migration's hash, so that even an unmarked, empty one is known as ours.
+    /// The temporary name. It holds the migration's hash, by which an empty database without a mark is known as ours.
     let name: DatabaseName
 
     init(identity: MigrationIdentity, database: DatabaseName) {
@@ -22,7 +22,7 @@ struct StagingDatabase: Sendable {
         name = DatabaseName(Self.prefix(of: identity) + ByteText(shortHash(database.text)))
     }
 
-    /// What the names of all staging databases of a migration begin with.
+    /// The beginning of the names of all staging databases of a migration.
     static func prefix(of identity: MigrationIdentity) -> ByteText { ByteText("rehome_\(identity.hash)_") }
 
     /// What an attempt found under the temporary name.
@@ -30,7 +30,7 @@ struct StagingDatabase: Sendable {
         case absent
         /// Ours; nothing in it can be relied on.
         case worthless
-        /// Ours, and a DROP DATABASE of it was broken off: nobody can connect to it, and a server lets it only be dropped.
+        /// Ours, and its DROP DATABASE was broken off: nobody can connect to it, and it can only be dropped.
         case invalid
         case loading
         case sealed(SealedContents)
@@ -47,7 +47,8 @@ struct StagingDatabase: Sendable {
         case .loading(identity, database: database)?: return .loading
         case .sealed(identity, database: database, let contents)?: return .sealed(contents)
         case nil where comment == nil:
-            // Created, and killed before the mark; the caller makes sure that nobody has put anything in.
+            // It was created, and the attempt was killed before the mark. The caller makes sure that nobody has put
+            // anything in.
             return .worthless
         default:
             throw MigrationFailure(
@@ -72,7 +73,7 @@ struct StagingDatabase: Sendable {
             if let rules = source.icuRules { sql += " ICU_RULES \(literal: rules)" }
         }
         try maintenance.execute(sql)
-        // Marked and closed to everybody else at once; what the source grants comes last of all.
+        // It is marked and closed to everybody else at once. What the source grants to others is granted last of all.
         let mark = try DatabaseMark.loading(identity, database: database).comment()
         try maintenance.execute(
             "COMMENT ON DATABASE \(name) IS \(literal: mark); REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
@@ -85,7 +86,7 @@ struct StagingDatabase: Sendable {
 
     // MARK: State while loading
 
-    /// A thing that was done, with what is to be known of it.
+    /// A step that was done, and the value that the state records of it.
     enum Step: Hashable {
         /// The script that made the tables; its hash.
         case schema
@@ -94,9 +95,9 @@ struct StagingDatabase: Sendable {
         /// A range of a large table that is filled and not yet verified; its ``TableHash`` as it was sent.
         case range(RelationName, TableRange)
         case largeObjects
-        /// An index or constraint that is built, by its entry's key; nothing.
+        /// An index or constraint that is built, by its entry's key; no value.
         case index(String)
-        /// An entry of the section post-data that is made, by its key; nothing.
+        /// An entry of the section post-data that is made, by its key; no value.
         case entry(String)
 
         static let rangeKind = "range"
@@ -135,13 +136,14 @@ struct StagingDatabase: Sendable {
         """
     }
 
-    /// Takes over the state of a dead attempt. Waits for a commit of its that is under way; every later one fails.
+    /// Takes over the state of a dead attempt. It waits for a commit of that attempt that is under way; every later one
+    /// fails.
     static func adoptState(epoch: Int) -> SQL {
         "UPDATE \(stateSchema).attempt SET epoch = \(epoch) WHERE epoch < \(epoch); SELECT epoch FROM \(stateSchema).attempt"
     }
 
-    /// Records a step, in the transaction of what it speaks of, on the condition that no newer attempt has begun: the
-    /// value is NULL then, which the column refuses.
+    /// Records a step, in the transaction of the data that it is about. If a newer attempt has begun, the value is
+    /// NULL, which the column refuses, so the transaction fails.
     static func record(_ step: Step, value: String, epoch: Int) -> SQL {
         """
         INSERT INTO \(stateSchema).step VALUES (\(literal: step.kind), \(literal: step.name), \
@@ -150,8 +152,8 @@ struct StagingDatabase: Sendable {
         """
     }
 
-    /// Begins a step that may be done once only: fails with ``SQLState/uniqueViolation`` if it was done, after waiting for
-    /// whoever is at it.
+    /// Begins a step that may be done only once. It waits for another session that is doing the step, and fails with
+    /// ``SQLState/uniqueViolation`` if the step was done.
     static func claim(_ step: Step, epoch: Int) -> SQL {
         """
         INSERT INTO \(stateSchema).step VALUES (\(literal: step.kind), \(literal: step.name), \
@@ -187,11 +189,11 @@ struct StagingDatabase: Sendable {
         try DatabaseMark.sealed(identity, database: database, contents).comment()
     }
 
-    /// Makes a sealed database one that loads again, with the state that it had.
+    /// Turns a sealed database back into one that is loading, with the state that it had.
     ///
     /// - Parameters:
-    ///   - entries: keys of what was made after the rows; all of it was.
-    ///   - replaced: tables that were changed on purpose, whose rows prove nothing any more.
+    ///   - entries: keys of the entries that are made after the rows, all of which were made.
+    ///   - replaced: tables that were changed on purpose, so that they have to be copied again.
     func unseal(_ contents: SealedContents, entries: [String], replaced: [RelationName], epoch: Int) throws -> SQL {
         let worthless = Set(replaced.map(Step.name(of:)))
         var rows: [SQL] = [Self.row(.schema, contents.schema), Self.row(.largeObjects, contents.largeObjects)]
@@ -211,28 +213,28 @@ struct StagingDatabase: Sendable {
     }
 }
 
-/// What a sealed database holds, in its mark: with it, an attempt that comes later goes on from there.
+/// The content of a sealed database, kept in its mark: a later attempt goes on from there.
 struct SealedContents: Codable, Hashable, Sendable {
-    /// Over everything, and with the settings that make two copies of the same rows different ones.
+    /// The fingerprint of everything. It also names the settings that change what the target holds of the same rows.
     var fingerprint: String
     /// Hash of the source's schema.
     var schema: String
-    /// By name, so that the same contents give the same mark.
+    /// The tables ordered by name, so that the same contents give the same mark.
     var tables: [Table]
     var largeObjects: String
 
     struct Table: Codable, Hashable, Sendable {
         /// Quoted, with its schema.
         var name: ByteText
-        /// As ``StagingDatabase/Step/table(_:)`` records it.
+        /// The hash as ``StagingDatabase/Step/table(_:)`` records it.
         var hash: String
     }
 }
 
 /// Drops a database of Rehome's own, whoever is connected to it.
 enum DatabaseDrop {
-    /// Drops a database whose DROP was broken off. PostgreSQL lets nobody connect to such a database. If somebody is connected
-    /// all the same, it is a new database of that name, and the statement fails instead of dropping it.
+    /// Drops a database whose DROP was broken off. PostgreSQL lets nobody connect to such a database. If there is a
+    /// session in it all the same, it is a new database of that name, and the statement fails instead of dropping it.
     static func finish(_ name: DatabaseName, at maintenance: Connection) throws(PostgresError) {
         try maintenance.execute("DROP DATABASE IF EXISTS \(name)")
     }
@@ -251,8 +253,8 @@ enum DatabaseDrop {
 
 /// A hash over everything that was copied of one database.
 struct Fingerprint {
-    /// The same without where the sequences stand: a server that recovers from a crash finds them up to 32 steps ahead
-    /// (PostgreSQL's `SEQ_LOG_VALS`), though nobody has written.
+    /// The same without the values of sequences: after a crash a server finds them up to 32 steps ahead (PostgreSQL's
+    /// `SEQ_LOG_VALS`), though nobody has written.
     static func ofRows(tables: [RelationName: TableHash], largeObjects: ContentHash) -> String {
         of(tables: tables, sequences: [], largeObjects: largeObjects)
     }

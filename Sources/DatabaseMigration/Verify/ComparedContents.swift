@@ -1,6 +1,6 @@
 import PostgresClient
 
-/// Everything that is compared of one database, as one snapshot of one side sees it.
+/// Everything of one database that is compared, as one snapshot of one side shows it.
 struct ComparedContents: Sendable {
     var catalog: SourceCatalog
     var tables: [RelationName: TableHash]

@@ -4,7 +4,7 @@ import PostgresClient
 struct ContentComparison {
     /// What differs and should not.
     private(set) var differences: [Difference] = []
-    /// What differs and may.
+    /// What differs and is allowed to.
     private(set) var notes: [String] = []
 
     /// - Parameter changes: what was changed on purpose; those tables are left out.
@@ -71,7 +71,8 @@ struct ContentComparison {
         }
     }
 
-    /// How many values of a sequence a crash of the server may skip: it logs them ahead (PostgreSQL's `SEQ_LOG_VALS`).
+    /// How many values of a sequence a crash of the server may skip: the server logs them ahead (PostgreSQL's
+    /// `SEQ_LOG_VALS`).
     private static let stepsOfCrash = 32
 
     private mutating func compareSequences(_ source: [SequenceValue], _ target: [SequenceValue]) {
@@ -85,7 +86,7 @@ struct ContentComparison {
                 }
                 continue
             }
-            // Nobody writes a row by it: a transaction that was rolled back, or a server that has recovered from a crash.
+            // No row was written: a transaction was rolled back, or the server has recovered from a crash.
             if differences.isEmpty,
                 abs(sequence.lastValue.subtractingReportingOverflow(other.lastValue).partialValue) <= Self.stepsOfCrash
                     * sequence.step

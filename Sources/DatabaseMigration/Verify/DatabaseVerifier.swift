@@ -7,7 +7,7 @@ struct DatabaseVerifier: Sendable {
     let programs: ClientPrograms
     /// Whether both servers are of one major version.
     let isSameVersion: Bool
-    /// What is not compared, since nobody makes it at the target.
+    /// Tells what nobody makes at the target, which is not compared.
     let rights: SchemaRights
     /// Whether to name rows.
     let explains: Bool

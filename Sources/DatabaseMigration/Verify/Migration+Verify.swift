@@ -4,8 +4,8 @@ import PostgresClient
 extension Migration {
     /// Compares everything that is published with the source, and changes nothing.
     ///
-    /// Each database is compared with its stamp too: one that holds something else than was published has been written
-    /// to since, and cannot be verified any more.
+    /// Each database is also compared with its stamp. If it holds something other than what was published, it has been
+    /// written to since and cannot be verified any more.
     ///
     /// - Parameter explaining: names the first rows that differ by their keys.
     /// - Throws: ``MigrationFailure`` when there is nothing to compare, or a server cannot be asked.
@@ -52,7 +52,7 @@ extension Migration {
         }
     }
 
-    /// As many databases at a time as there are workers.
+    /// Compares as many databases at a time as there are workers.
     private func verify(_ stamps: [(Stamp, DatabaseFacts)], with verifier: DatabaseVerifier) async throws
         -> [VerifiedDatabase]
     {
@@ -73,7 +73,7 @@ extension Migration {
                     begin(&group)
                 }
             } catch {
-                // The others sit in waits for their servers.
+                // This wakes the others, which wait for their servers.
                 interrupt.raise()
                 throw error
             }

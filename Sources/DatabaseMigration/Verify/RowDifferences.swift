@@ -3,8 +3,8 @@ import PostgresClient
 
 /// Finds the first rows of a table that are not the same on both sides, by their keys.
 ///
-/// Both servers send key and hash of every row in the order of the keys, and the two streams are merged: memory stays
-/// small whatever the table's size, and no other column leaves a server.
+/// Both servers send the key and the hash of every row in the order of the keys, and the two streams are merged. So
+/// memory stays small whatever the table's size, and no other column leaves a server.
 actor RowDifferences {
     private let executor = BlockingExecutor(label: "row differences")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -53,7 +53,7 @@ actor RowDifferences {
         return ours.digest == theirs.digest ? nil : .both
     }
 
-    /// Columns that tell a row from all others: the primary key's, else those of another unique index without nulls.
+    /// Columns that identify a row: the primary key's, else those of another unique index without nulls.
     private static func key(of table: RelationName, at connection: Connection) throws(PostgresError) -> [Identifier] {
         try connection.query(
             """

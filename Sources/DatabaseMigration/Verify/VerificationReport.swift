@@ -6,8 +6,8 @@ public struct VerificationReport: Sendable, Codable {
     public var publishedAt: String
     public var databases: [VerifiedDatabase]
 
-    /// What the program is to end with: `ExitStatus.success`, `ExitStatus.mismatch`, or
-    /// `ExitStatus.personMustAct` if there is nothing left to be verified.
+    /// The program's exit status: `ExitStatus.success`, `ExitStatus.mismatch`, or `ExitStatus.personMustAct` if there
+    /// is nothing left to be verified.
     public var status: ExitStatus {
         if databases.contains(where: \.isWrittenTo) { return .personMustAct }
         return databases.contains { !$0.differences.isEmpty } ? .mismatch : .success
@@ -24,7 +24,7 @@ public struct VerifiedDatabase: Sendable, Codable {
     /// Whether the target holds something else than was published.
     public var isWrittenTo: Bool
     public var differences: [Difference]
-    /// What differs and may.
+    /// What differs and is allowed to.
     public var notes: [String]
     /// What was changed on purpose and is left out.
     public var leftOut: [DeliberateChange]

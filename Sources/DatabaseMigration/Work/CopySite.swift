@@ -1,15 +1,15 @@
 import PostgresClient
 
-/// Where rows are copied from and to: all that a session on either side has to be opened with.
+/// Where rows are copied from and to: all that is needed to open a session on either side.
 struct CopySite: Codable, Sendable {
-    /// At the source; also its final name at the target.
+    /// The name at the source, which is also the final name at the target.
     var database: DatabaseName
     var staging: DatabaseName
     /// By what the schema computes at the target.
     var values: ValueSettings
     /// Counts how often the database was begun.
     var round: Int
-    /// The exported snapshot; valid as long as the session lives that exported it, in whatever pod.
+    /// The exported snapshot. It is valid as long as the session lives that exported it, in whatever pod that is.
     var snapshot: String
     /// Tables that TRUNCATE refuses, since foreign keys of the target point to them.
     var referenced: [RelationName]

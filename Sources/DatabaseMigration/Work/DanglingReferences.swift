@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// Rows that refer to rows that are not there: a source can hold some, where somebody wrote past its triggers.
+/// Rows that refer to rows which do not exist. A source can hold some if somebody wrote with its triggers disabled.
 enum DanglingReferences {
     /// Foreign keys that are tried in one transaction: each locks its tables until it ends.
     private static let atOnce = 100

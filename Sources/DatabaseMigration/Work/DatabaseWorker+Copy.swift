@@ -45,8 +45,8 @@ extension DatabaseWorker {
         return hashes
     }
 
-    /// TRUNCATE, the rows, their verification and the state's record of both are one transaction: a table is done
-    /// together with its rows, or not at all.
+    /// TRUNCATE, the rows, their verification and the record in the state are one transaction, so a table is recorded
+    /// as done only together with its rows.
     func transfer(_ tables: [TableContents], at site: CopySite) throws -> [RelationName: TableHash] {
         let width = tables.map(\.widestRow).max() ?? 0
         return try context.memory.whileHolding(width, interrupt: sessions.interrupt) {
@@ -59,12 +59,12 @@ extension DatabaseWorker {
         TableHash]
     {
         let target = try staging(of: site)
-        // One round trip for the way in and the reading back of all of them.
+        // The statements that take the rows and those that read them back go in one round trip.
         try target.send(
             (["BEGIN"] + Self.emptying(tables, at: site) + [site.values.toRead].compactMap { $0 }
                 + tables.map { $0.copyOut() }).joined(separator: "; "))
         var records: [RelationName: String] = [:]
-        // The source's session goes out of scope with its buffer before the rows are read back.
+        // The source's session is released here, with its buffer, before the rows are read back.
         let (copied, seconds) = try send(
             tables, from: areWide ? sourceForWideRows(of: site) : source(of: site), into: target)
         meter?.allSent()
@@ -123,7 +123,7 @@ extension DatabaseWorker {
 
     /// Compares a table with what was sent.
     ///
-    /// - Returns: what the state says of the table.
+    /// - Returns: what the state records of the table.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.
     func record(of found: TableHash, wanted: TableHash, table: TableContents, database: DatabaseName) throws -> String {
         guard found == wanted || changes.acceptsGeneratedColumns && found.base == wanted.base else {

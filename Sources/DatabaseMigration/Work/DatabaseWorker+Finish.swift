@@ -2,8 +2,8 @@ import JobContract
 import PostgresClient
 
 extension DatabaseWorker {
-    /// Makes everything that needs the rows and may be there before the last of them, compares the schema with the source's,
-    /// and hands the database over to a follower.
+    /// Makes everything that needs the rows and may exist before the last of them are there. Then compares the schema
+    /// with the source's, and hands the database over to a follower.
     func finish(_ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash) async throws
         -> WorkQueue.Outcome
     {
@@ -52,9 +52,9 @@ extension DatabaseWorker {
 
     private static let entriesPerTransaction = 300
 
-    /// Makes what may be there before the last rows, in the dump's order; what was built ahead is completed.
+    /// Makes the entries that may exist before the last rows, in the dump's order, and completes what was built ahead.
     ///
-    /// Each entry is recorded in the transaction that makes it, so that an attempt that comes later goes on after it.
+    /// Each entry is recorded in the transaction that makes it, so that a later attempt goes on after it.
     private func makeEntries(of database: OpenedDatabase, at staging: Connection) throws {
         let built = database.separateIndexes()
         let described = Set(database.separateStatistics().values.joined())

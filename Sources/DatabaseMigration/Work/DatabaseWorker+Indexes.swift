@@ -1,11 +1,11 @@
 import JobContract
 import PostgresClient
 
-/// What a filled table gets before the end of its database: indexes and statistics.
+/// Indexes and statistics of a filled table, made before its database is finished.
 extension DatabaseWorker {
     /// Builds one index of a filled table, in one transaction with its record.
     ///
-    /// The server may still be building it for a pod that has died: the claim waits for that, and finds it done.
+    /// The server may still be building it for a pod that has died. The claim waits for that, and then finds it done.
     func build(_ index: IndexBuild, at site: CopySite) throws {
         let clock = ContinuousClock.now
         var batch = SQLBatch()
@@ -15,7 +15,7 @@ extension DatabaseWorker {
         report(.indexed(database: site.database, index: index.label, seconds: clock.secondsUntilNow))
     }
 
-    /// Gathers the statistics of a filled and indexed table: Backstage begins on a database whose planner knows it.
+    /// Gathers the statistics of a filled and indexed table, so that the planner has them when Backstage begins.
     func analyze(_ place: Int, of database: OpenedDatabase) throws {
         let clock = ContinuousClock.now
         let table = database.catalog.tables[place]

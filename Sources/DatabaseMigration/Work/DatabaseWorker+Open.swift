@@ -11,9 +11,9 @@ extension DatabaseWorker {
         guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").rows.first?.text(0) else {
             throw MigrationFailure(.internalError, "\(source.place): pg_export_snapshot returned nothing")
         }
-        // Whatever of the actor's it asked for would keep it waiting until this actor waits itself.
+        // These are read here, since the child task could get at them only when this actor waits.
         let (programs, parameters) = (programs, source.parameters)
-        // pg_dump takes as long as the creation of a database, so the two go side by side.
+        // pg_dump takes as long as creating a database, so both are done at once.
         let encoding = source.encoding
         async let dumped = programs.schema(of: parameters, encoding: encoding, snapshot: snapshot)
         var catalog = try SourceCatalog(reading: source)
@@ -108,18 +108,19 @@ extension DatabaseWorker {
         try load(database)
     }
 
-    /// Creates the staging database, or finds out what an earlier attempt left of it.
+    /// Creates the staging database, or finds out what state an earlier attempt left it in.
     private func prepare(_ staging: StagingDatabase, facts: DatabaseFacts, round: Int) throws -> StagingDatabase.State {
         let maintenance = try maintenance()
         var state = try staging.state(maintenance: maintenance)
-        // The mark comes before any content, so an unmarked database with content is not ours, whatever its name.
+        // The mark is set before any content, so a database with content and without a mark is not ours, whatever its
+        // name.
         if state == .worthless, try UserObjects.count(at: sessions.openTarget(staging.name)) > 0 {
             throw MigrationFailure(
                 .personMustAct,
                 "\(maintenance.place): database \(staging.name) has the name of a staging database, but no mark of Rehome's, and holds objects",
                 advice: "Rename or drop it.")
         }
-        // A second round begins because what was there is stale.
+        // If the database is begun again, what is there is stale.
         if state == .invalid || round > 0, state != .absent { state = .worthless }
         if state != .absent { try endLeftoverSessions(in: staging, maintenance: maintenance) }
         if state == .worthless {
@@ -134,7 +135,8 @@ extension DatabaseWorker {
         return state
     }
 
-    /// Ends what is left of a dead attempt's sessions: one may hold locks for as long as the network keeps its secret.
+    /// Ends what is left of a dead attempt's sessions: one may hold locks until the server notices that its client is
+    /// gone.
     private func endLeftoverSessions(in staging: StagingDatabase, maintenance: Connection) throws(PostgresError) {
         _ = try maintenance.query(
             """
@@ -147,7 +149,7 @@ extension DatabaseWorker {
         try staging.create(like: facts, owner: sessions.owner, maintenance: maintenance())
     }
 
-    /// Takes over what a dead attempt has done, where it belongs to the schema that the source has now.
+    /// Takes over the state of a dead attempt, if it is of the schema that the source has now.
     private func adopt(_ database: inout OpenedDatabase) throws {
         do {
             let staging = try staging(of: database)
@@ -158,7 +160,7 @@ extension DatabaseWorker {
                 database.adopted = steps
             }
         } catch {
-            // No such table or schema: killed before the first transaction in it.
+            // No such table or schema: the attempt was killed before its first transaction there.
             guard let state = (error as? PostgresError)?.state, ["42", "3F"].contains(state.errorClass) else {
                 throw error
             }
@@ -167,7 +169,7 @@ extension DatabaseWorker {
         database.referenced = try Self.referencedTables(at: staging(of: database))
     }
 
-    /// Makes a database load again that a dead attempt has sealed and not published.
+    /// Turns a database that a dead attempt has sealed and not published back into one that is loading.
     private func adopt(_ contents: SealedContents, of database: inout OpenedDatabase) throws {
         guard contents.schema == database.schemaHash, database.canBeUnsealed else { return try rebuild(&database) }
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
@@ -177,7 +179,7 @@ extension DatabaseWorker {
         try adopt(&database)
     }
 
-    /// Whether something is made already that would fire when rows are brought over.
+    /// Whether triggers exist already that would fire when rows are brought over.
     private func hasEarlyTriggers(_ steps: StagingDatabase.Steps, of database: OpenedDatabase) -> Bool {
         zip(database.postData.entries, database.stages).contains { entry, stage in
             stage != .beforeRounds && steps[StagingDatabase.Step.entryKind]?[ByteText(entry.key)] != nil

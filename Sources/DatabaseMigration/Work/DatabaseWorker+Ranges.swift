@@ -1,10 +1,10 @@
 import JobContract
 import PostgresClient
 
-/// Large tables, by ranges that several workers copy at once.
+/// Large tables, cut into ranges that several workers copy at once.
 ///
-/// A table's ranges are copied first, then read back, then compared in sum: the hash of a table is the sum of its rows'
-/// hashes, however they are cut.
+/// A table's ranges are copied first, and then read back. The sums of both must agree: the hash of a table is the sum
+/// of its rows' hashes, however the table is cut.
 extension DatabaseWorker {
     /// Copies a range in one transaction with its record.
     ///
@@ -34,7 +34,7 @@ extension DatabaseWorker {
             try target.execute("BEGIN; " + StagingDatabase.claim(step, epoch: epoch))
         } catch {
             guard error.state == .uniqueViolation else { throw error }
-            // Another pod of this attempt has copied it, and died or was lost before it could say so.
+            // Another pod of this attempt has copied the range, and died or was lost before it could answer.
             try target.execute("ROLLBACK")
             guard let hash = try StagingDatabase.steps(at: target)[step.kind]?[step.name].flatMap({ TableHash($0) })
             else { throw error }

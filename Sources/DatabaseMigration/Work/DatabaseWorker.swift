@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// Does one item of work after another, on a thread and with connections of its own.
+/// Does one item of work after another, on its own thread and with its own connections.
 actor DatabaseWorker {
     private let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -14,7 +14,7 @@ actor DatabaseWorker {
         var epoch: Int
         var changes: DeliberateChanges
         var rights: SchemaRights
-        /// Bytes from which on a table is cut into ranges.
+        /// A table of at least this many bytes is cut into ranges.
         var splitLimit: Int
         /// Bytes of the widest row of tables that have wide ones.
         var widths: [DatabaseName: [RelationName: Int]]
@@ -39,7 +39,7 @@ actor DatabaseWorker {
     private(set) var meter: WorkMeter?
     private var maintenanceConnection: Connection?
     private var sources: [DatabaseName: (round: Int, connection: Connection)] = [:]
-    /// Databases whose snapshot hangs on this worker's session.
+    /// Databases whose snapshot was exported by this worker's session.
     private var exported: Set<DatabaseName> = []
     private var stagings: [DatabaseName: (round: Int, connection: Connection)] = [:]
 
@@ -111,7 +111,8 @@ actor DatabaseWorker {
     /// Whether something failed since the source no longer is what its snapshot shows.
     private func isOfChangedSource(_ error: any Error, during work: WorkQueue.Assignment) -> Bool {
         if isOfChangedSchema(error, database: work.item.database) { return true }
-        // A constraint that the rows do not keep: a table that was truncated or rewritten looks empty to older snapshots.
+        // The rows violate a constraint. A table that was truncated or rewritten looks empty to older snapshots, so
+        // that others refer to nothing.
         let cause = (error as? MigrationFailure)?.cause ?? error as? PostgresError
         guard cause?.state?.errorClass == "23",
             cause?.state != .notNullViolation || cause?.relation?.schema != StagingDatabase.stateSchema,
@@ -148,7 +149,8 @@ actor DatabaseWorker {
         return connection
     }
 
-    /// A session at the source for one table alone: the buffer of the worker's own would stay as large as the widest row.
+    /// A session at the source for one table alone. The buffer of the worker's own session would stay as large as the
+    /// widest row.
     func sourceForWideRows(of site: CopySite) throws -> Connection { try importing(site) }
 
     /// A session at the source that sees the database's snapshot.
@@ -156,7 +158,7 @@ actor DatabaseWorker {
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if the session that exported the snapshot has ended.
     func source(of site: CopySite) throws -> Connection {
         if let session = sources[site.database], session.round == site.round { return session.connection }
-        // One at a time, besides those that hold snapshots: SessionBudget counts on it.
+        // Besides the sessions that hold snapshots, a worker keeps only one: SessionBudget counts on it.
         sources = sources.filter { exported.contains($0.key) }
         let connection = try importing(site)
         sources[site.database] = (site.round, connection)
@@ -195,7 +197,7 @@ actor DatabaseWorker {
     func source(of database: OpenedDatabase) throws -> Connection { try source(of: database.site) }
     func staging(of database: OpenedDatabase) throws(PostgresError) -> Connection { try staging(of: database.site) }
 
-    /// Keeps the session that a database's snapshot hangs on.
+    /// Keeps the session that exports a database's snapshot.
     func keep(source connection: Connection, of name: DatabaseName, round: Int) {
         sources[name] = (round, connection)
         exported.insert(name)
@@ -203,7 +205,7 @@ actor DatabaseWorker {
 
     func closeStaging(of name: DatabaseName) { stagings[name] = nil }
 
-    /// Gives back the memory that wide rows have taken: a connection's buffer never shrinks.
+    /// Closes a session to free the memory that wide rows have taken: a connection's buffer never shrinks.
     func closeAfterWideRows(of site: CopySite) {
         stagings[site.database] = nil
         if !exported.contains(site.database) { sources[site.database] = nil }

@@ -2,7 +2,8 @@ import PostgresClient
 
 /// When an entry of the section post-data is made.
 enum EntryStage: Sendable {
-    /// As soon as the rows are there: it neither fires nor hides anything while more rows are brought over.
+    /// As soon as the rows are there. Such an entry neither fires a trigger nor hides rows while more rows are brought
+    /// over.
     case beforeRounds
     /// After the last round.
     case afterRounds
@@ -15,7 +16,7 @@ enum EntryStage: Sendable {
 extension EntryStage {
     /// - Parameters:
     ///   - rights: who may make what.
-    ///   - isReplica: whether rows are brought over without firing what is made for the origin of changes.
+    ///   - isReplica: whether sessions that bring rows over work as a replica, so that ordinary triggers do not fire.
     init(of entry: SchemaScript.Entry, rights: SchemaRights, isReplica: Bool) {
         if rights.maker(of: entry) == .owner, entry.takesRights(from: rights) {
             self = .afterComparison

@@ -9,24 +9,24 @@ struct OpenedDatabase: Sendable {
     var values: ValueSettings
     /// Counts how often the database was begun, so that connections into an earlier staging database are not reused.
     var round: Int
-    /// The exported snapshot; valid as long as the worker that opened the database keeps its session.
+    /// The exported snapshot. It is valid as long as the worker that opened the database keeps its session.
     var snapshot: String
     var catalog: SourceCatalog
     var preData: SchemaScript
     var postData: SchemaScript
     /// When each entry of the section post-data is made.
     var stages: [EntryStage]
-    /// What of the source's schema is not brought over.
+    /// Objects of the source that are not brought over.
     var leftOut: [LeftOut]
-    /// How tables are cut that do not stay whole, by their place in the catalog.
+    /// The ranges of tables that are cut, by the table's index in the catalog.
     var ranges: [Int: [TableRange]] = [:]
-    /// What an earlier attempt has done, to be checked again: values of the steps, by kind and name.
+    /// What an earlier attempt has recorded, to be checked again: values of the steps, by kind and name.
     var adopted: StagingDatabase.Steps = [:]
-    /// Tables that foreign keys point to which an earlier attempt has made.
+    /// Tables that are referenced by foreign keys which an earlier attempt has made.
     var referenced: Set<RelationName> = []
 
     var name: DatabaseName { facts.name }
-    /// Both sections, as a state records them.
+    /// A hash of both sections, as the state records it.
     var schemaHash: String { "\(preData.hash)\(postData.hash)" }
     var site: CopySite {
         CopySite(
@@ -36,7 +36,7 @@ struct OpenedDatabase: Sendable {
 
     func adopted(_ step: StagingDatabase.Step) -> String? { adopted[step.kind]?[step.name] }
 
-    /// Whether rounds can go on after the seal: nothing is made for the end that fires or hides.
+    /// Whether rounds can go on after the seal: it makes nothing that fires triggers or hides rows.
     var canBeUnsealed: Bool { stages.allSatisfy { $0 == .beforeRounds } }
 
     func entries(in stage: EntryStage) -> [SchemaScript.Entry] {
@@ -65,8 +65,8 @@ struct OpenedDatabase: Sendable {
     /// Indexes of a table below this many bytes are built together with everything else at the end.
     private static let separateIndexThreshold = 4 * 1024 * 1024
 
-    /// Entries of the post-data section that are built on their own, by their place; for each the table's place and the
-    /// statement. A constraint is built as a unique index first, which does not lock out its table's other indexes.
+    /// Entries of the section post-data that are built on their own, by their index; each with its table's index and
+    /// the statement. A constraint is built as a unique index first, which does not lock out the table's other indexes.
     func separateIndexes() -> [Int: (table: Int, definition: DumpedStatement)] {
         let places = Dictionary(
             catalog.tables.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
@@ -87,8 +87,8 @@ struct OpenedDatabase: Sendable {
         return indexes
     }
 
-    /// Places of the large tables that are analysed as soon as their last index is built, and not at the end: all but
-    /// those for which the end still makes something that ANALYZE looks at.
+    /// Indexes of the large tables that are analysed as soon as their last index is built, and not at the end. Left out
+    /// are those for which the end still makes something that ANALYZE looks at.
     func tablesAnalyzedAlone() -> Set<Int> {
         let separate = separateIndexes()
         var others: Set<RelationName> = []
@@ -97,7 +97,7 @@ struct OpenedDatabase: Sendable {
             switch entry.kind {
             case .statistics:
                 guard let table = entry.describedTable() else { return [] }
-                // What the statistics call may be defined so late because it needs a primary key.
+                // The statistics may call the function, which stands so late because it needs a primary key.
                 if hasRoutine { others.insert(table) }
             case .function: hasRoutine = true
             default:

@@ -1,6 +1,6 @@
 import PostgresClient
 
-/// Statements that run in one round trip and one transaction, each with a name for when it fails.
+/// Statements that run in one round trip and one transaction. Each has a title for its error message.
 struct SQLBatch {
     private var statements: [(title: String, sql: SQL)] = []
 
@@ -22,13 +22,13 @@ struct SQLBatch {
         }
     }
 
-    /// Runs and forgets the statements in one transaction, which is rolled back if it is not over by the deadline:
-    /// `statement_timeout` holds for each statement of a message anew, so they are sent one by one.
+    /// Runs and forgets the statements in one transaction, which is rolled back if it does not end before the deadline.
+    /// They are sent one by one, since `statement_timeout` applies to each statement of a message anew.
     ///
     /// - Throws: ``CutOverDelay`` at the deadline.
     mutating func run(on connection: Connection, until deadline: FenceDeadline) throws {
         guard !statements.isEmpty else { return }
-        // One round trip, where nobody waits.
+        // Without a deadline, one round trip will do.
         guard deadline.isSet else { return try run(on: connection) }
         defer { statements = [] }
         var doing: String?
@@ -48,7 +48,7 @@ struct SQLBatch {
         }
     }
 
-    /// The title tells enough: what a schema defines may hold passwords, a user mapping's for one.
+    /// The message has the title and not the statement: a schema may hold passwords, such as that of a user mapping.
     private static func failure(_ error: PostgresError, doing title: String?) -> MigrationFailure {
         var error = error
         error.statement = nil
@@ -57,7 +57,7 @@ struct SQLBatch {
         return failure
     }
 
-    /// - Parameter index: counts single statements; a title may stand for several.
+    /// - Parameter index: counts single statements, of which one title may have several.
     private func title(at index: Int?) -> String? {
         guard let index else { return nil }
         var passed = 0

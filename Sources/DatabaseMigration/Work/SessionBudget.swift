@@ -6,8 +6,8 @@ struct SessionBudget {
     let pods: Int
     /// How many databases are moved.
     let databases: Int
-    /// Whether each follower keeps a second session at the source: opening one takes time, which counts under the fence.
-    /// Backstage needs some of what is free itself.
+    /// Whether each follower keeps a second session at the source. Opening one takes time, which counts under the
+    /// fence. But Backstage needs some of the free sessions itself.
     let keepsSpares: Bool
 
     init(workers: Int, pods: Int, databases: Int, freeAtSource: Int) {
@@ -29,24 +29,31 @@ struct SessionBudget {
     /// Workers of the pods that help.
     private var helpers: Int { workers * (pods - 1) }
 
-    /// Databases that are copied at once; the session that exported a database's snapshot stays until it is copied.
+    /// Databases that are copied at once. The session that exported a database's snapshot stays until the database is
+    /// copied.
     var openDatabases: Int { min(databases, 2 * workers) }
 
     /// Databases that are brought over and sealed at once under the fence.
     var sealedAtOnce: Int { keepsSpares ? min(databases, 64) : workers }
 
-    /// One of each database's follower, and while it makes a round, one for the newer snapshot and one that reads which
-    /// blocks have changed.
+    /// Sessions of the followers: one each. While it makes a round, a follower has one more for the newer snapshot and
+    /// one that reads which blocks have changed.
     private var following: Int { databases + (keepsSpares ? databases : workers) + workers }
 
-    /// The followers, and while databases are copied the snapshots; for each worker the session that it reads with and a
-    /// `pg_dump`; the fence, a look into one database, the watch on how soon the source answers, and the marks of rounds meanwhile. A
-    /// helping pod looks at the source once; each of its workers reads
-    /// with one.
+    /// Sessions at the source:
+    ///
+    /// - the followers', and those that hold the snapshots of databases that are being copied;
+    /// - for each worker, the one that it reads with, and a `pg_dump`;
+    /// - four more: for the fence, a look into one database, the pace, and the marks of rounds;
+    /// - for each helping pod, one for its look at the source, and one for each of its workers.
     var source: Int { following + openDatabases + 2 * workers + 4 + helpers + pods - 1 }
 
-    /// One of each database's follower; for each worker the session that it writes with, one for making databases and a
-    /// `pg_dump`; the lock, the maintenance database, a look into one database and one at index builds. A helper waits for tasks with one and
-    /// writes with another; its pod looks for the lead with two, and the leader serves them with one.
+    /// Sessions at the target:
+    ///
+    /// - one for each database's follower;
+    /// - for each worker, the one that it writes with, one that makes databases, and a `pg_dump`;
+    /// - four more: for the lock, the maintenance database, a look into one database, and the watch on index builds;
+    /// - for each helper, one that waits for tasks and one that writes;
+    /// - for each helping pod, two that try to take the lead; and one with which the leader serves the helpers.
     var target: Int { databases + 3 * workers + 4 + 2 * helpers + 2 * (pods - 1) + (pods > 1 ? 1 : 0) }
 }

@@ -34,7 +34,7 @@ struct Sessions: Sendable {
         self.register = register
     }
 
-    /// The same, with what is known of the servers: which settings they have, and which of them these roles may set.
+    /// The same, knowing which settings the servers have and which of them these roles may set.
     func knowing(source: ServerFacts?, target: ServerFacts?) -> Sessions {
         var sessions = self
         if let source { sessions.sourceTraits = source.traits }
@@ -42,14 +42,14 @@ struct Sessions: Sendable {
         return sessions
     }
 
-    /// How sessions of this migration are called, whichever attempt opened them: `rehome/<identity>/<attempt>`.
+    /// The application name of this migration's sessions, whichever attempt opened them: `rehome/<identity>/<attempt>`.
     static func applicationName(of identity: MigrationIdentity, attempt: String) -> String {
         "\(applicationPrefix(of: identity))\(attempt)"
     }
 
     static func applicationPrefix(of identity: MigrationIdentity) -> String { "rehome/\(identity.hash)/" }
 
-    /// Whether the databases are owned by another role than the one that the Job administers the target with.
+    /// Whether the databases' owner is another role than the one that administers the target for the Job.
     var hasOwnerOfItsOwn: Bool { owner.text != target.user }
 
     func openSource(_ database: DatabaseName) throws(PostgresError) -> Connection {
@@ -121,7 +121,7 @@ struct Sessions: Sendable {
         try Connection.open(parameters, interrupt: interrupt)
     }
 
-    /// Sessions for putting things back after a failure: they give up soon, since the pod's time is running.
+    /// Sessions for putting things back after a failure. They give up soon, since a pod has little time to stop.
     func forRetreat() -> Sessions {
         var sessions = self
         let interrupt = Interrupt()

@@ -1,13 +1,13 @@
 import PostgresClient
 
-/// Decides what is done next. It knows nothing of servers: what to copy, when an index may start and when a database
-/// is complete follow from what it was told.
+/// Decides what is done next, without any I/O. What to copy, when an index may be built and when a database is complete
+/// follow from what the plan is told.
 struct WorkPlan: Sendable {
     /// One thing that a worker does from beginning to end.
     enum Item: Hashable, Sendable {
         /// Take a snapshot, bring the schema over, find out what is left to do.
         case open(DatabaseName)
-        /// Copy and verify tables, by their place in the catalog: one large one, or several small ones together.
+        /// Copy and verify tables, by their index in the catalog: one large table, or several small ones together.
         case copy(DatabaseName, [Int])
         /// Copy a range of a table that is cut.
         case copyRange(DatabaseName, table: Int, range: Int)
@@ -16,7 +16,7 @@ struct WorkPlan: Sendable {
         /// Compare a table that was cut, once all of its ranges are read back.
         case settle(DatabaseName, table: Int)
         case largeObjects(DatabaseName)
-        /// Build an index, by its place among the entries of the post-data section.
+        /// Build an index, by its position among the entries of the section post-data.
         case index(DatabaseName, Int)
         /// Gather the statistics of a large table, once its indexes are built: both lock the table.
         case analyze(DatabaseName, table: Int)
@@ -32,7 +32,7 @@ struct WorkPlan: Sendable {
             }
         }
 
-        /// Whether the source has to work for it; the target has to for everything.
+        /// Whether the source has to work for it. The target always has to.
         var readsSource: Bool {
             switch self {
             case .open, .copy, .copyRange, .largeObjects: true
@@ -40,7 +40,7 @@ struct WorkPlan: Sendable {
             }
         }
 
-        /// The place of the table whose ranges it is about.
+        /// The index of the table whose ranges it is about.
         var cutTable: Int? {
             switch self {
             case .copyRange(_, let table, _), .verifyRange(_, let table, _), .settle(_, let table): table
@@ -49,7 +49,7 @@ struct WorkPlan: Sendable {
         }
     }
 
-    /// What opening a database has shown, as far as it matters for the order of work.
+    /// What opening a database has shown, as far as the order of work depends on it.
     struct Shape: Sendable {
         /// Bytes of each table.
         var tables: [Int]
@@ -69,9 +69,9 @@ struct WorkPlan: Sendable {
     private struct Progress: Sendable {
         var bytes: Int
         var shape: Shape?
-        /// Offered and not yet taken.
+        /// Ready to be taken.
         var ready: [Item] = []
-        /// Taken and not yet done.
+        /// Taken and not done yet.
         var running: Set<Item> = []
         /// Ranges of each table that are still to be copied, or to be read back once all are copied.
         var pendingRanges: [Int: Int] = [:]
@@ -88,7 +88,7 @@ struct WorkPlan: Sendable {
     private var databases: [DatabaseName: Progress]
     /// Databases that are open at once: each holds a snapshot and connections on both sides.
     private let openLimit: Int
-    /// The database that each worker was last busy with: its connections are open there.
+    /// The database that each worker was last busy with, to which its connections are open.
     private var lastDatabase: [Int: DatabaseName] = [:]
 
     /// - Parameter databases: sizes in bytes.
@@ -101,13 +101,13 @@ struct WorkPlan: Sendable {
     var isDone: Bool { databases.values.allSatisfy(\.isFinished) }
     var finished: Set<DatabaseName> { Set(databases.filter(\.value.isFinished).keys) }
 
-    /// The most weighty item that is ready: what takes longest must begin first. Among light ones a worker stays with
-    /// the database that it is connected to.
+    /// The heaviest item that is ready, since what takes longest must begin first. Among light items a worker stays
+    /// with the database that it is connected to.
     ///
-    /// The source must not stand idle, though. It may have a quarter of a CPU only, and whatever it has not delivered by the
-    /// time that the target has built its large indexes is waited for afterwards. So if no worker reads at the source, the
-    /// worker that asks gets an item that does. If that would open more databases than may be open, the lightest open ones
-    /// are finished first.
+    /// The source must not be idle, though. It may have a quarter of a CPU only, and the target would wait afterwards
+    /// for what it does not send while large indexes are built. So if no worker reads the source, the worker that asks
+    /// gets an item that does. If that would open more databases than allowed, the lightest open ones are finished
+    /// first.
     mutating func next(for worker: Int) -> Item? {
         let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
         let mayOpen = openCount < openLimit
@@ -134,7 +134,7 @@ struct WorkPlan: Sendable {
         return item
     }
 
-    /// What comes before what; the name decides among equals, so that a plan is the same each time.
+    /// The order of items. The name decides among equals, so that the same databases give the same plan.
     private struct Rank: Comparable {
         var keepsSourceBusy: Bool
         var weight: Int
@@ -145,9 +145,9 @@ struct WorkPlan: Sendable {
         }
     }
 
-    /// The most weighty ready item that is worth a journey to another pod.
+    /// The heaviest ready item that is worth handing to another pod.
     ///
-    /// - Parameter mayTravel: asked of each that is heavy enough.
+    /// - Parameter mayTravel: whether an item that is heavy enough can be done by another pod.
     mutating func offer(where mayTravel: (Item) -> Bool) -> Item? {
         var best: (item: Item, weight: Int)?
         for progress in databases.values where !progress.mustRestart {
@@ -171,21 +171,21 @@ struct WorkPlan: Sendable {
         }
     }
 
-    /// An item that was taken and not done is ready again.
+    /// Makes an item ready again that was taken and not done.
     mutating func takeBack(_ item: Item) {
         databases[item.database]?.running.remove(item)
         databases[item.database]?.ready.append(item)
         offerFinish(item.database)
     }
 
-    /// Bytes that stand for the time until the item's database could be complete, were it done now: the item itself
-    /// and the longest that waits behind it. A large database's smallest index holds up its end, which is long too and
-    /// cannot be shared, so it goes before whole small databases.
+    /// Bytes that stand for the time from now until the item's database could be complete: the item itself, and the
+    /// longest work that waits for it. A large database's smallest index delays its end, which is long too and cannot
+    /// be shared. So that index goes before whole small databases.
     private func weight(of item: Item, in progress: Progress) -> Int {
         let end = progress.bytes / 3
         switch item {
         case .open, .finish: return progress.bytes
-        // A table's rows have its indexes waiting behind them.
+        // The indexes of a table wait for its rows.
         case .copy(_, let tables): return end + 2 * tables.reduce(0) { $0 + (progress.shape?.tables[$1] ?? 0) }
         case .index(_, let entry):
             return end + (progress.shape?.table(indexedBy: entry).flatMap { progress.shape?.tables[$0] } ?? 0)
@@ -274,7 +274,7 @@ struct WorkPlan: Sendable {
         return pending == 1 ? databases[name]?.shape?.ranges[table] : nil
     }
 
-    /// What was adopted turned out to be stale: begin the database again, once nothing runs in it any more.
+    /// Begins the database again once nothing runs in it, since what was adopted turned out to be stale.
     mutating func restart(_ name: DatabaseName, after item: Item) {
         databases[name]?.mustRestart = true
         databases[name]?.isFinished = false

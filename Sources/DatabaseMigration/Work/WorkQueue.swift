@@ -11,7 +11,7 @@ actor WorkQueue {
         var round: Int
         /// What the tables and large objects hashed to; complete when the database is to be finished.
         var tables: [RelationName: TableHash]
-        /// Of a table that was cut, and is to be compared.
+        /// Sums of the ranges of the table that is to be settled.
         var sums: TableSums
         var largeObjects: ContentHash
         /// Counts what is done of it.
@@ -54,7 +54,7 @@ actor WorkQueue {
     private(set) var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
     private(set) var followers: [DatabaseName: DatabaseFollower] = [:]
-    /// What another pod has failed at is done here.
+    /// Items that another pod has failed at, and that this one does itself.
     private var local: Set<WorkPlan.Item> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?
@@ -126,9 +126,9 @@ actor WorkQueue {
         }
     }
 
-    /// What nobody else has done is to be done after all.
+    /// Makes an item ready again that no other pod has done.
     ///
-    /// - Parameter staysLocal: whether it may not be offered again.
+    /// - Parameter staysLocal: whether it may not be offered to other pods again.
     func takeBack(_ item: WorkPlan.Item, staysLocal: Bool) {
         if staysLocal { local.insert(item) }
         plan.takeBack(item)
@@ -144,7 +144,7 @@ actor WorkQueue {
         case .opened(let database):
             tallies[name] = nil
             opened[name] = database
-            // What came in late from before a restart counts no more.
+            // Results that came in from before the restart no longer count.
             sums[name] = nil
             tables[name] = nil
             largeObjects[name] = nil
@@ -181,7 +181,7 @@ actor WorkQueue {
         wake()
     }
 
-    /// Sends every worker home. What fails after the first failure is its consequence.
+    /// Ends all work. Later failures are consequences of the first.
     func fail(_ error: any Error) {
         if failure == nil { failure = error }
         wake()

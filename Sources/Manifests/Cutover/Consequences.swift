@@ -38,7 +38,7 @@ public struct Consequences: Sendable {
 
     private var target: String { migration.target.host }
 
-    /// Of a source that no operator runs.
+    /// For a source that no operator runs.
     private var elsewhere: String {
         let source = migration.source.address?.host ?? "the old database"
         if migration.phase == .prepare {
@@ -51,7 +51,7 @@ public struct Consequences: Sendable {
             + "\(migration.copy.fence ? ", fenced against writes" : ""): what becomes of it is for its owners to say."
     }
 
-    /// Of a database that the chart runs beside Backstage.
+    /// For a database that the chart runs beside Backstage.
     private func helm(_ release: HelmRelease) -> [String] {
         let names = release.volumeClaims.joined(separator: ", ")
         if migration.phase == .rollback { return [helmReturn(release)] }
@@ -83,7 +83,7 @@ public struct Consequences: Sendable {
             + "\(migration.copy.precopy ? "fence falls" : "copy begins")."
     }
 
-    /// What becomes of the operator's objects once `enableLocalDb: false` is applied.
+    /// What happens to the operator's objects once `enableLocalDb: false` is applied.
     private func outcome(of backstage: BackstageResource, cause: String, isCutover: Bool) -> [String] {
         let local = backstage.localDatabaseName
         let secret = backstage.ownSecretName != nil ? "" : " and the Secret \(backstage.generatedSecretName)"

@@ -2,7 +2,7 @@ import MigrationSpec
 import YAMLTree
 
 extension Renderer {
-    /// What a person should know of the team's files that the cut-over changes, and of those that it leaves.
+    /// What a person should know about the team's files, those that the cut-over changes and those that it does not.
     func findings(_ migration: Migration) -> [Problem] {
         if migration.helm != nil {
             let cutover = HelmCutover(migration)
@@ -10,7 +10,7 @@ extension Renderer {
                 + (cutover?.forgottenRole ?? [])
         }
         guard migration.backstage != nil else { return [] }
-        // A rehearsal is when it is good to know.
+        // In a rehearsal these are reported as for the real run, since that is when it is good to know them.
         var migration = migration
         if migration.phase == .prepare { migration.phase = .migrate }
         guard let cutover = cutover(of: migration), migration.crStage == .cutover || migration.crStage == .cutoverBack
@@ -20,7 +20,7 @@ extension Renderer {
         return exported(cutover) + substituted(cutover) + RemainingReferences(cutover).problems
     }
 
-    /// An object that has been taken out of a cluster.
+    /// Warns of objects that were exported from a cluster, with fields that the API server writes.
     private func exported(_ cutover: CutoverResource) -> [Problem] {
         var objects = [("the Backstage CR", cutover.backstage.root)]
         if let plugins = PluginsCutover(cutover.migration), plugins.isChange, let root = plugins.configMap {
@@ -39,7 +39,7 @@ extension Renderer {
         }
     }
 
-    /// What Flux would leave as it stands.
+    /// Warns of variables in the CR that Flux would not fill in in the copy.
     private func substituted(_ cutover: CutoverResource) -> [Problem] {
         guard cutover.migration.cutover == .copy, case .flux(let flux)? = cutover.migration.engine,
             flux.postBuild == nil
@@ -62,7 +62,7 @@ extension Renderer {
     }
 }
 
-/// Names of the database that is left, in places which the cut-over does not change.
+/// Places that name the database that is left, and that the cut-over does not change.
 private struct RemainingReferences {
     private let cutover: CutoverResource
     private let migration: Migration
@@ -82,7 +82,7 @@ private struct RemainingReferences {
             } else {
                 ([cutover.backstage.localDatabaseName], cutover.backstage.localSecretNames)
             }
-        // A name such as "db" is a word like any other.
+        // A name such as "db" is an ordinary word, so finding it in a text says nothing.
         func isTelling(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
         hosts = names.hosts.filter(isTelling)
         secrets = names.secrets.filter(isTelling)
@@ -99,7 +99,7 @@ private struct RemainingReferences {
             if edited.contains(path) || handled.contains(where: { path.components.starts(with: $0.components) }) {
                 return
             }
-            // Backstage takes the new Secret after it.
+            // Secrets in this list may stay: the new one comes after them, and Backstage takes the last.
             if path.components.starts(with: ["spec", "application", "extraEnvs", "secrets"].map { .key($0) }) {
                 return
             }
@@ -120,7 +120,7 @@ private struct RemainingReferences {
         return Array(problems.prefix(Self.most)) + unread
     }
 
-    /// Not the database itself, nor the CR.
+    /// Whether the object may read the database: it is neither the database itself nor the CR.
     private func isReader(_ object: ManifestObject) -> Bool {
         let name = object.root[at: ["metadata", "name"]]?.string ?? ""
         return object.kind != "Backstage" && !hosts.contains(name) && !secrets.contains(name)
@@ -184,7 +184,7 @@ private struct RemainingReferences {
         return nil
     }
 
-    /// Configuration of the operator's that may say anything, and is not here.
+    /// Warns of raw configuration for the operator that is not in the file, and so cannot be searched.
     private var unread: [Problem] {
         let section: YAMLPath = ["spec", "rawRuntimeConfig"]
         return (cutover.backstage.root[at: section]?.mergedEntries ?? []).compactMap { entry in

@@ -2,7 +2,7 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// The Backstage CR as its phase wants it: the user's document with the few lines changed that must change.
+/// The Backstage CR as its phase needs it: the user's document with the few lines changed that must change.
 struct CutoverResource {
     let migration: Migration
     let backstage: BackstageResource
@@ -16,13 +16,15 @@ struct CutoverResource {
     }
 
     /// The user's file with its edits.
+    ///
     /// - Throws: ``YAMLError`` where the CR cannot be edited without changing other places too.
     func editedFile() throws(YAMLError) -> YAMLFile {
         try backstage.object.applying(edits)
     }
 
-    /// The edits as a patch of the CR as something else renders it.
-    /// - Throws: ``YAMLError`` where the CR has been through the cut-over: a patch of that would say nothing.
+    /// The edits as a patch of the CR, for a CR that another program renders.
+    ///
+    /// - Throws: ``YAMLError`` where the CR already has the cut-over in it: a patch of that would be empty.
     func patch(in stage: Stage) throws(YAMLError) -> JSONPatch {
         let path: YAMLPath = ["spec", "application", "extraEnvs", "configMaps"]
         let names = (root[at: path]?.items ?? []).compactMap { $0["name"] }
@@ -81,8 +83,8 @@ struct CutoverResource {
         return edits
     }
 
-    /// An operator makes a Secret of its own only if it finds none named, and a new password would not open the old
-    /// volume.
+    /// The operator makes a Secret only if none is named, and the new password would not open the old volume. So the
+    /// saved one is named.
     private var namingSaved: [YAMLEdit] {
         guard let saved = migration.savedSecret, migration.source.address == nil, backstage.ownSecretName == nil,
             backstage.namedSecret != saved
@@ -92,16 +94,16 @@ struct CutoverResource {
 
     // MARK: The gate
 
-    /// The receipt that the CR is to wait for. Raising the local database waits for nothing: the new database's Secret
-    /// still wins.
+    /// The receipt that the CR waits for. When the local database is started again, there is nothing to wait for: the
+    /// new database's Secret still wins.
     private func receipt(_ stage: Stage) -> String? {
         guard migration.gate != .none, migration.phase != .done, stage != .localDatabase else { return nil }
-        // New pods must come to their door before there is a receipt.
+        // With a door, new pods must start before there is a receipt.
         if migration.hasDoor { return nil }
         return RenderedNames(migration).receipt
     }
 
-    /// Names the receipt in the place of a former one: a new migration waits for its own.
+    /// Names this migration's receipt in the place of an earlier one's.
     private func gate(_ stage: Stage) -> [YAMLEdit] {
         let list = Self.extraEnvs.appending("configMaps")
         let items = root[at: list]?.items ?? []
@@ -118,7 +120,7 @@ struct CutoverResource {
 
     private var enteringTarget: [YAMLEdit] {
         let edits = (migration.certificate.map(mounting) ?? []) + reading(.extraFiles) + reading(.extraEnvs)
-        // The last Secret wins where two bring the same variable.
+        // Where two Secrets have the same variable, the last one wins.
         let credentials = migration.credentials.secretName
         let last = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }
         if let last, last.name == credentials || isRepointed(last) { return edits }
@@ -132,7 +134,7 @@ struct CutoverResource {
             return [.append(to: item.path.appending("containers"), .string(BackstageResource.mainContainer))]
         case .missing:
             var item: YAMLValue = ["name": .string(certificate.name), "key": .string(certificate.key)]
-            // A shared mountPath would take the file elsewhere.
+            // Without it, a mountPath that is shared by all items would put the file elsewhere.
             if backstage.version.hasItemMountPath {
                 item["mountPath"] = .string(BackstageResource.defaultMountPath)
             }
@@ -140,21 +142,22 @@ struct CutoverResource {
         }
     }
 
-    /// Items that name a Secret of the database that is left.
+    /// Edits items that name a Secret of the database that is left.
     private func reading(_ section: ExtraItem.Section) -> [YAMLEdit] {
         backstage.items(section, .secrets).filter(isRepointed).map {
             .set($0.path.appending("name"), .string(migration.credentials.secretName))
         }
     }
 
-    /// The Secret of a server that the config names is the user's own: Backstage takes the new one after it.
+    /// Whether the item's Secret is replaced. A Secret of a server that the config names is the user's own and stays,
+    /// if only Backstage reads it: Backstage takes the new one after it.
     private func isRepointed(_ item: ExtraItem) -> Bool {
         guard let name = item.name, name != migration.credentials.secretName else { return false }
         if migration.source.address == nil { return backstage.localSecretNames.contains(name) }
         return name == migration.source.secretName && item.reachesOthers
     }
 
-    /// From the last, so that the others keep their places.
+    /// Backwards through each list, so that the indexes of the items before stay valid.
     private var leavingTarget: [YAMLEdit] {
         let certificates = migration.certificate.map(unmounting) ?? []
         return certificates
@@ -163,13 +166,13 @@ struct CutoverResource {
             }
     }
 
-    /// What sidecars read goes back with Backstage; the keys that only the new Secret has go.
+    /// What sidecars read goes back with Backstage. Items for keys that only the new Secret has are removed.
     private func leaving(_ item: ExtraItem, _ section: ExtraItem.Section) -> [YAMLEdit] {
         guard item.name == migration.credentials.secretName else { return [] }
         if let key = item.key, !DatabaseSecret.shared.contains(key) {
             return DatabaseSecret.added.contains(key) ? [.remove(item.path)] : []
         }
-        // The operator gives Backstage its own.
+        // Backstage alone reads it, and the operator gives Backstage its own Secret.
         if section == .extraEnvs, item.key == nil, !item.reachesOthers { return [.remove(item.path)] }
         return [.set(item.path.appending("name"), .string(migration.localSecretName))]
     }
@@ -194,8 +197,8 @@ struct CutoverResource {
 
     // MARK: Other readers
 
-    /// Points what reads a database's Secret by itself at the one that Backstage will use: containers, init containers
-    /// and volumes of the deployment patch.
+    /// Replaces the database's Secret in containers, init containers and volumes of the deployment patch that read it
+    /// by themselves.
     private func repointing(_ stage: Stage) -> [YAMLEdit] {
         let path: YAMLPath = ["spec", "deployment", "patch"]
         guard let node = root[at: path] else { return [] }
@@ -219,7 +222,8 @@ struct CutoverResource {
             guard namesSecret(entry.name, below: path), let name = entry.value.string, name != new, old.contains(name)
             else { return [] }
             let edit = YAMLEdit.set(path.appending(.key(entry.name)), .string(new))
-            // The old Secret lacks what the new one has more, and a pod does not start without a key that it must have.
+            // The old Secret lacks keys that the new one has, and a pod does not start without a key unless it is
+            // optional.
             let isMissing = new == migration.localSecretName && DatabaseSecret.added.contains(node["key"]?.string ?? "")
             return isMissing && node["optional"]?.bool != true
                 ? [edit, .set(path.appending("optional"), true)] : [edit]

@@ -1,4 +1,4 @@
-/// A file of the user's, before and after.
+/// A file of the user's, before and after an edit.
 public struct EditedFile: Sendable, Hashable {
     /// As it was read.
     public var path: String

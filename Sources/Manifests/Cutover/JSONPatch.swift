@@ -9,7 +9,7 @@ struct JSONPatch {
     private(set) var operations: [YAMLValue] = []
     private let root: YAMLNode
 
-    /// - Throws: ``YAMLError`` where nothing is there that could be tested.
+    /// - Throws: ``YAMLError`` where nothing is there to be tested.
     init(_ edits: [YAMLEdit], of root: YAMLNode) throws(YAMLError) {
         self.root = root
         var guards: [YAMLPath] = []
@@ -60,7 +60,7 @@ struct JSONPatch {
 
     private static func setting(_ path: YAMLPath, _ new: YAMLValue, in value: YAMLValue) -> YAMLValue {
         let depth = value.depth(of: path)
-        // A null gives way to what is to be in it.
+        // A null is replaced by the collection that is to be there.
         let isNull = depth < path.components.count && value[at: YAMLPath(Array(path.components.prefix(depth)))] == .null
         let place = isNull || depth == path.components.count ? depth : depth + 1
         let nested = path.components[place...].reversed().reduce(new) { inner, component in
@@ -74,7 +74,7 @@ struct JSONPatch {
 }
 
 extension YAMLPath {
-    /// RFC 6901.
+    /// The path as a JSON Pointer (RFC 6901).
     var jsonPointer: String {
         components.map { component in
             switch component {
@@ -88,7 +88,7 @@ extension YAMLPath {
         components.count < other.components.count && other.components.starts(with: components)
     }
 
-    /// The place after an item's.
+    /// The path of the item after this one.
     fileprivate var next: YAMLPath {
         guard case .index(let index)? = components.last else { return self }
         return YAMLPath(Array(components.dropLast())).appending(.index(index + 1))
@@ -107,7 +107,7 @@ extension YAMLValue {
         path.components.indices.last { self[at: YAMLPath(Array(path.components[...$0]))] != nil }.map { $0 + 1 } ?? 0
     }
 
-    /// As far as later operations must know of it: which mappings and lists are there.
+    /// The value after the edit, as far as later operations need it: with the mappings and lists that are there then.
     fileprivate func applying(_ operation: YAMLValue, at edit: YAMLEdit) -> YAMLValue {
         switch edit {
         case .set(let path, let new): setting(path.components[...], new)

@@ -3,7 +3,7 @@ import MigrationSpec
 import YAMLTree
 
 extension YAMLNode {
-    /// Every scalar from here on, and the way to it.
+    /// Visits every scalar below this node, with its path from here.
     func eachScalar(at path: YAMLPath = [], _ visit: (YAMLPath, YAMLNode) -> Void) {
         if let items {
             for (index, item) in items.enumerated() { item.eachScalar(at: path.appending(.index(index)), visit) }
@@ -16,7 +16,7 @@ extension YAMLNode {
 }
 
 extension ManifestObject {
-    /// A text of the object as what reads it gets it: what Kubernetes keeps as base64, decoded.
+    /// The text as the object's reader gets it: decoded where Kubernetes keeps it as base64.
     func text(of node: YAMLNode, at path: YAMLPath) -> String? {
         guard let text = node.scalar?.text, text.utf8.count < 1 << 20 else { return nil }
         let encoded: [String: YAMLPath] = ["Secret": ["data"], "ConfigMap": ["binaryData"]]
@@ -28,10 +28,10 @@ extension ManifestObject {
 }
 
 extension String {
-    /// As ``holdsWord(_:)``, of a host, whose name is the same in capitals.
+    /// Like ``holdsWord(_:)``, for a host, whose name is the same in capitals.
     func holdsHost(_ name: String) -> Bool { lowercased().holdsWord(name.lowercased()) }
 
-    /// Whether it holds the name, and not only one that begins or ends with it.
+    /// Whether the text has the name, and not just a longer word that contains it.
     func holdsWord(_ name: String) -> Bool {
         let (text, word) = (Array(utf8), Array(name.utf8))
         guard !word.isEmpty, text.count >= word.count else { return false }

@@ -1,20 +1,21 @@
 import MigrationSpec
 import YAMLTree
 
-/// The dynamic plugins without what makes the operator put back the orchestrator's connections to its own database, and
-/// with it again on the way back.
+/// Takes out of the dynamic plugins what makes the operator restore the orchestrator's connections to its own database,
+/// and puts it back on the way back.
 ///
 /// A plugin's `dependencies: - ref: sonataflow` makes the operator apply a SonataFlowPlatform on its own database at
-/// every reconcile. A dependency `{}` says "none" to every release from 1.7 on (rhdh-operator,
-/// `pkg/model/plugin_deps.go`), and shows where the reference has been; an empty list says nothing to 1.8 and 1.9, which
-/// then take the default's.
+/// every reconcile. A dependency `{}` means "none" to every release from 1.7 on (rhdh-operator,
+/// `pkg/model/plugin_deps.go`), and shows where the reference has been. An empty list would not do: 1.8 and 1.9 ignore
+/// it and take the default's.
 struct PluginsCutover {
     let migration: Migration
     let plugins: DynamicPlugins
-    /// The changes of the list.
+    /// The changes to the list.
     private(set) var edits: [YAMLEdit] = []
 
-    /// - Returns: `nil` where the ConfigMap is not known, has nothing to do with the orchestrator, or stays as it is.
+    /// - Returns: `nil` where the ConfigMap is not known, or has nothing to do with the orchestrator, or stays as it
+    ///   is.
     init?(_ migration: Migration) {
         guard migration.hasOrchestrator, migration.crStage == .cutover || migration.crStage == .cutoverBack,
             let plugins = migration.plugins
@@ -28,12 +29,13 @@ struct PluginsCutover {
         edits = isBack ? plugins.items.indices.flatMap(restoring(ofItem:)) : changes
     }
 
-    /// The same of the list as it stands in a file that has been edited elsewhere.
+    /// The same changes, for the list in a file that has been edited in other places.
     func reread(in file: YAMLFile) throws(YAMLError) -> PluginsCutover {
         PluginsCutover(migration, try plugins.reread(in: file))
     }
 
     /// The list with the changes, and the file with that list.
+    ///
     /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
     func edited() throws(YAMLError) -> (list: YAMLFile, file: YAMLFile) { try plugins.applying(edits) }
 
@@ -42,8 +44,9 @@ struct PluginsCutover {
 
     var configMap: YAMLNode? { configMapObject?.root }
 
-    /// The ConfigMap that holds the list now.
-    /// - Throws: ``YAMLError`` never, in truth: what is parsed has been emitted here.
+    /// The ConfigMap that holds the list before the changes.
+    ///
+    /// - Throws: ``YAMLError`` never, since the text that is parsed was emitted here.
     func object() throws(YAMLError) -> YAMLNode {
         switch plugins.home {
         case .configMap(let object, _): object.root
@@ -52,7 +55,7 @@ struct PluginsCutover {
         }
     }
 
-    /// The ConfigMap that something else makes of the list.
+    /// The ConfigMap as another program makes it from the list.
     func configMap(holding list: YAMLFile) -> YAMLValue {
         [
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(plugins.name)],
@@ -62,15 +65,15 @@ struct PluginsCutover {
 
     private var isBack: Bool { migration.crStage == .cutoverBack }
 
-    /// Whether the list that is applied differs from the one before: by these edits, by those of an earlier run in the
-    /// same file, or from the copy that the cut-over has made.
+    /// Whether the list that is applied differs from the one before. These edits may change it, or those of an earlier
+    /// run in the same file, or the copy that the cut-over has made may differ.
     var isChange: Bool {
         if !edits.isEmpty { return true }
         if migration.cutover == .inPlace { return plugins.items.contains { !takenOut($0).isEmpty } }
         return isBack && !changes.isEmpty
     }
 
-    /// Where releases that have flavours take them from.
+    /// The registry of the packages, in releases that have flavours.
     private static let flavourRegistry = "oci://registry.access.redhat.com/rhdh/red-hat-developer-hub-"
 
     // MARK: There

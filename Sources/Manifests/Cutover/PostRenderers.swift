@@ -1,7 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// The component's patches as other programs take them, for a CR that a Helm chart renders.
+/// The component's patches as Helm post-renderers take them, for a CR that a Helm chart renders.
 struct PostRenderers {
     /// The patches, as a kustomization lists them.
     let patches: YAMLValue
@@ -10,12 +10,12 @@ struct PostRenderers {
     let migration: String
 
     static let flux = "values/flux-post-renderers.yaml"
-    /// Helm 4 takes no other post-renderer than a plugin, which is a folder.
+    /// Helm 4 accepts only a plugin as a post-renderer, which is a folder.
     static let plugin = "values/post-renderer"
     static let script = "\(plugin)/\(scriptName)"
     private static let scriptName = "post-render.sh"
 
-    /// What `helm plugin list` shows: letters, digits and dashes.
+    /// The plugin's name in `helm plugin list`: letters, digits and dashes.
     static func pluginName(of migration: String) -> String { "rehome-\(migration.replacing(".", with: "-"))" }
 
     var files: [RenderedFile] {
@@ -31,7 +31,7 @@ struct PostRenderers {
             "apiVersion": "v1", "type": "postrenderer/v1", "name": .string(Self.pluginName(of: migration)),
             "version": "1.0.0", "runtime": "subprocess",
             "runtimeConfig": [
-                // By a shell, so that the script need not be executable.
+                // A shell runs it, so that the script need not be executable.
                 "platformCommand": [
                     ["command": "sh", "args": ["-c", .string("exec sh \"$HELM_PLUGIN_DIR/\(Self.scriptName)\"")]]
                 ]
@@ -39,8 +39,9 @@ struct PostRenderers {
         ]
     }
 
-    /// An installed plugin is a link to its folder, so the way out of it is that of the folder itself. kustomize takes no
-    /// folder by an absolute path, so the component is put beside what the chart has rendered.
+    /// The script. Since an installed plugin is a link to its folder, the path to the component begins at the folder
+    /// itself (`pwd -P`). kustomize takes no absolute paths, so the component is copied beside what the chart has
+    /// rendered.
     private var text: String {
         """
         #!/bin/sh

@@ -3,10 +3,11 @@ import ManifestTemplates
 public import MigrationSpec
 public import YAMLTree
 
-/// The stage that changes the CR, in whichever way the team's can be changed.
+/// The stage that changes the CR, by whichever mode of cut-over the config asks for.
 extension Renderer {
-    /// The user's own files with the cut-over in them, if the migration edits any; the same as they were if it did
-    /// before, or does not yet.
+    /// The user's own files with the cut-over in them, if the migration edits any. They are unchanged if the cut-over
+    /// is in them already, or not due yet.
+    ///
     /// - Throws: `YAMLError` where the CR cannot be edited without changing other places too.
     public func edits(_ migration: Migration) throws(YAMLError) -> [EditedFile] {
         guard migration.cutover == .inPlace else { return [] }
@@ -39,10 +40,11 @@ extension Renderer {
         let folder = stage.folder
         var files: [RenderedFile] = []
         var patches: [YAMLValue] = []
-        // On the way back the copy is needed whether or not it differs: the one before did.
+        // On the way back the cut-over's copy was applied before, so a copy is needed even if it equals the team's
+        // list.
         if let plugins = PluginsCutover(cutover.migration), plugins.isChange {
             files.append(try copy(of: plugins, in: folder))
-            // A wave before the CR, whose own event makes the operator read it.
+            // The ConfigMap goes a wave before the CR: the operator reads it when the CR changes.
             patches.append(
                 annotations(
                     of: "ConfigMap", "v1", try plugins.object(), name: plugins.plugins.name,
@@ -74,7 +76,8 @@ extension Renderer {
         }
     }
 
-    /// The objects stay as their owners wrote them, so what an engine needs of them is said in the kustomization.
+    /// Adds what an engine needs of an object. The objects stay as their owners wrote them, so it goes into the
+    /// kustomization.
     private func annotations(
         of kind: String, _ version: String, _ object: YAMLNode, name: String, wave: Int
     ) -> YAMLValue {
@@ -122,9 +125,10 @@ extension Renderer {
 
     private func patch(_ patch: JSONPatch, of target: YAMLValue) -> YAMLValue {
         var target = target
-        // kustomize takes it for a regular expression.
+        // kustomize takes the name for a regular expression.
         target["name"] = target["name"]?.string.map { .string($0.replacing(".", with: "\\.")) }
-        // kustomize trims the patch, and a last text of several lines would lose its line break.
+        // kustomize trims the patch, so without a last line a text of several lines at its end would lose its line
+        // break.
         return ["target": target, "patch": .string(YAMLValue.sequence(patch.operations).yaml() + "# The end.\n")]
     }
 }
@@ -137,15 +141,16 @@ extension EditedFile {
 
 extension ManifestObject {
     /// The object alone, with edits.
+    ///
     /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
     fileprivate func bytes(after edits: [YAMLEdit]) throws(YAMLError) -> [UInt8] { bytes(in: try applying(edits)) }
 
-    /// The object alone, as it stands in its file after that has been edited.
+    /// The object alone, as it stands in its file after the file has been edited.
     func bytes(in file: YAMLFile) -> [UInt8] {
         guard isWholeDocument else {
             return Array((file.documents[index].root[at: path]?.value() ?? .null).yaml().utf8)
         }
-        // What stands before the first document, comments say, belongs to it.
+        // What comes before the first document, such as comments, belongs to it.
         let start = index == 0 ? 0 : file.documents[index].start.offset
         let end = index == file.documents.indices.last ? file.bytes.count : file.documents[index].end.offset
         return Array(file.bytes[start..<end])

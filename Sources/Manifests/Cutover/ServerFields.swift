@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// What the API server writes into an object, and an export of it shows: none of it is anybody's to apply.
+/// Fields that the API server writes into an object, and that an export of it shows. Nobody should apply them.
 enum ServerFields {
     private static let metadata = [
         "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields",
@@ -23,6 +23,6 @@ enum ServerFields {
         return paths
     }
 
-    /// Takes them all out.
+    /// The edits that remove them.
     static func removals(from root: YAMLNode) -> [YAMLEdit] { paths(in: root).map { .remove($0) } }
 }

@@ -14,8 +14,8 @@ extension Renderer {
         }
     }
 
-    /// One Application over all stages, since Argo CD waits for one sync wave before the next, but not for one
-    /// Application before another; or one for each stage, none of which syncs by itself.
+    /// One Application for all stages, since Argo CD waits for one sync wave before the next, but not for one
+    /// Application before another. Or one for each stage, none of which syncs by itself.
     private func argocdFiles(
         _ argocd: Migration.ArgoCD, _ migration: Migration, _ stages: [Stage], _ values: TemplateValues
     ) throws(YAMLError) -> [RenderedFile] {
@@ -43,11 +43,11 @@ extension Renderer {
         return top + [try kustomization(listing: names, in: "argocd")] + files + (try healthFiles(migration, values))
     }
 
-    /// In no kustomization: a person installs one of the two into Argo CD itself.
+    /// Health checks, which no kustomization lists: a person installs one of the two into Argo CD itself.
     private func healthFiles(_ migration: Migration, _ values: TemplateValues) throws(YAMLError) -> [RenderedFile] {
         let own = try templates.fill(.argocdHealth, values)
         let prefix = "resource.customizations.health."
-        // The operator of OpenShift GitOps writes argocd-cm anew, from its own list.
+        // For OpenShift GitOps, whose operator writes argocd-cm anew from a list of its own.
         let checks = (own["data"]?.mapping ?? [:]).compactMap { entry -> YAMLValue? in
             let words = entry.key.dropFirst(prefix.count).split(separator: "_", maxSplits: 1).map(String.init)
             guard entry.key.hasPrefix(prefix), words.count == 2 else { return nil }
@@ -75,7 +75,7 @@ extension Renderer {
                     "engine.source": .string(flux.source), "engine.sourceKind": .string(flux.sourceKind.rawValue),
                     "engine.postBuild": flux.postBuild,
                     "stage.folder": .string(stage.folder),
-                    // The only stage with Secrets.
+                    // This is the only stage with Secrets.
                     "stage.isDecrypted": .bool(stage == .database && flux.decryptionSecret != nil),
                     "engine.decryptionSecret": flux.decryptionSecret.map { .string($0) },
                     "stage.dependsOn": names.isEmpty ? TemplateValues.absent : dependsOn,
@@ -88,14 +88,14 @@ extension Renderer {
         return [try kustomization(listing: names, in: "flux")] + files
     }
 
-    /// Longer than the Job may take, or Flux would give up on a copy that is still going.
+    /// Longer than the Job may take. Otherwise Flux would give up on a copy that is still running.
     private func timeout(of stage: Stage, _ migration: Migration) -> String {
         let waits = stage.command != nil || (stage == .cutover && migration.hasDoor)
         return waits ? "\(migration.jobDeadlineSeconds / 60 + 10)m" : "30m"
     }
 
-    /// Neither kind has the condition that Flux looks for by itself. `exists` is false for a condition that is not there
-    /// yet; no `failed`, since DeployFailed is normal while the receipt is awaited.
+    /// Health checks of kinds without the condition that Flux looks for by itself. `exists` is false as long as a
+    /// condition is missing. There is no `failed`, since DeployFailed is normal while the receipt is awaited.
     private func healthChecks(of stage: Stage, _ migration: Migration) -> YAMLValue? {
         if stage.changesCR {
             return [
@@ -107,7 +107,7 @@ extension Renderer {
             ]
         }
         if stage == .database, let cluster = migration.cluster {
-            // Ready comes before the role is made.
+            // `Ready` comes before the role is made, so it does not suffice.
             return [
                 [
                     "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",

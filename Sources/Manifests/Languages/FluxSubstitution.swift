@@ -1,10 +1,10 @@
 import YAMLTree
 
-/// The variables that Flux puts values in the place of, in whatever it applies with a `postBuild`.
+/// The variables that Flux replaces in whatever it applies with a `postBuild`.
 enum FluxSubstitution {
     static let annotation = "kustomize.toolkit.fluxcd.io/substitute"
 
-    /// The object with `${…}` in it meant as it stands.
+    /// The object with an annotation by which Flux leaves `${…}` in it alone.
     static func disabled(in object: YAMLValue) -> YAMLValue {
         guard holds(object), object["metadata"]?.mapping != nil else { return object }
         var object = object
@@ -13,12 +13,12 @@ enum FluxSubstitution {
         return object
     }
 
-    /// Whether an object says that it is meant as it stands.
+    /// Whether an object has that annotation.
     static func isDisabled(in root: YAMLNode) -> Bool {
         ["annotations", "labels"].contains { root[at: ["metadata", .key($0), .key(annotation)]]?.string == "disabled" }
     }
 
-    /// Whether an object holds what Flux would replace.
+    /// Whether an object holds a variable that Flux would replace.
     static func holds(_ value: YAMLValue) -> Bool {
         switch value {
         case .string(let text): text.utf8.contains(UInt8(ascii: "$")) && text.containsBytes(of: "${")

@@ -1,9 +1,9 @@
-/// Where Java's driver of PostgreSQL connects to.
+/// The URL by which PostgreSQL's Java driver connects.
 struct JDBCURL: CustomStringConvertible {
     let description: String
 
-    /// - Parameter isEncrypted: as `require` has it, which encrypts without checking the certificate: checking needs a file
-    ///   in containers that are not ours.
+    /// - Parameter isEncrypted: `true` gives `require`, which encrypts without checking the certificate. Checking would
+    ///   need a file in containers that are not ours.
     init(host: String, port: Int, database: String, schema: String, isEncrypted: Bool) {
         let host = host.contains(":") ? "[\(host)]" : host
         description =
@@ -11,7 +11,7 @@ struct JDBCURL: CustomStringConvertible {
             + (isEncrypted ? "&sslmode=require" : "")
     }
 
-    /// RFC 3986: all but unreserved characters as percent signs and digits.
+    /// Percent-encoded, except for unreserved characters (RFC 3986).
     private static func escaped(_ text: String) -> String {
         text.utf8.map { byte in
             let isPlain =

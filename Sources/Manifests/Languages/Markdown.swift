@@ -12,7 +12,7 @@ enum Markdown {
             longest = max(longest, run)
         }
         guard longest > 0 || text.hasPrefix(" ") else { return "`\(text)`" }
-        // A reader takes one blank away on each side.
+        // A Markdown reader takes one blank away on each side.
         let fence = String(repeating: "`", count: longest + 1)
         return "\(fence) \(text) \(fence)"
     }

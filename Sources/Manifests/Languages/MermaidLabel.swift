@@ -1,4 +1,4 @@
-/// The text of a node in a picture of Mermaid's, between its quotes.
+/// The text of a node in a Mermaid diagram, between its quotes.
 struct MermaidLabel: CustomStringConvertible {
     let description: String
 
@@ -7,7 +7,7 @@ struct MermaidLabel: CustomStringConvertible {
         description = "\"\(lines.map(Self.escaped).joined(separator: "<br>"))\""
     }
 
-    /// Whatever may mean something to Mermaid or to HTML goes in as the number of its character.
+    /// Characters that may mean something to Mermaid or HTML are written as numbers.
     private static func escaped(_ text: String) -> String {
         text.unicodeScalars.map { scalar in
             let isPlain =

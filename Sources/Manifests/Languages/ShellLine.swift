@@ -1,10 +1,11 @@
-/// A line, or several, for a POSIX shell. What is put into one becomes a word, or a part of one, whatever it holds.
+/// One or more lines for a POSIX shell. A value that is interpolated becomes a word or a part of one, whatever it
+/// holds.
 ///
 ///     let line: ShellLine = "kubectl -n \(namespace) delete job \(name)"
 ///
-/// A value stands where a word stands, never between quotes: it brings its own.
+/// An interpolation must not stand between quotes, since it brings its own.
 struct ShellLine: ExpressibleByStringInterpolation, CustomStringConvertible {
-    /// As a shell reads it.
+    /// The text for a shell.
     let description: String
 
     init(stringLiteral text: String) { description = text }
@@ -37,6 +38,6 @@ struct ShellLine: ExpressibleByStringInterpolation, CustomStringConvertible {
 }
 
 extension Sequence<ShellLine> {
-    /// One below the other.
+    /// The lines, one below the other.
     func joined() -> ShellLine { ShellLine(stringLiteral: map(\.description).joined(separator: "\n")) }
 }

@@ -1,4 +1,4 @@
-/// Searches by bytes, as every language but Swift does: to Swift a brace with a combining mark after it is no brace.
+/// Searches by bytes, as all languages but Swift do: to Swift, a brace and a combining mark after it are one character.
 extension String {
     func containsBytes(of other: String) -> Bool {
         let bytes = Array(utf8)

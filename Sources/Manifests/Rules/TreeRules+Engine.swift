@@ -2,8 +2,8 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// The rules of the engines' own objects: each keeps an engine from going past a Job, running one again, or taking away
-/// what holds data.
+/// The rules for the engines' own objects. They keep an engine from going past a Job, from running one again, and from
+/// deleting what holds data.
 extension TreeRules {
     func engineViolations() throws(YAMLError) -> [Violation] {
         var violations: [Violation] = []
@@ -49,7 +49,7 @@ extension TreeRules {
         return messages
     }
 
-    /// A length of time as Flux writes it: `370m`, `6h`, `90s`.
+    /// Reads a duration as Flux writes it: `370m`, `6h`, `90s`.
     private static func seconds(_ text: String) -> Int {
         let units: [Character: Int] = ["h": 3600, "m": 60, "s": 1]
         guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()) else { return 0 }

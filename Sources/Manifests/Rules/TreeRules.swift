@@ -2,8 +2,8 @@ import JobContract
 public import MigrationSpec
 import YAMLTree
 
-/// What every rendered tree must be like, whatever the templates: rules that Argo CD, Flux, Kubernetes and OpenShift
-/// would otherwise enforce at night.
+/// What every rendered tree must comply with, whatever the templates. Otherwise Argo CD, Flux, Kubernetes or OpenShift
+/// would find fault with it at the worst time.
 public struct TreeRules: Sendable {
     /// A rule that a file breaks.
     public struct Violation: Sendable, Hashable, CustomStringConvertible {
@@ -44,7 +44,7 @@ public struct TreeRules: Sendable {
         } + references(objects) + (try toolViolations()) + (try engineViolations())
     }
 
-    /// Jobs for a person's hand: an engine that saw one would make it again and again.
+    /// Jobs that a person starts must not be seen by an engine, which would make them again and again.
     private func toolViolations() throws(YAMLError) -> [Violation] {
         var violations: [Violation] = []
         for file in files where file.path.hasPrefix(ToolJobs.folder + "/") {
@@ -67,7 +67,7 @@ public struct TreeRules: Sendable {
         return violations
     }
 
-    /// Argo CD's order is the stages'.
+    /// The sync waves must follow the order of the stages.
     private func stageOrder(_ object: Object) -> [String] {
         let wave = migration.stages.first { object.path.hasPrefix($0.folder + "/") }.map { "\(migration.wave(of: $0))" }
         var messages: [String] = []
@@ -105,7 +105,7 @@ public struct TreeRules: Sendable {
         return messages
     }
 
-    /// Pod Security "restricted", OpenShift's restricted-v2, and what Argo CD compares.
+    /// Checks a pod against Pod Security "restricted", OpenShift's restricted-v2, and what Argo CD compares.
     private func pod(_ object: Object) -> [String] {
         guard let pod = object.pod else { return [] }
         var messages: [String] = []

@@ -27,7 +27,7 @@ struct BackstageChange {
         return [change, reference].filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
-    /// What a rollback cannot put back, since nobody knows where it was.
+    /// What a person has to put back at a rollback, since nobody else knows where it was.
     private var reference: String {
         guard stage == .cutoverBack, migration.hasOrchestrator, facts.plugins == nil else { return "" }
         return
@@ -40,7 +40,7 @@ struct BackstageChange {
         facts.plugins.flatMap { $0.isChange && facts.crStage == stage ? $0 : nil }
     }
 
-    /// ", once stage 2 is done", or what makes that needless.
+    /// When to make the change: ", once stage 2 is done", or what makes waiting unnecessary.
     private var moment: String {
         if migration.hasDoor, facts.crStage == stage {
             return " together with stage 2; the door keeps it from acting too early"
@@ -51,7 +51,7 @@ struct BackstageChange {
     }
 
     private var handOver: String {
-        // What is ours since the cut-over needs no hand-over.
+        // What the cut-over has taken over needs no second hand-over.
         guard stage == .cutover, facts.phase == .migrate else { return "" }
         let plugins = changedPlugins
         let objects = plugins.map { "the CR and the ConfigMap `\($0.plugins.name)`" } ?? "the CR"
@@ -68,7 +68,8 @@ struct BackstageChange {
             """
     }
 
-    /// With the options that the team has given each object: an annotation has one value.
+    /// The commands by which the former owner lets go. An annotation has one value, so they repeat the team's own
+    /// options.
     private func lettingGo(_ plugins: PluginsCutover?) -> ShellLine {
         var groups: [(options: String, names: [String])] = []
         let objects: [(String, YAMLNode?)] = [

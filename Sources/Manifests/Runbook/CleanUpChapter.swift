@@ -31,7 +31,7 @@ struct CleanUpChapter: RunbookChapter {
             """
     }
 
-    /// What is rendered beside a Job, with its labels.
+    /// The kinds of objects that are rendered beside a Job and bear its labels.
     private var kinds: ShellLine {
         let alerts: ShellLine = migration.copy.alerts ? ",prometheusrules.monitoring.coreos.com" : ""
         let policies: ShellLine = migration.networkPolicies ? ",networkpolicies" : ""
@@ -50,7 +50,7 @@ struct CleanUpChapter: RunbookChapter {
             """
     }
 
-    /// What Helm was told to let stay. The claim goes last: it is the data as it was before the cut-over.
+    /// How to delete what Helm was told to keep. The volume claim goes last: it is the data from before the cut-over.
     private var chartsObjects: String? {
         guard let release = migration.helm else { return nil }
         let parts =

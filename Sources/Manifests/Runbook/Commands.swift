@@ -1,8 +1,8 @@
 import JobContract
 import MigrationSpec
 
-/// Commands that more than one chapter names, or that take more than a few words. Each works at any moment: before a pod
-/// has started, while it runs, and after it has gone; and again.
+/// Commands that several chapters name, or that are long. Each works at any moment, and more than once: before a pod
+/// has started, while it runs, and after it has gone.
 struct Commands {
     let facts: RunbookFacts
     private var migration: Migration { facts.migration }
@@ -10,13 +10,13 @@ struct Commands {
 
     // MARK: A Job
 
-    /// Follows the logs of all pods of the Job. `kubectl logs` gives up on a pod that has not started yet, and of a Job it
-    /// shows the first pod only. A Job that has come to its deadline has no pods any more.
+    /// Follows the logs of all pods of the Job. `kubectl logs` alone gives up on a pod that has not started yet, and
+    /// shows only the first pod of a Job. After its deadline a Job has no pods any more.
     var followLogs: ShellLine {
         "until \(kubectl) get pods -l job-name=\(facts.jobName) -o name | grep -q pod/ && \(logs(follow: true)) || \(end) | grep -Eqw 'Complete|Failed'; do sleep 2; done"
     }
 
-    /// Prints how the Job has ended; nothing while it has not.
+    /// Prints how the Job has ended; nothing while it is running.
     private var end: ShellLine {
         "\(kubectl) get job \(facts.jobName) -o jsonpath='{.status.conditions[?(@.status==\"True\")].type}'"
     }
@@ -29,11 +29,11 @@ struct Commands {
         return "\(kubectl) logs \(flags)--tail=-1 --max-log-requests=\(mostPods) -l job-name=\(facts.jobName)"
     }
 
-    /// Those that may fail, and those that then succeed.
+    /// The most pods that the Job can have: those that fail, and those that then succeed.
     private var mostPods: Int { migration.copy.retries + migration.jobPods }
 
-    /// Ends when the Job has ended, one way or the other, and prints which, why it has failed, and each pod's last words.
-    /// At its deadline Kubernetes takes the pods away, and with them their words.
+    /// Waits until the Job has succeeded or failed. Prints which, why it has failed, and the last lines of each pod. At
+    /// the deadline Kubernetes deletes the pods, and with them their logs.
     var waitForJob: ShellLine {
         """
         until \(end) | grep -Eow 'Complete|Failed'; do sleep 5; done
@@ -42,11 +42,11 @@ struct Commands {
         """
     }
 
-    /// Starts a one-shot Job and follows its log to its end. A Job that has come to its deadline has no log any more. No pipes:
-    /// these commands stand in tables.
+    /// Starts a one-shot Job and follows its log to its end. After its deadline a Job has no log any more. There are no
+    /// pipes, since these commands stand in tables.
     func run(_ tool: ToolJobs.Tool) -> ShellLine {
         let file = "\(ToolJobs.folder)/\(tool.rawValue).yaml"
-        // The result of these is a file, and nothing else stands in the log.
+        // The log of this one is a file and nothing else.
         let destination: ShellLine = tool == .report ? " > report.html" : ""
         let end: ShellLine =
             "\(kubectl) get \"$job\" -o jsonpath='{.status.completionTime}{.status.conditions[?(@.type==\"Failed\")].type}'"
@@ -74,8 +74,8 @@ struct Commands {
 
     // MARK: The roll-out
 
-    /// Ends when the pods of Backstage are those that the CR of this stage asks for. `kubectl rollout status` alone is
-    /// content with the old ones for as long as the operator has not acted.
+    /// Waits until Backstage's pods are those that the CR of this stage asks for. `kubectl rollout status` alone is
+    /// content with the old pods until the operator has acted.
     func waitForRollOut(of stage: Stage) -> ShellLine {
         let workload = facts.deployment
         let status: ShellLine = "\(kubectl) rollout status \(workload) --timeout=15m"
@@ -91,7 +91,7 @@ struct Commands {
         return "until \(condition); do sleep 5; done\n\(status)"
     }
 
-    /// By what in a workload one sees that the operator has acted on a stage.
+    /// What shows in a workload that the operator has acted on a stage.
     private enum Sign {
         case names(String)
         case namesNoMore(String)
@@ -109,7 +109,7 @@ struct Commands {
         }
     }
 
-    /// Ends when the local database is up, which may have to be made first.
+    /// Waits until the local database is up, which may have to be made first.
     var waitForLocalDatabase: ShellLine {
         let name = facts.source
         return """
@@ -125,8 +125,8 @@ struct Commands {
 
     // MARK: The old database's Secret
 
-    /// Copies the operator's database Secret under another name, unless that has been done: the operator may have made
-    /// its own anew since, with a password that does not open the old volume.
+    /// Copies the operator's database Secret under another name, unless there is a copy. The operator may have made its
+    /// own anew since, with a password that does not open the old volume.
     func save(_ local: RunbookFacts.LocalDatabase) -> ShellLine {
         """
         saved() { \(kubectl) get secret "$1" -o go-template=\(Self.secretTemplate(local.savedSecret, migration.namespace)); }
@@ -134,13 +134,13 @@ struct Commands {
         """
     }
 
-    /// Prints the copy for a file in git. The operator's own may have gone, or have another password by now.
+    /// Prints the copy as a file for git. The operator's own Secret may be gone by now, or have another password.
     func printSaved(_ local: RunbookFacts.LocalDatabase) -> ShellLine { "saved \(local.savedSecret)" }
 
     // MARK: Backstage's pods
 
-    /// Sets `pod` to the newest of Backstage's pods: of a Deployment kubectl takes the oldest that is ready, which is not
-    /// the one that does not come up.
+    /// Sets `pod` to the newest of Backstage's pods, which is the one that does not come up. For a Deployment, kubectl
+    /// would take the oldest that is ready.
     var findNewestPod: ShellLine {
         """
         pods=$(\(kubectl) get \(facts.deployment) -o jsonpath='{.spec.selector.matchLabels}' | tr -d '{}"' | tr : =)
@@ -151,7 +151,7 @@ struct Commands {
     /// Runs a script in the pod that ``findNewestPod`` has found.
     func inNewestPod(_ script: String) -> ShellLine { "\(kubectl) exec \"$pod\" -- sh -c \(script)" }
 
-    /// The log of each door. A pod without one would end `kubectl logs` with an error.
+    /// The log of each door. `kubectl logs` would fail for a pod without one.
     var doorLogs: ShellLine {
         let name = BackstageResource.doorContainer
         let template =
@@ -161,7 +161,8 @@ struct Commands {
             "\(kubectl) get pods -o go-template=\(template) | xargs -rn 1 \(kubectl) logs --prefix -c \(name)"
     }
 
-    /// A manifest of the Secret's data alone: `get -o yaml` would take the owner along, and with it the owner's end.
+    /// A manifest of the Secret's data alone. `get -o yaml` would include the owner reference, by which the copy would
+    /// be deleted together with the owner.
     private static func secretTemplate(_ name: String, _ namespace: String) -> String {
         let newline = #"{{"\n"}}"#
         return

@@ -1,7 +1,8 @@
 import MigrationSpec
 import YAMLTree
 
-/// What the Secrets need with which Backstage and the Job connect to the new database: nothing, a Secret, or a hand.
+/// How the Secrets come about with which Backstage and the Job connect to the new database, and what a person has to do
+/// for it.
 struct CredentialsText {
     let facts: RunbookFacts
     private var migration: Migration { facts.migration }
@@ -122,7 +123,7 @@ struct CredentialsText {
 
     // MARK: A sealed Secret
 
-    /// What to look at once the first stage is applied; empty where nothing in it is for the controller.
+    /// What to look at once the first stage is applied; empty if it has nothing for the sealed-secrets controller.
     var controllersWords: String {
         let commands = [migration.administrator?.credentials, migration.credentials].compactMap(\.self).compactMap {
             credentials -> ShellLine? in

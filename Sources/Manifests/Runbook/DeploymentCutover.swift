@@ -4,8 +4,8 @@ import YAMLTree
 
 /// What a person changes in the Deployment of a Backstage that no operator runs.
 ///
-/// A ConfigMap in `envFrom` that is not optional keeps a pod from starting until it exists, so the receipt is the gate
-/// here too: the old pods go on until a new one is ready.
+/// If a ConfigMap in `envFrom` is not optional, a pod does not start until it exists. So the receipt is the gate here
+/// too: the old pods go on until a new one is ready.
 struct DeploymentCutover {
     private let facts: RunbookFacts
     private var migration: Migration { facts.migration }
@@ -76,8 +76,9 @@ struct DeploymentCutover {
 }
 
 extension CertificateReference {
-    /// A volume with the certificate authorities and nothing else of the object.
-    /// - Parameter file: the file's name; the key itself where it is `nil`.
+    /// A volume that holds only the certificate authorities of the object.
+    ///
+    /// - Parameter file: the file's name; the key is used where it is `nil`.
     func volume(named name: String, file: String? = nil) -> YAMLValue {
         let items: YAMLValue = [["key": .string(key), "path": .string(file ?? key)]]
         return switch kind {

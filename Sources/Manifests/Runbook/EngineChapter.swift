@@ -1,6 +1,6 @@
 import MigrationSpec
 
-/// How what applies the manifests from git is set up.
+/// How to set up the engine that applies the manifests from git.
 struct EngineChapter: RunbookChapter {
     private let facts: RunbookFacts
 

@@ -35,7 +35,7 @@ struct GoingBackChapter: RunbookChapter {
                     "before the copy back is published", "\(deleteJob), which lifts the fence; `phase: migrate` again",
                     "none",
                 ],
-                // Its stamps and its receipt would let a later rollback of this generation pass without a copy.
+                // Its stamps and its receipt would let a later rollback of this generation finish without a copy.
                 [
                     "it is published, or Backstage is back",
                     "go the way to its end, then `phase: migrate` with `migration.generation` raised: a new move",
@@ -110,7 +110,7 @@ struct GoingBackChapter: RunbookChapter {
         ]
     }
 
-    /// The server that Backstage has left is nobody's here.
+    /// The way back to a server that neither an operator nor a chart runs.
     private var elsewhere: [String] {
         [
             "Backstage is on \(facts.target)",

@@ -57,7 +57,7 @@ struct GraphChapter: RunbookChapter {
         return arrows
     }
 
-    /// When what comes next may begin.
+    /// What has to be true before the next stage may begin.
     private func end(of stage: Stage) -> String {
         switch stage {
         case .database:

@@ -4,8 +4,9 @@ import YAMLTree
 
 /// How a person brings the changed values of a Helm release to the cluster, and what Helm makes of them.
 ///
-/// A ConfigMap in `envFrom` keeps a pod from starting until it exists, so the receipt is the gate here too. Helm itself
-/// knows no gate: what the values have no more it deletes at once, unless the object says that it stays.
+/// If a ConfigMap in `envFrom` does not exist, a pod does not start. So the receipt is the gate here too. Helm itself
+/// knows no gate: an object that the values no longer ask for is deleted at once, unless an annotation says that it
+/// stays.
 struct HelmChange {
     private let facts: RunbookFacts
     private let release: HelmRelease
@@ -107,8 +108,8 @@ struct HelmChange {
         return "helm -n \(migration.namespace) upgrade \(release.name) \"$CHART\" --version \"$VERSION\"\(flags)"
     }
 
-    /// `-f` and each values file: the team's, from the folder of `rehome.yaml`, then those in the output folder, where the
-    /// commands are run.
+    /// `-f` and each values file: first the team's, from the folder of `rehome.yaml`, and then those in the output
+    /// folder, in which the commands are run.
     static func flags(of release: HelmRelease, _ rendered: [String]) -> ShellLine {
         let own = release.fileNames.map { name -> ShellLine in
             name.hasPrefix("/") ? "\(name)" : "\"$VALUES\"/\(name)"
@@ -116,7 +117,8 @@ struct HelmChange {
         return (own + rendered.map { "\($0)" }).reduce("" as ShellLine) { "\($0) -f \($1)" }
     }
 
-    /// Helm looks at the object in the cluster before it deletes one that the release has no more.
+    /// How to keep the chart's database: before Helm deletes an object, it looks for this annotation on the object in
+    /// the cluster.
     private var keeping: String {
         guard release.runsDatabase, stage == .cutover else { return "" }
         return """
@@ -188,7 +190,7 @@ struct HelmChange {
             """
     }
 
-    /// What waits for the pods besides, and for how long.
+    /// Which other program waits for the pods, and for how long.
     private var patience: String {
         let helm =
             "`helm upgrade --wait` would wait with them for its `--timeout` of five minutes and then fail, `--atomic` take "

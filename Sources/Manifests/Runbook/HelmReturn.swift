@@ -3,8 +3,8 @@ import MigrationSpec
 
 /// How the chart's own database comes up again before Backstage goes back to it.
 ///
-/// The chart gives Backstage its own database's variables together with the database, so the values cannot do the one
-/// without the other: what was told to stay goes on running, or comes from the chart's templates by hand.
+/// The values that bring up the chart's database also point Backstage to it, so the one cannot be had without the
+/// other. So the database is what was kept running, or is made by hand from the chart's templates.
 struct HelmReturn {
     private let facts: RunbookFacts
     private let release: HelmRelease
@@ -70,7 +70,7 @@ struct HelmReturn {
         }
     }
 
-    /// Helm takes over what bears its release's name, and nothing else.
+    /// Marks objects as the release's: Helm takes over no others.
     private var marking: ShellLine {
         HelmChange.keep(
             release, facts,

@@ -1,7 +1,7 @@
 import JobContract
 import MigrationSpec
 
-/// What this is about, what follows from it, and what keeps it safe.
+/// What the migration does, what follows from it, and what keeps it safe.
 struct IntroductionChapter: RunbookChapter {
     private let facts: RunbookFacts
 

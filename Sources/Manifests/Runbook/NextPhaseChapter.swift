@@ -1,6 +1,6 @@
 import MigrationSpec
 
-/// What is committed after this.
+/// What to commit after this phase.
 struct NextPhaseChapter: RunbookChapter {
     private let facts: RunbookFacts
 
@@ -46,7 +46,7 @@ struct NextPhaseChapter: RunbookChapter {
         }
     }
 
-    /// The Secret that opens the database to which Backstage has gone back.
+    /// The Secret that opens the database to which Backstage has returned.
     private var namedSecret: String {
         let name = facts.migration.helm.map { _ in facts.migration.source.secretName } ?? facts.migration.savedSecret
         return name.map { " and the Secret `\($0)`" } ?? ""

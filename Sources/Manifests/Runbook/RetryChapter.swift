@@ -1,7 +1,7 @@
 import JobContract
 import MigrationSpec
 
-/// What happens after a failure by itself, and what a person does.
+/// What happens by itself after a failure, and what a person has to do.
 struct RetryChapter: RunbookChapter {
     private let facts: RunbookFacts
     private var migration: Migration { facts.migration }

@@ -22,7 +22,7 @@ struct RolesChapter: RunbookChapter {
         }
     }
 
-    /// Whoever owns the CR changes it.
+    /// The change of the CR, and who makes it: whoever owns the CR.
     private var change: (who: String, what: String) {
         switch migration.cutover {
         case .copy: application(of: facts.title(facts.crStage))
@@ -31,7 +31,7 @@ struct RolesChapter: RunbookChapter {
         }
     }
 
-    /// Those up to the Job's.
+    /// The stages up to the Job's.
     private var firstStages: String {
         facts.stages.prefix { $0.number <= (facts.jobStage?.number ?? 0) }.map { facts.title($0) }
             .joined(separator: ", then ")

@@ -23,7 +23,7 @@ struct Runbook {
     var file: RenderedFile {
         let texts = Self.chapters.map { chapter -> String in
             let text = chapter.init(facts).text
-            // One blank line before the next heading, whatever the last part of a chapter ended with.
+            // Exactly one blank line before the next heading, whatever the chapter ended with.
             return text.isEmpty ? "" : "\(text[...(text.lastIndex { !$0.isNewline } ?? text.startIndex)])\n"
         }
         return RenderedFile(

@@ -2,7 +2,7 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// What the chapters tell of.
+/// The facts that the chapters use.
 struct RunbookFacts {
     let migration: Migration
     let names: RenderedNames
@@ -13,7 +13,7 @@ struct RunbookFacts {
     let databaseFiles: [String]
     /// What the phase changes in the CR.
     let edits: [YAMLEdit]
-    /// What the phase makes of the list of dynamic plugins; `nil` where that has nothing to do with it.
+    /// The changes of the phase to the list of dynamic plugins; `nil` where it changes nothing there.
     let plugins: PluginsCutover?
 
     var phase: Phase { migration.phase }
@@ -25,7 +25,8 @@ struct RunbookFacts {
     /// `kubectl` in the instance's namespace.
     var kubectl: ShellLine { "kubectl -n \(migration.namespace)" }
     var commands: Commands { Commands(facts: self) }
-    /// What `kubectl` calls the workload that runs Backstage; `spec.deployment.kind` of a v1alpha5 CR may say what it is.
+    /// The workload that runs Backstage, as `kubectl` names it. A v1alpha5 CR may give its kind in
+    /// `spec.deployment.kind`.
     var deployment: String {
         let kind = migration.backstage?.root[at: ["spec", "deployment", "kind"]]?.string
         return "\(kind == "StatefulSet" ? "statefulset" : "deployment")/\(migration.deployment)"
@@ -41,7 +42,7 @@ struct RunbookFacts {
         let operatorSecret: String
         /// A Secret of the user's in its place, which the operator leaves alone.
         let ownSecret: String?
-        /// What the copy of the operator's Secret is called, or may be.
+        /// The name of the copy of the operator's Secret, whether or not there is one.
         let savedSecret: String
 
         var claim: String { "data-\(name)-0" }
@@ -68,7 +69,7 @@ struct RunbookFacts {
         "\(Stage.database.folder)/secret-\(credentials.secretName).yaml"
     }
 
-    /// The manifests that only `sops` can read, where no engine does.
+    /// The manifests that a person has to decrypt with `sops`, since no engine does.
     var encryptedFiles: [String] {
         if case .flux(let flux)? = migration.engine, flux.decryptionSecret != nil { return [] }
         return [migration.administrator?.credentials, migration.credentials].compactMap(\.self).filter {

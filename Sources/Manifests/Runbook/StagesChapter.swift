@@ -21,7 +21,8 @@ struct StagesChapter: RunbookChapter {
             """
     }
 
-    /// What is encrypted for `sops` comes first, by itself: the API knows no field of its.
+    /// How to apply a stage. Files that are encrypted for `sops` come first, by themselves: the API does not know
+    /// sops's fields.
     private func apply(_ stage: Stage) -> [ShellLine] {
         let encrypted = stage == .database ? facts.encryptedFiles : []
         guard !encrypted.isEmpty else { return ["kubectl apply -k \(stage.folder)"] }
@@ -43,7 +44,8 @@ struct StagesChapter: RunbookChapter {
         }
     }
 
-    /// With a door the copy ends after the cut-over is applied: nobody is to wait for it before.
+    /// The commands that wait for a stage. With a door the copy ends only after the cut-over is applied, so nothing
+    /// waits for it before.
     private func waits(_ stage: Stage) -> [ShellLine] {
         guard migration.hasDoor else { return [wait(stage)].compactMap(\.self) }
         switch stage {
@@ -53,7 +55,7 @@ struct StagesChapter: RunbookChapter {
         }
     }
 
-    /// What ends when the stage is done; `nil` where nothing of ours is waited for.
+    /// The command that ends when the stage is done; `nil` where nothing of ours is waited for.
     private func wait(_ stage: Stage) -> ShellLine? {
         switch stage {
         case .database: TargetNotes(migration: migration).wait
@@ -81,7 +83,7 @@ struct StagesChapter: RunbookChapter {
         }
     }
 
-    /// Nothing where the plugins are known, since the cut-over sees to them.
+    /// Empty where the plugins are known, since the cut-over changes them.
     private var pluginsNote: String {
         guard migration.plugins == nil else { return "" }
         return "The plugins' `ref: sonataflow` makes the operator put its own connections back: give those packages "

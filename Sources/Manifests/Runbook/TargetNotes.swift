@@ -1,6 +1,6 @@
 import MigrationSpec
 
-/// What is particular to a kind of target: how to see that it is ready, and what to know of it before.
+/// What is particular to a kind of target: how to see that it is ready, and what to know beforehand.
 struct TargetNotes {
     let migration: Migration
 
@@ -17,7 +17,7 @@ struct TargetNotes {
                 until \(kubectl) get cluster.postgresql.cnpg.io \(migration.name) -o jsonpath='{.status.managedRolesStatus.byStatus.reconciled}' | grep -qwF -e \(cluster.role); do sleep 5; done
                 """
         case .operated:
-            // The copy cannot begin without them.
+            // The copy cannot begin without these Secrets.
             let names = [migration.administrator?.credentials, migration.credentials].compactMap { $0 }.filter {
                 if case .operated = $0.source { true } else { false }
             }.map { "externalsecret.external-secrets.io/\($0.secretName)" }
@@ -26,7 +26,7 @@ struct TargetNotes {
         }
     }
 
-    /// What to see to before the first stage, as items of a list.
+    /// What to do before the first stage, as items of a list.
     var preparation: [String] {
         switch migration.target.kind {
         case .statefulSet(let server): return statefulSet(server)
@@ -40,7 +40,7 @@ struct TargetNotes {
         certificate(server) + passwords(server)
     }
 
-    /// A Secret that nobody here makes, without which the pod does not start.
+    /// A Secret that the pod needs to start, and that has to be made by hand.
     private func certificate(_ server: Migration.StatefulSet) -> [String] {
         guard let tls = server.tls, case .provided = tls.source else { return [] }
         return [
@@ -112,7 +112,7 @@ struct TargetNotes {
         if case .operated(let secret)? = credentials?.source { secret.role } else { nil }
     }
 
-    /// What the administrator's role must be allowed, which is more than its name in the cluster's object gives.
+    /// The rights that the administrator's role needs, which being named in the cluster's object does not give it.
     private func administrator(_ cluster: Migration.OperatedCluster, role: String?) -> [String] {
         guard let administrator = migration.administrator?.credentials else { return [] }
         let name = operatorRole(of: administrator)
@@ -139,7 +139,7 @@ struct TargetNotes {
         ]
     }
 
-    /// What lets the External Secrets Operator read the role's Secret.
+    /// What allows the External Secrets Operator to read the role's Secret.
     private func reading(_ cluster: Migration.OperatedCluster) -> String {
         let secrets = migration.operatorSecrets.map { Markdown.code($0.name) }.joined(separator: " and ")
         let first =

@@ -1,7 +1,7 @@
 import JobContract
 import MigrationSpec
 
-/// What Backstage says when it does not come up, why, and what to do.
+/// What Backstage's errors mean when it does not come up, and what to do.
 struct TroubleshootingChapter: RunbookChapter {
     private let facts: RunbookFacts
     private var migration: Migration { facts.migration }
@@ -34,7 +34,7 @@ struct TroubleshootingChapter: RunbookChapter {
         let pod: ShellLine = "\(facts.kubectl) exec \(migration.name)-0 --"
         switch server.imageFamily {
         case .sclorg: return code("\(pod) psql -U postgres -d NAME -c \(statement)")
-        // The image makes no other superuser than the one that its Secret names.
+        // The superuser that the image's Secret names is the only one.
         case .official:
             return code("\(pod) sh -c \("psql -U \"$POSTGRES_USER\" -d NAME -c \"\(statement)\"")")
         }

@@ -43,7 +43,7 @@ struct UsersChapter: RunbookChapter {
         return rows
     }
 
-    /// When the fence falls.
+    /// When the fence falls, for the users.
     private var beginning: String {
         let copy = migration.copy
         guard copy.fence else { return "you stop Backstage" }
@@ -53,7 +53,7 @@ struct UsersChapter: RunbookChapter {
         return times.isEmpty ? "the copy keeps up with Backstage" : times.joined(separator: ", and then ")
     }
 
-    /// An operator up to 1.9 deletes the local database before the first new pod is there.
+    /// An operator up to 1.9 deletes the local database before the first new pod is ready.
     private var oldPods: String? {
         guard facts.phase == .migrate, facts.local != nil, migration.retiresLocalDatabase,
             migration.operatorVersion?.deletesLocalDatabase ?? true
@@ -61,7 +61,7 @@ struct UsersChapter: RunbookChapter {
         return "Old pods serve without a database until then: expect errors for the minute or more that a new pod takes"
     }
 
-    /// What is open to this migration: the way back has no door, and neither has Helm.
+    /// A hint at the door, where it can be had: the way back has none, and neither has Helm.
     private var hint: String {
         facts.phase == .migrate && migration.helm == nil ? " (`cutover.door` makes the pods ready before)" : ""
     }
@@ -76,7 +76,7 @@ struct UsersChapter: RunbookChapter {
             + "the roll-out. Set `migration.expectedDuration` to have it said here."
     }
 
-    /// The copy's own length matters to nobody but those who wait for it.
+    /// How long a live move takes. The length of the copy itself matters only to those who wait for it.
     private var liveLength: String {
         let copying =
             migration.copy.expectedDuration.map { " By the rehearsal, the copy before it takes about **\($0)**." } ?? ""

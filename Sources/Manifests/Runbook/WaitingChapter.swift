@@ -1,7 +1,7 @@
 import JobContract
 import MigrationSpec
 
-/// The waits that say nothing by themselves, and the command that shows each.
+/// Waits that report nothing by themselves, and the command that shows each.
 struct WaitingChapter: RunbookChapter {
     private let facts: RunbookFacts
     private var migration: Migration { facts.migration }
@@ -114,7 +114,7 @@ struct WaitingChapter: RunbookChapter {
         ]
     }
 
-    /// The one thing that a quota may count and a pod does not say by default.
+    /// A quota on `limits.cpu`: it is the only one that may count something that a pod does not set by default.
     private func quota(_ resources: Resources, _ section: String) -> String {
         resources.limits.cpu == nil ? "quota (one of `limits.cpu` wants `\(section).resources.limits.cpu`)" : "quota"
     }

@@ -1,7 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// How each workflow is pointed at the new database: by its chart where it has one, else by its object.
+/// How to point each workflow to the new database: by its chart if it has one, else by its object.
 struct WorkflowsChapter: RunbookChapter {
     private let facts: RunbookFacts
     private var migration: Migration { facts.migration }
@@ -44,7 +44,7 @@ struct WorkflowsChapter: RunbookChapter {
             """
     }
 
-    /// A pod reads Secrets of its own namespace only.
+    /// How to copy the Secret, since a pod can read only those of its own namespace.
     private var copies: String {
         let others = Set(migration.orchestrator.workflows.map(\.namespace)).subtracting([migration.namespace]).sorted()
         guard !others.isEmpty else { return "" }

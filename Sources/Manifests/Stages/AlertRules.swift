@@ -2,8 +2,8 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// What Prometheus is to wake somebody for, by what kube-state-metrics tells of the Job (its page job-metrics.md), and by
-/// what the Job pushes.
+/// Alerts for Prometheus. They read what kube-state-metrics reports about the Job (its page job-metrics.md), and what
+/// the Job pushes.
 struct AlertRules {
     let migration: Migration
     /// The Job's name, hash included.
@@ -40,14 +40,14 @@ struct AlertRules {
         return .sequence(ofJob + [fenceStands].compactMap(\.self))
     }
 
-    /// The fence stands for longer than it may with nothing published; `nil` where nobody can tell, or where it is meant to
-    /// stand for the whole copy.
+    /// The fence stands for longer than it may with nothing published; `nil` where no metric shows that, or where the
+    /// fence is meant to stand for the whole copy.
     private var fenceStands: YAMLValue? {
         let copy = migration.copy
         let isPushed = copy.pod.env?.items?.contains { $0["name"]?.string == JobSetting.pushgateway.rawValue } ?? false
         guard isPushed, copy.fence, copy.precopy, migration.jobStage?.command == .migrate else { return nil }
         let limit = copy.maxFenceSeconds ?? JobSetting.maxFence.defaultValue.flatMap { Int($0) } ?? 0
-        // The fence may stand for as long as it takes.
+        // Without a limit, the fence may stand for as long as it takes.
         guard limit > 0 else { return nil }
         let seconds = limit + Self.fenceMargin
         let place =
@@ -60,7 +60,8 @@ struct AlertRules {
                 + "reach the source; where no Job runs any more, tools/release.yaml lifts it.")
     }
 
-    /// Seconds by which a fence may be over its limit: the lifting takes time, and Prometheus hears of it at its next scrape.
+    /// Seconds by which a fence may exceed its limit: lifting it takes time, and Prometheus sees that only at its next
+    /// scrape.
     private static let fenceMargin = 120
 
     private func rule(

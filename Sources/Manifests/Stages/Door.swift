@@ -2,8 +2,8 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// What holds a new pod of Backstage until the databases are published: the last of its init containers, so that its
-/// image, volume and plugins are ready before the fence falls.
+/// Holds a new pod of Backstage until the databases are published. It is the last of the init containers, so that the
+/// pod's image, volume and plugins are ready before the fence falls.
 struct Door {
     static let volume = "rehome-door-certificates"
 
@@ -41,8 +41,8 @@ struct Door {
         migration.certificate?.volume(named: Self.volume, file: JobFiles.certificateKey)
     }
 
-    /// A Deployment whose pods wait is no failed one, however long they do. It is a number that nobody else writes, so that
-    /// it can be told from a team's own.
+    /// The deadline of a Deployment whose pods may wait for any time without being a failure. It is a number that
+    /// nobody else would write, by which it is recognised as ours.
     static let progressDeadline = 2_147_483_646
 }
 
@@ -55,7 +55,7 @@ extension CutoverResource {
     private static let volumes = pod.appending("volumes")
     private static let progressDeadline = spec.appending("progressDeadlineSeconds")
 
-    /// Where the CR has the door already.
+    /// The place of the door in the CR, if it has one.
     private func place(in list: YAMLPath, of name: String) -> YAMLPath? {
         let items = backstage.root[at: list]?.items ?? []
         return items.firstIndex { $0["name"]?.string == name }.map { list.appending(.index($0)) }
@@ -82,7 +82,7 @@ extension CutoverResource {
         } else if let volume {
             edits.append(.remove(volume))
         }
-        // One of the team's own stays.
+        // A deadline of the team's own stays.
         if backstage.root[at: Self.progressDeadline] == nil {
             edits.append(.set(Self.progressDeadline, .int(Door.progressDeadline)))
         }
@@ -94,7 +94,7 @@ extension CutoverResource {
         return backstage.root[at: place]?.value() == item ? [] : [.set(place, item)]
     }
 
-    /// Takes the door away, and with it what was made for it alone.
+    /// Removes the door, and whatever was made for it alone.
     private var removal: [YAMLEdit] {
         let deadline = backstage.root[at: Self.progressDeadline]?.scalar?.text == "\(Door.progressDeadline)"
         let own = [container, volume].compactMap(\.self)

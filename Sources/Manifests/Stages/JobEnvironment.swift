@@ -14,7 +14,7 @@ struct JobEnvironment {
     private enum Source {
         case literal(String)
         case secret(name: String, key: String, isOptional: Bool)
-        /// The setting's default is meant.
+        /// The setting is left out, so that its default holds.
         case absent
     }
 
@@ -22,7 +22,7 @@ struct JobEnvironment {
         let settings = JobSetting.allCases.compactMap { setting in
             item(setting.rawValue, source(of: setting))
         }
-        // libpq looks for files of its own in the home folder, and an arbitrary user has none.
+        // libpq looks for files in the home folder, and an arbitrary user has none.
         return .sequence(
             (migration.copy.pod.env?.items ?? []) + settings + [["name": "HOME", "value": "/tmp"]])
     }
@@ -59,7 +59,7 @@ struct JobEnvironment {
         case .targetOwnerPassword:
             localRole.map { .secret(name: migration.source.secretName, key: $0.passwordKey, isOptional: false) }
                 ?? fromOwner(\.passwordKey)
-        // A role that the chart has made stays as it is.
+        // A role that the chart has made is left as it is.
         case .targetOwnerCreatesDatabases where localRole != nil: .literal("off")
         case .targetOwnerCreatesDatabases:
             makesOwner && migration.administrator?.createDatabases == false ? .literal("off") : .absent
@@ -92,7 +92,7 @@ struct JobEnvironment {
         }
     }
 
-    /// Where the Job finds out about a server.
+    /// Where the settings of a server come from.
     private struct Server {
         /// The Secret with POSTGRES_HOST and POSTGRES_PORT.
         let addressSecret: String
@@ -101,7 +101,7 @@ struct JobEnvironment {
         let login: Migration.Login
         let isOptional: Bool
         let tls: TLSMode
-        /// The role, where the Secret does not say it.
+        /// The role, where the Secret does not hold it.
         var role: String?
 
         var host: Source { address.map { .literal($0.host) } ?? address("POSTGRES_HOST") }
@@ -124,8 +124,8 @@ struct JobEnvironment {
 
     /// The operator's own database, or the server that the config names.
     ///
-    /// Optional as a source: an operator up to 1.9 deletes its Secret at the cut-over, and a pod that an engine makes
-    /// again after that must still start, to find that all is done.
+    /// As a source its Secret is optional. An operator up to 1.9 deletes it at the cut-over, and if an engine makes the
+    /// Job again after that, the pod must still start and find that all is done.
     private var sourceServer: Server {
         let source = migration.source
         let isSource = migration.direction == .forward
@@ -136,8 +136,8 @@ struct JobEnvironment {
             isOptional: isSource, tls: source.trust == nil ? .disable : .verifyFull, role: source.user)
     }
 
-    /// By the Secret that Backstage reads: Job and Backstage cannot disagree about where the data is. One with other
-    /// keys has no address that we know of.
+    /// From the Secret that Backstage reads, so that the Job and Backstage cannot disagree about where the data is. A
+    /// Secret with other keys has no address that we know of.
     private var targetServer: Server {
         var address: Migration.Address?
         if case .renamed = migration.credentials.source {
@@ -151,7 +151,8 @@ struct JobEnvironment {
     /// Whether the Job makes Backstage's role at the server that it fills.
     private var makesOwner: Bool { migration.direction == .forward && migration.administrator != nil }
 
-    /// As whom Backstage will work on the chart's own database, where the Job connects to it as the administrator.
+    /// The role by which Backstage will use the chart's own database, where the Job connects to it as the
+    /// administrator.
     private var localRole: HelmRelease.Role? { migration.direction == .rollback ? migration.helm?.localRole : nil }
 
     private func fromOwner(_ key: KeyPath<Migration.Login, String>) -> Source {
@@ -165,14 +166,14 @@ struct JobEnvironment {
         text == setting.defaultValue ? nil : .literal(text)
     }
 
-    /// What `rehome-job wait` needs to know: the server that is entered, and whose databases it is to look for there.
+    /// What `rehome-job wait` needs to know: the server that Backstage moves to, and which databases to look for there.
     var doorItems: YAMLValue {
         let settings: [JobSetting] = [
             .namespace, .instance, .generation, .direction, .targetHost, .targetPort, .targetUser, .targetPassword,
             .targetTLSMode, .targetCAFile, .targetDatabase,
         ]
         let items = settings.compactMap { item($0.rawValue, source(of: $0)) }
-        // The door leaves no receipt, whoever leaves the migration's.
+        // The door never leaves a receipt, whoever leaves that of the migration.
         let gate = item(JobSetting.gate.rawValue, .literal(Gate.none.rawValue))
         return .sequence(items + [gate].compactMap(\.self) + [["name": "HOME", "value": "/tmp"]])
     }

@@ -2,12 +2,13 @@ import MigrationSpec
 import YAMLTree
 
 extension Migration {
-    /// The URL of the orchestrator's database for one of the platform's services; `nil` where a Service's name says it.
+    /// The URL of the orchestrator's database for one of the platform's services; `nil` where the name of a Service
+    /// will do.
     func jdbcURL(service: String) -> String? {
         targetService == nil ? jdbcURL(schema: "\(orchestrator.platform)-\(service)") : nil
     }
 
-    /// The orchestrator's operator takes the URL as it is, so the schema must be in it.
+    /// The orchestrator's operator uses the URL unchanged, so it must contain the schema.
     func jdbcURL(schema: String) -> String {
         JDBCURL(
             host: target.host, port: target.port, database: Self.orchestratorDatabase, schema: schema,

@@ -1,18 +1,18 @@
 import MigrationSpec
 import YAMLTree
 
-/// What a family of PostgreSQL images wants of a pod.
+/// What a family of PostgreSQL images needs in a pod.
 ///
 /// Sources: the READMEs of sclorg/postgresql-container and docker-library/postgres, and their entry points.
 struct PostgresImage {
     let family: ImageFamily
     let server: Migration.StatefulSet
-    /// What the server sets up at its start.
+    /// The login that the server sets up when it starts.
     let login: Migration.Login
 
     static let certificateFolder = "/etc/postgresql-tls"
 
-    /// The user and group that the image is made for; OpenShift gives others.
+    /// The user and group that the image is made for. OpenShift assigns others.
     var user: Int {
         switch family {
         case .sclorg: 26
@@ -20,8 +20,8 @@ struct PostgresImage {
         }
     }
 
-    /// Where the volume goes. The official image of version 18 refuses one at `/var/lib/postgresql/data`, and older ones
-    /// take this as well.
+    /// Where the volume is mounted. The official image of version 18 refuses `/var/lib/postgresql/data`, and older ones
+    /// take this folder as well.
     var volumeFolder: String {
         switch family {
         case .sclorg: "/var/lib/pgsql/data"
@@ -29,7 +29,7 @@ struct PostgresImage {
         }
     }
 
-    /// Below the volume's own folder, where a file system keeps `lost+found`.
+    /// A folder below the volume's own, in which a file system may have `lost+found`.
     var dataFolder: String {
         switch family {
         case .sclorg: "\(volumeFolder)/userdata"
@@ -41,7 +41,7 @@ struct PostgresImage {
         switch family {
         case .sclorg:
             [
-                // The image sets the password of the role postgres to this at every start.
+                // The image sets the password of the role postgres to this value at every start.
                 secret("POSTGRESQL_ADMIN_PASSWORD", key: login.passwordKey),
                 ["name": "POSTGRESQL_MAX_CONNECTIONS", "value": .string(String(server.tuning.maxConnections))],
                 ["name": "POSTGRESQL_SHARED_BUFFERS", "value": .string(server.tuning.sharedBuffers)],
@@ -49,14 +49,14 @@ struct PostgresImage {
             ]
         case .official:
             [
-                // The image makes this superuser at its first start, and never looks at the two again.
+                // The image makes this superuser at its first start, and does not read the two again.
                 secret("POSTGRES_USER", key: login.userKey), secret("POSTGRES_PASSWORD", key: login.passwordKey),
                 ["name": "POSTGRES_DB", "value": "postgres"], ["name": "PGDATA", "value": .string(dataFolder)],
             ]
         }
     }
 
-    /// The image of the sclorg family reads `*.conf` in a folder; the official one takes settings as arguments only.
+    /// Settings as arguments, which is the only way of the official image. That of sclorg reads `*.conf` in a folder.
     var arguments: YAMLValue? {
         guard family == .official else { return nil }
         let settings = server.tuning.allSettings + (server.tls == nil ? [] : Self.tlsSettings)
@@ -74,13 +74,13 @@ struct PostgresImage {
         switch family {
         case .sclorg:
             live ? ["/usr/libexec/check-container", "--live"] : ["/usr/libexec/check-container"]
-        // While the data folder is being made, the image's server listens on its socket only.
+        // While the data folder is initialised, the image's server listens on its socket only.
         case .official: ["pg_isready", "--host=127.0.0.1", "--port=5432"]
         }
     }
 
-    /// SIGTERM means to PostgreSQL: wait until every client has left, which pools never do. The official image names
-    /// SIGINT as its stop signal, a fast stop.
+    /// SIGTERM makes PostgreSQL wait until every client has left, which pools never do. The official image declares
+    /// SIGINT as its stop signal, which is a fast shutdown.
     var stopCommand: YAMLValue? {
         family == .official ? nil : ["pg_ctl", "stop", "--mode=fast", .string("--pgdata=\(dataFolder)")]
     }
@@ -106,9 +106,9 @@ struct ServerSetting {
 }
 
 extension Migration.Tuning {
-    /// What the pools of Backstage ask for (PostgreSQL manual, 19.3): sessions of a pod or node that is gone are noticed
-    /// within two minutes and leave their slots to the next one's, and a transaction that somebody forgot does not keep
-    /// VACUUM from its work for ever.
+    /// Settings for Backstage's connection pools (PostgreSQL manual, 19.3). If a pod or node is gone, its sessions are
+    /// noticed within two minutes, and their slots are free for the next. A transaction that somebody forgot does not
+    /// hold up VACUUM for ever.
     var connectionSettings: [ServerSetting] {
         [
             ServerSetting(name: "tcp_keepalives_idle", value: "60"),

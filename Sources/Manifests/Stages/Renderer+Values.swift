@@ -1,7 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// Where a workflow's connection goes in: neither file is an object, so neither is in a kustomization.
+/// Files with a workflow's connection. Neither is a whole object, so neither is in a kustomization.
 struct WorkflowFiles {
     static let folder = "values"
 
@@ -16,7 +16,7 @@ struct WorkflowFiles {
 }
 
 extension Renderer {
-    /// What points each workflow at the target. Workflows keep the connection that they were deployed with.
+    /// The files that point each workflow to the target. Workflows keep the connection that they were deployed with.
     func valuesFiles(_ migration: Migration) -> [RenderedFile] {
         guard migration.stages.contains(.orchestrator) else { return [] }
         return migration.orchestrator.workflows.flatMap { workflow -> [RenderedFile] in
@@ -24,7 +24,7 @@ extension Renderer {
             let persistence = migration.persistence(of: workflow)
             let patch = generated(
                 ["spec": ["persistence": persistence]], as: names.patch, in: WorkflowFiles.folder)
-            // The charts of workflows know a Service's name, and no URL.
+            // The charts of workflows take the name of a Service, and no URL.
             guard migration.targetService != nil else { return [patch] }
             return [generated(["persistence": persistence], as: names.chartValues, in: WorkflowFiles.folder), patch]
         }

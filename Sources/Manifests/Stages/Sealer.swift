@@ -4,14 +4,14 @@ public import MigrationSpec
 import SecretSealing
 import YAMLTree
 
-/// Puts sealed text in the place of secret values.
+/// Replaces secret values by sealed text.
 ///
-/// Sealing is random, so what an earlier render sealed stays as it is while the same is asked for: the same keys, for
-/// the same readers, from the same file or variable. The values themselves are never compared: whatever would tell two
+/// Sealing is random, so what an earlier render has sealed stays as long as the same is asked for: the same keys, for
+/// the same recipients, from the same file or variable. The values themselves are never compared: whatever tells two
 /// passwords apart could be used to guess one.
 public struct Sealer: Sendable {
     public enum Mode: Sendable {
-        /// Seals what is not sealed yet, or for something else.
+        /// Seals what is not sealed yet, or was sealed for something else.
         case keep
         /// Seals everything anew.
         case reseal
@@ -27,11 +27,11 @@ public struct Sealer: Sendable {
         public var kept: [String] = []
     }
 
-    /// Names what was asked for when a value was sealed, as a hash of everything but the value.
+    /// Holds a hash of everything that was asked for when a value was sealed, except the value itself.
     static let annotation = "rehome.dev/sealed-for"
 
     let mode: Mode
-    /// What an earlier render wrote to a path of the output folder.
+    /// The content that an earlier render wrote to a path of the output folder.
     let former: @Sendable (String) -> [UInt8]?
     /// Seconds since 1970.
     let now: Int
@@ -44,7 +44,7 @@ public struct Sealer: Sendable {
 
     /// - Throws: `ConfigError` for a secret value that is needed and cannot be read, or a key that cannot seal.
     public func seal(_ files: [RenderedFile], of migration: Migration) throws(ConfigError) -> Result {
-        // A plain Secret that is kept out of git cannot be compared where it is not.
+        // A plain Secret that is kept out of git is left out where it is missing, since there is nothing to compare.
         let files = files.filter { !($0.holdsSecret && $0.isUnsealed && former($0.path) == nil) }
         var result = Result(files: files)
         let all = [migration.credentials] + [migration.administrator?.credentials].compactMap { $0 }
@@ -64,7 +64,7 @@ public struct Sealer: Sendable {
         return result
     }
 
-    /// The password in a plain Secret that an earlier render wrote: it stands in for one that is not at hand.
+    /// The password in a plain Secret of an earlier render, which is used when the real one is not at hand.
     private func formerPassword(_ path: String) -> String? {
         let root = former(path).flatMap { try? YAMLFile(parsing: $0, name: path).onlyDocument.root }
         return root?[at: ["stringData", "POSTGRES_PASSWORD"]]?.string
@@ -98,7 +98,7 @@ public struct Sealer: Sendable {
             let mark = Self.mark(recipients.map(\.text) + [object.yaml(), input.declaration])
             var marked = object
             marked["metadata"]?["annotations"]?[Self.annotation] = .string(mark)
-            // All of the file is under sops's own code, so it is kept as a whole or made anew.
+            // sops's code covers the whole file, so the file is kept or made anew as a whole.
             if let former, former.isSealed(as: marked) { return (former, true) }
             guard mode != .compare else { return (marked.withPendingData, false) }
             let plain = marked.replacingPending(with: try input.read())
@@ -121,7 +121,7 @@ public struct Sealer: Sendable {
     }
 
     private static func mark(_ parts: [String]) -> String {
-        // A length before each part keeps apart what stands at a border.
+        // Each part is preceded by its length, so that no two lists of parts give the same text.
         ContentHash.of(parts.map { "\($0.utf8.count) \($0)" }.joined(separator: "\n"))
     }
 
@@ -141,7 +141,7 @@ public struct Sealer: Sendable {
 extension YAMLValue {
     fileprivate var sealMark: String? { self["metadata"]?["annotations"]?[Sealer.annotation]?.string }
 
-    /// Whether this is what sops made of an object: what it left readable is the same, and all else is encrypted.
+    /// Whether this is the object as sops encrypted it: the readable part is the same, and all else is encrypted.
     fileprivate func isSealed(as object: YAMLValue) -> Bool {
         guard self["sops"]?.mapping != nil, sealMark == object.sealMark else { return false }
         var readable = self
@@ -157,7 +157,7 @@ extension YAMLValue {
         return readable == object
     }
 
-    /// With nothing readable where sops would leave nothing readable.
+    /// The object with placeholders for every value that sops would encrypt.
     fileprivate var withPendingData: YAMLValue {
         var result = self
         for section in ["data", "stringData"] {

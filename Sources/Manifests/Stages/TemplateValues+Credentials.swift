@@ -4,17 +4,18 @@ import SecretSealing
 import YAMLTree
 
 extension TemplateValues {
-    /// What the templates of a Secret need.
-    /// - Parameter isBackstages: whether Backstage reads the Secret, and so the operator; an administrator's is nobody's
-    ///   but the Job's and the server's.
+    /// Adds what the templates of a Secret need.
+    ///
+    /// - Parameter isBackstages: whether Backstage reads the Secret, and so its operator. An administrator's Secret is
+    ///   only read by the Job and the server.
     func adding(_ credentials: Migration.Credentials, of migration: Migration, isBackstages: Bool) -> TemplateValues {
         let absent = Self.absent
         let hasTLS = migration.target.trust != nil
         let watched = isBackstages ? YAMLValue.string("true") : absent
         var values: [String: YAMLValue?] = [
             "credentials.secret": .string(credentials.secretName),
-            // The operator reads, watches and labels what the CR names; with its cache label filter on, it sees nothing
-            // else.
+            // The operator reads, watches and labels what the CR names. If its cache is filtered by label, it sees
+            // nothing else.
             "credentials.watched": watched,
             "credentials.watcher": isBackstages ? .string(migration.instance) : absent,
             "credentials.pgsslmode": isBackstages ? .string(hasTLS ? "require" : "disable") : absent,
@@ -22,14 +23,14 @@ extension TemplateValues {
                 ? migration.certificatePath.map { .string($0) } : absent,
             "credentials.user": credentials.user.map { .string($0) },
         ]
-        // CloudNativePG reads the role's name and password from the same Secret, under keys of its own.
+        // CloudNativePG reads the role's name and password from the same Secret, under its own keys.
         let makesRole = isBackstages && migration.cluster?.roleSecret == credentials.secretName
         values["credentials.type"] = .string(makesRole ? "kubernetes.io/basic-auth" : "Opaque")
         values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent
         values["credentials.rolePassword"] = absent
         let isNewest = credentials.storeVersion == .v1
         values["store.apiVersion"] = .string("external-secrets.io/\(credentials.storeVersion.rawValue)")
-        // Older releases know no policy, and take this interval to mean the same.
+        // Older releases have no policy; this interval means the same to them.
         values["store.refreshPolicy"] = isNewest ? "OnChange" : absent
         values["store.refreshInterval"] = isNewest ? absent : "0s"
         values["store.userProperty"] = absent
@@ -58,7 +59,7 @@ extension TemplateValues {
         case .sealedSecret(let user, _, let seal):
             values["credentials.password"] = .string(SecretInput.pending)
             values["credentials.user"] = .string(GoTemplateText.escaped(user))
-            // The controller fills it in from what it has opened.
+            // The controller fills it in with the value that it has unsealed.
             if makesRole { values["credentials.rolePassword"] = "{{ .POSTGRES_PASSWORD }}" }
             values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent
             values["seal.namespaceWide"] = seal.scope == .namespaceWide ? "true" : absent
@@ -82,7 +83,7 @@ extension Migration.Credentials {
         }
     }
 
-    /// Whether the rendered object is only complete when ``Sealer`` has been over it.
+    /// Whether the rendered object needs ``Sealer`` to be complete.
     var isSealed: Bool {
         switch source {
         case .sealedSecret, .sops: true

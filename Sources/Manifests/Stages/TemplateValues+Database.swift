@@ -3,7 +3,7 @@ import MigrationSpec
 import YAMLTree
 
 extension TemplateValues {
-    /// What the templates of a database in the namespace ask for.
+    /// Adds what the templates of a database in the namespace need.
     mutating func addDatabase(_ migration: Migration) {
         switch migration.target.kind {
         case .external: break
@@ -26,7 +26,7 @@ extension TemplateValues {
     private static func values(of server: Migration.StatefulSet, _ migration: Migration) -> [String: YAMLValue?] {
         let image = PostgresImage(
             family: server.imageFamily, server: server, login: migration.adminLogin)
-        // OpenShift gives the namespace's own; plain Kubernetes needs the image's.
+        // OpenShift assigns the namespace's own user; plain Kubernetes needs the image's.
         let user = migration.platform == .kubernetes ? YAMLValue.int(image.user) : absent
         let configuration = image.configuration
         var values: [String: YAMLValue?] = [
@@ -66,7 +66,8 @@ extension TemplateValues {
     }
 
     private static func values(of cluster: Migration.Cluster, name: String) -> [String: YAMLValue?] {
-        // The CR names the cluster's CA Secret; an operator of Backstage that filters its cache sees it by this label only.
+        // The CR names the cluster's CA Secret. If Backstage's operator filters its cache, it sees that Secret only by
+        // this label.
         var labels: YAMLMapping = ["rhdh.redhat.com/external-config": "true"]
         for entry in cluster.pod.labels { labels[entry.key] = entry.value }
         let parameters = cluster.tuning.allSettings.map { ($0.name, YAMLValue.string($0.value)) }

@@ -17,7 +17,7 @@ extension TemplateValues {
             "target.port": .string(String(target.port)),
             "target.address": .string("\(target.host):\(target.port)"),
             "orchestrator.platform": .string(migration.orchestrator.platform),
-            // A Service's name says where, and needs no schema: the operator adds each service's own.
+            // With the name of a Service no schema is needed: the operator adds that of each service.
             "orchestrator.inNamespace": .bool(migration.targetService != nil),
             "orchestrator.service": .string(migration.targetService ?? migration.name),
             "orchestrator.secret": .string(migration.credentials.secretName),
@@ -43,7 +43,7 @@ extension TemplateValues {
             "job.neverRetry": .sequence(ExitStatus.neverRetry.map { .int(Int($0.rawValue)) }),
             "job.environment": JobEnvironment(migration: migration, receiptName: names.receipt).items,
             "job.resources": migration.copy.resources.yamlValue,
-            // On the way back, the server that has a certificate is the one that is left.
+            // On the way back, the server with the certificate is the source.
             "job.certificates": .string(
                 migration.direction == .forward ? JobFiles.targetCertificates : JobFiles.sourceCertificates),
             "job.certificatesVolume": migration.certificate?.volume(

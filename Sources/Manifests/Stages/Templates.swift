@@ -11,14 +11,14 @@ public struct Templates: Sendable {
 
     public init() {}
 
-    /// Puts a file in the place of the built-in template.
+    /// Replaces a built-in template by a file.
     public mutating func replace(_ template: ManifestTemplate, with bytes: [UInt8], from name: String) {
         texts[template] = (bytes, name)
-        // Copies made before share what they have parsed.
+        // Copies that were made before share the old trees.
         parsed = ParsedTemplates()
     }
 
-    /// The same templates, to be parsed for a core of its own.
+    /// The same templates without the parsed trees, for use on another core.
     public var unparsed: Templates {
         var copy = self
         copy.parsed = ParsedTemplates()
@@ -27,7 +27,8 @@ public struct Templates: Sendable {
 
     /// The template with its placeholders resolved and its conditions decided.
     ///
-    /// A mapping whose key `$if` holds false is left out, together with the entry or item that it is.
+    /// A mapping with `$if: false` is left out, together with the entry or item that it is.
+    ///
     /// - Throws: ``YAMLError`` with the place in the template that is wrong.
     func fill(_ template: ManifestTemplate, _ values: TemplateValues) throws(YAMLError) -> YAMLValue {
         let text = texts[template] ?? (template.builtIn, "templates/\(template.rawValue)")
@@ -65,15 +66,15 @@ private final class ParsedTemplates: Sendable {
     }
 }
 
-/// What the placeholders of all templates stand for.
+/// The values for the placeholders of all templates.
 struct TemplateValues {
-    /// What a known placeholder without a value stands for: it takes its entry with it. Spelt out, because a bare `nil`
-    /// where a `YAMLValue` is expected is YAML's null.
+    /// The value of a placeholder that is known and has none: the entry with it is left out. It is spelt out, because a
+    /// bare `nil` where a `YAMLValue` is expected is YAML's null.
     static let absent = YAMLValue?.none
 
     private var values: [String: YAMLValue?]
 
-    /// The pods' settings that are merged into what a template says, by template.
+    /// Settings of pods, by the template that they are merged into.
     var pods: [ManifestTemplate: PodSettings] = [:]
 
     init(_ values: [String: YAMLValue?]) { self.values = values }
@@ -91,7 +92,7 @@ struct TemplateValues {
 }
 
 extension YAMLValue {
-    /// The value without the mappings whose `$if` says no, and without the word itself; `nil` if that is all of it.
+    /// The value without the mappings whose `$if` is false, and without `$if` itself; `nil` if nothing is left.
     fileprivate var decided: YAMLValue? {
         switch self {
         case .sequence(let items):

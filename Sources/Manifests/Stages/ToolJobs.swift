@@ -2,21 +2,21 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// One-shot Jobs for a person's hand: `kubectl create -f` makes a new one each time. They are in no kustomization and on
-/// no engine's path.
+/// One-shot Jobs that a person starts: `kubectl create -f` makes a new one each time. They are in no kustomization, and
+/// on no path that an engine applies.
 struct ToolJobs {
     static let folder = "tools"
 
     /// What a person may want to run.
     enum Tool: String, CaseIterable {
         case status, report, release, verify, after, clean
-        /// For programs that look after many instances.
+        /// The status for programs that watch many instances.
         case statusJSON = "status-json"
         /// Lets the services of the chart's orchestrator find their tables.
         case renameSchemas = "rename-schemas"
         /// Gives the word that a copy waits for.
         case cutoverNow = "cutover-now"
-        /// Lifts the fence although everything is published: for going back without what was written since.
+        /// Lifts the fence although everything is published, to go back without what was written since.
         case releaseEvenIfPublished = "release-even-if-published"
 
         func arguments(_ migration: Migration) -> [String] {
@@ -27,7 +27,7 @@ struct ToolJobs {
             case .cutoverNow: [JobCommand.go.rawValue]
             case .release: [JobCommand.release.rawValue]
             case .verify: [JobCommand.verify.rawValue]
-            // Asks again until the roll-out is through.
+            // It looks again until the roll-out is complete.
             case .after: [JobCommand.after.rawValue, "--wait", "15m"]
             case .clean: [JobCommand.clean.rawValue]
             case .renameSchemas:
@@ -39,11 +39,11 @@ struct ToolJobs {
             }
         }
 
-        /// Only a comparison reads all data.
+        /// Only a comparison reads all data, so only that takes long.
         func deadlineSeconds(_ migration: Migration) -> Int { self == .verify ? migration.copy.deadlineSeconds : 1800 }
     }
 
-    /// What is of use in a phase. The steady state has none, so that no image of the Job's stands in it.
+    /// The tools that are of use in a phase. The steady state has none, so that it does not refer to the Job's image.
     static func list(for migration: Migration) -> [Tool] {
         switch migration.phase {
         case .prepare: [.status, .report, .clean, .statusJSON]
@@ -79,9 +79,9 @@ struct ToolJobs {
         object["spec"]?["completions"] = 1
         object["spec"]?["activeDeadlineSeconds"] = .int(tool.deadlineSeconds(migration))
         object["spec"]?["backoffLimit"] = 0
-        // No engine looks after it, so it may go by itself.
+        // No engine looks after it, so Kubernetes may delete it.
         object["spec"]?["ttlSecondsAfterFinished"] = 86_400
-        // An account of the user's own may be what lets the pod pull its image; the Job's is for the receipt.
+        // The user's own account may be needed to pull the image. The Job's own is for the receipt only.
         object.set(
             ["spec", "template", "spec", "serviceAccountName"],
             to: migration.copy.pod.serviceAccountName.map { .string($0) })
@@ -100,7 +100,7 @@ struct ToolJobs {
 }
 
 extension YAMLValue {
-    /// Sets what is at the end of a path of keys; nothing where the path leads nowhere.
+    /// Sets the value at the end of a path of keys; does nothing where the path does not exist.
     fileprivate mutating func set(_ path: [String], to value: YAMLValue?) {
         guard let key = path.first else { return }
         if path.count == 1 {

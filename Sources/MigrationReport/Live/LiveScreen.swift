@@ -4,11 +4,11 @@ import Glibc
 import JobContract
 import Synchronization
 
-/// Draws a run's view at the end of a terminal's output, again and again, and keeps the log's lines above it.
+/// Draws a run's view at the end of a terminal's output again and again, and keeps the lines of the log above it.
 public final class LiveScreen: Sendable {
     private struct State {
         var run = RunState()
-        /// Columns of the lines that are drawn now.
+        /// The width in columns of each line that is on the screen.
         var drawn: [Int] = []
         var isOver = false
     }
@@ -23,9 +23,9 @@ public final class LiveScreen: Sendable {
 
     /// - Parameters:
     ///   - stream: where it is drawn.
-    ///   - environment: NO_COLOR keeps it in black and white (no-color.org); TERM and the locale say what the terminal can
-    ///     do.
-    /// - Returns: `nil` where there is no terminal that can draw.
+    ///   - environment: NO_COLOR switches colours off (no-color.org). TERM and the locale say what the terminal can
+    ///     show.
+    /// - Returns: `nil` if there is no terminal, or it cannot draw.
     public init?(stream: Console.Stream, environment: [String: String]) {
         guard isatty(stream.file) == 1, let terminal = environment["TERM"], !terminal.isEmpty, terminal != "dumb" else {
             return nil
@@ -43,7 +43,7 @@ public final class LiveScreen: Sendable {
         state.withLock { state in
             let phase = state.run.phase
             state.run.note(event, at: start.seconds)
-            // A fence may be over before the next turn comes.
+            // A fence may be over before the view is drawn next.
             if state.run.phase != phase, !state.isOver, isReady {
                 put(Self.clear(state.drawn, width: size.width) + render(&state))
             }
@@ -59,7 +59,7 @@ public final class LiveScreen: Sendable {
         }
     }
 
-    /// Takes the view away.
+    /// Removes the view.
     public func end() {
         state.withLock { state in
             guard !state.isOver else { return }
@@ -88,13 +88,14 @@ public final class LiveScreen: Sendable {
         return lines.map { $0 + "\u{1B}[K\r\n" }.joined()
     }
 
-    /// Goes back to where the view began and clears all below. A terminal that has become narrower has wrapped its lines.
+    /// Moves to the beginning of the view and clears everything below. If the terminal has become narrower, it has
+    /// wrapped the lines.
     static func clear(_ drawn: [Int], width: Int) -> String {
         let rows = drawn.reduce(0) { $0 + max(1, ($1 + width - 1) / max(1, width)) }
         return (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\r\u{1B}[J"
     }
 
-    /// Without what only changes colours.
+    /// The line without colours.
     static func plain(_ line: String) -> String { line.replacing(#/\u{1B}\[[0-9;]*m/#, with: "") }
 
     private var size: (width: Int, height: Int) {
@@ -105,7 +106,7 @@ public final class LiveScreen: Sendable {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
-    /// Whether the terminal takes anything: one that was stopped must not stop the run.
+    /// Whether the terminal accepts output: if it was stopped, the run must not stop with it.
     private var isReady: Bool {
         var question = pollfd(fd: stream.file, events: Int16(POLLOUT), revents: 0)
         return poll(&question, 1, 0) == 1 && question.revents & Int16(POLLOUT) != 0
@@ -118,7 +119,7 @@ public final class LiveScreen: Sendable {
 }
 
 extension ContinuousClock.Instant {
-    /// Seconds until now.
+    /// Seconds from the instant to now.
     var seconds: Double {
         let elapsed = duration(to: .now).components
         return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18

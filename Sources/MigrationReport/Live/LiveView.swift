@@ -1,14 +1,14 @@
 import DatabaseMigration
 import PostgresClient
 
-/// A run's state as lines of a terminal. It knows nothing of how they are drawn.
+/// A run's state as lines of text, without any drawing.
 public struct LiveView: Sendable {
     /// What a terminal can show.
     public struct Canvas: Sendable {
         public var width: Int
         public var height: Int
         public var hasColours: Bool
-        /// Whether it shows more than ASCII.
+        /// Whether it shows more characters than ASCII.
         public var hasBlocks: Bool
 
         public init(width: Int, height: Int, hasColours: Bool, hasBlocks: Bool) {
@@ -80,7 +80,7 @@ public struct LiveView: Sendable {
         return styled(clip(" \(Self.clock(now))  \(([phase] + facts).joined(separator: ", "))"), .bold)
     }
 
-    /// One line for each, those at work first where there is no room for all.
+    /// One line for each database. If there is no room for all, those at work come first.
     private func databases(_ state: RunState, room: Int) -> [String] {
         let all = state.databases.sorted { $0.key < $1.key }
         guard room > 0, !all.isEmpty else { return [] }
@@ -148,7 +148,8 @@ public struct LiveView: Sendable {
         canvas.hasColours ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    /// A line that wraps would make the view taller than it says.
+    /// The text without what does not fit into the width: a line that wraps would make the view higher than it is
+    /// counted.
     private func clip(_ text: String) -> String { Self.cut(text, to: canvas.width - 1) }
 
     static func cut(_ text: String, to width: Int) -> String {
@@ -163,7 +164,7 @@ public struct LiveView: Sendable {
         return kept + "…"
     }
 
-    /// How many columns of a terminal a text takes: East Asian letters and pictures take two (Unicode, annex 11).
+    /// How many columns of a terminal a text takes. East Asian letters and emoji take two (Unicode, annex 11).
     static func columns(_ text: String) -> Int {
         text.reduce(0) {
             $0

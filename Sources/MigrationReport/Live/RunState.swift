@@ -1,7 +1,7 @@
 import DatabaseMigration
 import PostgresClient
 
-/// Where a run stands, as its events tell: what a live view and metrics show. Times are seconds since the run began.
+/// The state of a run, derived from its events, for a live view and metrics. Times are seconds since the run began.
 public struct RunState: Sendable {
     public enum Phase: String, Sendable, CaseIterable {
         case starting, waiting, copying, keepingUp, fenced, published, failed
@@ -26,7 +26,7 @@ public struct RunState: Sendable {
 
     public private(set) var phase = Phase.starting
     public private(set) var databases: [DatabaseName: Database] = [:]
-    /// On disk.
+    /// Bytes on disk.
     public private(set) var bytesDone = 0
     public private(set) var bytesTotal = 0
     /// That are copied, and about how many there are.
@@ -41,22 +41,22 @@ public struct RunState: Sendable {
     public private(set) var rounds = 0
     public private(set) var rowsBrought = 0
     public private(set) var lastRound: RoundSummary?
-    /// What the fence or the copy waits for.
+    /// The condition that the fence or the copy waits for.
     public private(set) var waitsFor: String?
-    /// What the run has been at for so long that nothing else was told meanwhile.
+    /// What the run has been doing for so long without any other event.
     public private(set) var longWork: String?
     private var fencedSince: Double?
-    /// Of fences that have ended.
+    /// Seconds of fences that have ended.
     private var secondsFencedBefore = 0.0
 
     public init() {}
 
-    /// For how long writes were refused so far, in all.
+    /// For how long writes have been refused so far, in all.
     public func secondsFenced(at now: Double) -> Double {
         secondsFencedBefore + (fencedSince.map { max(0, now - $0) } ?? 0)
     }
 
-    /// For how long the fence stands that stands now.
+    /// For how long the current fence has stood.
     public func fence(at now: Double) -> Double? { fencedSince.map { max(0, now - $0) } }
 
     public var fraction: Double {
@@ -64,7 +64,7 @@ public struct RunState: Sendable {
         return bytesTotal > 0 ? min(1, Double(bytesDone) / Double(bytesTotal)) : phase == .published ? 1 : 0
     }
 
-    /// The run has failed. A fence that could not be lifted goes on.
+    /// The run has failed. If its fence could not be lifted, it still stands.
     public mutating func fail() { phase = .failed }
 
     public mutating func note(_ event: MigrationEvent, at now: Double) {

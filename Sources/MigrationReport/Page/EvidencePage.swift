@@ -82,7 +82,7 @@ public struct EvidencePage {
         }
     }
 
-    /// Who fenced, when, and for how long.
+    /// When the fence stood, how long, and what it ended.
     private var fence: HTML {
         guard let run = evidence.run else { return "" }
         let rounds: HTML =

@@ -1,6 +1,6 @@
 import Presentation
 
-/// How the timeline looks; all else is as on every page.
+/// The style of the timeline. Everything else is styled as on every page.
 enum EvidenceStyle {
     static let sheet: HTML = """
         :root { --schema: #6e7781; --copy: #2f6fdb; --verify: #1f9d8b; --index: #8957e5; --finish: #b8860b; --seal: #116329; }

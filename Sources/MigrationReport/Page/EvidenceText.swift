@@ -34,7 +34,7 @@ public enum EvidenceText {
         if leftOut > 0 { lines.append("\(leftOut) objects were left out; '--output html' or json names them") }
         if !evidence.missing.isEmpty { lines.append("not there any more: \(evidence.missing.joined(separator: ", "))") }
         lines.append("next: \(evidence.next)")
-        // Stamps are comments, which a database's owner can write.
+        // Stamps are comments, which a database's owner can change.
         return lines.map { line in
             line.split(separator: "\n", omittingEmptySubsequences: false).map { VisibleText.of($0) }
                 .joined(separator: "\n")

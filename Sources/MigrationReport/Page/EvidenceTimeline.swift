@@ -9,11 +9,11 @@ struct EvidenceTimeline {
     private let run: RunRecord
     private let lanes: [MigrationEvidence.Database]
     private let seconds: Double
-    /// What is shown of it.
+    /// The part of the time that is shown.
     private let window: ClosedRange<Double>
     private let isMagnified: Bool
 
-    /// - Returns: `nil` where nothing is known of what ran when.
+    /// - Returns: `nil` if it is not known what ran when.
     init?(_ evidence: MigrationEvidence) {
         guard let run = evidence.run else { return nil }
         self.evidence = evidence
@@ -24,9 +24,9 @@ struct EvidenceTimeline {
         (window, isMagnified) = (0...seconds, false)
     }
 
-    /// The time in which writes were refused, with a little around it, as wide as the whole.
+    /// The time in which writes were refused, with a little around it, drawn as wide as the whole.
     ///
-    /// - Returns: `nil` without a fence that led to the publication, or where it is wide enough as it is.
+    /// - Returns: `nil` if no fence led to the publication, or if it is wide enough in the whole.
     init?(magnifying whole: EvidenceTimeline) {
         guard let fence = whole.run.fences.last, fence.putOff == nil, let end = fence.end, fence.begin >= 0,
             end > fence.begin, end <= whole.seconds, end - fence.begin < whole.seconds / 3
@@ -38,7 +38,7 @@ struct EvidenceTimeline {
 
     private var height: Double { Self.head + Double(lanes.count + 1) * Self.lane + 8 }
 
-    /// In words, for whoever does not see the picture.
+    /// A description of the picture in words, for those who cannot see it.
     private var summary: String {
         let fence = run.fences.last.map {
             ", and writes were refused from \(Units.seconds($0.begin)) to \(Units.seconds($0.end ?? seconds)) after the beginning"
@@ -64,12 +64,12 @@ struct EvidenceTimeline {
         return Self.labels + (Self.width - Self.labels - 12) * min(max(share, 0), 1)
     }
 
-    /// Whether something of a stretch of time is in the window.
+    /// Whether a part of a stretch of time is in the window.
     private func shows(_ begin: Double, _ end: Double) -> Bool {
         begin <= window.upperBound && end >= window.lowerBound
     }
 
-    /// What the axis counts from.
+    /// The second at which the axis has its zero.
     private var origin: Double { isMagnified ? run.fences.last?.begin ?? 0 : 0 }
 
     private static func number(_ value: Double) -> String {
@@ -134,7 +134,8 @@ struct EvidenceTimeline {
     private var fences: HTML {
         run.fences.enumerated().filter { shows($1.begin, $1.end ?? seconds) }.map { number, fence -> HTML in
             let (begin, end) = (x(fence.begin), x(fence.end ?? seconds))
-            // The page tells how long the last one stood; its instants are rounded, each by itself.
+            // The page gives the duration of the last fence. Its instants are each rounded, so their difference may not
+            // be the same.
             let told = number == run.fences.count - 1 && fence.putOff == nil ? run.refusedSeconds : nil
             let words =
                 "\(fence.putOff == nil ? "writes refused" : "fence put off"), \(Units.seconds(told ?? (fence.end ?? seconds) - fence.begin))"
@@ -161,7 +162,7 @@ struct EvidenceTimeline {
         return "<figcaption><ul class=\"legend\">\(items.joined())</ul></figcaption>"
     }
 
-    /// The same as a table.
+    /// The picture's content as a table.
     private var words: HTML {
         let rows = lanes.flatMap { database in
             WorkSpan.Kind.allCases.compactMap { kind -> HTML? in

@@ -1,11 +1,11 @@
 import YAMLTree
 
-/// Looks through an app-config for a `backend.database` that would win over the new database's Secret, or that says
-/// something about the databases which a person should know.
+/// Looks in an app-config for a `backend.database` that would win over the new database's Secret, and for what a person
+/// should know about the databases.
 ///
-/// The image's own app-config takes host, port, user and password from `POSTGRES_*` and says nothing of TLS; every
-/// file after it wins, and variables win over files (Backstage, `packages/backend-defaults/src/entrypoints/database` and
-/// `packages/config-loader`).
+/// The image's own app-config takes host, port, user and password from `POSTGRES_*` and says nothing about TLS. Every
+/// later file wins over it, and variables win over files (Backstage,
+/// `packages/backend-defaults/src/entrypoints/database` and `packages/config-loader`).
 struct AppConfigAudit {
     let root: AppConfigNode
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
@@ -22,7 +22,7 @@ struct AppConfigAudit {
             report.error("\(Self.path): found \(database.kind), expected a mapping", at: database.start)
             return
         }
-        // In schema mode either of the two keys makes a schema that is missing.
+        // In schema mode either of the two keys creates missing schemas.
         let lacksSchemas =
             database["pluginDivisionMode"]?.text == "schema" && database["ensureSchemaExists"]?.bool != true
         let missing = lacksSchemas ? "a database or a schema that is missing" : "a database that is missing"
@@ -37,7 +37,7 @@ struct AppConfigAudit {
         }
     }
 
-    /// The node, unless it is what a file holds that is not here.
+    /// The node; `nil`, with a warning, if it includes a file that is not here.
     private func part(_ node: AppConfigNode, at path: YAMLPath, _ report: inout Report) -> AppConfigNode? {
         guard let file = node.include else { return node }
         report.warn(
@@ -46,7 +46,7 @@ struct AppConfigAudit {
         return nil
     }
 
-    /// What says which databases there are.
+    /// Checks the keys that decide which databases there are.
     private func checkNames(_ database: AppConfigNode, _ report: inout Report) {
         if let prefix = database.key("prefix") {
             report.warn(
@@ -56,7 +56,7 @@ struct AppConfigAudit {
         guard let mode = database["pluginDivisionMode"], mode.text != "database",
             let position = database.key("pluginDivisionMode")
         else { return }
-        // node-postgres takes the user's name then, and the new user is another.
+        // node-postgres then takes the user's name as the database's, and the new user has another name.
         guard let name = database["connection"]?["database"], !name.isNull else {
             if database["connection"]?.text != nil || database["connection"]?.include != nil { return }
             report.error(
@@ -73,8 +73,9 @@ struct AppConfigAudit {
                 + "set, means it.")
     }
 
-    /// What says where to connect, and as whom: of all plugins, or of one.
-    /// - Parameter missing: what Backstage does not make where `ensureExists` is false.
+    /// Checks the keys that say where to connect, and as which role; for all plugins, or for one.
+    ///
+    /// - Parameter missing: what Backstage does not create where `ensureExists` is false.
     private func checkServer(
         _ section: AppConfigNode, at path: YAMLPath, isPlugin: Bool, missing: String, _ report: inout Report
     ) {

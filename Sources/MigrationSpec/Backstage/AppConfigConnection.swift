@@ -5,7 +5,7 @@ import YAMLTree
 struct AppConfigConnection {
     let node: AppConfigNode
     let path: YAMLPath
-    /// Whether it is one plugin's alone.
+    /// Whether it is the connection of one plugin only.
     let isPlugin: Bool
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
@@ -66,8 +66,8 @@ struct AppConfigConnection {
 
     // MARK: TLS
 
-    /// node-postgres takes `ssl` over PGSSLMODE, and its `ca` over NODE_EXTRA_CA_CERTS. Of a text it knows `true` and
-    /// `no-verify`; any other makes it fail at the first connection.
+    /// node-postgres prefers `ssl` to PGSSLMODE, and `ssl.ca` to NODE_EXTRA_CA_CERTS. The only texts that it accepts
+    /// are `true` and `no-verify`; with any other its first connection fails.
     private func checkTLS(_ ssl: AppConfigNode, _ report: inout Report) {
         let path = path.appending("ssl")
         if ssl.isNull || ssl.include != nil { return }
@@ -101,7 +101,7 @@ struct AppConfigConnection {
         refuseAuthorities(path.appending("ca"), at: authorities.start, &report)
     }
 
-    /// Texts that are as good as a boolean; JavaScript takes an empty one for false.
+    /// Texts that count as a boolean. To JavaScript an empty one is false.
     private static let texts = ["true": true, "no-verify": true, "": false]
 
     private func checkMode(_ isOn: Bool?, of path: YAMLPath, at position: YAMLPosition, _ report: inout Report) {
@@ -126,7 +126,8 @@ struct AppConfigConnection {
         )
     }
 
-    /// A relative name begins at the app-config's folder, which is this one unless the CR says otherwise.
+    /// Whether the file is the certificate's. A relative name begins at the app-config's folder, which is this one by
+    /// default.
     private func isCertificate(_ file: String?) -> Bool {
         guard let file, let certificatePath else { return false }
         let path = file.hasPrefix("/") ? FilePath(file) : FilePath(BackstageResource.defaultMountPath).appending(file)
@@ -134,14 +135,14 @@ struct AppConfigConnection {
     }
 }
 
-/// A connection as a URL that takes its server from the new database's Secret.
+/// A connection as a URL whose server comes from the new database's Secret.
 struct ConnectionText {
-    /// `nil` where it leaves that to PGSSLMODE.
+    /// `nil` where PGSSLMODE decides.
     let isEncrypted: Bool?
     let isUnchecked: Bool
     let namesAuthorities: Bool
 
-    /// - Returns: `nil` for any other.
+    /// - Returns: `nil` for any other text.
     init?(_ text: String) {
         // Backstage passes over blanks inside the braces.
         let text = text.replacing(/\$\{\s*([A-Za-z_]+)\s*\}/) { "${\($0.1)}" }

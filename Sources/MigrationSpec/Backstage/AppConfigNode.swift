@@ -1,16 +1,16 @@
 import YAMLTree
 
-/// A value of an app-config as Backstage reads it, with what `$include` names in its place (Backstage,
+/// A value of an app-config as Backstage reads it, with each `$include` replaced by what it names (Backstage,
 /// `packages/config-loader`).
 struct AppConfigNode {
     let node: YAMLNode
-    /// Turns a place in the text into one in the file that holds it.
+    /// Turns a position in the text into one in the file that holds the text.
     private let place: (YAMLPosition) -> YAMLPosition
-    /// Backstage reads YAML 1.2; what Helm or kubectl reads before it, YAML 1.1.
+    /// Backstage reads YAML 1.2. Helm or kubectl, where one of them reads the text first, reads YAML 1.1.
     private let schema: YAMLSchema
     private let origin: Origin
     private let included: Include
-    /// How many files led here: one may include itself.
+    /// How many includes led here. It is limited, since a file may include itself.
     private let depth: Int
 
     /// Finds the file that an `$include` names, as a node of its own.
@@ -46,7 +46,7 @@ struct AppConfigNode {
     /// The text of a scalar, whatever its type.
     var text: String? { node.scalar?.text }
 
-    /// What it says by itself: not by an `$include` that leads to nothing.
+    /// The entries of a mapping; `nil` also for an `$include` whose file is not here.
     var entries: [(name: String, key: YAMLPosition, value: AppConfigNode)]? {
         guard include == nil, let entries = node.mergedEntries else { return nil }
         return entries.compactMap { entry in
@@ -80,7 +80,7 @@ struct AppConfigNode {
     /// The file that takes this value's place, where it could not be had.
     var include: String? { isSubstituted ? node["$include"]?.string : nil }
 
-    /// The node itself, or what its `$include` leads to, as far as that can be had; `nil` where it leads to nothing.
+    /// The node, with its `$include` replaced if that file is here; `nil` if the included file lacks the key.
     var resolved: AppConfigNode? {
         guard let include, depth < Self.mostIncludes else { return self }
         let parts = include.split(separator: "#", maxSplits: 1).map(String.init)

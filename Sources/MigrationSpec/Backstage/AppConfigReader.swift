@@ -2,14 +2,14 @@ import FoundationEssentials
 import SystemPackage
 import YAMLTree
 
-/// Finds the app-configs in a file: the file itself, or what its ConfigMaps hold.
+/// Finds the app-configs in a file: the file itself, or the contents of its ConfigMaps.
 struct AppConfigReader {
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
     /// Where the files are that an app-config includes.
     let files: InputFiles
 
-    /// An item of `spec.application.appConfig.configMaps`: a ConfigMap, or one key of it, which may be called anything.
+    /// An item of `spec.application.appConfig.configMaps`: a ConfigMap, or one of its keys, which may have any name.
     struct Item {
         var name: String
         var key: String?
@@ -23,13 +23,14 @@ struct AppConfigReader {
         func takes(_ key: String) -> Bool { self.key.map { $0 == key } ?? isYAML(key) }
     }
 
-    /// - Parameter items: what to look at of ConfigMaps; `nil` for all of them, and for documents that are no ConfigMaps.
+    /// - Parameter items: which ConfigMaps and keys to read. `nil` reads all of them, and documents that are no
+    ///   ConfigMaps.
     func check(_ file: YAMLFile, only items: [Item]?, _ report: inout Report) {
         let budget = IncludeBudget()
         for object in file.objects {
             if object.kind == "ConfigMap" {
                 let named = items?.filter { $0.name == object.name }
-                // Beside app-configs, such a ConfigMap may hold files of any kind.
+                // Such a ConfigMap may hold files of any kind beside app-configs.
                 for part in Self.parts {
                     for entry in object.root[part]?.mergedEntries ?? []
                     where named?.contains(where: { $0.takes(entry.name) }) ?? Self.isYAML(entry.name) {
@@ -47,7 +48,7 @@ struct AppConfigReader {
     private static func isYAML(_ name: String) -> Bool { [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
 
     private func audit(_ root: AppConfigNode, _ report: inout Report) {
-        // The whole of it may stand in another file.
+        // The whole app-config may be in an included file.
         guard let root = root.resolved else { return }
         AppConfigAudit(root: root, certificatePath: certificatePath).run(&report)
     }
@@ -74,7 +75,7 @@ struct AppConfigReader {
         var place: (YAMLPosition) -> YAMLPosition
     }
 
-    /// What a key of a ConfigMap holds, of which Kubernetes makes a file.
+    /// The text of a key of a ConfigMap, which Kubernetes makes a file.
     private static func text(of key: String, in object: ManifestObject) throws(YAMLError) -> Text? {
         if let embedded = try object.embedded(at: ["data", .key(key)]) {
             return Text(inner: embedded.inner, place: embedded.place)
@@ -84,7 +85,7 @@ struct AppConfigReader {
             throw YAMLError(at: node.start, "binaryData.\(key) is no base64", expected: "base64, as kubectl writes it")
         }
         do {
-            // Encoded text has no lines that a person could look up.
+            // The lines of base64-encoded text are no lines of the file, so errors are placed at the value.
             return Text(inner: try YAMLFile(parsing: Array(bytes), name: object.file.name), place: { _ in node.start })
         } catch {
             throw error.moved { _ in node.start }
@@ -111,7 +112,7 @@ struct AppConfigReader {
         }
     }
 
-    /// A ConfigMap's keys are files of one folder.
+    /// Includes within a ConfigMap: its keys are files of one folder.
     private func included(in object: ManifestObject, _ budget: IncludeBudget) -> AppConfigNode.Include {
         { name in
             let parts = FilePath(name).lexicallyNormalized().components.map(\.string)
@@ -134,7 +135,7 @@ struct AppConfigReader {
     }
 }
 
-/// How many files may be included in all: each may include many, and itself.
+/// Limits how many files are included in all, since each may include many, and itself.
 private final class IncludeBudget {
     private var left = 1000
     private(set) var errors: [YAMLError] = []
@@ -144,7 +145,7 @@ private final class IncludeBudget {
         return left >= 0
     }
 
-    /// One file may be read more than once.
+    /// Adds an error once: a file may be read more than once.
     func add(_ error: YAMLError) {
         if !errors.contains(where: { $0.position == error.position }) { errors.append(error) }
     }

@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// Looks through a Backstage CR for what would keep it from reaching the new database.
+/// Looks in a Backstage CR for what would keep it from reaching the new database.
 struct BackstageAudit {
     let backstage: BackstageResource
     let operatorVersion: Located<OperatorVersion>?
@@ -42,7 +42,7 @@ struct BackstageAudit {
             report.error("\(path): found \(node.kind), expected true or false", at: node.start)
             return
         }
-        // A CR that names our Secret has been through a cut-over: then it is meant.
+        // A CR that names our Secret has been through a cut-over, which set this.
         guard !isEnabled, readsLocalDatabase, !namesCredentials else { return }
         let secret = backstage.items(.extraEnvs, .secrets).last { $0.key == nil && $0.reachesBackstage }?.name
         report.error(
@@ -69,13 +69,13 @@ struct BackstageAudit {
 
     // MARK: Secrets
 
-    /// Of the Secrets that Backstage takes whole, the last wins where two bring the same variable.
+    /// Several Secrets are read as a whole, and for a variable that two of them have, the last one wins.
     private func checkOrder(_ report: inout Report) {
         let items = backstage.items(.extraEnvs, .secrets).filter { $0.key == nil && $0.reachesBackstage }
         guard let place = items.lastIndex(where: { $0.name == credentialsSecret }), place != items.indices.last else {
             return
         }
-        // What the cut-over makes of the operator's own Secret is this one again.
+        // The cut-over replaces the operator's own Secret by this one, so those do not count.
         let later = items[(place + 1)...].filter { !backstage.localSecretNames.contains($0.name ?? "") }
         let item = items[place]
         guard !later.isEmpty else { return }
@@ -86,8 +86,8 @@ struct BackstageAudit {
                 + (item.reachesOthers ? "." : ", or take it out."))
     }
 
-    /// The cut-over names the new database's Secret in the place of the operator's own, which has keys that the new one
-    /// has not.
+    /// Reports keys that would be missing: the cut-over replaces the operator's own Secret by the new database's, which
+    /// lacks some of its keys.
     private func checkOldSecrets(_ report: inout Report) {
         for section in [ExtraItem.Section.extraEnvs, .extraFiles] {
             for item in backstage.items(section, .secrets) {
@@ -129,7 +129,8 @@ struct BackstageAudit {
         }
     }
 
-    /// Containers that read the database's Secret by themselves do not get Backstage's files.
+    /// Warns of containers that read the database's Secret by themselves: they do not get the files that Backstage
+    /// gets.
     private func checkOtherReaders(_ report: inout Report) {
         for container in patchedContainers {
             guard let name = container["name"], name.string != BackstageResource.mainContainer,
@@ -157,7 +158,7 @@ struct BackstageAudit {
                 + "in its own settings; NODE_EXTRA_CA_CERTS leads to a file that only Backstage has.")
     }
 
-    /// Whether the containers that an item reaches get the certificate by another.
+    /// Whether the containers that an item reaches get the certificate by another item.
     private func mountsCertificate(_ item: ExtraItem) -> Bool {
         guard let certificate else { return true }
         switch backstage.certificateItem(certificate) {
@@ -175,8 +176,8 @@ struct BackstageAudit {
 
 /// The keys of a database's Secret.
 public enum DatabaseSecret {
-    /// Those that the local database's Secret and the new one's both have.
+    /// Keys that the local database's Secret and the new one both have.
     public static let shared: Set = ["POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD"]
-    /// Those that only the new one has.
+    /// Keys that only the new one has.
     public static let added: Set = ["PGSSLMODE", "NODE_EXTRA_CA_CERTS"]
 }

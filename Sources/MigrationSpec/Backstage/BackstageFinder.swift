@@ -49,12 +49,12 @@ struct BackstageFinder {
             return nil
         }
         let here = named.filter { $0.namespace == namespace }
-        // What names no namespace goes into the one that is meant; what names another does not.
+        // A CR without a namespace would be applied to the wanted one; a CR with another namespace would not.
         let possible = here.isEmpty ? named.filter { namespace != nil && $0.namespace == nil } : here
         let found = named.count > 1 && !possible.isEmpty ? possible : named
         guard found.count > 1 else { return found.first }
         let names = found.map { object in object.namespace.map { "\($0)/\(object.name)" } ?? object.name }
-        // Where one name stands twice, only the namespace can tell.
+        // If two CRs have the same name, only the namespace tells them apart.
         let isOneName = Set(found.map(\.name)).count == 1
         let isOnePlace = Set(names).count == 1
         report.error(
@@ -69,7 +69,8 @@ struct BackstageFinder {
     }
 
     private func reportMissing(_ objects: [ManifestObject], _ report: inout Report) {
-        // What bears the name is what was meant: Backstage's own operator, or a release that is yet to come.
+        // An object of kind Backstage is what was meant, even if it is of Backstage's own operator or of a later
+        // release.
         let namesakes = objects.filter { $0.kind == "Backstage" }
         let shown = namesakes.isEmpty ? objects : namesakes
         var titles: [String] = []
@@ -96,7 +97,7 @@ struct BackstageFinder {
         return nil
     }
 
-    /// What later steps edit, or write into other files, must be what they take it for.
+    /// Checks that the parts that later steps edit, or write into other files, have the expected type.
     private func checkShape(of root: YAMLNode, _ report: inout Report) {
         let mappings: [YAMLPath] = [
             ["metadata"], ["spec"], ["spec", "database"], ["spec", "application"],

@@ -4,7 +4,7 @@ public import YAMLTree
 public struct BackstageResource: Sendable {
     public let object: ManifestObject
     public let name: String
-    /// The namespace that the file names, if it does.
+    /// The namespace in the file, if there is one.
     public let namespace: String?
     public let version: BackstageVersion
     /// The copy of the operator's database Secret, if the config names one.
@@ -13,9 +13,9 @@ public struct BackstageResource: Sendable {
     public var file: YAMLFile { object.file }
     public var root: YAMLNode { object.root }
 
-    /// The directory that extra files go to unless an item says otherwise (CRD default of `extraFiles.mountPath`).
+    /// The directory of extra files by default (CRD default of `extraFiles.mountPath`).
     public static let defaultMountPath = "/opt/app-root/src"
-    /// The container that `extraEnvs` and `extraFiles` reach unless an item says otherwise.
+    /// The container that `extraEnvs` and `extraFiles` reach by default.
     public static let mainContainer = "backstage-backend"
 
     /// The init container that holds new pods until the databases are published.
@@ -30,7 +30,7 @@ public struct BackstageResource: Sendable {
     public var localDatabaseName: String { "backstage-psql-\(name)" }
     /// The Secret that the operator makes for its own database.
     public var generatedSecretName: String { "backstage-psql-secret-\(name)" }
-    /// The Secret that the CR names for the local database: the operator makes one only if it names none.
+    /// The Secret that the CR names for the local database. The operator makes one only if none is named.
     public var namedSecret: String? {
         root[at: ["spec", "database", "authSecretName"]]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -40,25 +40,25 @@ public struct BackstageResource: Sendable {
         namedSecret.flatMap { $0 == generatedSecretName || $0 == savedSecret ? nil : $0 }
     }
 
-    /// The Secret that opens the local database. The saved copy is there whatever the operator has done with its own, and
-    /// since a rollback the operator makes none.
+    /// The Secret that opens the local database. The saved copy comes before the operator's own, since the operator may
+    /// have deleted or replaced that, and makes none after a rollback.
     public var localSecretName: String { ownSecretName ?? savedSecret ?? generatedSecretName }
 
-    /// Every Secret by which something may have been reading the local database.
+    /// Every Secret from which something may have read the local database's credentials.
     public var localSecretNames: Set<String> {
         Set([namedSecret, savedSecret, generatedSecretName].compactMap { $0 })
     }
 
-    /// Whether the CR switches on the operator's flavour of that name, which there is from operator 1.10 on.
+    /// Whether the CR enables the operator's flavour `orchestrator`, which exists from operator 1.10 on.
     public var hasOrchestratorFlavour: Bool {
         let flavours = root[at: ["spec", "flavours"]]?.items ?? []
         return flavours.contains { $0["name"]?.string == "orchestrator" && $0["enabled"]?.resolved(.yaml11) != false }
     }
 
-    /// What in the CR or beside it says that the instance runs the orchestrator; `nil` if nothing does.
+    /// What in the CR or beside it shows that the instance runs the orchestrator; `nil` if nothing does.
     public var orchestratorEvidence: String? {
         if hasOrchestratorFlavour { return "the CR switches on the flavour 'orchestrator'" }
-        // A workflow has its services from the platform of its namespace.
+        // A workflow gets its services from the platform of its namespace.
         let kinds = ["SonataFlowPlatform", "SonataFlow"]
         return kinds.first { kind in file.objects.contains { $0.kind == kind } }.map { "\(file.name) holds a \($0)" }
     }

@@ -1,4 +1,4 @@
-/// The versions of the Backstage CRD, and what each can say.
+/// The versions of the Backstage CRD, and what each supports.
 public enum BackstageVersion: String, CaseIterable, Comparable, Sendable {
     case v1alpha1, v1alpha2, v1alpha3, v1alpha4, v1alpha5
 
@@ -13,7 +13,7 @@ public enum BackstageVersion: String, CaseIterable, Comparable, Sendable {
     /// Whether an item of `extraEnvs` or `extraFiles` can name containers.
     var hasItemContainers: Bool { self >= .v1alpha4 }
 
-    /// Whether a release of the operator serves this version, as its CRDs on the release branches say.
+    /// Whether a release of the operator serves this version, according to the CRDs on the release branches.
     func isServed(by release: OperatorVersion) -> Bool {
         let minor = release.major > 1 ? Int.max : release.minor
         return switch self {
@@ -26,7 +26,7 @@ public enum BackstageVersion: String, CaseIterable, Comparable, Sendable {
 
     static let newest = v1alpha5
 
-    /// Whether the word is a version of the CRD that is yet to come: `v1alpha9`, `v1beta1`, `v1`.
+    /// Whether the word may be a later version of the CRD: `v1alpha9`, `v1beta1`, `v1`.
     static func isLater(_ word: String) -> Bool {
         guard let match = word.wholeMatch(of: /v([0-9]{1,3})(?:(alpha|beta)([0-9]{1,3}))?/) else { return false }
         guard match.2 == "alpha", match.1 == "1" else { return true }

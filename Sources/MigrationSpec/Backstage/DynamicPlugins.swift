@@ -5,7 +5,8 @@ public struct DynamicPlugins: Sendable {
     /// Where the list is.
     public enum Home: Sendable {
         case configMap(ManifestObject, list: EmbeddedYAML)
-        /// A file by itself, of which something else makes the ConfigMap: kustomize, or `kubectl create configmap`.
+        /// A file with the list alone, from which another program makes the ConfigMap: kustomize, or `kubectl create
+        /// configmap`.
         case list(YAMLFile)
     }
 
@@ -30,7 +31,7 @@ public struct DynamicPlugins: Sendable {
         }
     }
 
-    /// What the plugins bring to Backstage's app-config, with its places in the file.
+    /// The parts of the app-config that the plugins bring, with their positions in the file.
     var appConfigs: [YAMLNode] {
         let root =
             switch home {
@@ -44,6 +45,7 @@ public struct DynamicPlugins: Sendable {
     public var items: [YAMLNode] { list.documents.first?.root["plugins"]?.items ?? [] }
 
     /// The list with edits, and the file with that list.
+    ///
     /// - Throws: `YAMLError` where it cannot be edited without changing something else.
     public func applying(_ edits: [YAMLEdit]) throws(YAMLError) -> (list: YAMLFile, file: YAMLFile) {
         switch home {
@@ -56,7 +58,8 @@ public struct DynamicPlugins: Sendable {
         }
     }
 
-    /// The same list as it stands in its file after that has been edited elsewhere.
+    /// The same list, read again from a file that has been edited elsewhere.
+    ///
     /// - Throws: `YAMLError` for a list that is no YAML any more.
     public func reread(in file: YAMLFile) throws(YAMLError) -> DynamicPlugins {
         switch home {
@@ -67,18 +70,19 @@ public struct DynamicPlugins: Sendable {
         }
     }
 
-    /// Whether a plugin is switched off; what reads the list reads YAML 1.1.
+    /// Whether a plugin is switched off. Programs that read the list read YAML 1.1.
     public static func isDisabled(_ plugin: YAMLNode) -> Bool { plugin["disabled"]?.resolved(.yaml11) == true }
 
     // MARK: The orchestrator
 
-    /// The packages that carry the reference by the operator's default or by its flavour, as every release from 1.7 on
-    /// spells them.
+    /// The packages that have the reference by the operator's default or by its flavour, with the names that every
+    /// release from 1.7 on gives them.
     public static let carriers = [
         "backstage-plugin-orchestrator-backend", "backstage-plugin-scaffolder-backend-module-orchestrator",
     ]
 
-    /// What in it says that the instance runs the orchestrator; `nil` if nothing does.
+    /// What in the list shows that the instance runs the orchestrator; `nil` if nothing does.
+    ///
     /// - Parameter release: the operator's; `nil` where it is not known.
     func orchestratorEvidence(for release: OperatorVersion?) -> String? {
         let enabled = items.filter { !Self.isDisabled($0) }
@@ -86,9 +90,9 @@ public struct DynamicPlugins: Sendable {
         if dependencies.contains(where: Self.isSonataFlow) {
             return "the plugins in \(file.name) have 'ref: sonataflow'"
         }
-        // What the cut-over leaves in the reference's place.
+        // The cut-over leaves this in the reference's place.
         if dependencies.contains(where: Self.isTakenOut) { return "the plugins in \(file.name) had 'ref: sonataflow'" }
-        // The operator's own list gives them the reference.
+        // Without dependencies of their own, these packages get the reference from the operator's list.
         let carrier = enabled.contains { item in
             Self.inheritsDependencies(item, from: release)
                 && Self.carriers.contains { item["package"]?.string?.contains($0) ?? false }
@@ -112,6 +116,6 @@ public struct DynamicPlugins: Sendable {
         return "sonataflow".hasPrefix(reference) || reference.hasPrefix("sonataflow")
     }
 
-    /// Whether it is a dependency on nothing, which every release passes over.
+    /// Whether it is a dependency on nothing, which every release ignores.
     public static func isTakenOut(_ dependency: YAMLNode) -> Bool { dependency.entries?.isEmpty ?? false }
 }

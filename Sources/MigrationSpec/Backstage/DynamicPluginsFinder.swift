@@ -3,7 +3,7 @@ import YAMLTree
 /// Finds the ConfigMap with the dynamic plugins that a Backstage CR names.
 struct DynamicPluginsFinder {
     let backstage: BackstageResource
-    /// The file that the config names, and where it does; without one, the CR's own file is looked through.
+    /// The file that the config names, and where. Without one, the CR's own file is searched.
     let named: (file: YAMLFile, position: YAMLPosition)?
 
     private static let field: YAMLPath = ["spec", "application", "dynamicPluginsConfigMapName"]
@@ -39,7 +39,7 @@ struct DynamicPluginsFinder {
         return nil
     }
 
-    /// A file that is nothing but the list, as `configMapGenerator` and `--from-file` take it.
+    /// The list of a file that holds nothing else, as `configMapGenerator` and `--from-file` take it.
     private func list(in file: YAMLFile) -> YAMLNode?? {
         guard file.documents.count <= 1 else { return nil }
         guard let root = file.documents.first?.root, !root.isNull else { return .some(nil) }
@@ -66,7 +66,8 @@ struct DynamicPluginsFinder {
         }
     }
 
-    /// - Parameter root: `nil` for a list that is empty, or nothing but comments: the operator's own plugins are all.
+    /// - Parameter root: `nil` for a list that is empty or has only comments, so that only the operator's own plugins
+    ///   count.
     private func checked(
         _ plugins: DynamicPlugins, _ root: YAMLNode?, place: (YAMLPosition) -> YAMLPosition, _ report: inout Report
     ) -> DynamicPlugins? {

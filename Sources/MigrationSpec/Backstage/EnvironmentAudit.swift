@@ -1,9 +1,9 @@
 import YAMLTree
 
-/// Looks through the variables of Backstage's container for what would keep it from reaching the new database.
+/// Looks in the variables of Backstage's container for what would keep it from reaching the new database.
 struct EnvironmentAudit {
     let backstage: BackstageResource
-    /// The manifests that can be had.
+    /// The manifests that are at hand.
     let objects: [ManifestObject]
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
@@ -17,7 +17,7 @@ struct EnvironmentAudit {
         if !hasAppConfigs { checkArguments(&report) }
     }
 
-    /// Backstage reads what `--config` names, and an `args` in the patch replaces the image's own.
+    /// Checks `args` in the patch: they replace the image's own, and so the files that `--config` names.
     private func checkArguments(_ report: inout Report) {
         Self.checkArguments(
             of: backstage.patchesOfMainContainer, in: "\(BackstageResource.patchedContainers)", &report)

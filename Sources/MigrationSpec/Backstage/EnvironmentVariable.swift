@@ -1,7 +1,7 @@
 import FoundationEssentials
 import YAMLTree
 
-/// A variable of the container that runs Backstage, as far as the manifests tell of it.
+/// A variable of the container that runs Backstage, as far as the manifests show it.
 struct EnvironmentVariable {
     let name: String
     /// `nil` where only the cluster knows it.
@@ -9,16 +9,16 @@ struct EnvironmentVariable {
     let position: YAMLPosition
     /// Who sets it, as a sentence: "spec.application.extraEnvs.envs sets PGSSLMODE".
     let sentence: String
-    /// Whether it is one of `env`, which beats whatever `envFrom` brings.
+    /// Whether it is in `env`, which wins over everything in `envFrom`.
     let beatsSecrets: Bool
 }
 
 extension BackstageResource {
-    /// The variables that the CR gives Backstage's container, and that objects bring which it names.
+    /// The variables that the CR gives Backstage's container, and those in objects that the CR names.
     ///
     /// - Parameters:
-    ///   - objects: the manifests that can be had.
-    ///   - credentials: the new database's Secret, which may bring what it likes.
+    ///   - objects: the manifests that are at hand.
+    ///   - credentials: the new database's Secret, whose variables do not count.
     func environment(with objects: [ManifestObject], besides credentials: String?) -> [EnvironmentVariable] {
         var variables = patchedVariables
         let envs: YAMLPath = ["spec", "application", "extraEnvs", "envs"]
@@ -61,7 +61,7 @@ extension BackstageResource {
         }
     }
 
-    /// Those of the deployment patch.
+    /// The variables of the deployment patch.
     private var patchedVariables: [EnvironmentVariable] {
         patchesOfMainContainer.flatMap { container in
             (container["env"]?.items ?? []).flatMap {
@@ -70,7 +70,7 @@ extension BackstageResource {
         }
     }
 
-    /// Whether a variable's `containers` list, absent or not, takes it to the container that runs Backstage.
+    /// Whether the `containers` list of a variable, which may be absent, includes the container that runs Backstage.
     private func reachesBackstage(_ item: YAMLNode) -> Bool {
         guard version.hasItemContainers, let items = item["containers"]?.items, !items.isEmpty else { return true }
         return items.contains { $0.string == "*" || $0.string == Self.mainContainer }
@@ -78,7 +78,7 @@ extension BackstageResource {
 }
 
 extension EnvironmentVariable {
-    /// One of a container's `env`; none for an item without a name.
+    /// The variable of an item in a container's `env`; none for an item without a name.
     static func listed(_ item: YAMLNode, in list: String) -> [EnvironmentVariable] {
         guard let node = item["name"], let name = node.string else { return [] }
         return [
@@ -124,7 +124,7 @@ extension ManifestObject {
         return madeSecret == name
     }
 
-    /// The Secret that its controller makes of it.
+    /// The name of the Secret that a controller makes from it.
     private var madeSecret: String? {
         switch self.kind {
         case "SealedSecret": root[at: ["spec", "template", "metadata", "name"]]?.string ?? name

@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// Finds files of the CR that the operator does not mount, or fails on.
+/// Finds files of the CR that the operator does not mount, or that make it fail.
 struct ExtraFilesAudit {
     let root: YAMLNode
 

@@ -1,7 +1,7 @@
 public import YAMLTree
 
-/// An item of `extraEnvs` or `extraFiles` of a Backstage CR: a Secret or ConfigMap, whole or one key of it, for some of
-/// the pod's containers.
+/// An item of `extraEnvs` or `extraFiles` of a Backstage CR: a Secret or ConfigMap as a whole, or one of its keys, for
+/// some containers of the pod.
 public struct ExtraItem: Sendable {
     public enum Section: String, Sendable { case extraEnvs, extraFiles }
     public enum Kind: String, Sendable, CaseIterable {
@@ -25,12 +25,12 @@ public struct ExtraItem: Sendable {
 
     public var path: YAMLPath { list.appending(.index(index)) }
     public var name: String? { text("name") }
-    /// `nil` for an item that means the whole object.
+    /// `nil` for an item that is the whole object.
     public var key: String? { text("key") }
-    /// `nil` where the item leaves it to the list, and in versions that drop the field.
+    /// `nil` where the list's own holds, and in versions that drop the field.
     var mountPath: String? { version.hasItemMountPath ? text("mountPath") : nil }
 
-    /// `nil` for Backstage's own container alone (rhdh-operator, `pkg/model/containers-filter.go`).
+    /// `nil` if it only reaches Backstage's own container (rhdh-operator, `pkg/model/containers-filter.go`).
     private var containers: [String]? {
         guard version.hasItemContainers, let items = node["containers"]?.items, !items.isEmpty else { return nil }
         return items.map { $0.string ?? "" }

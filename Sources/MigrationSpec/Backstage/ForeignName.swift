@@ -1,9 +1,9 @@
 import YAMLTree
 
-/// A name that comes from the team's own manifests and goes into paths, objects and commands: it must be one.
+/// A name from the team's own manifests that goes into paths, objects and commands, and so must be valid.
 enum ForeignName {
     /// - Parameter path: what the name is, for messages: `metadata.name`.
-    /// - Returns: `nil` for what is no such name, reported at its place.
+    /// - Returns: `nil` for an invalid name, which is reported at its place.
     static func read<Name: TextValue>(
         _ node: YAMLNode, _ path: YAMLPath, as type: Name.Type, _ report: inout Report
     ) -> Name? {
@@ -16,7 +16,7 @@ enum ForeignName {
     }
 }
 
-/// What is filled in before Kubernetes sees a manifest, and so before Rehome can work with it.
+/// Placeholders that are replaced before Kubernetes sees a manifest. Rehome cannot work with such a manifest.
 enum TemplateLanguage {
     /// `{{ .Values.name }}`
     case helm

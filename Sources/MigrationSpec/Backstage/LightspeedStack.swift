@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// The settings of Lightspeed's conversation cache, where they keep it in PostgreSQL (lightspeed-stack,
+/// The settings of Lightspeed's conversation cache, if it is in PostgreSQL (lightspeed-stack,
 /// `conversation_cache.postgres`).
 struct LightspeedStack {
     let database: String?
@@ -9,7 +9,7 @@ struct LightspeedStack {
     /// Where the ConfigMap's key stands.
     let position: YAMLPosition
 
-    /// The first such settings in a ConfigMap of the file.
+    /// Finds the first such settings in a ConfigMap of the file.
     init?(in file: YAMLFile) {
         for object in file.objects where object.kind == "ConfigMap" {
             for entry in object.root["data"]?.mergedEntries ?? [] {

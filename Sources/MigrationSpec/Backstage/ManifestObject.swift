@@ -1,11 +1,11 @@
 public import YAMLTree
 
-/// An object of Kubernetes in a file of the team's: a document by itself, or an item of a List.
+/// A Kubernetes object in one of the team's files: a whole document, or an item of a List.
 public struct ManifestObject: Sendable {
     public let file: YAMLFile
-    /// Which document of the file it is, or stands in, counted from 0.
+    /// The index of its document in the file, from 0.
     public let index: Int
-    /// Where it stands in that document.
+    /// Its path in that document.
     public let path: YAMLPath
     public let root: YAMLNode
     public let apiVersion: String
@@ -16,7 +16,7 @@ public struct ManifestObject: Sendable {
         self.index = index
         self.path = path
         self.root = root
-        // The items of a ConfigMapList need not say what they are (apimachinery, `unstructuredJSONScheme`).
+        // Items of a ConfigMapList may lack kind and apiVersion (apimachinery, `unstructuredJSONScheme`).
         let inherited = list.flatMap { $0.kind == "List" ? nil : $0 }
         kind = root["kind"]?.string ?? inherited.map { String($0.kind.dropLast(Self.listSuffix.count)) } ?? ""
         apiVersion = root["apiVersion"]?.string ?? inherited?.apiVersion ?? ""
@@ -26,7 +26,7 @@ public struct ManifestObject: Sendable {
 
     public var isWholeDocument: Bool { path.components.isEmpty }
     var name: String { root[at: ["metadata", "name"]]?.string ?? "" }
-    /// `nil` where the object leaves it to what applies it.
+    /// `nil` where the namespace is chosen when the object is applied.
     var namespace: String? { root[at: ["metadata", "namespace"]]?.string.flatMap { $0.isEmpty ? nil : $0 } }
     /// The namespace, where the file has another object of that kind and name, so that only it tells them apart.
     public var tellingNamespace: String? {
@@ -37,7 +37,7 @@ public struct ManifestObject: Sendable {
     /// Where it says what it is.
     var start: YAMLPosition { root["kind"]?.start ?? root.start }
 
-    /// What it is, for messages.
+    /// Its kind and name, for messages.
     var title: String {
         guard !kind.isEmpty else { return "a document without a kind" }
         return apiVersion.isEmpty ? "kind '\(kind)'" : "\(kind) of \(apiVersion)"
@@ -50,7 +50,8 @@ public struct ManifestObject: Sendable {
         return own == namespace
     }
 
-    /// The file with edits of this object, whose paths begin at the object.
+    /// The file with edits of this object. The edits' paths begin at the object.
+    ///
     /// - Throws: `YAMLError` where it cannot be edited without changing something else.
     public func applying(_ edits: [YAMLEdit]) throws(YAMLError) -> YAMLFile {
         try file.applying(edits.map { $0.below(path) }, toDocument: index)
@@ -62,7 +63,7 @@ public struct ManifestObject: Sendable {
         try EmbeddedYAML(at: path + place, inDocument: index, of: file)
     }
 
-    /// The items of a List, and of Lists in it; of everything else itself.
+    /// The items of a List and of the Lists in it; of any other object, the object itself.
     fileprivate var flattened: [ManifestObject] {
         guard kind.hasSuffix(Self.listSuffix), let items = root["items"]?.items else { return [self] }
         return items.indices.flatMap { item in

@@ -4,7 +4,7 @@ import YAMLTree
 /// app-config and dynamic plugins counts as if the CR said it.
 struct RawRuntimeAudit {
     let backstage: BackstageResource
-    /// The manifests that can be had.
+    /// The manifests that are at hand.
     let objects: [ManifestObject]
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
@@ -61,7 +61,7 @@ struct RawRuntimeAudit {
         return named.isEmpty ? all : named
     }
 
-    /// The operator's own is a ConfigMap whose keys are app-configs.
+    /// Checks the operator's own app-config, which is a ConfigMap whose keys are app-configs.
     private func checkAppConfig(_ root: YAMLNode, _ report: inout Report) {
         guard root["kind"]?.string == "ConfigMap" else { return audit(root, place: { $0 }, &report) }
         for entry in root["data"]?.mergedEntries ?? [] {

@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// Looks through variables of Backstage's container for what would win over the new database's Secret.
+/// Looks in the variables of Backstage's container for those that would win over the new database's Secret.
 struct VariableAudit {
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
@@ -9,7 +9,7 @@ struct VariableAudit {
         "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGSSLMODE",
     ]
 
-    /// The first of the variables that decide which database is Backstage's that a text speaks of.
+    /// The first variable named in a text that decides which database Backstage uses.
     static func named(in node: YAMLNode) -> String? {
         let names = connection.sorted() + ["NODE_EXTRA_CA_CERTS"]
         if let text = node.scalar?.text { return names.first(where: text.contains) }
@@ -24,7 +24,7 @@ struct VariableAudit {
     private func check(_ variable: EnvironmentVariable, _ report: inout Report) {
         let name = variable.name
         if name == "NODE_TLS_REJECT_UNAUTHORIZED" {
-            // A Secret's value may be the cluster's to know.
+            // The value of a Secret may only be known in the cluster, so it could be 0.
             guard variable.value ?? "0" == "0" else { return }
             report.warn(
                 "\(variable.sentence); 0 makes Node accept any certificate, the new database's too",

@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// Finds what a Backstage CR says that its version of the CRD has no field for: the API server drops it in silence.
+/// Finds keys of a Backstage CR that its version of the CRD does not have. The API server drops them silently.
 struct VersionAudit {
     let backstage: BackstageResource
 
@@ -8,7 +8,7 @@ struct VersionAudit {
     private var version: BackstageVersion { backstage.version }
 
     func run(_ report: inout Report) {
-        // The sidecars in it would not be pointed at the new database.
+        // The deployment's sidecars would not be pointed to the new database, so this is an error.
         if version < .v1alpha2 { check(["spec", "deployment"], since: .v1alpha2, .error, &report) }
         let lists: [(section: YAMLPath, names: [String])] = [
             (["spec", "application", "extraFiles"], ["configMaps", "secrets", "pvcs"]),

@@ -1,7 +1,7 @@
 import YAMLTree
 
 extension ConfigDraft {
-    /// The config with every key: those that need not be there as comments, with their defaults.
+    /// The config with every key. Optional keys are comments, with their defaults.
     public var fullText: String {
         guard case .section(let fields, _) = RootSection.shape else { return "" }
         return fields.map { lines(of: $0, at: $0.name, depth: 0, isActive: true) }.joined()

@@ -5,13 +5,13 @@ extension ConfigDraft {
     /// A key that a person is asked for.
     public struct Question: Sendable {
         public var path: String
-        /// What it is, what may be said, and what the instance's files tell of it.
+        /// What the key means, which values it takes, and what the instance's files tell about it.
         public var text: String
         /// Whether nothing renders without it.
         public var isRequired: Bool
     }
 
-    /// What only a person can say and nobody has said, in the order of the config's keys.
+    /// The keys that only a person can set and that are still empty, in the order of the config's keys.
     public var questions: [Question] {
         guard case .section(let fields, _) = RootSection.shape else { return [] }
         return fields.flatMap { questions(in: $0, at: $0.name) }
@@ -36,26 +36,26 @@ extension ConfigDraft {
         ].compactMap { $0 }.joined(separator: " ")
     }
 
-    /// Without the letters that a name may have: whoever takes a wrong one is told them.
+    /// What a value must look like, without the list of allowed letters: a wrong value's error has that.
     private static func expectation(_ shape: Shape) -> String {
         let whole = shape.expectation
         guard case .text = shape, let more = whole.firstRange(of: " (") else { return whole }
         return String(whole[..<more.lowerBound])
     }
 
-    /// Of fields of which one is chosen, that one; and all others.
+    /// All fields, except the alternatives that are not chosen.
     func chosen(
         of fields: [any FieldDeclaration], _ rules: SectionRules, at path: String
     ) -> [any FieldDeclaration] {
         fields.filter { !rules.exactlyOne.contains($0.name) || chosen.contains("\(path).\($0.name)") }
     }
 
-    /// Whether the short draft has the key: it must, or a person should think of it.
+    /// Whether the short draft shows the key: it is needed, or a person should think of it.
     func isShown(_ field: any FieldDeclaration, at path: String) -> Bool {
         isNeeded(field, at: path) || worthSaying.contains { $0 == path || $0.hasPrefix(path + ".") }
     }
 
-    /// Whether the draft must have the key: it is required, or it or something in it has a value.
+    /// Whether the draft needs the key: it is required, or it or something in it has a value.
     func isNeeded(_ field: any FieldDeclaration, at path: String) -> Bool {
         if isMissing(field, at: path) || values[path] != nil { return true }
         if field.isRequired || chosen.contains(path) { return true }
@@ -70,7 +70,8 @@ extension ConfigDraft {
             || (path == "metadata.namespace" && remarks[path] != nil)
     }
 
-    /// With certificates checked, a server needs one, and clients need its authorities, unless an issuer brings both.
+    /// Whether a key of TLS is missing. If certificates are checked, a server needs one, and clients need its
+    /// authorities, unless an issuer provides both.
     private func isMissingOfTLS(_ path: String) -> Bool {
         guard path.hasSuffix(".tls.caFile") || path.hasSuffix(".tls.serverSecret"),
             let section = path.lastIndex(of: ".").map({ path[..<$0] })

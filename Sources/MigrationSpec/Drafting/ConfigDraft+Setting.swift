@@ -32,8 +32,8 @@ extension HelmChart {
 }
 
 extension ConfigDraft {
-    /// Sets a key as a person does on the command line: `external.host=db.example.com`. The key is a whole path, or the
-    /// end of one as long as only one key of the draft ends so.
+    /// Sets a key as on the command line: `external.host=db.example.com`. The key is a whole path, or the end of one if
+    /// that is unique among the keys of the draft.
     ///
     /// - Throws: ``ConfigError`` at its place in the assignment.
     public mutating func set(_ assignment: String) throws(ConfigError) {
@@ -50,9 +50,9 @@ extension ConfigDraft {
     ///
     /// - Parameters:
     ///   - path: from the root.
-    ///   - text: the value, as it is typed.
-    ///   - name: what errors call it.
-    /// - Throws: ``ConfigError`` where it cannot be that.
+    ///   - text: the value, as it was typed.
+    ///   - name: the key's name in errors.
+    /// - Throws: ``ConfigError`` for a value that the key cannot have.
     public mutating func set(_ path: String, to text: String, as name: String) throws(ConfigError) {
         guard let key = ConfigFormat.key(path) else { throw Self.error("there is no key '\(name)'", in: name) }
         let root = "spec.target."
@@ -88,7 +88,7 @@ extension ConfigDraft {
         remarks[path] = nil
     }
 
-    /// The one key that is meant: where several end so, the one that the draft has.
+    /// The path of the key that is meant. If several end so, it is the only one that the draft has.
     private func path(of name: String) throws(ConfigError) -> String {
         if let key = ConfigFormat.key(name) { return key.path }
         let matches = ConfigFormat.keys.map(\.path).filter { $0.hasSuffix("." + name) }
@@ -100,8 +100,7 @@ extension ConfigDraft {
             advice: meant.isEmpty ? nil : "Did you mean \(meant.joined(separator: ", or "))?")
     }
 
-    /// Whether no other alternative than the key's is chosen, in any of the sections that it lies in, and each of these
-    /// is there.
+    /// Whether the draft has every section that contains the key, so that no other alternative is chosen in its place.
     private func isWithinChosen(_ path: String) -> Bool {
         Self.sections(above: path).allSatisfy { section in
             guard let key = ConfigFormat.key(section) else { return false }
@@ -109,7 +108,7 @@ extension ConfigDraft {
         }
     }
 
-    /// Takes the alternative that the key lies in, where a section has one of several.
+    /// Chooses the alternative that contains the key, in each section that has alternatives.
     private mutating func choose(_ path: String) {
         for section in Self.sections(above: path) + [path] {
             guard let dot = section.lastIndex(of: "."), let parent = ConfigFormat.key(String(section[..<dot])),
@@ -124,7 +123,7 @@ extension ConfigDraft {
         }
     }
 
-    /// As null does in a layer over the config.
+    /// Removes a section, as a null in a config layer does.
     private mutating func remove(_ section: String) {
         chosen = chosen.filter { $0 != section && !$0.hasPrefix(section + ".") }
         for key in values.keys where key.hasPrefix(section + ".") { values[key] = nil }

@@ -4,8 +4,8 @@ import YAMLTree
 extension ConfigDraft {
     private static let width = 118
 
-    /// The config on one screen: what could be found out, and a line to fill in for each thing that only a person can say.
-    /// `rehome render` names each of these that is still empty.
+    /// The config on one screen: what could be found out, and an empty line for each key that only a person can set.
+    /// `rehome render` reports each of these that is still empty.
     public var text: String {
         guard case .section(let fields, _) = RootSection.shape else { return "" }
         let heading = [
@@ -31,7 +31,7 @@ extension ConfigDraft {
         }
         guard !lines.isEmpty else { return ["\(indentation)\(field.name): {}"] }
         let others = rules.exactlyOne.filter { !chosen.contains("\(path).\($0)") }
-        // What the instance's own files decide is no choice.
+        // The instance's own files decide this one, so there is no choice.
         let choice =
             others.isEmpty || path == "spec.backstage"
             ? nil : "Or \(others.joined(separator: ", ")): rehome explain \(path)"
@@ -39,7 +39,7 @@ extension ConfigDraft {
         return remarked("\(indentation)\(field.name):", remark.isEmpty ? nil : remark, indentation) + lines
     }
 
-    /// The line with what is to be said of it: behind it where there is room, and else above it.
+    /// The line with its remark: behind it if there is room, otherwise above it.
     private func remarked(_ line: String, _ remark: String?, _ indentation: String) -> [String] {
         guard let remark else { return [line] }
         let together = "\(line)  # \(VisibleText.of(remark))"

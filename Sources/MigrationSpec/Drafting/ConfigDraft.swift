@@ -1,30 +1,30 @@
 import YAMLTree
 
-/// A first `rehome.yaml` for an instance: what could be found out is filled in, what a person must say is left empty.
+/// A first `rehome.yaml` for an instance. What could be found out is filled in; what a person must say is empty.
 public struct ConfigDraft: Sendable {
     /// The target that the draft is for.
     public enum Target: String, CaseIterable, Sendable {
         case statefulSet, cloudNativePG, crunchyPGO, zalando, external
 
-        /// Whether another operator keeps the server, and one role of it.
+        /// Whether another operator runs the server, and makes one role at it.
         fileprivate var isOperated: Bool { self == .crunchyPGO || self == .zalando }
 
-        /// The sections that a draft for it has, where one of several is chosen.
+        /// The sections that its draft has, out of those with alternatives.
         fileprivate var sections: Set<String> {
             ["spec.target.\(rawValue)", "spec.credentials.\(isOperated ? "operatorSecret" : "existing")"]
         }
     }
 
     let target: Target
-    /// Values by their keys' whole paths, as everything below.
+    /// Values by their keys' whole paths. The properties below are also by path.
     var values: [String: YAMLValue]
-    /// Sections that are there although no key in them has a value yet.
+    /// Sections that the draft has although no key in them has a value yet.
     var chosen: Set<String>
     var remarks: [String: String]
-    /// Keys that render nothing wrong when they are absent, and that a person should think of all the same.
+    /// Keys that do no harm if they are absent, but that a person should think of.
     var worthSaying: Set<String> = []
 
-    /// The instance's files, as the config is to name them.
+    /// The instance's files, by the names that the config will use.
     public struct FileNames: Sendable {
         var backstage: String
         var dynamicPlugins: String?
@@ -155,7 +155,7 @@ public struct ConfigDraft: Sendable {
         }
     }
 
-    /// Other operators make one role, which is no superuser. Elsewhere Backstage gets one of its own.
+    /// Gives Backstage a role of its own. Servers of other operators have just one role, which is no superuser.
     private mutating func separateRoles() {
         guard target != .cloudNativePG, !target.isOperated else { return }
         chosen.formUnion(["spec.adminCredentials", "spec.adminCredentials.existing"])

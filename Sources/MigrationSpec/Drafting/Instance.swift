@@ -1,6 +1,6 @@
-/// What an instance's own files tell of it, before there is a config.
+/// What an instance's own files tell about it, before there is a config.
 public struct Instance: Sendable {
-    /// What applies the CR's file now, as far as the files tell, and so how the CR is to be changed.
+    /// What applies the CR's file now, as far as the files show it. That decides how the CR is changed.
     struct Owner: Sendable {
         var mode: CutoverMode
         /// The end of a sentence that begins with "since".
@@ -9,11 +9,11 @@ public struct Instance: Sendable {
 
     let backstage: BackstageResource
     let plugins: DynamicPlugins?
-    /// What puts the CR's file into a namespace, as far as can be seen.
+    /// The kustomization that gives the CR its namespace, if one can be found.
     let kustomization: NeighbouringKustomization?
-    /// `nil` where nothing tells of one.
+    /// `nil` if nothing shows one.
     let owner: Owner?
-    /// What in the app-configs, or beside the CR, would keep Backstage from reaching the new database.
+    /// Problems in the app-configs or beside the CR that would keep Backstage from reaching the new database.
     public let findings: [Problem]
 
     /// Why the instance is taken to run the orchestrator, if it is.

@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// What would win over the new database's Secret.
+/// Finds what would win over the new database's Secret.
 extension HelmAudit {
     func checkEnvironment(_ report: inout Report) {
         let path: YAMLPath = ["backstage", "extraEnvVars"]
@@ -30,7 +30,7 @@ extension HelmAudit {
         }
     }
 
-    /// Of two Secrets that bring the same variable, the later one wins.
+    /// Checks the order of the Secrets: for a variable that two of them have, the later one wins.
     private func checkOrder(_ report: inout Report) {
         let path: YAMLPath = ["backstage", "extraEnvVarsSecrets"]
         let items = release.node(path)?.items ?? []
@@ -50,7 +50,7 @@ extension HelmAudit {
 
     private func check(_ appConfig: YAMLNode, _ report: inout Report) {
         guard appConfig.entries != nil else { return }
-        // The cut-over sets these, whatever they are.
+        // The cut-over replaces these whatever they are, so they are no problem.
         let covered =
             (try? YAMLFile(parsing: HelmRelease.connection.nested(["backend", "database"]).yaml(), name: ""))?
             .documents.first?.root
@@ -92,7 +92,7 @@ extension HelmAudit {
 }
 
 extension HelmRelease {
-    /// What Backstage's app-config must say, so that the Secret's variables decide.
+    /// What Backstage's app-config must say for the Secret's variables to decide.
     public static let connection: YAMLValue = [
         "connection": [
             "host": "${POSTGRES_HOST}", "port": "${POSTGRES_PORT}", "user": "${POSTGRES_USER}",
@@ -102,7 +102,7 @@ extension HelmRelease {
 }
 
 extension YAMLValue {
-    /// The value below keys.
+    /// The value below the given keys.
     fileprivate func nested(_ keys: [String]) -> YAMLValue {
         keys.reversed().reduce(self) { inner, key in .mapping([key: inner]) }
     }

@@ -1,7 +1,7 @@
 import YAMLTree
 
-/// Looks through a release's values for what would keep Backstage from reaching the new database, and for what the
-/// cut-over could not change.
+/// Looks in a release's values for what would keep Backstage from reaching the new database, and for what the cut-over
+/// cannot change.
 struct HelmAudit {
     let release: HelmRelease
     let spec: SpecSection
@@ -58,7 +58,8 @@ struct HelmAudit {
         }
     }
 
-    /// What is copied back must belong to the role as which Backstage logs in, and the Job needs that one's password.
+    /// Checks the role for a copy back: the copy must belong to the role that Backstage logs in as, and the Job needs
+    /// its password.
     private func checkRole(_ report: inout Report) {
         guard let user = release.literalUser, let place = release.node(HelmRelease.connectionUser)?.start,
             ![HelmRelease.administrator, release.databaseUser].contains(user)
@@ -151,7 +152,7 @@ struct HelmAudit {
             advice: "Take the key out: the cut-over changes orchestrator.sonataflowPlatform in the values.")
     }
 
-    /// A name goes into manifests and commands, so a template of Helm's will not do.
+    /// Refuses Helm templates in names that go into manifests and commands.
     private func checkNames(_ report: inout Report) {
         let paths: [YAMLPath] = [
             ["nameOverride"], ["fullnameOverride"], ["postgresql", "nameOverride"], ["postgresql", "fullnameOverride"],
@@ -168,7 +169,7 @@ struct HelmAudit {
         }
     }
 
-    /// A list in a values file replaces the chart's own.
+    /// Reports lists that are missing: one in a values file would replace the chart's own.
     private func checkLists(_ section: Located<HelmSection>, _ report: inout Report) {
         let goesBack = spec.phase?.value == .rollback && spec.rollback?.step == .cutoverBack
         guard certificate != nil, release.chart == .rhdh, !goesBack else { return }

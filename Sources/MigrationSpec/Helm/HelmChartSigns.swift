@@ -1,12 +1,12 @@
 import YAMLTree
 
-/// What tells of which chart a release is: its values, and the object of an engine that installs it.
+/// Tells which chart a release is of, from its values and from the engine's object that installs it.
 struct HelmChartSigns {
     /// All values of the release.
     let root: YAMLNode
     let object: HelmObject?
 
-    /// `nil` where nothing tells. The values come first: an address may be that of anybody's own repository.
+    /// `nil` if nothing tells. The values decide first: an address may be that of a mirror or fork.
     var chart: HelmChart? {
         if hasRHDHsValues { return .rhdh }
         if hasBackstagesValues { return .backstage }
@@ -15,7 +15,7 @@ struct HelmChartSigns {
     }
 
     private var hasRHDHsValues: Bool {
-        // An app-config may have an 'orchestrator' too, but not these.
+        // An app-config may have a key 'orchestrator' too, but not these below it.
         let keys: [YAMLPath] = [
             ["upstream"], ["global", "dynamic"], ["global", "clusterRouterBase"], ["orchestrator", "enabled"],
             ["orchestrator", "sonataflowPlatform"], ["route", "enabled"], ["route", "host"],
@@ -25,7 +25,7 @@ struct HelmChartSigns {
 
     private var hasBackstagesValues: Bool { ["backstage", "postgresql"].contains { root[$0]?.entries != nil } }
 
-    /// RHDH's chart is called backstage too, so its repository must tell.
+    /// The chart's address. RHDH's chart is named backstage too, so only its repository tells.
     private var address: String { object?.chartAddress ?? "" }
 
     /// Where the values, or the object, tell of RHDH's chart without `upstream`, which Rehome does not know
@@ -50,7 +50,7 @@ struct HelmChartSigns {
     var umbrella: YAMLNode.Entry? {
         guard root["upstream"] == nil else { return nil }
         return root.mergedEntries?.first { entry in
-            // What all charts share, and what somebody keeps anchors in.
+            // These are values for all charts, and mappings that hold anchors.
             guard entry.name != "global", !entry.name.hasPrefix("x-") else { return false }
             return ["upstream", "backstage"].contains { entry.value[$0]?.entries != nil }
         }

@@ -1,7 +1,7 @@
 import YAMLTree
 
-/// An engine's object that installs a chart with values of its own: Flux's HelmRelease, an Argo CD Application, or an
-/// ApplicationSet, whose template is one.
+/// An engine's object that installs a chart with values in it: Flux's HelmRelease, or an Argo CD Application, or an
+/// ApplicationSet, whose template is an Application.
 public struct HelmObject: Sendable {
     public enum Kind: String, Sendable {
         case helmRelease = "HelmRelease"
@@ -15,22 +15,22 @@ public struct HelmObject: Sendable {
             }
         }
 
-        /// Whose object it is.
+        /// The engine that acts on it.
         public var engine: String { self == .helmRelease ? "Flux" : "Argo CD" }
 
-        /// Where the installing object stands in it.
+        /// The path of the installing object in it.
         fileprivate var base: YAMLPath { self == .applicationSet ? ["spec", "template"] : [] }
     }
 
     public let kind: Kind
     public let object: ManifestObject
-    /// Where its chart is named: `spec`, or one of an Application's sources.
+    /// Where the chart is named: `spec`, or one of an Application's sources.
     private let source: YAMLPath
     public let parameters: [HelmParameter]
-    /// Parameters whose values Argo CD reads from files of the chart's.
+    /// Parameters whose values Argo CD reads from files in the chart.
     let fileParameters: [(path: YAMLPath, node: YAMLNode)]
 
-    /// - Returns: `nil` for what installs no chart.
+    /// - Returns: `nil` for an object that installs no chart.
     init?(_ object: ManifestObject) {
         guard let kind = Kind(rawValue: object.kind), object.apiVersion.hasPrefix(kind.group) else { return nil }
         let source: YAMLPath? =
@@ -51,7 +51,8 @@ public struct HelmObject: Sendable {
 
     public var name: String { object.name }
 
-    /// An Application with several sources has charts in some of them, and Argo CD looks at no other source then.
+    /// The path of the source with the chart. If an Application has several sources, Argo CD ignores `source`, and
+    /// exactly one of them must have a chart.
     private static func source(in root: YAMLNode, at base: YAMLPath) -> YAMLPath? {
         let (one, several) = (base + ["spec", "source"], base + ["spec", "sources"])
         guard let sources = root[at: several]?.items, !sources.isEmpty else {
@@ -63,8 +64,8 @@ public struct HelmObject: Sendable {
 
     // MARK: What it says
 
-    /// What Helm calls the release (helm-controller, `api/v2/helmrelease_types.go`; argo-cd, `reposerver/repository`);
-    /// `nil` where a template says it.
+    /// The name of the Helm release (helm-controller, `api/v2/helmrelease_types.go`; argo-cd, `reposerver/repository`);
+    /// `nil` where a template gives it.
     var release: String? {
         let root = object.root
         switch kind {
@@ -79,7 +80,7 @@ public struct HelmObject: Sendable {
         }
     }
 
-    /// Where the release lives, as far as it says so.
+    /// The namespace of the release, as far as the object gives it.
     var namespace: String? {
         switch kind {
         case .application, .applicationSet: settled(text(kind.base + ["spec", "destination", "namespace"]))
@@ -87,28 +88,28 @@ public struct HelmObject: Sendable {
         }
     }
 
-    /// What an ApplicationSet fills in is known to nobody here.
+    /// `nil` for a text with a template: its value is not known here.
     private func settled(_ text: String?) -> String? { text.flatMap { $0.contains("{{") ? nil : $0 } }
 
-    /// Where it says for which places it makes an Application each; `nil` where that is one.
+    /// An ApplicationSet's generators, if they make more than one Application.
     var places: YAMLNode? {
         guard kind == .applicationSet, let generators = object.root[at: ["spec", "generators"]] else { return nil }
         let elements = generators.items?.count == 1 ? generators.items?.first?[at: ["list", "elements"]]?.items : nil
         return elements?.count == 1 ? nil : generators
     }
 
-    /// What an ApplicationSet lays over all that its template says.
+    /// The patch that an ApplicationSet applies to its template.
     var templatePatch: YAMLNode? {
         kind == .applicationSet ? object.root[at: ["spec", "templatePatch"]].flatMap { $0.isNull ? nil : $0 } : nil
     }
 
-    /// What Flux does to the chart's objects before it applies them.
+    /// What Flux changes in the chart's objects before it applies them.
     var postRenderers: YAMLNode? {
         kind == .helmRelease
             ? object.root[at: ["spec", "postRenderers"]].flatMap { $0.items?.isEmpty ?? true ? nil : $0 } : nil
     }
 
-    /// The chart's name, where it comes from a repository of charts.
+    /// The chart's name, if it comes from a chart repository.
     var chart: String? { text(kind == .helmRelease ? ["spec", "chart", "spec", "chart"] : source.appending("chart")) }
 
     /// Which release of the chart; may be a range.
@@ -130,7 +131,7 @@ public struct HelmObject: Sendable {
         return parts.compactMap { $0 }.joined(separator: "/")
     }
 
-    /// Where values come from that are not in it, and count less than its own.
+    /// Values from elsewhere, over which those in the object win.
     var otherValues: YAMLNode? {
         let path: YAMLPath = kind == .helmRelease ? ["spec", "valuesFrom"] : source + ["helm", "valueFiles"]
         return object.root[at: path].flatMap { $0.items?.isEmpty ?? true ? nil : $0 }
@@ -140,7 +141,7 @@ public struct HelmObject: Sendable {
         object.root[at: path]?.scalar?.text.nonEmpty
     }
 
-    /// Whether its engine acts on a change by itself.
+    /// Whether its engine applies a change by itself.
     public var upgradesByItself: Bool {
         switch kind {
         case .application, .applicationSet:
@@ -151,7 +152,7 @@ public struct HelmObject: Sendable {
 
     // MARK: Its values
 
-    /// An Application's `values` count only where there is no `valuesObject` (argo-cd,
+    /// Where the values are. An Application's `values` are ignored if there is a `valuesObject` (argo-cd,
     /// `pkg/apis/application/v1alpha1/values.go`).
     func home() throws(YAMLError) -> HelmValues.Home {
         guard kind != .helmRelease else { return .mapping(self, ["spec", "values"]) }
@@ -162,8 +163,9 @@ public struct HelmObject: Sendable {
         return .text(self, text)
     }
 
-    /// What an edit of the values comes to, where parameters stand in its place; `nil` where none does.
-    /// - Throws: `YAMLError` at a parameter that cannot say what is wanted.
+    /// The edits of parameters that an edit of the values needs, if parameters override the value; `nil` if none does.
+    ///
+    /// - Throws: `YAMLError` at a parameter that cannot express the value.
     public func parameterEdits(for edit: YAMLEdit) throws(YAMLError) -> [YAMLEdit]? {
         guard case .set(let path, let value) = edit else { return nil }
         let wanted = path.components

@@ -1,10 +1,10 @@
 public import YAMLTree
 
-/// One of an Argo CD Application's `parameters`, which count more than all values, as `helm --set` does.
+/// One of an Argo CD Application's `parameters`, which win over all values, like those of `helm --set`.
 public struct HelmParameter: Sendable {
-    /// Which value it sets.
+    /// The path of the value that it sets.
     public let path: YAMLPath
-    /// Where it stands in the Application.
+    /// Its path in the Application.
     public let place: YAMLPath
     /// The item itself.
     public let node: YAMLNode
@@ -17,15 +17,16 @@ public struct HelmParameter: Sendable {
         self.node = node
     }
 
-    /// What Helm makes of it.
+    /// The value that Helm reads from it.
     public var value: YAMLValue {
         Self.value(of: Self.expanded(node["value"]?.scalar?.text ?? ""), isString: isForced)
     }
 
     private var isForced: Bool { node["forceString"]?.resolved(.yaml11) == true }
 
-    /// What makes it say something else.
-    /// - Returns: `nil` for what no parameter can say.
+    /// The edits that give it another value.
+    ///
+    /// - Returns: `nil` for a value that no parameter can express.
     public func edits(to value: YAMLValue) -> [YAMLEdit]? {
         let text: String
         switch value {
@@ -41,13 +42,13 @@ public struct HelmParameter: Sendable {
             + (flips ? [.set(place.appending("forceString"), .bool(!isForced))] : [])
     }
 
-    /// As a text must be written where an engine puts variables in the place of `$NAME`.
+    /// The text as it must be written where an engine replaces `$NAME` by a variable.
     public static func withDoubledDollars(_ text: String) -> String {
         text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$")
     }
 
-    /// What Argo CD makes of a parameter's text: it puts variables of its own in the place of `$NAME` and `${NAME}`, nothing
-    /// in the place of those it does not know, and one dollar in the place of two (argo-cd, `Env.Envsubst`; Go, `os.Expand`).
+    /// The text after Argo CD has replaced variables in it. `$NAME` and `${NAME}` become Argo CD's own variables, or
+    /// nothing if there is no such variable, and two dollars become one (argo-cd, `Env.Envsubst`; Go, `os.Expand`).
     private static func expanded(_ text: String) -> String {
         var (result, rest) = ("", text[...])
         while let character = rest.popFirst() {
@@ -69,7 +70,7 @@ public struct HelmParameter: Sendable {
         return result
     }
 
-    /// The value alone, below the keys that lead to it; `nil` for an item of a list, which stands in no mapping.
+    /// The value below its keys, to be merged into the values; `nil` if it sets an item of a list.
     var overlay: YAMLNode? {
         let keys = path.components.compactMap { component in
             if case .key(let key) = component { key } else { nil }
@@ -79,7 +80,7 @@ public struct HelmParameter: Sendable {
         return .made(whole, at: (node["value"] ?? node).start)
     }
 
-    /// As Helm reads what follows `--set NAME=` (helm, `pkg/strvals/parser.go`).
+    /// The value that Helm reads from what follows `--set NAME=` (helm, `pkg/strvals/parser.go`).
     private static func value(of text: String, isString: Bool) -> YAMLValue {
         if isString { return .string(text) }
         switch text {
@@ -93,10 +94,11 @@ public struct HelmParameter: Sendable {
         }
     }
 
-    /// Which value an item of `parameters` or `fileParameters` sets; `nil` for one without a name.
+    /// The path of the value that an item of `parameters` or `fileParameters` sets; `nil` for one without a name.
     static func path(of node: YAMLNode) -> YAMLPath? { node["name"]?.scalar.flatMap { path(of: $0.text) } }
 
-    /// `upstream.backstage.extraEnvVarsSecrets[0]`; a backslash makes a dot, or any other character, part of a key.
+    /// Reads a path such as `upstream.backstage.extraEnvVarsSecrets[0]`. A backslash makes a dot, or any other
+    /// character, part of a key.
     private static func path(of name: String) -> YAMLPath? {
         var components: [YAMLPath.Component] = []
         var key = ""

@@ -1,23 +1,23 @@
 public import YAMLTree
 
-/// A release of a chart that installs Backstage, as its values files have it.
+/// A release of a chart that installs Backstage, as its values files describe it.
 ///
 /// The facts are those of `redhat-developer/rhdh-chart` (`charts/backstage`, 7.0) and `backstage/charts` (2.8), with
 /// Bitnami's PostgreSQL 12.10 as their subchart.
 public struct HelmRelease: Sendable {
     public let chart: HelmChart
     public let name: String
-    /// In the order in which Helm is given them.
+    /// The files, in the order in which Helm gets them.
     public let files: [HelmValues]
-    /// The same as the config names them.
+    /// The same files' names in the config.
     public let fileNames: [String]
     /// The Secret with which Backstage connects after the cut-over.
     let credentialsSecret: String?
     /// A copy of the Secret that the chart made for its own database.
     let savedSecret: String?
-    /// The server that the config names as the one that is left.
+    /// The host of the source, if the config names it.
     private let sourceHost: String?
-    /// All files, each laid over those before it.
+    /// All files merged, each over those before it.
     public let root: YAMLNode
 
     init?(
@@ -35,10 +35,10 @@ public struct HelmRelease: Sendable {
         self.root = root
     }
 
-    /// Where Backstage's own chart begins.
+    /// The path of the values of Backstage's own chart.
     public var prefix: YAMLPath { chart == .rhdh ? ["upstream"] : [] }
 
-    /// A value of Backstage's own chart; `nil` where no file has it, and the chart's default holds.
+    /// A value of Backstage's own chart; `nil` where no file sets it, so that the chart's default holds.
     public func node(_ path: YAMLPath) -> YAMLNode? {
         root[at: prefix + path].flatMap { $0.isNull ? nil : $0 }
     }
@@ -50,7 +50,7 @@ public struct HelmRelease: Sendable {
 
     func text(_ path: YAMLPath) -> String? { node(path)?.scalar?.text.nonEmpty }
 
-    /// The engine's object whose values count last; `nil` where a file's do.
+    /// The engine's object, if its values come last; `nil` if a file's do.
     public var object: HelmObject? { files.last?.object }
 
     // MARK: Names
@@ -60,7 +60,7 @@ public struct HelmRelease: Sendable {
             ?? fullName(text(["nameOverride"]) ?? (chart == .rhdh ? "developer-hub" : "backstage"))
     }
 
-    /// The subchart's StatefulSet, Secret and, unless it replicates, Service.
+    /// The name of the subchart's StatefulSet and Secret and, unless it replicates, of its Service.
     public var databaseName: String {
         text(["postgresql", "fullnameOverride"]) ?? fullName(text(["postgresql", "nameOverride"]) ?? "postgresql")
     }
@@ -87,13 +87,13 @@ public struct HelmRelease: Sendable {
     public static let adminKey: YAMLPath = ["postgresql", "auth", "secretKeys", "adminPasswordKey"]
     public static let userKey: YAMLPath = ["postgresql", "auth", "secretKeys", "userPasswordKey"]
 
-    /// Whether the config names a server, be it the chart's own.
+    /// Whether the config names the source's server, even if it is the chart's own.
     public var hasNamedSource: Bool { sourceHost != nil }
 
-    /// Whether the config names another server than the chart's own as the one that is left.
+    /// Whether the config names a source other than the chart's own server.
     ///
-    /// There is one reason to name the chart's own: the superuser has no password. A release of another chart may well have
-    /// a Service of the same name.
+    /// It may name the chart's own, which is only needed if the superuser has no password. Otherwise a server of that
+    /// name is that of a release of another chart.
     var isElsewhere: Bool {
         guard let sourceHost else { return false }
         let hasNoAdministrator = node(Self.enablesAdministrator).map { !$0.isTrueToHelm } ?? false
@@ -106,7 +106,7 @@ public struct HelmRelease: Sendable {
         !isElsewhere && ((node(Self.enabled)?.isTrueToHelm ?? (chart == .rhdh)) || readsTarget)
     }
 
-    /// Whether the values have been through a cut-over.
+    /// Whether the cut-over is in the values already.
     var readsTarget: Bool {
         guard let credentialsSecret else { return false }
         let secrets = node(["backstage", "extraEnvVarsSecrets"])?.items ?? []
@@ -144,12 +144,13 @@ public struct HelmRelease: Sendable {
         return (globally(["postgresql"] + port) ?? text(["postgresql", "primary"] + port)).flatMap { Int($0) } ?? 5432
     }
 
-    /// Where the databases are as long as the chart runs their server.
+    /// The source, as long as the chart runs the databases' server.
     ///
     /// - Parameter hasReturned: whether the database may have been made anew from the saved Secret.
     func source(hasReturned: Bool) -> Migration.Source {
         let saved = hasReturned ? savedSecret : nil
-        // An earlier way back left the name of the chart's own Secret in the values; the saved one is named for its loss.
+        // After an earlier way back, the values name the chart's own Secret. The chart may have lost it since, so the
+        // saved one is used.
         let own = ownSecret == databaseName ? saved ?? ownSecret : ownSecret
         var source = Migration.Source(
             address: Migration.Address(host: databaseHost, port: databasePort),
@@ -167,10 +168,10 @@ public struct HelmRelease: Sendable {
         "backstage", "appConfig", "backend", "database", "connection", "user",
     ]
 
-    /// The role that the subchart makes, and whose name and password the chart gives Backstage.
+    /// The role that the subchart makes. The chart passes its name and password to Backstage.
     var databaseUser: String { key(["postgresql", "auth", "username"]) ?? "bn_backstage" }
 
-    /// What the values say of the role, where they do not leave it to the chart's variables.
+    /// The role in the values' app-config, if it is not a variable of the chart's.
     var literalUser: String? { text(Self.connectionUser).flatMap { $0.contains("$") ? nil : $0 } }
 
     /// A role at the chart's own database.
@@ -179,8 +180,8 @@ public struct HelmRelease: Sendable {
         public var passwordKey: String
     }
 
-    /// The role as which Backstage works at the chart's own database; `nil` where it is the administrator. RHDH's chart
-    /// lets it be that.
+    /// The role by which Backstage uses the chart's own database; `nil` if it is the administrator, which is the
+    /// default of RHDH's chart.
     public var localRole: Role? {
         let name = literalUser ?? (chart == .rhdh ? Self.administrator : databaseUser)
         return name == Self.administrator ? nil : Role(name: name, passwordKey: userKey)

@@ -1,11 +1,11 @@
 public import YAMLTree
 
-/// The values that one file gives a release: the file itself, or what an engine's object in it holds.
+/// The values that one file gives a release: the file itself, or those in an engine's object in it.
 public struct HelmValues: Sendable {
     public enum Home: Sendable {
-        /// The file is nothing but values.
+        /// The file has nothing but values.
         case file
-        /// A mapping of an engine's object, which need not be there yet.
+        /// A mapping of an engine's object. It need not exist yet.
         case mapping(HelmObject, YAMLPath)
         /// A text of an Argo CD Application.
         case text(HelmObject, EmbeddedYAML)
@@ -63,7 +63,8 @@ public struct HelmValues: Sendable {
         home = .file
     }
 
-    /// Values in an object.
+    /// Reads the values in an object.
+    ///
     /// - Throws: ``YAMLError`` where a text of values is no YAML.
     init(_ object: HelmObject) throws(YAMLError) {
         file = object.object.file

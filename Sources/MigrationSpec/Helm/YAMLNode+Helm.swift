@@ -1,8 +1,8 @@
 import YAMLTree
 
 extension YAMLNode {
-    /// Whether a template of a chart takes it for true: Helm reads YAML 1.1, where `no` and `off` are booleans, and any text
-    /// that is not empty will do, `"false"` too (Go, `text/template`).
+    /// Whether a chart's template takes the node for true. Helm reads YAML 1.1, where `no` and `off` are booleans. Any
+    /// text that is not empty is true, even `"false"` (Go, `text/template`).
     var isTrueToHelm: Bool {
         switch resolved(.yaml11) {
         case .bool(let flag)?: flag

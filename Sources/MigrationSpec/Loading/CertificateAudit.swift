@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import YAMLTree
 
-/// Looks at what the certificates of a bundle say: when they are valid, and for which hosts.
+/// Checks the certificates of a bundle: when they are valid, and for which hosts.
 ///
 /// An old root beside a new one is usual, so a bundle is refused only if no certificate in it can do its work.
 struct CertificateAudit {
@@ -12,7 +12,7 @@ struct CertificateAudit {
     let file: String
     /// Seconds since 1970.
     let now: Int
-    /// Whether what only time has made wrong is a warning: a check must not turn red overnight.
+    /// Whether an expired certificate is only a warning: a check must not fail just because time has passed.
     let isComparing: Bool
 
     /// - Parameter host: the name that clients check the server's certificate against; `nil` where there is none.
@@ -39,7 +39,7 @@ struct CertificateAudit {
         }
     }
 
-    /// A server's own certificate in the bundle vouches for that server alone.
+    /// Checks the names of servers' own certificates in the bundle, each of which can vouch for that server only.
     private func checkNames(_ host: String, _ report: inout Report) {
         let leaves = bundle.certificates.filter(\.isLeaf)
         guard !leaves.isEmpty, !leaves.contains(where: { $0.names(host) }) else { return }
@@ -71,13 +71,12 @@ struct CertificateAudit {
 }
 
 extension CertificateBundle.Item {
-    /// Whether it is a server's rather than an authority's. Certificates of version 1 say neither.
+    /// Whether it is a server's certificate and not an authority's. Certificates of version 1 do not say.
     fileprivate var isLeaf: Bool {
         certificate.isAuthority.map { !$0 } ?? !certificate.alternativeNames.isEmpty
     }
 
-    /// The hosts that it vouches for, as one would write them; its common name only where it names none (PostgreSQL
-    /// manual, 34.19.1).
+    /// The hosts that it is for. Its common name counts only if it lists no hosts (PostgreSQL manual, 34.19.1).
     fileprivate var hosts: [String] {
         let names = certificate.alternativeNames.compactMap { name -> String? in
             switch name {
@@ -90,12 +89,12 @@ extension CertificateBundle.Item {
     }
 
     fileprivate func names(_ host: String) -> Bool {
-        // Two ways to write one address are the same.
+        // Different spellings of one address are equal.
         let host = (IPAddress(text: host)?.text ?? host).lowercased()
         return hosts.contains { name in
             let name = name.lowercased()
             guard name.hasPrefix("*.") else { return name == host }
-            // A star stands for one label.
+            // A star matches one label.
             let parts = host.split(separator: ".", maxSplits: 1)
             return parts.count == 2 && name == "*." + parts[1]
         }
@@ -106,7 +105,7 @@ extension CertificateBundle.Item {
 private struct IPAddress {
     let bytes: [UInt8]
 
-    /// - Parameter bytes: 4 or 16, the first first.
+    /// - Parameter bytes: 4 or 16, most significant first.
     init?(bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         self.bytes = bytes
@@ -123,7 +122,7 @@ private struct IPAddress {
         return nil
     }
 
-    /// The only way to write it that RFC 5952 allows.
+    /// The only spelling that RFC 5952 allows.
     var text: String {
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let family = bytes.count == 4 ? AF_INET : AF_INET6

@@ -1,7 +1,7 @@
 import JobContract
 import YAMLTree
 
-/// Refuses a door that could not stand: new pods must be able to wait while the old ones go on.
+/// Refuses a door that could not work: new pods must be able to wait while the old ones run on.
 struct DoorCheck {
     let cutover: CutoverSection
     let migration: MigrationSection
@@ -51,7 +51,7 @@ struct DoorCheck {
 
     private static let patch: YAMLPath = ["spec", "deployment", "patch"]
 
-    /// - Returns: how many new pods stand at the door.
+    /// - Returns: how many new pods wait at the door.
     private func check(_ backstage: BackstageResource, _ report: inout Report) -> Int {
         let root = backstage.root
         guard backstage.version.hasDeploymentPatch else {
@@ -72,7 +72,8 @@ struct DoorCheck {
         return RollOut(backstage).newPods(&report)
     }
 
-    /// A new pod on another node waits for a volume that an old pod holds, before it comes to its door.
+    /// Refuses volumes that an old pod holds: a new pod on another node would wait for the volume before it gets to its
+    /// door.
     private func checkVolumes(_ backstage: BackstageResource, _ report: inout Report) {
         let root = backstage.root
         let volumes = root[at: Self.patch + ["spec", "template", "spec", "volumes"]]?.items ?? []
@@ -89,7 +90,7 @@ struct DoorCheck {
         }
     }
 
-    /// Whether the claim stands beside the CR and several nodes may have it at once.
+    /// Whether the claim is in the CR's file, and several nodes may mount it at once.
     private func isShared(_ name: String, _ backstage: BackstageResource) -> Bool {
         backstage.file.objects.contains { object in
             let modes = object.root[at: ["spec", "accessModes"]]?.items ?? []
@@ -99,17 +100,17 @@ struct DoorCheck {
     }
 }
 
-/// What a Deployment does while its new pods are not ready, as Kubernetes reckons it.
+/// How many pods a Deployment has while its new ones are not ready, by Kubernetes' rules.
 private struct RollOut {
     private let root: YAMLNode
     private static let patch: YAMLPath = ["spec", "deployment", "patch", "spec"]
-    /// More than anybody has, and little enough to be reckoned with.
+    /// More than anybody has, and small enough not to overflow.
     private static let most = 100_000
 
     init(_ backstage: BackstageResource) { root = backstage.root }
 
     private var replicas: Int {
-        // The patch comes after the CR's own field, and wins.
+        // The patch is applied after the CR's own field, so it wins.
         let node = root[at: Self.patch.appending("replicas")] ?? root[at: ["spec", "application", "replicas"]]
         return min(node?.scalar.flatMap { Int($0.text) } ?? 1, Self.most)
     }
@@ -118,7 +119,7 @@ private struct RollOut {
         root[at: Self.patch + ["strategy", "rollingUpdate", .key(name)]]
     }
 
-    /// A number of pods, or a share of them: a surge is rounded up, what may be missing is rounded down.
+    /// A number of pods or a percentage. A surge is rounded up, and what may be unavailable is rounded down.
     private func count(_ name: String, roundedUp: Bool) -> Int {
         let text = limit(name)?.scalar?.text ?? "25%"
         guard text.hasSuffix("%") else { return min(max(Int(text) ?? 0, 0), Self.most) }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 public import SystemPackage
 
-/// Where the config, and what it names, is read from: the disk, or a test's own texts.
+/// Reads the config and the files that it names, from the disk or from a test's own texts.
 public struct InputFiles: Sendable {
     /// Why a file cannot be read, as the end of a sentence about it: "does not exist".
     public struct Failure: Error {
@@ -18,7 +18,7 @@ public struct InputFiles: Sendable {
     public var names: @Sendable (FilePath) -> [String] = { _ in [] }
     /// One name for each file, whatever links and detours a path to it has.
     public var resolved: @Sendable (FilePath) -> FilePath
-    /// Today, in seconds since 1970 in UTC: certificates expire.
+    /// Now, in seconds since 1970, since certificates expire.
     public var now: Int
     /// The environment variables of the process.
     public var environment: [String: String]
@@ -34,10 +34,10 @@ public struct InputFiles: Sendable {
         self.read = read
     }
 
-    /// What a config calls standard input.
+    /// The name of standard input in a config.
     static let standardInput: FilePath = "-"
 
-    /// The real files, and standard input. None of those that are meant here is large, so what is, is something else.
+    /// The real files, and standard input. All expected files are small, so a large one is refused.
     public static func disk(environment: [String: String]) -> InputFiles {
         var files = InputFiles(environment: environment, resolved: realPath(of:)) { path throws(Failure) in
             path == standardInput ? try standardInputContents.get() : try contents(of: path)
@@ -49,7 +49,7 @@ public struct InputFiles: Sendable {
         return files
     }
 
-    /// The same, with some of the files as they will be.
+    /// The same, with some files replaced by their future contents.
     public func over(_ contents: [FilePath: [UInt8]]) -> InputFiles {
         var result = self
         let contents = Dictionary(contents.map { (resolved($0.key), $0.value) }, uniquingKeysWith: { $1 })
@@ -60,20 +60,20 @@ public struct InputFiles: Sendable {
         return result
     }
 
-    /// As the disk has it.
+    /// The path without links.
     public static func realPath(of path: FilePath) -> FilePath {
         if let pointer = (path.isEmpty ? "." : path).withPlatformString({ realpath($0, nil) }) {
             defer { free(pointer) }
             return FilePath(platformString: pointer)
         }
-        // What is not there yet has the name that its folder gives it.
+        // A file that does not exist yet gets its name from its folder's.
         guard let last = path.lastComponent else { return path }
         return realPath(of: path.removingLastComponent()).appending(last).lexicallyNormalized()
     }
 
     private static let sizeLimit = 16 << 20
 
-    /// Can be read once only, but may be named twice.
+    /// The contents of standard input. It can be read only once, but may be named twice.
     private static let standardInputContents = Result { () throws(Failure) in
         guard isatty(FileDescriptor.standardInput.rawValue) == 0 else {
             throw Failure(reason: "is a terminal; pipe into this command what it is to read")

@@ -1,10 +1,10 @@
 import SystemPackage
 import YAMLTree
 
-/// What the instance itself says: its CR, and what stands beside it.
+/// The instance's own manifests: its CR, and what is beside it.
 struct InstanceManifests {
     let backstage: BackstageResource
-    /// What puts the CR's file into a namespace, as far as can be seen.
+    /// The kustomization that gives the CR its namespace, if one can be found.
     let kustomization: NeighbouringKustomization?
     let plugins: DynamicPlugins?
     /// The CR's file, and the others that the config names.
@@ -94,7 +94,8 @@ extension MigrationLoader {
             appConfigs: appConfigs.filter { $0.name != file.name })
     }
 
-    /// Another file that the config names. The CR's file again is the same text, whose edits must meet.
+    /// Another file that the config names. If it is the CR's file again, the same text is used, so that edits of both
+    /// meet.
     private func other(
         _ name: Located<FileName>, besides file: YAMLFile, at path: FilePath, role: String, _ report: inout Report
     ) -> YAMLFile? {
@@ -161,12 +162,12 @@ extension MigrationLoader {
 }
 
 extension FileName {
-    /// As programs call standard input.
+    /// The usual name of standard input.
     var isStandardInput: Bool { rawValue == InputFiles.standardInput.string }
 }
 
 extension OperatorVersion? {
-    /// Whether plugins can have dependencies, which the operator applies: from 1.7 on.
+    /// Whether plugins can have dependencies that the operator applies, as they can from 1.7 on.
     var hasPluginDependencies: Bool {
         guard let self else { return true }
         return (self.major, self.minor) >= (1, 7)

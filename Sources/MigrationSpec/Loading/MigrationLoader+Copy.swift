@@ -1,6 +1,6 @@
 import JobContract
 
-/// How the Job copies, and which of its settings rule each other out.
+/// How the Job copies, and which of its settings exclude each other.
 extension MigrationLoader {
     func copy(_ section: MigrationSection, emptyDatabases: [String], _ report: inout Report) -> Migration.Copy {
         check(section, &report)
@@ -32,7 +32,7 @@ extension MigrationLoader {
             pod: section.pod.settings)
     }
 
-    /// Without a pre-copy the Job has no use for what would say when its fence falls, or how long it stands.
+    /// Refuses settings that need a pre-copy: those that say when the fence falls, or how long it may stand.
     private func check(_ section: MigrationSection, _ report: inout Report) {
         if let limit = section.maxFence, limit.value.seconds > TimeSpan.longest {
             report.error(

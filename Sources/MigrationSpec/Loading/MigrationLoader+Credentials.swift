@@ -69,8 +69,8 @@ extension MigrationLoader {
         return Migration.Credentials(secretName: secretName, source: source, storeVersion: choice.storeVersion)
     }
 
-    /// Zalando's operator reads a namespace out of a role's name where it may (`pkg/cluster/cluster.go`,
-    /// `initRobotUsers`).
+    /// Warns of a dot in a role's name: Zalando's operator may take the part before it for the Secret's namespace
+    /// (`pkg/cluster/cluster.go`, `initRobotUsers`).
     private func checkNamespace(
         _ user: Located<RoleName>, _ operated: Migration.OperatedCluster?, _ report: inout Report
     ) {
@@ -112,7 +112,7 @@ extension MigrationLoader {
         return Migration.Credentials(secretName: renamed, source: .renamed(from: login))
     }
 
-    /// Not everything that applies manifests can open what SOPS encrypted.
+    /// Checks that whatever applies the manifests can decrypt what SOPS encrypted.
     func checkDecryption(_ spec: SpecSection, _ report: inout Report) {
         for case .sops(let section)? in [spec.credentials?.choice, spec.adminCredentials?.choice] {
             switch spec.engine?.engine {
@@ -181,8 +181,10 @@ extension MigrationLoader {
         }
     }
 
-    /// What stands in the config is not repeated in messages: it may be the password itself.
-    /// - Parameter isNeeded: whether a password that is not at hand is a problem; else ``SecretInput/pending`` stands in.
+    /// Messages do not repeat what the config says here: it may be the password itself.
+    ///
+    /// - Parameter isNeeded: whether a missing password is a problem. Otherwise ``SecretInput/pending`` takes its
+    ///   place.
     private func password(
         _ source: LoginKeys.Password, isNeeded: Bool, _ report: inout Report
     ) -> String? {

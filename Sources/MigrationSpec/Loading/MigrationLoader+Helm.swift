@@ -2,7 +2,7 @@ import SystemPackage
 import YAMLTree
 
 extension MigrationLoader {
-    /// The release as its values files have it.
+    /// The release, from its values files.
     func release(
         _ section: Located<HelmSection>, namespace: String?, credentialsSecret: String?, _ spec: SpecSection,
         _ report: inout Report
@@ -77,7 +77,7 @@ extension MigrationLoader {
         }
     }
 
-    /// What the config says of the release must be what the object says.
+    /// Checks that the config and the engine's object say the same about the release.
     private func check(
         _ object: HelmObject, _ section: Located<HelmSection>, namespace: String?, _ report: inout Report
     ) {
@@ -123,7 +123,8 @@ extension MigrationLoader {
         )
     }
 
-    /// Parameters that nothing else here could see, or of which Argo CD takes one that cannot be told.
+    /// Refuses parameters of list items, which no other check here would see, and parameters that are given twice: it
+    /// is not known which one Argo CD takes.
     private func check(_ parameters: [HelmParameter], _ report: inout Report) {
         var seen: Set<YAMLPath> = []
         for parameter in parameters {
@@ -140,7 +141,7 @@ extension MigrationLoader {
         }
     }
 
-    /// Files of the chart's that count more than all values, and are not here.
+    /// Refuses parameters from files of the chart that win over decisive values, since those files are not here.
     private func check(
         _ parameters: [(path: YAMLPath, node: YAMLNode)], of object: HelmObject, below prefix: YAMLPath,
         _ report: inout Report

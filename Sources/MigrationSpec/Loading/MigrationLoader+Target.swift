@@ -70,7 +70,7 @@ extension MigrationLoader {
             kind: .operated(cluster), host: cluster.host, port: Port.postgres.rawValue, trust: trust)
     }
 
-    /// The cluster of another operator that the config names, whose Secrets the credentials may come from.
+    /// The cluster of another operator that the config names. The credentials may come from its Secrets.
     func operatedCluster(_ choice: TargetSection.Choice?, namespace: String?) -> Migration.OperatedCluster? {
         guard let namespace else { return nil }
         return switch choice {
@@ -98,6 +98,7 @@ extension MigrationLoader {
     }
 
     /// A cluster of CloudNativePG, with the authorities that its operator makes for it.
+    ///
     /// - Parameter secret: the Secret of the credentials.
     func resolve(
         _ section: CloudNativePGSection, name: String?, namespace: String?, _ spec: SpecSection, secret: String?,
@@ -137,7 +138,7 @@ extension MigrationLoader {
             trust: .object(CertificateReference(kind: .secret, name: "\(name)-ca", key: "ca.crt")))
     }
 
-    /// Issuers that bring their own authorities into the cluster need no file.
+    /// The authorities that clients trust. An issuer that puts its own into the cluster needs no file.
     private func trust(_ section: ServerTLSSection, name: String?, host: String?, _ report: inout Report) -> Trust? {
         let bundle = trust(of: "the target", section.mode, section.caFile, host: host, &report)
         if let bundle { return .bundle(bundle) }
@@ -157,7 +158,7 @@ extension MigrationLoader {
     }
 
     /// - Parameters:
-    ///   - server: what the certificates vouch for, for messages.
+    ///   - server: the server that the certificates are for, for messages.
     ///   - host: the name that clients check the server's certificate against.
     func trust(
         of server: String, _ mode: Located<ServerTLS>, _ caFile: Located<FileName>?, host: String?,
@@ -191,11 +192,11 @@ extension MigrationLoader {
         return nil
     }
 
-    /// A file is named relative to the file that names it, which may be one layer of several.
+    /// A file's name is relative to the file that names it, which may be one layer of several.
     func path(of file: Located<FileName>) -> FilePath {
         if file.value.isStandardInput { return InputFiles.standardInput }
         let path = FilePath(file.position.file).removingLastComponent().pushing(FilePath(file.value.rawValue))
-        // A leading ./ says nothing; a .. after a link does.
+        // A leading `./` means nothing, but a `..` after a link does.
         let parts = path.components.filter { $0.kind != .currentDirectory }
         return parts.isEmpty ? path : FilePath(root: path.root, parts)
     }

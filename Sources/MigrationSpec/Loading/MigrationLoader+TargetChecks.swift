@@ -1,4 +1,4 @@
-/// What the target and the roles that log in there may not be.
+/// Refuses targets, and roles that log in there, that cannot work.
 extension MigrationLoader {
     func checkTarget(_ spec: SpecSection, _ backstage: BackstageResource?, _ report: inout Report) {
         checkOperatorSecrets(spec, &report)
@@ -47,7 +47,8 @@ extension MigrationLoader {
         }
     }
 
-    /// Managed servers let some roles in by a token that is good for minutes, which neither the Job nor Backstage fetches.
+    /// Refuses roles that managed servers let in by a token only. It is valid for minutes, and neither the Job nor
+    /// Backstage can fetch one.
     private func checkLogins(at section: ExternalSection, _ spec: SpecSection, _ report: inout Report) {
         let provider = section.provider ?? Provider(host: section.host.value.rawValue)
         for user in [spec.credentials?.choice?.user, spec.adminCredentials?.choice?.user].compactMap({ $0 }) {

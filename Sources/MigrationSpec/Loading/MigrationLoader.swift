@@ -5,7 +5,7 @@ import YAMLTree
 /// Reads a config and everything that it names, and resolves every default.
 public struct MigrationLoader: Sendable {
     public var files: InputFiles
-    /// Whether nothing will be written: then what only time has made wrong is a warning.
+    /// Whether nothing will be written, so that an expired certificate is only a warning.
     public var isComparing: Bool
 
     public init(files: InputFiles, isComparing: Bool = false) {
@@ -13,12 +13,13 @@ public struct MigrationLoader: Sendable {
         self.isComparing = isComparing
     }
 
-    /// As ``load(_:)-([FilePath])``, of a config in one file.
+    /// Loads a config in one file, like ``load(_:)-([FilePath])``.
     public func load(_ path: FilePath) throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
         try load([path])
     }
 
-    /// - Parameter layers: the config's files, each laid over those before it: mappings merge, everything else replaces.
+    /// - Parameter layers: the config's files, each laid over those before it: mappings merge, everything else
+    ///   replaces.
     /// - Returns: the migration, and warnings about it.
     /// - Throws: ``ConfigError`` with every problem of the config, the CR and the files that they name.
     public func load(_ layers: [FilePath]) throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
@@ -48,7 +49,7 @@ public struct MigrationLoader: Sendable {
         return resolve(metadata: section.metadata, spec: spec, &report)
     }
 
-    /// Goes on past what is missing, so that one run finds the problems of every file.
+    /// Continues past what is missing, so that one run finds the problems of every file.
     private func resolve(
         metadata: MetadataSection?, spec: SpecSection, _ report: inout Report
     ) -> Migration? {

@@ -1,7 +1,7 @@
 import YAMLTree
 
-/// Refuses names that belong to something else: an operator deletes or overwrites what bears one of its own, and two
-/// Secrets of one name are one Secret.
+/// Refuses names that are taken. An operator deletes or overwrites an object with one of its own names, and two Secrets
+/// of one name are one Secret.
 struct NameCheck {
     /// `nil` where there is no operator whose names could be taken.
     let backstage: BackstageResource?
@@ -24,7 +24,7 @@ struct NameCheck {
         if case .statefulSet(let section)? = spec.target?.value.choice {
             checkSecret(section.tls.serverSecret, key: "spec.target.statefulSet.tls.serverSecret", &report)
             let family = section.imageFamily ?? ImageFamily(image: section.image.rawValue)
-            // The official image makes the superuser that it is told.
+            // The official image makes whatever superuser it is given.
             guard family == .sclorg else { return }
             if let admin = spec.adminCredentials?.choice {
                 checkRole(admin, key: MigrationLoader.Purpose.administrator.key, &report)
@@ -55,7 +55,8 @@ struct NameCheck {
             advice: "An operator up to 1.9 deletes what bears it at every reconcile. Choose another name.")
     }
 
-    /// Two roles must be two: the lesser one is made, and an administrator cannot be made less.
+    /// Checks that the two roles differ: Backstage's role is made with few rights, which cannot be done to an
+    /// administrator.
     private func checkRoles(_ spec: SpecSection, _ report: inout Report) {
         guard let own = spec.credentials?.choice, let admin = spec.adminCredentials?.choice else { return }
         if let user = own.user, user.value == admin.user?.value ?? RoleName(checked: "postgres") {
@@ -70,8 +71,8 @@ struct NameCheck {
         }
     }
 
-    /// The images of the sclorg family give a password to `postgres` at every start, and to no other role that may
-    /// create databases.
+    /// Checks the role for images of the sclorg family. At every start they give a password to `postgres`, and to no
+    /// other role that may create databases.
     private func checkRole(_ choice: CredentialsSection.Choice, key: String, _ report: inout Report) {
         guard let user = choice.user, user.value.rawValue != "postgres" else { return }
         report.error(

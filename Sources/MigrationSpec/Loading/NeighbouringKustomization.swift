@@ -1,11 +1,11 @@
 import SystemPackage
 import YAMLTree
 
-/// The kustomization in a file's folder, where it lists the file: what that says holds for the file's objects.
+/// The kustomization in a file's folder, if it lists the file: it applies to the file's objects.
 struct NeighbouringKustomization {
-    /// Its file.
+    /// Its file's name.
     let name: String
-    /// The namespace that it puts them into, whatever they say themselves.
+    /// The namespace that it puts the objects into, whatever they say themselves.
     let namespace: Located<LabelName>?
     let root: YAMLNode
     let folder: FilePath

@@ -1,14 +1,14 @@
-/// What runs beside Backstage and keeps data of its own on the same server: the orchestrator and Lightspeed.
+/// Services beside Backstage that keep data of their own on the same server: the orchestrator and Lightspeed.
 struct NeighbouringServices {
     let orchestrator: Located<OrchestratorSection>
     let lightspeed: LightspeedSection?
     let backstage: BackstageResource?
-    /// What says that the instance runs the orchestrator, whatever the config says.
+    /// What shows that the instance runs the orchestrator, whatever the config says.
     let orchestratorEvidence: String?
 
     var hasOrchestrator: Bool { orchestrator.value.enabled?.value ?? (orchestratorEvidence != nil) }
 
-    /// The databases that nobody else makes, and that must be there although the source may have none.
+    /// The databases that nobody else makes, and that must exist although the source may lack them.
     var databases: [String] {
         [hasOrchestrator ? Migration.orchestratorDatabase : nil, lightspeedDatabase].compactMap { $0 }
     }
@@ -21,7 +21,7 @@ struct NeighbouringServices {
         return lightspeed?.database?.rawValue ?? stack?.database ?? Migration.lightspeedDatabase
     }
 
-    /// Warns where the config says of the orchestrator what the files do not.
+    /// Warns where the config and the files disagree about the orchestrator.
     func checkDenial(_ report: inout Report) {
         guard let enabled = orchestrator.value.enabled, !enabled.value, let evidence = orchestratorEvidence else {
             return
@@ -33,14 +33,14 @@ struct NeighbouringServices {
                 + "take the orchestrator out there.")
     }
 
-    /// Refuses a database's name that none can have.
+    /// Refuses an invalid name of a database.
     func checkDatabase(_ report: inout Report) {
         guard let stack, let name = stack.database, !DatabaseName.accepts(name) else { return }
         report.error(
             "conversation_cache.postgres.db: found '\(name)', expected \(DatabaseName.expectation)", at: stack.position)
     }
 
-    /// Warns where these services would reach a target with TLS differently from Backstage.
+    /// Warns where these services would connect to a target with TLS in another way than Backstage.
     func check(_ target: Migration.Target, _ certificate: CertificateReference?, _ report: inout Report) {
         guard let certificate else { return }
         stack?.check(certificate, &report)

@@ -50,7 +50,7 @@ struct PhaseCheck {
                 + "or keep the local database.")
     }
 
-    /// The operator's Secret goes with the local database, and its password is nowhere else.
+    /// Requires a copy of the operator's Secret: it goes with the local database, and its password is nowhere else.
     private func checkSavedSecret(
         _ cutover: CutoverSection, _ phase: Located<Phase>, _ backstage: BackstageResource, _ report: inout Report
     ) {

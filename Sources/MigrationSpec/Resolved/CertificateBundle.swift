@@ -19,7 +19,7 @@ public struct CertificateBundle: Sendable, Equatable {
     /// Each certificate once, in the order of the file.
     let certificates: [Item]
 
-    /// Nothing between the certificates; ends with a line break.
+    /// The certificates with nothing between them; it ends with a line break.
     public var pem: String { certificates.map { $0.pem + "\n" }.joined() }
 
     /// Why a PEM text is no bundle of certificates, as the end of a sentence about the file.

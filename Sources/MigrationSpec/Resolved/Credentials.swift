@@ -2,15 +2,15 @@ public import SecretSealing
 public import YAMLTree
 
 extension Migration {
-    /// With what a role connects to the target.
+    /// The Secret by which a role connects to the target.
     public struct Credentials: Sendable {
         /// Where the Secret comes from.
         public enum Source: Sendable {
-            /// It is there, or something else puts it there.
+            /// The Secret exists, or something else makes it.
             case existing
-            /// One with other keys is there, and a person makes this one from it.
+            /// A Secret with other keys exists, from which a person makes this one.
             case renamed(from: Login)
-            /// The External Secrets Operator makes it from one that the target's operator keeps.
+            /// The External Secrets Operator makes it from a Secret of the target's operator.
             case operated(OperatorSecret)
             /// It is rendered, password included.
             case plain(user: String, password: String)
@@ -22,13 +22,13 @@ extension Migration {
             case sops(user: String, password: SecretInput, recipients: [AgeRecipient])
         }
 
-        /// The Secret with the keys that Backstage wants.
+        /// The name of the Secret with the keys that Backstage needs.
         public var secretName: String
         public var source: Source
-        /// Of the External Secrets Operator's API, where that makes the Secret.
+        /// The version of the External Secrets Operator's API, if that makes the Secret.
         public var storeVersion: ExternalSecretsVersion = .v1
 
-        /// Where user and password stand, for whoever can be told the keys' names.
+        /// The Secret and keys with user and password, for programs to which the keys' names can be given.
         public var login: Login {
             if case .renamed(let login) = source { return login }
             return Login(secretName: secretName)
@@ -51,7 +51,7 @@ extension Migration {
         public var userKey: String
         public var passwordKey: String
 
-        /// With the keys that Backstage wants, unless told otherwise.
+        /// With the keys that Backstage needs, by default.
         public init(
             secretName: String, userKey: String = "POSTGRES_USER", passwordKey: String = "POSTGRES_PASSWORD"
         ) {
@@ -61,27 +61,27 @@ extension Migration {
         }
     }
 
-    /// With what the Job connects, where Backstage has a role of its own.
+    /// The credentials of the Job, if Backstage has a role of its own.
     public struct Administrator: Sendable {
         public var credentials: Credentials
         /// Whether Backstage's role may create databases.
         public var createDatabases: Bool
     }
 
-    /// With what the Job connects, and what an in-cluster server sets up.
+    /// The login of the Job, which a server in the cluster sets up.
     public var adminLogin: Login { (administrator?.credentials ?? credentials).login }
 
-    /// How the External Secrets Operator comes by the password.
+    /// Where the External Secrets Operator gets the password from.
     public struct ExternalSecret: Sendable {
         public var user: String
         public var storeKind: SecretStoreKind
         public var storeName: String
-        /// The entry in the store, and the part of it that is the password.
+        /// The entry in the store, and the property of it that is the password.
         public var key: String
         public var property: String?
     }
 
-    /// What the sealed-secrets controller opens.
+    /// How to encrypt for the sealed-secrets controller.
     public struct ControllerSeal: Sendable {
         public var key: SealedSecretKey
         /// SHA-256 of the controller's certificate in hexadecimal.
@@ -90,9 +90,9 @@ extension Migration {
     }
 }
 
-/// A secret value that is read only when it is needed: what is sealed already is not sealed again.
+/// A secret value that is read only when needed: a value that is already sealed is not sealed again.
 public struct SecretInput: Sendable {
-    /// What stands in the place of a value that is not known yet: it is to be sealed, or only a comparison is wanted.
+    /// Stands for a value that is not known, because it is still to be sealed or only a comparison is wanted.
     public static let pending = "ENC[to be sealed by: rehome render]"
 
     /// How the config names it, such as `passwordFile: portal-password`.

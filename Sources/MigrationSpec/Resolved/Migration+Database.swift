@@ -1,5 +1,5 @@
 extension Migration {
-    /// The PostgreSQL that is rendered, as one pod.
+    /// A PostgreSQL that is rendered, as one pod.
     public struct StatefulSet: Sendable {
         public var image: String
         public var imageFamily: ImageFamily
@@ -12,17 +12,17 @@ extension Migration {
         public var tls: ServerCertificate?
     }
 
-    /// The certificate of the PostgreSQL that is rendered.
+    /// The certificate of a PostgreSQL that is rendered.
     public struct ServerCertificate: Sendable {
         public enum Source: Sendable {
-            /// The Secret is there.
+            /// The Secret exists.
             case provided
             case certManager(issuerKind: IssuerKind, issuer: String)
             /// OpenShift's service CA.
             case serviceCA
         }
 
-        /// Secret with `tls.crt` and `tls.key`.
+        /// A Secret with `tls.crt` and `tls.key`.
         public var secretName: String
         public var source: Source
     }
@@ -42,14 +42,15 @@ extension Migration {
         public var roleSecret: String
     }
 
-    /// What PostgreSQL is told about its size.
+    /// The settings of PostgreSQL that depend on its size.
     public struct Tuning: Sendable, Equatable {
         public var maxConnections: Int
         /// `shared_buffers` and `effective_cache_size`, as `postgresql.conf` writes them.
         public var sharedBuffers: String
         public var effectiveCacheSize: String
 
-        /// A quarter of the memory request for the buffers, half of it for what the kernel caches.
+        /// By default, a quarter of the memory request is for the buffers, and half of it is what the kernel is
+        /// expected to cache.
         init(maxConnections: Int, sharedBuffers: String?, resources: Resources) {
             self.maxConnections = maxConnections
             let request = (resources.requests.memory?.bytes ?? 1 << 30) >> 20
@@ -69,7 +70,7 @@ extension Migration {
         switch target.kind {
         case .statefulSet: name
         case .cloudNativePG: "\(name)-rw"
-        // Where another operator keeps the server, its Service may be in another namespace, and its rules are not ours.
+        // The Service of another operator's server may be in another namespace, and its network policies are not ours.
         case .external, .operated: nil
         }
     }

@@ -16,9 +16,9 @@ extension Migration {
         public var sourceKind: FluxSourceKind
         public var path: String
         public var namespace: String
-        /// The Secret with the key that opens what SOPS encrypted.
+        /// The Secret with the key that decrypts what SOPS encrypted.
         public var decryptionSecret: String?
-        /// As Flux writes it.
+        /// In Flux's own form.
         public var postBuild: YAMLValue?
     }
 }

@@ -1,12 +1,13 @@
 extension Migration {
-    /// What runs workflows beside Backstage.
+    /// The platform that runs workflows beside Backstage.
     public struct Orchestrator: Sendable {
         /// The SonataFlowPlatform's name.
         public var platform: String
         public var networkPolicies: Bool
         public var workflows: [Workflow]
 
-        /// What a workflow's files are called after: its name, unless another namespace has one of that name.
+        /// The name of a workflow's files: the workflow's name, with its namespace if another one has a workflow of
+        /// that name.
         public func title(of workflow: Workflow) -> String {
             let isOnly = workflows.count { $0.name == workflow.name } <= 1
             return isOnly ? workflow.name : "\(workflow.namespace).\(workflow.name)"

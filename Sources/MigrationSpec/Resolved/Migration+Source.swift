@@ -3,15 +3,15 @@ import JobContract
 extension Migration {
     /// The PostgreSQL that is left.
     public struct Source: Sendable {
-        /// `nil` where the Secret says it, as the one does that the operator makes for its own database.
+        /// `nil` where the Secret has it, as that of the operator's own database does.
         public var address: Address?
         public var secretName: String
-        /// The role, where the Secret does not say it.
+        /// The role, where the Secret does not have it.
         public var user: String?
         /// The Secret's keys.
         public var userKey: String
         public var passwordKey: String
-        /// Who vouches for the server; `nil` where TLS is switched off, as the operator's own database has it.
+        /// The trusted authorities; `nil` where TLS is switched off, as it is for the operator's own database.
         public var trust: CertificateBundle?
 
         /// The database that the operator runs beside an instance.
@@ -41,7 +41,7 @@ extension Migration {
         }
     }
 
-    /// The source by names that do not change.
+    /// Names of the source that do not change.
     public var sourceIdentity: [String] {
         if let address = source.address { return [address.host, String(address.port)] }
         return [namespace, backstage?.localDatabaseName ?? instance]

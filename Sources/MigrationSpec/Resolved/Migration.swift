@@ -2,9 +2,9 @@ public import YAMLTree
 public import JobContract
 import SystemPackage
 
-/// A config with every default resolved and every file read: all that rendering needs.
+/// A config with every default resolved and every file read: everything that rendering needs.
 public struct Migration: Sendable {
-    /// The PostgreSQL that is moved to.
+    /// The target.
     public struct Target: Sendable {
         public enum Kind: Sendable {
             case statefulSet(StatefulSet)
@@ -16,7 +16,7 @@ public struct Migration: Sendable {
         public var kind: Kind
         public var host: String
         public var port: Int
-        /// Who vouches for the server; `nil` where TLS is switched off.
+        /// The trusted authorities; `nil` where TLS is switched off.
         public var trust: Trust?
     }
 
@@ -28,7 +28,7 @@ public struct Migration: Sendable {
         /// RFC 3339; `nil` for at once.
         public var notBefore: String?
         public var longestWaitSeconds: Int
-        /// How long the rehearsal took, as the config says it.
+        /// How long the rehearsal took, according to the config.
         public var expectedDuration: String?
         public var include: [String]
         public var exclude: [String]
@@ -38,16 +38,16 @@ public struct Migration: Sendable {
         /// Whether everything is copied before the fence.
         public var precopy: Bool
         public var cutover: CutoverPolicy
-        /// Seconds that the fence may stand, 0 for no limit; `nil` for the Job's own idea of it.
+        /// Seconds that the fence may stand, 0 for no limit; `nil` for the Job's default.
         public var maxFenceSeconds: Int?
         public var pace: Pace
         public var sourceFunctions: SourceFunctions
         public var workers: Int
-        /// Size in MiB from which on a table is copied in parts; `nil` for the Job's own idea of it.
+        /// Size in MiB from which on a table is copied in parts; `nil` for the Job's default.
         public var splitTablesAtMiB: Int?
         public var clearTaskTickets: Bool
         public var acceptGeneratedDifferences: Bool
-        /// Kinds of objects that only an administrator can make and that are to be made all the same.
+        /// Kinds of objects that only an administrator can make, and that are to be made.
         public var administratorObjects: [AdministratorObject]
         public var privileges: PrivilegePolicy
         /// Whether the Job leaves a report as a ConfigMap.
@@ -65,7 +65,7 @@ public struct Migration: Sendable {
 
     /// The init container that holds the new pods of Backstage until everything is published.
     public struct Door: Sendable, Equatable {
-        /// How many new pods the roll-out makes before one of them is ready, and so how many the fence waits for.
+        /// How many new pods the roll-out makes before one of them is ready. The fence waits for that many.
         public var pods: Int
         public var patienceSeconds: Int
     }
@@ -78,7 +78,7 @@ public struct Migration: Sendable {
 
     public var name: String
     public var namespace: String
-    /// The name by which the instance is known: the CR's, or without one that of Backstage's Deployment.
+    /// The name of the instance: the CR's, or without a CR that of Backstage's Deployment.
     public var instance: String
     /// The Deployment that runs Backstage.
     public var deployment: String
@@ -94,9 +94,9 @@ public struct Migration: Sendable {
     public var platform: Platform
     public var source: Source
     public var target: Target
-    /// With what Backstage connects, and the Job unless there is an administrator.
+    /// The credentials of Backstage, and of the Job unless there is an administrator.
     public var credentials: Credentials
-    /// With what the Job connects to make Backstage's role; `nil` where the two are one.
+    /// The credentials by which the Job makes Backstage's role; `nil` if both use the same role.
     public var administrator: Administrator?
     public var copy: Copy
     /// The CR's file as the config names it.
@@ -115,9 +115,9 @@ public struct Migration: Sendable {
     /// `nil` where a person applies the manifests.
     public var engine: Engine?
     public var hasOrchestrator: Bool
-    /// What says that the instance runs the orchestrator, whatever the config says.
+    /// What shows that the instance runs the orchestrator, whatever the config says.
     public var orchestratorEvidence: String?
-    /// Whether the config left it to us to find out if there is an orchestrator.
+    /// Whether the config left it to Rehome to find out if there is an orchestrator.
     public var orchestratorIsDerived: Bool
     public var orchestrator: Orchestrator
     /// Whether NetworkPolicies are rendered for the Job and the database.
@@ -126,8 +126,8 @@ public struct Migration: Sendable {
     /// Whether the CR came on standard input, so that there is no file of it.
     public var readsStandardInput: Bool { backstageFile == InputFiles.standardInput.string }
 
-    /// Whether the CR of this phase has the door. The way back has none: its cut-over is a commit of its own, which an engine
-    /// may not look at before the Job has ended.
+    /// Whether the CR of this phase has the door. The way back has none: its cut-over is a separate commit, which an
+    /// engine may not see before the Job has ended.
     public var hasDoor: Bool { door != nil && phase == .migrate }
 
     /// Whether this phase sets `enableLocalDb: false`.

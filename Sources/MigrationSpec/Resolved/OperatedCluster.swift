@@ -1,8 +1,8 @@
 extension Migration {
-    /// A cluster that another operator keeps, and of which this is known: how it names Services, Secrets and their keys.
+    /// A cluster that another operator runs. How that operator names Services, Secrets and their keys is known.
     ///
-    /// The facts are those of PGO 5.8 (`internal/naming/names.go`, `internal/controller/postgrescluster/postgres.go`) and of
-    /// Zalando's operator 1.15 (`pkg/cluster/k8sres.go`, `pkg/util/config/config.go`), as of November 2026.
+    /// The facts are those of PGO 5.8 (`internal/naming/names.go`, `internal/controller/postgrescluster/postgres.go`)
+    /// and of Zalando's operator 1.15 (`pkg/cluster/k8sres.go`, `pkg/util/config/config.go`), as of November 2026.
     public struct OperatedCluster: Sendable, Equatable {
         public enum Keeper: String, Sendable {
             case crunchyPGO, zalando
@@ -15,7 +15,7 @@ extension Migration {
         /// The Service of the server that takes writes.
         var host: String { "\(keeper == .crunchyPGO ? "\(name)-primary" : name).\(namespace).svc" }
 
-        /// The Secret that its operator keeps for a role.
+        /// The Secret that its operator makes for a role.
         func secret(of role: String) -> OperatorSecret {
             switch keeper {
             case .crunchyPGO:
@@ -23,21 +23,21 @@ extension Migration {
                     name: "\(name)-pguser-\(role)", namespace: namespace, role: role, userKey: "user",
                     passwordKey: "password")
             case .zalando:
-                // Roles may have underscores, and names of Secrets may not.
+                // Names of roles may have underscores, and names of Secrets may not.
                 OperatorSecret(
                     name: "\(role.replacing("_", with: "-")).\(name).credentials.postgresql.acid.zalan.do",
                     namespace: namespace, role: role, userKey: "username", passwordKey: "password")
             }
         }
 
-        /// The Secret with its certificate authorities, where its operator makes one.
+        /// The Secret with its certificate authorities, if its operator makes one.
         var certificate: CertificateReference? {
             keeper == .crunchyPGO
                 ? CertificateReference(kind: .secret, name: "\(name)-cluster-cert", key: "ca.crt") : nil
         }
     }
 
-    /// A Secret with a role's name and password, under keys that are its operator's own.
+    /// A Secret with a role's name and password, under the operator's own keys.
     public struct OperatorSecret: Sendable, Equatable {
         public var name: String
         public var namespace: String
@@ -46,12 +46,12 @@ extension Migration {
         public var passwordKey: String
     }
 
-    /// The cluster of another operator that is moved to, if it is one.
+    /// The target, if it is a cluster of another operator.
     public var operatedCluster: OperatedCluster? {
         if case .operated(let cluster) = target.kind { cluster } else { nil }
     }
 
-    /// The Secrets of that operator which are read.
+    /// The Secrets of that operator that the External Secrets Operator reads.
     public var operatorSecrets: [OperatorSecret] {
         allCredentials.compactMap { credentials in
             if case .operated(let secret) = credentials.source { secret } else { nil }
@@ -60,12 +60,12 @@ extension Migration {
 
     private var allCredentials: [Credentials] { [credentials, administrator?.credentials].compactMap { $0 } }
 
-    /// Of the API of what reads them.
+    /// The version of that operator's API.
     public var operatorStoreVersion: ExternalSecretsVersion {
         let operated = allCredentials.first { if case .operated = $0.source { true } else { false } }
         return operated?.storeVersion ?? .v1
     }
 
-    /// What reads them, and the account as which it does.
+    /// The name of the SecretStore that reads them, and of its account.
     public var operatorStore: String { "\(name)-secrets" }
 }

@@ -1,17 +1,18 @@
 import JobContract
 
-/// Who vouches for a server's certificate.
+/// The authorities that clients trust for a server's certificate.
 public enum Trust: Sendable, Equatable {
-    /// Certificates that the config names as a file; a Secret is rendered for them.
+    /// Certificates in a file that the config names. A Secret with them is rendered.
     case bundle(CertificateBundle)
-    /// An object of the cluster that something else fills: cert-manager, CloudNativePG, OpenShift.
+    /// An object in the cluster that another program fills: cert-manager, CloudNativePG, OpenShift.
     case object(CertificateReference)
 
     /// The certificates themselves, where they are known.
     public var bundle: CertificateBundle? { if case .bundle(let bundle) = self { bundle } else { nil } }
 
-    /// Where pods find them.
-    /// - Parameter name: the migration's, which a rendered Secret is named after.
+    /// The object in which pods find them.
+    ///
+    /// - Parameter name: the migration's, after which a rendered Secret is named.
     func reference(for name: String) -> CertificateReference {
         switch self {
         case .bundle: CertificateReference(kind: .secret, name: "\(name)-certificate", key: JobFiles.certificateKey)

@@ -1,7 +1,7 @@
 public import YAMLTree
 
 extension Shape {
-    /// For messages: "a DNS label", "one of keep, retire".
+    /// What a value must be, for messages: "a DNS label", "one of keep, retire".
     public var expectation: String {
         switch self {
         case .text(let expectation, _, _): expectation
@@ -21,7 +21,7 @@ extension Shape {
 }
 
 extension ConfigValue {
-    /// Reports a value of the wrong type or form. A scalar's text is repeated only where it cannot be a secret.
+    /// Reports a value of the wrong type or form. The text is repeated only if it cannot be a secret.
     static func mismatch(_ node: YAMLNode, path: String, report: inout Report, showing text: String? = nil) {
         let found = text.map { "'\($0)'" } ?? node.kind
         report.error("\(path): found \(found), expected \(shape.expectation)", at: node.start)

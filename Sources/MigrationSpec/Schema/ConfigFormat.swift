@@ -1,8 +1,8 @@
 public import YAMLTree
 
-/// The format of `rehome.yaml`, as the keys' declarations have it.
+/// The format of `rehome.yaml`, from the keys' declarations.
 public enum ConfigFormat {
-    /// A key and its place from the root.
+    /// A key and its path from the root.
     public struct Key: Sendable {
         /// `spec.target.external.host`
         public var path: String
@@ -49,7 +49,7 @@ public enum ConfigFormat {
         return nearest.map { [$0] } ?? []
     }
 
-    /// Of paths without their beginnings, as many parts long as the text is.
+    /// Finds the nearest key by comparing only the ends of paths, with as many parts as the text has.
     private static func nearestByEnd(_ text: String) -> String? {
         let count = text.split(separator: ".").count
         let ends = keys.map { $0.path.split(separator: ".").suffix(count).joined(separator: ".") }
@@ -63,7 +63,7 @@ public enum ConfigFormat {
         return keys.first { $0.declaration.name == name }?.path
     }
 
-    /// The section of the first key that a message names by its whole path; of a key that is a section, itself.
+    /// The section of the first key that a message names by its whole path. A key that is a section is its own section.
     static func section(namedIn message: String) -> String? {
         let words = message.split { !($0 == "." || ($0.isASCII && ($0.isLetter || $0.isNumber))) }
         let keys = Dictionary(keys.map { ($0.path, $0.declaration) }) { first, _ in first }
@@ -76,7 +76,7 @@ public enum ConfigFormat {
         return nil
     }
 
-    /// What is wrong with a document's form: keys, types, values; the files that it names are not looked at.
+    /// Problems in a document's form: keys, types and values. The files that it names are not read.
     public static func problems(in root: YAMLNode) -> [Problem] {
         var report = Report()
         _ = RootSection.decode(root, path: "", report: &report)

@@ -1,8 +1,8 @@
 public import YAMLTree
 
-/// What a value of the config may look like; JSON Schema and documentation are made of it.
+/// What a value of the config may look like. JSON Schema and documentation are made from it.
 public indirect enum Shape: Sendable {
-    /// Text, with an ECMA-262 pattern where there is one; some of it may be written as a number without quotes.
+    /// Text, with an ECMA-262 pattern if there is one. Some texts may be written as a number without quotes.
     case text(expectation: String, pattern: String?, acceptsNumbers: Bool)
     case integer(ClosedRange<Int>)
     case boolean
@@ -10,7 +10,7 @@ public indirect enum Shape: Sendable {
     case list(Shape)
     /// Any names, each with a text.
     case map
-    /// A list of mappings, or a mapping, of Kubernetes' own, which its API server checks.
+    /// A list of mappings, or a mapping, in Kubernetes' own format, which its API server checks.
     case verbatim(isList: Bool)
     case section([any FieldDeclaration], rules: SectionRules)
 
@@ -31,9 +31,9 @@ public protocol ConfigValue: KeyContent where Value == Self {
     /// - Parameters:
     ///   - node: what stands there.
     ///   - path: the key's place from the root, `spec.target.external.host`.
-    ///   - report: takes what is wrong.
+    ///   - report: collects the problems.
     static func decode(_ node: YAMLNode, path: String, report: inout Report) -> Self?
-    /// The value as it would be written, for documentation.
+    /// The value as YAML, for documentation.
     var yamlValue: YAMLValue { get }
 }
 
@@ -44,16 +44,16 @@ public protocol FieldDeclaration: Sendable {
     var consequence: String? { get }
     var shape: Shape { get }
     var isRequired: Bool { get }
-    /// What an absent key stands for.
+    /// The value of an absent key.
     var defaultValue: YAMLValue? { get }
-    /// What its absence means, where the key may be absent and has no default.
+    /// What absence means, if the key may be absent and has no default.
     var absence: Absence? { get }
-    /// Reports what is wrong with a value that somebody gives it.
+    /// Reports problems of a value that somebody gives it.
     func check(_ node: YAMLNode, path: String, report: inout Report)
 }
 
 extension FieldDeclaration {
-    /// How an absent key's value is found, where it is not a constant.
+    /// How an absent key's value is found, if it is no constant.
     public var derivation: String? {
         switch absence {
         case .optional(let text)?: text
@@ -63,19 +63,19 @@ extension FieldDeclaration {
     }
 }
 
-/// What the absence of a key means that has no default.
+/// What the absence of a key without a default means.
 public enum Absence: Sendable {
-    /// Nothing, or something that is worked out later, which the text tells.
+    /// Nothing, or a value that is worked out later, as the text says.
     case optional(String?)
-    /// Another of the section's choices is there, since exactly one must be.
+    /// Another of the section's alternatives is there, since exactly one must be.
     case choice
     /// The same, but only when another key has a certain value.
     case choiceWhen(_ key: String, is: String)
-    /// The text; but one or more of the keys that say this must be there.
+    /// What the text says. But at least one of the keys that declare this must be there.
     case oneOfSeveral(String)
 }
 
-/// What is declared of a key: the decoder, the JSON Schema, `rehome explain` and `rehome init` all read this.
+/// The declaration of a key, which the decoder, the JSON Schema, `rehome explain` and `rehome init` all read.
 public struct Field<Value: ConfigValue>: FieldDeclaration {
     /// What an absent key means.
     enum Presence: Sendable {
@@ -91,7 +91,7 @@ public struct Field<Value: ConfigValue>: FieldDeclaration {
     public let consequence: String?
     let presence: Presence
 
-    /// - Parameter name: for a name that no property can have; else the property's is the key's.
+    /// - Parameter name: the key's name, if no property can have it. By default it is the property's name.
     init(_ presence: Presence, name: String = "", meaning: String, consequence: String? = nil) {
         self.name = name
         self.presence = presence
@@ -109,7 +109,7 @@ public struct Field<Value: ConfigValue>: FieldDeclaration {
     }
 }
 
-/// A value and where it stands; a default stands where its section does.
+/// A value and its position. The position of a default is that of its section.
 public struct Located<Value: Sendable>: Sendable {
     public var value: Value
     public var position: YAMLPosition

@@ -52,7 +52,7 @@ extension Shape {
             if !required.isEmpty { schema["required"] = .sequence(required) }
             let conditions = rules.jsonSchemas(of: fields)
             if !conditions.isEmpty {
-                // To a null, `required` says nothing, and so both branches of a oneOf would fit it.
+                // For a null, `required` is always true, so both branches of a oneOf would match.
                 schema["if"] = ["type": "object"]
                 schema["then"] = ["allOf": .sequence(conditions)]
             }
@@ -83,7 +83,7 @@ extension SectionRules {
         return choice + some
             + requirements.map { rule in
                 let isDefault = fields.first { $0.name == rule.other }?.defaultValue == .string(rule.value)
-                // Of a key that is absent, `properties` says nothing, which is what a default needs.
+                // If the key is absent, `properties` is true, which is right for a default.
                 var condition: YAMLValue = [
                     "properties": .mapping([
                         rule.other: ["enum": isDefault ? [.string(rule.value), .null] : [.string(rule.value)]]

@@ -14,7 +14,7 @@ extension YAMLValue {
         case .null: text += "null"
         case .bool(let flag): text += flag ? "true" : "false"
         case .int(let number): text += String(number)
-        // JSON has no word for what is no number.
+        // JSON has no form for infinity and NaN.
         case .float(let number): text += number.isFinite ? String(number) : "null"
         case .string(let string): text += Self.quoted(string)
         case .sequence(let items):

@@ -5,17 +5,18 @@ import Synchronization
 ///     @Key(.defaultsTo(.gentle), meaning: "How the source is read: gentle or full.")
 ///     var pace: Pace
 ///
-/// The property's name is the key's, and its type says whether the section can do without it. A section finds its keys
-/// by reflection, in the order in which they stand. A macro could do the same, and every build would compile
-/// swift-syntax for it; a list of key paths, or a parameter pack, would name each key a second time.
+/// The property's name is the key's, and its type says whether the key may be absent. A section finds its keys by
+/// reflection, in the order in which they stand. A macro could do the same, but every build would have to compile
+/// swift-syntax for it. With a list of key paths or a parameter pack, each key would be named twice.
 @propertyWrapper
 struct Key<Content: KeyContent>: Sendable {
-    /// Reflection hands out copies of a section's properties, so what a copy has read must reach the section itself.
+    /// Reflection copies a section's properties. The slot is shared, so that a value which a copy has read reaches the
+    /// section.
     private final class Slot: Sendable {
         let content = Mutex<Content?>(nil)
     }
 
-    /// The declaration, without the name that the property has.
+    /// The declaration, without the name, which is the property's.
     let projectedValue: Field<Content.Value>
     private let slot = Slot()
 
@@ -27,7 +28,7 @@ struct Key<Content: KeyContent>: Sendable {
         projectedValue = Field(presence, name: name, meaning: meaning, consequence: consequence)
     }
 
-    /// A key that may be absent, whose property is therefore an optional.
+    /// A key that may be absent, so that its property is an optional.
     init<Wrapped: KeyContent>(_ absence: Absence, name: String = "", meaning: String, consequence: String? = nil)
     where Content == Wrapped? {
         projectedValue = Field(.absent(absence), name: name, meaning: meaning, consequence: consequence)
@@ -36,7 +37,7 @@ struct Key<Content: KeyContent>: Sendable {
     /// A key that another section declares.
     init(like other: Field<Content.Value>) { projectedValue = other }
 
-    /// What was read. Decoding hands out no section that lacks something, so nobody asks before.
+    /// The value that was read. A section is only decoded if every key has one, so nobody asks before.
     var wrappedValue: Content {
         guard let content = slot.content.withLock(\.self) else {
             preconditionFailure("The key that means '\(projectedValue.meaning)' is asked for before it was read")
@@ -45,8 +46,8 @@ struct Key<Content: KeyContent>: Sendable {
     }
 }
 
-/// What a property keeps of its key: the value alone or with its place (``Located``), and `nil` for an absent key only
-/// where it is an `Optional`.
+/// What a property stores for its key: the value alone, or with its position (``Located``). It is `nil` for an absent
+/// key only if it is an `Optional`.
 public protocol KeyContent: Sendable {
     associatedtype Value: ConfigValue
     init?(found: Located<Value>?)
@@ -74,7 +75,7 @@ extension Optional: KeyContent where Wrapped: KeyContent {
 /// A key of a section, whatever its type.
 protocol SectionKey: Sendable {
     func field(of property: String) -> any FieldDeclaration
-    /// Reads the key's value, and tells whether the section can do with what there is.
+    /// Reads the key's value, and returns whether the section is complete as far as this key is concerned.
     func read(of property: String, _ reader: inout SectionReader) -> Bool
 }
 

@@ -1,9 +1,9 @@
 /// Finds the word that somebody probably meant.
 enum NearestWord {
-    /// Nobody's fingers slip on more, and the time that it takes grows with the square.
+    /// Longer words are not compared: the time grows with the square of the length, and nobody mistypes them.
     private static let longest = 300
 
-    /// The candidate with the fewest edits from `word`, if they are few enough to be a slip of the fingers.
+    /// The candidate with the fewest edits from `word`, if they are few enough for a typing error.
     static func to(_ word: String, among candidates: [String]) -> String? {
         guard word.utf8.count <= longest else { return nil }
         let ranked = candidates.filter { $0.utf8.count <= longest }.map {

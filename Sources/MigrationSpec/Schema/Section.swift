@@ -1,7 +1,7 @@
 import JobContract
 import YAMLTree
 
-/// Keys that belong together: those of a section, or some that several sections have.
+/// Keys that belong together: those of a section, or some that several sections share.
 protocol KeyGroup: Sendable {
     /// With no key read yet.
     init()
@@ -13,7 +13,7 @@ protocol Section: KeyGroup, ConfigValue {}
 extension KeyGroup {
     fileprivate typealias Property = (name: String, key: any SectionKey)
 
-    /// The keys in the order in which they stand; those of a group where the group stands.
+    /// The keys in the order of their declarations. Those of a group are where the group stands.
     fileprivate var keys: [Property] {
         Mirror(reflecting: self).children.flatMap { child -> [Property] in
             switch child.value {
@@ -34,7 +34,7 @@ extension Section {
         return .section(fields, rules: SectionRules(of: fields))
     }
 
-    // A section's default is the defaults of its keys, which each tell their own.
+    // A section's default is that of its keys, each of which declares its own.
     public var yamlValue: YAMLValue { .null }
 
     public static func decode(_ node: YAMLNode, path: String, report: inout Report) -> Self? {
@@ -49,20 +49,20 @@ extension Section {
         guard reader.checkKeys(fields) else { return nil }
         let section = Self()
         var isComplete = true
-        // All are read, whatever is missing: one run finds every problem.
+        // All keys are read even if one is missing, so that one run finds every problem.
         for property in section.keys where !property.key.read(of: property.name, &reader) { isComplete = false }
         return isComplete ? section : nil
     }
 }
 
-/// Reads the keys of one section and reports what does not fit.
+/// Reads the keys of one section and reports problems.
 struct SectionReader {
     let node: YAMLNode?
     let position: YAMLPosition
     let path: String
     var report: Report
 
-    /// The value of a key or its default; `nil` where there is neither, reported if the key is required.
+    /// The value of a key, or its default. `nil` if there is neither, which is reported if the key is required.
     mutating func read<Value>(_ field: Field<Value>) -> Located<Value>? {
         let fieldPath = join(field.name)
         if let found = node?[field.name], !found.isNull {
@@ -90,7 +90,7 @@ struct SectionReader {
     /// Whether the key is there with a value.
     func holds(_ name: String) -> Bool { !(node?[name]?.isNull ?? true) }
 
-    /// Reports keys that are not declared, and those that do not go together.
+    /// Reports keys that are not declared, and keys that exclude each other.
     mutating func checkKeys(_ fields: [any FieldDeclaration]) -> Bool {
         let rules = SectionRules(of: fields)
         let names = fields.map(\.name)

@@ -1,4 +1,4 @@
-/// What a section's keys have to do with each other, as their declarations say it.
+/// The rules between the keys of a section, from their declarations.
 public struct SectionRules: Sendable {
     /// Keys of which exactly one must be there when another key has a certain value.
     public struct Requirement: Sendable {

@@ -1,4 +1,4 @@
-/// The Secret of one role at the target: where it comes from.
+/// Where the Secret of one role at the target comes from.
 struct CredentialsSection: Section {
     @Key(.choice, meaning: "The Secret is in the cluster already, or something else puts it there.")
     var existing: Located<ExistingSecretSection>?
@@ -28,7 +28,7 @@ struct CredentialsSection: Section {
         consequence: "Whoever can read the repository can read the password, and git never forgets it.")
     var plain: Located<PlainSecretSection>?
 
-    /// There is always one, since the section is refused without.
+    /// Never `nil` in practice: a section without a choice is refused.
     var choice: Choice? {
         if let existing { return .existing(existing) }
         if let operatorSecret { return .operatorSecret(operatorSecret) }
@@ -46,7 +46,7 @@ struct CredentialsSection: Section {
         case sops(Located<SOPSSection>)
         case plain(Located<PlainSecretSection>)
 
-        /// The key that was chosen: each case has its key's name.
+        /// The key that was chosen. Each case has the name of its key.
         var key: String { Mirror(reflecting: self).children.first?.label ?? "" }
 
         /// The role's name, where the config knows it.
@@ -61,7 +61,7 @@ struct CredentialsSection: Section {
             }
         }
 
-        /// Of the External Secrets Operator's API, where that is wanted.
+        /// The version of the External Secrets Operator's API, if one is needed.
         var storeVersion: ExternalSecretsVersion {
             switch self {
             case .operatorSecret(let section): section.value.apiVersion
@@ -70,7 +70,7 @@ struct CredentialsSection: Section {
             }
         }
 
-        /// The Secret's name, where the config has one.
+        /// The Secret's name, if the config has it.
         var secretName: Located<ObjectName>? {
             switch self {
             case .existing(let section): section.value.secretName

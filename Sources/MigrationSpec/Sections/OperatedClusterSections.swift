@@ -1,4 +1,4 @@
-/// A PostgresCluster of Crunchy's PGO (`postgres-operator.crunchydata.com/v1beta1`), which somebody keeps already.
+/// A PostgresCluster of Crunchy's PGO (`postgres-operator.crunchydata.com/v1beta1`) that exists already.
 struct CrunchyPGOSection: Section {
     @Key(meaning: "The PostgresCluster's name.")
     var cluster: Located<LabelName>
@@ -18,7 +18,7 @@ struct CrunchyPGOSection: Section {
     var caFile: Located<FileName>?
 }
 
-/// A postgresql of Zalando's operator (`acid.zalan.do/v1`), which somebody keeps already.
+/// A postgresql of Zalando's operator (`acid.zalan.do/v1`) that exists already.
 struct ZalandoSection: Section {
     @Key(meaning: "The name of the postgresql object.")
     var cluster: Located<LabelName>
@@ -37,7 +37,7 @@ struct ZalandoSection: Section {
     var tls: ExternalTLSSection
 }
 
-/// The Secret that the target's own operator keeps for a role, under the role's name.
+/// The Secret that the target's own operator makes for a role, under the role's name.
 struct OperatorSecretSection: Section {
     @Key(
         meaning: "The role, as the cluster's own object names it.",

@@ -1,6 +1,6 @@
 public import YAMLTree
 
-/// Where and how a pod runs, as far as that is the cluster's business.
+/// Where and how a pod runs, as far as that depends on the cluster.
 public struct PodSettings: Sendable, Equatable {
     public var imagePullPolicy: ImagePullPolicy
     public var imagePullSecrets: [String]
@@ -22,7 +22,7 @@ public struct PodSettings: Sendable, Equatable {
     }
 }
 
-/// When the kubelet fetches an image that it has already.
+/// When the kubelet pulls an image that it already has.
 public enum ImagePullPolicy: String, ChoiceValue {
     case ifNotPresent = "IfNotPresent"
     case always = "Always"

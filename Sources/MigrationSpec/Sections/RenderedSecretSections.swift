@@ -1,6 +1,6 @@
 import SecretSealing
 
-/// What every Secret has that is rendered with a value of its own.
+/// The keys of every Secret that is rendered with a value of its own.
 struct LoginKeys: KeyGroup {
     @Key(
         .optional("metadata.name with -credentials after it, or -admin for an administrator"),
@@ -25,7 +25,7 @@ struct LoginKeys: KeyGroup {
         case variable(Located<VariableName>)
     }
 
-    /// There is always one, since the section is refused without.
+    /// Never `nil` in practice: a section without a choice is refused.
     var password: Password? { passwordFile.map(Password.file) ?? passwordVariable.map(Password.variable) }
 }
 

@@ -17,7 +17,7 @@ public struct Resources: Sendable, Equatable {
     )
 }
 
-/// Amounts of what a node has. No CPU limit by default: it would only slow a copy down.
+/// Amounts of a node's resources. There is no CPU limit by default, since it would only slow a copy down.
 public struct ResourceList: Sendable, Equatable {
     public var cpu: Quantity?
     public var memory: Quantity?
@@ -37,7 +37,7 @@ struct ResourcesSection: Section {
     @Key(.defaultsOfKeys, meaning: "What the container may use at most.")
     var limits: ResourceListSection
 
-    /// What is given here, and the rest from `base`.
+    /// These amounts, and for those that are missing the ones from `base`.
     func over(_ base: Resources) -> Resources {
         Resources(requests: requests.list.over(base.requests), limits: limits.list.over(base.limits))
     }

@@ -20,7 +20,7 @@ struct RootSection: Section {
     @Key(meaning: "What this file describes.")
     var kind: Kind?
 
-    // The two are optional although they are required: what could be decoded is kept, so that the files that it names
+    // Both are required, but optional as properties: whatever could be decoded is kept, so that the files that it names
     // are checked in the same run.
     @Key(meaning: "What the rendered objects are called and where they live.")
     var metadata: MetadataSection?
@@ -43,7 +43,7 @@ struct MetadataSection: Section {
 }
 
 struct SpecSection: Section {
-    // All are optional, as in the root.
+    // All properties are optional, for the same reason as in the root.
     @Key(
         .oneOfSeveral("there is no operator, and spec.source names the database that is left"),
         meaning: "The Backstage instance that moves, as its operator knows it.")

@@ -33,5 +33,5 @@ struct CertManagerSection: Section {
     var issuerKind: IssuerKind
 }
 
-/// There is nothing to say about it: being there is all.
+/// It has no keys: its presence says everything.
 struct ServiceCASection: Section {}

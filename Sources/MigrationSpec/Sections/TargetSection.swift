@@ -24,7 +24,7 @@ struct TargetSection: Section {
         case external(ExternalSection)
     }
 
-    /// There is always one, since the section is refused without.
+    /// Never `nil` in practice: a section without a choice is refused.
     var choice: Choice? {
         if let statefulSet { return .statefulSet(statefulSet) }
         if let cloudNativePG { return .cloudNativePG(cloudNativePG) }

@@ -1,6 +1,6 @@
 import JobContract
 
-/// An instant as RFC 3339 writes it, with its offset.
+/// An instant in the form of RFC 3339, with its offset.
 public struct Instant: TextValue {
     public static let expectation = "an instant with its offset, such as 2026-11-21T22:00:00+01:00"
     public static let pattern: String? =
@@ -13,7 +13,7 @@ public struct Instant: TextValue {
     public static func accepts(_ text: String) -> Bool { StartTime(text) != nil }
 }
 
-/// An amount as Kubernetes writes it: `500m`, `1Gi`, `20`.
+/// An amount in Kubernetes' form: `500m`, `1Gi`, `20`.
 public struct Quantity: TextValue {
     public static let expectation = "a Kubernetes quantity such as 500m, 2 or 20Gi"
     public static let pattern: String? = "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$"
@@ -32,7 +32,7 @@ public struct Quantity: TextValue {
 }
 
 extension Quantity {
-    /// The amount in its base unit, bytes for memory; `nil` where it is less than one or too large.
+    /// The amount in its base unit, which is bytes for memory; `nil` if it is less than one or too large.
     var bytes: Int? {
         let number = rawValue.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let units: [String: Double] = [
@@ -44,7 +44,7 @@ extension Quantity {
     }
 }
 
-/// An amount of memory as `postgresql.conf` writes it: `256MB`.
+/// An amount of memory in the form of `postgresql.conf`: `256MB`.
 public struct ServerMemory: TextValue {
     public static let expectation = "an amount of memory such as 256MB or 1GB"
     public static let pattern: String? = "^[1-9][0-9]{0,8}(kB|MB|GB)$"
@@ -59,7 +59,7 @@ public struct ServerMemory: TextValue {
     }
 }
 
-/// A length of time: `90s`, `30m`, `6h`, or parts of it in that order, `1h30m`.
+/// A duration: `90s`, `30m`, `6h`, or a combination in descending order, `1h30m`.
 public struct TimeSpan: TextValue {
     public static let expectation = "a length of time such as 90s, 30m, 6h or 1h30m"
     public static let pattern: String? = "^(?=.*[1-9])([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
@@ -69,7 +69,7 @@ public struct TimeSpan: TextValue {
 
     public static func accepts(_ text: String) -> Bool { seconds(of: text) != nil }
 
-    /// The longest that the Job takes for a wait of its own.
+    /// The longest wait in seconds that the Job accepts.
     static let longest = 86_400
 
     /// Always positive.
@@ -91,7 +91,7 @@ public struct TimeSpan: TextValue {
     }
 }
 
-/// A length of time as ``TimeSpan`` has it, or `0s` for none.
+/// A duration like ``TimeSpan``, or `0s` for none.
 public struct FenceLimit: TextValue {
     public static let expectation = "a length of time such as 30s, or 0s for no limit"
     public static let pattern: String? = "^(0s|(?=.*[1-9])([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?)$"

@@ -1,27 +1,27 @@
 import JobContract
 public import SecretSealing
 
-/// What the cluster is, where Kubernetes and OpenShift want different things.
+/// The kind of cluster, where Kubernetes and OpenShift need different things.
 public enum Platform: String, ChoiceValue {
-    /// The namespace's security constraint gives user and group; a manifest that names others is refused.
+    /// The namespace's security constraint assigns user and group. A manifest that sets others is refused.
     case openshift
-    /// The manifest must name the image's group, or PostgreSQL cannot read its volume and its key.
+    /// The manifest must set the image's group, or PostgreSQL cannot read its volume and its key.
     case kubernetes
 }
 
-/// Where the certificate of a PostgreSQL that Rehome renders comes from.
+/// Where the certificate of a PostgreSQL that is rendered comes from.
 public enum ServerTLS: String, ChoiceValue {
     /// From a Secret that is in the cluster already; clients check chain and host name.
     case verifyFull = "verify-full"
-    /// There is none: everything, passwords included, crosses the network as it is.
+    /// There is no TLS: everything, passwords included, crosses the network unencrypted.
     case disabled
 }
 
-/// How Argo CD's Applications are cut.
+/// How many Applications Argo CD has.
 public enum ArgoCDLayout: String, ChoiceValue {
     /// One Application over all stages, which waits for one before it goes on to the next.
     case waves
-    /// One Application for each stage, which somebody or something else syncs in order.
+    /// One Application for each stage, to be synced in order by a person or another program.
     case perStage
 }
 
@@ -32,7 +32,7 @@ public enum ImageFamily: String, ChoiceValue {
     /// https://github.com/docker-library/postgres.
     case official
 
-    /// By the image's name, without registry, tag and digest.
+    /// Finds the family by the image's name, without registry, tag and digest.
     init(image: String) {
         let name = image.split(separator: "/").last ?? ""
         self = name.prefix { $0 != ":" && $0 != "@" } == "postgres" ? .official : .sclorg
@@ -60,11 +60,11 @@ public struct MebibyteCount: IntegerValue {
     public init(checked: Int) { rawValue = checked }
 }
 
-/// Who runs a server that is not ours.
+/// The provider of a managed server.
 public enum Provider: String, ChoiceValue {
     case generic, amazonRDS, azureFlexibleServer, googleCloudSQL
 
-    /// By the names that the providers give their servers.
+    /// Finds the provider by the form of its servers' names.
     init(host: String) {
         let name = host.lowercased()
         self =
@@ -88,17 +88,17 @@ public enum IssuerKind: String, ChoiceValue {
 
 /// Where the Backstage CR lives, and so who changes it.
 public enum CutoverMode: String, ChoiceValue {
-    /// Rehome renders a CR of its own from the file; for a CR that no engine owns yet.
+    /// Rehome renders its own CR from the file. For a CR that no engine applies yet.
     case copy
-    /// Rehome edits the team's own file, which whatever applies it now goes on applying.
+    /// Rehome edits the team's own file, and whatever applies it now goes on doing so.
     case inPlace
     /// Rehome renders a kustomize Component that changes the CR which Helm or kustomize renders.
     case patch
-    /// Nobody but a person changes it; the runbook lists the fields.
+    /// Only a person changes it; the runbook lists the fields.
     case none
 }
 
-/// Which part of a migration's life is rendered.
+/// The part of a migration's life that is rendered.
 public enum Phase: String, ChoiceValue {
     /// The new database, and a copy that publishes nothing; the CR is not touched.
     case prepare
@@ -115,7 +115,7 @@ public enum Phase: String, ChoiceValue {
 
 /// How far a rollback goes. The local database must be up before Backstage leaves the target.
 public enum RollbackStep: String, ChoiceValue {
-    /// The local database rises and the Job copies back; Backstage stays where it is.
+    /// The local database is started, and the Job copies back. Backstage stays where it is.
     case copyBack
     /// Backstage goes back, once the Job has left its receipt.
     case cutoverBack
@@ -135,9 +135,9 @@ public enum ExternalSecretsVersion: String, ChoiceValue {
     case v1beta1
 }
 
-/// What becomes of the operator's own database when Backstage moves out.
+/// What happens to the operator's own database when Backstage moves.
 public enum LocalDatabase: String, ChoiceValue {
-    /// `enableLocalDb` stays as it is: the fenced database stands by.
+    /// `enableLocalDb` is not changed: the fenced database is kept.
     case keep
     /// `enableLocalDb: false`.
     case retire
@@ -161,14 +161,14 @@ public struct Port: IntegerValue {
     static let postgres = Port(checked: 5432)
 }
 
-/// A number of things that there is at least one of.
+/// A count of at least one.
 public struct Count: IntegerValue {
     public static let range = 1...1_000_000
     public let rawValue: Int
     public init(checked: Int) { rawValue = checked }
 }
 
-/// Which try of the same Job it is; three digits fit its name.
+/// The number of an attempt of the same Job. Three digits fit into the Job's name.
 public struct AttemptNumber: IntegerValue {
     public static let range = 1...999
     public let rawValue: Int
@@ -182,7 +182,7 @@ public struct WorkerCount: IntegerValue {
     public init(checked: Int) { rawValue = checked }
 }
 
-/// How many pods of a Job may fail before it does.
+/// How many pods of a Job may fail before the Job fails.
 public struct RetryCount: IntegerValue {
     public static let range = 0...100
     public let rawValue: Int

@@ -26,7 +26,7 @@ public struct TextMap: ConfigValue {
     }
 }
 
-/// A list that is Kubernetes' own, taken over as it is.
+/// A list in Kubernetes' own format, which is not changed.
 public struct KubernetesList: ConfigValue {
     public var yamlValue: YAMLValue
 
@@ -41,7 +41,7 @@ public struct KubernetesList: ConfigValue {
     }
 }
 
-/// A mapping that is Kubernetes' own, taken over as it is.
+/// A mapping in Kubernetes' own format, which is not changed.
 public struct KubernetesMapping: ConfigValue {
     public var yamlValue: YAMLValue
 

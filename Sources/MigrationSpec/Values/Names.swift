@@ -1,7 +1,7 @@
-/// The name that all rendered objects are made from.
+/// The name from which the names of all rendered objects are made.
 ///
-/// A Job's name adds at most `-rehearsal-`, its attempt and ten digits, and must be a label itself, because its pods
-/// bear it as one.
+/// A Job's name adds at most `-rehearsal-`, its attempt and ten digits. It must itself be a label, because its pods
+/// have it as a label's value.
 public struct BaseName: TextValue {
     public static let limit = 38
     public static let expectation = "a DNS label (a-z, 0-9, -) of at most \(limit) characters"
@@ -42,7 +42,7 @@ public struct ObjectName: TextValue {
     }
 }
 
-/// The name of what is moved: an object's, and a label's value too, which is shorter.
+/// The name of the instance. It is an object's name and also a label's value, which is shorter.
 public struct InstanceName: TextValue {
     public static let expectation = "a Kubernetes object name (a-z, 0-9, -, .) of at most 63 characters"
     public static let pattern: String? =
@@ -54,7 +54,7 @@ public struct InstanceName: TextValue {
     public static func accepts(_ text: String) -> Bool { text.utf8.count <= 63 && ObjectName.accepts(text) }
 }
 
-/// A server's name as its certificate spells it, or an address.
+/// A server's name as in its certificate, or an address.
 public struct HostName: TextValue {
     public static let expectation = "a host name or an IP address, without scheme and port"
     public static let pattern: String? =
@@ -76,7 +76,7 @@ public struct HostName: TextValue {
         return isIPv6 || isName
     }
 
-    /// Whether this is an address rather than a name: certificates seldom name one.
+    /// Whether this is an address: few certificates name one.
     public var isAddress: Bool {
         rawValue.contains(":") || rawValue.utf8.allSatisfy { ASCIIText.isDigit($0) || $0 == UInt8(ascii: ".") }
     }
@@ -96,7 +96,7 @@ public struct ImageReference: TextValue {
     }
 }
 
-/// A role's name at the target, as PostgreSQL keeps it.
+/// A role's name at the target, as PostgreSQL stores it.
 public struct RoleName: TextValue {
     public static let expectation = "a role name of 1 to 63 bytes"
     public static let pattern: String? = "^.{1,63}$"
@@ -148,7 +148,7 @@ public struct FileName: TextValue {
     }
 }
 
-/// A place in a secret store, as the store spells it.
+/// The name of an entry in a secret store, in the store's own form.
 public struct StoreKey: TextValue {
     public static let expectation = "a name as the secret store has it"
     public static let pattern: String? = "^.+$"
@@ -176,8 +176,8 @@ public struct SecretKey: TextValue {
     }
 }
 
-/// Who may open what is encrypted. Any text: what is wrong with one is told without repeating it, since it may be a
-/// private key.
+/// A recipient of what is encrypted with age. It may be any text: an invalid one is reported without repeating it,
+/// since it may be a private key.
 public struct AgeRecipientText: TextValue {
     public static let expectation = "an age recipient (age1…)"
     public static let pattern: String? = "^.+$"
@@ -188,7 +188,7 @@ public struct AgeRecipientText: TextValue {
     public static func accepts(_ text: String) -> Bool { !text.isEmpty && !text.contains(where: \.isNewline) }
 }
 
-/// A database's own name.
+/// A database's name.
 public struct DatabaseName: TextValue {
     public static let expectation = "a database name of 1 to 63 bytes"
     public static let pattern: String? = "^.{1,63}$"

@@ -1,4 +1,4 @@
-/// Where a git repository or an API server is.
+/// The address of a git repository or an API server.
 public struct RepositoryURL: TextValue {
     public static let expectation = "a URL such as https://git.example.com/team/repo.git, without a password in it"
     public static let pattern: String? =
@@ -23,7 +23,7 @@ public struct RepositoryURL: TextValue {
         else { return false }
         let rest = text[scheme.upperBound...]
         guard let at = rest.firstIndex(of: "@") else { return true }
-        // What stands between the user's name and the host is a password.
+        // Anything between the user's name and the host is a password, which is refused.
         return !rest[..<at].contains { $0 == ":" || $0 == "/" } && rest.index(after: at) < rest.endIndex
     }
 
@@ -68,7 +68,7 @@ public struct ChartReference: TextValue {
 
     public init(checked text: String) { rawValue = text }
 
-    /// Nothing that a shell would take apart when the runbook's line is pasted.
+    /// Refuses characters that a shell would interpret when the runbook's line is pasted.
     public static func accepts(_ text: String) -> Bool {
         guard let first = text.first, first.isASCII, first.isLetter || first.isNumber || "./_".contains(first) else {
             return false

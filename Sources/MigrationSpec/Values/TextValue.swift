@@ -1,4 +1,4 @@
-/// A setting that is one piece of text with rules of its own.
+/// A value of the config that is one piece of text with its own rules.
 public protocol TextValue: ConfigValue, RawRepresentable, Hashable, CustomStringConvertible where RawValue == String {
     /// Whether a text follows the rules.
     static func accepts(_ text: String) -> Bool
@@ -8,7 +8,7 @@ public protocol TextValue: ConfigValue, RawRepresentable, Hashable, CustomString
     static var expectation: String { get }
     /// The same as an ECMA-262 regular expression, for the JSON Schema; `nil` where any text will do.
     static var pattern: String? { get }
-    /// Whether a number without quotes is meant as its digits, as Kubernetes takes `cpu: 2`.
+    /// Whether a number without quotes stands for its digits, as `cpu: 2` does for Kubernetes.
     static var acceptsNumbers: Bool { get }
 }
 
@@ -23,7 +23,7 @@ extension TextValue {
     public static var acceptsNumbers: Bool { false }
 }
 
-/// Character tests by ASCII code: what Kubernetes means by letters and digits has nothing of Unicode.
+/// Character tests on ASCII codes: Kubernetes' letters and digits are those of ASCII only.
 enum ASCIIText {
     static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || isDigit(byte)
@@ -31,7 +31,7 @@ enum ASCIIText {
 
     static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    /// RFC 1123: letters, digits and hyphens, the first and the last no hyphen.
+    /// RFC 1123: letters, digits and hyphens; neither the first nor the last is a hyphen.
     static func isLabel(_ text: some StringProtocol, atMost limit: Int = 63) -> Bool {
         let bytes = Array(text.utf8)
         guard let first = bytes.first, let last = bytes.last, bytes.count <= limit else { return false }

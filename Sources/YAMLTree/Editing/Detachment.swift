@@ -1,13 +1,15 @@
-/// What is done to a text before an edit, so that the edit's place is its own: nothing that a reader sees changes by it.
+/// A change before an edit, after which the edited node is shared by no alias or merge key. A reader sees the same
+/// values as before.
 enum Detachment {
-    /// What the alias at the site stands for takes its place.
+    /// The alias at the site is replaced by a copy of the node that it refers to.
     case spell(EditSite)
-    /// A key that a merge key brings in becomes the mapping's own, with the same value.
+    /// A key from a merge key is written into the mapping itself, with the same value.
     case own(EditSite, key: String, value: YAMLNode)
-    /// The anchor of a node moves to the first of its aliases, which is spelt out; the others follow.
+    /// The anchor of a node moves to the first of its aliases, where the node is written out. The other aliases refer
+    /// to that.
     case move(YAMLNode, to: EditSite)
 
-    /// The first thing in the way of an edit; `nil` where its place is its own.
+    /// The first detachment that an edit needs; `nil` if what it edits is not shared.
     init?(for edit: YAMLEdit, in root: YAMLNode) throws(YAMLError) {
         let aliases = AliasMap(root)
         if let found = try Self.onTheWay(of: edit, in: root, aliases) {
@@ -18,7 +20,8 @@ enum Detachment {
         self = moved
     }
 
-    /// The alias on the way, the inherited key, or the anchored collection that the edit would change from inside.
+    /// Finds an alias on the path, a key from a merge key, or an anchored collection that the edit would change from
+    /// inside.
     private static func onTheWay(
         of edit: YAMLEdit, in root: YAMLNode, _ aliases: AliasMap
     ) throws(YAMLError) -> Detachment? {
@@ -39,7 +42,7 @@ enum Detachment {
         return nil
     }
 
-    /// An anchor in what the edit takes away or replaces that an alias elsewhere needs.
+    /// Finds an anchor in what the edit removes or replaces, if an alias elsewhere needs it.
     private static func anchored(by edit: YAMLEdit, in root: YAMLNode, _ aliases: AliasMap) throws(YAMLError)
         -> Detachment?
     {
@@ -50,20 +53,20 @@ enum Detachment {
             if needed == nil, node.anchor != nil, aliases.isNeeded(node, outside: site.node) { needed = node }
         }
         guard let needed, let alias = try aliases.first(of: needed) else { return nil }
-        // What goes with it may have the first; then the anchor moves again.
+        // The first alias may be removed by the edit, too. Then the anchor moves once more.
         return .move(needed, to: alias)
     }
 }
 
-/// The places of all aliases of a document.
+/// All aliases of a document, and where they are.
 private struct AliasMap {
     private struct Use {
-        /// The alias, or the mapping in which it is a key.
+        /// The alias, or the mapping in which the alias is a key.
         let site: EditSite
         let isKey: Bool
     }
 
-    /// In the order of the text.
+    /// The aliases of each node, in the order of the text.
     private var uses: [ObjectIdentifier: [Use]] = [:]
 
     init(_ root: YAMLNode) {
@@ -81,7 +84,7 @@ private struct AliasMap {
         self.uses = uses
     }
 
-    /// - Throws: ``YAMLError`` where the node is used as a key, in whose place none can be written out.
+    /// - Throws: ``YAMLError`` where the alias is a key: no collection can be written there.
     func first(of node: YAMLNode) throws(YAMLError) -> EditSite? {
         guard let uses = uses[ObjectIdentifier(node)], let first = uses.first else { return nil }
         guard !uses.contains(where: \.isKey) else {
@@ -100,7 +103,7 @@ private struct AliasMap {
 }
 
 extension YAMLEdit {
-    /// Whether the node at the path changes from inside.
+    /// Whether the edit changes the node at the path from inside.
     fileprivate var changesInside: Bool {
         switch self {
         case .append: true
@@ -108,7 +111,7 @@ extension YAMLEdit {
         }
     }
 
-    /// Whether the node at the path goes.
+    /// Whether the edit removes the node at the path.
     fileprivate var takesAway: Bool {
         switch self {
         case .set, .remove: true

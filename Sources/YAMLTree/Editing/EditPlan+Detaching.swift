@@ -1,6 +1,6 @@
-/// What makes an edit's place its own.
+/// Detachments, which end the sharing of a node before it is edited.
 extension EditPlan {
-    /// Writes out a node in the place of an alias of it.
+    /// Replaces an alias by a copy of its node.
     mutating func spell(_ node: YAMLNode, at site: EditSite, properties: String) {
         let text = NodeText(layout: layout, source: source)
         let column = site.steps.last.map { source.column(of: $0.collection) } ?? 0
@@ -14,7 +14,7 @@ extension EditPlan {
         }
     }
 
-    /// Gives a mapping an entry of its own that it has by a merge key so far.
+    /// Writes an entry that comes from a merge key into the mapping itself.
     mutating func own(_ key: String, _ value: YAMLNode, at site: EditSite) throws(YAMLError) {
         let text = NodeText(layout: layout, source: source)
         guard site.node.style != .flow else {
@@ -26,7 +26,7 @@ extension EditPlan {
         insertLines(String(repeating: " ", count: column) + lines, after: source.contentEnd(of: site.node))
     }
 
-    /// Takes a node's anchor away, with the blanks that set it apart.
+    /// Removes a node's anchor, with the blanks that separate it.
     mutating func removeAnchor(of node: YAMLNode) {
         guard let range = source.properties(of: node).first(where: \.isAnchor)?.range else { return }
         let before = source.skippingBlanksBackwards(range.lowerBound)

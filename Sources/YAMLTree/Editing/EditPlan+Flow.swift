@@ -1,7 +1,7 @@
-/// Edits between brackets.
+/// Edits of flow collections.
 extension EditPlan {
-    /// Puts `text` after the child with the index, or first into empty brackets, on a line of its own where the
-    /// children have theirs.
+    /// Inserts `text` after the child with the index, or as the first child into empty brackets. It gets a line of its
+    /// own where the other children have theirs.
     ///
     /// - Throws: ``YAMLError`` for the mapping in `[key: value]`, which has no brackets of its own.
     mutating func insertInFlow(_ text: String, after index: Int?, of collection: YAMLNode) throws(YAMLError) {
@@ -16,7 +16,7 @@ extension EditPlan {
         let hasComma = source.byte(at: comma) == UInt8(ascii: ",")
         let start = childStart(index, of: collection)
         let anchor = hasComma ? comma + 1 : end
-        // A colon would make one token with the comma.
+        // A colon right before the comma would be one token with it.
         let gap = !hasComma && source.byte(at: end - 1) == UInt8(ascii: ":") ? " " : ""
         guard source.isFirstInLine(start) else {
             insert(hasComma ? " \(text)," : "\(gap), \(text)", at: anchor)
@@ -45,7 +45,7 @@ extension EditPlan {
         let hasOwnLines = source.isFirstInLine(start) && endsLine
 
         if !hasComma, index > 0 {
-            // The last child takes the comma before it along.
+            // With the last child, the comma before it is removed.
             let before = source.skippingTrivia(childEnd(index - 1, of: collection))
             let isAdjacent = source.isWhiteSpace(from: before + 1, to: start)
             if isAdjacent, !hasOwnLines { return splice(from: before, to: end, "") }
@@ -75,12 +75,12 @@ extension EditPlan {
 }
 
 extension EditSite {
-    /// Whether the brackets around the site, or at it, are JSON's, so that what comes in must be, too.
+    /// Whether the brackets around the site, or at it, are written as JSON, so that what is inserted must be JSON, too.
     var isJSON: Bool { node.isJSON || steps.contains { $0.collection.isJSON } }
 }
 
 extension YAMLNode {
-    /// Whether a flow collection is written as JSON: what it holds that can be quoted is in double quotes.
+    /// Whether a flow collection is written as JSON: all strings and keys in it have double quotes.
     var isJSON: Bool {
         switch content {
         case .mapping(let entries, .flow): entries.first?.key.scalar?.style == .doubleQuoted

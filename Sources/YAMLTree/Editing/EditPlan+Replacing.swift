@@ -1,5 +1,5 @@
 extension EditPlan {
-    /// Gives the site's node the value; its anchor stays.
+    /// Replaces the site's node by the value. Its anchor stays.
     ///
     /// - Parameter keepsTag: whether the tag stays, because the value is of the same kind.
     mutating func replace(_ site: EditSite, with value: YAMLValue, keepsTag: Bool = false) {
@@ -12,7 +12,7 @@ extension EditPlan {
         } else if let step = site.steps.last, let entry = step.collection.entries?[step.index],
             source.colonEnd(of: entry) == nil
         {
-            // A key after `?` whose value was left out.
+            // The site is a key after `?` without a value.
             let column = source.column(of: step.collection)
             insertLines(after: entry.key.end.offset, column: column) { $0.appendColon(value, column: column) }
         } else if let (block, column) = blockScalar(value, instead: site) {
@@ -47,14 +47,14 @@ extension EditPlan {
             site, with: text(for: value, at: site, hasPrefix: !prefix.isEmpty, endsText: endsText), prefix: prefix)
     }
 
-    /// - Parameter written: complete lines, as they come after a colon or a dash.
+    /// - Parameter written: complete lines, in the form in which they follow a colon or a dash.
     mutating func replaceInBlock(_ site: EditSite, with written: String, prefix: String) {
         let node = site.node
         let start = source.contentStart(of: node)
         let end = source.contentEnd(of: node)
         let introducer = introducer(of: site)
         let isOnIntroducersLine = introducer.map { source.startOfLine($0) == source.startOfLine(start) } ?? false
-        // The first line shares the introducer's; it is empty before a block.
+        // The first line is on that of the colon or dash, and is empty before a block.
         let firstBreak = written.firstRange(of: layout.lineBreak)
         let head = String(decoding: written.utf8[..<firstBreak.lowerBound], as: UTF8.self).droppingPrefix(" ")
         let body = String(decoding: written.utf8[firstBreak.upperBound...], as: UTF8.self)
@@ -66,7 +66,7 @@ extension EditPlan {
             if node.isBlockScalar, let bodyStart = source.startOfNextLine(lineEnd), bodyStart <= end {
                 replaceLines(from: bodyStart, through: end, with: body)
             } else if !body.isEmpty {
-                // A comment below what is nothing yet is about what comes now.
+                // Comments below an empty value are about the value that is written now.
                 let column = site.steps.last.map { source.column(of: $0.collection) } ?? -1
                 insertLines(body, after: node.isNull ? source.endOfComments(after: end, deeperThan: column) : end)
             }
@@ -75,14 +75,14 @@ extension EditPlan {
             replaceOnLine(from: introducer, to: properties.last?.range.upperBound ?? introducer, with: line)
             replaceLines(from: start, through: end, with: body)
         } else {
-            // Alone on its line or lines, or the document's root: the value takes the node's place.
+            // The node has lines of its own, or is the document's root: the value takes its place.
             splice(
                 from: node.start.offset, to: end,
                 line + (body.isEmpty ? "" : layout.lineBreak + body.droppingSuffix(layout.lineBreak)))
         }
     }
 
-    /// Replaces what follows a colon or a dash that ends at `start`, keeping the blanks in between.
+    /// Replaces what follows a colon or a dash that ends at `start`, and keeps the blanks in between.
     private mutating func replaceOnLine(from start: Int, to end: Int, with text: String) {
         let gap = source.text(from: start, to: min(source.skippingBlanks(start), end))
         if !text.isEmpty {
@@ -94,8 +94,8 @@ extension EditPlan {
         }
     }
 
-    /// What a value comes after: the place right behind a colon, a dash or a `---` on its line; `nil` for a root that
-    /// stands alone on its line.
+    /// The offset right after the colon, the dash or the `---` that the value follows on its line; `nil` for a root on
+    /// lines of its own.
     private func introducer(of site: EditSite) -> Int? {
         guard let step = site.steps.last else {
             let start = site.node.start.offset
@@ -107,12 +107,12 @@ extension EditPlan {
         return source.itemStart(step.index, of: step.collection) + 1
     }
 
-    /// The value as it is written after the site's introducer, complete lines.
+    /// The value as complete lines, in the form in which it follows the site's colon or dash.
     private func text(for value: YAMLValue, at site: EditSite, hasPrefix: Bool, endsText: Bool) -> String {
         var layout = layout
         layout.allowsLiterals = layout.allowsLiterals && !endsText
         let column = site.steps.last.map { source.column(of: $0.collection) }
-        // A collection of the same kind stays where it stood.
+        // A collection of the same kind keeps its indentation.
         if let column, site.node.style == .block,
             let old = site.node.children.isEmpty ? nil : source.column(of: site.node) - column
         {
@@ -136,7 +136,7 @@ extension EditPlan {
         case .sequence?: emitter.appendAfterDash(value, column: column ?? 0)
         default: emitter.appendDocument(value)
         }
-        // A block cannot begin on the line of a `---`, and behind an anchor its first key would take the anchor.
+        // A block cannot begin on the line of a `---`. After an anchor, its first key would get the anchor.
         let isRootAfterMark = site.steps.isEmpty && introducer(of: site) != nil
         guard !value.isEmptyOrScalar, !hasColon, isRootAfterMark || hasPrefix else { return emitter.text }
         let indentation = String(repeating: " ", count: column.map { $0 + layout.dashWidth } ?? 0)
@@ -145,12 +145,12 @@ extension EditPlan {
 }
 
 extension String {
-    /// By bytes: to Swift a space and a combining mark after it are one character.
+    /// Compares bytes: to Swift a space and a combining mark after it are one character.
     func droppingPrefix(_ prefix: String) -> String {
         utf8.starts(with: prefix.utf8) ? String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : self
     }
 
-    /// Where the bytes of `other` first stand; at the end where they do not.
+    /// The range in which the bytes of `other` first occur; an empty one at the end if they do not.
     fileprivate func firstRange(of other: String) -> Range<Index> {
         var start = utf8.startIndex
         while start < utf8.endIndex {

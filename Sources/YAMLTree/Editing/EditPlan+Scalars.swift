@@ -1,6 +1,6 @@
-/// Scalars written over scalars.
+/// Replacements of scalars by scalars.
 extension EditPlan {
-    /// A scalar in the quotes that the former one had; `nil` where the value decides alone how it is written.
+    /// A scalar with the quotes of the former one; `nil` where only the value decides on its form.
     func inlineText(for value: YAMLValue, instead node: YAMLNode) -> String? {
         guard let string = value.string, case .scalar(let old) = node.content else { return nil }
         switch old.style {
@@ -10,7 +10,8 @@ extension EditPlan {
         }
     }
 
-    /// The value as a block scalar and the column of its lines, where the former value was one and can be again.
+    /// The value as a block scalar, and the column of its lines, if the former value was a block scalar and the new one
+    /// can be.
     func blockScalar(_ value: YAMLValue, instead site: EditSite) -> (text: BlockScalarText, column: Int)? {
         guard let string = value.string, case .scalar(let old) = site.node.content, layout.allowsLiterals else {
             return nil
@@ -22,7 +23,7 @@ extension EditPlan {
         return old.style == .literal || block.canBeFolded ? (block, column) : nil
     }
 
-    /// Writes a block scalar over another; lines that stay the same are not touched.
+    /// Replaces a block scalar by another. Lines that stay the same are not touched.
     mutating func replaceBlockScalar(_ node: YAMLNode, with block: BlockScalarText, column: Int, prefix: String) {
         guard case .scalar(let old) = node.content else { return }
         let header = source.blockScalarHeader(of: node)
@@ -44,7 +45,7 @@ extension EditPlan {
         if endsText, block.endsWithLineBreak { insert(layout.lineBreak, at: source.bytes.count) }
     }
 
-    /// Replaces the lines from `bodyStart` through that of `end`, leaving out the first and the last that stay the same.
+    /// Replaces the lines from `bodyStart` through that of `end`, except those at both ends that stay the same.
     private mutating func replaceDifferingLines(from bodyStart: Int, through end: Int, by lines: [String], column: Int)
     {
         var ranges: [Range<Int>] = []

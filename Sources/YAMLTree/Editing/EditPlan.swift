@@ -3,10 +3,10 @@ struct EditPlan {
     let source: SourceText
     private(set) var layout: YAMLLayout
     private(set) var splices: [SourceText.Splice] = []
-    /// Whether every place was found where it was looked for. Few texts have a form for which one is not.
+    /// Whether all positions were found as expected. For a few unusual texts they are not.
     private(set) var isSound = true
 
-    /// - Throws: ``YAMLError`` where the text has a form that nothing can be put into.
+    /// - Throws: ``YAMLError`` where nothing can be inserted into the text's form.
     init(_ edit: TreeEdit, source: SourceText, layout: YAMLLayout) throws(YAMLError) {
         self.source = source
         self.layout = layout
@@ -22,7 +22,7 @@ struct EditPlan {
         }
     }
 
-    /// - Throws: ``YAMLError`` where the text has a form that nothing can be put into.
+    /// - Throws: ``YAMLError`` where nothing can be inserted into the text's form.
     init(_ detachment: Detachment, source: SourceText, layout: YAMLLayout) throws(YAMLError) {
         self.source = source
         self.layout = layout
@@ -103,7 +103,7 @@ struct EditPlan {
         if stripped != former { splice(from: header.lowerBound, to: header.upperBound, stripped) }
     }
 
-    /// Whether empty brackets can give way to a block: nothing is in them, and none are around them.
+    /// Whether a flow collection can be replaced by a block: it is empty, and in no other flow collection.
     private func canBecomeBlock(_ site: EditSite) -> Bool {
         let start = source.contentStart(of: site.node)
         return !site.isInFlow && source.skippingBlanks(start + 1) + 1 == site.node.end.offset
@@ -121,7 +121,7 @@ struct EditPlan {
             let empty: YAMLValue = collection.items == nil ? .mapping([:]) : .sequence([])
             replace(site.parent, with: empty, keepsTag: true)
         } else {
-            // Above the first of all, a comment may be about the whole document.
+            // A comment above the first entry of all may be about the whole document, so it stays.
             let keepsCommentsAbove = site.steps.count == 1 && step.index == 0
             removeFromBlock(
                 step, end: endOfCommentsBelow(site), next: step.index + 1 < count ? step.index + 1 : nil,
@@ -129,8 +129,7 @@ struct EditPlan {
         }
     }
 
-    /// Where the lines end that a comment above an item or a key fills with nothing in between: they are about it, and go
-    /// with it.
+    /// Where the comment lines begin that are right above an item or a key. They are about it, and are removed with it.
     private func startOfCommentsAbove(_ first: Int) -> Int {
         let column = source.column(first)
         var start = source.startOfLine(first)
@@ -142,7 +141,7 @@ struct EditPlan {
         return start
     }
 
-    /// The end of the node, or of the last comment below it that is indented further than what it is part of.
+    /// The end of the node, or of the last comment below it that is indented further than the collection.
     private func endOfCommentsBelow(_ site: EditSite) -> Int {
         let end = source.contentEnd(of: site.node)
         guard let collection = site.steps.last?.collection else { return end }
@@ -160,7 +159,7 @@ struct EditPlan {
                 from: keepsCommentsAbove ? first : startOfCommentsAbove(first), through: end, in: step.collection)
             return
         }
-        // The child shares its line with a dash, which the next one inherits.
+        // The child is on the line of a dash, which the next child takes over.
         let following = start(next)
         if source.startOfNextLine(end) == source.startOfLine(following) {
             splice(from: first, to: following, "")
@@ -182,7 +181,7 @@ struct EditPlan {
 
     // MARK: Lines
 
-    /// Puts what `write` emits, indented to `column`, on lines of their own after the line of `offset`.
+    /// Inserts what `write` emits, indented to `column`, on lines of its own after the line of `offset`.
     mutating func insertLines(after offset: Int, column: Int, _ write: (inout YAMLEmitter) -> Void) {
         let next = source.startOfNextLine(offset)
         var layout = layout
@@ -192,7 +191,8 @@ struct EditPlan {
         insertLines(String(repeating: " ", count: column) + emitter.text, after: offset)
     }
 
-    /// Puts complete lines after the line of `offset`. A text that ends without a line break goes on to.
+    /// Inserts complete lines after the line of `offset`. If the text ends without a line break, it still does
+    /// afterwards.
     mutating func insertLines(_ lines: String, after offset: Int) {
         if let next = source.startOfNextLine(offset) {
             insert(lines, at: next)
@@ -201,7 +201,7 @@ struct EditPlan {
         }
     }
 
-    /// Replaces all lines from that of `first` through that of `last` by complete lines.
+    /// Replaces the lines from that of `first` through that of `last` by complete lines.
     mutating func replaceLines(from first: Int, through last: Int, with lines: String) {
         let start = source.startOfLine(first)
         if let next = source.startOfNextLine(last) {
@@ -220,7 +220,7 @@ extension YAMLNode {
         return scalar.style == .literal || scalar.style == .folded
     }
 
-    /// The node that this one ends with: itself, or the last in its last child.
+    /// The last scalar or flow collection in this node; the node itself if it is no block.
     fileprivate var lastLeaf: YAMLNode { style == .block ? children.last?.lastLeaf ?? self : self }
 
     fileprivate func containsBlockScalar(endingAt offset: Int) -> Bool {
@@ -231,7 +231,7 @@ extension YAMLNode {
 
 extension String {
     func droppingSuffix(_ suffix: String) -> String {
-        // By bytes: to Swift a carriage return and a line feed are one character.
+        // Compares bytes: to Swift a carriage return and a line feed are one character.
         utf8.reversed().starts(with: suffix.utf8.reversed())
             ? String(decoding: utf8.dropLast(suffix.utf8.count), as: UTF8.self) : self
     }

@@ -1,6 +1,6 @@
 /// The place in a document that a path leads to, or the last node on the way where the rest does not exist.
 struct EditSite {
-    /// A collection on the way, and which of its entries or items the way goes through.
+    /// A collection on the path, and the index of the entry or item that the path goes through.
     struct Step {
         let collection: YAMLNode
         let index: Int
@@ -9,15 +9,15 @@ struct EditSite {
     private(set) var path: YAMLPath
     private(set) var steps: [Step] = []
     private(set) var node: YAMLNode
-    /// What of the path does not exist; it begins with a key of ``node``.
+    /// The part of the path that does not exist. It begins with a key of ``node``.
     private(set) var missing: ArraySlice<YAMLPath.Component> = []
-    /// Whether the missing key is seen behind a merge key.
+    /// Whether the missing key comes from a merge key.
     private(set) var isInherited = false
 
-    /// Whether brackets are around the node.
+    /// Whether the node is in a flow collection.
     var isInFlow: Bool { steps.contains { $0.collection.style == .flow } }
 
-    /// The site of the collection that holds the node.
+    /// The site of the collection that contains the node.
     var parent: EditSite {
         guard let step = steps.last else { return self }
         var site = self
@@ -26,13 +26,13 @@ struct EditSite {
         return site
     }
 
-    /// The entry of the missing key that a merge key brings in.
+    /// The entry of the missing key, if it comes from a merge key.
     var inheritedEntry: YAMLNode.Entry? {
         guard isInherited, case .key(let key)? = missing.first else { return nil }
         return node.entry(key)
     }
 
-    /// Calls `body` with the place of every node of a document, in the order of the text; keys are no places of their own.
+    /// Calls `body` with the site of every node of a document except keys, in the order of the text.
     static func visit(_ root: YAMLNode, _ body: (EditSite) -> Void) {
         func descend(_ site: EditSite) {
             body(site)
@@ -60,8 +60,8 @@ struct EditSite {
         return site
     }
 
-    /// - Throws: ``YAMLError`` where the path goes through an alias or below a merge key, or asks for an item or a key
-    ///   of something that has none.
+    /// - Throws: ``YAMLError`` where the path goes through an alias or below a merge key, or to an item or a key of a
+    ///   node that has none.
     init(_ path: YAMLPath, in root: YAMLNode) throws(YAMLError) {
         self.path = path
         node = root
@@ -93,7 +93,7 @@ struct EditSite {
         }
     }
 
-    /// - Throws: ``YAMLError`` where the node is an alias: an edit of it would be one of its anchor.
+    /// - Throws: ``YAMLError`` where the node is an alias, whose edit would be an edit of its anchor.
     func refuseAlias(at path: YAMLPath) throws(YAMLError) {
         guard case .alias(let name, let target) = node.content else { return }
         throw YAMLError(
@@ -102,7 +102,7 @@ struct EditSite {
             expected: "the edit where &\(name) stands (\(line: target.start)), or a copy in place of the alias")
     }
 
-    /// - Throws: ``YAMLError`` where the key is seen behind a merge key.
+    /// - Throws: ``YAMLError`` where the key comes from a merge key.
     func refuseInherited() throws(YAMLError) {
         guard isInherited, case .key(let key)? = missing.first, let entry = node.entry(key) else { return }
         throw YAMLError(

@@ -1,10 +1,10 @@
-/// What a document must parse to after an edit, worked out on the tree without any text.
+/// What a document must parse to after an edit, derived from the tree and not from any text.
 indirect enum EditedTree {
-    /// Untouched: the same in everything but its place.
+    /// Untouched: only its position may differ.
     case kept(YAMLNode)
-    /// Put there by the edit, under the anchor that the former node had.
+    /// Made by the edit, with the anchor of the former node.
     case made(YAMLValue, anchor: String?)
-    /// A collection that was touched inside; the node gives its tag and anchor.
+    /// A collection that was changed inside. The node gives its tag and anchor.
     case sequence([EditedTree], like: YAMLNode)
     case mapping([(key: Key, value: EditedTree)], like: YAMLNode)
 
@@ -13,14 +13,14 @@ indirect enum EditedTree {
         case made(String)
     }
 
-    /// The whole tree, where `site`'s node has become `leaf`.
+    /// The whole tree, with `leaf` in the place of `site`'s node.
     init(_ leaf: EditedTree, at site: EditSite) {
         self = site.steps.reversed().reduce(leaf) { child, step in
             EditedTree.children(of: step.collection) { children in children[step.index].value = child }
         }
     }
 
-    /// The whole tree, where several nodes have become others. None of them lies in another.
+    /// The whole tree with several nodes replaced, none of which is in another.
     init(_ leaves: [(site: EditSite, tree: EditedTree)], in root: YAMLNode) {
         self = Self.tree(root, leaves[...], depth: 0)
     }
@@ -38,7 +38,7 @@ indirect enum EditedTree {
         }
     }
 
-    /// The collection with a change among its children; a sequence's have no keys.
+    /// The collection with a change of its children. Those of a sequence have no keys.
     static func children(
         of node: YAMLNode, _ change: (inout [(key: Key?, value: EditedTree)]) -> Void
     ) -> EditedTree {
@@ -56,7 +56,7 @@ indirect enum EditedTree {
         }
     }
 
-    /// Whether the parsed node is this tree.
+    /// Whether the parsed node equals this tree.
     func matches(_ node: YAMLNode) -> Bool {
         switch self {
         case .kept(let old):
@@ -86,7 +86,7 @@ extension EditedTree.Key {
 extension YAMLNode {
     fileprivate func hasSameProperties(as other: YAMLNode) -> Bool { tag == other.tag && anchor == other.anchor }
 
-    /// Whether the trees differ in nothing but their places. Aliases are compared by name.
+    /// Whether the trees differ in their positions only. Aliases are compared by name.
     func isSame(as other: YAMLNode) -> Bool {
         guard hasSameProperties(as: other) else { return false }
         switch (content, other.content) {
@@ -105,7 +105,7 @@ extension YAMLNode {
         }
     }
 
-    /// Whether every reader, of YAML 1.1 or 1.2, takes the node for the value, and no alias is in it.
+    /// Whether every reader of YAML 1.1 or 1.2 takes the node for the value, and it has no alias in it.
     func isWritten(as value: YAMLValue) -> Bool {
         switch (content, value) {
         case (.scalar, _):

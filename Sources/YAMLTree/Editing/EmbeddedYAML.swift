@@ -1,11 +1,11 @@
-/// A YAML text that a scalar of another YAML text holds, as in a ConfigMap's `app-config.yaml: |`.
+/// A YAML text in a scalar of another YAML text, such as a ConfigMap's `app-config.yaml: |`.
 ///
-/// An edit of the inner text changes only the outer file's lines that it must: the rest of the block scalar keeps its
-/// bytes, indentation and line endings included.
+/// An edit of the inner text changes only those lines of the outer file that must change. The rest of the block scalar
+/// keeps its bytes, indentation and line endings included.
 public struct EmbeddedYAML: Sendable {
     /// The file that holds the text.
     public private(set) var file: YAMLFile
-    /// The document of the file, counted from 0, and the place of the scalar in it.
+    /// The document of the file, from 0, and the path of the scalar in it.
     public let index: Int
     public let path: YAMLPath
     /// The text that the scalar holds.
@@ -25,28 +25,28 @@ public struct EmbeddedYAML: Sendable {
         }
     }
 
-    /// Where a place of the inner text stands in the outer file; the beginning of the scalar, unless it is a literal
-    /// block scalar.
+    /// The position in the outer file of a position in the inner text. It is the beginning of the scalar, unless the
+    /// scalar is a literal block scalar.
     public func place(of position: YAMLPosition) -> YAMLPosition {
         file.documents[index].root[at: path].map { Self.place(of: position, inside: $0, of: file) } ?? position
     }
 
-    /// The inner text's first document, with the places that it has in the outer file; `nil` for an empty text.
+    /// The first document of the inner text, with positions in the outer file; `nil` for an empty text.
     public var root: YAMLNode? { roots.first }
 
-    /// The same of all its documents.
+    /// All documents of the inner text, with positions in the outer file.
     public var roots: [YAMLNode] {
         guard let node = file.documents[index].root[at: path] else { return [] }
         let places = Self.places(inside: node, of: file)
         return inner.documents.map { $0.root.moved(places) }
     }
 
-    /// The inner text with the edits in it, and the outer file with that.
+    /// The inner text with the edits, and the outer file with that.
     ///
     /// - Throws: ``YAMLError`` at the place in the outer file that cannot be edited.
     public func applying(_ edits: [YAMLEdit]) throws(YAMLError) -> EmbeddedYAML {
         var result = self
-        // One by one, so that the lines between two changes are not written anew.
+        // One edit at a time, so that the lines between two changes are not written again.
         for edit in edits {
             let changed: YAMLFile
             do { changed = try result.inner.applying([edit]) } catch {
@@ -62,7 +62,7 @@ public struct EmbeddedYAML: Sendable {
         places(inside: node, of: file)(position)
     }
 
-    /// Where the places of a scalar's text stand in the file.
+    /// Maps positions in a scalar's text to positions in the file.
     private static func places(inside node: YAMLNode, of file: YAMLFile) -> (YAMLPosition) -> YAMLPosition {
         let scalar = node.target
         let source = SourceText(bytes: file.bytes)

@@ -1,12 +1,13 @@
-/// A node written out somewhere else: what its aliases and merge keys stand for in their place, its scalars as they were
-/// written, without anchors and comments.
+/// A copy of a node as text. Aliases and merge keys are replaced by what they refer to, scalars stay as they were
+/// written, and anchors and comments are left out.
 ///
-/// A value would not do: what is `0640` to one reader and 416 to another must stay both.
+/// The value alone would not do: `0640` is 416 to some readers and not to others, and must stay so.
 struct NodeText {
     let layout: YAMLLayout
     let source: SourceText
 
-    /// What follows a colon at `column`, or a dash: complete lines, the first without its indentation.
+    /// The text after a colon at `column`, or a dash: complete lines, the first without its indentation.
+    ///
     /// - Parameter properties: an anchor to write before it.
     func afterColon(_ node: YAMLNode, column: Int, properties: String) -> String {
         let node = node.target
@@ -16,18 +17,18 @@ struct NodeText {
         return prefix + layout.lineBreak + spaces(child) + block(node, column: child)
     }
 
-    /// As ``afterColon(_:column:properties:)``, after a dash at `column`.
+    /// Like ``afterColon(_:column:properties:)``, for a dash at `column`.
     func afterDash(_ node: YAMLNode, column: Int, properties: String) -> String {
         let node = node.target
         let prefix = self.properties(of: node, and: properties)
         guard node.isNonEmptyBlock != nil else { return "\(prefix) \(inline(node))\(layout.lineBreak)" }
         let child = column + layout.dashWidth
-        // Behind an anchor a block begins on a line of its own.
+        // After an anchor, a block begins on a new line.
         let gap = prefix.isEmpty ? spaces(layout.dashWidth - 1) : prefix + layout.lineBreak + spaces(child)
         return gap + block(node, column: child)
     }
 
-    /// The node in one line.
+    /// The node on one line.
     func inline(_ node: YAMLNode, inFlow: Bool = false) -> String {
         let node = node.target
         switch node.content {
@@ -64,7 +65,7 @@ struct NodeText {
         return properties(of: key, and: "").droppingPrefix(" ").appendingWord(text(of: key, scalar, inFlow: inFlow))
     }
 
-    /// Each with a blank before it.
+    /// Tag and anchor, each with a blank before it.
     private func properties(of node: YAMLNode, and more: String) -> String {
         let tags = source.properties(of: node).filter { !$0.isAnchor }.map {
             source.text(from: $0.range.lowerBound, to: $0.range.upperBound)
@@ -75,7 +76,7 @@ struct NodeText {
     private func text(of node: YAMLNode, _ scalar: YAMLScalar, inFlow: Bool) -> String {
         if scalar.style == .plain {
             if scalar.text.isEmpty { return "null" }
-            // Words and numbers: they mean what they mean only without quotes.
+            // Words and numbers only keep their meaning without quotes.
             if node.tag != nil || node.resolved(.core)?.string == nil || node.isAmbiguous { return scalar.text }
         }
         return ScalarText.text(for: scalar.text, inFlow: inFlow)
@@ -85,7 +86,7 @@ struct NodeText {
 }
 
 extension YAMLNode {
-    /// Whether a collection that takes lines of its own is a sequence; `nil` for what goes into one line.
+    /// Whether a collection that needs its own lines is a sequence; `nil` for a node that fits on one line.
     fileprivate var isNonEmptyBlock: Bool? {
         switch content {
         case .sequence(let items, .block) where !items.isEmpty: true

@@ -1,4 +1,4 @@
-/// Where the parts of nodes stand that libyaml gives no mark for.
+/// Finds the parts of nodes for which libyaml gives no position.
 extension SourceText {
     /// A tag or an anchor before a node's content.
     struct Property {
@@ -23,15 +23,15 @@ extension SourceText {
         return properties
     }
 
-    /// Where a node's content begins, its tag and anchor left out.
+    /// Where a node's content begins, after its tag and anchor.
     func contentStart(of node: YAMLNode) -> Int {
         guard let last = properties(of: node).last else { return node.start.offset }
         let isEmpty = node.scalar?.style == .plain && node.scalar?.text.isEmpty == true && !node.isAlias
         return isEmpty ? last.range.upperBound : skippingTrivia(last.range.upperBound)
     }
 
-    /// Where a node's last character stands that is its own: of a block scalar, the line break and the blank lines
-    /// that end it are left out, unless `+` makes them content.
+    /// Where a node's content ends. The final line break of a block scalar and the blank lines after it do not belong
+    /// to it, unless `+` makes them content.
     func contentEnd(of node: YAMLNode) -> Int {
         switch node.content {
         case .sequence(let items, .block):
@@ -57,7 +57,7 @@ extension SourceText {
         }
     }
 
-    /// `|`, `>-`, `|2+` and so on.
+    /// The range of the header: `|`, `>-`, `|2+` and so on.
     func blockScalarHeader(of node: YAMLNode) -> Range<Int> {
         let start = contentStart(of: node)
         var end = start
@@ -65,8 +65,8 @@ extension SourceText {
         return start..<end
     }
 
-    /// The column of a block scalar's lines, told by the first that has text and what of its white space is content;
-    /// `nil` where no line has text.
+    /// The column of a block scalar's lines. It is found from the first line with text, without the white space that is
+    /// content; `nil` if no line has text.
     func blockScalarIndentation(of node: YAMLNode) -> Int? {
         let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") }
         let content = (node.scalar?.text ?? "").utf8.split(separator: UInt8(ascii: "\n")).first {
@@ -83,19 +83,19 @@ extension SourceText {
         return nil
     }
 
-    /// Where the entry begins: at its key, or at the `?` before it.
+    /// The offset of the entry's key, or of the `?` before it.
     func entryStart(_ index: Int, of mapping: YAMLNode) -> Int {
         guard let entries = mapping.entries, index > 0 else { return contentStart(of: mapping) }
         return skippingTrivia(contentEnd(of: entries[index - 1].value))
     }
 
-    /// Where the item's `-` stands.
+    /// The offset of the item's `-`.
     func itemStart(_ index: Int, of sequence: YAMLNode) -> Int {
         guard let items = sequence.items, index > 0 else { return contentStart(of: sequence) }
         return skippingTrivia(contentEnd(of: items[index - 1]))
     }
 
-    /// The place right after the entry's colon; `nil` for a key alone.
+    /// The offset right after the entry's colon; `nil` for a key without one.
     func colonEnd(of entry: YAMLNode.Entry) -> Int? {
         let place = skippingTrivia(entry.key.end.offset)
         guard byte(at: place) == UInt8(ascii: ":"), place <= entry.value.start.offset else { return nil }

@@ -1,14 +1,14 @@
-/// The bytes of a YAML text, seen as lines.
+/// The bytes of a YAML text, as lines.
 struct SourceText {
     let bytes: [UInt8]
 
-    /// One replacement of bytes by text.
+    /// A replacement of bytes by text.
     struct Splice {
         let range: Range<Int>
         let text: String
     }
 
-    /// The bytes with the splices made. Where two begin at the same place, the first given comes first.
+    /// The bytes after the splices. If two begin at the same offset, the first given comes first.
     func applying(_ splices: [Splice]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + splices.reduce(0) { $0 + $1.text.utf8.count })
@@ -28,19 +28,19 @@ struct SourceText {
     /// `nil` past the text's ends.
     func byte(at offset: Int) -> UInt8? { bytes.indices.contains(offset) ? bytes[offset] : nil }
 
-    /// What stands between two places; nothing where the second is not after the first.
+    /// The bytes between two offsets; none if the second is not after the first.
     func bytes(from start: Int, to end: Int) -> ArraySlice<UInt8> {
         start < end && start >= 0 && end <= bytes.count ? bytes[start..<end] : []
     }
 
-    /// As ``bytes(from:to:)``, as text.
+    /// Like ``bytes(from:to:)``, as text.
     func text(from start: Int, to end: Int) -> String { String(decoding: bytes(from: start, to: end), as: UTF8.self) }
 
     // MARK: Lines
 
-    /// How long the line break is that begins at a place; 0 where none does.
+    /// The length of the line break that begins at an offset; 0 if there is none.
     ///
-    /// U+0085, U+2028 and U+2029 end lines too: to libyaml, and to the readers in Go that were made after it.
+    /// U+0085, U+2028 and U+2029 end lines too: to libyaml, and to the readers in Go that follow it.
     func breakLength(at offset: Int) -> Int {
         switch byte(at: offset) {
         case UInt8(ascii: "\n"): 1
@@ -51,7 +51,7 @@ struct SourceText {
         }
     }
 
-    /// How long the line break is that ends right before a place; 0 where none does.
+    /// The length of the line break that ends right before an offset; 0 if there is none.
     func breakLength(before offset: Int) -> Int {
         switch byte(at: offset - 1) {
         case UInt8(ascii: "\n"): byte(at: offset - 2) == UInt8(ascii: "\r") ? 2 : 1
@@ -68,24 +68,24 @@ struct SourceText {
         return start
     }
 
-    /// Where the line's break begins, or the end of the text.
+    /// The offset of the line's break, or the end of the text.
     func endOfLine(_ offset: Int) -> Int {
         var end = offset
         while end < bytes.count, breakLength(at: end) == 0 { end += 1 }
         return end
     }
 
-    /// Where the next line begins; `nil` where no line break follows.
+    /// The offset of the next line; `nil` if there is no line break.
     func startOfNextLine(_ offset: Int) -> Int? {
         let end = endOfLine(offset)
         let length = breakLength(at: end)
         return length == 0 ? nil : end + length
     }
 
-    /// Where the line ends that `start`, the beginning of a line or the end of the text, comes after.
+    /// Where the previous line ends. `start` is the beginning of a line or the end of the text.
     func endOfLineBefore(_ start: Int) -> Int { start - breakLength(before: start) }
 
-    /// The line break that the lines around `offset` end with; a line feed where they end with one that few know.
+    /// The line break of the lines around `offset`; a line feed if theirs is one that few programs know.
     func lineBreak(near offset: Int) -> String {
         var end = endOfLine(offset)
         if end == bytes.count { end = endOfLineBefore(startOfLine(offset)) }
@@ -96,12 +96,12 @@ struct SourceText {
         }
     }
 
-    /// Whether only white space stands between the line's beginning and `offset`.
+    /// Whether only white space is between the line's beginning and `offset`.
     func isFirstInLine(_ offset: Int) -> Bool {
         bytes(from: startOfLine(offset), to: offset).allSatisfy(Self.isBlank)
     }
 
-    /// Spaces and the like between the line's beginning and `offset`, counted as YAML counts columns, from 0.
+    /// The column of `offset` as YAML counts columns, from 0.
     func column(_ offset: Int) -> Int {
         bytes(from: startOfLine(offset), to: offset).reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
     }
@@ -122,7 +122,7 @@ struct SourceText {
         return place
     }
 
-    /// Where the next token begins: past white space, line breaks and comments.
+    /// The offset of the next token, after white space, line breaks and comments.
     func skippingTrivia(_ offset: Int) -> Int {
         var place = offset
         while let byte = byte(at: place) {
@@ -155,7 +155,7 @@ struct SourceText {
         return end
     }
 
-    /// Whether nothing but white space and line breaks stands between two places.
+    /// Whether there is only white space and line breaks between two offsets.
     func isWhiteSpace(from start: Int, to end: Int) -> Bool {
         var place = start
         while place < end, let byte = byte(at: place) {

@@ -1,15 +1,15 @@
-/// An edit whose path has been followed: what happens to which node.
+/// An edit whose path has been resolved: which node is changed, and how.
 enum TreeEdit {
-    /// The site's node becomes the value.
+    /// The site's node is replaced by the value.
     case replace(EditSite, YAMLValue)
-    /// The site's block or flow mapping gains a last entry.
+    /// The site's mapping gains a last entry.
     case addEntry(EditSite, key: String, YAMLValue)
-    /// The site's sequence gains an item after the one with the index, or its first.
+    /// The site's sequence gains an item after the one with the index, or as its first.
     case addItem(EditSite, after: Int?, YAMLValue)
-    /// The site's node goes, with its key.
+    /// The site's node is removed, with its key.
     case remove(EditSite)
 
-    /// - Throws: ``YAMLError`` where the path does not lead to what the edit needs.
+    /// - Throws: ``YAMLError`` where the path does not lead to a node that the edit can be applied to.
     init(_ edit: YAMLEdit, in root: YAMLNode) throws(YAMLError) {
         let site = try EditSite(edit.path, in: root)
         switch edit {
@@ -47,7 +47,7 @@ enum TreeEdit {
         }
     }
 
-    /// The value under a key that does not exist, with the mappings that lead to it.
+    /// Adds the value under a key that does not exist, with the mappings on the path to it.
     private static func adding(_ value: YAMLValue, at site: EditSite) throws(YAMLError) -> TreeEdit {
         var value = value
         for component in site.missing.reversed().dropLast() {
@@ -72,7 +72,7 @@ enum TreeEdit {
         }
     }
 
-    /// What the document must parse to.
+    /// What the document must parse to afterwards.
     var expected: EditedTree {
         switch self {
         case .replace(let site, let value):
@@ -92,7 +92,7 @@ enum TreeEdit {
         }
     }
 
-    /// - Throws: ``YAMLError`` where an alias elsewhere refers into what the edit takes away.
+    /// - Throws: ``YAMLError`` where the edit removes an anchor that an alias elsewhere refers to.
     func checkAnchors(in root: YAMLNode) throws(YAMLError) {
         let removed: [YAMLNode]
         switch self {
@@ -123,7 +123,7 @@ enum TreeEdit {
 }
 
 extension YAMLNode {
-    /// Visits this node and all below it, aliases' targets left out.
+    /// Visits this node and all below it, but not the nodes that aliases refer to.
     func visit(_ body: (YAMLNode) -> Void) {
         body(self)
         for child in children { child.visit(body) }

@@ -1,13 +1,13 @@
-/// One change of a document. A path leads from the root to the node concerned.
+/// One change of a document. A path leads from the root to the node that is changed.
 public enum YAMLEdit: Sendable {
-    /// Gives the node at the path this value. A missing key is added, with the mappings that lead to it; a missing item
-    /// is an error. A scalar keeps its quotes and its block style where the new value allows.
+    /// Gives the node at the path this value. A missing key is added, with the mappings on the path to it; a missing
+    /// item is an error. A scalar keeps its quotes or block style if the new value allows it.
     case set(YAMLPath, YAMLValue)
-    /// Adds an item at the end of the sequence at the path, which is made where it is missing, `null` or empty.
+    /// Adds an item at the end of the sequence at the path. The sequence is made if it is missing, `null` or empty.
     case append(to: YAMLPath, YAMLValue)
     /// Adds an item after the one at the path.
     case insert(YAMLValue, after: YAMLPath)
-    /// Takes away the entry or the item at the path; a collection that loses its last one becomes `{}` or `[]`.
+    /// Removes the entry or item at the path. A collection that loses its last one becomes `{}` or `[]`.
     case remove(YAMLPath)
 
     /// The path, for messages.
@@ -17,7 +17,7 @@ public enum YAMLEdit: Sendable {
         }
     }
 
-    /// The same change of what stands at a place of a greater whole.
+    /// The same change of a part, as a change of the whole that has the part at `place`.
     public func below(_ place: YAMLPath) -> YAMLEdit {
         switch self {
         case .set(let path, let value): .set(place + path, value)

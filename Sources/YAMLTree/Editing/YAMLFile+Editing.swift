@@ -1,26 +1,26 @@
 extension YAMLFile {
-    /// The file after the edits, each of which sees what those before it did.
+    /// The file after the edits. Each is applied to the result of those before it.
     ///
-    /// Only the lines that must change do: comments, blank lines, quotes, indentation, line endings, the other
-    /// documents, and the final line break or its absence stay as they are. What already is as an edit wants it is not
+    /// Only the lines that must change do. Comments, blank lines, quotes, indentation, line endings, the other
+    /// documents, and the final line break or its absence stay as they are. What already has the wanted value is not
     /// touched. After each edit the new text is parsed and must equal the edited tree.
     ///
-    /// An edit changes its own place and no other, whatever shares that place by an alias or a merge key: the anchor moves
-    /// to the next alias, or what is shared is written out where the edit is.
+    /// An edit changes one node, even if an alias or a merge key shares it: either the anchor moves to the next alias,
+    /// or the shared node is written out where the edit is.
     ///
-    /// An edit of a file without a document, empty or nothing but comments, begins one below them.
+    /// If a file has no document, since it is empty or has only comments, an edit begins one below them.
     ///
     /// - Parameters:
-    ///   - edits: carried out one after another.
-    ///   - index: the document, counted from 0.
-    /// - Throws: ``YAMLError`` at the place that cannot be edited: the path leads nowhere, or to what only another place
-    ///   could give up.
+    ///   - edits: applied one after another.
+    ///   - index: the document, from 0.
+    /// - Throws: ``YAMLError`` at the node that cannot be edited: the path leads nowhere, or the edit would change
+    ///   another node as well.
     public func applying(_ edits: [YAMLEdit], toDocument index: Int = 0) throws(YAMLError) -> YAMLFile {
         try applying(edits, toDocument: index, budget: 128 << 20)
     }
 
-    /// - Parameter budget: bytes that may be parsed: a text is parsed again after most edits, which are few in all that
-    ///   anybody means.
+    /// - Parameter budget: how many bytes may be parsed in all. The text is parsed again after most edits, of which
+    ///   there are few.
     func applying(_ edits: [YAMLEdit], toDocument index: Int, budget: Int) throws(YAMLError) -> YAMLFile {
         guard let first = edits.first else { return self }
         if documents.isEmpty, index == 0 {
@@ -36,7 +36,7 @@ extension YAMLFile {
         return editor.file
     }
 
-    /// The file with a first document, which holds what the edit adds.
+    /// The file with a first document that contains what the edit adds.
     private func begun(by edit: YAMLEdit) throws(YAMLError) -> YAMLFile {
         let leaf: YAMLValue? =
             switch edit {
@@ -60,7 +60,7 @@ extension YAMLFile {
     }
 }
 
-/// Makes edits one after another, several at once where they have nothing to do with each other.
+/// Applies edits one after another, or several at once if they do not affect each other.
 private struct FileEditor {
     private(set) var file: YAMLFile
     private let original: YAMLFile
@@ -92,7 +92,7 @@ private struct FileEditor {
 
     private mutating func apply(_ edit: YAMLEdit) throws(YAMLError) {
         do { try applyAlone(edit) } catch {
-            // Edits that came before have moved the lines.
+            // Earlier edits have moved the lines, so the error gets the position in the original.
             guard file.bytes != original.bytes else { throw error }
             let place = original.documents[index].root.deepest(on: edit.path).start
             throw error.at(place)
@@ -110,9 +110,9 @@ private struct FileEditor {
         }
     }
 
-    /// Makes the edit's place its own.
+    /// Detaches what the edit changes from aliases and merge keys.
     private mutating func detach(_ edit: YAMLEdit) throws(YAMLError) {
-        // Without an alias nothing is shared.
+        // Without aliases nothing is shared.
         while root.extent.repeats > 0, let detachment = try Detachment(for: edit, in: root) {
             let before = root
             try replace(at: detachment.site, path: edit.path, { before.isSameReading(as: $0) }) {
@@ -122,8 +122,9 @@ private struct FileEditor {
         }
     }
 
-    /// Scalars that take the place of scalars, in one go.
-    /// - Returns: false where the text that came of it does not say what it should.
+    /// Replaces several scalars by scalars at once.
+    ///
+    /// - Returns: false, with nothing changed, if the new text does not parse to the expected tree.
     private mutating func applyTogether(_ edits: [YAMLEdit]) throws(YAMLError) -> Bool {
         let source = SourceText(bytes: file.bytes)
         var splices: [SourceText.Splice] = []
@@ -150,7 +151,7 @@ private struct FileEditor {
     ) throws(YAMLError) {
         let source = SourceText(bytes: file.bytes)
         var layout = YAMLLayout(around: site, in: source)
-        // A comment further right than the text would become a line of a block scalar before it.
+        // A comment that is indented further than the text would become part of a literal block scalar before it.
         for allowsLiterals in [true, false] {
             layout.allowsLiterals = allowsLiterals
             let plan = try plan(source, layout)
@@ -163,7 +164,7 @@ private struct FileEditor {
             expected: "a plainer way to write this part, or the edit by hand")
     }
 
-    /// The text as a file; `nil` where it does not say what it should.
+    /// The text as a file; `nil` if it does not parse to the expected tree.
     private mutating func parsed(_ bytes: [UInt8], _ isRight: (YAMLNode) -> Bool) throws(YAMLError) -> YAMLFile? {
         budget -= bytes.count
         guard budget > 0 else {
@@ -184,7 +185,7 @@ private struct FileEditor {
 }
 
 extension YAMLNode {
-    /// The last node on the way that there is.
+    /// The last node on the path that exists.
     fileprivate func deepest(on path: YAMLPath) -> YAMLNode {
         var node = self
         for component in path.components {
@@ -204,7 +205,7 @@ extension Detachment {
 }
 
 extension YAMLEdit {
-    /// Whether a scalar takes the place of a scalar that no alias shares.
+    /// Whether a scalar is replaced by a scalar, and no alias shares it.
     fileprivate func isScalarChange(in root: YAMLNode) -> Bool {
         guard case .set(let path, let value) = self, value.isEmptyOrScalar, root.extent.repeats == 0,
             let site = try? EditSite(path, in: root), site.missing.isEmpty, case .scalar = site.node.content
@@ -212,8 +213,8 @@ extension YAMLEdit {
         return true
     }
 
-    /// The smaller edits that a whole collection's replacement comes down to, so that what stays the same in it is not
-    /// touched; `nil` where the edit is the smallest itself.
+    /// The smaller edits into which the replacement of a whole collection can be split, so that unchanged parts are not
+    /// touched; `nil` if it cannot be split.
     fileprivate func steps(in root: YAMLNode) -> [YAMLEdit]? {
         guard case .set(let path, let value) = self, let site = try? EditSite(path, in: root), site.missing.isEmpty
         else {

@@ -1,5 +1,5 @@
 extension YAMLLayout {
-    /// The layout that the text uses around the end of `site`: the nearest example of each habit counts.
+    /// The layout of the text around the end of `site`. For each property, the nearest example decides.
     init(around site: EditSite, in source: SourceText) {
         let nearest = [site.node] + site.steps.reversed().map(\.collection)
         lineBreak = source.lineBreak(near: source.contentEnd(of: site.node))
@@ -9,7 +9,8 @@ extension YAMLLayout {
         if !(1...9).contains(step) { step = 2 }
     }
 
-    /// How much further in the first block collection of the kind stands than the block mapping that holds it.
+    /// How much further a block collection of that kind is indented than the block mapping around it, in the first
+    /// example.
     private static func offset(in node: YAMLNode, _ source: SourceText, isSequence: Bool) -> Int? {
         guard node.style == .block else { return nil }
         if case .mapping(let entries, _) = node.content {

@@ -1,6 +1,6 @@
 extension YAMLNode {
-    /// Whether a reader who follows aliases and merge keys finds the same here as there, in whatever form it is written;
-    /// of a mapping's keys the order does not count.
+    /// Whether a reader that follows aliases and merge keys finds the same in both nodes, whatever their form. The
+    /// order of a mapping's keys does not matter.
     func isSameReading(as other: YAMLNode) -> Bool {
         let (mine, theirs) = (target, other.target)
         if mine === theirs { return true }
@@ -15,7 +15,7 @@ extension YAMLNode {
             let one = mine.mergedEntries ?? []
             let two = theirs.mergedEntries ?? []
             guard mine.tag == theirs.tag, one.count == two.count else { return false }
-            // Mostly the order is the same, too.
+            // The order is mostly the same, so that is tried first.
             var places: [ExactText: Int]?
             for (index, entry) in one.enumerated() {
                 if two[index].name.isSameText(as: entry.name) {

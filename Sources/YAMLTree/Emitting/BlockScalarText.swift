@@ -6,15 +6,15 @@ struct BlockScalarText {
     }
 
     private let indentation: Int
-    /// The string's lines, without the empty ones that its trailing line breaks make.
+    /// The string's lines, without the empty ones at its end.
     private let lines: [String]
     private let trailingBreaks: Int
     private let needsIndicator: Bool
 
-    /// `nil` where a block scalar would not read back exactly: nothing but white space, or characters that only an
-    /// escape can carry.
+    /// `nil` if a block scalar would not be read as the same string: it has only white space, or characters that need
+    /// an escape.
     ///
-    /// - Parameter canBeOneLine: whether a string without a line break will do.
+    /// - Parameter canBeOneLine: whether a string without a line break is allowed.
     init?(_ string: String, indentation: Int, canBeOneLine: Bool = false) {
         guard canBeOneLine || string.utf8.contains(UInt8(ascii: "\n")), (1...9).contains(indentation) else {
             return nil
@@ -27,20 +27,21 @@ struct BlockScalarText {
         guard lines.contains(where: { !$0.utf8.allSatisfy(SourceText.isBlank) }) else { return nil }
         self.lines = lines
         self.indentation = indentation
-        // The first line with text tells the indentation, unless it begins with white space itself.
+        // Readers take the indentation from the first line with text, unless it begins with white space itself.
         needsIndicator = lines.first { !$0.isEmpty }?.beginsWithBlank ?? false
     }
 
     var endsWithLineBreak: Bool { trailingBreaks > 0 }
 
-    /// Whether folding can be undone exactly: no line is kept as it is because of white space before it.
+    /// Whether folding can be undone exactly: lines that begin with white space would not be folded.
     var canBeFolded: Bool { !lines.contains(where: \.beginsWithBlank) }
 
-    /// `|`, `|-`, `|2+` and so on.
+    /// The header: `|`, `|-`, `|2+` and so on.
     ///
     /// - Parameters:
-    ///   - former: the header to keep as far as it says the same.
-    ///   - endsText: whether the text ends with this scalar and without a line break, so that nothing needs stripping.
+    ///   - former: the old header, which is kept if it means the same.
+    ///   - endsText: whether the text ends with this scalar and has no final line break, so that nothing has to be
+    ///     stripped.
     func header(_ indicator: Indicator, former: String = "", endsText: Bool = false) -> String {
         let formerDigit = former.filter(\.isNumber)
         let digit = formerDigit.isEmpty && needsIndicator ? String(indentation) : formerDigit
@@ -53,21 +54,21 @@ struct BlockScalarText {
         return String(indicator.rawValue) + digit + chomping
     }
 
-    /// The lines without their indentation, the last of which ends the scalar.
+    /// The lines without their indentation. The last one ends the scalar.
     func body(isFolded: Bool = false) -> [String] {
-        // The text's last line brings one break itself; each further one is an empty line.
+        // The last line has one line break; each further one is an empty line.
         let trailing = Array(repeating: "", count: max(0, trailingBreaks - 1))
         guard isFolded else { return lines + trailing }
         var folded: [String] = []
         for line in lines {
-            // Between two texts the first break folds away, so there is one more.
+            // Between two lines of text the first line break is folded away, so there is one more.
             if !line.isEmpty, folded.contains(where: { !$0.isEmpty }) { folded.append("") }
             folded.append(line)
         }
         return folded + trailing
     }
 
-    /// The indented lines, without the last line break.
+    /// The indented lines, without the final line break.
     func text(column: Int, lineBreak: String) -> String {
         let prefix = String(repeating: " ", count: column)
         return body().map { $0.isEmpty ? "" : prefix + $0 }.joined(separator: lineBreak)
@@ -75,6 +76,6 @@ struct BlockScalarText {
 }
 
 extension String {
-    /// By bytes: to Swift a space and a combining mark after it are one character.
+    /// Compares bytes: to Swift a space and a combining mark after it are one character.
     fileprivate var beginsWithBlank: Bool { utf8.first.map(SourceText.isBlank) ?? false }
 }

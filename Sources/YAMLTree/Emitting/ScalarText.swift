@@ -1,14 +1,14 @@
-/// How a string is written so that every YAML 1.1 and 1.2 reader takes it for that string.
+/// Writes a string so that every reader of YAML 1.1 and 1.2 takes it for that string.
 enum ScalarText {
-    /// Plain where that is safe, else in quotes.
+    /// Plain if that is safe, otherwise in quotes.
     static func text(for string: String, inFlow: Bool = false) -> String {
         if isSafePlain(string, inFlow: inFlow) { return string }
-        // Single quotes where double quotes would need escapes that single quotes do not.
+        // Single quotes are used if double quotes would need escapes and single ones do not.
         let hasEscapes = string.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
         return hasEscapes ? singleQuoted(string) ?? doubleQuoted(string) : doubleQuoted(string)
     }
 
-    /// `nil` where single quotes cannot hold the string on one line.
+    /// `nil` if single quotes cannot hold the string on one line.
     static func singleQuoted(_ string: String) -> String? {
         guard string.unicodeScalars.allSatisfy({ $0.isPlainlyPrintable && $0 != "\t" }) else { return nil }
         var text = "'"
@@ -37,12 +37,13 @@ enum ScalarText {
         return text + "\""
     }
 
-    /// Whether the string, without quotes, is that string to every reader.
+    /// Whether every reader takes the string without quotes for that string.
     static func isSafePlain(_ string: String, inFlow: Bool) -> Bool {
         let bytes = string.utf8
         guard let first = bytes.first, let last = bytes.last, first != space, last != space else { return false }
         guard !isIndicator(first), last != UInt8(ascii: ":") else { return false }
-        // `-x` and `--flag` are plain as people write them; `-`, `- x`, `---` and, in brackets, all of them are not.
+        // `-x` and `--flag` are safe, as people write them. `-`, `- x` and `---` are not, and neither is any of them in
+        // brackets.
         if first == UInt8(ascii: "-") {
             let second = bytes.dropFirst().first
             if inFlow || second == nil || second == space || bytes.starts(with: "---".utf8) { return false }
@@ -51,7 +52,7 @@ enum ScalarText {
         return holdsOnlyPlain(string, inFlow: inFlow) && !mayMeanAnotherType(string, first: first)
     }
 
-    /// Whether no character ends a plain scalar, or cannot stand in one.
+    /// Whether a plain scalar can hold all characters, and none of them ends it.
     private static func holdsOnlyPlain(_ string: String, inFlow: Bool) -> Bool {
         var isASCII = true
         var previous: UInt8 = 0
@@ -92,11 +93,11 @@ enum ScalarText {
 
     /// Whether some reader may see null, a boolean, a number, a date, or YAML 1.1's `=` and `<<` in a plain scalar.
     ///
-    /// Wider than the types' grammars on purpose, since readers differ: whatever begins like a number and holds only
-    /// what numbers and dates are made of counts, so `1.2.3` and `10.0.0.1` do too (YAML 1.1's float allows them).
+    /// This is wider than the types' grammars on purpose, since readers differ. Any string counts that begins like a
+    /// number and has only characters of numbers and dates, even `1.2.3` and `10.0.0.1` (YAML 1.1's float allows them).
     private static func mayMeanAnotherType(_ string: String, first: UInt8) -> Bool {
         if isWord(string) { return true }
-        // Most strings are words, and go no further.
+        // Most strings are words, and are done here.
         guard YAMLSchema.canBeginNumber(first) else { return false }
         let lowercase = string.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
         let unsigned = "+-".utf8.contains(first) ? lowercase.dropFirst() : lowercase[...]
@@ -119,10 +120,10 @@ enum ScalarText {
 }
 
 extension Unicode.Scalar {
-    /// Whether the character can stand in a plain or single-quoted scalar and survive every reader.
+    /// Whether the character can be in a plain or single-quoted scalar, and every reader keeps it.
     var isPlainlyPrintable: Bool {
         guard isYAMLCharacter else { return false }
-        // Line breaks (NEL, LS and PS are ones to YAML 1.1) and the byte order mark.
+        // These are line breaks (NEL, LS and PS are for YAML 1.1), and the byte order mark.
         return ![0x0A, 0x0D, 0x85, 0x2028, 0x2029, 0xFEFF].contains(value)
     }
 }

@@ -1,6 +1,6 @@
-/// Writes values as YAML text; the same hand for new manifests and for what edits insert.
+/// Writes values as YAML text, both new manifests and what edits insert.
 ///
-/// Columns count spaces from 0. Every method that writes a node in block style ends with a line break.
+/// Columns are counted in spaces, from 0. Every method that writes a node in block style ends with a line break.
 struct YAMLEmitter {
     let layout: YAMLLayout
     /// UTF-8.
@@ -21,7 +21,7 @@ struct YAMLEmitter {
         }
     }
 
-    /// A mapping's entries or a sequence's items; the first line's indentation is already there.
+    /// A mapping's entries or a sequence's items. The first line is already indented.
     mutating func appendBlock(_ value: YAMLValue, column: Int) {
         switch value {
         case .mapping(let mapping):
@@ -50,13 +50,13 @@ struct YAMLEmitter {
         appendColon(value, column: column)
     }
 
-    /// The colon of a key at `column` and what follows it.
+    /// The colon of a key at `column`, and the value after it.
     mutating func appendColon(_ value: YAMLValue, column: Int) {
         output.append(UInt8(ascii: ":"))
         appendAfterColon(value, column: column)
     }
 
-    /// What follows the colon of a key at `column`.
+    /// The value after the colon of a key at `column`.
     mutating func appendAfterColon(_ value: YAMLValue, column: Int) {
         if value.isEmptyOrScalar {
             output.append(UInt8(ascii: " "))
@@ -78,7 +78,7 @@ struct YAMLEmitter {
         appendAfterDash(value, column: column)
     }
 
-    /// What follows `- ` whose dash stands at `column`.
+    /// The value after a `- ` whose dash is at `column`.
     mutating func appendAfterDash(_ value: YAMLValue, column: Int) {
         if value.isEmptyOrScalar {
             append(scalar(value, parentColumn: column, bodyColumn: column + layout.dashWidth))
@@ -111,9 +111,10 @@ struct YAMLEmitter {
         return Self.flow(value, inFlow: false)
     }
 
-    /// One line, valid anywhere.
+    /// The value on one line, valid in any context.
+    ///
     /// - Parameters:
-    ///   - inFlow: whether a string may not hold what has a meaning inside brackets.
+    ///   - inFlow: whether strings are written so that they are safe in brackets.
     ///   - isJSON: whether every string gets double quotes.
     static func flow(_ value: YAMLValue, inFlow: Bool = true, isJSON: Bool = false) -> String {
         switch value {
@@ -139,12 +140,12 @@ struct YAMLEmitter {
         (needsExplicitKey(key) ? "? " : "") + ScalarText.text(for: key, inFlow: inFlow)
     }
 
-    /// YAML finds a key without `?` only within 1024 characters.
+    /// YAML readers find a key without `?` only if it has at most 1024 characters.
     private static func needsExplicitKey(_ key: String) -> Bool {
         key.utf8.count > 160 && ScalarText.text(for: key).utf8.count > 1000
     }
 
-    /// The shortest text that reads back as the same number, with the point that YAML 1.1 asks of a float.
+    /// The shortest text for the same number, with the decimal point that YAML 1.1 requires.
     private static func floatText(_ number: Double) -> String {
         if number.isNaN { return ".nan" }
         if number.isInfinite { return number < 0 ? "-.inf" : ".inf" }
@@ -155,7 +156,7 @@ struct YAMLEmitter {
 }
 
 extension YAMLValue {
-    /// Whether the value takes no block of its own.
+    /// Whether the value can be written without a block.
     var isEmptyOrScalar: Bool {
         switch self {
         case .sequence(let items): items.isEmpty

@@ -2,14 +2,14 @@
 struct YAMLLayout: Sendable, Hashable {
     /// Spaces per level of mappings.
     var step = 2
-    /// Spaces from a mapping's column to the `-` of a sequence in it; 0 makes compact sequences.
+    /// Spaces from a mapping's column to the `-` of a sequence in it. With 0, sequences are compact.
     var sequenceOffset = 0
-    /// From a `-` to what it introduces.
+    /// Columns from a `-` to its value.
     var dashWidth = 2
     var lineBreak = "\n"
-    /// Whether strings of several lines may be literal block scalars; those need a line break after them.
+    /// Whether strings of several lines may be literal block scalars, which need a line break after them.
     var allowsLiterals = true
 
-    /// What people expect of a Kubernetes manifest, and what kustomize writes.
+    /// The usual layout of a Kubernetes manifest, which is also that of kustomize.
     static let kubernetes = YAMLLayout()
 }

@@ -1,9 +1,9 @@
 extension YAMLValue {
     /// The value as one document: two spaces per level, compact sequences, literal block scalars where they are exact,
-    /// quotes around every string that some reader might take for something else. Ends with a line break.
+    /// and quotes around every string that some reader might take for another type. Ends with a line break.
     public func yaml() -> String { String(decoding: yamlBytes(), as: UTF8.self) }
 
-    /// As ``yaml()``, in UTF-8.
+    /// Like ``yaml()``, in UTF-8.
     public func yamlBytes() -> [UInt8] {
         var emitter = YAMLEmitter(layout: .kubernetes)
         emitter.appendDocument(self)

@@ -1,6 +1,6 @@
 /// Turns libyaml's character counts into byte offsets.
 ///
-/// Marks come almost in order, so the cursor walks from the last one asked for: linear over a whole parse.
+/// Marks come almost in order. So the cursor moves on from the last one, which is linear over a whole parse.
 struct CharacterCursor {
     private var character = 0
     private var offset: Int

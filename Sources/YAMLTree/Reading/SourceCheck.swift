@@ -1,12 +1,12 @@
-/// What must hold of the bytes before libyaml sees them: valid UTF-8 without control characters.
+/// Checks the bytes before libyaml gets them: they must be valid UTF-8 without control characters.
 ///
-/// libyaml checks the same, but gives no line and column for it.
+/// libyaml checks the same, but reports no line and column.
 enum SourceCheck {
     static func byteOrderMarkLength(_ bytes: [UInt8]) -> Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
 
     /// - Returns: whether the text is ASCII.
     static func check(_ bytes: [UInt8], name: String) throws(YAMLError) -> Bool {
-        // The common case, without a step per scalar: ASCII, printable.
+        // The common case, checked by byte: printable ASCII.
         if bytes.allSatisfy({ $0 < 0x7F && ($0 >= 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09) }) { return true }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw YAMLError(

@@ -1,7 +1,7 @@
 extension YAMLError {
-    /// libyaml's message, with what to do about it.
+    /// libyaml's error, with what to do about it.
     ///
-    /// - Parameter begun: what libyaml was reading ("while parsing a block mapping") and where that began.
+    /// - Parameter begun: what libyaml was reading ("while parsing a block mapping"), and where that began.
     init(libyaml problem: String, at position: YAMLPosition, begun: (what: String, at: YAMLPosition)?) {
         let found: String
         var expected: String?
@@ -19,7 +19,7 @@ extension YAMLError {
         case "could not find expected ':'":
             found = "the key has no ':'"
             expected = "a ':' after it in the same line"
-            // libyaml notices on a later line; the key is where it began.
+            // libyaml notices only on a later line, so the error is placed at the key.
             if let key = begun?.at { (position, begun) = (key, nil) }
         case "found character that cannot start any token":
             found = "a value cannot begin with this character"

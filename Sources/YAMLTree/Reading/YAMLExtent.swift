@@ -1,18 +1,18 @@
-/// How large and how deep a tree is for a reader who follows its aliases.
+/// The size and depth of a tree for a reader that follows its aliases.
 ///
-/// A few lines of aliases of aliases stand for more nodes than there is memory, and a chain of them goes deeper than any
-/// stack. The parser refuses both, so that no reader has to mind.
+/// With aliases of aliases, a few lines can stand for more nodes than there is memory, and can be nested deeper than
+/// any stack. The parser refuses both, so that readers need not check.
 struct YAMLExtent {
-    /// Far more than any manifest has, and little enough for recursion.
+    /// Much deeper than any manifest, and small enough for recursion.
     static let maximumDepth = 256
-    /// Of what aliases repeat. A document's own size is bounded by its text.
+    /// The most nodes that aliases may repeat. The rest of a document is bounded by the length of its text.
     static let maximumRepeats = 100_000
 
-    /// The nodes, those behind aliases counted once for each alias.
+    /// The number of nodes. Those behind an alias count once for each alias.
     private(set) var nodes = 1
-    /// How many of them are there by an alias only.
+    /// How many of them are repeated by an alias.
     private(set) var repeats = 0
-    /// Levels, a scalar being one.
+    /// The number of levels; a scalar has one.
     private(set) var depth = 1
 
     init(of content: YAMLNode.Content) {
@@ -37,7 +37,7 @@ struct YAMLExtent {
         depth = max(depth, child.depth + 1)
     }
 
-    /// What of it no reader could cope with, as an error at a place; `nil` for nothing.
+    /// An error if the tree is too large or too deep for a reader; otherwise `nil`.
     func excess(at position: YAMLPosition) -> YAMLError? {
         if repeats > Self.maximumRepeats {
             return YAMLError(

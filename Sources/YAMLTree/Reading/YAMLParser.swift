@@ -1,8 +1,8 @@
 import CLibYAML
 
-/// Builds nodes from libyaml's events, as they come; the only owner of libyaml's pointers.
+/// Builds nodes from libyaml's events. All pointers of libyaml are used here only.
 struct YAMLParser {
-    /// Each takes some hundred bytes of memory.
+    /// The most nodes in a text. Each takes some hundred bytes of memory.
     private static let maximumNodes = 1_000_000
 
     private let name: String
@@ -10,7 +10,7 @@ struct YAMLParser {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private var cursor: CharacterCursor
     private var event = yaml_event_t()
-    /// The nodes of the current document that have an anchor, the latest of each name.
+    /// The nodes with an anchor in the current document. Of several with the same name, the latest counts.
     private var anchors: [String: YAMLNode] = [:]
     /// Anchors whose node is not complete yet.
     private var openAnchors: Set<String> = []
@@ -25,10 +25,10 @@ struct YAMLParser {
             throw YAMLError(at: YAMLPosition(file: name, line: 1, column: 1, offset: 0), "libyaml has no memory left")
         }
         defer { yaml_parser_delete(parser) }
-        // Said aloud, because libyaml would otherwise take two stray bytes for UTF-16.
+        // The encoding is set because libyaml would otherwise take some bytes for UTF-16.
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         let markLength = SourceCheck.byteOrderMarkLength(bytes)
-        // `withUnsafeBufferPointer` does not pass typed errors on, so the outcome leaves as a value.
+        // `withUnsafeBufferPointer` does not rethrow typed errors, so the result is returned as a value.
         let outcome: Result<[YAMLDocument], YAMLError> = bytes.withUnsafeBufferPointer { buffer in
             let text = UnsafeBufferPointer(rebasing: buffer[markLength...])
             yaml_parser_set_input_string(parser, text.baseAddress, text.count)
@@ -71,8 +71,9 @@ struct YAMLParser {
         return documents
     }
 
-    /// The node that begins at the current event; its last event is current afterwards.
-    /// - Parameter place: where a node without any text is said to stand; libyaml would say: at the next token.
+    /// The node that begins at the current event. Afterwards its last event is current.
+    ///
+    /// - Parameter place: the position of a node without text. libyaml's position would be that of the next token.
     private mutating func node(emptyAt place: YAMLPosition? = nil) throws(YAMLError) -> YAMLNode {
         let start = position(event.start_mark)
         nodeCount += 1
@@ -142,7 +143,7 @@ struct YAMLParser {
         guard depth < YAMLExtent.maximumDepth else {
             throw YAMLError(at: start, "this is nested more than \(YAMLExtent.maximumDepth) levels deep")
         }
-        // Copied before the next event frees them.
+        // Copied here, since the next event frees them.
         let (tag, anchor) = (optionalText(tag), optionalText(anchor))
         let shadowed = anchor.map { openAnchors.insert($0).inserted } == false
         depth += 1
@@ -214,8 +215,8 @@ struct YAMLParser {
             offset: cursor.offset(ofCharacter: mark.index, in: bytes))
     }
 
-    /// Where the value of a key stands when there is none: after the colon, or after a key that has none. `nil` where
-    /// the colon stands on a later line, as after `?`; there libyaml's own mark is right.
+    /// The position of an empty value: after the colon, or after a key without one. `nil` if the colon is on a later
+    /// line, as after `?`, where libyaml's own position is right.
     private func emptyPlace(after key: YAMLPosition) -> YAMLPosition? {
         let source = SourceText(bytes: bytes)
         let colon = source.skippingTrivia(key.offset)

@@ -1,4 +1,4 @@
-/// A scalar's text, cut into literal text and placeholders.
+/// A scalar's text, split into literal text and placeholders.
 struct TemplateText {
     enum Part: Equatable {
         case literal(String)
@@ -7,7 +7,7 @@ struct TemplateText {
 
     private(set) var parts: [Part] = []
 
-    /// The placeholder, where the text is nothing but one.
+    /// The placeholder, if the text consists of just one.
     var wholePlaceholder: String? {
         if parts.count == 1, case .placeholder(let name) = parts[0] { name } else { nil }
     }
@@ -19,7 +19,7 @@ struct TemplateText {
             parts = [.literal(text)]
             return
         }
-        // By bytes: to Swift a `>` and a combining mark after it are one character, and names are ASCII.
+        // Compares bytes: to Swift a `>` and a combining mark after it are one character, and names are ASCII.
         let bytes = Array(text.utf8)
         var literal: [UInt8] = []
         var place = 0

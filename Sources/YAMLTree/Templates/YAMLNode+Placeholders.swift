@@ -1,11 +1,11 @@
 extension YAMLNode {
     /// The value of a template: this tree with every placeholder replaced by what `fill` returns for it.
     ///
-    /// A plain scalar that is nothing but `<name>` becomes the value, whatever its kind. In quotes, inside other text
-    /// and in keys the value must be text, a number or a boolean. `nil` for a scalar that is nothing but `<name>`
-    /// removes its entry or item; for the root it makes the result `nil`.
+    /// A plain scalar that is just `<name>` becomes the value, of whatever kind. In quotes, within other text and in
+    /// keys, the value must be text, a number or a boolean. If `fill` returns `nil` for a scalar that is just `<name>`,
+    /// its entry or item is removed; for the root, the result is `nil`.
     ///
-    /// Values are taken as they are: a placeholder's form inside a value means nothing.
+    /// Placeholders in a value are not replaced.
     ///
     /// - Throws: what `fill` throws, and ``YAMLError`` where a value does not fit its place.
     public func filled(_ fill: (YAMLPlaceholder) throws(YAMLError) -> YAMLValue?) throws(YAMLError) -> YAMLValue? {
@@ -42,7 +42,7 @@ extension YAMLNode {
         }
     }
 
-    /// Every placeholder of this tree, in the order in which they stand.
+    /// Every placeholder in this tree, in the order of the text.
     public var placeholders: [YAMLPlaceholder] {
         switch content {
         case .alias:
@@ -66,7 +66,7 @@ extension YAMLNode {
         }
     }
 
-    /// The name of the entry that this is the key of.
+    /// The text of a key, with its placeholders replaced.
     private func filledKey(
         _ fill: (YAMLPlaceholder) throws(YAMLError) -> YAMLValue?
     ) throws(YAMLError) -> String {

@@ -1,13 +1,13 @@
 /// A placeholder `<name>` in a template.
 public struct YAMLPlaceholder: Sendable, Hashable {
-    /// What stands between the angle brackets: parts of letters and digits, joined by dots.
+    /// The text between the angle brackets: parts of letters and digits, joined by dots.
     public let name: String
     /// Where the scalar that holds it begins.
     public let position: YAMLPosition
-    /// Whether the value must be text, because the placeholder stands inside other text, in quotes, or in a key.
+    /// Whether the value must be text, because the placeholder is within other text, in quotes, or in a key.
     public let isText: Bool
 
-    /// The error for a name that nothing is known for.
+    /// The error for an unknown name.
     public func unknown(known names: [String]) -> YAMLError {
         YAMLError(
             at: position, "the placeholder <\(name)> has no value",

@@ -4,18 +4,18 @@ import MigrationSpec
 import OutputFolder
 import YAMLTree
 
-/// Many instances at a glance: what git holds of each, and what state each is in.
+/// Many instances at a glance: what git has of each, and the state of each.
 struct Fleet {
     /// One config.
     struct Row {
         var layers: [String]
         var content: Content
-        /// What its Job said last; `nil` where nothing of it is known.
+        /// The latest state that its Job has reported; `nil` if there is none.
         var state: FleetState?
 
         enum Content {
             case instance(Described)
-            /// Why the config renders to nothing.
+            /// Why the config cannot be rendered.
             case broken(String)
         }
 
@@ -25,7 +25,7 @@ struct Fleet {
         var error: String? { if case .broken(let text) = content { text } else { nil } }
     }
 
-    /// What a config that renders says.
+    /// The contents of a config that can be rendered.
     struct Described {
         var name: String
         var namespace: String
@@ -38,13 +38,13 @@ struct Fleet {
         var operatorVersion: String?
         var gate: String
         var output: String
-        /// What `rehome check` would show: paths in the folder, and files of the user's own.
+        /// What `rehome check` would report: paths in the folder, and files of the user's own.
         var stale: [String]
         var warnings: [String]
     }
 
     var rows: [Row]
-    /// States of instances that no config describes, or more than one.
+    /// States of instances with no config, or with several.
     var strangers: [FleetState]
     /// Why some of the configs cannot be rendered together.
     var clashes: [String]
@@ -66,7 +66,8 @@ struct Fleet {
             }
         }
         rows.sort { Self.order($0).lexicographicallyPrecedes(Self.order($1)) }
-        // Where several clusters have an instance of one name, nothing tells whose a state is: each is shown.
+        // If several clusters have an instance of the same name, a state cannot be assigned to one of them, so every
+        // state is shown.
         strangers = known.filter { named[$0.key] != 1 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
             .flatMap { key, states in named[key] == nil ? [Self.latest(states)].compactMap(\.self) : states }
         clashes = InputOptions.clashes(between: outcomes.compactMap { try? $0.result.get() })
@@ -102,7 +103,8 @@ struct Fleet {
 
     private static func key(_ namespace: String, _ instance: String) -> [String] { [namespace, instance] }
 
-    /// Of the states of one instance, that of the newest generation that it entered last, or else was told of last.
+    /// The latest of the states of one instance: that of the newest generation, then the one that was entered last,
+    /// then the one that was read last.
     private static func latest(_ states: [FleetState]) -> FleetState? {
         states.enumerated().max { first, second in
             (first.element.generation ?? 0, first.element.since ?? "", first.offset)
@@ -113,7 +115,7 @@ struct Fleet {
     /// States in which writes are refused although nothing is published.
     var fenced: [FleetState] { (rows.compactMap(\.state) + strangers).filter(\.isFencedForNothing) }
 
-    /// Broken ones first, since somebody must act; then by instance.
+    /// Broken configs first, since a person must act; the others by instance.
     private static func order(_ row: Row) -> [String] {
         row.described.map { ["1", $0.namespace, $0.instance, row.config] } ?? ["0", row.config]
     }

@@ -1,7 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// A fleet as data (docs/fleet.schema.json). Names stay the same from version to version.
+/// A fleet as data (docs/fleet.schema.json). Names stay the same in all versions.
 enum FleetData {
     static func json(_ fleet: Fleet) -> String {
         let document: YAMLValue = [

@@ -3,9 +3,9 @@ import MigrationSpec
 import OutputFolder
 import SystemPackage
 
-/// Finds the configs and the reports of states that a person means by files and folders.
+/// Finds configs and reports of states in the given files and folders.
 struct FleetInputs {
-    /// Layers below all configs, which are none themselves.
+    /// Layers below all configs, which are no configs themselves.
     var layers: [String]
 
     /// What was found, and what could not be read or used.
@@ -15,7 +15,8 @@ struct FleetInputs {
         var complaints: [String] = []
     }
 
-    /// Configs as they are, and those in folders: files of the kind Migration, and every `rehome.yaml`.
+    /// Configs, given as files or in folders. In a folder, every file of the kind Migration and every `rehome.yaml`
+    /// counts.
     func configs(in places: [String]) throws(OutputError) -> Found<String> {
         let shared = Set(layers.map { InputFiles.realPath(of: FilePath($0)) })
         var found = Found<String>(items: [])
@@ -48,7 +49,7 @@ struct FleetInputs {
         return found
     }
 
-    /// What `rehome-job status --output json` wrote: files, all `.json` of a folder, or standard input.
+    /// Output of `rehome-job status --output json`: files, all `.json` files of a folder, or standard input.
     func states(in places: [String]) throws(OutputError) -> Found<FleetState> {
         let files = InputFiles.disk(environment: [:])
         var paths: [FilePath] = []
@@ -78,7 +79,8 @@ struct FleetInputs {
             != nil
     }
 
-    /// By its bytes, since one that is broken is to be shown as such: one that says no kind is.
+    /// Whether the file is a config. It is searched as bytes, so that a broken config, such as one without a kind, is
+    /// found and reported as broken.
     private static func isConfig(_ path: FilePath) throws(InputFiles.Failure) -> Bool {
         if path.lastComponent?.string == "rehome.yaml" { return true }
         let lines = try InputFiles.disk(environment: [:]).read(path).split(separator: UInt8(ascii: "\n"))

@@ -91,7 +91,7 @@ struct FleetPage {
         }
     }
 
-    /// Lines stay lines.
+    /// The text with its line breaks.
     private func lines(_ text: String) -> HTML {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { "\(String($0))" as HTML }
             .joined(separator: "\n")

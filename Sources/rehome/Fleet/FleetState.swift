@@ -1,14 +1,14 @@
 import MigrationSpec
 import YAMLTree
 
-/// What an instance's Job said of its state.
+/// The state of an instance as its Job has reported it.
 struct FleetState {
     var namespace: String
     var instance: String
     var generation: Int?
-    /// The word for programs.
+    /// The state for programs.
     var state: String
-    /// For people.
+    /// The state for people.
     var text: String
     var since: String?
     /// `lifted`, `standing` or `unknown`.
@@ -19,14 +19,14 @@ struct FleetState {
     /// Whether writes are refused although nothing is published.
     var isFencedForNothing: Bool { isFenced && state != "published" && state != "done" }
 
-    /// All that a text holds, in its order, whatever else stands between: a pod's log has lines of its own.
+    /// All states in a text, in order. Anything between them is skipped, since a pod's log has other lines.
     ///
-    /// - Throws: the end of a sentence about the text, where it holds none or one that cannot be used.
+    /// - Throws: the end of a sentence about the text, if it has no state or one that cannot be used.
     static func all(in bytes: [UInt8], from name: String) throws(InputFiles.Failure) -> [FleetState] {
         var states: [FleetState] = []
         for document in documents(in: bytes) {
             guard let root = try? YAMLFile(parsing: document, name: name).onlyDocument.root else {
-                // A log's lines are no states, whatever they are; what may be one is not passed over.
+                // A line of a log is no state and is skipped, but a part that may be one is not.
                 guard document.firstRange(of: Array("\"fence\"".utf8)) == nil else {
                     throw InputFiles.Failure(reason: "holds a state that is cut off, or cannot be read")
                 }
@@ -48,8 +48,8 @@ struct FleetState {
         return states
     }
 
-    /// JSON objects that begin at the beginning of a line. One that does not end before another begins so was cut off,
-    /// and so was one that does not end at all: what is there of it is handed out as well.
+    /// JSON objects that begin at the beginning of a line. One that does not end before the next begins, or does not
+    /// end at all, was cut off; it is returned too.
     private static func documents(in bytes: [UInt8]) -> [[UInt8]] {
         var documents: [[UInt8]] = []
         var current: [UInt8] = []

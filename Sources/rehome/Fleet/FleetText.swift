@@ -18,7 +18,7 @@ enum FleetText {
         cells += fleet.strangers.map {
             ["\($0.namespace)/\($0.instance)", "", "", "", "", "no config of its own", state($0)]
         }
-        // A cell is one line, whatever the file says that it was read from.
+        // A cell must be one line, but the file that it comes from may have anything in it.
         let table = TextTable.text(cells.map { $0.map { VisibleText.of($0) } }, textColumns: Set(0..<7)).split(
             separator: "\n"
         ).map { line in
@@ -28,7 +28,7 @@ enum FleetText {
         return (table + [counts(fleet)] + broken + fleet.clashes).joined(separator: "\n")
     }
 
-    /// Whether what is committed is what the config renders to.
+    /// Whether the committed files are those that the config renders to.
     static func git(_ one: Fleet.Described) -> String {
         one.stale.isEmpty ? "current" : "\(one.stale.count) \(one.stale.count == 1 ? "file" : "files") stale"
     }

@@ -1,10 +1,10 @@
 import MigrationSpec
 import YAMLTree
 
-/// The way back: what the cut-over has set goes again, and the chart's own database is Backstage's.
+/// The way back: removes what the cut-over has set, so that Backstage uses the chart's own database again.
 extension HelmCutover {
-    /// What takes Backstage back. Only what is the cut-over's is touched: a list, or a connection, that has nothing of it
-    /// stays as the team has it.
+    /// The values that take Backstage back. Only what the cut-over has set is changed: a list or a connection without
+    /// anything of it stays as the team has it.
     var wantedBack: [Wanted] {
         var wanted = database + receipts
         wanted += without("extraEnvVarsSecrets") { $0.string == migration.credentials.secretName }
@@ -37,7 +37,8 @@ extension HelmCutover {
         ]
     }
 
-    /// Values to be given last where the chart's own database has gone, and is to be made again.
+    /// A values file to be given last, if the chart's own database is gone and has to be made again.
+    ///
     /// - Throws: ``YAMLError`` where the values do not go together.
     static func localDatabase(_ migration: Migration) throws(YAMLError) -> RenderedFile? {
         guard let release = migration.helm, migration.crStage == .localDatabase else { return nil }
@@ -67,8 +68,8 @@ extension HelmCutover {
         return [wanted]
     }
 
-    /// RHDH's chart lets Backstage log in as the administrator. With Backstage's own chart the variables that the
-    /// cut-over reads are those of the chart too.
+    /// On the way back Backstage logs in as the administrator, as is the default of RHDH's chart. Backstage's own chart
+    /// needs no change: the variables that the cut-over reads have the same names in the chart.
     private var connection: [Wanted] {
         let user = HelmRelease.connectionUser
         guard release.chart == .rhdh, isCutovers(release.prefix + user, "${POSTGRES_USER}") else { return [] }
@@ -88,7 +89,7 @@ extension HelmCutover {
         return login + place.filter { isCutovers($0.path, $0.value) }
     }
 
-    /// Says which role the edited values name no more, since the way back cannot know it.
+    /// Warns that the edited values no longer name Backstage's role, so that the way back cannot restore it.
     var forgottenRole: [Problem] {
         let user = HelmRelease.connectionUser
         guard migration.cutover == .inPlace, migration.phase == .migrate, release.chart == .rhdh,
@@ -106,7 +107,7 @@ extension HelmCutover {
         ]
     }
 
-    /// With its own database the chart asks for none of these.
+    /// Clears the orchestrator's connection, which the chart does not need with its own database.
     private var orchestrator: [Wanted] {
         let path: YAMLPath = ["orchestrator", "sonataflowPlatform"]
         let secret = path.appending("externalDBsecretRef")

@@ -2,11 +2,11 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// What the cut-over makes of a release's values.
+/// The changes that the cut-over makes to a release's values.
 ///
-/// The chart gives Backstage its own database's `POSTGRES_*` as variables, which win over a Secret, for as long as
-/// `postgresql.enabled` is true: the subchart is switched off, and the Secret brings them. Whatever values are asked for
-/// here, they are the same each time, and a list is meant as a whole, since Helm replaces lists.
+/// As long as `postgresql.enabled` is true, the chart passes `POSTGRES_*` of its own database as variables, and these
+/// win over a Secret. So the subchart is switched off, and the Secret has them. The wanted values are the same each
+/// time they are asked for. A list is always given as a whole, since Helm replaces lists.
 struct HelmCutover {
     let migration: Migration
     let release: HelmRelease
@@ -17,8 +17,8 @@ struct HelmCutover {
     /// - Returns: `nil` where Helm does not install Backstage, or its values stay as they are.
     init?(_ migration: Migration) {
         guard let release = migration.helm, let stage = migration.crStage else { return nil }
-        // The chart's own database stands by since the cut-over, so its rise takes no other values. A file beside the
-        // team's must be there all the same.
+        // At this stage the chart's own database is still as the cut-over left it, and starting it takes no other
+        // values. In the mode `copy`, the file beside the team's must exist all the same.
         guard stage != .localDatabase || migration.cutover == .copy else { return nil }
         self.migration = migration
         self.release = release
@@ -27,7 +27,7 @@ struct HelmCutover {
         receipt = hasGate ? RenderedNames(migration).receipt : nil
     }
 
-    /// A value that must be as it says, by its path from the root.
+    /// A value that the release must have, by its path from the root.
     struct Wanted {
         var path: YAMLPath
         var value: YAMLValue
@@ -85,7 +85,7 @@ struct HelmCutover {
         receipts + [list("extraEnvVarsSecrets", .string(migration.credentials.secretName))]
     }
 
-    /// The receipt in the place of a former one: a new migration waits for its own.
+    /// The receipt, in the place of an earlier migration's.
     var receipts: [Wanted] {
         let path: YAMLPath = ["backstage", "extraEnvVarsCM"]
         let old = release.node(path)?.items?.map { $0.value() }
@@ -106,7 +106,8 @@ struct HelmCutover {
         return items.isEmpty && (release.chart == .backstage || name.hasPrefix("extraEnvVars"))
     }
 
-    /// A chart that passes an app-config makes Backstage read no other that is not named, so none is begun here.
+    /// The connection in the app-config, if the chart has one. Without one none is added: it would make Backstage read
+    /// no app-config that is not named.
     private var connection: [Wanted] {
         let path: YAMLPath = ["backstage", "appConfig"]
         let isGiven = release.node(path)?.entries.map { !$0.isEmpty } ?? false
@@ -125,7 +126,7 @@ struct HelmCutover {
             Wanted(path: path.appending("externalDBsecretRef"), value: .string(migration.credentials.secretName)),
             Wanted(path: path.appending("externalDBHost"), value: .string(migration.target.host)),
             Wanted(path: path.appending("externalDBPort"), value: .string(String(migration.target.port))),
-            // Any that is there already: the Job connects to it to make its own.
+            // Any database that exists: the Job connects to it to make its own.
             Wanted(
                 path: name,
                 value: .string(release.root[at: name]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "postgres")),
@@ -134,7 +135,7 @@ struct HelmCutover {
 
     // MARK: Files
 
-    /// What differs from the values as they are.
+    /// The wanted values that differ from those of the release.
     var edits: [YAMLEdit] {
         let last = release.files.last
         let gone = wanted.filter { $0.isDefault && last?.holds($0.path) ?? false }.map(\.path)
@@ -153,7 +154,7 @@ struct HelmCutover {
         }.map { .set($0.path, escaped($0.value)) }
     }
 
-    /// Whether Flux puts variables into the object before it is applied: somebody has doubled a dollar for that.
+    /// Whether Flux replaces variables in the object before it is applied. A doubled dollar in it says so.
     private var isSubstituted: Bool {
         guard let object = release.object, object.kind == .helmRelease else { return false }
         var found = false
@@ -168,7 +169,7 @@ struct HelmCutover {
         return .string(HelmParameter.withDoubledDollars(text))
     }
 
-    /// Says what Flux would make of variables that are new in a HelmRelease.
+    /// Warns of variables that are new in a HelmRelease, since Flux might replace them.
     var substituted: [Problem] {
         guard let object = release.object, object.kind == .helmRelease, migration.cutover != .none, !isSubstituted,
             !FluxSubstitution.isDisabled(in: object.object.root),
@@ -185,14 +186,15 @@ struct HelmCutover {
         ]
     }
 
-    /// Below a Kustomization with `postBuild`, Flux puts its variables in the place of `$NAME`, and one dollar in that of two:
-    /// who has doubled them knows.
+    /// Whether the old value is the wanted one with doubled dollars. Below a Kustomization with `postBuild`, Flux
+    /// replaces `$NAME` by its own variable and `$$` by one dollar.
     func isEscaped(_ old: YAMLValue?, _ wanted: YAMLValue) -> Bool {
         guard release.object?.kind == .helmRelease, let text = wanted.string, text.contains("$") else { return false }
         return old?.string == HelmParameter.withDoubledDollars(text)
     }
 
     /// The last values file, or the engine's object with the values, with the changes.
+    ///
     /// - Throws: ``YAMLError`` where it cannot be edited without changing something else.
     func editedFile() throws(YAMLError) -> EditedFile? {
         guard let old = release.files.last else { return nil }
@@ -200,7 +202,8 @@ struct HelmCutover {
         return EditedFile(path: old.file.name, old: old.file.bytes, new: new.bytes)
     }
 
-    /// What takes the place of, or is given after, what the team has.
+    /// The rendered file that replaces the team's, or is given after it.
+    ///
     /// - Throws: ``YAMLError`` where the team's object cannot be edited without changing something else.
     func copy() throws(YAMLError) -> RenderedFile {
         guard let values = release.files.last, let object = values.object else { return try extraFile() }
@@ -225,7 +228,7 @@ struct HelmCutover {
 }
 
 extension YAMLEdit {
-    /// What is written; `nil` where something goes.
+    /// The value that the edit writes; `nil` for a removal.
     var value: YAMLValue? {
         switch self {
         case .set(_, let value), .append(_, let value), .insert(let value, _): value

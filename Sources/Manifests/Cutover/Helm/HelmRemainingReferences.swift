@@ -1,14 +1,14 @@
 import MigrationSpec
 import YAMLTree
 
-/// Names of the database that is left, in values which the cut-over does not change.
+/// Values that name the database that is left, and that the cut-over does not change.
 struct HelmRemainingReferences {
     private let migration: Migration
     private let release: HelmRelease
 
     private static let most = 20
 
-    /// - Returns: `nil` where nothing is left, or Helm does not install Backstage.
+    /// - Returns: `nil` where no database is left, or Helm does not install Backstage.
     init?(_ migration: Migration) {
         guard let release = migration.helm, migration.phase != .rollback else { return nil }
         self.migration = migration
@@ -16,7 +16,7 @@ struct HelmRemainingReferences {
     }
 
     var problems: [Problem] {
-        // A rehearsal is when it is good to know.
+        // In a rehearsal these are reported as for the real run, since that is when it is good to know them.
         var later = migration
         if later.phase == .prepare { later.phase = .migrate }
         let edited = Set(HelmCutover(later)?.wanted.map(\.path) ?? [])
