@@ -98,12 +98,19 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             let result = try await Job(from: source, to: target).run(
                 meanwhile: { _ in
-                    while !Task.isCancelled {
-                        _ = try? await source.psql(
-                            """
-                            SET default_transaction_read_only = off;
-                            DO $$ BEGIN FOR i IN 1..100 LOOP UPDATE sessions SET sid = sid || 'y' WHERE id = 1; COMMIT; PERFORM pg_sleep(0.01); END LOOP; END $$
-                            """, database: "backstage_plugin_auth")
+                    // While one of them connects again, another writes: in a lull everything could rightly be published.
+                    await withTaskGroup { writers in
+                        for number in 1...3 {
+                            writers.addTask {
+                                while !Task.isCancelled {
+                                    _ = try? await source.psql(
+                                        """
+                                        SET default_transaction_read_only = off;
+                                        DO $$ BEGIN FOR i IN 1..100 LOOP UPDATE sessions SET sid = sid || 'y' WHERE id = \(number); COMMIT; PERFORM pg_sleep(0.01); END LOOP; END $$
+                                        """, database: "backstage_plugin_auth")
+                                }
+                            }
+                        }
                     }
                 }, onLine: { _, _ in })
             #expect(result.end == .retry, "\(result.output)")

@@ -121,6 +121,7 @@ struct KustomizationTests {
         "transformers: [labels.yaml]\n", "transformers:\n- |\n  kind: PatchTransformer\n  target: {kind: Ingress}\n",
         "generators: [other.yaml]\n", "replacements: [{targets: [{select: {kind: Ingress}}]}]\n",
         "configurations: [labels.yaml]\n", "components: [ours]\n", "components: [plain]\n", "components: ~\n",
+        "patches:\n- patch: |\n    kind: Backstage\n    metadata: {name: another}\n    spec: {}\n",
     ])
     func `what changes nothing of Backstage's is not`(lines: String) {
         let files = [

@@ -30,7 +30,6 @@ struct KustomizedObjects {
     /// The one that a document is, or is a patch of; a patch without a kind may be of any.
     func object(_ document: YAMLNode) -> String? {
         guard let kind = document["kind"]?.string else { return objects.first.map(Self.title) }
-        if kind == "Backstage" { return "the Backstage CR" }
         let name = document[at: ["metadata", "name"]]?.string
         return objects.first { $0.kind == kind && (name ?? $0.name) == $0.name }.map(Self.title)
     }
