@@ -27,6 +27,7 @@ public final class Activity: Sendable {
     ///
     /// - Parameters:
     ///   - what: what is begun with; see ``begin(_:detail:)``.
+    ///   - report: takes the words.
     ///   - body: says what comes next.
     public static func telling<Result: Sendable>(
         _ what: String, to report: @escaping EventSink, _ body: (Activity) async throws -> Result

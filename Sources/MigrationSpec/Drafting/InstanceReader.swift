@@ -40,7 +40,9 @@ public struct InstanceReader: Sendable {
 
     /// The values of a Helm release, where that is what the file holds, by themselves or in an engine's object.
     ///
-    /// - Parameter chart: whose chart it is, where a person says so; without it the values must tell.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - chart: whose chart it is, where a person says so; without it the values must tell.
     public func values(_ path: FilePath, chart: HelmChart? = nil) -> HelmRelease? {
         var unread = Report()
         guard let file = file(path, &unread) else { return nil }
