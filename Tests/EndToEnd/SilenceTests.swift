@@ -72,37 +72,6 @@ extension EndToEnd {
             #expect(waiting.wasFound && waiting.longest < Self.silence, "\(waiting)")
         }
 
-        @Test func `a verification and a look after the cut-over say what they are at, and so does who waits for it`()
-            async throws
-        {
-            let (source, target) = try await servers()
-            let empty = try await PostgresServer.start()
-            let moved = try await Job(from: source, to: target).run()
-            #expect(moved.end == .success, "\(moved.output)")
-            let holder = try PlainSession(to: target, database: "app")
-            try holder.run("BEGIN")
-            try holder.run("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
-            // Somebody who has not left yet.
-            let left = try PlainSession(to: source, database: "app")
-            var (verify, after, wait) = (
-                Job(from: source, to: target), Job(from: source, to: target), Job(from: source, to: empty)
-            )
-            (verify.arguments, after.arguments, wait.arguments) = (["verify"], ["after", "--wait", "5m"], ["wait"])
-            let jobs = (verify, after, wait)
-            async let verifying = Self.read(jobs.0) {
-                $0.contains("still at work: comparing app at the target: public.t, 0 of 1 tables; in all ")
-            }
-            async let looking = Self.read(jobs.1) { $0.contains("still at work: waiting until all is well (not yet: ") }
-            async let waiting = Self.read(jobs.2) {
-                $0.contains("still at work: waiting until the databases are published, for ")
-            }
-            for reading in [try await verifying, try await looking, try await waiting] {
-                #expect(reading.wasFound && reading.longest < Self.silence, "\(reading)")
-            }
-            try holder.run("ROLLBACK")
-            try left.run("SELECT 1")
-        }
-
         @Test func `a copy that a lock at the source holds up says what it is at`() async throws {
             let (source, target) = try await servers()
             let holder = try PlainSession(to: source, database: "app")
