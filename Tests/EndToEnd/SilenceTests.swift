@@ -72,6 +72,45 @@ extension EndToEnd {
             #expect(waiting.wasFound && waiting.longest < Self.silence, "\(waiting)")
         }
 
+        @Test(.timeLimit(.minutes(1)))
+        func `a verification that a lock holds up says what it is at`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            #expect(try await job.run().end == .success)
+            let holder = try PlainSession(to: target, database: "app")
+            try holder.run("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+            job.arguments = ["verify"]
+            let verifying = try await Self.read(job) {
+                // The size of a locked table is as little to be had as its rows.
+                $0.contains("still at work: comparing app at the target: its catalog; in all ")
+            }
+            #expect(verifying.wasFound && verifying.longest < Self.silence, "\(verifying)")
+            try holder.run("ROLLBACK")
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func `a look after the cut-over that waits says what for`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            #expect(try await job.run().end == .success)
+            job.arguments = ["after", "--wait", "5m"]
+            let looking = try await Self.read(job) {
+                $0.contains("still at work: waiting until all is well (not yet: ")
+            }
+            #expect(looking.wasFound && looking.longest < Self.silence, "\(looking)")
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func `a new pod that waits for the databases says so`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job.arguments = ["wait"]
+            let waiting = try await Self.read(job) {
+                $0.contains("still at work: waiting until the databases are published, for ")
+            }
+            #expect(waiting.wasFound && waiting.longest < Self.silence, "\(waiting)")
+        }
+
         @Test func `a copy that a lock at the source holds up says what it is at`() async throws {
             let (source, target) = try await servers()
             let holder = try PlainSession(to: source, database: "app")
