@@ -59,15 +59,9 @@ extension EndToEnd {
 
         @Test func `a role that is exempted from the fence after the preflight keeps it from falling`() async throws {
             let (source, target) = try await servers()
-            var job = Job(from: source, to: target)
-            job[.cutover] = "onCommand"
-            var go = job
-            go.arguments = ["go"]
-            let result = try await job.run { line, _ in
-                guard line.contains("the fence waits for 'rehome-job go'") else { return }
+            let result = try await Job(from: source, to: target).runOnCommand {
                 try await source.psql(
                     "CREATE ROLE keeps_writing LOGIN; ALTER ROLE keeps_writing SET default_transaction_read_only = 0")
-                _ = try await go.run()
             }
             #expect(result.end == .personMustAct, "\(result.output)")
             #expect(result.output.contains("roles keeps_writing at the source have"), "\(result.output)")
@@ -130,10 +124,6 @@ extension EndToEnd {
 
         @Test func `temporary tables are no change of the schema`() async throws {
             let (source, target) = try await servers()
-            var job = Job(from: source, to: target)
-            job[.cutover] = "onCommand"
-            var go = job
-            go.arguments = ["go"]
             let isWorking =
                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%one of mine%'"
             let worker = Task {
@@ -142,11 +132,9 @@ extension EndToEnd {
                     database: "backstage_plugin_auth")
             }
             defer { worker.cancel() }
-            let result = try await job.run { line, _ in
-                guard line.contains("the fence waits for 'rehome-job go'") else { return }
+            let result = try await Job(from: source, to: target).runOnCommand {
                 let works = try await eventually { try await source.value(of: isWorking) != "0" }
                 #expect(works)
-                #expect(try await go.run().end == .success)
             }
             #expect(result.end == .success && !result.output.contains("beginning again"), "\(result.output)")
         }

@@ -39,23 +39,15 @@ extension EndToEnd {
                 try await source.psql("CREATE DATABASE \"\(name)\"")
                 try await source.psql(Self.start, database: name)
             }
-            var job = Job(from: source, to: target)
-            job[.cutover] = "onCommand"
-            var go = job
-            go.arguments = ["go"]
-            var isDone = false
-            let result = try await job.run { line, _ in
-                guard line.contains("the fence waits for 'rehome-job go'"), !isDone else { return }
-                isDone = true
+            let result = try await Job(from: source, to: target).runOnCommand {
                 for (name, sql) in Self.changes {
                     let before = try await source.schema(of: name)
                     try await source.psql(sql, database: name)
                     let after = try await source.schema(of: name)
                     #expect(after == before, "\(name): the change shows in the dump, so it tests something else")
                 }
-                _ = try await go.run()
             }
-            #expect(isDone && result.end == .success, "\(result.output)")
+            #expect(result.end == .success, "\(result.output)")
             for name in Self.changes.keys.sorted() {
                 let (there, here) = (try await source.contents(of: name), try await target.contents(of: name))
                 #expect(there == here, "\(name)")

@@ -19,6 +19,7 @@ extension EndToEnd {
             ALTER TABLE t ENABLE ALWAYS TRIGGER late; CREATE TABLE u (a int CONSTRAINT points REFERENCES t); COMMENT ON CONSTRAINT points ON u IS 'points'
             """
 
+        /// Tried with those of ``OddDatabaseTests``.
         static let cases: [Case] = [
             Case(
                 testDescription: "rights that an owner has taken from itself",
@@ -98,19 +99,6 @@ extension EndToEnd {
                 evidence:
                     "SELECT s FROM pg_db_role_setting, unnest(setconfig) s WHERE setrole = 0 AND s LIKE 'myapp%'"),
         ]
-
-        @Test(arguments: cases)
-        func `they move as pg_dump and psql would move them, or say before the fence why not`(example: Case)
-            async throws
-        {
-            try await OddDatabaseTests.check(example, from: .newest(), to: .newest(), owners: [false])
-        }
-
-        @Test(arguments: cases)
-        func `the same from the oldest version to the newest, for an ordinary owner`(example: Case) async throws {
-            guard let oldest = PostgresInstallation.installed.first else { return }
-            try await OddDatabaseTests.check(example, from: oldest, to: .newest(), owners: [true])
-        }
 
         /// Neither may work as a replica does, so triggers and foreign keys are made under the fence.
         private static func providersServers() async throws -> (PostgresServer, PostgresServer, Job) {

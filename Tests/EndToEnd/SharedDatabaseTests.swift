@@ -73,11 +73,11 @@ extension EndToEnd {
             // Older installations of the tests bring more extensions than the newest.
             let installed = PostgresInstallation.installed.filter { $0.major >= example.firstVersion }
             guard let oldest = installed.first, let newest = installed.last else { return }
-            try await OddDatabaseTests.check(example, from: oldest, to: oldest, owners: [false])
+            try await OddDatabaseTests.check(example, from: oldest, to: oldest, isOrdinary: false)
             guard !example.testDescription.hasPrefix("extensions") else {
-                return try await OddDatabaseTests.check(example, from: oldest, to: oldest, owners: [true])
+                return try await OddDatabaseTests.check(example, from: oldest, to: oldest, isOrdinary: true)
             }
-            try await OddDatabaseTests.check(example, from: oldest, to: newest, owners: [true])
+            try await OddDatabaseTests.check(example, from: oldest, to: newest, isOrdinary: true)
         }
     }
 }

@@ -55,22 +55,15 @@ extension EndToEnd {
             try await source.psql(Self.schema + Self.rows(from: 1, count: 20), database: "app")
             try await source.psql("REFRESH MATERIALIZED VIEW shown", database: "app")
 
-            var job = Job(from: source, to: target)
-            job[.cutover] = "onCommand"
-            var go = job
-            go.arguments = ["go"]
-            var isDone = false
-            let result = try await job.run { line, _ in
-                guard line.contains("the fence waits for 'rehome-job go'"), !isDone else { return }
-                isDone = true
+            let job = Job(from: source, to: target)
+            let result = try await job.runOnCommand {
                 try await source.psql(
                     """
                     UPDATE visits SET lasted = '3 hours' WHERE id < 5; DELETE FROM visits WHERE id = 7; DELETE FROM keyless WHERE ctid = '(0,1)';
                     \(Self.rows(from: 101, count: 5)); REFRESH MATERIALIZED VIEW shown
                     """, database: "app")
-                _ = try await go.run()
             }
-            #expect(isDone && result.end == .success, "\(result.output)")
+            #expect(result.end == .success, "\(result.output)")
             #expect(!result.output.contains("left out"), "\(result.output)")
             #expect(!result.output.contains("does not know"), "\(result.output)")
             let there = try await source.value(of: Self.evidence, database: "app")
