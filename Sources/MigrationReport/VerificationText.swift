@@ -13,7 +13,7 @@ public enum VerificationText {
             switch (database.isWrittenTo, database.differences.isEmpty) {
             case (true, _): "written to at the target since it was published"
             case (false, false): "differs"
-            case (false, true): "equal"
+            case (false, true): database.isPartial ? "equal, as far as it can be read" : "equal"
             }
         return ["\(database.name): \(state); \(size)"]
             + database.differences.flatMap {
@@ -65,8 +65,11 @@ public enum VerificationText {
                 + "See who writes there in spite of the fence; what was written is not at the target"
         default:
             let isChanged = report.databases.contains { !$0.leftOut.isEmpty }
+            let partial = report.databases.filter(\.isPartial).map(\.name.description)
             return
                 "\(report.databases.count) databases are equal to the source's\(isChanged ? ", but for what was changed on purpose," : ",") and as they were published at \(report.publishedAt)"
+                + (partial.isEmpty
+                    ? "" : "; of \(partial.joined(separator: ", ")) not all can be read: see what is not compared")
         }
     }
 }

@@ -22,6 +22,13 @@ struct CleanResult: Encodable {
 struct RenameSchemasResult: Encodable {
     /// The new names of those that were renamed now.
     var renamed: [String]
+    /// The old names of those that are there under neither name.
+    var missing: [String]
+
+    init(_ result: SchemaRenamings) {
+        renamed = result.renamed.map(\.new.description)
+        missing = result.missing.map(\.old.description)
+    }
 }
 
 /// What is published.

@@ -95,12 +95,15 @@ struct RenameSchemasCommand: AsyncParsableCommand {
     func run() async throws {
         try await JobRun.ending {
             let job = try JobRun(log)
-            let renamed = try await Maintenance(settings: job.settings, interrupt: job.interrupt).renameSchemas(
-                renamings, in: DatabaseName(database))
-            let lines = renamed.map { "renamed: \($0.old) to \($0.new)" }
-            try log.output.write(
-                RenameSchemasResult(renamed: renamed.map(\.new.description)),
-                lines: lines.isEmpty ? ["nothing was to be renamed"] : lines)
+            let (renamings, database) = (renamings, DatabaseName(database))
+            let result = try await job.maintaining("renaming schemas") {
+                try await $0.renameSchemas(renamings, in: database)
+            }
+            let lines =
+                result.renamed.map { "renamed: \($0.old) to \($0.new)" }
+                + result.done.map { "named already: \($0.new)" }
+                + result.missing.map { "not in \(database) under either name: \($0.old), \($0.new)" }
+            try job.write(RenameSchemasResult(result), lines: lines, as: log.output)
         }
     }
 }

@@ -81,13 +81,14 @@ extension EndToEnd {
 
             let renamed = try await rename("sonataflow", "a-b", "b", #"say "x""#, #"y";"#, "absent", "z")
             #expect(renamed.end == .success && renamed.output.contains("renamed: a-b to b"), "\(renamed.output)")
+            #expect(renamed.output.contains("not in sonataflow under either name: absent, z"), "\(renamed.output)")
             #expect(try await target.value(of: "SELECT a FROM b.t", database: "sonataflow") == "7")
             #expect(
                 try await target.value(
                     of: #"SELECT count(*) FROM pg_namespace WHERE nspname IN ('y";', 'other')"#, database: "sonataflow")
                     == "2")
             let again = try await rename("sonataflow", "a-b", "b")
-            #expect(again.end == .success && again.output.contains("nothing was to be renamed"), "\(again.output)")
+            #expect(again.end == .success && again.output.contains("named already: b"), "\(again.output)")
             #expect(try await rename("absent", "a-b", "b").end == .success)
             try await target.psql("CREATE DATABASE mine")
             let foreign = try await rename("mine", "public", "b")

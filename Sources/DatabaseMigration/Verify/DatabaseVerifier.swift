@@ -35,8 +35,10 @@ struct DatabaseVerifier: Sendable {
         var verified = VerifiedDatabase(
             name: name, tables: target.tables.count, rows: target.tables.values.reduce(0) { $0 + $1.base.rows },
             bytes: target.tables.values.reduce(0) { $0 + $1.base.bytes },
-            isWrittenTo: target.hidden.isEmpty && target.fingerprint != stamp.published, differences: [], notes: [],
-            leftOut: stamp.changes, notMoved: stamp.leftOut ?? [])
+            isWrittenTo: target.hidden.isEmpty
+                ? target.fingerprint != stamp.published : isWrittenTo(target.tables, since: stamp),
+            isPartial: !target.hidden.isEmpty, differences: [], notes: [], leftOut: stamp.changes,
+            notMoved: stamp.leftOut ?? [])
         guard let source = ours else { return verified }
         progress.begin(there)
         defer { progress.end(there) }
@@ -72,6 +74,16 @@ struct DatabaseVerifier: Sendable {
         return verified
     }
 
+    /// Whether a table that can be read holds something else than was published.
+    private func isWrittenTo(_ tables: [RelationName: TableHash], since stamp: Stamp) -> Bool {
+        var published: [ByteText: String] = [:]
+        for table in stamp.tables ?? [] { published[table.name] = table.hash }
+        for table in stamp.changed ?? [] { published[table.name] = table.published }
+        return tables.contains { name, hash in
+            published[StagingDatabase.Step.name(of: name)].flatMap { TableHash($0) }.map { $0 != hash } ?? false
+        }
+    }
+
     private func place(_ name: DatabaseName, _ side: MigrationEvent.Side) -> VerificationProgress.Place {
         VerificationProgress.Place(database: name, side: side)
     }
@@ -85,12 +97,15 @@ struct DatabaseVerifier: Sendable {
         let target = try await programs.schema(of: sessions.ownedParameters(name), encoding: encoding)
         let wanted = rights.divide(try await source, owners: owners).script
         let found = rights.divide(target, owners: owners.ownedBy(sessions.owner)).script
-        if published == SchemaHashes(program: programs.majorVersion, source: wanted.hash, target: found.hash) {
-            return []
+        func differences(_ part: (SchemaScript) -> SchemaScript) -> [String] {
+            SchemaComparison(source: [part(wanted)], target: part(found), isSameVersion: isSameVersion).differences
         }
-        return SchemaComparison(source: [wanted], target: found, isSameVersion: isSameVersion).differences.map {
-            Difference(subject: .schema, name: name.description, message: $0)
-        }
+        // What has taken rights from the owner was made after that comparison.
+        func compared(_ script: SchemaScript) -> SchemaScript { script.takingRights(rights, false) }
+        let now = SchemaHashes(
+            program: programs.majorVersion, source: compared(wanted).hash, target: compared(found).hash)
+        let all = (now == published ? [] : differences(compared)) + differences { $0.takingRights(rights, true) }
+        return all.map { Difference(subject: .schema, name: name.description, message: $0) }
     }
 
     private func explain(_ differences: inout [Difference], in name: DatabaseName, tables: [TableContents]) async throws

@@ -23,6 +23,8 @@ public struct VerifiedDatabase: Sendable, Codable {
     public var bytes: Int
     /// Whether the target holds something else than was published.
     public var isWrittenTo: Bool
+    /// Whether something of it could not be read at the target, and so is not compared; the notes name it.
+    public var isPartial: Bool
     public var differences: [Difference]
     /// What differs and is allowed to.
     public var notes: [String]
