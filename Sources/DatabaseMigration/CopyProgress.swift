@@ -95,8 +95,8 @@ extension Migration {
     public static let logInterval = 15.0
 
     /// Says how far the copy is, again and again until it is over.
-    func reportProgress(of queue: WorkQueue, sessions: Sessions) async {
-        let watch = TargetWatch(sessions: sessions)
+    func reportProgress(of queue: WorkQueue, sessions: Sessions, identity: MigrationIdentity) async {
+        let watch = TargetWatch(sessions: sessions, identity: identity)
         activity.begin(nil)
         defer { activity.begin("ending what is being copied") }
         let clock = ContinuousClock.now

@@ -13,7 +13,7 @@ extension Migration {
         let pace = ReadPace()
         let keeper = try await paceKeeper(of: pace, run)
         let context = workerContext(run, pace: pace)
-        let (interrupt, sessions) = (interrupt, run.sessions)
+        let (interrupt, sessions, identity) = (interrupt, run.sessions, run.identity)
         await withTaskGroup { group in
             if settings.pods > 1 {
                 let dispatcher = TaskDispatcher(
@@ -22,7 +22,7 @@ extension Migration {
                 group.addTask { await dispatcher.serve(queue) }
             }
             if let keeper { group.addTask { await keeper.keep { await !queue.isOver } } }
-            group.addTask { await self.reportProgress(of: queue, sessions: sessions) }
+            group.addTask { await self.reportProgress(of: queue, sessions: sessions, identity: identity) }
             group.addTask { await self.renewOldSnapshots(queue, sessions: sessions) }
             for number in 0..<settings.workers {
                 let worker = DatabaseWorker(number: number, context: context)

@@ -27,11 +27,16 @@ actor TargetWatch {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let sessions: Sessions
+    /// What the application names of this migration's helpers begin with.
+    private let helpers: String
     private var connection: Connection?
     /// What was told of each scan of a table at the last look.
     private var scans: [Int: Double] = [:]
 
-    init(sessions: Sessions) { self.sessions = sessions }
+    init(sessions: Sessions, identity: MigrationIdentity) {
+        self.sessions = sessions
+        helpers = SharedQueue.helperName(of: identity, attempt: "")
+    }
 
     /// - Returns: nothing if the target does not say.
     func look() -> TargetLook {
@@ -61,7 +66,9 @@ actor TargetWatch {
             work.sent = row.integer(5) ?? 0
             work.found = row.integer(6) ?? 0
             look.backends[backend] = work
-            if let task = SharedQueue.task(ofName: row.text(1)) { look.tasks[task] = work }
+            if row.text(1).hasPrefix(helpers), let task = SharedQueue.task(ofName: row.text(1)) {
+                look.tasks[task] = work
+            }
         }
         scans = scanned
         return look
