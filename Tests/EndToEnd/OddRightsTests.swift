@@ -143,6 +143,53 @@ extension EndToEnd {
                     database: "app") == "late,points")
         }
 
+        @Test func `a seal that was made for nothing is undone, and nothing is copied again`() async throws {
+            let (source, target, job) = try await Self.providersServers()
+            try await source.psql(
+                """
+                CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int CONSTRAINT points REFERENCES p); COMMENT ON CONSTRAINT points ON c IS 'points';
+                CREATE DOMAIN positive AS int; CREATE TABLE nd (a positive, b int); INSERT INTO nd VALUES (-1, 1);
+                ALTER DOMAIN positive ADD CONSTRAINT "C" CHECK (value > 0) NOT VALID;
+                INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1); ALTER TABLE c ADD CONSTRAINT small CHECK (id < 1) NOT VALID;
+                REVOKE ALL ON c FROM CURRENT_USER; REVOKE INSERT, UPDATE ON p FROM CURRENT_USER;
+                ALTER DEFAULT PRIVILEGES REVOKE INSERT ON TABLES FROM CURRENT_USER
+                """, database: "app")
+            let staging =
+                "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"loading\"%'"
+            // A program that looks into the database, and that the provider's role cannot end, keeps it from its name.
+            var sitter: PlainSession?
+            let first = try await job.runOnCommand {
+                sitter = try PlainSession(to: target, database: try await target.value(of: staging))
+            }
+            #expect(first.end == .retry && first.output.contains("app: complete, everything"), "\(first.output)")
+            #expect(sitter != nil)
+            sitter = nil
+            try await source.psql(
+                "UPDATE nd SET b = 2; INSERT INTO p VALUES (3), (0); INSERT INTO c VALUES (0)", database: "app")
+            let second = try await job.run()
+            #expect(second.end == .success, "\(second.output)")
+            #expect(second.output.contains("taken up where an earlier attempt ended"), "\(second.output)")
+            #expect(!second.output.contains("beginning again"), "\(second.output)")
+            let evidence = """
+                SELECT (SELECT string_agg(conname, ',' ORDER BY conname) FROM pg_constraint WHERE contype IN ('c', 'f') AND NOT convalidated OR contype = 'f'),
+                (SELECT string_agg(relname || ' ' || (SELECT coalesce(string_agg(a.privilege_type, ',' ORDER BY 1), '') FROM aclexplode(relacl) a), ' ' ORDER BY relname)
+                 FROM pg_class WHERE relname IN ('c', 'p')), (SELECT count(*) FROM pg_default_acl), (SELECT count(*) FROM c), (SELECT count(*) FROM p)
+                """
+            #expect(
+                try await target.value(of: evidence, database: "app")
+                    == (try await source.value(of: evidence, database: "app")))
+
+            // What the owner may not read is not called equal, and what it may read is still looked at.
+            var verify = job
+            verify.arguments = ["verify"]
+            let equal = try await verify.run()
+            #expect(equal.end == .success && equal.output.contains("of app not all can be read"), "\(equal.output)")
+            try await target.psql("INSERT INTO p VALUES (4)", database: "app")
+            let written = try await verify.run()
+            #expect(
+                written.end == .personMustAct && written.output.contains("Somebody has written"), "\(written.output)")
+        }
+
         @Test func `what one ordinary role may not make is said before anything is done`() async throws {
             let (source, target, job) = try await Self.providersServers()
             defer { withExtendedLifetime(target) {} }

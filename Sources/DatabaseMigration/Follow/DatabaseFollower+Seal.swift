@@ -13,7 +13,7 @@ extension DatabaseFollower {
         if givenProperties == nil, let older { try compareMaterializedViews(older, staging) }
         let maker = DatabaseProperties(sessions: sessions, rights: context.rights)
         if givenProperties != nil {
-            try staging.execute(DatabaseProperties.takeBack(from: database.staging.name, owner: sessions.owner))
+            try DatabaseProperties.takeBack(from: database.staging.name, at: staging, sessions: sessions)
         }
         leftOutProperties = try maker.applySettings(properties, to: database.staging.name, at: staging)
         let opening = maker.opening(properties, of: database.staging.name)
@@ -134,7 +134,7 @@ extension DatabaseFollower {
             try batch.run(on: staging, until: deadline)
         }
         isPartlySealed = true
-        if !database.canBeUnsealed {
+        if !late.isEmpty || !last.isEmpty {
             let (hashes, lost) = try await SchemaCheck(
                 sessions: sessions, programs: context.programs, rights: context.rights
             ).run(
@@ -182,14 +182,16 @@ extension DatabaseFollower {
     func unseal() throws -> Bool {
         guard let sealed else { return !isPartlySealed }
         guard database.canBeUnsealed else { return false }
-        try sessions.openTarget(DatabaseName(sessions.target.database)).execute(
-            DatabaseProperties.takeBack(from: database.staging.name, owner: sessions.owner))
+        try DatabaseProperties.takeBack(
+            from: database.staging.name, at: sessions.openTarget(DatabaseName(sessions.target.database)),
+            sessions: sessions)
         (givenProperties, opening, leftOutProperties) = (nil, nil, [])
         let staging = try sessions.openStaging(database.staging.name, values: database.values)
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging.execute(
             database.staging.unseal(
-                sealed.contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: context.epoch)
+                sealed.contents, undoing: database.undoingSeal, entries: database.keysBeforeRounds, replaced: changed,
+                epoch: context.epoch)
         )
         for place in tables.indices where changed.contains(tables[place].name) { tables[place].isCurrent = false }
         self.staging = staging

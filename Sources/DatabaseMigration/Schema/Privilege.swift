@@ -17,6 +17,8 @@ struct Privilege: Sendable {
     let subject: [Lexeme]
     /// Where the statement names roles: the grantee, and the creator.
     private let roles: [Range<Int>]
+    /// Where it says GRANT or REVOKE, and TO or FROM.
+    private let words: [Range<Int>]
 
     /// - Returns: `nil` for any other statement.
     init?(_ statement: DumpedStatement) {
@@ -38,6 +40,10 @@ struct Privilege: Sendable {
         } else {
             creator = nil
         }
+        guard let verb = lexemes.firstIndex(where: { $0 == .word("GRANT") || $0 == .word("REVOKE") }) else {
+            return nil
+        }
+        words = [tokens[verb].range, tokens[preposition].range]
         self.statement = statement
         isRevocation = lexemes[preposition] == .word("FROM")
         if grantee == .word("PUBLIC") {
@@ -50,6 +56,13 @@ struct Privilege: Sendable {
         let on = isDefault ? nil : lexemes[..<preposition].firstIndex(of: .word("ON"))
         object = on.flatMap { GrantedObject(lexemes[($0 + 1)..<preposition]) }
         subject = [lexemes[isDefault ? 0 : preposition]] + lexemes[(on ?? 0)...(preposition + 1)]
+    }
+
+    /// What a revocation has taken, granted again.
+    var undoing: DumpedStatement {
+        var bytes = statement.bytes
+        for (range, word) in zip(words, ["GRANT", "TO"]).reversed() { bytes.replaceSubrange(range, with: word.utf8) }
+        return DumpedStatement(bytes)
     }
 
     /// The statement with other roles in the place of some.

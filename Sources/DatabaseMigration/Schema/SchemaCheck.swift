@@ -28,8 +28,9 @@ struct SchemaCheck {
         let found = try await schema(of: database.staging, like: database)
         let hashes = SchemaHashes(
             program: programs.majorVersion,
-            source: SchemaScript(entries: database.preData.entries + database.postData.entries).hash, target: found.hash
-        )
+            source: SchemaScript(entries: database.preData.entries + database.postData.entries)
+                .takingRights(rights, false).hash,
+            target: found.takingRights(rights, false).hash)
         let differences = SchemaComparison(
             source: [database.preData, made], target: found, isSameVersion: versions.source == versions.target
         ).differences

@@ -33,13 +33,14 @@ extension DumpedStatement {
     /// `CREATE USER MAPPING FOR role …` with the owner in the place of the role that it stands for.
     ///
     /// - Parameter known: roles of the target.
-    /// - Returns: `nil` for a role that the target lacks.
+    /// - Returns: `nil` for a role that the target lacks, and for another role of the owner's name.
     func userMapping(former: RoleName, owner: RoleName, known: Set<RoleName>) -> DumpedStatement? {
         let lexemes = lexemes(first: 5)
         guard lexemes.begins(with: "CREATE", "USER", "MAPPING", "FOR"), lexemes.count == 5,
             lexemes[4] != .word("PUBLIC"), let role = lexemes[4].name.map({ RoleName($0.text) })
         else { return self }
-        guard role == former else { return known.contains(role) ? self : nil }
+        // The owner has its mapping already: that of the role whose place it takes.
+        guard role == former else { return role != owner && known.contains(role) ? self : nil }
         var scanner = SQLScanner(bytes)
         var tokens: [SQLScanner.Token] = []
         while tokens.count < 5, let token = try? scanner.next() { if token.kind != .comment { tokens.append(token) } }

@@ -145,10 +145,11 @@ struct SourceCatalog: Sendable {
         }
     }
 
-    /// As the planner estimates it: as dense as when the statistics were made.
+    /// As the planner estimates it: as dense as when the statistics were made. Whoever owns a table can write any number into
+    /// them (`pg_restore_relation_stats`, since version 18).
     private static func rowEstimate(_ table: SQL) -> SQL {
         """
-        CASE WHEN \(table).relpages > 0 AND \(table).reltuples > 0 THEN (\(table).reltuples::float8 / \(table).relpages
+        CASE WHEN \(table).relpages > 0 AND \(table).reltuples > 0 THEN least(1e12, \(table).reltuples::float8 / \(table).relpages
              * (pg_catalog.pg_relation_size(\(table).oid) / pg_catalog.current_setting('block_size')::int))::bigint END
         """
     }

@@ -22,11 +22,28 @@ struct DatabaseProperties: Sendable {
     }
 
     /// Removes what an earlier attempt has set on a staging database, which could break the sessions that load it.
-    static func takeBack(from staging: DatabaseName, owner: RoleName) -> SQL {
-        """
-        ALTER DATABASE \(staging) RESET ALL; ALTER DATABASE \(staging) CONNECTION LIMIT -1; REVOKE ALL ON DATABASE \(staging) FROM PUBLIC;
-        GRANT ALL ON DATABASE \(staging) TO \(owner)
-        """
+    ///
+    /// - Parameter connection: of the owner or the administrator.
+    static func takeBack(from staging: DatabaseName, at connection: Connection, sessions: Sessions)
+        throws(PostgresError)
+    {
+        try connection.execute(
+            """
+            ALTER DATABASE \(staging) RESET ALL; ALTER DATABASE \(staging) CONNECTION LIMIT -1; REVOKE ALL ON DATABASE \(staging) FROM PUBLIC;
+            GRANT ALL ON DATABASE \(staging) TO \(sessions.owner)
+            """)
+        let roles: [RoleName] = try connection.query(
+            """
+            SELECT r.rolname FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+            JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE d.datname = $1
+            """, [staging.text]
+        ).names()
+        for role in roles {
+            let setter =
+                try role == sessions.owner
+                ? sessions.openOwned(staging) : sessions.openTarget(DatabaseName(sessions.target.database))
+            try setter.execute("ALTER ROLE \(role) IN DATABASE \(staging) RESET ALL")
+        }
     }
 
     /// Gives a staging database the settings of its source. They hold for sessions that begin later.

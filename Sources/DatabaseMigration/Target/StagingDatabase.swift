@@ -192,9 +192,12 @@ struct StagingDatabase: Sendable {
     /// Turns a sealed database back into one that is loading, with the state that it had.
     ///
     /// - Parameters:
-    ///   - entries: keys of the entries that are made after the rows, all of which were made.
+    ///   - undoing: takes back what the seal has made.
+    ///   - entries: keys of the entries that stay.
     ///   - replaced: tables that were changed on purpose, so that they have to be copied again.
-    func unseal(_ contents: SealedContents, entries: [String], replaced: [RelationName], epoch: Int) throws -> SQL {
+    func unseal(
+        _ contents: SealedContents, undoing: [SQL], entries: [String], replaced: [RelationName], epoch: Int
+    ) throws -> SQL {
         let worthless = Set(replaced.map(Step.name(of:)))
         var rows: [SQL] = [Self.row(.schema, contents.schema), Self.row(.largeObjects, contents.largeObjects)]
         rows += contents.tables.filter { !worthless.contains($0.name) }.map {
@@ -202,10 +205,11 @@ struct StagingDatabase: Sendable {
         }
         rows += entries.map { Self.row(.entry($0), "made") }
         let mark = try DatabaseMark.loading(identity, database: database).comment()
-        return """
+        let state: SQL = """
             DROP SCHEMA IF EXISTS \(Self.stateSchema) CASCADE; \(Self.createState(epoch: epoch));
             INSERT INTO \(Self.stateSchema).step VALUES \(list: rows); COMMENT ON DATABASE \(name) IS \(literal: mark)
             """
+        return (undoing + [state]).joined(separator: "; ")
     }
 
     private static func row(_ step: Step, _ value: String) -> SQL {

@@ -21,9 +21,13 @@ enum DanglingReferences {
     }
 
     /// Gives the failure of a foreign key its advice.
+    ///
+    /// - Parameter source: in a transaction, which may hold a snapshot that others read by: it goes on whatever comes of this.
     static func explained(_ failure: MigrationFailure, at source: Connection) -> MigrationFailure {
         var failure = failure
+        guard (try? source.execute("SAVEPOINT advice")) != nil else { return failure }
         failure.advice = (try? advice(on: failure.cause, at: source)) ?? failure.advice
+        _ = try? source.execute("ROLLBACK TO SAVEPOINT advice; RELEASE SAVEPOINT advice")
         return failure
     }
 

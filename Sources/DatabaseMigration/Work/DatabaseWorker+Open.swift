@@ -130,7 +130,7 @@ extension DatabaseWorker {
         if state == .absent || state == .worthless {
             try create(staging, facts: facts)
         } else {
-            try maintenance.execute(DatabaseProperties.takeBack(from: staging.name, owner: sessions.owner))
+            try DatabaseProperties.takeBack(from: staging.name, at: maintenance, sessions: sessions)
         }
         return state
     }
@@ -175,7 +175,8 @@ extension DatabaseWorker {
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging(of: database).execute(
             database.staging.unseal(
-                contents, entries: database.postData.entries.map(\.key), replaced: changed, epoch: epoch))
+                contents, undoing: database.undoingSeal, entries: database.keysBeforeRounds, replaced: changed,
+                epoch: epoch))
         try adopt(&database)
     }
 

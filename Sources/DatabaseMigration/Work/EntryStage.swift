@@ -60,6 +60,21 @@ extension SchemaScript.Entry {
         }
     }
 
+    /// Takes back what the entry has made or taken away, so that more rows can be brought over; `nil` where nothing does.
+    var undoing: [SQL]? {
+        switch kind {
+        case .tableConstraint, .domainConstraint:
+            return statements.first?.addedConstraint.map {
+                ["ALTER \($0.kind) \($0.owner) DROP CONSTRAINT IF EXISTS \($0.name)"]
+            }
+        case .privileges:
+            let privileges = statements.compactMap { Privilege($0) }
+            guard privileges.count == statements.count else { return nil }
+            return privileges.filter(\.isRevocation).map(\.undoing.sql)
+        default: return nil
+        }
+    }
+
     /// Whether a trigger or rule fires for a replica's changes too (`ENABLE ALWAYS`, `ENABLE REPLICA`).
     var firesAlways: Bool {
         statements.contains { statement in
@@ -67,5 +82,28 @@ extension SchemaScript.Entry {
             return lexemes.begins(with: "ALTER", "TABLE") && lexemes.contains(.word("ENABLE"))
                 && (lexemes.contains(.word("ALWAYS")) || lexemes.contains(.word("REPLICA")))
         }
+    }
+}
+
+extension SchemaScript {
+    /// The entries that take rights from the owner, or all but these: they are made when the schemas are compared.
+    func takingRights(_ rights: SchemaRights, _ wanted: Bool) -> SchemaScript {
+        SchemaScript(entries: entries.filter { $0.takesRights(from: rights) == wanted })
+    }
+}
+
+extension DumpedStatement {
+    /// `ALTER TABLE [ONLY] owner ADD CONSTRAINT name …`, `ALTER DOMAIN owner ADD CONSTRAINT name …`.
+    fileprivate var addedConstraint: (kind: SQL, owner: RelationName, name: Identifier)? {
+        let lexemes = lexemes(first: 10)
+        let isDomain = lexemes.begins(with: "ALTER", "DOMAIN")
+        guard isDomain || lexemes.begins(with: "ALTER", "TABLE") else { return nil }
+        let isAlone = lexemes.begins(with: "ALTER", "TABLE", "ONLY")
+        let rest = lexemes.dropFirst(isAlone ? 3 : 2)
+        // schema, dot, name
+        guard let owner = rest.relation, rest.dropFirst(3).begins(with: "ADD", "CONSTRAINT"),
+            let name = rest.dropFirst(5).first?.name
+        else { return nil }
+        return (isDomain ? "DOMAIN" : isAlone ? "TABLE ONLY" : "TABLE", owner, name)
     }
 }

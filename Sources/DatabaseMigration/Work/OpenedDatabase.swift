@@ -37,7 +37,17 @@ struct OpenedDatabase: Sendable {
     func adopted(_ step: StagingDatabase.Step) -> String? { adopted[step.kind]?[step.name] }
 
     /// Whether rounds can go on after the seal: it makes nothing that fires triggers or hides rows.
-    var canBeUnsealed: Bool { stages.allSatisfy { $0 == .beforeRounds } }
+    var canBeUnsealed: Bool { lateEntries.allSatisfy { $0.undoing != nil } }
+
+    private var lateEntries: [SchemaScript.Entry] {
+        zip(postData.entries, stages).filter { $1 != .beforeRounds }.map(\.0)
+    }
+
+    /// What takes back what the seal has made, in the order that this takes.
+    var undoingSeal: [SQL] { lateEntries.reversed().flatMap { $0.undoing ?? [] } }
+
+    /// Keys of the entries that are made when it is unsealed.
+    var keysBeforeRounds: [String] { entries(in: .beforeRounds).map(\.key) }
 
     func entries(in stage: EntryStage) -> [SchemaScript.Entry] {
         zip(postData.entries, stages).filter { $1 == stage }.map(\.0)
