@@ -5,6 +5,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
+// What the tests play thousands of random inputs through is optimised in debug builds too.
+let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let package = Package(
     name: "rehome",
@@ -39,7 +41,7 @@ let package = Package(
         .target(name: "Presentation", dependencies: ["JobContract"], swiftSettings: strict),
 
         // The generator: config in, manifests out.
-        .target(name: "YAMLTree", dependencies: ["CLibYAML"], swiftSettings: strict),
+        .target(name: "YAMLTree", dependencies: ["CLibYAML"], swiftSettings: optimised),
         .target(
             name: "SecretSealing",
             dependencies: [
@@ -50,7 +52,7 @@ let package = Package(
             dependencies: [
                 "YAMLTree", "JobContract", "SecretSealing", "Cryptography",
                 .product(name: "SystemPackage", package: "swift-system"),
-            ], swiftSettings: strict),
+            ], swiftSettings: optimised),
         .target(
             name: "ManifestTemplates", path: "templates", resources: [.embedInCode("manifests")],
             swiftSettings: strict),
@@ -59,7 +61,7 @@ let package = Package(
             dependencies: [
                 "MigrationSpec", "YAMLTree", "JobContract", "ManifestTemplates", "SecretSealing",
                 "Cryptography",
-            ], swiftSettings: strict),
+            ], swiftSettings: optimised),
         .target(
             name: "OutputFolder",
             dependencies: [
