@@ -34,17 +34,11 @@ public final class Activity: Sendable {
     ) async rethrows -> Result {
         let activity = Activity()
         activity.begin(what)
-        // Not on the caller's actor, which is blocked while a server thinks.
-        let words = Task.detached {
-            await activity.tell(every: Migration.logInterval) { event in
-                activity.note(event)
-                report(event)
-            }
+        let words = activity.tell(every: Migration.logInterval) { event in
+            activity.note(event)
+            report(event)
         }
-        defer {
-            activity.begin(nil)
-            words.cancel()
-        }
+        defer { activity.end(words) }
         return try await body(activity)
     }
 
@@ -58,8 +52,18 @@ public final class Activity: Sendable {
         state.withLock { $0.told = .now }
     }
 
-    /// Says what is being done, again and again, until the task is cancelled.
-    func tell(every seconds: Double, to report: EventSink) async {
+    /// Reports what is being done whenever there was no other event for a while, until ``end(_:)``.
+    func tell(every seconds: Double, to report: @escaping EventSink) -> Task<Void, Never> {
+        // Not on the caller's actor, which is blocked while a server thinks.
+        Task.detached { await self.keepTelling(every: seconds, to: report) }
+    }
+
+    func end(_ words: Task<Void, Never>) {
+        begin(nil)
+        words.cancel()
+    }
+
+    private func keepTelling(every seconds: Double, to report: EventSink) async {
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: .milliseconds(250))) != nil else { return }
             let now: State? = state.withLock { $0.what == nil || $0.told.secondsUntilNow < seconds ? nil : $0 }

@@ -22,7 +22,7 @@ extension Migration {
     /// - Throws: ``MigrationFailure`` for whatever the run itself would fail with before its fence.
     public func rehearse() async throws(MigrationFailure) -> Rehearsed {
         let words = tellActivity()
-        defer { endTelling(words) }
+        defer { activity.end(words) }
         do {
             let target = try openTarget()
             let facts = try ServerFacts(reading: target)

@@ -67,7 +67,7 @@ public actor Migration {
     ///   otherwise.
     public func run() async throws(MigrationFailure) -> Published {
         let words = tellActivity()
-        defer { endTelling(words) }
+        defer { activity.end(words) }
         let target: Connection
         let targetFacts: ServerFacts
         do {
@@ -129,18 +129,10 @@ public actor Migration {
         }
     }
 
-    /// Reports what is being done whenever there was no other event for a while, until ``endTelling(_:)``.
+    /// Reports what is being done whenever there was no other event for a while, until ``Activity/end(_:)``.
     func tellActivity() -> Task<Void, Never> {
         activity.start()
-        // Not on this actor, which is blocked while a server thinks.
-        return Task.detached { [activity, report, logInterval] in
-            await activity.tell(every: logInterval, to: report)
-        }
-    }
-
-    func endTelling(_ words: Task<Void, Never>) {
-        activity.begin(nil)
-        words.cancel()
+        return activity.tell(every: logInterval, to: report)
     }
 
     // MARK: Steps

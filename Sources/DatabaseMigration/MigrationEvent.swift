@@ -35,7 +35,7 @@ public enum MigrationEvent: Sendable {
     /// What takes long, after 15 seconds without another event.
     case working(on: String, seconds: Double)
     /// Everything of a database is at the target as one snapshot showed it; rounds keep it up from here on.
-    case copiedDatabase(database: DatabaseName, seconds: Double)
+    case copiedDatabase(database: DatabaseName, rows: Int, seconds: Double)
     /// What has changed at the source since the round before is at the target too.
     case round(RoundSummary)
     case postponed(database: DatabaseName, reason: String)

@@ -128,8 +128,10 @@ public struct EventFields: Encodable, Sendable {
                     ])
             case .working(let what, let seconds):
                 Self("working", ["on": .text(what), "seconds": .number(seconds)])
-            case .copiedDatabase(let database, let seconds):
-                Self("copiedDatabase", ["database": .text("\(database)"), "seconds": .number(seconds)])
+            case .copiedDatabase(let database, let rows, let seconds):
+                Self(
+                    "copiedDatabase",
+                    ["database": .text("\(database)"), "rows": .integer(rows), "seconds": .number(seconds)])
             case .round(let round):
                 Self(
                     "round",

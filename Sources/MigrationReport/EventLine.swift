@@ -39,10 +39,10 @@ public struct EventLine: Sendable, Equatable {
         case .progress(let progress): self.init(.info, Self.text(progress))
         case .working(let what, let seconds):
             self.init(.info, "still at work: \(what), for \(Units.seconds(seconds))")
-        case .copiedDatabase(let database, let seconds):
+        case .copiedDatabase(let database, let rows, let seconds):
             self.init(
                 .info,
-                "\(database): everything is at the target as one snapshot showed it, schema compared (finished in \(Units.seconds(seconds)))"
+                "\(database): everything is at the target as one snapshot showed it, \(Units.count(rows)) rows, schema compared (finished in \(Units.seconds(seconds)))"
             )
         case .round(let round): self.init(round)
         case .postponed(let database, let reason):

@@ -95,7 +95,7 @@ public final class RehearsalClock: Sendable {
             case .indexed(let name, _, let seconds): change(name) { $0.parts.index += seconds }
             case .analyzed(let name, _, let seconds): change(name) { $0.parts.finish += seconds }
             case .round(let round): state.lastRound = round.seconds
-            case .copiedDatabase(let name, let seconds):
+            case .copiedDatabase(let name, _, let seconds):
                 let begun = state.begun[name] ?? now
                 change(name) {
                     $0.parts.finish += seconds

@@ -56,10 +56,19 @@ import Testing
         ] { #expect(line.contains(words), "\(line)") }
     }
 
+    @Test func `rows at the end of the copy are those that were copied, and not those that were expected`() {
+        let copied = Self.state(
+            Self.copying + [
+                (8, .copiedDatabase(database: "auth", rows: 10, seconds: 1)),
+                (9, .copiedDatabase(database: "shop", rows: 20, seconds: 1)),
+            ])
+        #expect(copied.rowsDone == 30 && copied.rowsTotal == 30)
+    }
+
     @Test func `the fence is a clock that stands out, in colours and without`() {
         let fenced = Self.state(
             Self.copying + [
-                (8, .copiedDatabase(database: "auth", seconds: 1)), (9, .keepingUp(for: "'rehome-job go'")),
+                (8, .copiedDatabase(database: "auth", rows: 10, seconds: 1)), (9, .keepingUp(for: "'rehome-job go'")),
                 (20, .fenced(databases: ["auth", "shop"], endedSessions: 1, seconds: 0.5)),
             ])
         #expect(lines(fenced, at: 22).contains(" !! FENCE  writes are refused for 0:02.5 "))

@@ -44,7 +44,7 @@ final class RunJournal: Sendable {
                 add(.verify, name, now - seconds, now)
                 state.tablesFromBefore[name, default: 0] += 1
             case .indexed(let name, _, let seconds): add(.index, name, now - seconds, now)
-            case .analyzed(let name, _, let seconds), .copiedDatabase(let name, let seconds):
+            case .analyzed(let name, _, let seconds), .copiedDatabase(let name, _, let seconds):
                 add(.finish, name, now - seconds, now)
             case .sealed(let name, _, let seconds): add(.seal, name, now - seconds, now)
             case .rebuilding(let name, _): state.tablesFromBefore[name] = nil

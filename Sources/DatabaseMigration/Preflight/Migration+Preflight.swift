@@ -24,7 +24,7 @@ extension Migration {
     /// - Throws: ``MigrationFailure`` when a server cannot be reached or nothing is selected.
     public func preflight() async throws(MigrationFailure) -> PreflightReport {
         let words = tellActivity()
-        defer { endTelling(words) }
+        defer { activity.end(words) }
         do {
             let target = try openTarget()
             try requireSource()

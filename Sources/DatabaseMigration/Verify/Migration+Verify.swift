@@ -11,7 +11,7 @@ extension Migration {
     /// - Throws: ``MigrationFailure`` when there is nothing to compare, or a server cannot be asked.
     public func verify(explaining: Bool) async throws(MigrationFailure) -> VerificationReport {
         let words = tellActivity()
-        defer { endTelling(words) }
+        defer { activity.end(words) }
         do {
             let target = try openTarget()
             let targetFacts = try ServerFacts(reading: target)

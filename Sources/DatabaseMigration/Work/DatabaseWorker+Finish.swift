@@ -32,7 +32,8 @@ extension DatabaseWorker {
             database, tables: tables, largeObjects: largeObjects, sequences: sequences, schemas: schemas,
             context: context)
         try await follower.begin()
-        report(.copiedDatabase(database: database.name, seconds: clock.secondsUntilNow))
+        let rows = tables.values.reduce(0) { $0 + $1.base.rows }
+        report(.copiedDatabase(database: database.name, rows: rows, seconds: clock.secondsUntilNow))
         return .following(follower)
     }
 

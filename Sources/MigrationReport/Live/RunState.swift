@@ -13,6 +13,8 @@ public struct RunState: Sendable {
         public var step = Step.waiting
         public var bytesDone = 0
         public var bytesTotal = 0
+        /// That are copied, all of them; `nil` before they are.
+        public var rows: Int?
         /// Of all its work, while it is copied.
         public var done = 0.0
 
@@ -75,8 +77,9 @@ public struct RunState: Sendable {
         case .planned(_, let bytes): (phase, bytesTotal) = (.copying, bytes)
         case .opened(let name, _, _, _, _): databases[name, default: Database()].step = .copying
         case .progress(let progress): note(progress)
-        case .copiedDatabase(let name, _):
+        case .copiedDatabase(let name, let rows, _):
             databases[name, default: Database()].step = .copied
+            databases[name, default: Database()].rows = rows
             work.removeAll { $0.database == name }
             if databases.values.allSatisfy({ $0.step == .copied }) { copyIsOver() }
         case .rebuilding(let name, _): databases[name] = Database(step: .copying)
@@ -116,7 +119,12 @@ public struct RunState: Sendable {
     }
 
     private mutating func copyIsOver() {
-        (bytesDone, rowsDone, workDone) = (bytesTotal, max(rowsDone, rowsTotal ?? 0), nil)
+        (bytesDone, workDone) = (bytesTotal, nil)
+        let rows = databases.values.compactMap(\.rows)
+        if !rows.isEmpty, rows.count == databases.count {
+            rowsDone = rows.reduce(0, +)
+            rowsTotal = rowsDone
+        }
         (secondsLeft, bytesPerSecond) = (nil, 0)
     }
 
