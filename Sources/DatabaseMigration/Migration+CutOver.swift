@@ -226,7 +226,7 @@ enum CutOverDelay: Error {
         case .sourceMoves(let turns): "the source was written to in spite of the fence, at \(turns) looks in a row"
         case .behind(let name, let reason): "database \(name): \(reason)"
         case .sealing(let name):
-            "database \(name): making what comes last (foreign keys and triggers, where the target's role may not set session_replication_role) did not end within the time that the fence may stand"
+            "database \(name): making what the rounds could not have (foreign keys and triggers, where the target's role may not set session_replication_role; domains' constraints; rights that the owner lacks) did not end within the time that the fence may stand"
         case .appeared(let names):
             "databases have appeared at the source: \(names.map(\.description).joined(separator: ", "))"
         }
