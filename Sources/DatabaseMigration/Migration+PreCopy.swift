@@ -9,7 +9,7 @@ extension Migration {
     /// own copy takes.
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
-        let queue = WorkQueue(databases: databases, rounds: begun, openLimit: run.budget.openDatabases)
+        let queue = WorkQueue(databases: databases, restarts: restarts, openLimit: run.budget.openDatabases)
         let pace = ReadPace()
         let keeper = try await paceKeeper(of: pace, run)
         let context = workerContext(run, pace: pace)
@@ -41,7 +41,7 @@ extension Migration {
         }
         if let failure = await queue.failure { throw failure }
         for (name, follower) in await queue.followers where !outdated.contains(name) { followers[name] = follower }
-        begun.merge(await queue.rounds) { _, new in new }
+        restarts.merge(await queue.restarts) { _, new in new }
     }
 
     /// - Returns: `nil` where the source may be read as fast as it goes.

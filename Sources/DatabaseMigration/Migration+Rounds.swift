@@ -74,8 +74,8 @@ extension Migration {
         let missing = run.databases.filter { followers[$0.name] == nil }
         guard !missing.isEmpty else { return }
         for facts in missing where outdated.remove(facts.name) != nil {
-            begun[facts.name, default: 0] += 1
-            guard begun[facts.name, default: 0] <= Self.mostBeginnings else {
+            restarts[facts.name, default: 0] += 1
+            guard restarts[facts.name, default: 0] <= Self.mostBeginnings else {
                 throw MigrationFailure(
                     .retry,
                     "database \(facts.name): its schema has changed \(Self.mostBeginnings) times while it was copied",

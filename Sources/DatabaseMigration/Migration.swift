@@ -28,8 +28,8 @@ public actor Migration {
 
     /// What keeps each copied database up with its source.
     var followers: [DatabaseName: DatabaseFollower] = [:]
-    /// How often each database was begun.
-    var begun: [DatabaseName: Int] = [:]
+    /// How often each database was begun again.
+    var restarts: [DatabaseName: Int] = [:]
     /// Databases whose copies are of no use any more.
     var outdated: Set<DatabaseName> = []
     /// Marks of the source, in the order in which they were taken.
@@ -214,7 +214,7 @@ public actor Migration {
             run.databases.contains { $0.name == facts.name }
         }
         // The preflight may be hours ago.
-        if let finding = try FenceBreakers.find(in: databases.map(\.name), at: source).finding {
+        if let finding = try RolesExemptFromFence.find(in: databases.map(\.name), at: source).finding {
             throw MigrationFailure(.personMustAct, finding.message, advice: finding.advice)
         }
         let clients = try ClientSessions.read(at: source).counts(of: nil)

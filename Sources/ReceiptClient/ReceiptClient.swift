@@ -110,7 +110,7 @@ public struct ReceiptClient: Sendable {
     ///
     /// - Parameter content: what it must contain at least.
     /// - Throws: ``ReceiptError``, also if there is a ConfigMap of its name with other content.
-    public func isLeft(_ content: [Receipt.Key: String]) async throws(ReceiptError) -> Bool {
+    public func holds(_ content: [Receipt.Key: String]) async throws(ReceiptError) -> Bool {
         let found = try call("GET", path, body: nil, contentType: nil)
         guard found.status != 404 else { return false }
         guard found.status == 200 else { throw refused(found, doing: "reading") }

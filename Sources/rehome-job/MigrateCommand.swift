@@ -90,7 +90,7 @@ struct MigrateCommand: AsyncParsableCommand {
         guard settings.gate == .job else { throw dropped.failure }
         do {
             let known = published.receipt.filter { $0.key != .fingerprint }
-            guard try await receiptClient(job).isLeft(known) else { throw dropped.failure }
+            guard try await receiptClient(job).holds(known) else { throw dropped.failure }
         } catch let error as ReceiptError {
             throw Self.failure(
                 error,

@@ -40,6 +40,22 @@ extension EndToEnd {
 
         static let cases: [Case] = [
             Case(
+                testDescription: "partitions' triggers in other states than their parents'",
+                script: """
+                    CREATE TABLE p (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
+                    CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); INSERT INTO p VALUES (1, 'x');
+                    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+                    CREATE TRIGGER always AFTER UPDATE ON p FOR EACH ROW EXECUTE FUNCTION f();
+                    ALTER TABLE p ENABLE ALWAYS TRIGGER always; ALTER TABLE p1 ENABLE TRIGGER always;
+                    CREATE TRIGGER ordinary AFTER UPDATE ON p FOR EACH ROW EXECUTE FUNCTION f();
+                    ALTER TABLE p1 DISABLE TRIGGER ordinary; COMMENT ON TRIGGER ordinary ON p1 IS 'not here';
+                    CREATE TRIGGER there AFTER INSERT ON p FOR EACH ROW EXECUTE FUNCTION f();
+                    ALTER TABLE p1 ENABLE ALWAYS TRIGGER there;
+                    """,
+                evidence:
+                    "SELECT string_agg(format('%s %s %s', tgrelid::regclass, tgname, tgenabled), ', ' ORDER BY tgrelid::regclass::text, tgname) FROM pg_trigger"
+            ),
+            Case(
                 testDescription: "names of NOT NULL constraints that are too long, or taken",
                 script: """
                     CREATE TABLE backstage_backend_public_keys__knex_migrations_lock ("index" serial PRIMARY KEY, is_locked int NOT NULL);

@@ -22,6 +22,10 @@ extension EndToEnd {
                 "warning", ["hides rows from their owner", "public.t"]
             ),
             (
+                "taken", "CREATE SCHEMA _rehome; CREATE VIEW _rehome.v AS SELECT 1", "error",
+                ["taken at the source has a schema _rehome"]
+            ),
+            (
                 "setting", "ALTER DATABASE setting SET zero_damaged_pages = on; CREATE TABLE t (a int)", "warning",
                 ["settings that only a superuser may set", "zero_damaged_pages=on"]
             ),

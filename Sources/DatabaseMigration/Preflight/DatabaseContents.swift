@@ -12,6 +12,8 @@ struct DatabaseContents: Sendable {
     }
 
     var tables: Int
+    /// Whether a schema bears the name of the one that a staging database keeps its state in.
+    var hasStateSchema: Bool
     /// The number of rows by the statistics.
     var rows: Int
     /// Without `plpgsql`, which every database has.
@@ -57,6 +59,10 @@ struct DatabaseContents: Sendable {
             """
         ).rows.first
         tables = counts?.integer(0) ?? 0
+        hasStateSchema =
+            try connection.query(
+                "SELECT FROM pg_catalog.pg_namespace WHERE nspname = \(literal: StagingDatabase.stateSchema.text)"
+            ).rows.isEmpty == false
         rows = counts?.integer(1) ?? 0
         let extensions = try connection.query(
             """

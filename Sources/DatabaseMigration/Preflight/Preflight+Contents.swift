@@ -24,6 +24,13 @@ extension Preflight {
                         "If pg_dump ends with 'out of shared memory' there, raise max_locks_per_transaction and restart that server."
                     ))
             }
+            if contents.hasStateSchema {
+                result.findings.append(
+                    .error(
+                        "\(database.name) at the source has a schema \(StagingDatabase.stateSchema), the name under which this migration keeps its own state at the target",
+                        "\("ALTER SCHEMA \(StagingDatabase.stateSchema) RENAME TO …" as SQL), or DROP SCHEMA if nothing uses it."
+                    ))
+            }
             let missing = contents.extensions.map(\.name).filter { !available.contains($0) }
             if !missing.isEmpty {
                 result.findings.append(

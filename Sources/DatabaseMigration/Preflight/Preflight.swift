@@ -98,7 +98,8 @@ struct Preflight {
     private func sourcePrivileges(_ connection: Connection) throws(PostgresError) -> [Finding] {
         var findings: [Finding] = []
         if settings.fence {
-            findings += try FenceBreakers.find(in: databases.map(\.name), at: connection).finding.map { [$0] } ?? []
+            findings +=
+                try RolesExemptFromFence.find(in: databases.map(\.name), at: connection).finding.map { [$0] } ?? []
         }
         guard !source.isSuperuser else { return findings }
         let names = databases.map(\.name.text)

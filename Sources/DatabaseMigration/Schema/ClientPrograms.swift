@@ -66,14 +66,16 @@ struct ClientPrograms: Sendable {
     /// - Parameters:
     ///   - encoding: the database's own, so that its bytes are not converted.
     ///   - snapshot: an exported snapshot, through which the database is read.
-    func schema(of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil) async throws
-        -> SchemaScript
-    {
+    ///   - withoutState: leaves out the state that this migration keeps in a staging database.
+    func schema(
+        of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil, withoutState: Bool = false
+    ) async throws -> SchemaScript {
         var arguments = [
             "--format=plain", "--schema-only", "--encoding=\(encoding)", "--no-password", "--no-owner",
             "--no-tablespaces",
-            "--no-security-labels", "--no-subscriptions", "--exclude-schema=\(StagingDatabase.stateSchema)",
+            "--no-security-labels", "--no-subscriptions",
         ]
+        if withoutState { arguments.append("--exclude-schema=\(StagingDatabase.stateSchema)") }
         if let snapshot { arguments.append("--snapshot=\(snapshot)") }
         return try SchemaScript(parsing: try await dump(arguments, parameters: parameters, snapshot: snapshot != nil))
     }

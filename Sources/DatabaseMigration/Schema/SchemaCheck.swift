@@ -70,7 +70,7 @@ struct SchemaCheck {
 
     private func schema(of copy: StagingDatabase, like database: OpenedDatabase) async throws -> SchemaScript {
         let dumped = try await programs.schema(
-            of: sessions.ownedParameters(copy.name), encoding: database.facts.encoding)
+            of: sessions.ownedParameters(copy.name), encoding: database.facts.encoding, withoutState: true)
         // What is left out is compared at neither side.
         return rights.divide(dumped, owners: database.catalog.owners.ownedBy(sessions.owner)).script
     }

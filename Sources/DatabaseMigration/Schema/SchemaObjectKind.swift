@@ -96,6 +96,14 @@ enum SchemaObjectKind: Sendable, Equatable {
         // ALTER TABLE [ONLY] schema.name ADD CONSTRAINT …
         let action = lexemes.dropFirst(lexemes.begins(with: "TABLE", "ONLY") ? 5 : 4)
         if action.begins(with: "ADD", "CONSTRAINT") { return .tableConstraint }
+        // The state of a partition's trigger that is another than the parent's is an entry of its own:
+        // ALTER TABLE schema.name ENABLE [ALWAYS|REPLICA] TRIGGER …
+        if action.begins(with: "ENABLE") || action.begins(with: "DISABLE") {
+            let state = action.dropFirst()
+            let subject = state.begins(with: "ALWAYS") || state.begins(with: "REPLICA") ? state.dropFirst() : state
+            if subject.begins(with: "TRIGGER") { return .trigger }
+            if subject.begins(with: "RULE") { return .rule }
+        }
         let isSecurity = action.begins(with: "ENABLE", "ROW") || action.begins(with: "FORCE", "ROW")
         return isSecurity ? .rowSecurity : .other
     }

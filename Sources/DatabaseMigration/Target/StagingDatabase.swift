@@ -29,7 +29,7 @@ struct StagingDatabase: Sendable {
     enum State: Sendable, Equatable {
         case absent
         /// Ours; nothing in it can be relied on.
-        case worthless
+        case stale
         /// Ours, and its DROP DATABASE was broken off: nobody can connect to it, and it can only be dropped.
         case invalid
         case loading
@@ -49,7 +49,7 @@ struct StagingDatabase: Sendable {
         case nil where comment == nil:
             // It was created, and the attempt was killed before the mark. The caller makes sure that nobody has put
             // anything in.
-            return .worthless
+            return .stale
         default:
             throw MigrationFailure(
                 .personMustAct,
@@ -198,9 +198,9 @@ struct StagingDatabase: Sendable {
     func unseal(
         _ contents: SealedContents, undoing: [SQL], entries: [String], replaced: [RelationName], epoch: Int
     ) throws -> SQL {
-        let worthless = Set(replaced.map(Step.name(of:)))
+        let stale = Set(replaced.map(Step.name(of:)))
         var rows: [SQL] = [Self.row(.schema, contents.schema), Self.row(.largeObjects, contents.largeObjects)]
-        rows += contents.tables.filter { !worthless.contains($0.name) }.map {
+        rows += contents.tables.filter { !stale.contains($0.name) }.map {
             "('table', \(literal: $0.name), \(literal: $0.hash))" as SQL
         }
         rows += entries.map { Self.row(.entry($0), "made") }

@@ -7,8 +7,8 @@ struct CopySite: Codable, Sendable {
     var staging: DatabaseName
     /// By what the schema computes at the target.
     var values: ValueSettings
-    /// Counts how often the database was begun.
-    var round: Int
+    /// Counts how often the database was begun again.
+    var restarts: Int
     /// The exported snapshot. It is valid as long as the session lives that exported it, in whatever pod that is.
     var snapshot: String
     /// Tables that TRUNCATE refuses, since foreign keys of the target point to them.

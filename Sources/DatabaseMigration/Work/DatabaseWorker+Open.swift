@@ -3,10 +3,10 @@ import PostgresClient
 
 extension DatabaseWorker {
     /// Takes a snapshot of a database and makes its staging database ready to be filled.
-    func open(_ facts: DatabaseFacts, round: Int) async throws -> OpenedDatabase {
+    func open(_ facts: DatabaseFacts, restarts: Int) async throws -> OpenedDatabase {
         let clock = ContinuousClock.now
         let source = try sessions.openSource(facts.name)
-        keep(source: source, of: facts.name, round: round)
+        keep(source: source, of: facts.name, restarts: restarts)
         try source.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").rows.first?.text(0) else {
             throw MigrationFailure(.internalError, "\(source.place): pg_export_snapshot returned nothing")
@@ -29,7 +29,7 @@ extension DatabaseWorker {
                     )))
         }
         let staging = StagingDatabase(identity: identity, database: facts.name)
-        let state = try prepare(staging, facts: facts, round: round)
+        let state = try prepare(staging, facts: facts, restarts: restarts)
         var (script, leftOut) = context.rights.divide(try await dumped, owners: catalog.owners)
         if catalog.owners.roles.count > 1 {
             let owners = catalog.owners.roles.sorted().map(\.description).joined(separator: ", ")
@@ -49,7 +49,7 @@ extension DatabaseWorker {
 
         let values = try values(of: staging, facts: facts, owner: catalog.owners.former, at: source)
         var database = OpenedDatabase(
-            facts: facts, staging: staging, values: values, round: round, snapshot: snapshot, catalog: catalog,
+            facts: facts, staging: staging, values: values, restarts: restarts, snapshot: snapshot, catalog: catalog,
             preData: preData,
             postData: postData,
             stages: postData.entries.map {
@@ -58,7 +58,7 @@ extension DatabaseWorker {
         switch state {
         case .sealed(let contents): try adopt(contents, of: &database)
         case .loading: try adopt(&database)
-        case .absent, .worthless, .invalid: try load(database)
+        case .absent, .stale, .invalid: try load(database)
         }
         if !database.cutTables(limit: source.majorVersion >= TableRange.firstVersion ? context.splitLimit : .max) {
             report(.rebuilding(database: facts.name, reason: "an earlier attempt has cut its large tables differently"))
@@ -109,25 +109,27 @@ extension DatabaseWorker {
     }
 
     /// Creates the staging database, or finds out what state an earlier attempt left it in.
-    private func prepare(_ staging: StagingDatabase, facts: DatabaseFacts, round: Int) throws -> StagingDatabase.State {
+    private func prepare(_ staging: StagingDatabase, facts: DatabaseFacts, restarts: Int) throws
+        -> StagingDatabase.State
+    {
         let maintenance = try maintenance()
         var state = try staging.state(maintenance: maintenance)
         // The mark is set before any content, so a database with content and without a mark is not ours, whatever its
         // name.
-        if state == .worthless, try UserObjects.count(at: sessions.openTarget(staging.name)) > 0 {
+        if state == .stale, try UserObjects.count(at: sessions.openTarget(staging.name)) > 0 {
             throw MigrationFailure(
                 .personMustAct,
                 "\(maintenance.place): database \(staging.name) has the name of a staging database, but no mark of Rehome's, and holds objects",
                 advice: "Rename or drop it.")
         }
         // If the database is begun again, what is there is stale.
-        if state == .invalid || round > 0, state != .absent { state = .worthless }
+        if state == .invalid || restarts > 0, state != .absent { state = .stale }
         if state != .absent { try endLeftoverSessions(in: staging, maintenance: maintenance) }
-        if state == .worthless {
+        if state == .stale {
             closeStaging(of: facts.name)
             try staging.drop(maintenance: maintenance)
         }
-        if state == .absent || state == .worthless {
+        if state == .absent || state == .stale {
             try create(staging, facts: facts)
         } else {
             try DatabaseProperties.takeBack(from: staging.name, at: maintenance, sessions: sessions)

@@ -38,10 +38,10 @@ actor DatabaseWorker {
     /// Counts what is done of the item at hand; `nil` in a pod that helps.
     private(set) var meter: WorkMeter?
     private var maintenanceConnection: Connection?
-    private var sources: [DatabaseName: (round: Int, connection: Connection)] = [:]
+    private var sources: [DatabaseName: (restarts: Int, connection: Connection)] = [:]
     /// Databases whose snapshot was exported by this worker's session.
     private var exported: Set<DatabaseName> = []
-    private var stagings: [DatabaseName: (round: Int, connection: Connection)] = [:]
+    private var stagings: [DatabaseName: (restarts: Int, connection: Connection)] = [:]
 
     init(number: Int, context: Context) {
         executor = BlockingExecutor(label: "worker \(number)")
@@ -57,7 +57,9 @@ actor DatabaseWorker {
             stagings[name] = nil
         }
         do {
-            guard let database = work.opened else { return .opened(try await open(work.facts, round: work.round)) }
+            guard let database = work.opened else {
+                return .opened(try await open(work.facts, restarts: work.restarts))
+            }
             switch work.item {
             case .open: return .opened(database)
             case .copy(_, let places):
@@ -93,7 +95,7 @@ actor DatabaseWorker {
             }
         } catch {
             for session in stagings.values { session.connection.cancelRunningStatement() }
-            if work.round < Self.mostRestarts, isOfChangedSource(error, during: work) {
+            if work.restarts < Self.mostRestarts, isOfChangedSource(error, during: work) {
                 for session in stagings.values { try session.connection.stopStatement() }
                 stagings = [:]
                 report(
@@ -157,11 +159,11 @@ actor DatabaseWorker {
     ///
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if the session that exported the snapshot has ended.
     func source(of site: CopySite) throws -> Connection {
-        if let session = sources[site.database], session.round == site.round { return session.connection }
+        if let session = sources[site.database], session.restarts == site.restarts { return session.connection }
         // Besides the sessions that hold snapshots, a worker keeps only one: SessionBudget counts on it.
         sources = sources.filter { exported.contains($0.key) }
         let connection = try importing(site)
-        sources[site.database] = (site.round, connection)
+        sources[site.database] = (site.restarts, connection)
         return connection
     }
 
@@ -180,14 +182,14 @@ actor DatabaseWorker {
     }
 
     func staging(of site: CopySite) throws(PostgresError) -> Connection {
-        if let session = stagings[site.database], session.round == site.round {
+        if let session = stagings[site.database], session.restarts == site.restarts {
             meter?.works(at: session.connection.backendPID)
             return session.connection
         }
         stagings = [:]
         let connection = try sessions.openStaging(site.staging, values: site.values)
         meter?.works(at: connection.backendPID)
-        stagings[site.database] = (site.round, connection)
+        stagings[site.database] = (site.restarts, connection)
         return connection
     }
 
@@ -198,8 +200,8 @@ actor DatabaseWorker {
     func staging(of database: OpenedDatabase) throws(PostgresError) -> Connection { try staging(of: database.site) }
 
     /// Keeps the session that exports a database's snapshot.
-    func keep(source connection: Connection, of name: DatabaseName, round: Int) {
-        sources[name] = (round, connection)
+    func keep(source connection: Connection, of name: DatabaseName, restarts: Int) {
+        sources[name] = (restarts, connection)
         exported.insert(name)
     }
 

@@ -24,7 +24,8 @@ extension EntryStage {
         {
             self = .last
         } else if entry.kind == .trigger || entry.kind == .rule {
-            self = isReplica && !entry.firesAlways ? .beforeRounds : .afterRounds
+            // Where only the state is set, the trigger may be one that is made late.
+            self = isReplica && !entry.firesAlways && !entry.onlySetsState ? .beforeRounds : .afterRounds
         } else if entry.isForeignKey {
             self = isReplica ? .beforeRounds : .afterRounds
         } else {
@@ -73,6 +74,11 @@ extension SchemaScript.Entry {
             return privileges.filter(\.isRevocation).map(\.undoing.sql)
         default: return nil
         }
+    }
+
+    /// Whether it makes nothing, and only says when a trigger or rule fires that comes from another table.
+    fileprivate var onlySetsState: Bool {
+        statements.first?.lexemes(first: 2).begins(with: "ALTER", "TABLE") ?? false
     }
 
     /// Whether a trigger or rule fires for a replica's changes too (`ENABLE ALWAYS`, `ENABLE REPLICA`).

@@ -7,8 +7,8 @@ struct OpenedDatabase: Sendable {
     var staging: StagingDatabase
     /// By what the schema computes at the target.
     var values: ValueSettings
-    /// Counts how often the database was begun, so that connections into an earlier staging database are not reused.
-    var round: Int
+    /// Counts how often the database was begun again, so that connections into an earlier staging database are not reused.
+    var restarts: Int
     /// The exported snapshot. It is valid as long as the worker that opened the database keeps its session.
     var snapshot: String
     var catalog: SourceCatalog
@@ -30,7 +30,7 @@ struct OpenedDatabase: Sendable {
     var schemaHash: String { "\(preData.hash)\(postData.hash)" }
     var site: CopySite {
         CopySite(
-            database: name, staging: staging.name, values: values, round: round, snapshot: snapshot,
+            database: name, staging: staging.name, values: values, restarts: restarts, snapshot: snapshot,
             referenced: referenced.sorted())
     }
 

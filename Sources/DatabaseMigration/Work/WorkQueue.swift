@@ -8,7 +8,7 @@ actor WorkQueue {
         /// `nil` for a database that is to be opened.
         var opened: OpenedDatabase?
         var facts: DatabaseFacts
-        var round: Int
+        var restarts: Int
         /// What the tables and large objects hashed to; complete when the database is to be finished.
         var tables: [RelationName: TableHash]
         /// Sums of the ranges of the table that is to be settled.
@@ -45,7 +45,7 @@ actor WorkQueue {
     private var plan: WorkPlan
     let facts: [DatabaseName: DatabaseFacts]
     private(set) var opened: [DatabaseName: OpenedDatabase] = [:]
-    private(set) var rounds: [DatabaseName: Int]
+    private(set) var restarts: [DatabaseName: Int]
     private(set) var tables: [DatabaseName: [RelationName: TableHash]] = [:]
     /// What is being done.
     private(set) var running: [WorkPlan.Item: Running] = [:]
@@ -59,9 +59,9 @@ actor WorkQueue {
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?
 
-    /// - Parameter rounds: how often each database has been begun before.
-    init(databases: [DatabaseFacts], rounds: [DatabaseName: Int], openLimit: Int) {
-        self.rounds = rounds
+    /// - Parameter restarts: how often each database has been begun again.
+    init(databases: [DatabaseFacts], restarts: [DatabaseName: Int], openLimit: Int) {
+        self.restarts = restarts
         plan = WorkPlan(
             databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
         facts = Dictionary(databases.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -76,7 +76,8 @@ actor WorkQueue {
                 let state = Running()
                 running[item] = state
                 return Assignment(
-                    item: item, opened: opened[item.database], facts: facts, round: rounds[item.database, default: 0],
+                    item: item, opened: opened[item.database], facts: facts,
+                    restarts: restarts[item.database, default: 0],
                     tables: tables[item.database] ?? [:],
                     sums: item.cutTable.flatMap { sums[item.database]?[$0] } ?? TableSums(),
                     largeObjects: largeObjects[item.database] ?? ContentHash(), meter: state.meter,
@@ -175,7 +176,7 @@ actor WorkQueue {
             opened[name] = nil
             tables[name] = nil
             largeObjects[name] = nil
-            rounds[name, default: 0] += 1
+            restarts[name, default: 0] += 1
             plan.restart(name, after: item)
         }
         wake()

@@ -3,12 +3,13 @@ import PostgresClient
 
 /// Roles whose own `default_transaction_read_only = off` beats the fence: a role's setting counts more than a
 /// database's (PostgreSQL manual, ALTER ROLE).
-struct FenceBreakers {
+struct RolesExemptFromFence {
     let roles: [RoleName]
 
     /// Finds those that can connect to one of the databases.
-    static func find(in databases: [DatabaseName], at source: Connection) throws(PostgresError) -> FenceBreakers {
-        FenceBreakers(
+    static func find(in databases: [DatabaseName], at source: Connection) throws(PostgresError) -> RolesExemptFromFence
+    {
+        RolesExemptFromFence(
             roles: try source.query(
                 """
                 SELECT DISTINCT r.rolname FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
