@@ -18,6 +18,7 @@ extension EndToEnd {
                 """
                 CREATE TABLE kept (k text PRIMARY KEY, v text, is_own boolean DEFAULT true); INSERT INTO kept VALUES ('shipped', '1', false);
                 CREATE TABLE all_kept (k int PRIMARY KEY); INSERT INTO all_kept VALUES (1), (2); CREATE SEQUENCE kept_number;
+                CREATE FUNCTION kept_value(k text) RETURNS text LANGUAGE plpgsql IMMUTABLE SET search_path = public AS 'DECLARE r text; BEGIN SELECT v INTO STRICT r FROM kept WHERE kept.k = kept_value.k; RETURN r; END';
                 SELECT pg_extension_config_dump('kept', 'WHERE is_own'); SELECT pg_extension_config_dump('all_kept', ''); SELECT pg_extension_config_dump('kept_number', '');
                 """, mode: forAll)
             try await server.psql(
@@ -81,6 +82,21 @@ extension EndToEnd {
                     verified.output.contains("settings of an extension in public.\(table) are not compared: ")
                         == isOrdinary, "\(verified.output)")
             }
+        }
+
+        @Test(.enabled(if: PostgresInstallation.installed.contains { $0.major >= 18 }))
+        func `what is computed by settings of an extension finds them there`() async throws {
+            let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
+            for server in [source, target] { try await Self.install(on: server) }
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql(
+                """
+                CREATE EXTENSION kept; INSERT INTO kept VALUES ('mine', '2'); CREATE MATERIALIZED VIEW seen AS SELECT * FROM kept;
+                CREATE TABLE t (a text CHECK (kept_value(a) = '2'), b text GENERATED ALWAYS AS (kept_value(a)) STORED); INSERT INTO t VALUES ('mine'); CREATE INDEX ON t (kept_value(a))
+                """, database: "app")
+            let result = try await Job(from: source, to: target).run()
+            #expect(result.end == .success && !result.output.contains("now that it is refreshed"), "\(result.output)")
+            #expect(try await target.value(of: "SELECT count(*) FROM seen", database: "app") == "2")
         }
 
         @Test(.enabled(if: PostgresInstallation.installed.contains { $0.major >= 18 }))

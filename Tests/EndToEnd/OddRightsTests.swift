@@ -41,6 +41,20 @@ extension EndToEnd {
                     """,
                 meanwhile: "UPDATE u SET b = 7 WHERE a = 2; INSERT INTO t VALUES (2); SELECT nextval('sq')"),
             Case(
+                testDescription: "columns that an owner may read of a table that it may not",
+                script: """
+                    CREATE TABLE t (a int, b int, c int); INSERT INTO t VALUES (1, 2, 3); REVOKE ALL ON t FROM CURRENT_USER;
+                    GRANT SELECT (a), UPDATE (b) ON t TO CURRENT_USER; CREATE TABLE u (a int); INSERT INTO u VALUES (1);
+                    REVOKE ALL ON u FROM CURRENT_USER; GRANT SELECT ON u TO CURRENT_USER; GRANT SELECT ON u TO pg_monitor WITH GRANT OPTION
+                    """,
+                psqlRestores: false,
+                settings: [.privileges: "keep"],
+                evidence: """
+                    SELECT (SELECT string_agg(a.attname || x.privilege_type, ', ' ORDER BY a.attname) FROM pg_attribute a, pg_class c, aclexplode(a.attacl) x WHERE a.attrelid = c.oid AND c.relname = 't' AND x.grantee = c.relowner),
+                    (SELECT string_agg(x.privilege_type || x.is_grantable, ', ' ORDER BY x.privilege_type, x.is_grantable) FROM pg_class, aclexplode(relacl) x WHERE relname = 'u' AND x.privilege_type <> 'MAINTAIN')
+                    """,
+                meanwhile: "INSERT INTO t VALUES (4, 5, 6)"),
+            Case(
                 testDescription: "constraints that rows of before break",
                 script: """
                     CREATE DOMAIN positive AS int; CREATE TABLE nd (a positive, b int); INSERT INTO nd VALUES (-1, 1);

@@ -74,22 +74,6 @@ struct ExtensionSettingsCopy {
         LeftOut(.extensions, "\(settings.title): \(problem)")
     }
 
-    /// A hash of each setting at the source, by which a later look tells whether it has changed.
-    static func fingerprint(at source: Connection) throws -> [ByteText] {
-        let reader = ExtensionSettingsReader.source(source)
-        return try ExtensionSettings.read(at: source).map { settings in
-            do {
-                guard settings.isSequence else {
-                    return ByteText(try reader.rows(of: settings).hash.description)
-                }
-                return ByteText("\(try reader.value(of: settings))")
-            } catch let error as PostgresError where error.kind == .statementFailed {
-                // What cannot be read is not carried over either.
-                return ByteText(error.state?.rawValue ?? "")
-            }
-        }
-    }
-
     /// What the owner may do with a relation; `nil` if the relation does not exist, since its extension was left out.
     private func rights(on name: RelationName, writing privileges: String) throws -> (read: Bool, write: Bool)? {
         try staging.query(
@@ -150,5 +134,45 @@ struct ExtensionSettingsCopy {
             try staging.execute("ROLLBACK")
         }
         return try result.get()
+    }
+}
+
+/// The settings of extensions that were copied, and by which a later look tells whether they have changed.
+struct CopiedExtensionSettings: Sendable {
+    /// A hash of each setting at the source.
+    private var hashes: [ByteText] = []
+    /// What could not be carried over.
+    private(set) var leftOut: [LeftOut] = []
+
+    /// Whether no extension keeps any.
+    var isEmpty: Bool { hashes.isEmpty }
+
+    /// Copies the settings, unless they are as they were the last time.
+    ///
+    /// - Parameters:
+    ///   - source: in a transaction that only keeps its snapshot.
+    ///   - staging: of the owner.
+    mutating func copy(from source: Connection, to staging: Connection) throws {
+        let now = try Self.hashes(at: source)
+        guard now != hashes else { return }
+        leftOut = try ExtensionSettingsCopy(source: source, staging: staging).run()
+        hashes = now
+    }
+
+    func haveChanged(at source: Connection) throws -> Bool { try !isEmpty && Self.hashes(at: source) != hashes }
+
+    private static func hashes(at source: Connection) throws -> [ByteText] {
+        let reader = ExtensionSettingsReader.source(source)
+        return try ExtensionSettings.read(at: source).map { settings in
+            do {
+                guard settings.isSequence else {
+                    return ByteText(try reader.rows(of: settings).hash.description)
+                }
+                return ByteText("\(try reader.value(of: settings))")
+            } catch let error as PostgresError where error.kind == .statementFailed {
+                // What cannot be read is not carried over either.
+                return ByteText(error.state?.rawValue ?? "")
+            }
+        }
     }
 }

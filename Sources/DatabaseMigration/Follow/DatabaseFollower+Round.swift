@@ -101,7 +101,7 @@ extension DatabaseFollower {
         // A sealed database is unsealed only if there is something to bring over.
         if sealed != nil,
             try !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore)
-                || !extensionSettings.isEmpty && ExtensionSettingsCopy.fingerprint(at: newer) != extensionSettings
+                || extensionSettings.haveChanged(at: newer)
         {
             try abandon()
             guard try unseal() else {

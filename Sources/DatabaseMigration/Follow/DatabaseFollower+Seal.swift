@@ -8,7 +8,7 @@ extension DatabaseFollower {
     /// - Parameter properties: of the source's database as a whole.
     func prepareToSeal(_ properties: DatabaseProperties.Wanted) throws {
         try warmUp()
-        if let older, let staging { try carryOverSettings(from: older, to: staging) }
+        if let older, let staging { try extensionSettings.copy(from: older, to: staging) }
         guard properties != givenProperties, let staging else { return }
         if givenProperties == nil, let older { try compareMaterializedViews(older, staging) }
         let maker = DatabaseProperties(sessions: sessions, rights: context.rights)
@@ -20,14 +20,6 @@ extension DatabaseFollower {
         leftOutProperties += opening.leftOut
         self.opening = opening.sql
         givenProperties = properties
-    }
-
-    /// Copies the settings of extensions again if they have changed since the last time.
-    private func carryOverSettings(from source: Connection, to staging: Connection) throws {
-        let now = try ExtensionSettingsCopy.fingerprint(at: source)
-        guard now != extensionSettings else { return }
-        leftOutSettings = try ExtensionSettingsCopy(source: source, staging: staging).run()
-        extensionSettings = now
     }
 
     /// Reports materialized views that were stale at the source and are fresh at the target. That is no failure.
@@ -96,8 +88,8 @@ extension DatabaseFollower {
             leftOut += grants.leftOut
         }
         // Where there were none, there are none now: a new extension would have changed the schema.
-        if !extensionSettings.isEmpty { try carryOverSettings(from: source, to: staging) }
-        leftOut += leftOutSettings
+        if !extensionSettings.isEmpty { try extensionSettings.copy(from: source, to: staging) }
+        leftOut += extensionSettings.leftOut
         // The state goes first, so that no later attempt takes up a database that is half sealed.
         batch.append("removing the migration's own state", StagingDatabase.removeState(epoch: context.epoch))
         // The changes come before any trigger that would fire on them.

@@ -51,9 +51,8 @@ actor DatabaseFollower {
     var ownTransactions: [UInt64] = []
     /// Whether something is committed at the target that belongs only into a sealed database.
     var isPartlySealed = false
-    /// The settings of extensions as they were last copied, and those that could not be.
-    var extensionSettings: [ByteText] = []
-    var leftOutSettings: [LeftOut] = []
+    /// The settings of extensions as they were last copied.
+    var extensionSettings: CopiedExtensionSettings
     /// Set once the database is sealed.
     var sealed: SealedDatabase?
     /// The source's properties that the staging database was given, those that it could not be given, and the statement
@@ -71,6 +70,7 @@ actor DatabaseFollower {
         executor = BlockingExecutor(label: "follower")
         self.database = database
         self.context = context
+        extensionSettings = database.extensionSettings
         self.largeObjects = largeObjects
         self.sequences = sequences
         self.schemas = schemas

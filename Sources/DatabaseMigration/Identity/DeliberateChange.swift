@@ -42,10 +42,10 @@ struct DeliberateChanges: Sendable {
     /// The changes that are made to these tables, in a transaction at the target.
     func made(to tables: [TableContents]) -> [(change: DeliberateChange, sql: SQL)] {
         tables.filter(\.isKnexLock).map {
-            (DeliberateChange(kind: .unlocked, table: $0.name), KnexLock.normalise($0.name))
+            (DeliberateChange(kind: .unlocked, table: $0.name), $0.changing(KnexLock.normalise($0.name)))
         }
             + tables.filter { clearsTickets && $0.isTaskList }.map {
-                (DeliberateChange(kind: .ticketsCleared, table: $0.name), TaskTickets.clear($0.name))
+                (DeliberateChange(kind: .ticketsCleared, table: $0.name), $0.changing(TaskTickets.clear($0.name)))
             }
     }
 

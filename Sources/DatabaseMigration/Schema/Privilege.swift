@@ -17,8 +17,10 @@ struct Privilege: Sendable {
     let subject: [Lexeme]
     /// Where the statement names roles: the grantee, and the creator.
     private let roles: [Range<Int>]
-    /// Where it says GRANT or REVOKE, and TO or FROM.
-    private let words: [Range<Int>]
+    /// Where it says GRANT or REVOKE, TO or FROM, and whom.
+    private let (verb, preposition, grantee): (Range<Int>, Range<Int>, Range<Int>)
+    /// Whether it takes only the right to grant (`REVOKE GRANT OPTION FOR …`).
+    private let isOfGrantOption: Bool
 
     /// - Returns: `nil` for any other statement.
     init?(_ statement: DumpedStatement) {
@@ -43,7 +45,10 @@ struct Privilege: Sendable {
         guard let verb = lexemes.firstIndex(where: { $0 == .word("GRANT") || $0 == .word("REVOKE") }) else {
             return nil
         }
-        words = [tokens[verb].range, tokens[preposition].range]
+        self.verb = tokens[verb].range
+        self.preposition = tokens[preposition].range
+        self.grantee = tokens[preposition + 1].range
+        isOfGrantOption = lexemes.dropFirst(verb + 1).begins(with: "GRANT", "OPTION", "FOR")
         self.statement = statement
         isRevocation = lexemes[preposition] == .word("FROM")
         if grantee == .word("PUBLIC") {
@@ -58,10 +63,13 @@ struct Privilege: Sendable {
         subject = [lexemes[isDefault ? 0 : preposition]] + lexemes[(on ?? 0)...(preposition + 1)]
     }
 
-    /// What a revocation has taken, granted again.
-    var undoing: DumpedStatement {
-        var bytes = statement.bytes
-        for (range, word) in zip(words, ["GRANT", "TO"]).reversed() { bytes.replaceSubrange(range, with: word.utf8) }
+    /// Grants what the statement takes, or takes what it grants; `nil` where only the right to grant was taken.
+    var undoing: DumpedStatement? {
+        guard !isOfGrantOption else { return nil }
+        // Without WITH GRANT OPTION, which goes with the right itself.
+        var bytes = Array(statement.bytes[..<grantee.upperBound])
+        bytes.replaceSubrange(preposition, with: (isRevocation ? "TO" : "FROM").utf8)
+        bytes.replaceSubrange(verb, with: (isRevocation ? "GRANT" : "REVOKE").utf8)
         return DumpedStatement(bytes)
     }
 

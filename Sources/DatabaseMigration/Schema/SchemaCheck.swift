@@ -29,8 +29,8 @@ struct SchemaCheck {
         let hashes = SchemaHashes(
             program: programs.majorVersion,
             source: SchemaScript(entries: database.preData.entries + database.postData.entries)
-                .takingRights(rights, false).hash,
-            target: found.takingRights(rights, false).hash)
+                .settingOwnersRights(rights, false).hash,
+            target: found.settingOwnersRights(rights, false).hash)
         let differences = SchemaComparison(
             source: [database.preData, made], target: found, isSameVersion: versions.source == versions.target
         ).differences

@@ -36,14 +36,18 @@ struct SchemaComparison {
 
     private static func definitions(_ entries: [SchemaScript.Entry], isExact: Bool) -> [Definition] {
         entries.flatMap { entry in
-            entry.statements.compactMap { statement in
+            let statements = entry.statements.compactMap { statement -> Definition? in
                 let lexemes = statement.lexemes()
-                // `SET default_…` between entries depends on the entries before it, not on the object.
+                // Who has granted a privilege is not brought over.
                 if lexemes.first == .word("SET") || lexemes.first == .word("RESET") { return nil }
                 return Definition(
                     key: isExact ? lexemes : skeleton(lexemes),
                     shown: entry.kind.mayHoldSecrets ? entry.title : "\(entry.title): \(statement.sql)")
             }
+            guard let method = entry.accessMethod, let first = entry.statements.first else { return statements }
+            // CREATE UNLOGGED TABLE schema.name, CREATE MATERIALIZED VIEW schema.name
+            let key = method.lexemes() + first.lexemes(first: 6)
+            return statements + [Definition(key: key, shown: "\(entry.title): \(method.sql)")]
         }
     }
 

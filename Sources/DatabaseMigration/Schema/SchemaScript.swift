@@ -10,6 +10,9 @@ struct SchemaScript: Sendable, Equatable {
         var header: ByteText
         /// In order.
         var statements: [DumpedStatement]
+        /// `SET default_table_access_method = …`, where the entry makes a table or materialized view. `pg_dump` writes it
+        /// once before the first of several, whatever comes between them.
+        var accessMethod: DumpedStatement?
         /// Whether it takes privileges away on something that an extension brings, which is not the owner's.
         var closesExtension = false
 
@@ -20,6 +23,9 @@ struct SchemaScript: Sendable, Equatable {
             guard let owner = line.ranges(of: "; Owner: ").last else { return line }
             return String(line[..<owner.lowerBound])
         }
+
+        /// Everything that is run to make the object.
+        var all: [DumpedStatement] { (accessMethod.map { [$0] } ?? []) + statements }
 
         /// The kind of object, by the leading words of its definition.
         var kind: SchemaObjectKind { statements.first.map { SchemaObjectKind($0) } ?? .other }
@@ -41,14 +47,22 @@ struct SchemaScript: Sendable, Equatable {
     init(parsing text: [UInt8]) throws {
         var splitter = SQLSplitter(text)
         var entries: [Entry] = []
+        var accessMethod: DumpedStatement?
         while let piece = try splitter.next() {
             switch piece {
             case .comment(let range):
                 let line = ByteText(bytes: text[range])
                 if line.hasPrefix("-- Name: ") { entries.append(Entry(header: line, statements: [])) }
             case .statement(let range):
-                guard !entries.isEmpty, let own = DumpedStatement(text[range]).withoutColumnVersions else { continue }
-                entries[entries.count - 1].statements.append(own)
+                guard let own = DumpedStatement(text[range]).withoutColumnVersions else { continue }
+                if own.lexemes(first: 2).begins(with: "SET", "DEFAULT_TABLE_ACCESS_METHOD") {
+                    accessMethod = own
+                } else if let last = entries.indices.last {
+                    if entries[last].statements.isEmpty, own.hasAccessMethod {
+                        entries[last].accessMethod = accessMethod
+                    }
+                    entries[last].statements.append(own)
+                }
             case .metaCommand: continue
             }
         }
@@ -65,11 +79,22 @@ struct SchemaScript: Sendable, Equatable {
 
     /// A hash of the whole text.
     var hash: String {
-        shortHash(entries.flatMap(\.statements).map { ByteText(bytes: $0.bytes) }.joined(separator: ";\n"))
+        shortHash(entries.flatMap(\.all).map { ByteText(bytes: $0.bytes) }.joined(separator: ";\n"))
     }
 }
 
 extension DumpedStatement {
+    /// Whether it makes something that holds rows by an access method. A partitioned table holds none.
+    fileprivate var hasAccessMethod: Bool {
+        let start = lexemes(first: 3)
+        if start.begins(with: "CREATE", "MATERIALIZED", "VIEW") { return true }
+        guard start.begins(with: "CREATE", "TABLE") || start.begins(with: "CREATE", "UNLOGGED", "TABLE") else {
+            return false
+        }
+        let lexemes = lexemes()
+        return !zip(lexemes, lexemes.dropFirst()).contains { $0 == .word("PARTITION") && $1 == .word("BY") }
+    }
+
     /// The statement without a column option that only some servers know. From the minor releases of November 2026 on,
     /// servers keep a number of their own, `pg_attver`, among a column's options. An older `pg_dump` takes it for the
     /// user's, and other servers refuse it.

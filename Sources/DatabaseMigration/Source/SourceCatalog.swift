@@ -27,6 +27,19 @@ struct TableContents: Sendable, Hashable, Codable {
     var standsAlone: Bool
     /// Whether it has the columns of knex's lock table and no others: `index` and `is_locked`, both whole numbers.
     var hasLockColumns = false
+    /// How the table says which row a change was made to, where that cannot tell any: `DEFAULT` without a primary key, or
+    /// `NOTHING`. Of such a table no row can be changed while it is published (PostgreSQL manual, CREATE PUBLICATION).
+    var poorIdentity: PoorIdentity?
+
+    enum PoorIdentity: String, Codable { case byDefault = "d", nothing = "n" }
+
+    /// Changes of rows, in a transaction of their own, which a publication does not forbid.
+    func changing(_ changes: SQL) -> SQL {
+        guard let poorIdentity else { return changes }
+        let identity: SQL = poorIdentity == .nothing ? "NOTHING" : "DEFAULT"
+        return
+            "ALTER TABLE ONLY \(name) REPLICA IDENTITY FULL; \(changes); ALTER TABLE ONLY \(name) REPLICA IDENTITY \(identity)"
+    }
 
     /// The statements that send the rows, or those of a range: base columns first, generated ones last.
     func copyOut(_ range: TableRange? = nil) -> SQL {
@@ -182,14 +195,16 @@ struct SourceCatalog: Sendable {
                    (SELECT count(*) = 2 AND pg_catalog.bool_and(a.attname IN ('index', 'is_locked') AND a.attgenerated = ''
                         AND a.atttypid IN ('pg_catalog.int2'::regtype, 'pg_catalog.int4'::regtype, 'pg_catalog.int8'::regtype))
                     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
-                   \(rowEstimate("c"))
+                   \(rowEstimate("c")),
+                   CASE WHEN c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (
+                        SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary) THEN c.relreplident END
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
               AND NOT (c.relispartition AND pg_catalog.pg_partition_root(c.oid) IN (SELECT root FROM roots))
             UNION ALL
             SELECT c.oid, n.nspname, c.relname, (SELECT sum(pg_catalog.pg_table_size(relid)) FROM pg_catalog.pg_partition_tree(c.oid)),
                    EXISTS (SELECT FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid WHERE p.relpersistence = 'u'),
-                   0, false, true, false, (SELECT sum(\(rowEstimate("p"))) FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid AND t.isleaf)::bigint
+                   0, false, true, false, (SELECT sum(\(rowEstimate("p"))) FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid AND t.isleaf)::bigint, NULL
             FROM roots JOIN pg_catalog.pg_class c ON c.oid = roots.root JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE \(userSchema) AND \(noMember)
             ORDER BY 4 DESC, 2, 3
@@ -200,7 +215,8 @@ struct SourceCatalog: Sendable {
                 name: row.relation(1), isRoot: row.isTrue(7), columns: (plain[identifier] ?? []).sorted(),
                 generatedColumns: (generated[identifier] ?? []).sorted(),
                 bytes: row.integer(3) ?? 0, blocks: row.integer(5) ?? 0, rows: row.integer(9),
-                isUnlogged: row.isTrue(4), standsAlone: row.isTrue(6), hasLockColumns: row.isTrue(8))
+                isUnlogged: row.isTrue(4), standsAlone: row.isTrue(6), hasLockColumns: row.isTrue(8),
+                poorIdentity: row[10].flatMap { TableContents.PoorIdentity(rawValue: $0.description) })
         }
     }
 

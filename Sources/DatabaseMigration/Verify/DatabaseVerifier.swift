@@ -100,11 +100,11 @@ struct DatabaseVerifier: Sendable {
         func differences(_ part: (SchemaScript) -> SchemaScript) -> [String] {
             SchemaComparison(source: [part(wanted)], target: part(found), isSameVersion: isSameVersion).differences
         }
-        // What has taken rights from the owner was made after that comparison.
-        func compared(_ script: SchemaScript) -> SchemaScript { script.takingRights(rights, false) }
+        // What sets the owner's own rights was made after that comparison.
+        func compared(_ script: SchemaScript) -> SchemaScript { script.settingOwnersRights(rights, false) }
         let now = SchemaHashes(
             program: programs.majorVersion, source: compared(wanted).hash, target: compared(found).hash)
-        let all = (now == published ? [] : differences(compared)) + differences { $0.takingRights(rights, true) }
+        let all = (now == published ? [] : differences(compared)) + differences { $0.settingOwnersRights(rights, true) }
         return all.map { Difference(subject: .schema, name: name.description, message: $0) }
     }
 

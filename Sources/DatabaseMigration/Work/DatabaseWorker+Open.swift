@@ -64,6 +64,8 @@ extension DatabaseWorker {
             report(.rebuilding(database: facts.name, reason: "an earlier attempt has cut its large tables differently"))
             try rebuild(&database)
         }
+        // Before the rows and what is computed of them, such as an index by a function that reads the settings.
+        try database.extensionSettings.copy(from: source, to: try self.staging(of: database))
         report(
             .opened(
                 database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,

@@ -9,7 +9,7 @@ enum EntryStage: Sendable {
     case afterRounds
     /// After everything else.
     case last
-    /// After the schemas are compared: it takes rights from the owner, as whom the Job works until then.
+    /// After the schemas are compared: it sets the rights of the owner, as whom the Job works until then.
     case afterComparison
 }
 
@@ -18,7 +18,7 @@ extension EntryStage {
     ///   - rights: who may make what.
     ///   - isReplica: whether sessions that bring rows over work as a replica, so that ordinary triggers do not fire.
     init(of entry: SchemaScript.Entry, rights: SchemaRights, isReplica: Bool) {
-        if rights.maker(of: entry) == .owner, entry.takesRights(from: rights) {
+        if rights.maker(of: entry) == .owner, entry.setsOwnersRights(rights) {
             self = .afterComparison
         } else if entry.kind.isEventTriggers || entry.kind == .rowSecurity || rights.maker(of: entry) == .administrator
         {
@@ -49,13 +49,13 @@ extension SchemaScript.Entry {
         return first.lexemes().suffix(2).begins(with: "NOT", "VALID")
     }
 
-    /// Whether it takes rights away that the owner of everything needs while it loads. No superuser needs any.
-    func takesRights(from rights: SchemaRights) -> Bool {
+    /// Whether it takes rights away that the owner of everything needs while it loads, or gives back some of what such a
+    /// statement has taken: a REVOKE on a table takes its columns' rights, too. No superuser needs any.
+    func setsOwnersRights(_ rights: SchemaRights) -> Bool {
         // Of what is not its own a server only warns, and the comparison notices.
         guard kind == .privileges, !rights.ownerIsSuperuser, !closesExtension else { return false }
         return statements.contains { statement in
-            guard let privilege = Privilege(statement), privilege.isRevocation, privilege.object?.isSystems != true
-            else { return false }
+            guard let privilege = Privilege(statement), privilege.object?.isSystems != true else { return false }
             // The owner of a database is a member of pg_database_owner.
             return privilege.role == rights.owner || privilege.role == "pg_database_owner"
         }
@@ -69,9 +69,8 @@ extension SchemaScript.Entry {
                 ["ALTER \($0.kind) \($0.owner) DROP CONSTRAINT IF EXISTS \($0.name)"]
             }
         case .privileges:
-            let privileges = statements.compactMap { Privilege($0) }
-            guard privileges.count == statements.count else { return nil }
-            return privileges.filter(\.isRevocation).map(\.undoing.sql)
+            let undone = statements.reversed().compactMap { Privilege($0)?.undoing?.sql }
+            return undone.count == statements.count ? undone : nil
         default: return nil
         }
     }
@@ -92,9 +91,9 @@ extension SchemaScript.Entry {
 }
 
 extension SchemaScript {
-    /// The entries that take rights from the owner, or all but these: they are made when the schemas are compared.
-    func takingRights(_ rights: SchemaRights, _ wanted: Bool) -> SchemaScript {
-        SchemaScript(entries: entries.filter { $0.takesRights(from: rights) == wanted })
+    /// The entries that set the owner's own rights, or all but these: they are made when the schemas are compared.
+    func settingOwnersRights(_ rights: SchemaRights, _ wanted: Bool) -> SchemaScript {
+        SchemaScript(entries: entries.filter { $0.setsOwnersRights(rights) == wanted })
     }
 }
 

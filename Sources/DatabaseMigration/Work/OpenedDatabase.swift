@@ -18,6 +18,8 @@ struct OpenedDatabase: Sendable {
     var stages: [EntryStage]
     /// Objects of the source that are not brought over.
     var leftOut: [LeftOut]
+    /// The settings of extensions as they were copied, and those that could not be.
+    var extensionSettings: CopiedExtensionSettings = .init()
     /// The ranges of tables that are cut, by the table's index in the catalog.
     var ranges: [Int: [TableRange]] = [:]
     /// What an earlier attempt has recorded, to be checked again: values of the steps, by kind and name.
