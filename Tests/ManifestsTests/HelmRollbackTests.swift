@@ -141,6 +141,30 @@ struct HelmRollbackTests {
             try root(next)[at: ["upstream", "postgresql", "auth", "existingSecret"]]?.string == "portal-postgresql")
     }
 
+    @Test(arguments: [
+        "app: {title: x}", "app: {title: x}\n      # ours\n      backend: {database: {client: pg}}",
+        // A connection of the team's that says what the chart says itself.
+        "# ours\n      backend:\n        database:\n          connection:\n            user: postgres # mine\n"
+            + "            password: ${POSTGRESQL_ADMIN_PASSWORD}",
+    ])
+    func `an app-config of the team's is left as it was`(appConfig: String) throws {
+        let values =
+            "upstream:\n  backstage:\n    appConfig:\n      \(appConfig)\n    extraVolumes: [{name: x}]\n    extraVolumeMounts: [{name: x}]\n"
+        let back = try life(values, ["migrate", "rollback 2"])
+        #expect(back.contains("    appConfig:\n      \(appConfig)\n    extraVolumes:"), "\(back)")
+    }
+
+    @Test func `a connection of the team's own to the variables loses no place, and logs in as what owns the copy`() throws {
+        let place = "            host: ${POSTGRES_HOST}\n            port: ${POSTGRES_PORT}\n"
+        let values =
+            "upstream:\n  backstage:\n    appConfig:\n      backend:\n        database:\n          connection:\n" + place
+            + "            user: ${POSTGRES_USER}\n            password: ${POSTGRES_PASSWORD}\n    extraVolumes: []\n    extraVolumeMounts: []\n"
+        let back = try life(values, ["migrate", "rollback 2"])
+        #expect(
+            back.contains(place + "            user: postgres\n            password: ${POSTGRESQL_ADMIN_PASSWORD}\n"),
+            "\(back)")
+    }
+
     @Test func `a role that RHDH's values name is told before the cut-over forgets it`() throws {
         func values(_ user: String) -> String {
             """
