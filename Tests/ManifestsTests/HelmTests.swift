@@ -279,6 +279,15 @@ struct HelmTests {
             "values.yaml:7:13: error: backend.database.connection.host would win"
         ),
         (
+            "upstream: {backstage: {args: [--config, dynamic-plugins-root/app-config.dynamic-plugins.yaml, --config, mine.yaml]}}",
+            "",
+            "values.yaml:1:95: warning: upstream.backstage starts 'backstage-backend' with app-configs of its own, which were not"
+        ),
+        (
+            "postgresql: {enabled: true}\nbackstage: {command: [sh, -c, 'node packages/backend --config /x.yaml']}", "",
+            "values.yaml:2:31: warning: backstage starts 'backstage-backend' with app-configs of its own, which were not"
+        ),
+        (
             "upstream: {backstage: {extraContainers: [{name: x, args: ['--db=portal-postgresql']}]}}", "",
             "values.yaml:1:59: warning: the values, upstream.backstage.extraContainers[0].args[0], name 'portal-postgresql'"
         ),
