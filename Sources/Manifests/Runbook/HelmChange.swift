@@ -85,12 +85,10 @@ struct HelmChange {
 
     private var upgrade: String {
         if let object = release.object {
-            guard !object.upgradesByItself else {
-                return "\(object.kind.engine) upgrades the release as soon as it has the changed object."
-            }
-            return object.kind != .helmRelease
-                ? "The Application has no `spec.syncPolicy.automated`: sync it by hand."
-                : "The HelmRelease is suspended: nothing happens until `spec.suspend` is `false`."
+            if let hold = object.hold { return "Nothing happens until somebody takes `\(hold.setting)` out of the \(object.kind.rawValue)." }
+            return object.upgradesByItself
+                ? "\(object.kind.engine) upgrades the release as soon as it has the changed object."
+                : "The Application has no `spec.syncPolicy.automated`: sync it by hand."
         }
         return """
             With Helm, where `CHART` is the chart as it was installed, `VERSION` the version that `helm list` shows, and \

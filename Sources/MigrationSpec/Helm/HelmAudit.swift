@@ -16,6 +16,7 @@ struct HelmAudit {
     func run(_ report: inout Report) {
         guard let section = spec.backstage?.helm else { return }
         checkPhase(section, &report)
+        checkEngine(&report)
         checkSource(section, &report)
         checkData(&report)
         checkStrategy(&report)
@@ -28,6 +29,20 @@ struct HelmAudit {
         if spec.phase?.value.leadsAway ?? false {
             release.checkUnread(migration: migration, appConfigs: appConfigs, &report)
         }
+    }
+
+    /// Checks that the engine acts on the changed object.
+    private func checkEngine(_ report: inout Report) {
+        guard let object = release.object, let mode = spec.cutover?.mode.value else { return }
+        let title = "the \(object.kind.rawValue) '\(object.name)'"
+        EngineAnnotations(
+            of: object.object, title: title, engine: spec.engine?.engine, isChanged: mode != .none
+        ).run(&report)
+        guard let hold = object.hold else { return }
+        report.warn(
+            "\(title) has '\(hold.setting)', with which \(object.kind.engine) does not act on a change of it",
+            at: hold.position,
+            advice: "Backstage stays where it is until somebody takes it out, as the runbook says where its values change.")
     }
 
     var certificatePath: String? { certificate.map { "\(release.installFolder)/\($0.key)" } }
