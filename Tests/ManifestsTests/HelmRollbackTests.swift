@@ -254,7 +254,7 @@ struct HelmRollbackTests {
         #expect(
             text.contains(
                 "helm -n portal template portal \"$CHART\" --version \"$VERSION\" -f \"$VALUES\"/values.yaml -f values/local-database.yaml "
-                    + "| kubectl -n portal apply -l app.kubernetes.io/instance=portal,app.kubernetes.io/name=postgresql -f -"
+                    + "| kubectl -n portal apply -l app.kubernetes.io/name=postgresql -f -"
             ))
         let back = try life(there, ["rollback 1", "rollback 2"], more)
         #expect(try root(back)[at: ["postgresql", "auth", "existingSecret"]]?.string == "saved")

@@ -446,7 +446,7 @@ struct HelmTests {
         throws
     {
         let text = try render("upstream: {}").files.text("README.md")
-        let keep = try #require(text.firstRange(of: "annotate --overwrite statefulset,service,"))
+        let keep = try #require(text.firstRange(of: "annotate --overwrite statefulset/portal-postgresql service/"))
         let upgrade = try #require(
             text.firstRange(
                 of:
@@ -454,8 +454,8 @@ struct HelmTests {
             ))
         #expect(keep.lowerBound < upgrade.lowerBound)
         let done = try render("upstream: {}", adding: "  phase: done\n").files.text("README.md")
-        let selector = "app.kubernetes.io/instance=portal,app.kubernetes.io/name=postgresql"
-        #expect(done.contains("poddisruptionbudget,cronjob -l \(selector) --ignore-not-found"))
+        let selector = "app.kubernetes.io/name=postgresql"
+        #expect(done.contains("poddisruptionbudget,cronjob -l \(selector) -o name | grep"))
         #expect(done.contains("delete pvc data-portal-postgresql-0 --ignore-not-found"))
     }
 }

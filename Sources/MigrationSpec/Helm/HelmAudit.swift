@@ -136,7 +136,9 @@ struct HelmAudit {
             report.warn(
                 "\(persistence).persistence.enabled is not true, so the data is in the database's pod alone",
                 at: lack.start,
-                advice: "It is gone when that pod is: copy it soon, and let nothing restart the pod before.")
+                advice: phase == .rollback
+                    ? "What is copied back is gone when that pod is: switch it on before the database is made again."
+                    : "It is gone when that pod is: copy it soon, and let nothing restart the pod before.")
         }
     }
 
@@ -171,7 +173,10 @@ struct HelmAudit {
     private func checkNames(_ report: inout Report) {
         let paths: [YAMLPath] = [
             ["nameOverride"], ["fullnameOverride"], ["postgresql", "nameOverride"], ["postgresql", "fullnameOverride"],
-            ["postgresql", "primary", "persistence", "existingClaim"],
+            ["postgresql", "primary", "persistence", "existingClaim"], ["postgresql", "primary", "name"],
+            ["postgresql", "primary", "persistence", "volumeName"], ["postgresql", "readReplicas", "name"],
+            ["postgresql", "readReplicas", "persistence", "existingClaim"],
+            ["postgresql", "readReplicas", "persistence", "volumeName"], ["postgresql", "serviceAccount", "name"],
         ]
         for path in paths {
             guard let node = release.node(path), let text = node.scalar?.text, !text.isEmpty, !ObjectName.accepts(text)
