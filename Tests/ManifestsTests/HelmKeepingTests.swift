@@ -113,7 +113,9 @@ struct HelmKeepingTests {
             ("upstream: {backstage: {strategy: {type: Recreate}}}\n", ""),
         ] {
             let text = try HelmCase(file: object, lines: "  cutover: {mode: inPlace\(more)}\n").runbook()
-            #expect(text.contains("it once the Job is Complete") || text.contains("`values.yaml` once the Job is Complete"), "\(text)")
+            #expect(
+                text.contains("it once the Job is Complete") || text.contains("`values.yaml` once the Job is Complete"),
+                "\(text)")
             #expect(text.contains("commit this folder alone"))
         }
         let elsewhere = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}\n"
@@ -129,7 +131,8 @@ struct HelmKeepingTests {
         let values = "postgresql: {enabled: true, nameOverride: pg}"
         let stay = try HelmCase(file: values).runbook()
         let mark = try HelmCase(file: values, lines: "  phase: rollback\n").runbook()
-        let named = "kubectl -n portal annotate --overwrite statefulset/portal-pg service/portal-pg service/portal-pg-hl "
+        let named =
+            "kubectl -n portal annotate --overwrite statefulset/portal-pg service/portal-pg service/portal-pg-hl "
         let kept = "secret/portal-pg persistentvolumeclaim/data-portal-pg-0 helm.sh/resource-policy=keep"
         #expect(stay.contains(named + kept), "\(stay)")
         #expect(mark.contains(named + "meta.helm.sh/release-name=portal "))
@@ -155,7 +158,9 @@ struct HelmKeepingTests {
                 == "statefulset/portal-postgresql service/portal-postgresql service/portal-postgresql-hl "
                 + "service/portal-postgresql-metrics persistentvolumeclaim/data-portal-postgresql-0")
         #expect(
-            try objects("fullnameOverride: db, primary: {name: main, persistence: {existingClaim: mine}}, architecture: replication")
+            try objects(
+                "fullnameOverride: db, primary: {name: main, persistence: {existingClaim: mine}}, architecture: replication"
+            )
                 == "statefulset/db-main service/db-main service/db-main-hl statefulset/db-read service/db-read service/db-read-hl "
                 + "secret/db persistentvolumeclaim/data-db-read-0")
     }

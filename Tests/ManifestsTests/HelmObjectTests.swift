@@ -337,6 +337,12 @@ struct HelmObjectTests {
             problems(more).contains {
                 $0.hasPrefix("object.yaml:5:15: warning: the HelmRelease 'rhdh' has more values")
             })
+        let files =
+            "  chart: {spec: {chart: backstage, valuesFiles: [values.yaml, prod.yaml]}}\n  values: {upstream: {}}\n"
+        #expect(
+            problems(Self.release(files)).contains {
+                $0.hasPrefix("object.yaml:5:49: warning: the HelmRelease 'rhdh' has more values")
+            })
         #expect(
             problems("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: b}\n")[0].hasPrefix(
                 "object.yaml:2:7: error: object.yaml: found ConfigMap of v1, expected values, or one HelmRelease"))
@@ -430,7 +436,9 @@ struct HelmObjectTests {
     ) throws {
         let found = problems(object)
         let words = "has '\(setting)', with which \(engine) does not act on a change of it"
-        #expect(found.contains { $0.hasPrefix("object.yaml:") && $0.contains("warning: ") && $0.contains(words) }, "\(found)")
+        #expect(
+            found.contains { $0.hasPrefix("object.yaml:") && $0.contains("warning: ") && $0.contains(words) },
+            "\(found)")
         let text = try render(object).files.text("README.md")
         #expect(text.contains("Nothing happens until somebody takes `\(setting)` out of the "))
     }
@@ -445,7 +453,9 @@ struct HelmObjectTests {
         ] {
             let found = problems(object.replacing("metadata: {", with: "metadata: {annotations: {\(annotation)}, "))
             #expect(
-                found.contains { $0.hasPrefix("object.yaml:3:") && $0.contains("warning: the ") && $0.contains(outcome) },
+                found.contains {
+                    $0.hasPrefix("object.yaml:3:") && $0.contains("warning: the ") && $0.contains(outcome)
+                },
                 "\(found)")
             #expect(!problems(object).contains { $0.contains("with which") })
         }

@@ -154,10 +154,13 @@ struct HelmRollbackTests {
         #expect(back.contains("    appConfig:\n      \(appConfig)\n    extraVolumes:"), "\(back)")
     }
 
-    @Test func `a connection of the team's own to the variables loses no place, and logs in as what owns the copy`() throws {
+    @Test func `a connection of the team's own to the variables loses no place, and logs in as what owns the copy`()
+        throws
+    {
         let place = "            host: ${POSTGRES_HOST}\n            port: ${POSTGRES_PORT}\n"
         let values =
-            "upstream:\n  backstage:\n    appConfig:\n      backend:\n        database:\n          connection:\n" + place
+            "upstream:\n  backstage:\n    appConfig:\n      backend:\n        database:\n          connection:\n"
+            + place
             + "            user: ${POSTGRES_USER}\n            password: ${POSTGRES_PASSWORD}\n    extraVolumes: []\n    extraVolumeMounts: []\n"
         let back = try life(values, ["migrate", "rollback 2"])
         #expect(

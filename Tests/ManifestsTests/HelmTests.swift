@@ -287,6 +287,27 @@ struct HelmTests {
             "postgresql: {enabled: true}\nbackstage: {command: [sh, -c, 'node packages/backend --config /x.yaml']}", "",
             "values.yaml:2:31: warning: backstage starts 'backstage-backend' with app-configs of its own, which were not"
         ),
+        // A chart takes a text for a template.
+        (
+            "upstream: {backstage: {appConfig: 'backend: {}'}}", "",
+            "values.yaml:1:35: error: upstream.backstage.appConfig: found a text, expected a mapping"
+        ),
+        (
+            "postgresql: {enabled: true}\nbackstage: {extraEnvVars: '- {name: POSTGRES_HOST, value: old}'}", "",
+            "values.yaml:2:27: error: backstage.extraEnvVars: found a text, expected a list"
+        ),
+        (
+            "postgresql: {enabled: true}\nbackstage: {extraVolumes: {x: y}}", "",
+            "values.yaml:2:27: error: backstage.extraVolumes: found a mapping, expected a list"
+        ),
+        (
+            "postgresql: {enabled: true, auth: {existingSecret: mine, secretKeys: {adminPasswordKey: '{{ x }}'}}}", "",
+            "values.yaml:1:89: error: postgresql.auth.secretKeys.adminPasswordKey: found the template '{{ x }}', and the Job"
+        ),
+        (
+            "global: {postgresql: {auth: {username: '{{ x }}'}}}\nupstream: {}", "",
+            "values.yaml:1:40: error: global.postgresql.auth.username: found the template"
+        ),
         (
             "upstream: {backstage: {extraContainers: [{name: x, args: ['--db=portal-postgresql']}]}}", "",
             "values.yaml:1:59: warning: the values, upstream.backstage.extraContainers[0].args[0], name 'portal-postgresql'"

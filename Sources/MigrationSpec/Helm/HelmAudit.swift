@@ -17,7 +17,9 @@ struct HelmAudit {
         guard let section = spec.backstage?.helm else { return }
         checkPhase(section, &report)
         checkEngine(&report)
+        checkShapes(&report)
         checkSource(section, &report)
+        checkKeys(&report)
         checkData(&report)
         checkStrategy(&report)
         checkOrchestrator(&report)
@@ -42,7 +44,8 @@ struct HelmAudit {
         report.warn(
             "\(title) has '\(hold.setting)', with which \(object.kind.engine) does not act on a change of it",
             at: hold.position,
-            advice: "Backstage stays where it is until somebody takes it out, as the runbook says where its values change.")
+            advice:
+                "Backstage stays where it is until somebody takes it out, as the runbook says where its values change.")
     }
 
     var certificatePath: String? { certificate.map { "\(release.installFolder)/\($0.key)" } }

@@ -133,8 +133,10 @@ public struct HelmObject: Sendable {
 
     /// Values from elsewhere, over which those in the object win.
     var otherValues: YAMLNode? {
-        let path: YAMLPath = kind == .helmRelease ? ["spec", "valuesFrom"] : source + ["helm", "valueFiles"]
-        return object.root[at: path].flatMap { $0.items?.isEmpty ?? true ? nil : $0 }
+        let paths: [YAMLPath] =
+            kind == .helmRelease
+            ? [["spec", "valuesFrom"], ["spec", "chart", "spec", "valuesFiles"]] : [source + ["helm", "valueFiles"]]
+        return paths.lazy.compactMap { object.root[at: $0] }.first { $0.items.map { !$0.isEmpty } ?? false }
     }
 
     private func text(_ path: YAMLPath) -> String? {
@@ -148,13 +150,15 @@ public struct HelmObject: Sendable {
         let position: YAMLPosition
     }
 
-    /// `nil` where its engine acts on a change (argo-cd, `docs/user-guide/skip_reconcile.md` and
-    /// `docs/operator-manual/applicationset/Controlling-Resource-Modification.md`).
+    /// `nil` where its engine acts on a change (argo-cd's manual, "Skip Application
+    /// Reconcile" and "Controlling if/when the ApplicationSet controller modifies Application resources").
     public var hold: Hold? {
         switch kind {
         case .helmRelease:
             let node = object.root[at: ["spec", "suspend"]]
-            return node.flatMap { $0.resolved(.yaml11) == true ? Hold(setting: "spec.suspend: true", position: $0.start) : nil }
+            return node.flatMap {
+                $0.resolved(.yaml11) == true ? Hold(setting: "spec.suspend: true", position: $0.start) : nil
+            }
         case .application, .applicationSet:
             let key = "argocd.argoproj.io/skip-reconcile"
             let node = object.root[at: kind.base + ["metadata", "annotations", .key(key)]]
