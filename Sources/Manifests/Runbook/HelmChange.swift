@@ -89,7 +89,9 @@ struct HelmChange {
 
     private var upgrade: String {
         if let object = release.object {
-            if let hold = object.hold { return "Nothing happens until somebody takes `\(hold.setting)` out of the \(object.kind.rawValue)." }
+            if let hold = object.hold {
+                return "Nothing happens until somebody takes `\(hold.setting)` out of the \(object.kind.rawValue)."
+            }
             return object.upgradesByItself
                 ? "\(object.kind.engine) upgrades the release as soon as it has the changed object."
                 : "The Application has no `spec.syncPolicy.automated`: sync it by hand."

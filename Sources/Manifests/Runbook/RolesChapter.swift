@@ -77,7 +77,9 @@ struct RolesChapter: RunbookChapter {
     private var upgrade: String {
         let schemas = migration.helm?.renamesSchemas ?? false ? "run `tools/rename-schemas.yaml`, " : ""
         let actsByItself = commit != nil && migration.helm?.object?.upgradesByItself ?? false
-        let parts = [commit.map { "commit \(Markdown.code($0.file))" }, actsByItself ? nil : "upgrade the Helm release"]
+        let parts = [
+            commit.map { "commit \(Markdown.code($0.file))" }, actsByItself ? nil : "upgrade the Helm release",
+        ]
         return schemas + parts.compactMap(\.self).joined(separator: ", ")
     }
 
@@ -85,7 +87,9 @@ struct RolesChapter: RunbookChapter {
         let saving = facts.local == nil ? "" : "save the local database's Secret (Before), "
         let keeping =
             facts.chartsDatabase == nil ? "" : "let the chart's database stay (the first commands of stage 3), "
-        var steps = [("you", "\(saving)\(keeping)tell the users, commit this folder\(commit?.isLater ?? false ? " alone" : "")")]
+        var steps = [
+            ("you", "\(saving)\(keeping)tell the users, commit this folder\(commit?.isLater ?? false ? " alone" : "")")
+        ]
         steps.append(application(of: firstStages))
         if migration.hasDoor {
             steps.append(change)

@@ -71,7 +71,9 @@ extension HelmRelease {
     private func claim(_ server: YAMLPath) -> String? { text(server + ["persistence", "existingClaim"]) }
 
     /// Where the values say that the data is in the pod alone.
-    public var lackOfPersistence: YAMLNode? { persists(Self.primary) ? nil : node(Self.primary + ["persistence", "enabled"]) }
+    public var lackOfPersistence: YAMLNode? {
+        persists(Self.primary) ? nil : node(Self.primary + ["persistence", "enabled"])
+    }
 
     /// Where the values let Kubernetes delete the claim together with the StatefulSet.
     var claimDeletion: YAMLNode? {
