@@ -168,6 +168,17 @@ struct HelmRollbackTests {
             "\(back)")
     }
 
+    @Test func `what names the server that Backstage leaves again is told on the way back`() {
+        let values =
+            "postgresql: {enabled: true}\nbackstage:\n  extraEnvVarsSecrets: [new-creds]\n  extraContainers:\n"
+            + "  - {name: a, args: ['--host=db.example.com']}\n  - {name: b, env: [{secretKeyRef: {name: new-creds}}]}\n"
+            + "  - {name: c, args: ['--host={{ .Release.Name }}-postgresql']}\n"
+        let back = problems(values, Self.phase("rollback 2", mode: "copy")).filter { $0.contains("the values, ") }
+        #expect(back.map { $0.prefix(19) } == ["values.yaml:5:22: w", "values.yaml:6:43: w"], "\(back)")
+        #expect(back.allSatisfy { $0.contains("let it name portal-postgresql, or its Secret portal-postgresql") })
+        #expect(!problems(values, Self.phase("rollback 1", mode: "copy")).contains { $0.contains("the values, ") })
+    }
+
     @Test func `a role that RHDH's values name is told before the cut-over forgets it`() throws {
         func values(_ user: String) -> String {
             """

@@ -32,12 +32,13 @@ struct HelmReferences {
             }
     }
 
-    func places(host: String?, secret: String?) -> [Place] {
+    /// - Parameter templates: whether the chart's templates for its own database count too.
+    func places(host: String?, secret: String?, templates: Bool = true) -> [Place] {
         var places: [Place] = []
         release.root.eachScalar { path, node in
             guard let written = node.scalar?.text, written.utf8.count < 1 << 20, !edited.contains(path),
                 !passed.contains(where: { path.components.starts(with: $0.components) }),
-                let name = name(in: written, at: path, host, secret)
+                let name = name(in: written, at: path, host, secret) ?? (templates ? template(in: written) : nil)
             else { return }
             places.append(Place(path: path, position: node.start, name: name))
         }
@@ -49,7 +50,7 @@ struct HelmReferences {
         let texts = [text] + (decoded(text, at: path).map { [$0] } ?? [])
         return texts.lazy.compactMap { text in
             host.flatMap { Self.isNamed($0, in: text) ? $0 : nil }
-                ?? secret.flatMap { Self.isNamed($0, in: text) ? $0 : nil } ?? template(in: text)
+                ?? secret.flatMap { Self.isNamed($0, in: text) ? $0 : nil }
         }.first
     }
 
