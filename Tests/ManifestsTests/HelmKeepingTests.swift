@@ -201,12 +201,27 @@ struct HelmKeepingTests {
         #expect(!done.contains("Keep the Secret"))
         #expect(
             done.contains(
-                "get secret -l app.kubernetes.io/name=postgresql -o name | grep -E '/portal-postgresql(-crt|-svcbind-.*)?$'"
+                "get secret -l app.kubernetes.io/name=postgresql -o name | grep -E '/(portal-postgresql)(-crt|-svcbind-.*)?$'"
             ))
         #expect(
             done.contains(
                 "delete statefulset/portal-postgresql service/portal-postgresql service/portal-postgresql-hl --ignore-not-found"
             ))
+    }
+
+    /// `db-old` may be the name of another.
+    @Test func `a name that goes on otherwise is no name of this database's`() throws {
+        let values = "postgresql: {enabled: true, fullnameOverride: db, serviceAccount: {create: true, name: sa}}"
+        let done = try HelmCase(file: values, lines: "  phase: done\n").runbook()
+        let patterns = done.matches(of: /grep -E '\/(\(db\|sa\)[^']*)'/).map { String($0.1) }
+        #expect(patterns.count == 2, "\(done)")
+        let kept = try Regex("^" + #require(patterns.first))
+        for name in ["db", "sa", "db-init-scripts", "db-extended-configuration", "db-ingress"] {
+            #expect(name.firstMatch(of: kept) != nil, "\(name)")
+        }
+        for name in ["db-old", "db-old-init-scripts", "database", "db-ha-configuration"] {
+            #expect(name.firstMatch(of: kept) == nil, "\(name)")
+        }
     }
 
     @Test func `an old database that the values go on naming is told before it is deleted`() throws {

@@ -146,7 +146,7 @@ struct HelmChange {
         _ release: HelmRelease, _ facts: RunbookFacts, _ objects: [String], _ more: [String] = []
     ) -> ShellLine {
         let annotations = more + keepingAnnotations
-        let rest = others(release, facts, HelmRelease.databaseKinds + ["secret"])
+        let rest = others(release, facts, HelmRelease.databaseKinds + ["secret"], ending: "(-|$)")
         // kubectl wants the annotations last, and xargs gives the names there.
         return """
             \(facts.kubectl) annotate --overwrite \(words: objects) \(words: annotations)
@@ -154,9 +154,13 @@ struct HelmChange {
             """
     }
 
-    /// Lists what else the chart has made for its own database, by its names and its label.
-    static func others(_ release: HelmRelease, _ facts: RunbookFacts, _ kinds: [String]) -> ShellLine {
-        let pattern = "/(\(release.databaseNames.joined(separator: "|")))(-|$)"
+    /// Lists what else the chart has made for its own database, by its label and its names.
+    ///
+    /// - Parameter ending: of a name, behind the database's, as a regular expression.
+    static func others(
+        _ release: HelmRelease, _ facts: RunbookFacts, _ kinds: [String], ending: String
+    ) -> ShellLine {
+        let pattern = "/(\(release.databaseNames.joined(separator: "|")))\(ending)"
         return
             "\(facts.kubectl) get \(kinds.joined(separator: ",")) -l \(release.databaseSelector) -o name | grep -E \(pattern)"
     }

@@ -68,9 +68,13 @@ struct HelmCleanUp {
 
         \(Markdown.shell(
             "\(facts.kubectl) delete \(words: release.databaseObjects) --ignore-not-found",
-            "\(HelmChange.others(release, facts, HelmRelease.databaseKinds)) | xargs -r \(facts.kubectl) delete"))
+            "\(HelmChange.others(release, facts, HelmRelease.databaseKinds, ending: Self.ending)) | xargs -r \(facts.kubectl) delete"))
         """
     }
+
+    /// No more than what the subchart makes: a name that goes on otherwise may be another database's.
+    private static let ending =
+        "(-(configuration|extended-configuration|init-scripts|preinit-scripts|metrics|ingress|egress|pgdumpall))?$"
 
     private var fate: String {
         if release.lackOfPersistence != nil { return ". Its data is in its pod alone, and goes with it" }
@@ -96,8 +100,7 @@ struct HelmCleanUp {
 
     /// Those that the chart has made, which bear its label: one of the team's own stays.
     private var deletionOfSecrets: ShellLine {
-        let pattern = "/\(release.databaseName)(-crt|-svcbind-.*)?$"
-        return
-            "\(facts.kubectl) get secret -l \(release.databaseSelector) -o name | grep -E \(pattern) | xargs -r \(facts.kubectl) delete"
+        let secrets = HelmChange.others(release, facts, ["secret"], ending: "(-crt|-svcbind-.*)?$")
+        return "\(secrets) | xargs -r \(facts.kubectl) delete"
     }
 }

@@ -44,7 +44,8 @@ extension HelmRelease {
     public var databaseNames: [String] {
         let account: YAMLPath = ["postgresql", "serviceAccount"]
         let own = node(account + ["create"])?.isTrueToHelm ?? false ? text(account + ["name"]) : nil
-        return [databaseName] + [own].compactMap(\.self)
+        let names = [databaseName] + (isReplicated ? servers.map(\.statefulSet) : [])
+        return names + [own].compactMap(\.self)
     }
 
     // MARK: Data
