@@ -84,11 +84,9 @@ struct RenderCommand: AsyncParsableCommand {
         }
         if migration.orchestratorIsDerived { lines.append(orchestratorSentence(migration)) }
         lines += ["Stages:"] + StageOverview(migration, files: instance.files).lines
-        if migration.cutover == .inPlace, migration.phase == .migrate, let release = migration.helm,
-            release.object?.upgradesByItself ?? false
-        {
+        if let commit = HelmCommit(migration), commit.isLater {
             lines.append(
-                "Do not commit \(release.fileNames.last ?? "") yet: stage 3 of \(output)/README.md says what comes before."
+                "Do not commit \(commit.file) yet: stage \(commit.stage) of \(output)/README.md says what comes before."
             )
         }
         lines.append("What to do next: commit \(output), and follow \(output)/README.md")

@@ -94,7 +94,7 @@ struct HelmKeepingTests {
         #expect(!text.contains("commit them together with this folder"), "\(text)")
         #expect(
             text.contains(
-                "let the chart's database stay (the first command of stage 3), tell the users, commit this folder alone"
+                "let the chart's database stay (the first commands of stage 3), tell the users, commit this folder alone"
             ))
         #expect(text.contains("commit `values.yaml`, which rolls out"))
         let stage = try stageThree(of: migration)
@@ -102,32 +102,134 @@ struct HelmKeepingTests {
         if object.contains("orchestrator") {
             #expect(stage.contains("commit `values.yaml` once the Job is Complete and the commands above are through."))
         } else {
-            #expect(stage.contains("commit `values.yaml` as soon as the command above has been run, and no sooner."))
+            #expect(stage.contains("commit `values.yaml` as soon as the commands above have been run, and no sooner."))
         }
+    }
+
+    @Test func `what no gate holds is committed once the Job is Complete`() throws {
+        for (object, more) in [
+            (HelmCase.argocd("{upstream: {}}"), ", gate: none"),
+            (HelmCase.flux + "    {upstream: {backstage: {strategy: {type: Recreate}}}}\n", ""),
+            ("upstream: {backstage: {strategy: {type: Recreate}}}\n", ""),
+        ] {
+            let text = try HelmCase(file: object, lines: "  cutover: {mode: inPlace\(more)}\n").runbook()
+            #expect(
+                text.contains("it once the Job is Complete") || text.contains("`values.yaml` once the Job is Complete"),
+                "\(text)")
+            #expect(text.contains("commit this folder alone"))
+        }
+        let elsewhere = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}\n"
+        let object = HelmCase.argocd("{upstream: {postgresql: {enabled: false}}}")
+        let text = try HelmCase(file: object, lines: elsewhere + "  cutover: {mode: inPlace}\n").runbook()
+        #expect(text.contains("together with this folder, or later.") && !text.contains("this folder alone"), "\(text)")
     }
 
     // MARK: What stays
 
-    @Test
-    func `all that the database's pod needs is told to stay, by the chart's labels, and so marked on the way back`()
-        throws
-    {
-        let selector = "-l app.kubernetes.io/instance=portal,app.kubernetes.io/name=pg "
+    /// Argo CD may put an Application's name into the label with the release's.
+    @Test func `what the database needs is told to stay by its name, and all else by its name's beginning`() throws {
         let values = "postgresql: {enabled: true, nameOverride: pg}"
-        let stay = try #require(
-            try HelmCase(file: values).runbook().split(separator: "\n").first { $0.contains("annotate --overwrite") })
-        let back = try HelmCase(file: values, lines: "  phase: rollback\n").runbook()
-        let mark = try #require(back.split(separator: "\n").first { $0.contains("annotate --overwrite") })
-        for line in [stay, mark] {
-            for kind in [
-                "statefulset", "service", "secret", "configmap", "serviceaccount", "role", "rolebinding",
-                "networkpolicy", "persistentvolumeclaim",
-            ] {
-                #expect(line.split(whereSeparator: { ", ".contains($0) }).contains { $0 == kind }, "\(kind): \(line)")
+        let stay = try HelmCase(file: values).runbook()
+        let mark = try HelmCase(file: values, lines: "  phase: rollback\n").runbook()
+        let named =
+            "kubectl -n portal annotate --overwrite statefulset/portal-pg service/portal-pg service/portal-pg-hl "
+        let kept = "secret/portal-pg persistentvolumeclaim/data-portal-pg-0 helm.sh/resource-policy=keep"
+        #expect(stay.contains(named + kept), "\(stay)")
+        #expect(mark.contains(named + "meta.helm.sh/release-name=portal "))
+        for text in [stay, mark] {
+            let rest = try #require(text.split(separator: "\n").first { $0.contains("xargs -rI OBJECT") })
+            for kind in ["configmap", "serviceaccount", "role", "rolebinding", "networkpolicy", "secret"] {
+                #expect(rest.split(whereSeparator: { ", ".contains($0) }).contains { $0 == kind }, "\(kind): \(rest)")
             }
-            #expect(line.contains(selector) && line.contains("helm.sh/resource-policy=keep"), "\(line)")
+            #expect(rest.contains(" -l app.kubernetes.io/name=pg -o name | grep -E '/(portal-pg)(-|$)' | "), "\(rest)")
+            #expect(rest.contains("annotate --overwrite OBJECT ") && rest.contains("helm.sh/resource-policy=keep"))
+            #expect(!text.contains("app.kubernetes.io/instance=portal"))
         }
-        #expect(mark.contains("meta.helm.sh/release-name=portal"))
+    }
+
+    @Test func `the names are those that the values come to`() throws {
+        func objects(_ more: String) throws -> String {
+            let text = try HelmCase(file: "postgresql: {enabled: true, \(more)}").runbook()
+            let line = try #require(text.split(separator: "\n").first { $0.contains("annotate --overwrite") })
+            return line.split(separator: " ").filter { $0.contains("/") && !$0.contains("=") }.joined(separator: " ")
+        }
+        #expect(
+            try objects("auth: {existingSecret: mine}, metrics: {enabled: true}")
+                == "statefulset/portal-postgresql service/portal-postgresql service/portal-postgresql-hl "
+                + "service/portal-postgresql-metrics persistentvolumeclaim/data-portal-postgresql-0")
+        #expect(
+            try objects(
+                "fullnameOverride: db, primary: {name: main, persistence: {existingClaim: mine}}, architecture: replication"
+            )
+                == "statefulset/db-main service/db-main service/db-main-hl statefulset/db-read service/db-read service/db-read-hl "
+                + "secret/db persistentvolumeclaim/data-db-read-0")
+    }
+
+    // MARK: What is deleted
+
+    @Test(arguments: [
+        "extraVolumes: [{name: x, secret: {secretName: portal-postgresql}}]",
+        "extraContainers: [{name: x, env: [{name: P, valueFrom: {secretKeyRef: {name: portal-postgresql}}}]}]",
+        "initContainers: [{name: x, envFrom: [{secretRef: {name: '{{ .Release.Name }}-postgresql'}}]}]",
+        "extraEnvVars: [{name: P, valueFrom: {secretKeyRef: {name: '{{ include \"postgresql.v1.secretName\" . }}'}}}]",
+        "extraEnvVars: [{name: P, valueFrom: {secretKeyRef: {name: '{{ printf \"%s-postgresql\" .Release.Name }}'}}}]",
+        "extraEnvVarsSecrets: [portal-postgresql, b]", "podAnnotations: {x: 'kubectl get secret portal-postgresql'}",
+    ])
+    func `a Secret that the values go on naming is kept, and not deleted`(line: String) throws {
+        for mode in ["copy", "inPlace"] {
+            let values = "postgresql: {enabled: true}\nbackstage:\n  \(line)\n"
+            let file = try mode == "copy" ? values : HelmCase(file: values).edited()
+            let done = try HelmCase(file: file, lines: "  phase: done\n  cutover: {mode: \(mode)}\n").runbook()
+            #expect(done.contains("Keep the Secret `portal-postgresql`"), "\(mode): \(done)")
+            #expect(done.contains("`backstage.\(line.prefix { $0 != ":" })"), "\(done)")
+            #expect(!done.contains("get secret -l") && !done.contains("delete secret"), "\(done)")
+        }
+    }
+
+    @Test(arguments: [
+        "extraDeploy:\n- |\n  kind: Deployment\n  name: {{ .Release.Name }}-postgresql\n",
+        "extraDeploy:\n- {kind: Secret, data: {url: cG9zdGdyZXM6Ly9wb3J0YWwtcG9zdGdyZXNxbC94}}\n",
+        "x-shared: &a {name: portal-postgresql}\nbackstage: {extraVolumes: [{name: x, secret: *a}]}\n",
+    ])
+    func `objects that the values bring along may need it too`(lines: String) throws {
+        let done = try HelmCase(file: "postgresql: {enabled: true}\n" + lines, lines: "  phase: done\n").runbook()
+        #expect(done.contains("Keep the Secret `portal-postgresql`") && !done.contains("get secret -l"), "\(done)")
+    }
+
+    @Test func `of the Secrets only the chart's own go, and of the objects only those of this database`() throws {
+        let done = try HelmCase(file: "postgresql: {enabled: true}", lines: "  phase: done\n").runbook()
+        #expect(!done.contains("Keep the Secret"))
+        #expect(
+            done.contains(
+                "get secret -l app.kubernetes.io/name=postgresql -o name | grep -E '/(portal-postgresql)(-crt|-svcbind-.*)?$'"
+            ))
+        #expect(
+            done.contains(
+                "delete statefulset/portal-postgresql service/portal-postgresql service/portal-postgresql-hl --ignore-not-found"
+            ))
+    }
+
+    /// `db-old` may be the name of another.
+    @Test func `a name that goes on otherwise is no name of this database's`() throws {
+        let values = "postgresql: {enabled: true, fullnameOverride: db, serviceAccount: {create: true, name: sa}}"
+        let done = try HelmCase(file: values, lines: "  phase: done\n").runbook()
+        let patterns = done.matches(of: /grep -E '\/(\(db\|sa\)[^']*)'/).map { String($0.1) }
+        #expect(patterns.count == 2, "\(done)")
+        let kept = try Regex("^" + #require(patterns.first))
+        for name in ["db", "sa", "db-init-scripts", "db-extended-configuration", "db-ingress"] {
+            #expect(name.firstMatch(of: kept) != nil, "\(name)")
+        }
+        for name in ["db-old", "db-old-init-scripts", "database", "db-ha-configuration"] {
+            #expect(name.firstMatch(of: kept) == nil, "\(name)")
+        }
+    }
+
+    @Test func `an old database that the values go on naming is told before it is deleted`() throws {
+        let values =
+            "postgresql: {enabled: true, architecture: replication}\nbackstage: {extraEnvVars: [{name: X, value: portal-postgresql-primary}]}"
+        let done = try HelmCase(file: values, lines: "  phase: done\n").runbook()
+        #expect(
+            order(["The values name `portal-postgresql-primary` in", "delete statefulset/"], in: done) == [], "\(done)")
     }
 
     // MARK: Where the data is
@@ -149,6 +251,11 @@ struct HelmKeepingTests {
         #expect(claims.contains("data-portal-postgresql-0") == done.contains("data-portal-postgresql-0"))
         let back = try HelmCase(file: values, lines: "  phase: rollback\n").runbook()
         #expect(back.contains("keeps its data in no volume claim") == claims.isEmpty)
+        let isInPod = primary.contains("enabled: false")
+        #expect(done.contains("Its data is in its pod alone, and goes with it") == isInPod)
+        #expect(done.contains("The data as it was before the cut-over") != isInPod, "\(done)")
+        #expect(migrating.contains("its data lasts no longer than its pod") == isInPod)
+        #expect(back.contains("stands by, empty where its pod was restarted since") == isInPod)
     }
 
     @Test func `data that goes with the StatefulSet is told, and refused while it is the only copy`() {

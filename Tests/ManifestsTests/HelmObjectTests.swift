@@ -337,6 +337,12 @@ struct HelmObjectTests {
             problems(more).contains {
                 $0.hasPrefix("object.yaml:5:15: warning: the HelmRelease 'rhdh' has more values")
             })
+        let files =
+            "  chart: {spec: {chart: backstage, valuesFiles: [values.yaml, prod.yaml]}}\n  values: {upstream: {}}\n"
+        #expect(
+            problems(Self.release(files)).contains {
+                $0.hasPrefix("object.yaml:5:49: warning: the HelmRelease 'rhdh' has more values")
+            })
         #expect(
             problems("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: b}\n")[0].hasPrefix(
                 "object.yaml:2:7: error: object.yaml: found ConfigMap of v1, expected values, or one HelmRelease"))
@@ -415,6 +421,44 @@ struct HelmObjectTests {
             !problems(Self.release("  postRenderers: []\n  values: {upstream: {}}\n")).contains {
                 $0.contains("postRenderers")
             })
+    }
+
+    @Test(arguments: [
+        (release("  suspend: true\n  values: {upstream: {}}\n"), "spec.suspend: true", "Flux"),
+        (
+            application("      valuesObject: {upstream: {}}").replacing(
+                "metadata: {", with: "metadata: {annotations: {argocd.argoproj.io/skip-reconcile: 'true'}, "),
+            "argocd.argoproj.io/skip-reconcile: true", "Argo CD"
+        ),
+    ])
+    func `an object that its engine does not act on is told, and so the page says`(
+        object: String, setting: String, engine: String
+    ) throws {
+        let found = problems(object)
+        let words = "has '\(setting)', with which \(engine) does not act on a change of it"
+        #expect(
+            found.contains { $0.hasPrefix("object.yaml:") && $0.contains("warning: ") && $0.contains(words) },
+            "\(found)")
+        let text = try render(object).files.text("README.md")
+        #expect(text.contains("Nothing happens until somebody takes `\(setting)` out of the "))
+    }
+
+    @Test(arguments: [
+        ("kustomize.toolkit.fluxcd.io/reconcile: disabled", "with which Flux never applies it"),
+        ("argocd.argoproj.io/hook: Sync", "with which Argo CD deletes it and makes it anew"),
+    ])
+    func `what keeps an engine from applying the object is told at its place`(annotation: String, outcome: String) {
+        for object in [
+            Self.release("  values: {upstream: {}}\n"), Self.application("      valuesObject: {upstream: {}}"),
+        ] {
+            let found = problems(object.replacing("metadata: {", with: "metadata: {annotations: {\(annotation)}, "))
+            #expect(
+                found.contains {
+                    $0.hasPrefix("object.yaml:3:") && $0.contains("warning: the ") && $0.contains(outcome)
+                },
+                "\(found)")
+            #expect(!problems(object).contains { $0.contains("with which") })
+        }
     }
 
     @Test func `copy renders the object as it should be, whole`() throws {

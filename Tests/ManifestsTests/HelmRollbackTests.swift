@@ -141,6 +141,44 @@ struct HelmRollbackTests {
             try root(next)[at: ["upstream", "postgresql", "auth", "existingSecret"]]?.string == "portal-postgresql")
     }
 
+    @Test(arguments: [
+        "app: {title: x}", "app: {title: x}\n      # ours\n      backend: {database: {client: pg}}",
+        // A connection of the team's that says what the chart says itself.
+        "# ours\n      backend:\n        database:\n          connection:\n            user: postgres # mine\n"
+            + "            password: ${POSTGRESQL_ADMIN_PASSWORD}",
+    ])
+    func `an app-config of the team's is left as it was`(appConfig: String) throws {
+        let values =
+            "upstream:\n  backstage:\n    appConfig:\n      \(appConfig)\n    extraVolumes: [{name: x}]\n    extraVolumeMounts: [{name: x}]\n"
+        let back = try life(values, ["migrate", "rollback 2"])
+        #expect(back.contains("    appConfig:\n      \(appConfig)\n    extraVolumes:"), "\(back)")
+    }
+
+    @Test func `a connection of the team's own to the variables loses no place, and logs in as what owns the copy`()
+        throws
+    {
+        let place = "            host: ${POSTGRES_HOST}\n            port: ${POSTGRES_PORT}\n"
+        let values =
+            "upstream:\n  backstage:\n    appConfig:\n      backend:\n        database:\n          connection:\n"
+            + place
+            + "            user: ${POSTGRES_USER}\n            password: ${POSTGRES_PASSWORD}\n    extraVolumes: []\n    extraVolumeMounts: []\n"
+        let back = try life(values, ["migrate", "rollback 2"])
+        #expect(
+            back.contains(place + "            user: postgres\n            password: ${POSTGRESQL_ADMIN_PASSWORD}\n"),
+            "\(back)")
+    }
+
+    @Test func `what names the server that Backstage leaves again is told on the way back`() {
+        let values =
+            "postgresql: {enabled: true}\nbackstage:\n  extraEnvVarsSecrets: [new-creds]\n  extraContainers:\n"
+            + "  - {name: a, args: ['--host=db.example.com']}\n  - {name: b, env: [{secretKeyRef: {name: new-creds}}]}\n"
+            + "  - {name: c, args: ['--host={{ .Release.Name }}-postgresql']}\n"
+        let back = problems(values, Self.phase("rollback 2", mode: "copy")).filter { $0.contains("the values, ") }
+        #expect(back.map { $0.prefix(19) } == ["values.yaml:5:22: w", "values.yaml:6:43: w"], "\(back)")
+        #expect(back.allSatisfy { $0.contains("let it name portal-postgresql, or its Secret portal-postgresql") })
+        #expect(!problems(values, Self.phase("rollback 1", mode: "copy")).contains { $0.contains("the values, ") })
+    }
+
     @Test func `a role that RHDH's values name is told before the cut-over forgets it`() throws {
         func values(_ user: String) -> String {
             """
@@ -230,7 +268,7 @@ struct HelmRollbackTests {
         #expect(
             text.contains(
                 "helm -n portal template portal \"$CHART\" --version \"$VERSION\" -f \"$VALUES\"/values.yaml -f values/local-database.yaml "
-                    + "| kubectl -n portal apply -l app.kubernetes.io/instance=portal,app.kubernetes.io/name=postgresql -f -"
+                    + "| kubectl -n portal apply -l app.kubernetes.io/name=postgresql -f -"
             ))
         let back = try life(there, ["rollback 1", "rollback 2"], more)
         #expect(try root(back)[at: ["postgresql", "auth", "existingSecret"]]?.string == "saved")

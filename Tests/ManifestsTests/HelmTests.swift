@@ -279,6 +279,36 @@ struct HelmTests {
             "values.yaml:7:13: error: backend.database.connection.host would win"
         ),
         (
+            "upstream: {backstage: {args: [--config, dynamic-plugins-root/app-config.dynamic-plugins.yaml, --config, mine.yaml]}}",
+            "",
+            "values.yaml:1:95: warning: upstream.backstage starts 'backstage-backend' with app-configs of its own, which were not"
+        ),
+        (
+            "postgresql: {enabled: true}\nbackstage: {command: [sh, -c, 'node packages/backend --config /x.yaml']}", "",
+            "values.yaml:2:31: warning: backstage starts 'backstage-backend' with app-configs of its own, which were not"
+        ),
+        // A chart takes a text for a template.
+        (
+            "upstream: {backstage: {appConfig: 'backend: {}'}}", "",
+            "values.yaml:1:35: error: upstream.backstage.appConfig: found a text, expected a mapping"
+        ),
+        (
+            "postgresql: {enabled: true}\nbackstage: {extraEnvVars: '- {name: POSTGRES_HOST, value: old}'}", "",
+            "values.yaml:2:27: error: backstage.extraEnvVars: found a text, expected a list"
+        ),
+        (
+            "postgresql: {enabled: true}\nbackstage: {extraVolumes: {x: y}}", "",
+            "values.yaml:2:27: error: backstage.extraVolumes: found a mapping, expected a list"
+        ),
+        (
+            "postgresql: {enabled: true, auth: {existingSecret: mine, secretKeys: {adminPasswordKey: '{{ x }}'}}}", "",
+            "values.yaml:1:89: error: postgresql.auth.secretKeys.adminPasswordKey: found the template '{{ x }}', and the Job"
+        ),
+        (
+            "global: {postgresql: {auth: {username: '{{ x }}'}}}\nupstream: {}", "",
+            "values.yaml:1:40: error: global.postgresql.auth.username: found the template"
+        ),
+        (
             "upstream: {backstage: {extraContainers: [{name: x, args: ['--db=portal-postgresql']}]}}", "",
             "values.yaml:1:59: warning: the values, upstream.backstage.extraContainers[0].args[0], name 'portal-postgresql'"
         ),
@@ -437,7 +467,7 @@ struct HelmTests {
         throws
     {
         let text = try render("upstream: {}").files.text("README.md")
-        let keep = try #require(text.firstRange(of: "annotate --overwrite statefulset,service,"))
+        let keep = try #require(text.firstRange(of: "annotate --overwrite statefulset/portal-postgresql service/"))
         let upgrade = try #require(
             text.firstRange(
                 of:
@@ -445,8 +475,8 @@ struct HelmTests {
             ))
         #expect(keep.lowerBound < upgrade.lowerBound)
         let done = try render("upstream: {}", adding: "  phase: done\n").files.text("README.md")
-        let selector = "app.kubernetes.io/instance=portal,app.kubernetes.io/name=postgresql"
-        #expect(done.contains("poddisruptionbudget,cronjob -l \(selector) --ignore-not-found"))
+        let selector = "app.kubernetes.io/name=postgresql"
+        #expect(done.contains("poddisruptionbudget,cronjob -l \(selector) -o name | grep"))
         #expect(done.contains("delete pvc data-portal-postgresql-0 --ignore-not-found"))
     }
 }

@@ -67,7 +67,7 @@ struct HelmValuesTests {
         // Whoever uses none deletes all.
         let known = try HelmCase(file: Self.values(Self.templated), lines: "  phase: done\n").runbook()
         #expect(
-            known.contains("delete secret -l app.kubernetes.io/instance=portal") && !known.contains("Keep the Secret"))
+            known.contains("get secret -l app.kubernetes.io/name=postgresql") && !known.contains("Keep the Secret"))
     }
 
     @Test func `a key for all charts counts more, and is set too, both ways`() throws {
@@ -93,7 +93,7 @@ struct HelmValuesTests {
         let second = "upstream: {postgresql: {enabled: false}, backstage: {extraEnvVarsSecrets: [first]}}"
         let text = try HelmCase(file: second, lines: source + "  phase: done\n").runbook()
         #expect(
-            text.contains("Keep the Secret `first`") && text.contains("`upstream.backstage.extraEnvVarsSecrets`"),
+            text.contains("Keep the Secret `first`") && text.contains("`upstream.backstage.extraEnvVarsSecrets[0]`"),
             "\(text)")
     }
 

@@ -61,20 +61,22 @@ struct RunbookPlayer {
         #expect(try await cluster.names().contains("deployments/\(loaded.deployment)"))
     }
 
-    /// What the subchart makes, with the labels that it gives all of it.
+    /// What the subchart makes, with the labels that it gives all of it; the one with the release's is an Application's where
+    /// Argo CD has put its own there.
     private func beginChartsDatabase(of release: HelmRelease?) async throws {
         let objects = release.map { release in
             let name = release.databaseName
             return [
                 ("StatefulSet", name), ("Service", name), ("Service", "\(name)-hl"), ("Secret", name),
                 ("ServiceAccount", name), ("ConfigMap", "\(name)-init-scripts"),
+                ("PersistentVolumeClaim", "data-\(name)-0"),
             ]
         }
         try folder.appending("chart-database").write(
             (objects ?? []).map { "\($0.0.lowercased())/\($0.1)\n" }.joined())
         for (kind, name) in objects ?? [] {
             let labels: YAMLValue = [
-                "app.kubernetes.io/instance": .string(release?.name ?? ""), "app.kubernetes.io/name": "postgresql",
+                "app.kubernetes.io/instance": "an-application", "app.kubernetes.io/name": "postgresql",
             ]
             try write(
                 [

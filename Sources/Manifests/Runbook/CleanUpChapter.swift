@@ -50,48 +50,7 @@ struct CleanUpChapter: RunbookChapter {
             """
     }
 
-    /// How to delete what Helm was told to keep. The volume claim goes last: it is the data from before the cut-over.
-    private var chartsObjects: String? {
-        guard let release = migration.helm else { return nil }
-        let parts =
-            release.runsDatabase
-            ? [objects(of: release), data(of: release), usedSecret(release)]
-            : ["What becomes of \(facts.source) is for its owners to say.", usedSecret(release)]
-        return parts.compactMap(\.self).joined(separator: "\n\n") + "\n"
-    }
-
-    private func objects(of release: HelmRelease) -> String {
-        let kinds = HelmRelease.databaseKinds.joined(separator: ",")
-        let fate = release.losesDataWithStatefulSet ? ". Its data goes with the StatefulSet" : ""
-        return """
-            Helm was told to let stay what the chart has made for its own database\(fate):
-
-            \(Markdown.shell("\(facts.kubectl) delete \(kinds) -l \(release.databaseSelector) --ignore-not-found"))
-            """
-    }
-
-    private func data(of release: HelmRelease) -> String? {
-        let claims = release.volumeClaims
-        var commands: [ShellLine] =
-            claims.isEmpty ? [] : ["\(facts.kubectl) delete pvc \(words: claims) --ignore-not-found"]
-        if !release.keepsOwnSecret {
-            commands.append("\(facts.kubectl) delete secret -l \(release.databaseSelector) --ignore-not-found")
-        }
-        let password = release.keepsOwnSecret ? "" : ", with the password that opens it"
-        return commands.isEmpty
-            ? nil
-            : "The data as it was before the cut-over, last of all\(password):\n\n\(Markdown.shell(commands.joined()))"
-    }
-
-    /// The old database's Secret, where the values go on naming it: no pod starts without what it names.
-    private func usedSecret(_ release: HelmRelease) -> String? {
-        let name = release.keepsOwnSecret ? release.databaseName : migration.source.secretName
-        let places = release.places(ofSecret: name).map { "`\($0)`" }
-        guard !places.isEmpty else { return nil }
-        return
-            "Keep the Secret `\(name)`: Backstage's pods do not start without it for as long as the values name it, in "
-            + "\(places.joined(separator: ", "))."
-    }
+    private var chartsObjects: String? { migration.helm.map { HelmCleanUp(facts, $0).text } }
 
     private func operatorsObjects(_ local: RunbookFacts.LocalDatabase) -> String {
         let isOperators = local.ownSecret == nil

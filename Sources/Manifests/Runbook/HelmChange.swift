@@ -30,8 +30,7 @@ struct HelmChange {
         if let object = release.object { return values(in: object) }
         return switch migration.cutover {
         case .inPlace:
-            "The changed values are in \(Markdown.code(release.fileNames.last ?? "")): review it, and commit it together "
-                + "with this folder."
+            "The changed values are in \(Markdown.code(release.fileNames.last ?? "")): review them, and commit it \(moment)"
         case .copy, .patch:
             "The changed values are in `\(HelmCutover.file(for: release))`, to be given after all others: a list in it stands for the "
                 + "whole of the former one."
@@ -47,7 +46,7 @@ struct HelmChange {
         case .inPlace:
             let file = Markdown.code(release.fileNames.last ?? "")
             return
-                "The values in \(title), \(file), have been changed: review them, and commit \(file) \(moment(object))"
+                "The values in \(title), \(file), have been changed: review them, and commit \(file) \(moment)"
         case .copy, .patch:
             return
                 "`\(HelmCutover.file(for: release))` is \(title) with the changed values: put it in the place of yours."
@@ -57,12 +56,17 @@ struct HelmChange {
         }
     }
 
-    /// When the engine may have the changed object.
-    private func moment(_ object: HelmObject) -> String {
-        if facts.phase == .done { return "together with this folder." }
-        if release.hasOrchestrator { return "once the Job is Complete and the commands above are through." }
-        guard release.runsDatabase, stage == .cutover else { return "together with this folder, or later." }
-        return "as soon as the command above has been run, and no sooner."
+    /// When the file may be in git.
+    private var moment: String {
+        switch HelmCommit(migration)?.moment {
+        case .afterJob?:
+            release.hasOrchestrator
+                ? "once the Job is Complete and the commands above are through."
+                : "once the Job is Complete, and no sooner."
+        case .afterKeeping?: "as soon as the commands above have been run, and no sooner."
+        case .withFolder?, nil:
+            facts.phase == .done ? "together with this folder." : "together with this folder, or later."
+        }
     }
 
     private func sentence(for edit: YAMLEdit) -> String {
@@ -85,12 +89,12 @@ struct HelmChange {
 
     private var upgrade: String {
         if let object = release.object {
-            guard !object.upgradesByItself else {
-                return "\(object.kind.engine) upgrades the release as soon as it has the changed object."
+            if let hold = object.hold {
+                return "Nothing happens until somebody takes `\(hold.setting)` out of the \(object.kind.rawValue)."
             }
-            return object.kind != .helmRelease
-                ? "The Application has no `spec.syncPolicy.automated`: sync it by hand."
-                : "The HelmRelease is suspended: nothing happens until `spec.suspend` is `false`."
+            return object.upgradesByItself
+                ? "\(object.kind.engine) upgrades the release as soon as it has the changed object."
+                : "The Application has no `spec.syncPolicy.automated`: sync it by hand."
         }
         return """
             With Helm, where `CHART` is the chart as it was installed, `VERSION` the version that `helm list` shows, and \
@@ -124,18 +128,41 @@ struct HelmChange {
         return """
             The values switch the chart's own database off, and Helm deletes what it has made for it at once, gate or not. \
             So that the old pods have their database until the new ones are ready, and the way back stays open, let it \
-            stay first:
+            stay first. Where kubectl does not find one of these objects, stop, see what the chart has \
+            made (\(Markdown.code(all))), and name that instead.
 
-            \(Markdown.shell(Self.keep(release, facts)))
+            \(Markdown.shell(Self.keep(release, facts, release.databaseObjects + release.databaseKeptObjects)))
             """
     }
 
-    /// Tells of all that the chart has made for its own database that it stays, by the chart's labels: its pod does not start
-    /// again without the account, the scripts and the settings that go with it.
-    static func keep(_ release: HelmRelease, _ facts: RunbookFacts, _ more: [String] = []) -> ShellLine {
-        let kinds = (HelmRelease.databaseKinds + HelmRelease.databaseKeptKinds).joined(separator: ",")
+    private var all: ShellLine { "\(facts.kubectl) get statefulsets,services,secrets,persistentvolumeclaims" }
+
+    /// Tells of all that the chart has made for its own database that it stays: its pod does not start again without the
+    /// account, the scripts and the settings that go with it.
+    ///
+    /// What must be there is named, so that kubectl ends with an error where it is not.
+    /// - Parameter more: annotations for all of it.
+    static func keep(
+        _ release: HelmRelease, _ facts: RunbookFacts, _ objects: [String], _ more: [String] = []
+    ) -> ShellLine {
+        let annotations = more + keepingAnnotations
+        let rest = others(release, facts, HelmRelease.databaseKinds + ["secret"], ending: "(-|$)")
+        // kubectl wants the annotations last, and xargs gives the names there.
+        return """
+            \(facts.kubectl) annotate --overwrite \(words: objects) \(words: annotations)
+            \(rest) | xargs -rI OBJECT \(facts.kubectl) annotate --overwrite OBJECT \(words: annotations)
+            """
+    }
+
+    /// Lists what else the chart has made for its own database, by its label and its names.
+    ///
+    /// - Parameter ending: of a name, behind the database's, as a regular expression.
+    static func others(
+        _ release: HelmRelease, _ facts: RunbookFacts, _ kinds: [String], ending: String
+    ) -> ShellLine {
+        let pattern = "/(\(release.databaseNames.joined(separator: "|")))\(ending)"
         return
-            "\(facts.kubectl) annotate --overwrite \(kinds) -l \(release.databaseSelector) \(words: more + keepingAnnotations)"
+            "\(facts.kubectl) get \(kinds.joined(separator: ",")) -l \(release.databaseSelector) -o name | grep -E \(pattern)"
     }
 
     private static let keepingAnnotations = [

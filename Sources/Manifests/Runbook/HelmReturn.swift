@@ -17,7 +17,7 @@ struct HelmReturn {
 
     var text: String {
         """
-        The chart's own database was told to stay at the cut-over, and stands by. \(values)
+        The chart's own database was told to stay at the cut-over, and stands by\(state). \(values)
 
         Only where its StatefulSet has been deleted since, let the chart's templates make it again, and Helm know it. \(data)
 
@@ -25,6 +25,10 @@ struct HelmReturn {
 
         \(moment)
         """
+    }
+
+    private var state: String {
+        release.lackOfPersistence == nil ? "" : ", empty where its pod was restarted since"
     }
 
     private var data: String {
@@ -73,7 +77,7 @@ struct HelmReturn {
     /// Marks objects as the release's: Helm takes over no others.
     private var marking: ShellLine {
         HelmChange.keep(
-            release, facts,
+            release, facts, release.databaseObjects,
             ["meta.helm.sh/release-name=\(release.name)", "meta.helm.sh/release-namespace=\(migration.namespace)"])
     }
 }

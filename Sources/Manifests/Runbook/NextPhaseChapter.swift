@@ -53,7 +53,11 @@ struct NextPhaseChapter: RunbookChapter {
     }
 
     private var wait: String {
-        guard let local = facts.local else { return "Let some days pass, with \(facts.source) as it is." }
+        guard let local = facts.local else {
+            let hasNoVolume = facts.chartsDatabase.map { $0.lackOfPersistence != nil } ?? false
+            let data = hasNoVolume ? "; its data lasts no longer than its pod" : ""
+            return "Let some days pass, with \(facts.source) as it is\(data)."
+        }
         return facts.migration.localDatabase == .keep
             ? "Let some days pass: the local database stands by, fenced, and going back is cheap."
             : "Let some days pass, with the volume claim `\(local.claim)` in place."

@@ -65,29 +65,31 @@ struct RolesChapter: RunbookChapter {
                 facts.hasOperator
                 ? [change, ("the operator", "finds the receipt and rolls Backstage out on the local database")]
                 : [("you", "\(upgrade), which rolls out on the chart's own database")]
-            return [("you", "commit this folder\(changed == nil ? "" : " alone")")] + receipt + last + [
+            return [("you", "commit this folder\(commit?.isLater ?? false ? " alone" : "")")] + receipt + last + [
                 ("you", "run `tools/after.yaml`")
             ]
         }
     }
 
-    /// The edited file with an object that its engine acts on as soon as it has it.
-    private var changed: String? {
-        guard migration.cutover == .inPlace, let release = migration.helm, release.object?.upgradesByItself ?? false
-        else { return nil }
-        return release.fileNames.last
-    }
+    /// The edited values, and when they are committed.
+    private var commit: HelmCommit? { HelmCommit(migration) }
 
     private var upgrade: String {
         let schemas = migration.helm?.renamesSchemas ?? false ? "run `tools/rename-schemas.yaml`, " : ""
-        return schemas + (changed.map { "commit \(Markdown.code($0))" } ?? "upgrade the Helm release")
+        let actsByItself = commit != nil && migration.helm?.object?.upgradesByItself ?? false
+        let parts = [
+            commit.map { "commit \(Markdown.code($0.file))" }, actsByItself ? nil : "upgrade the Helm release",
+        ]
+        return schemas + parts.compactMap(\.self).joined(separator: ", ")
     }
 
     private var move: [(who: String, what: String)] {
         let saving = facts.local == nil ? "" : "save the local database's Secret (Before), "
         let keeping =
-            facts.chartsDatabase == nil ? "" : "let the chart's database stay (the first command of stage 3), "
-        var steps = [("you", "\(saving)\(keeping)tell the users, commit this folder\(changed == nil ? "" : " alone")")]
+            facts.chartsDatabase == nil ? "" : "let the chart's database stay (the first commands of stage 3), "
+        var steps = [
+            ("you", "\(saving)\(keeping)tell the users, commit this folder\(commit?.isLater ?? false ? " alone" : "")")
+        ]
         steps.append(application(of: firstStages))
         if migration.hasDoor {
             steps.append(change)

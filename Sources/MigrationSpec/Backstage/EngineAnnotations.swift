@@ -46,7 +46,7 @@ struct EngineAnnotations {
     // MARK: Argo CD
 
     /// Argo CD takes Helm's annotation for its own. A hook is deleted and made anew at each sync unless it says otherwise, and
-    /// the operator's database goes with its CR.
+    /// the old database goes with the CR, or with the release.
     private func checkArgoCD(_ report: inout Report) {
         let annotations = metadata?["annotations"]
         for key in ["argocd.argoproj.io/hook", "helm.sh/hook"] {
@@ -62,7 +62,7 @@ struct EngineAnnotations {
         guard ["Force=true", "Replace=true"].allSatisfy(options.contains) else { return }
         tell(
             "\(title) has the sync options Force=true and Replace=true, with which Argo CD deletes it and makes it anew",
-            at: node.start, advice: "The operator's database goes with its CR: take Force=true out.", &report)
+            at: node.start, advice: "The old database would go with it: take Force=true out.", &report)
     }
 
     /// Refuses what the named engine would do; warns of what another might.

@@ -16,7 +16,10 @@ struct HelmAudit {
     func run(_ report: inout Report) {
         guard let section = spec.backstage?.helm else { return }
         checkPhase(section, &report)
+        checkEngine(&report)
+        checkShapes(&report)
         checkSource(section, &report)
+        checkKeys(&report)
         checkData(&report)
         checkStrategy(&report)
         checkOrchestrator(&report)
@@ -28,6 +31,21 @@ struct HelmAudit {
         if spec.phase?.value.leadsAway ?? false {
             release.checkUnread(migration: migration, appConfigs: appConfigs, &report)
         }
+    }
+
+    /// Checks that the engine acts on the changed object.
+    private func checkEngine(_ report: inout Report) {
+        guard let object = release.object, let mode = spec.cutover?.mode.value else { return }
+        let title = "the \(object.kind.rawValue) '\(object.name)'"
+        EngineAnnotations(
+            of: object.object, title: title, engine: spec.engine?.engine, isChanged: mode != .none
+        ).run(&report)
+        guard let hold = object.hold else { return }
+        report.warn(
+            "\(title) has '\(hold.setting)', with which \(object.kind.engine) does not act on a change of it",
+            at: hold.position,
+            advice:
+                "Backstage stays where it is until somebody takes it out, as the runbook says where its values change.")
     }
 
     var certificatePath: String? { certificate.map { "\(release.installFolder)/\($0.key)" } }
@@ -121,7 +139,9 @@ struct HelmAudit {
             report.warn(
                 "\(persistence).persistence.enabled is not true, so the data is in the database's pod alone",
                 at: lack.start,
-                advice: "It is gone when that pod is: copy it soon, and let nothing restart the pod before.")
+                advice: phase == .rollback
+                    ? "What is copied back is gone when that pod is: switch it on before the database is made again."
+                    : "It is gone when that pod is: copy it soon, and let nothing restart the pod before.")
         }
     }
 
@@ -156,7 +176,10 @@ struct HelmAudit {
     private func checkNames(_ report: inout Report) {
         let paths: [YAMLPath] = [
             ["nameOverride"], ["fullnameOverride"], ["postgresql", "nameOverride"], ["postgresql", "fullnameOverride"],
-            ["postgresql", "primary", "persistence", "existingClaim"],
+            ["postgresql", "primary", "persistence", "existingClaim"], ["postgresql", "primary", "name"],
+            ["postgresql", "primary", "persistence", "volumeName"], ["postgresql", "readReplicas", "name"],
+            ["postgresql", "readReplicas", "persistence", "existingClaim"],
+            ["postgresql", "readReplicas", "persistence", "volumeName"], ["postgresql", "serviceAccount", "name"],
         ]
         for path in paths {
             guard let node = release.node(path), let text = node.scalar?.text, !text.isEmpty, !ObjectName.accepts(text)

@@ -133,21 +133,51 @@ public struct HelmObject: Sendable {
 
     /// Values from elsewhere, over which those in the object win.
     var otherValues: YAMLNode? {
-        let path: YAMLPath = kind == .helmRelease ? ["spec", "valuesFrom"] : source + ["helm", "valueFiles"]
-        return object.root[at: path].flatMap { $0.items?.isEmpty ?? true ? nil : $0 }
+        let paths: [YAMLPath] =
+            kind == .helmRelease
+            ? [["spec", "valuesFrom"], ["spec", "chart", "spec", "valuesFiles"]] : [source + ["helm", "valueFiles"]]
+        return paths.lazy.compactMap { object.root[at: $0] }.first { $0.items.map { !$0.isEmpty } ?? false }
     }
 
     private func text(_ path: YAMLPath) -> String? {
         object.root[at: path]?.scalar?.text.nonEmpty
     }
 
+    /// What keeps its engine from acting on a change of it.
+    public struct Hold: Sendable {
+        /// As a person writes it.
+        public let setting: String
+        let position: YAMLPosition
+    }
+
+    /// `nil` where its engine acts on a change (argo-cd's manual, "Skip Application
+    /// Reconcile" and "Controlling if/when the ApplicationSet controller modifies Application resources").
+    public var hold: Hold? {
+        switch kind {
+        case .helmRelease:
+            let node = object.root[at: ["spec", "suspend"]]
+            return node.flatMap {
+                $0.resolved(.yaml11) == true ? Hold(setting: "spec.suspend: true", position: $0.start) : nil
+            }
+        case .application, .applicationSet:
+            let key = "argocd.argoproj.io/skip-reconcile"
+            let node = object.root[at: kind.base + ["metadata", "annotations", .key(key)]]
+            if let node, ["1", "t", "true"].contains(node.scalar?.text.lowercased()) {
+                return Hold(setting: "\(key): true", position: node.start)
+            }
+            let policy = object.root[at: ["spec", "syncPolicy", "applicationsSync"]]
+            guard kind == .applicationSet, let policy, let text = policy.string,
+                ["create-only", "create-delete"].contains(text)
+            else { return nil }
+            return Hold(setting: "applicationsSync: \(text)", position: policy.start)
+        }
+    }
+
     /// Whether its engine applies a change by itself.
     public var upgradesByItself: Bool {
-        switch kind {
-        case .application, .applicationSet:
-            object.root[at: kind.base + ["spec", "syncPolicy", "automated"]]?.entries != nil
-        case .helmRelease: object.root[at: ["spec", "suspend"]]?.resolved(.yaml11) != true
-        }
+        guard hold == nil else { return false }
+        let automated = object.root[at: kind.base + ["spec", "syncPolicy", "automated"]]
+        return kind == .helmRelease || automated?.entries != nil && automated?["enabled"]?.bool != false
     }
 
     // MARK: Its values

@@ -49,20 +49,10 @@ extension HelmRelease {
         runsDatabase && administratorVariable == .unknown && (ownSecret ?? databaseName) == databaseName
     }
 
-    /// Where the values as they are after the cut-over name a Secret without which Backstage's pods do not start.
-    public func places(ofSecret name: String) -> [YAMLPath] {
-        var places: [YAMLPath] = []
+    /// Where the values as they are after the cut-over say that the administrator's password comes from that Secret.
+    public func administratorPlace(ofSecret name: String) -> YAMLPath? {
         let readsValues = administratorVariable == .byTemplate || administratorVariable == .unknown
-        if keepsOwnSecret || (readsValues && ownSecret == name) {
-            places.append(
-                globally(Self.existingSecret) == nil ? prefix + Self.existingSecret : ["global"] + Self.existingSecret)
-        }
-        let secrets: YAMLPath = ["backstage", "extraEnvVarsSecrets"]
-        if node(secrets)?.items?.contains(where: { $0.string == name }) ?? false { places.append(prefix + secrets) }
-        for (index, item) in (node(Self.extraVariables)?.items ?? []).enumerated()
-        where index != administratorItem && item[at: ["valueFrom", "secretKeyRef", "name"]]?.string == name {
-            places.append(prefix + Self.extraVariables + [.index(index)])
-        }
-        return places
+        guard keepsOwnSecret || (readsValues && ownSecret == name) else { return nil }
+        return globally(Self.existingSecret) == nil ? prefix + Self.existingSecret : ["global"] + Self.existingSecret
     }
 }

@@ -1,4 +1,4 @@
-import YAMLTree
+public import YAMLTree
 
 /// What the subchart makes in the cluster for Backstage's database.
 extension HelmRelease {
@@ -7,37 +7,62 @@ extension HelmRelease {
 
     /// The values of each server, and its StatefulSet.
     private var servers: [(values: YAMLPath, statefulSet: String)] {
-        isReplicated
-            ? [(Self.primary, "\(databaseName)-primary"), (Self.replicas, "\(databaseName)-read")]
-            : [(Self.primary, databaseName)]
+        guard isReplicated else { return [(Self.primary, databaseName)] }
+        return [(Self.primary, databaseHost), (Self.replicas, serverName(of: "readReplicas"))]
     }
-
-    public var databaseStatefulSets: [String] { servers.map(\.statefulSet) }
 
     // MARK: Objects
 
-    /// The labels that Bitnami's chart gives all that it makes.
-    public var databaseSelector: String {
-        "app.kubernetes.io/instance=\(name),app.kubernetes.io/name=\(text(["postgresql", "nameOverride"]) ?? "postgresql")"
+    /// The StatefulSets and Services by the names that Bitnami's templates give them (`primary/`, `read/`). Labels do not find
+    /// them everywhere: Argo CD may put an Application's name into the one with the release's.
+    public var databaseObjects: [String] {
+        let hasMetrics = node(["postgresql", "metrics", "enabled"])?.isTrueToHelm ?? false
+        return servers.flatMap { server in
+            let services = ["", "-hl"] + (hasMetrics ? ["-metrics"] : [])
+            return ["statefulset/\(server.statefulSet)"]
+                + services.map { "service/\(Self.cut(server.statefulSet + $0))" }
+        }
     }
 
-    /// The kinds of what the subchart makes, and a pod of its needs, but for ``databaseKeptKinds``.
+    /// What holds the data, or opens it, and was not there before the chart.
+    public var databaseKeptObjects: [String] {
+        let secret = ownSecret == nil || ownSecret == databaseName ? ["secret/\(databaseName)"] : []
+        return secret + servers.filter { claim($0.values) == nil }.flatMap(claims).map { "persistentvolumeclaim/\($0)" }
+    }
+
+    /// The kinds of what else the subchart may make. A pod of its needs some of them.
     public static let databaseKinds = [
-        "statefulset", "service", "configmap", "serviceaccount", "role", "rolebinding", "networkpolicy",
-        "poddisruptionbudget", "cronjob",
+        "configmap", "serviceaccount", "role", "rolebinding", "networkpolicy", "poddisruptionbudget", "cronjob",
     ]
-    /// The kinds of what holds the data, or opens it.
-    public static let databaseKeptKinds = ["secret", "persistentvolumeclaim"]
+
+    /// The label that Bitnami's chart gives all that it makes, and that no engine changes.
+    public var databaseSelector: String {
+        "app.kubernetes.io/name=\(text(["postgresql", "nameOverride"]) ?? "postgresql")"
+    }
+
+    /// What the names of all that the subchart makes begin with.
+    public var databaseNames: [String] {
+        let account: YAMLPath = ["postgresql", "serviceAccount"]
+        let own = node(account + ["create"])?.isTrueToHelm ?? false ? text(account + ["name"]) : nil
+        let names = [databaseName] + (isReplicated ? servers.map(\.statefulSet) : [])
+        return names + [own].compactMap(\.self)
+    }
 
     // MARK: Data
 
     /// The volume claims with the data: those that the values name, or that Kubernetes makes for a StatefulSet. Helm knows
     /// none of the latter. Empty where the data is in the pod alone.
     public var volumeClaims: [String] {
-        servers.compactMap { server in
-            guard persists(server.values) else { return nil }
-            return claim(server.values) ?? "data-\(server.statefulSet)-0"
-        }
+        servers.flatMap { server in claim(server.values).map { persists(server.values) ? [$0] : [] } ?? claims(server) }
+    }
+
+    /// Those that Kubernetes makes for a server's StatefulSet.
+    private func claims(_ server: (values: YAMLPath, statefulSet: String)) -> [String] {
+        guard persists(server.values) else { return [] }
+        let volume = text(server.values + ["persistence", "volumeName"]) ?? "data"
+        let replicas = server.values == Self.replicas ? text(Self.replicas + ["replicaCount"]).flatMap { Int($0) } : nil
+        // More than anybody has, and little enough to be listed.
+        return (0..<min(max(replicas ?? 1, 0), 16)).map { "\(volume)-\(server.statefulSet)-\($0)" }
     }
 
     private func persists(_ server: YAMLPath) -> Bool {
@@ -47,7 +72,9 @@ extension HelmRelease {
     private func claim(_ server: YAMLPath) -> String? { text(server + ["persistence", "existingClaim"]) }
 
     /// Where the values say that the data is in the pod alone.
-    var lackOfPersistence: YAMLNode? { persists(Self.primary) ? nil : node(Self.primary + ["persistence", "enabled"]) }
+    public var lackOfPersistence: YAMLNode? {
+        persists(Self.primary) ? nil : node(Self.primary + ["persistence", "enabled"])
+    }
 
     /// Where the values let Kubernetes delete the claim together with the StatefulSet.
     var claimDeletion: YAMLNode? {

@@ -40,6 +40,9 @@ extension HelmRelease {
         let named = extraAppConfigs.filter { deployedAppConfig($0) == nil }.compactMap {
             NamedSource(.appConfigs, "ConfigMap", $0["configMapRef"])
         }
+        if appConfigs.isEmpty, let container = node(["backstage"]) {
+            EnvironmentAudit.checkArguments(of: [container], in: "\(prefix + ["backstage"])", &report)
+        }
         let databases = [ownSecret, databaseName]
         let variables = variableSources.filter { source in
             deployed(source.kind, source.name).isEmpty

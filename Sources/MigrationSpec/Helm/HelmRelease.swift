@@ -66,12 +66,20 @@ public struct HelmRelease: Sendable {
     }
 
     var isReplicated: Bool { text(["postgresql", "architecture"]) == "replication" }
-    public var databaseHost: String { isReplicated ? "\(databaseName)-primary" : databaseName }
+    public var databaseHost: String { isReplicated ? serverName(of: "primary") : databaseName }
+
+    /// The StatefulSet and Service of one of the servers that replicate: `primary` or `readReplicas`.
+    func serverName(of server: YAMLPath.Component) -> String {
+        let part = text(["postgresql", server, "name"]) ?? (server == "primary" ? "primary" : "read")
+        return Self.cut("\(databaseName)-\(part)")
+    }
 
     /// As Bitnami's `common.names.fullname` has it.
-    private func fullName(_ part: String) -> String {
-        let whole = name.contains(part) ? name : "\(name)-\(part)"
-        let cut = String(whole.prefix(63))
+    private func fullName(_ part: String) -> String { Self.cut(name.contains(part) ? name : "\(name)-\(part)") }
+
+    /// A name that Kubernetes takes, as Bitnami's templates shorten it.
+    static func cut(_ name: String) -> String {
+        let cut = String(name.prefix(63))
         return cut.hasSuffix("-") ? String(cut.dropLast()) : cut
     }
 

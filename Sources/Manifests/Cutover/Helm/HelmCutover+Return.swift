@@ -79,14 +79,35 @@ extension HelmCutover {
         ]
         // The chart and its image have the server's name and port from the same variables.
         let server: [(String, YAMLValue)] = [("host", "${POSTGRES_HOST}"), ("port", "${POSTGRES_PORT}")]
+        let isBegun = isBegun(connection)
         let login = role.map { key, value -> Wanted in
             let path = connection.appending(.key(key))
-            return Wanted(path: path, value: value, isDefault: (release.earlier(path) ?? value) == value)
+            let isDefault = isBegun && (release.earlier(path) ?? value) == value
+            return Wanted(path: path, value: value, isDefault: isDefault)
         }
-        let place = server.map { key, value in
+        let keys = release.files.last?.root?[at: connection]?.entries?.map(\.name) ?? []
+        let place = server.filter { key, _ in
+            // Behind a key of the team's it is the cut-over that has put them.
+            isBegun || keys.drop { $0 != "user" }.contains(key)
+        }.map { key, value in
             Wanted(path: connection.appending(.key(key)), value: value, isDefault: true)
         }
         return login + place.filter { isCutovers($0.path, $0.value) }
+    }
+
+    /// Whether the cut-over has begun the connection, as far as the order of what it writes tells. A connection of the team's
+    /// may say the same, and stays then.
+    private func isBegun(_ connection: YAMLPath) -> Bool {
+        guard let root = release.files.last?.root, let keys = HelmRelease.connection["connection"]?.mapping,
+            root[at: connection]?.entries?.map(\.name) == keys.map(\.key)
+        else { return false }
+        var path = connection.components
+        while let last = path.popLast(), let entries = root[at: YAMLPath(path)]?.entries {
+            guard entries.count > 1 else { continue }
+            let later = entries.map(\.name).drop { .key($0) != last }.dropFirst()
+            return later.allSatisfy { last == "appConfig" && ["extraVolumes", "extraVolumeMounts"].contains($0) }
+        }
+        return true
     }
 
     /// Warns that the edited values no longer name Backstage's role, so that the way back cannot restore it.

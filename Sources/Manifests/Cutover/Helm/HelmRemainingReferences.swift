@@ -8,60 +8,37 @@ struct HelmRemainingReferences {
 
     private static let most = 20
 
-    /// - Returns: `nil` where no database is left, or Helm does not install Backstage.
+    /// - Returns: `nil` where Helm does not install Backstage, or Backstage leaves no database yet.
     init?(_ migration: Migration) {
-        guard let release = migration.helm, migration.phase != .rollback else { return nil }
-        self.migration = migration
+        guard let release = migration.helm, migration.phase != .rollback || migration.crStage == .cutoverBack else {
+            return nil
+        }
+        // In a rehearsal these are reported as for the real run, since that is when it is good to know them.
+        var later = migration
+        if later.phase == .prepare { later.phase = .migrate }
+        self.migration = later
         self.release = release
     }
 
     var problems: [Problem] {
-        // In a rehearsal these are reported as for the real run, since that is when it is good to know them.
-        var later = migration
-        if later.phase == .prepare { later.phase = .migrate }
-        let edited = Set(HelmCutover(later)?.wanted.map(\.path) ?? [])
-        func isTelling(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
-        let host = migration.source.address.map(\.host).flatMap { isTelling($0) ? $0 : nil }
-        let secret = isTelling(migration.source.secretName) ? migration.source.secretName : nil
-        // Of the Secrets that Backstage takes whole, the new one is the last. The administrator's password comes from where the
-        // cut-over says.
-        let passed =
-            [release.prefix + ["postgresql"], release.prefix + ["backstage", "extraEnvVarsSecrets"]]
-            + [release.administratorItem].compactMap { index in
-                index.map { release.prefix + HelmRelease.extraVariables + [.index($0)] }
-            }
-        var problems: [Problem] = []
-        release.root.eachScalar { path, node in
-            guard problems.count < Self.most, let written = node.scalar?.text, written.utf8.count < 1 << 20,
-                !passed.contains(where: { path.components.starts(with: $0.components) }), !edited.contains(path)
-            else { return }
-            let text = expanded(written)
-            guard
-                let name = host.flatMap({ text.holdsHost($0) ? $0 : nil })
-                    ?? secret.flatMap({ text.holdsWord($0) ? $0 : nil }) ?? template(in: text)
-            else { return }
-            problems.append(
-                Problem(
-                    .warning, at: node.start,
-                    "the values, \(path), name '\(name)', which is of the database that is left; the cut-over leaves it so",
-                    advice:
-                        "What reads this stays there, until the database goes: let it name \(migration.target.host), or "
-                        + "its Secret \(migration.credentials.secretName), when Backstage moves."))
+        let goesBack = migration.phase == .rollback
+        let own = (host: migration.source.address?.host, secret: migration.source.secretName)
+        let target = (host: migration.target.host, secret: migration.credentials.secretName)
+        let other = goesBack ? (own.host ?? "the old database", own.secret) : target
+        // Of the Secrets that Backstage takes whole, the new one is the last.
+        let list = release.prefix + ["backstage", "extraEnvVarsSecrets"]
+        // Others are words of many texts.
+        func telling(_ name: String?) -> String? { name.flatMap { HelmReferences.isTelling($0) ? $0 : nil } }
+        let places = HelmReferences(migration, release).places(
+            host: telling(goesBack ? target.host : own.host), secret: telling(goesBack ? target.secret : own.secret),
+            templates: !goesBack)
+        return places.filter { !$0.path.components.starts(with: list.components) }.prefix(Self.most).map { place in
+            Problem(
+                .warning, at: place.position,
+                "the values, \(place.path), name '\(place.name)', which is of the database that is left; the cut-over leaves it so",
+                advice:
+                    "What reads this stays there, until the database goes: let it name \(other.0), or its Secret \(other.1), "
+                    + "when Backstage moves.")
         }
-        return problems
-    }
-
-    /// A text with what Helm puts in the place of the release's name and namespace.
-    private func expanded(_ text: String) -> String {
-        guard text.contains("{{") else { return text }
-        return text.replacing(#/\{\{-?\s*\$?\.Release\.Name\s*-?\}\}/#, with: release.name)
-            .replacing(#/\{\{-?\s*\$?\.Release\.Namespace\s*-?\}\}/#, with: migration.namespace)
-    }
-
-    /// The template of the chart's that stands for a name of its own database's.
-    private func template(in text: String) -> String? {
-        guard release.runsDatabase else { return nil }
-        return text.firstMatch(of: #/(?:include|template)\s+"([A-Za-z0-9._-]*postgresql[A-Za-z0-9._-]*)"/#)
-            .map { String($0.1) }
     }
 }

@@ -1,0 +1,47 @@
+import YAMLTree
+
+/// Finds values that nobody here can look into, since only the chart makes of them what they come to.
+extension HelmAudit {
+    private static let mappings: [YAMLPath] = [
+        [], ["backstage"], ["backstage", "appConfig"], ["backstage", "appConfig", "backend"],
+        ["backstage", "appConfig", "backend", "database"], ["postgresql"], ["postgresql", "auth"],
+        ["postgresql", "auth", "secretKeys"], ["postgresql", "primary"], ["postgresql", "primary", "persistence"],
+    ]
+    private static let lists: [YAMLPath] =
+        [HelmRelease.extraDeploy]
+        + [
+            "args", "command", "extraAppConfig", "extraEnvVars", "extraEnvVarsCM", "extraEnvVarsSecrets",
+            "extraVolumes",
+            "extraVolumeMounts",
+        ].map { ["backstage", .key($0)] }
+
+    /// Refuses a text in the place of a list or a mapping. A chart may take it for a template of one; the cut-over would put its
+    /// own in its place.
+    func checkShapes(_ report: inout Report) {
+        func check(_ path: YAMLPath, _ kind: String, _ isIt: (YAMLNode) -> Bool) {
+            // A parameter of Argo CD may write a list as a text, and is looked at where it must change.
+            guard let node = release.node(path), !isIt(node), node.scalar?.text.isEmpty != true,
+                release.object?.parameters.contains(where: { $0.path == release.prefix + path }) != true
+            else { return }
+            let found = node.scalar == nil ? node.items == nil ? "a mapping" : "a list" : "a text"
+            report.error(
+                "\(release.prefix + path): found \(found), expected a \(kind)", at: node.start,
+                advice: "Write the \(kind) that it comes to: templates are not rendered here.")
+        }
+        for path in Self.mappings { check(path, "mapping") { $0.entries != nil } }
+        for path in Self.lists { check(path, "list") { $0.items != nil } }
+    }
+
+    /// Refuses templates in what the Job reads the chart's own Secret by, and logs in as.
+    func checkKeys(_ report: inout Report) {
+        guard spec.source == nil, release.runsDatabase else { return }
+        let user: YAMLPath = ["postgresql", "auth", "username"]
+        let own = [HelmRelease.adminKey, HelmRelease.userKey, user]
+        for path in own.map({ release.prefix + $0 }) + own.map({ ["global"] + $0 }) {
+            guard let node = release.root[at: path], let text = node.scalar?.text, text.contains("{{") else { continue }
+            report.error(
+                "\(path): found the template '\(text)', and the Job needs what it comes to", at: node.start,
+                advice: "Write that, as kubectl get secret shows it.")
+        }
+    }
+}
