@@ -61,6 +61,15 @@ extension Migration {
                     "It has \(facts.databases.map(\.name.description).joined(separator: ", ")). Check spec.migration.include and exclude."
             )
         }
+        let unnameable = databases.map(\.name).filter { $0.text.string == nil }
+        guard unnameable.isEmpty else {
+            throw MigrationFailure(
+                .personMustAct,
+                "\(facts.place): names of databases are not UTF-8, and pg_dump cannot be given them: \(unnameable.map(\.description).joined(separator: ", "))",
+                advice:
+                    "Rename them (ALTER DATABASE … RENAME TO), or exclude them by a pattern in spec.migration.exclude, where ? stands for such a byte."
+            )
+        }
         let identity = MigrationIdentity(
             namespace: settings.namespace, instance: settings.instance, generation: settings.generation,
             direction: settings.direction,

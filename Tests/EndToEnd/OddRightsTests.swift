@@ -165,7 +165,7 @@ extension EndToEnd {
                 CREATE DOMAIN positive AS int; CREATE TABLE nd (a positive, b int); INSERT INTO nd VALUES (-1, 1);
                 ALTER DOMAIN positive ADD CONSTRAINT "C" CHECK (value > 0) NOT VALID;
                 INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1); ALTER TABLE c ADD CONSTRAINT small CHECK (id < 1) NOT VALID;
-                REVOKE ALL ON c FROM CURRENT_USER; REVOKE INSERT, UPDATE ON p FROM CURRENT_USER;
+                REVOKE ALL ON c FROM CURRENT_USER; GRANT SELECT (id) ON c TO CURRENT_USER; REVOKE INSERT, UPDATE ON p FROM CURRENT_USER;
                 ALTER DEFAULT PRIVILEGES REVOKE INSERT ON TABLES FROM CURRENT_USER
                 """, database: "app")
             let staging =

@@ -63,6 +63,11 @@ extension EndToEnd {
                 "CREATE SUBSCRIPTION from_afar CONNECTION 'dbname=afar' PUBLICATION p WITH (connect = false)",
                 "warning", ["subscribed at the source subscribes to a publication: subscription from_afar"]
             ),
+            (
+                "written",
+                "CREATE SUBSCRIPTION written_to CONNECTION 'host=127.0.0.1 port=1 dbname=afar' PUBLICATION p WITH (connect = false); ALTER SUBSCRIPTION written_to ENABLE",
+                "error", ["written at the source is written to by subscriptions", "written_to"]
+            ),
             ("published", "CREATE PUBLICATION everything FOR ALL TABLES", "warning", ["left out", "everything"]),
             ("ascii", "SELECT 1", "warning", ["ascii has encoding SQL_ASCII"]),
             (

@@ -32,7 +32,7 @@ extension DatabaseFollower {
             guard before?[0] != after?[0] || before?[1] != after?[1] else { continue }
             let (had, has) = (before?.integer(0) ?? 0, after?.integer(0) ?? 0)
             let advice =
-                "It was stale at the source, or shows what depends on a setting that differs, such as the time zone."
+                "It was stale at the source, or shows what is not the same while the database is filled: a setting such as the time zone, the database's name, the catalogs. To have it as it is then, run at the target after the move: \("REFRESH MATERIALIZED VIEW \(view)" as SQL)."
             let finding =
                 had == has
                 ? Finding.warning("\(name): materialized view \(view) has other rows now that it is refreshed", advice)

@@ -22,6 +22,8 @@ struct DatabaseContents: Sendable {
     var configuredExtensions: [Identifier]
     /// Subscriptions, security labels and tablespaces.
     var serverBound: [LeftOut]
+    /// Subscriptions that are enabled: their workers write in spite of a fence.
+    var subscriptions: [Identifier]
     var eventTriggers: [Identifier]
     /// Publications of all tables, or of all tables in a schema.
     var wholePublications: [Identifier]
@@ -76,6 +78,7 @@ struct DatabaseContents: Sendable {
         }
         configuredExtensions = extensions.rows.filter { $0.isTrue(1) }.map { $0.name(0) }
         serverBound = try ServerBound.read(at: connection)
+        subscriptions = try ServerBound.subscriptions(at: connection, enabled: true)
         eventTriggers = try connection.query(
             "SELECT evtname FROM pg_catalog.pg_event_trigger WHERE \(Self.isNoMember("pg_event_trigger", "oid")) ORDER BY 1"
         ).names()

@@ -159,6 +159,14 @@ extension Preflight {
                     "\(database.name) at the source subscribes to a publication: \(subscriptions)",
                     "Subscriptions are not moved; create them anew."))
         }
+        if !contents.subscriptions.isEmpty {
+            let disable: SQL = contents.subscriptions.map { "ALTER SUBSCRIPTION \($0) DISABLE" as SQL }.joined(
+                separator: "; ")
+            findings.append(
+                .error(
+                    "\(database.name) at the source is written to by subscriptions, which no fence holds up: \(Self.list(contents.subscriptions))",
+                    "\(disable), and make them anew at the target after the move."))
+        }
         if let labels = list(.securityLabels) {
             findings.append(
                 .warning(

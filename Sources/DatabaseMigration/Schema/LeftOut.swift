@@ -13,6 +13,8 @@ public struct LeftOut: Sendable, Hashable, Codable, CustomStringConvertible {
         case subscriptions
         /// They belong to the server.
         case securityLabels, tablespaces
+        /// Rows of views that are filled at the source and stay empty.
+        case materializedViews
 
         init(_ object: AdministratorObject) { self = Kind(rawValue: object.rawValue) ?? .settings }
     }

@@ -2,12 +2,23 @@ import PostgresClient
 
 /// What belongs to a server or to its replication, and is not brought over.
 enum ServerBound {
+    private static let current: SQL =
+        "(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+
+    /// - Parameters:
+    ///   - connection: in the database.
+    ///   - enabled: only those that write into the database whenever the publisher does.
+    static func subscriptions(
+        at connection: Connection, enabled: Bool = false
+    ) throws(PostgresError) -> [Identifier] {
+        try connection.query(
+            "SELECT subname FROM pg_catalog.pg_subscription WHERE subdbid = \(current) AND (subenabled OR NOT \(enabled)) ORDER BY 1"
+        ).names()
+    }
+
     /// - Parameter connection: in the database.
     static func read(at connection: Connection) throws(PostgresError) -> [LeftOut] {
-        let current: SQL = "(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
-        let subscriptions: [Identifier] = try connection.query(
-            "SELECT subname FROM pg_catalog.pg_subscription WHERE subdbid = \(current) ORDER BY 1"
-        ).names()
+        let subscriptions = try subscriptions(at: connection)
         let labels = try connection.query(
             """
             SELECT provider, count(*) FROM (

@@ -104,6 +104,8 @@ struct SourceCatalog: Sendable {
     var materializedViews: [RelationName]
     /// Materialized views that hold rows, and read one that does not: they cannot be filled, and `pg_dump` leaves them empty.
     var unfilledViews: [RelationName]
+    /// Those of the materialized views that read tables whose rows are hidden from their owner (FORCE ROW LEVEL SECURITY).
+    var secludedViews: [RelationName]
     /// Object identifiers of the large objects.
     var largeObjects: [UInt32]
     var constraints: [IndexConstraint]
@@ -134,7 +136,7 @@ struct SourceCatalog: Sendable {
             WHERE c.relkind = 'S' AND \(Self.userSchema) AND \(Self.noMember) ORDER BY 1, 2
             """
         ).rows.map { $0.relation(0) }
-        (materializedViews, unfilledViews) = try Self.materializedViews(connection)
+        (materializedViews, unfilledViews, secludedViews) = try Self.materializedViews(connection)
         largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
             .compactMap { UInt32($0.description) }
         owners = try ObjectOwners(reading: connection)
@@ -221,7 +223,7 @@ struct SourceCatalog: Sendable {
     }
 
     private static func materializedViews(_ connection: Connection) throws(PostgresError) -> (
-        filled: [RelationName], unfilled: [RelationName]
+        filled: [RelationName], unfilled: [RelationName], secluded: [RelationName]
     ) {
         let views = try connection.query(
             """
@@ -229,17 +231,22 @@ struct SourceCatalog: Sendable {
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'm' AND \(userSchema) AND \(noMember) ORDER BY c.oid
             """)
-        guard !views.rows.isEmpty else { return ([], []) }
+        guard !views.rows.isEmpty else { return ([], [], []) }
         // A view's query hangs on its rewrite rule; the rule depends on what the query reads.
         let edges = try connection.query(
             """
-            SELECT DISTINCT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r
+            SELECT DISTINCT r.ev_class, d.refobjid, c.relrowsecurity AND c.relforcerowsecurity FROM pg_catalog.pg_rewrite r
             JOIN pg_catalog.pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
-            JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind IN ('m', 'v')
+            JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind IN ('m', 'v', 'r', 'p')
             WHERE d.refobjid <> r.ev_class
             """)
         var reads: [ByteText: [ByteText]] = [:]
-        for row in edges.rows { if let from = row[0], let to = row[1] { reads[from, default: []].append(to) } }
+        var hidden: Set<ByteText> = []
+        for row in edges.rows {
+            guard let from = row[0], let to = row[1] else { continue }
+            reads[from, default: []].append(to)
+            if row.isTrue(2) { hidden.insert(to) }
+        }
         var populated: [ByteText: RelationName] = [:]
         var empty: Set<ByteText> = []
         for row in views.rows {
@@ -248,6 +255,7 @@ struct SourceCatalog: Sendable {
         }
         var filled: [RelationName] = []
         var unfilled: [RelationName] = []
+        var secluded: [RelationName] = []
         var seen: Set<ByteText> = []
         // Depth first with a stack of its own: views may be stacked as high as somebody likes.
         for oid in views.column {
@@ -260,11 +268,13 @@ struct SourceCatalog: Sendable {
                     continue
                 }
                 if (reads[view] ?? []).contains(where: empty.contains) { empty.insert(view) }
+                if (reads[view] ?? []).contains(where: hidden.contains) { hidden.insert(view) }
                 guard let name = populated[view] else { continue }
                 if empty.contains(view) { unfilled.append(name) } else { filled.append(name) }
+                if hidden.contains(view), !empty.contains(view) { secluded.append(name) }
             }
         }
-        return (filled, unfilled)
+        return (filled, unfilled, secluded)
     }
 }
 

@@ -19,8 +19,9 @@ extension DatabaseWorker {
         } catch let failure as MigrationFailure where failure.cause?.state == .foreignKeyViolation {
             throw DanglingReferences.explained(failure, at: source)
         }
-        try fillMaterializedViews(of: database, at: staging)
+        // A materialized view may show where a sequence stands.
         try SequenceValue.set(sequences, at: staging)
+        try fillMaterializedViews(of: database, at: staging)
         try analyzeTheRest(of: database, at: staging)
         let (schemas, lost) = try await SchemaCheck(sessions: sessions, programs: programs, rights: context.rights).run(
             database, stages: [.beforeRounds], versions: (source.majorVersion, staging.majorVersion),

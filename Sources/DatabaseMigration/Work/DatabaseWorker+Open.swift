@@ -37,15 +37,8 @@ extension DatabaseWorker {
         }
         leftOut += try ServerBound.read(at: source)
         let (preData, postData) = script.sections()
+        leftOut += try leaveViewsEmpty(in: &catalog, of: facts.name)
         if !leftOut.isEmpty { report(.leftOut(database: facts.name, objects: leftOut)) }
-        for view in catalog.unfilledViews {
-            report(
-                .finding(
-                    .warning(
-                        "\(facts.name): materialized view \(view) stays empty, since it reads one that was never filled",
-                        "pg_dump leaves it empty as well. Fill the other one at the target, then this one: REFRESH MATERIALIZED VIEW."
-                    )))
-        }
 
         let values = try values(of: staging, facts: facts, owner: catalog.owners.former, at: source)
         var database = OpenedDatabase(
@@ -71,6 +64,39 @@ extension DatabaseWorker {
                 database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,
                 adopted: database.adopted.isEmpty ? .none : .partial, seconds: clock.secondsUntilNow))
         return database
+    }
+
+    /// Takes out the materialized views that are filled at the source and cannot be at the target.
+    private func leaveViewsEmpty(in catalog: inout SourceCatalog, of name: DatabaseName) throws -> [LeftOut] {
+        func leftOut(_ view: RelationName, because reason: String, advice: String) -> LeftOut {
+            report(
+                .finding(
+                    .warning("\(name): materialized view \(view) stays empty, since it reads \(reason)", advice)))
+            return LeftOut(.materializedViews, "rows of materialized view \(view), which reads \(reason)")
+        }
+        let unfilled = catalog.unfilledViews.map {
+            leftOut(
+                $0, because: "one that was never filled",
+                advice:
+                    "pg_dump leaves it empty as well. Fill the other one at the target, then this one: REFRESH MATERIALIZED VIEW."
+            )
+        }
+        guard !catalog.secludedViews.isEmpty else { return unfilled }
+        let seesAll = try maintenance().query(
+            "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = $1", [sessions.owner.text]
+        ).isTrue
+        if seesAll { return unfilled }
+        // Policies are made last, so a view over tables that hide rows would show them all.
+        let secluded = Set(catalog.secludedViews)
+        catalog.materializedViews.removeAll(where: secluded.contains)
+        return unfilled
+            + catalog.secludedViews.map { view in
+                leftOut(
+                    view, because: "tables that hide rows from their owner",
+                    advice:
+                        "pg_dump leaves it empty as well. Fill it after the move: \("REFRESH MATERIALIZED VIEW \(view)" as SQL)."
+                )
+            }
     }
 
     /// By what the schema will compute at the target: as its server and its owner do, with what the source's database and
