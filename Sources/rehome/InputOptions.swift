@@ -168,6 +168,7 @@ struct InputOptions: ParsableArguments {
     private func folder(of layers: [String], name: String) -> String {
         guard !configs.isEmpty, let config = layers.last else { return output ?? "out" }
         if let output { return FilePath(output).appending(name).string }
+        if InputFiles.disk(environment: [:]).isPipe(FilePath(config)) { return "out" }
         return FilePath(config).removingLastComponent().appending("out").string
     }
 

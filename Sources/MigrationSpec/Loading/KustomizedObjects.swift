@@ -1,17 +1,36 @@
 import YAMLTree
 
-/// What a kustomization should not change unseen: the CR, and what it names and Backstage reads.
+/// What a kustomization should not change unseen: the CR, what it names and Backstage reads, and what the migration brings
+/// for Backstage to read.
 struct KustomizedObjects {
     let backstage: BackstageResource
+    let credentialsSecret: String?
+    let engine: Migration.Engine?
+    /// Whether the cut-over changes the CR at all, or a person does.
+    var isChanged: Bool
     private let objects: [(kind: String, name: String)]
 
-    init(backstage: BackstageResource) {
+    init(
+        backstage: BackstageResource, credentialsSecret: String?, certificate: CertificateReference?,
+        engine: Migration.Engine?, isChanged: Bool
+    ) {
         self.backstage = backstage
+        self.credentialsSecret = credentialsSecret
+        self.engine = engine
+        self.isChanged = isChanged
         let read = backstage.namedSources(besides: nil) + [backstage.namedPlugins].compactMap { $0 }
-        objects = [(kind: "Backstage", name: backstage.name)] + read.map { (kind: $0.kind, name: $0.name) }
+        objects =
+            [(kind: "Backstage", name: backstage.name)] + read.map { (kind: $0.kind, name: $0.name) }
+            + [credentialsSecret].compactMap { $0 }.map { (kind: "Secret", name: $0) }
+            + [certificate].compactMap { $0 }.map { (kind: $0.kind.rawValue, name: $0.name) }
     }
 
-    func contains(_ kind: String, _ name: String) -> Bool { objects.contains { $0.kind == kind && $0.name == name } }
+    func contains(_ kind: String, _ name: String) -> Bool { object(kind, name) != nil }
+
+    /// The one of that kind and name, for messages; `nil` where it is none of these.
+    func object(_ kind: String, _ name: String) -> String? {
+        objects.first { $0.kind == kind && $0.name == name }.map(Self.title)
+    }
 
     /// The first of them that a selector may mean; `nil` for none.
     ///
