@@ -202,6 +202,30 @@ struct KustomizationTests {
             "\(found)")
     }
 
+    @Test(arguments: [
+        (
+            "patches:\n- patch: '{kind: List, items: [{kind: Ingress}, {kind: Backstage, metadata: {name: portal}}]}'",
+            "the Backstage CR"
+        ),
+        ("patches: [{target: {kind: Secret, name: 'portal-s.*'}, patch: '[]'}]", "the Secret 'portal-secrets', which"),
+        (
+            "patches: [{target: {kind: Secret, name: 'portal-c.*'}, patch: '[]'}]",
+            "the Secret 'portal-credentials', which"
+        ),
+        ("patches: [{target: {kind: SealedSecret}, patch: '[]'}]", "the Secret 'portal-secrets', which"),
+        (
+            "patches: [{patch: '{kind: ExternalSecret, metadata: {name: portal-secrets}}'}]",
+            "the Secret 'portal-secrets',"
+        ),
+        ("patches: [{target: {kind: Secret, name: 'other.*'}, patch: '[]'}]", nil),
+        ("patches: [{target: {kind: 'Back.*', name: 'port'}, patch: '[]'}]", nil),
+    ])
+    func `a selector means what kustomize takes it for, and a list what is in it`(lines: String, found: String?) {
+        let messages = firstLines("resources: [backstage.yaml]\n\(lines)\n")
+        #expect(messages.count == (found == nil ? 0 : 1), "\(messages)")
+        if let found { #expect(messages.first?.contains("kustomization.yaml patches \(found)") == true, "\(messages)") }
+    }
+
     @Test func `a kustomization that is no YAML is told`() {
         let found = firstLines("resources: [backstage.yaml]\npatches: {{ .Values.patches }}\n")
         #expect(found.count == 1 && found[0].contains("kustomization.yaml cannot be read, so what it does"), "\(found)")

@@ -55,7 +55,7 @@ public struct InstanceReader: Sendable {
         for file in files { reader.check(file, only: nil, &report) }
         kustomizations.check(
             KustomizedObjects(
-                backstage: backstage, credentialsSecret: nil, certificate: nil, engine: nil, isChanged: false), &report)
+                manifests: manifests, credentialsSecret: nil, certificate: nil, engine: nil, isChanged: false), &report)
         return report.sorted
     }
 

@@ -33,7 +33,7 @@ struct InstanceManifests {
         ).run(&report)
         kustomizations.check(
             KustomizedObjects(
-                backstage: backstage, credentialsSecret: credentialsSecret, certificate: certificate, engine: engine,
+                manifests: self, credentialsSecret: credentialsSecret, certificate: certificate, engine: engine,
                 isChanged: isChanged), &report)
         VersionAudit(backstage: backstage).run(&report)
         ExtraFilesAudit(root: backstage.root).run(&report)
