@@ -63,7 +63,9 @@ struct InputOptions: ParsableArguments {
             if failure == nil { failure = .badInput }
         }
         if let failure { throw failure }
-        let warnings = instances.flatMap(\.warnings)
+        // Instances beside each other share files, and what is wrong with those is told once.
+        var seen: Set<Problem> = []
+        let warnings = instances.flatMap(\.warnings).filter { seen.insert($0).inserted }
         if !warnings.isEmpty { Console.error(warnings.map(\.description).joined(separator: "\n")) }
         return instances
     }

@@ -330,6 +330,32 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `what is wrong with a file that two instances share is told once`() async throws {
+        let config = """
+            apiVersion: rehome.dev/v1alpha1
+            kind: Migration
+            metadata: {name: NAME-db, namespace: portal}
+            spec:
+              backstage: {file: backstage.yaml, name: NAME, operatorVersion: "1.10"}
+              target: {external: {host: db.example.com, tls: {mode: disabled}}}
+              credentials: {existing: {secretName: NAME-credentials}}
+              migration: {image: registry.example.com/rehome-job:1}
+
+            """
+        let cr = "apiVersion: rhdh.redhat.com/v1alpha4\nkind: Backstage\nmetadata: {name: NAME}\nspec: {}\n"
+        try await withTemporaryFolder { folder in
+            for name in ["one", "two"] {
+                try put(config.replacing("NAME", with: name), at: folder.appending("\(name).yaml"))
+            }
+            let both = ["one", "two"].map { cr.replacing("NAME", with: $0) }.joined(separator: "---\n")
+            try put(both, at: folder.appending("backstage.yaml"))
+            try put("resources: [backstage.yaml\n", at: folder.appending("kustomization.yaml"))
+            let result = try await rehome("render", "-o", "out", "one.yaml", "two.yaml", in: folder)
+            #expect(result.code == 0, "\(result)")
+            #expect(result.errors.split(separator: "\n").count { $0.contains("cannot be read, so what") } == 1)
+        }
+    }
+
     @Test func `init of something else than a Backstage says what it found`() async throws {
         let result = try await rehome("init", "--from", "templates/manifests/job.yaml", "-f", "-")
         #expect(result.code == 65)
