@@ -1,7 +1,4 @@
-import FoundationEssentials
 import MigrationSpec
-import SystemPackage
-import TestSupport
 import Testing
 
 /// A kustomization beside the CR makes another CR of it than the one in the file.
@@ -281,57 +278,6 @@ struct KustomizationTests {
             "resources: [backstage.yaml]\ncommonLabels: {kustomize.toolkit.fluxcd.io/reconcile: disabled}\n")
         fixture.config += "  engine: {flux: {source: s, path: out}}\n"
         #expect(fixture.errors.count == 1 && fixture.errors[0].contains("with which Flux never applies it"))
-    }
-
-    // MARK: Overlays
-
-    @Test func `overlays nearby are found on the disk, and their changes told as possible`() async throws {
-        try await withTemporaryFolder { folder in
-            func put(_ text: String, _ name: String) throws {
-                let file = folder.appending(FilePath(name).components)
-                try FileManager.default.createDirectory(
-                    atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
-                try Data(text.utf8).write(to: URL(filePath: file.string))
-            }
-            try put(Fixture.backstage, "base/backstage.yaml")
-            try put("resources: [backstage.yaml]\n", "base/kustomization.yaml")
-            try put("ref: refs/heads/main\n", ".git/HEAD")
-            try put("resources: [../../overlays/prod]\nnameSuffix: -eu\n", "clusters/eu/kustomization.yaml")
-            try put("resources: [../base/backstage.yaml]\nnamePrefix: file-\n", "file/kustomization.yaml")
-            try put("resources: [../../base]\nnamePrefix: prod-\n", "overlays/prod/kustomization.yaml")
-            try put(
-                "resources: [../base]\npatches: [{target: {kind: Backstage}, patch: '[]'}]\n", "test/kustomization.yaml"
-            )
-            try put("resources: [../other]\nnamePrefix: x-\n", "other-overlay/kustomization.yaml")
-            let instance = try InstanceReader(files: .disk(environment: [:])).read(
-                folder.appending("base/backstage.yaml"), name: nil, plugins: nil, appConfigs: [])
-            let told = instance.findings.map(\.description).filter { $0.contains("kustomization.yaml") }
-            #expect(told.count == 4, "\(told)")
-            #expect(told.contains { $0.contains("eu/kustomization.yaml, an overlay of ") && $0.contains("'-eu'") })
-            #expect(told.contains { $0.contains("file/kustomization.yaml, an overlay of ") && $0.contains("'file-'") })
-            #expect(told.contains { $0.contains("prod/kustomization.yaml, an overlay of ") && $0.contains("'prod-'") })
-            #expect(told.contains { $0.contains("test/kustomization.yaml patches the Backstage CR") })
-            #expect(instance.findings.allSatisfy { $0.severity == .warning })
-        }
-    }
-
-    @Test func `overlays that list each other are told, and so is one that goes round`() async throws {
-        try await withTemporaryFolder { folder in
-            func put(_ text: String, _ name: String) throws {
-                let file = folder.appending(FilePath(name).components)
-                try FileManager.default.createDirectory(
-                    atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
-                try Data(text.utf8).write(to: URL(filePath: file.string))
-            }
-            try put(Fixture.backstage, "base/backstage.yaml")
-            try put("resources: [backstage.yaml]\n", "base/kustomization.yaml")
-            try put("resources: [../base, ../two]\n", "one/kustomization.yaml")
-            try put("resources: [../one]\n", "two/kustomization.yaml")
-            let instance = try InstanceReader(files: .disk(environment: [:])).read(
-                folder.appending("base/backstage.yaml"), name: nil, plugins: nil, appConfigs: [])
-            let told = instance.findings.map(\.description).filter { $0.contains("which lists it in its turn") }
-            #expect(told.count == 1 && told[0].contains("one/kustomization.yaml lists "), "\(told)")
-        }
     }
 
     @Test(arguments: [
