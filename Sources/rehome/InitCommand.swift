@@ -22,7 +22,7 @@ struct InitCommand: ParsableCommand {
         completion: .file())
     var source: String
 
-    @Option(help: ArgumentHelp("Which CR, if the file holds several.", valueName: "name"))
+    @Option(help: ArgumentHelp("Which CR or Helm release, if the file holds several.", valueName: "name"))
     var name: String?
 
     @Option(help: ArgumentHelp("The CR's namespace, if several have its name.", valueName: "namespace"))
@@ -99,10 +99,11 @@ struct InitCommand: ParsableCommand {
     }
 
     private func firstDraft() throws(ConfigError) -> ConfigDraft {
+        try refusePipes()
         let target = target ?? ConfigDraft.Target.named(in: set).first ?? .statefulSet
         let reader = InstanceReader(files: .disk(environment: [:]))
         let named = try HelmChart.named(in: set) ?? chart
-        if let release = reader.values(FilePath(source), chart: named) {
+        if let release = try reader.values(FilePath(source), name: name, chart: named) {
             let findings = try reader.findings(release, appConfigs: appConfigs.map { FilePath($0) })
             for finding in findings { Console.error(finding.description) }
             return ConfigDraft(release, files: fileNames, target: target)
@@ -120,6 +121,19 @@ struct InitCommand: ParsableCommand {
         }
         for finding in instance.findings { Console.error(finding.description) }
         return ConfigDraft(instance, files: fileNames, target: target)
+    }
+
+    /// A config names its files, and a pipe is gone with the shell that made it.
+    private func refusePipes() throws(ConfigError) {
+        let files = InputFiles.disk(environment: [:])
+        let pipes = ([source, dynamicPlugins].compactMap { $0 } + appConfigs).filter { files.isPipe(FilePath($0)) }
+        guard let pipe = pipes.first else { return }
+        throw ConfigError(problems: [
+            Problem(
+                .error, at: YAMLPosition(file: pipe, line: 1, column: 1, offset: 0),
+                "found a pipe, expected a file that the config can name",
+                advice: "Pipe the CR into this command with --from -, and name files for all else.")
+        ])
     }
 
     /// Checked first, so that nobody answers questions for nothing.

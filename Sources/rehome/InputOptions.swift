@@ -63,7 +63,9 @@ struct InputOptions: ParsableArguments {
             if failure == nil { failure = .badInput }
         }
         if let failure { throw failure }
-        let warnings = instances.flatMap(\.warnings)
+        // Instances beside each other share files, and what is wrong with those is told once.
+        var seen: Set<Problem> = []
+        let warnings = instances.flatMap(\.warnings).filter { seen.insert($0).inserted }
         if !warnings.isEmpty { Console.error(warnings.map(\.description).joined(separator: "\n")) }
         return instances
     }
@@ -168,6 +170,7 @@ struct InputOptions: ParsableArguments {
     private func folder(of layers: [String], name: String) -> String {
         guard !configs.isEmpty, let config = layers.last else { return output ?? "out" }
         if let output { return FilePath(output).appending(name).string }
+        if InputFiles.disk(environment: [:]).isPipe(FilePath(config)) { return "out" }
         return FilePath(config).removingLastComponent().appending("out").string
     }
 

@@ -385,7 +385,7 @@ struct HelmObjectTests {
             Array(file("https://mirror.example.com").utf8)
         }
         let reader = InstanceReader(files: input)
-        #expect(reader.values("object.yaml") == nil)
+        #expect(try reader.values("object.yaml") == nil)
         #expect {
             try reader.read("object.yaml", name: nil, plugins: nil, appConfigs: [])
         } throws: {
@@ -479,7 +479,7 @@ struct HelmObjectTests {
     ])
     func `init recognises the object, and what it says of itself`(object: String) throws {
         let input = InputFiles(environment: [:]) { _ throws(InputFiles.Failure) in Array(object.utf8) }
-        let release = try #require(InstanceReader(files: input).values("object.yaml"))
+        let release = try #require(try InstanceReader(files: input).values("object.yaml"))
         let text = ConfigDraft(release, files: .init(backstage: "object.yaml"), target: .external).text
         let spec = try YAMLFile(parsing: text, name: "").onlyDocument.root
         #expect(spec[at: ["metadata", "namespace"]]?.string == "portal")

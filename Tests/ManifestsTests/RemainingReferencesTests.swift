@@ -129,4 +129,57 @@ struct RemainingReferencesTests {
         let places = rendered.warnings.map { "\($0.position) \($0.advice ?? "")" }
         #expect(Set(places).count == places.count, "\(rendered.warnings)")
     }
+
+    // MARK: Once
+
+    private func all(_ beside: String, cr lines: String, cutover: String = "copy") throws -> [String] {
+        let config = """
+            apiVersion: rehome.dev/v1alpha1
+            kind: Migration
+            metadata: {name: new-db, namespace: portal}
+            spec:
+              backstage: {file: cr.yaml, operatorVersion: "1.10"}
+              target: {external: {host: db.example.com, tls: {mode: disabled}}}
+              credentials: {existing: {secretName: new-db-credentials}}
+              migration: {image: registry.example.com/rehome-job:1}
+              cutover: {mode: \(cutover)}
+            """
+        let cr =
+            "apiVersion: rhdh.redhat.com/v1alpha4\nkind: Backstage\nmetadata: {name: portal}\nspec:\n" + lines + beside
+        let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
+            guard path == "rehome.yaml" || path == "cr.yaml" else { throw InputFiles.Failure.missing }
+            return Array((path == "rehome.yaml" ? config : cr).utf8)
+        }
+        return try Renderer().render(["rehome.yaml"], with: MigrationLoader(files: input)).warnings.map(\.message)
+            .filter { !$0.contains("TLS to the target") }
+    }
+
+    @Test func `what Backstage reads and no file holds is told once, though the cut-over moves its place`() throws {
+        let found = try all(
+            "", cr: "  application:\n    extraEnvs:\n      configMaps:\n      - name: one\n      - name: two\n",
+            cutover: "inPlace")
+        #expect(found.count == 1, "\(found)")
+    }
+
+    @Test func `the ConfigMap of rawRuntimeConfig is asked for once`() throws {
+        let found = try all(
+            "", cr: "  application: {}\n  rawRuntimeConfig: {backstageConfig: raw, localDbConfig: db}\n")
+        #expect(found.count == 2 && found.count { $0.contains("'raw'") } == 1, "\(found)")
+    }
+
+    @Test func `a variable that is judged for what it is, is not told for its value too`() throws {
+        let secret = "---\nkind: Secret\nmetadata: {name: team}\nstringData: {POSTGRES_HOST: backstage-psql-portal}\n"
+        let taken = "  application: {extraEnvs: {secrets: [{name: team}]}}\n"
+        let found = try all(secret, cr: taken)
+        #expect(found.count == 1 && found[0].contains("sets POSTGRES_HOST"), "\(found)")
+        let other = try all(secret, cr: "  application: {}\n")
+        #expect(other.count == 1 && other[0].contains("the database that is left"), "\(other)")
+        let raw =
+            "---\nkind: ConfigMap\nmetadata: {name: raw}\ndata:\n  secret-envs.yaml: |\n    kind: Secret\n"
+            + "    stringData: {POSTGRES_HOST: backstage-psql-portal}\n"
+        let named = "  rawRuntimeConfig: {backstageConfig: raw}\n"
+        let inText = try all(raw, cr: named)
+        #expect(inText.count == 1 && inText[0].contains("sets POSTGRES_HOST"), "\(inText)")
+        #expect(try all(raw + "    data: {URL: 'x@backstage-psql-portal'}\n", cr: named).count == 2)
+    }
 }

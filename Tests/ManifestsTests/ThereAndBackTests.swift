@@ -98,7 +98,7 @@ struct ThereAndBackTests {
         let chart = try #require(migration.helm).chart
         func release(_ file: YAMLFile) throws -> HelmRelease {
             let files = GoldenTree.input.over([FilePath(file.name): file.bytes])
-            return try #require(InstanceReader(files: files).values(FilePath(file.name), chart: chart))
+            return try #require(try InstanceReader(files: files).values(FilePath(file.name), chart: chart))
         }
         let (before, after) = (try release(old), try release(new))
         func below(_ paths: [YAMLPath]) -> [YAMLPath] { paths.map { before.prefix + $0 } }

@@ -49,10 +49,10 @@ struct UnreadSourcesTests {
     @Test func `each kind of it is told once, with every name at its place`() {
         #expect(
             unread() == [
-                "backstage.yaml:8:15: warning: Backstage takes app-configs from the ConfigMap 'one' and the ConfigMap 'two' "
-                    + "(backstage.yaml:9:16), which are in no given file and were not looked at",
-                "backstage.yaml:12:15: warning: Backstage takes variables from the ConfigMap 'settings' and the Secret 'tokens' "
-                    + "(backstage.yaml:16:15), which are in no given file and were not looked at",
+                "backstage.yaml:8:15: warning: Backstage takes app-configs from the ConfigMap 'one' and the ConfigMap 'two', "
+                    + "which are in no given file and were not looked at",
+                "backstage.yaml:12:15: warning: Backstage takes variables from the ConfigMap 'settings' and the Secret 'tokens', "
+                    + "which are in no given file and were not looked at",
                 "backstage.yaml:20:34: warning: Backstage takes its dynamic plugins from the ConfigMap 'plugins', which is in no "
                     + "given file and was not looked at",
                 "backstage.yaml:21:39: warning: Backstage takes manifests in the place of the operator's own from the ConfigMap "
@@ -61,6 +61,7 @@ struct UnreadSourcesTests {
         let advice = fixture().allWarnings.map { $0.drop { $0 != "\n" } }
         #expect(advice.allSatisfy { $0.contains("would win") || $0.contains("could win") }, "\(advice)")
         #expect(advice.allSatisfy { $0.contains("spec.backstage.") })
+        #expect(advice.first?.hasSuffix("'two' is named at backstage.yaml:9:16.") == true)
     }
 
     @Test(arguments: ["prepare", "migrate"]) func `it is told before the move`(phase: String) {
@@ -105,6 +106,39 @@ struct UnreadSourcesTests {
         #expect(!held("{target: {name: tokens}, dataFrom: [{extract: {key: all}}]}"))
         #expect(held("{target: {name: tokens, template: {data: {TOKEN: x}}}, dataFrom: [{extract: {key: all}}]}"))
         #expect(!held("{target: {name: tokens, template: {templateFrom: [{}]}}, data: [{secretKey: TOKEN}]}"))
+        #expect(!held("{target: {name: tokens, template: {data: {}}}, dataFrom: [{extract: {key: all}}]}"))
+        #expect(
+            !held(
+                "{target: {name: tokens, template: {mergePolicy: Merge, data: {TOKEN: x}}}, dataFrom: [{extract: {key: all}}]}"
+            ))
+        #expect(!held("{target: {name: tokens, creationPolicy: Merge}, data: [{secretKey: TOKEN}]}"))
+        #expect(!held("{target: {name: tokens, creationPolicy: None}, data: [{secretKey: TOKEN}]}"))
+    }
+
+    @Test(arguments: [
+        ("ExternalSecret", "{data: [{secretKey: POSTGRES_HOST}]}", true),
+        ("ExternalSecret", "{target: {template: {data: {TOKEN: x}}}, data: [{secretKey: POSTGRES_HOST}]}", false),
+        (
+            "ExternalSecret",
+            "{target: {template: {mergePolicy: Merge, data: {TOKEN: x}}}, data: [{secretKey: POSTGRES_HOST}]}", true
+        ),
+        ("SealedSecret", "{encryptedData: {POSTGRES_HOST: x}, template: {metadata: {name: other}}}", true),
+        ("SealedSecret", "{encryptedData: {POSTGRES_HOST: x}, template: {data: {POSTGRES_HOST: ~}}}", false),
+    ])
+    func `what a controller makes a Secret of has the keys that it gets`(kind: String, spec: String, isSet: Bool) {
+        let secret = "kind: \(kind)\nmetadata: {name: tokens}\nspec: \(spec)\n"
+        let told = fixture(files: ["s.yaml": secret]).allWarnings
+        #expect(told.contains { $0.contains("sets POSTGRES_HOST, and so does") } == isSet, "\(told)")
+    }
+
+    @Test func `a value that SOPS has encrypted is not known`() {
+        let secret =
+            "kind: Secret\nmetadata: {name: tokens}\nstringData: {APP_CONFIG_backend_database: 'ENC[AES256_GCM,data:x]'}\n"
+            + "sops: {version: 3.9.0}\n"
+        #expect(
+            firstLine(fixture(files: ["s.yaml": secret]).allWarnings).contains {
+                $0.contains("sets APP_CONFIG_backend_database, whose value is not here")
+            })
     }
 
     @Test func `of app-configs that stand by themselves there are as many as ConfigMaps, or not all are known`() {
@@ -113,6 +147,26 @@ struct UnreadSourcesTests {
             return unread(Dictionary(uniqueKeysWithValues: files)).contains { $0.contains("app-configs") }
         }
         #expect(told(1) && !told(2) && !told(3))
+    }
+
+    @Test(arguments: [
+        "a: 1\n---\nb: 1\n", "data: {a: b}\n", "plugins: [{package: a}]\n", "includes: [a.yaml]\n",
+        "metadata: {name: x}\n",
+        "{}\n", "- a\n",
+    ])
+    func `what is no app-config does not stand for a ConfigMap`(text: String) {
+        let files = ["one.yaml": "app: {}\n", "two.yaml": text]
+        #expect(unread(files).contains { $0.contains("app-configs") })
+    }
+
+    @Test func `one file, named twice, and two keys of one ConfigMap are counted as they are`() {
+        let twice = fixture(files: ["one.yaml": "app: {}\n"]).replacing("[one.yaml]", with: "[one.yaml, one.yaml]")
+        #expect(twice.allWarnings.contains { $0.contains("app-configs from") })
+        let keys = Self.cr.replacing("- name: one\n", with: "- {name: two, key: other.yaml}\n")
+        #expect(
+            unread(["one.yaml": "app: {}\n"], cr: keys).contains { $0.contains("from the ConfigMap 'two', which is") })
+        #expect(
+            !unread(["one.yaml": "app: {}\n", "b.yaml": "app: {}\n"], cr: keys).contains { $0.contains("app-configs") })
     }
 
     // MARK: The deployment patch
@@ -136,10 +190,7 @@ struct UnreadSourcesTests {
                 ])
         }
         let unread = fixture(cr: Self.patched("\(own), \(late)")).allWarnings
-        #expect(
-            unread.contains {
-                $0.contains("the Secret 'late' (backstage.yaml:6:") || $0.contains("from the Secret 'late'")
-            })
+        #expect(unread.contains { $0.contains("the Secret 'late'") })
         #expect(unread.contains { $0.contains("such as APP_CONFIG_backend_database_…") })
     }
 }

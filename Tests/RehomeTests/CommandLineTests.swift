@@ -280,6 +280,82 @@ struct CommandLineTests {
         }
     }
 
+    /// Each message leads to the next one, and the last to a config.
+    @Test func `init is told which of several releases, and whose chart, whatever the file holds`() async throws {
+        let release = "kind: HelmRelease\napiVersion: helm.toolkit.fluxcd.io/v2\n"
+        let spec = "spec: {chart: {spec: {chart: portal}}, values: {ingress: {}}}\n"
+        try await withTemporaryFolder { folder in
+            func run(_ arguments: String...) async throws -> Outcome {
+                try await rehome(arguments: ["init", "-f", "-", "--from"] + arguments, in: folder)
+            }
+            let both = ["one", "two"].map { "\(release)metadata: {name: \($0), namespace: portal}\n\(spec)" }
+            try put(both.joined(separator: "---\n"), at: folder.appending("two.yaml"))
+            let unsaid = try await run("two.yaml")
+            #expect(unsaid.code == 65 && unsaid.errors.contains("and with --name which of the 2 objects"), "\(unsaid)")
+            let chart = try await run("two.yaml", "--chart", "rhdh")
+            #expect(chart.code == 65 && chart.errors.contains("'one', 'two'; expected one"), "\(chart)")
+            #expect(chart.errors.contains("Say with --name which of them installs Backstage."))
+            let said = try await run("two.yaml", "--chart", "rhdh", "--name", "two")
+            #expect(said.code == 0 && said.output.contains("\n      release: two\n"), "\(said)")
+
+            try put("replicaCount: 1\n", at: folder.appending("plain.yaml"))
+            let plain = try await run("plain.yaml")
+            #expect(plain.code == 65 && plain.errors.contains("Say it with --chart rhdh or --chart backstage, if"))
+            #expect(try await run("plain.yaml", "--chart", "rhdh").code == 0)
+
+            try put("backstage: {appConfig: {}}\n", at: folder.appending("own.yaml"))
+            let wrong = try await run("own.yaml", "--chart", "rhdh")
+            #expect(wrong.code == 65 && wrong.errors.contains("found the values of Backstage's own chart"), "\(wrong)")
+        }
+    }
+
+    @Test func `a config comes by a pipe as by standard input, and init's files by neither`() async throws {
+        try await withTemporaryFolder { folder in
+            for name in ["backstage.yaml", "ca.pem", "rehome.yaml"] {
+                try put(try Checkout.folder.appending("examples/external/\(name)").text(), at: folder.appending(name))
+            }
+            let pipe = "'\(Programs.rehome)' \"$@\" <(cat rehome.yaml)"
+            func run(_ arguments: String...) async throws -> Outcome {
+                try await execute("/bin/bash", ["-c", pipe, "bash"] + arguments, in: folder)
+            }
+            let rendered = try await run("render", "-o", "out", "-f")
+            #expect(rendered.code == 0, "\(rendered)")
+            let checked = try await run("check")
+            #expect(checked.code == 0, "\(checked)")
+            let fleet = try await run("fleet")
+            #expect(fleet.code == 0 && fleet.output.contains("1 configs: 0 broken, 0 stale"), "\(fleet)")
+            let drafted = try await run("init", "-f", "-", "--from")
+            #expect(
+                drafted.code == 65 && drafted.errors.contains("found a pipe, expected a file that the"), "\(drafted)")
+        }
+    }
+
+    @Test func `what is wrong with a file that two instances share is told once`() async throws {
+        let config = """
+            apiVersion: rehome.dev/v1alpha1
+            kind: Migration
+            metadata: {name: NAME-db, namespace: portal}
+            spec:
+              backstage: {file: backstage.yaml, name: NAME, operatorVersion: "1.10"}
+              target: {external: {host: db.example.com, tls: {mode: disabled}}}
+              credentials: {existing: {secretName: NAME-credentials}}
+              migration: {image: registry.example.com/rehome-job:1}
+
+            """
+        let cr = "apiVersion: rhdh.redhat.com/v1alpha4\nkind: Backstage\nmetadata: {name: NAME}\nspec: {}\n"
+        try await withTemporaryFolder { folder in
+            for name in ["one", "two"] {
+                try put(config.replacing("NAME", with: name), at: folder.appending("\(name).yaml"))
+            }
+            let both = ["one", "two"].map { cr.replacing("NAME", with: $0) }.joined(separator: "---\n")
+            try put(both, at: folder.appending("backstage.yaml"))
+            try put("resources: [backstage.yaml\n", at: folder.appending("kustomization.yaml"))
+            let result = try await rehome("render", "-o", "out", "one.yaml", "two.yaml", in: folder)
+            #expect(result.code == 0, "\(result)")
+            #expect(result.errors.split(separator: "\n").count { $0.contains("cannot be read, so what") } == 1)
+        }
+    }
+
     @Test func `init of something else than a Backstage says what it found`() async throws {
         let result = try await rehome("init", "--from", "templates/manifests/job.yaml", "-f", "-")
         #expect(result.code == 65)

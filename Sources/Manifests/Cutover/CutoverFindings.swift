@@ -105,9 +105,12 @@ private struct RemainingReferences {
             }
             problem(node.scalar?.text, at: node, in: "the Backstage CR, \(path)").map { problems.append($0) }
         }
-        for object in migration.instanceFiles.flatMap(\.objects) where isReader(object) {
+        let objects = migration.instanceFiles.flatMap(\.objects)
+        for object in objects where isReader(object) {
             object.root.eachScalar { path, node in
-                guard !object.isAppConfig || !Self.isAudited(path) else { return }
+                guard !object.isAppConfig || !Self.isAudited(path),
+                    !cutover.backstage.judgesVariable(at: path, of: object, among: objects)
+                else { return }
                 let place = object.isAppConfig ? "the file" : object.kind
                 for text in texts(of: node, at: path, in: object) {
                     let advice = path.isServiceName ? serviceAdvice : nil
@@ -126,27 +129,30 @@ private struct RemainingReferences {
         return object.kind != "Backstage" && !hosts.contains(name) && !secrets.contains(name)
     }
 
-    /// What a text of an object says: all of it, or of an app-config what nothing else looks at.
+    /// What a text of an object says: all of it, or of app-configs and variables what nothing else looks at.
     private func texts(of node: YAMLNode, at path: YAMLPath, in object: ManifestObject) -> [String] {
         guard let text = object.text(of: node, at: path) else { return [] }
         guard object.kind == "ConfigMap",
             hosts.contains(where: text.holdsHost) || secrets.contains(where: text.holdsWord),
-            let file = try? YAMLFile(parsing: text, name: node.start.file),
-            file.documents.contains(where: { $0.root[at: Self.audited] != nil })
+            let file = try? YAMLFile(parsing: text, name: node.start.file)
         else { return [text] }
-        var texts: [String] = []
+        var (texts, isAudited): ([String], Bool) = ([], false)
         for document in file.documents {
-            document.root.eachScalar { path, inner in
-                if !Self.isAudited(path), let text = inner.scalar?.text { texts.append(text) }
+            document.root.eachScalar { inner, scalar in
+                if Self.isAudited(inner) || cutover.backstage.judgesVariable(at: inner, inTextAt: path, of: object) {
+                    isAudited = true
+                } else if let text = scalar.scalar?.text {
+                    texts.append(text)
+                }
             }
         }
-        return texts
+        return isAudited ? texts : [text]
     }
 
     /// What of an app-config is looked through by what Backstage makes of it.
-    private static let audited: YAMLPath = ["backend", "database"]
-
-    private static func isAudited(_ path: YAMLPath) -> Bool { path.components.starts(with: audited.components) }
+    private static func isAudited(_ path: YAMLPath) -> Bool {
+        path.components.starts(with: [.key("backend"), .key("database")])
+    }
 
     /// What to do about a `serviceRef`, which names a Service of the cluster and no host.
     private var serviceAdvice: String? {
@@ -188,6 +194,8 @@ private struct RemainingReferences {
     private var unread: [Problem] {
         let section: YAMLPath = ["spec", "rawRuntimeConfig"]
         return (cutover.backstage.root[at: section]?.mergedEntries ?? []).compactMap { entry in
+            // Before the move, what Backstage takes from it is asked for with all else that Backstage reads.
+            if migration.crStage == .cutover, entry.name == "backstageConfig" { return nil }
             guard let name = entry.value.string, !name.isEmpty,
                 !migration.instanceFiles.flatMap(\.objects).contains(where: {
                     $0.kind == "ConfigMap" && $0.root[at: ["metadata", "name"]]?.string == name

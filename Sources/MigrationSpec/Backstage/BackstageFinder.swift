@@ -28,13 +28,13 @@ struct BackstageFinder {
             object: object, name: name.rawValue, namespace: namespace?.rawValue, version: version)
     }
 
-    private func isBackstage(_ object: ManifestObject) -> Bool {
+    static func isBackstage(_ object: ManifestObject) -> Bool {
         object.kind == "Backstage" && object.apiVersion.hasPrefix(BackstageVersion.group + "/")
     }
 
     private func choose(_ report: inout Report) -> ManifestObject? {
         let objects = file.objects
-        let all = objects.filter(isBackstage)
+        let all = objects.filter(Self.isBackstage)
         if all.isEmpty {
             reportMissing(objects, &report)
             return nil

@@ -9,51 +9,66 @@ extension BackstageResource {
         (root[at: Self.patchedContainers]?.items ?? []).filter { $0["name"]?.string == Self.mainContainer }
     }
 
-    /// An object that the deployment patch's `envFrom` takes whole.
-    struct PatchedSource {
-        var kind: String
-        var name: String
-        var position: YAMLPosition
-        /// What the names of its variables begin with.
-        var prefix: String
-    }
+    // MARK: Variables
 
-    /// But for the Secrets that the cut-over puts the new one in the place of. The operator appends its own to the patch's:
-    /// of two that bring a variable, the later one wins.
-    func patchedSources(besides credentials: String?) -> [PatchedSource] {
-        let databases = localSecretNames.union([credentials].compactMap { $0 })
-        return patchesOfMainContainer.flatMap { container -> [PatchedSource] in
-            let items = container["envFrom"]?.items ?? []
-            return items.flatMap { item in
-                [("configMapRef", "ConfigMap"), ("secretRef", "Secret")].compactMap { field, kind in
-                    guard let node = item[at: [.key(field), "name"]], let name = node.string, !name.isEmpty,
-                        kind == "ConfigMap" || !databases.contains(name)
-                    else { return nil }
-                    return PatchedSource(
-                        kind: kind, name: name, position: node.start, prefix: item["prefix"]?.string ?? "")
-                }
+    /// What the CR's own lists take whole. One key of an object is a variable of that name.
+    var extraSources: [EnvironmentSource] {
+        ExtraItem.Kind.allCases.reversed().flatMap { items(.extraEnvs, $0) }.compactMap { item in
+            guard item.key == nil, item.reachesBackstage, let name = item.name, let node = item.node["name"] else {
+                return nil
             }
+            return EnvironmentSource(kind: item.kind.object, name: name, position: node.start, place: "\(item.list)")
         }
     }
+
+    /// What the deployment patch's `envFrom` takes. The operator appends its own to the patch's: of two that bring a
+    /// variable, the later one wins.
+    var patchedSources: [EnvironmentSource] {
+        patchesOfMainContainer.flatMap { EnvironmentSource.taken(by: $0, in: "\(Self.patchedContainers)") }
+    }
+
+    /// The Secrets of both databases: the cut-over puts the new one in the place of the others.
+    func databaseSecrets(besides credentials: String?) -> Set<String> {
+        localSecretNames.union([credentials].compactMap { $0 })
+    }
+
+    /// Whether a scalar of an object is a variable of Backstage's, and what it makes of the connection is judged by that.
+    ///
+    /// - Parameters:
+    ///   - path: the scalar's, in the object.
+    ///   - objects: the manifests that can be had.
+    public func judgesVariable(at path: YAMLPath, of object: ManifestObject, among objects: [ManifestObject]) -> Bool {
+        guard let key = EnvironmentHolder.key(at: path) else { return false }
+        func isTaken(_ source: EnvironmentSource) -> Bool {
+            VariableAudit.judges(source.prefix + key)
+                && object.holder.brings(source.kind, named: source.name, in: namespace)
+        }
+        return (extraSources + patchedSources).contains(where: isTaken)
+            || (RawRuntimeConfig(of: self, among: objects)?.sources ?? []).contains(where: isTaken)
+    }
+
+    /// The same of a scalar within a text of the ConfigMap that replaces manifests of the operator's own.
+    public func judgesVariable(
+        at path: YAMLPath, inTextAt place: YAMLPath, of object: ManifestObject
+    ) -> Bool {
+        let places = RawRuntimeConfig.environments.map { key, _ in YAMLPath([.key("data"), .key(key)]) }
+        guard places.contains(place), RawRuntimeConfig(of: self, among: [object]) != nil else { return false }
+        return EnvironmentHolder.key(at: path).map(VariableAudit.judges) ?? false
+    }
+
+    // MARK: All of it
 
     /// What Backstage takes app-configs and variables from, but for the database's Secrets.
     func namedSources(besides credentials: String?) -> [NamedSource] {
         let appConfigs = (root[at: ["spec", "application", "appConfig", "configMaps"]]?.items ?? []).compactMap {
-            NamedSource(.appConfigs, "ConfigMap", $0["name"])
+            item -> NamedSource? in
+            var source = NamedSource(.appConfigs, "ConfigMap", item["name"])
+            source?.key = item["key"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            return source
         }
-        let databases = localSecretNames.union([credentials].compactMap { $0 })
-        let taken = ExtraItem.Kind.allCases.reversed().flatMap { items(.extraEnvs, $0) }
-        // One key of an object is a variable of that name.
-        let whole = taken.filter { $0.key == nil && $0.reachesBackstage }.compactMap { item -> NamedSource? in
-            let kind = item.list.components.last == .key(ExtraItem.Kind.secrets.rawValue) ? "Secret" : "ConfigMap"
-            guard kind == "ConfigMap" || !databases.contains(item.name ?? "") else { return nil }
-            return NamedSource(.variables, kind, item.node["name"])
-        }
-        let patched = patchedSources(besides: credentials).map {
-            NamedSource(content: .variables, kind: $0.kind, name: $0.name, position: $0.position)
-        }
+        let whole = (extraSources + patchedSources).without(secrets: databaseSecrets(besides: credentials))
         let manifests = NamedSource(.manifests, "ConfigMap", root[at: ["spec", "rawRuntimeConfig", "backstageConfig"]])
-        return appConfigs + whole + patched + [manifests].compactMap { $0 }
+        return appConfigs + whole.map(\.named) + [manifests].compactMap { $0 }
     }
 
     /// Where the dynamic plugins' ConfigMap is named.

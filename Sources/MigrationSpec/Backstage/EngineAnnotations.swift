@@ -2,19 +2,13 @@ import YAMLTree
 
 /// Finds what on an object tells an engine to leave it alone, or to apply it before its time.
 struct EngineAnnotations {
-    /// What it is, as a sentence begins.
-    let title: String
-    let metadata: YAMLNode?
+    /// What the object has it from, as a sentence begins: "the Backstage CR has".
+    let sentence: String
+    let labels: YAMLNode?
+    let annotations: YAMLNode?
     let engine: Migration.Engine?
     /// Whether the cut-over changes the object at all, or a person does.
     let isChanged: Bool
-
-    init(of object: ManifestObject, title: String, engine: Migration.Engine?, isChanged: Bool) {
-        self.title = title
-        metadata = object.root["metadata"]
-        self.engine = engine
-        self.isChanged = isChanged
-    }
 
     func run(_ report: inout Report) {
         if case .argocd? = engine {} else { checkFlux(&report) }
@@ -24,21 +18,24 @@ struct EngineAnnotations {
     // MARK: Flux
 
     private static let flux = "kustomize.toolkit.fluxcd.io"
+    private static let stays = "Backstage would stay on the old database: take it out."
+    private static let goes = "The operator's database goes with its CR: take it out."
 
     /// kustomize-controller looks at labels too, and not at capitals (fluxcd/pkg, `ssa`: `AnyInMetadata`).
     private func checkFlux(_ report: inout Report) {
         let words = [
-            ("reconcile", "disabled", "never applies it"), ("ssa", "Ignore", "never applies it"),
-            ("ssa", "IfNotPresent", "leaves it as it is once it is there"),
+            ("reconcile", "disabled", "never applies it", Self.stays),
+            ("ssa", "Ignore", "never applies it", Self.stays),
+            ("ssa", "IfNotPresent", "leaves it as it is once it is there", Self.stays),
+            ("force", "enabled", "deletes it and makes it anew where a change of it is refused", Self.goes),
         ]
-        for part in ["annotations", "labels"] {
-            for (key, value, outcome) in words {
-                guard let node = metadata?[part]?["\(Self.flux)/\(key)"],
-                    node.scalar?.text.lowercased() == value.lowercased()
+        for part in [annotations, labels] {
+            for (key, value, outcome, advice) in words {
+                guard let node = part?["\(Self.flux)/\(key)"], node.scalar?.text.lowercased() == value.lowercased()
                 else { continue }
                 tell(
-                    "\(title) has '\(Self.flux)/\(key): \(value)', with which Flux \(outcome)", at: node.start,
-                    advice: "Backstage would stay on the old database: take it out.", &report)
+                    "\(sentence) '\(Self.flux)/\(key): \(value)', with which Flux \(outcome)", at: node.start,
+                    advice: advice, &report)
             }
         }
     }
@@ -48,25 +45,35 @@ struct EngineAnnotations {
     /// Argo CD takes Helm's annotation for its own. A hook is deleted and made anew at each sync unless it says otherwise, and
     /// the old database goes with the CR, or with the release.
     private func checkArgoCD(_ report: inout Report) {
-        let annotations = metadata?["annotations"]
         for key in ["argocd.argoproj.io/hook", "helm.sh/hook"] {
             guard let node = annotations?[key], let text = node.scalar?.text, !text.isEmpty else { continue }
             let outcome =
                 text == "Skip" ? "never applies it" : "deletes it and makes it anew at each sync, and not in its wave"
             tell(
-                "\(title) has '\(key)', with which Argo CD \(outcome)", at: node.start,
+                "\(sentence) '\(key)', with which Argo CD \(outcome)", at: node.start,
                 advice: "Take it out: the waves bring everything in its order.", &report)
         }
         guard let node = annotations?["argocd.argoproj.io/sync-options"], let text = node.scalar?.text else { return }
         let options = text.split(separator: ",").map { String($0.filter { $0 != " " }) }
         guard ["Force=true", "Replace=true"].allSatisfy(options.contains) else { return }
         tell(
-            "\(title) has the sync options Force=true and Replace=true, with which Argo CD deletes it and makes it anew",
+            "\(sentence) the sync options Force=true and Replace=true, with which Argo CD deletes it and makes it anew",
             at: node.start, advice: "The old database would go with it: take Force=true out.", &report)
     }
 
     /// Refuses what the named engine would do; warns of what another might.
     private func tell(_ message: String, at position: YAMLPosition, advice: String, _ report: inout Report) {
         report.add(engine != nil && isChanged ? .error : .warning, message, at: position, advice: advice)
+    }
+}
+
+extension EngineAnnotations {
+    /// What stands on the object itself.
+    /// - Parameter title: what it is, as a sentence begins.
+    init(of object: ManifestObject, title: String, engine: Migration.Engine?, isChanged: Bool) {
+        let metadata = object.root["metadata"]
+        self.init(
+            sentence: "\(title) has", labels: metadata?["labels"], annotations: metadata?["annotations"],
+            engine: engine, isChanged: isChanged)
     }
 }

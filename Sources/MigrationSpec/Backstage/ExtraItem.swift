@@ -11,12 +11,14 @@ public struct ExtraItem: Sendable {
         var object: String { self == .secrets ? "Secret" : "ConfigMap" }
     }
 
+    public let kind: Kind
     public let list: YAMLPath
     public let index: Int
     public let node: YAMLNode
     private let version: BackstageVersion
 
-    fileprivate init(list: YAMLPath, index: Int, node: YAMLNode, version: BackstageVersion) {
+    fileprivate init(kind: Kind, list: YAMLPath, index: Int, node: YAMLNode, version: BackstageVersion) {
+        self.kind = kind
         self.list = list
         self.index = index
         self.node = node
@@ -54,7 +56,7 @@ extension BackstageResource {
     public func items(_ section: ExtraItem.Section, _ kind: ExtraItem.Kind) -> [ExtraItem] {
         let list: YAMLPath = ["spec", "application", .key(section.rawValue), .key(kind.rawValue)]
         return (root[at: list]?.items ?? []).enumerated().map {
-            ExtraItem(list: list, index: $0.offset, node: $0.element, version: version)
+            ExtraItem(kind: kind, list: list, index: $0.offset, node: $0.element, version: version)
         }
     }
 }

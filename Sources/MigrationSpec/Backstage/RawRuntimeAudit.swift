@@ -14,19 +14,24 @@ struct RawRuntimeAudit {
 
     func run(_ report: inout Report) {
         guard let config = RawRuntimeConfig(of: backstage, among: objects) else { return }
-        let name = config.name
-        let brought = [("secret-envs.yaml", "Secret"), ("configmap-envs.yaml", "ConfigMap")].flatMap { key, kind in
+        let brought = RawRuntimeConfig.environments.flatMap { key, kind in
             roots(key, of: config, &report).filter { $0["kind"]?.string == kind }.flatMap { root in
-                EnvironmentVariable.brought(by: root, kind: kind) { "\(key) of the ConfigMap '\(name)' sets \($0)" }
+                EnvironmentHolder(root: root, kind: kind).entries.map { entry in
+                    EnvironmentVariable(
+                        name: entry.name, value: entry.value, position: entry.position,
+                        sentence: "\(key) of the ConfigMap '\(config.name)' sets \(entry.name)", beatsSecrets: false)
+                }
             }
         }
-        let deployment = "deployment.yaml of the ConfigMap '\(name)'"
-        let containers = roots("deployment.yaml", of: config, &report).flatMap { ownContainers(of: $0) }
+        let containers = read(&report) { () throws(YAMLError) in try config.containers() }
         let own = containers.flatMap { container in
-            (container["env"]?.items ?? []).flatMap { EnvironmentVariable.listed($0, in: deployment) }
+            (container["env"]?.items ?? []).flatMap { EnvironmentVariable.listed($0, in: config.deploymentPlace) }
         }
-        if !hasAppConfigs { EnvironmentAudit.checkArguments(of: containers, in: deployment, &report) }
-        let taken = containers.flatMap { sources(of: $0, in: deployment) }
+        if !hasAppConfigs { EnvironmentAudit.checkArguments(of: containers, in: config.deploymentPlace, &report) }
+        let secrets = backstage.databaseSecrets(besides: credentialsSecret)
+        let taken = config.sources.without(secrets: secrets).flatMap {
+            $0.variables(in: backstage.namespace, among: objects.map(\.holder))
+        }
         VariableAudit(certificatePath: certificatePath).run(own + brought + taken, &report)
         for root in roots("app-config.yaml", of: config, &report) { checkAppConfig(root, &report) }
         // What is no YAML is told once.
@@ -35,30 +40,6 @@ struct RawRuntimeAudit {
             guard let root = plugin.node["pluginConfig"] else { continue }
             audit(root, place: { _ in plugin.place }, schema: .yaml11, &report)
         }
-    }
-
-    /// What an `envFrom` brings, as far as it can be had. The operator adds its own to it, so that the new Secret is the last.
-    private func sources(of container: YAMLNode, in deployment: String) -> [EnvironmentVariable] {
-        (container["envFrom"]?.items ?? []).flatMap { source in
-            [("configMapRef", "ConfigMap"), ("secretRef", "Secret")].flatMap { field, kind -> [EnvironmentVariable] in
-                guard let name = source[at: [.key(field), "name"]]?.string, name != credentialsSecret,
-                    let object = objects.first(where: {
-                        $0.isObject(kind: kind, name: name, in: backstage.namespace)
-                    })
-                else { return [] }
-                return EnvironmentVariable.brought(by: object.root, kind: kind, prefix: source["prefix"]?.string ?? "")
-                {
-                    "the \(kind) '\(name)', which \(deployment) names, sets \($0)"
-                }
-            }
-        }
-    }
-
-    /// That of Backstage, or all where none has its name.
-    private func ownContainers(of deployment: YAMLNode) -> [YAMLNode] {
-        let all = deployment[at: ["spec", "template", "spec", "containers"]]?.items ?? []
-        let named = all.filter { $0["name"]?.string == BackstageResource.mainContainer }
-        return named.isEmpty ? all : named
     }
 
     /// Checks the operator's own app-config, which is a ConfigMap whose keys are app-configs.
@@ -85,7 +66,12 @@ struct RawRuntimeAudit {
 
     /// The documents that a key holds, with their places in the file.
     private func roots(_ key: String, of config: RawRuntimeConfig, _ report: inout Report) -> [YAMLNode] {
-        do throws(YAMLError) { return try config.roots(key) } catch {
+        read(&report) { () throws(YAMLError) in try config.roots(key) }
+    }
+
+    /// Nothing of what is no YAML, which is reported.
+    private func read(_ report: inout Report, _ nodes: () throws(YAMLError) -> [YAMLNode]) -> [YAMLNode] {
+        do throws(YAMLError) { return try nodes() } catch {
             report.error(error)
             return []
         }

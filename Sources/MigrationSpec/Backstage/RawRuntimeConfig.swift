@@ -17,10 +17,34 @@ struct RawRuntimeConfig {
         self.object = object
     }
 
+    /// The keys with variables of Backstage's container, and the kind of the object in each.
+    static let environments = [("secret-envs.yaml", "Secret"), ("configmap-envs.yaml", "ConfigMap")]
+
     /// The documents that a key holds, with their places in the file.
     /// - Throws: `YAMLError` where the key's text is no YAML.
     func roots(_ key: String) throws(YAMLError) -> [YAMLNode] {
         try object.embedded(at: ["data", .key(key)])?.roots ?? []
+    }
+
+    // MARK: Backstage's container
+
+    /// What names things in the Deployment, for messages.
+    var deploymentPlace: String { "deployment.yaml of the ConfigMap '\(name)'" }
+
+    /// The containers that run Backstage: that of its name, or all where none has it.
+    /// - Throws: `YAMLError` where the Deployment is no YAML.
+    func containers() throws(YAMLError) -> [YAMLNode] {
+        try roots("deployment.yaml").flatMap { deployment in
+            let all = deployment[at: ["spec", "template", "spec", "containers"]]?.items ?? []
+            let named = all.filter { $0["name"]?.string == BackstageResource.mainContainer }
+            return named.isEmpty ? all : named
+        }
+    }
+
+    /// What its `envFrom` takes. The operator adds its own to it, so that the new Secret is the last. None where the
+    /// Deployment is no YAML.
+    var sources: [EnvironmentSource] {
+        ((try? containers()) ?? []).flatMap { EnvironmentSource.taken(by: $0, in: deploymentPlace) }
     }
 
     // MARK: Dynamic plugins

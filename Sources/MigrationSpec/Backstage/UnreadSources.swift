@@ -16,6 +16,8 @@ struct NamedSource {
     var name: String
     /// Where it is named.
     var position: YAMLPosition
+    /// The one key that is taken; `nil` for all of it.
+    var key: String?
 }
 
 extension NamedSource {
@@ -36,48 +38,67 @@ struct UnreadSources {
     let objects: [ManifestObject]
     /// Files with app-configs, in ConfigMaps or by themselves.
     let appConfigs: [YAMLFile]
+    /// What a chart's values bring along.
+    var brought: [EnvironmentHolder] = []
 
     func check(_ sources: [NamedSource], _ report: inout Report) {
         var seen: Set<[String]> = []
         let unread = sources.filter { source in
             if source.kind == "ConfigMap", let migration, Receipt.isName(source.name, of: migration) { return false }
-            return !isHeld(source) && seen.insert(["\(source.content)", source.kind, source.name]).inserted
+            return !isHeld(source)
         }
         for content in NamedSource.Content.allCases {
             let group = unread.filter { $0.content == content }
             guard let first = group.first, !areLoose(group) else { continue }
+            let objects = group.filter { seen.insert(["\(content)", $0.kind, $0.name]).inserted }
             let fate =
-                group.count == 1
+                objects.count == 1
                 ? "which is in no given file and was not looked at"
                 : "which are in no given file and were not looked at"
             report.warn(
-                "Backstage takes \(content.description) from \(Self.list(group)), \(fate)",
-                at: first.position, advice: content.advice)
+                "Backstage takes \(content.description) from \(Self.list(objects)), \(fate)",
+                at: first.position, advice: content.advice + Self.otherPlaces(objects))
         }
     }
 
     private func isHeld(_ source: NamedSource) -> Bool {
-        objects.contains { object in
-            guard source.content == .variables else {
-                return object.isObject(kind: source.kind, name: source.name, in: namespace)
-            }
-            return object.brings(source.kind, named: source.name, in: namespace) && object.saysItsKeys
+        guard source.content == .variables else {
+            return objects.contains { $0.isObject(kind: source.kind, name: source.name, in: namespace) }
         }
+        let holders = (objects.map(\.holder) + brought).filter {
+            $0.brings(source.kind, named: source.name, in: namespace)
+        }
+        return !holders.isEmpty && holders.allSatisfy(\.saysItsKeys)
     }
 
-    /// Whether there are as many app-configs by themselves, of which something makes ConfigMaps.
+    /// Whether each of them can be one of the app-configs that are given by themselves, of which something makes
+    /// ConfigMaps.
     private func areLoose(_ sources: [NamedSource]) -> Bool {
         guard sources.first?.content == .appConfigs else { return false }
-        return appConfigs.flatMap(\.objects).count { $0.kind.isEmpty && $0.root.entries != nil } >= sources.count
+        var seen: Set<String> = []
+        let loose = appConfigs.count { seen.insert($0.name).inserted && Self.isAppConfig($0) }
+        return loose >= Set(sources.map { [$0.name, $0.key ?? ""] }).count
     }
 
-    /// All but the first with its place: that one's is the message's.
+    /// Whether a file is an app-config: one document, and neither a manifest, a part of one, nor a list of plugins.
+    private static func isAppConfig(_ file: YAMLFile) -> Bool {
+        guard file.documents.count == 1, let root = file.documents.first?.root, let entries = root.mergedEntries,
+            !entries.isEmpty
+        else { return false }
+        let others = ["apiVersion", "kind", "metadata", "data", "stringData", "binaryData", "includes"]
+        return !entries.contains { others.contains($0.name) } && root["plugins"]?.items == nil
+    }
+
     private static func list(_ sources: [NamedSource]) -> String {
-        let names = sources.enumerated().map { index, source in
-            "the \(source.kind) '\(source.name)'" + (index == 0 ? "" : " (\(source.position))")
-        }
+        let names = sources.map { "the \($0.kind) '\($0.name)'" }
         guard let last = names.last, names.count > 1 else { return names.first ?? "" }
         return names.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    /// Where all but the first are named: that one's place is the message's. The message itself names none, since an edit
+    /// of the file moves them and it would read like another one.
+    private static func otherPlaces(_ sources: [NamedSource]) -> String {
+        sources.dropFirst().map { " '\($0.name)' is named at \($0.position)." }.joined()
     }
 }
 

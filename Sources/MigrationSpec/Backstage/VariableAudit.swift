@@ -9,11 +9,17 @@ struct VariableAudit {
         "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGSSLMODE",
     ]
 
-    /// The first variable named in a text that decides which database Backstage uses.
+    /// The first variable named in a key or a text that decides which database Backstage uses.
     static func named(in node: YAMLNode) -> String? {
-        let names = connection.sorted() + ["NODE_EXTRA_CA_CERTS"]
+        let names = connection.sorted() + ["NODE_EXTRA_CA_CERTS", "APP_CONFIG_backend_database"]
         if let text = node.scalar?.text { return names.first(where: text.contains) }
-        return (node.items ?? node.mergedEntries?.map(\.value) ?? []).lazy.compactMap(named).first
+        let nodes = node.items ?? node.mergedEntries?.flatMap { [$0.key, $0.value] } ?? []
+        return nodes.lazy.compactMap(named).first
+    }
+
+    /// Whether a variable is judged by what it makes of the connection, whatever else its value names.
+    static func judges(_ name: String) -> Bool {
+        connection.contains(name) || name == "NODE_EXTRA_CA_CERTS" || keys(name)?.count ?? 0 >= 2
     }
 
     func run(_ variables: [EnvironmentVariable], _ report: inout Report) {

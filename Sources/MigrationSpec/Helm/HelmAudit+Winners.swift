@@ -12,22 +12,8 @@ extension HelmAudit {
 
     /// Those of ConfigMaps and Secrets that the values bring along themselves, or that are in a file.
     private var deployedVariables: [EnvironmentVariable] {
-        let given = appConfigs.flatMap(\.objects)
-        return release.variableSources.flatMap { source in
-            let (kind, name) = (source.kind, source.name)
-            let brought = release.deployed(kind, name).flatMap { object in
-                EnvironmentVariable.brought(by: object, kind: kind) {
-                    "the \(kind) '\(name)' of \(release.prefix + HelmRelease.extraDeploy) sets \($0)"
-                }
-            }
-            let entries = EnvironmentVariable.entries(of: kind, name, in: nil, among: given)
-            return brought
-                + entries.map { entry in
-                    EnvironmentVariable(
-                        name: entry.name, value: entry.value, position: entry.position,
-                        sentence: "the \(kind) '\(name)' sets \(entry.name)", beatsSecrets: false)
-                }
-        }
+        let holders = release.deployedHolders + appConfigs.flatMap(\.objects).map(\.holder)
+        return release.variableSources.flatMap { $0.variables(in: nil, among: holders) }
     }
 
     /// Checks the order of the Secrets: for a variable that two of them have, the later one wins.

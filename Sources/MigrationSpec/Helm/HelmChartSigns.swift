@@ -76,6 +76,16 @@ struct HelmChartSigns {
                 + "with cutover.mode copy, and write what is rendered in values/ below '\(umbrella.name)'.")
     }
 
+    /// Reports values of the other chart than the one that somebody has named: edits would stand where no chart looks.
+    func checkNamed(_ chart: HelmChart, at position: YAMLPosition, advice: String, _ report: inout Report) {
+        let isUpstream = root["upstream"]?.entries != nil
+        guard chart == .rhdh ? !isUpstream && hasBackstagesValues : isUpstream else { return }
+        report.error(
+            "found the values of \(chart == .rhdh ? "Backstage's own chart" : "Red Hat Developer Hub's chart, with 'upstream'"), "
+                + "and the chart is said to be \(chart.rawValue)",
+            at: position, advice: advice)
+    }
+
     /// Reports values of which nobody knows where a chart would look for them.
     ///
     /// - Parameter advice: how to say whose they are.

@@ -4,15 +4,22 @@ import YAMLTree
 extension HelmRelease {
     static let extraDeploy: YAMLPath = ["extraDeploy"]
 
-    /// The objects of that kind and name which the values bring along, each by itself or as a text, which the chart takes
-    /// for a template.
-    func deployed(_ kind: String, _ name: String) -> [YAMLNode] {
-        let all = (node(Self.extraDeploy)?.items ?? []).flatMap { item -> [YAMLNode] in
+    /// The objects that the values bring along, each by itself or as a text, which the chart takes for a template.
+    private var deployed: [YAMLNode] {
+        (node(Self.extraDeploy)?.items ?? []).flatMap { item -> [YAMLNode] in
             guard let text = item.scalar?.text else { return [item] }
             let file = try? YAMLFile(parsing: text, name: item.start.file)
             return file?.documents.map { $0.root.placed(at: item.start) } ?? []
         }
-        return all.filter { $0["kind"]?.string == kind && $0[at: ["metadata", "name"]]?.string == name }
+    }
+
+    /// Those that may bring variables.
+    var deployedHolders: [EnvironmentHolder] {
+        deployed.map { EnvironmentHolder(root: $0, kind: $0["kind"]?.string ?? "") }
+    }
+
+    private func deployedConfigMap(_ name: String) -> YAMLNode? {
+        deployed.first { $0["kind"]?.string == "ConfigMap" && $0[at: ["metadata", "name"]]?.string == name }
     }
 
     /// Where the values name app-configs, each a key of a ConfigMap.
@@ -21,35 +28,38 @@ extension HelmRelease {
     /// One of these, where the values bring its ConfigMap along.
     func deployedAppConfig(_ item: YAMLNode) -> (file: YAMLFile, position: YAMLPosition)? {
         guard let name = item["configMapRef"]?.string, let key = item["filename"]?.string,
-            let node = deployed("ConfigMap", name).first?[at: ["data", .key(key)]], let text = node.scalar?.text,
+            let node = deployedConfigMap(name)?[at: ["data", .key(key)]], let text = node.scalar?.text,
             let file = try? YAMLFile(parsing: text, name: node.start.file)
         else { return nil }
         return (file, node.start)
     }
 
     /// Where the values name ConfigMaps and Secrets with variables, but for the new database's.
-    var variableSources: [NamedSource] {
+    var variableSources: [EnvironmentSource] {
         let sources = [("extraEnvVarsCM", "ConfigMap"), ("extraEnvVarsSecrets", "Secret")].flatMap { list, kind in
-            (node(["backstage", .key(list)])?.items ?? []).compactMap { NamedSource(.variables, kind, $0) }
+            let path: YAMLPath = ["backstage", .key(list)]
+            return (node(path)?.items ?? []).compactMap { node -> EnvironmentSource? in
+                guard let name = node.string, !name.isEmpty else { return nil }
+                return EnvironmentSource(kind: kind, name: name, position: node.start, place: "\(prefix + path)")
+            }
         }
-        return sources.filter { $0.kind == "ConfigMap" || $0.name != credentialsSecret }
+        return sources.without(secrets: Set([credentialsSecret].compactMap { $0 }))
     }
 
     /// Says what Backstage reads that neither the values nor any of the files hold.
     func checkUnread(migration: String?, appConfigs: [YAMLFile], _ report: inout Report) {
-        let named = extraAppConfigs.filter { deployedAppConfig($0) == nil }.compactMap {
-            NamedSource(.appConfigs, "ConfigMap", $0["configMapRef"])
+        let named = extraAppConfigs.filter { deployedAppConfig($0) == nil }.compactMap { item -> NamedSource? in
+            var source = NamedSource(.appConfigs, "ConfigMap", item["configMapRef"])
+            source?.key = item["filename"]?.string
+            return source
         }
         if appConfigs.isEmpty, let container = node(["backstage"]) {
             EnvironmentAudit.checkArguments(of: [container], in: "\(prefix + ["backstage"])", &report)
         }
-        let databases = [ownSecret, databaseName]
-        let variables = variableSources.filter { source in
-            deployed(source.kind, source.name).isEmpty
-                && (source.kind == "ConfigMap" || !databases.contains(source.name))
-        }
+        let databases = Set([ownSecret, databaseName].compactMap { $0 })
         UnreadSources(
-            migration: migration, namespace: nil, objects: appConfigs.flatMap(\.objects), appConfigs: appConfigs
-        ).check(named + variables, &report)
+            migration: migration, namespace: nil, objects: appConfigs.flatMap(\.objects), appConfigs: appConfigs,
+            brought: deployedHolders
+        ).check(named + variableSources.without(secrets: databases).map(\.named), &report)
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Synchronization
 public import SystemPackage
 
 /// Reads the config and the files that it names, from the disk or from a test's own texts.
@@ -14,12 +15,15 @@ public struct InputFiles: Sendable {
     }
 
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
-    /// What a folder holds that is not hidden; nothing for what is no folder.
-    public var names: @Sendable (FilePath) -> [String] = { _ in [] }
+    /// The folders in a folder that are not hidden; none for what is no folder.
+    public var folders: @Sendable (FilePath) -> [String] = { _ in [] }
+    /// Whether a path leads to a pipe, such as a shell's `<(…)`: it has no folder of its own.
+    public var isPipe: @Sendable (FilePath) -> Bool = { _ in false }
     /// One name for each file, whatever links and detours a path to it has.
     public var resolved: @Sendable (FilePath) -> FilePath
     /// Now, in seconds since 1970, since certificates expire.
     public var now: Int
+    let nearby = NearbyFiles()
     /// The environment variables of the process.
     public var environment: [String: String]
 
@@ -42,10 +46,11 @@ public struct InputFiles: Sendable {
         var files = InputFiles(environment: environment, resolved: realPath(of:)) { path throws(Failure) in
             path == standardInput ? try standardInputContents.get() : try contents(of: path)
         }
-        files.names = { path in
+        files.folders = { path in
             let all = (try? FileManager.default.contentsOfDirectory(atPath: path.isEmpty ? "." : path.string)) ?? []
-            return all.filter { !$0.hasPrefix(".") }.sorted()
+            return all.filter { !$0.hasPrefix(".") && kind(of: path.appending($0)) == S_IFDIR }.sorted()
         }
+        files.isPipe = isPipe
         return files
     }
 
@@ -94,7 +99,26 @@ public struct InputFiles: Sendable {
         throw Failure(reason: "is larger than \(sizeLimit >> 20) MiB")
     }
 
+    private static func kind(of path: FilePath) -> mode_t? {
+        var status = stat()
+        return path.withPlatformString { stat($0, &status) } == 0 ? status.st_mode & S_IFMT : nil
+    }
+
+    private static func isPipe(_ path: FilePath) -> Bool { kind(of: path) == S_IFIFO }
+
+    /// What pipes held. Each can be read only once, but may be asked for again.
+    private static let pipes = Mutex<[FilePath: Result<[UInt8], Failure>]>([:])
+
     private static func contents(of path: FilePath) throws(Failure) -> [UInt8] {
+        guard isPipe(path) else { return try fileContents(of: path) }
+        return try pipes.withLock { pipes in
+            let contents = pipes[path] ?? Result { () throws(Failure) in try fileContents(of: path) }
+            pipes[path] = contents
+            return contents
+        }.get()
+    }
+
+    private static func fileContents(of path: FilePath) throws(Failure) -> [UInt8] {
         do {
             let descriptor = try FileDescriptor.open(path, .readOnly)
             return try descriptor.closeAfter { try contents(of: descriptor) }

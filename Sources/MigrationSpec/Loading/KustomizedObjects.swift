@@ -1,37 +1,64 @@
 import YAMLTree
 
-/// What a kustomization should not change unseen: the CR, and what it names and Backstage reads.
+/// What a kustomization should not change unseen: the CR, what it names and Backstage reads, and what the migration brings
+/// for Backstage to read.
 struct KustomizedObjects {
     let backstage: BackstageResource
+    let credentialsSecret: String?
+    let engine: Migration.Engine?
+    /// Whether the cut-over changes the CR at all, or a person does.
+    var isChanged: Bool
     private let objects: [(kind: String, name: String)]
 
-    init(backstage: BackstageResource) {
+    init(
+        manifests: InstanceManifests, credentialsSecret: String?, certificate: CertificateReference?,
+        engine: Migration.Engine?, isChanged: Bool
+    ) {
+        let backstage = manifests.backstage
         self.backstage = backstage
-        let read = backstage.namedSources(besides: nil) + [backstage.namedPlugins].compactMap { $0 }
-        objects = [(kind: "Backstage", name: backstage.name)] + read.map { (kind: $0.kind, name: $0.name) }
+        self.credentialsSecret = credentialsSecret
+        self.engine = engine
+        self.isChanged = isChanged
+        let read =
+            backstage.namedSources(besides: nil) + (manifests.rawRuntime?.sources ?? []).map(\.named)
+            + [backstage.namedPlugins].compactMap { $0 }
+        objects =
+            [(kind: "Backstage", name: backstage.name)] + read.map { (kind: $0.kind, name: $0.name) }
+            + [credentialsSecret].compactMap { $0 }.map { (kind: "Secret", name: $0) }
+            + [certificate].compactMap { $0 }.map { (kind: $0.kind.rawValue, name: $0.name) }
     }
 
-    func contains(_ kind: String, _ name: String) -> Bool { objects.contains { $0.kind == kind && $0.name == name } }
+    func contains(_ kind: String, _ name: String) -> Bool { object(kind, name) != nil }
+
+    /// The one of that kind and name, for messages; `nil` where it is none of these.
+    func object(_ kind: String, _ name: String) -> String? {
+        objects.first { $0.kind == kind && $0.name == name }.map(Self.title)
+    }
 
     /// The first of them that a selector may mean; `nil` for none.
     ///
-    /// kustomize takes the parts of a selector for regular expressions; what is more than a word may mean anything.
+    /// kustomize takes the parts of a selector for regular expressions of the whole.
     func selected(by selector: YAMLNode) -> String? {
-        func mayBe(_ field: String, _ value: String) -> Bool {
+        func mayBe(_ field: String, _ values: [String]) -> Bool {
             guard let text = selector[field]?.string, !text.isEmpty else { return true }
-            let isWord = text.utf8.allSatisfy {
-                $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20)
-            }
-            return text == value || !isWord
+            guard let expression = try? Regex(text) else { return true }
+            return values.contains { $0.wholeMatch(of: expression) != nil }
         }
-        return objects.first { mayBe("kind", $0.kind) && mayBe("name", $0.name) }.map(Self.title)
+        return objects.first { mayBe("kind", Self.kinds(of: $0.kind)) && mayBe("name", [$0.name]) }.map(Self.title)
     }
 
     /// The one that a document is, or is a patch of; a patch without a kind may be of any.
     func object(_ document: YAMLNode) -> String? {
         guard let kind = document["kind"]?.string else { return objects.first.map(Self.title) }
+        if kind.hasSuffix("List"), let items = document["items"]?.items { return items.lazy.compactMap(object).first }
         let name = document[at: ["metadata", "name"]]?.string
-        return objects.first { $0.kind == kind && (name ?? $0.name) == $0.name }.map(Self.title)
+        return objects.first { Self.kinds(of: $0.kind).contains(kind) && (name ?? $0.name) == $0.name }
+            .map(Self.title)
+    }
+
+    /// The kinds of the object itself, and of what a controller makes it of, which mostly has its name.
+    private static func kinds(of kind: String) -> [String] {
+        kind == "Secret" ? ["Secret", "SealedSecret", "ExternalSecret"] : [kind]
     }
 
     private static func title(_ object: (kind: String, name: String)) -> String {

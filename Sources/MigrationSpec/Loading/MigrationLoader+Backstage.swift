@@ -4,8 +4,7 @@ import YAMLTree
 /// The instance's own manifests: its CR, and what is beside it.
 struct InstanceManifests {
     let backstage: BackstageResource
-    /// The kustomization that gives the CR its namespace, if one can be found.
-    let kustomization: NeighbouringKustomization?
+    let kustomizations: Kustomizations
     let plugins: DynamicPlugins?
     /// The CR's file, and the others that the config names.
     let files: [YAMLFile]
@@ -16,7 +15,8 @@ struct InstanceManifests {
     /// Looks for what would keep Backstage from reaching the new database.
     func audit(
         operatorVersion: Located<OperatorVersion>?, readsLocalDatabase: Bool, credentialsSecret: String?,
-        certificate: CertificateReference?, _ input: InputFiles, _ report: inout Report
+        certificate: CertificateReference?, engine: Migration.Engine?, isChanged: Bool, _ input: InputFiles,
+        _ report: inout Report
     ) {
         let certificatePath = certificate.map { backstage.certificatePath($0) }
         BackstageAudit(
@@ -31,7 +31,10 @@ struct InstanceManifests {
             backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath,
             credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty
         ).run(&report)
-        kustomization?.check(backstage, &report)
+        kustomizations.check(
+            KustomizedObjects(
+                manifests: self, credentialsSecret: credentialsSecret, certificate: certificate, engine: engine,
+                isChanged: isChanged), &report)
         VersionAudit(backstage: backstage).run(&report)
         ExtraFilesAudit(root: backstage.root).run(&report)
         let reader = AppConfigReader(certificatePath: certificatePath, files: input)
@@ -54,10 +57,13 @@ extension InstanceManifests {
         migration: String?, credentialsSecret: String?, knowsPlugins: Bool, _ report: inout Report
     ) {
         let plugins = self.plugins == nil && !knowsPlugins ? backstage.namedPlugins : nil
+        let secrets = backstage.databaseSecrets(besides: credentialsSecret)
+        let raw = (rawRuntime?.sources ?? []).without(secrets: secrets).map(\.named)
         UnreadSources(
             migration: migration, namespace: backstage.namespace, objects: files.flatMap(\.objects),
             appConfigs: appConfigs
-        ).check(backstage.namedSources(besides: credentialsSecret) + [plugins].compactMap { $0 }, &report)
+        ).check(
+            backstage.namedSources(besides: credentialsSecret) + raw + [plugins].compactMap { $0 }, &report)
     }
 }
 
@@ -86,8 +92,7 @@ extension MigrationLoader {
         }
         let files = [file] + (pluginsFile.map { [$0.file] } ?? []) + appConfigs
         return InstanceManifests(
-            backstage: backstage, kustomization: NeighbouringKustomization(listing: path, in: self.files),
-            plugins: plugins,
+            backstage: backstage, kustomizations: Kustomizations(of: path, in: self.files), plugins: plugins,
             files: files.reduce(into: []) { list, file in
                 if !list.contains(where: { $0.name == file.name }) { list.append(file) }
             },

@@ -34,6 +34,12 @@ extension MigrationLoader {
             signs.checkKnown(
                 names.position, advice: "Set spec.backstage.helm.chart to rhdh or backstage.", &report)
         }
+        if let chart = section.value.chart, signs.isKnownLayout {
+            let problems = report.problems.count
+            signs.checkNamed(
+                chart, at: section.position, advice: "Take spec.backstage.helm.chart out: the values tell.", &report)
+            guard report.problems.count == problems else { return nil }
+        }
         // What is not where a chart looks for it would be told wrongly.
         guard signs.isKnownLayout, section.value.chart ?? signs.chart != nil else { return nil }
         if let object = release.object {

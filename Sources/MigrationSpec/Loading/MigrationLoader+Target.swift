@@ -195,7 +195,10 @@ extension MigrationLoader {
     /// A file's name is relative to the file that names it, which may be one layer of several.
     func path(of file: Located<FileName>) -> FilePath {
         if file.value.isStandardInput { return InputFiles.standardInput }
-        let path = FilePath(file.position.file).removingLastComponent().pushing(FilePath(file.value.rawValue))
+        let config = FilePath(file.position.file)
+        // What comes by a pipe is relative to the working directory, as with standard input.
+        let folder = files.isPipe(config) ? "" : config.removingLastComponent()
+        let path = folder.pushing(FilePath(file.value.rawValue))
         // A leading `./` means nothing, but a `..` after a link does.
         let parts = path.components.filter { $0.kind != .currentDirectory }
         return parts.isEmpty ? path : FilePath(root: path.root, parts)

@@ -94,7 +94,8 @@ public struct MigrationLoader: Sendable {
         if let manifests {
             manifests.audit(
                 operatorVersion: spec.backstage?.operatorVersion, readsLocalDatabase: spec.source == nil,
-                credentialsSecret: credentials?.secretName, certificate: certificate, files, &report)
+                credentialsSecret: credentials?.secretName, certificate: certificate, engine: spec.engine?.engine,
+                isChanged: spec.cutover?.mode.value != CutoverMode.none, files, &report)
         }
         if let helm {
             HelmAudit(
@@ -180,7 +181,7 @@ public struct MigrationLoader: Sendable {
         let given = metadata?.namespace
         guard let manifests else { return given?.value.rawValue }
         let backstage = manifests.backstage
-        if let kustomization = manifests.kustomization, let own = kustomization.namespace {
+        if let kustomization = manifests.kustomizations.own, let own = kustomization.namespace {
             guard let given, given.value != own.value else { return own.value.rawValue }
             report.warn(
                 "metadata.namespace is '\(given.value)', and \(kustomization.name) puts the Backstage CR into '\(own.value)'",

@@ -8,12 +8,13 @@ extension NeighbouringKustomization {
         + "kustomize makes: kustomize build FOLDER | rehome render, with spec.backstage.file \"-\" and cutover.mode patch."
 
     func checkChanges(of objects: KustomizedObjects, _ report: inout Report) {
-        checkPatches(of: objects, &report)
+        for patch in patches { check(patch, of: objects, &report) }
         checkReplacements(of: objects, &report)
         checkTransformers(of: objects, &report)
         checkGenerators(of: objects, &report)
+        checkMarks(of: objects, &report)
         for item in root["configurations"]?.items ?? [] {
-            let contents = readFile(item)
+            let contents = (try? readFile(item)) ?? []
             guard contents.isEmpty || contents.contains(where: { $0.mentions("Backstage") }) else { continue }
             report.warn(
                 "\(name) has a configuration of kustomize's transformers that "
@@ -24,36 +25,48 @@ extension NeighbouringKustomization {
 
     // MARK: Patches
 
-    private func checkPatches(of objects: KustomizedObjects, _ report: inout Report) {
-        for item in ["patches", "patchesJson6902"].flatMap({ root[$0]?.items ?? [] }) {
-            let contents = item["patch"].map(read) ?? item["path"].map(readFile) ?? []
-            warn(patch: contents, of: item["target"].flatMap { $0.isNull ? nil : $0 }, at: item.start, objects, &report)
-        }
-        for item in root["patchesStrategicMerge"]?.items ?? [] {
-            let isFile = item.scalar.map { !$0.text.contains("\n") && !$0.text.contains("{") } ?? false
-            warn(patch: isFile ? readFile(item) : read(item), of: nil, at: item.start, objects, &report)
-        }
+    struct Patch {
+        /// What it is for; `nil` where its own kind and name say so.
+        var target: YAMLNode?
+        var position: YAMLPosition
+        /// - Throws: why it cannot be read.
+        var read: () throws(InputFiles.Failure) -> [YAMLNode]
     }
 
-    /// - Parameters:
-    ///   - contents: what the patch says, as far as that can be read.
-    ///   - target: what it is for; `nil` where its own kind and name say so.
-    private func warn(
-        patch contents: [YAMLNode], of target: YAMLNode?, at position: YAMLPosition, _ objects: KustomizedObjects,
-        _ report: inout Report
-    ) {
-        let object = target.map(objects.selected) ?? contents.lazy.compactMap(objects.object).first
-        guard let object else { return }
-        let found = contents.lazy.compactMap { VariableAudit.named(in: $0) }.first.map { ", and names \($0)" } ?? ""
-        report.warn(
-            "\(name) patches \(object)\(found); the patch was not applied here", at: position, advice: Self.advice)
+    var patches: [Patch] {
+        let own = ["patches", "patchesJson6902"].flatMap { root[$0]?.items ?? [] }.map { item in
+            Patch(target: item["target"].flatMap { $0.isNull ? nil : $0 }, position: item.start) {
+                () throws(InputFiles.Failure) in
+                if let text = item["patch"] { return try read(text) }
+                return try item["path"].map { node throws(InputFiles.Failure) in try readFile(node) } ?? []
+            }
+        }
+        let merged = (root["patchesStrategicMerge"]?.items ?? []).map { item in
+            Patch(target: nil, position: item.start) { () throws(InputFiles.Failure) in try readEither(item) }
+        }
+        return own + merged
+    }
+
+    private func check(_ patch: Patch, of objects: KustomizedObjects, _ report: inout Report) {
+        var (contents, reason): ([YAMLNode], String?) = ([], nil)
+        do throws(InputFiles.Failure) { contents = try patch.read() } catch { reason = error.reason }
+        if let object = patch.target.map(objects.selected) ?? contents.lazy.compactMap(objects.object).first {
+            let found = contents.lazy.compactMap { VariableAudit.named(in: $0) }.first.map { ", and names \($0)" } ?? ""
+            report.warn(
+                "\(name) patches \(object)\(found); the patch was not applied here", at: patch.position,
+                advice: Self.advice)
+        } else if patch.target == nil, let reason {
+            report.warn(
+                "\(name) has a patch that was not looked at, since it \(reason)", at: patch.position,
+                advice: Self.advice)
+        }
     }
 
     // MARK: Other changes
 
     private func checkReplacements(of objects: KustomizedObjects, _ report: inout Report) {
         for item in root["replacements"]?.items ?? [] {
-            let contents = item["path"].map(readFile) ?? [item]
+            let contents = item["path"].map { (try? readFile($0)) ?? [] } ?? [item]
             let targets = contents.flatMap { $0.items ?? [$0] }.flatMap { $0["targets"]?.items ?? [] }
             // A file that is not here may mean anything.
             let isUnknown = contents.isEmpty
@@ -66,14 +79,15 @@ extension NeighbouringKustomization {
         }
     }
 
-    /// Those of kustomize's own that change nothing by which Backstage finds a database.
+    /// Those of kustomize's own that change nothing by which Backstage finds a database. What an engine obeys is told by
+    /// itself.
     private static let harmless: Set = [
         "AnnotationsTransformer", "ImageTagTransformer", "LabelTransformer", "ReplicaCountTransformer",
     ]
 
     private func checkTransformers(of objects: KustomizedObjects, _ report: inout Report) {
         for item in root["transformers"]?.items ?? [] {
-            let contents = item.scalar == nil || item.isOnSeveralLines ? read(item) : readFile(item)
+            let contents = (try? readEither(item)) ?? []
             let concerned = contents.filter { content in
                 guard let kind = content["kind"]?.string else { return true }
                 if let target = content["target"], kind.hasPrefix("Patch") {
@@ -90,8 +104,20 @@ extension NeighbouringKustomization {
     }
 
     private func checkGenerators(of objects: KustomizedObjects, _ report: inout Report) {
+        for (field, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
+            for item in root[field]?.items ?? [] {
+                // Any other makes an object of its own, and kustomize refuses two of one name.
+                guard let behavior = item["behavior"]?.string, ["merge", "replace"].contains(behavior),
+                    let object = item["name"]?.string.flatMap({ objects.object(kind, $0) })
+                else { continue }
+                let found = VariableAudit.named(in: item).map { ", and names \($0)" } ?? ""
+                report.warn(
+                    "\(name) \(behavior)s \(object), by a \(field)\(found); that was not done here", at: item.start,
+                    advice: Self.advice)
+            }
+        }
         for item in root["generators"]?.items ?? [] {
-            let contents = item.scalar == nil || item.isOnSeveralLines ? read(item) : readFile(item)
+            let contents = (try? readEither(item)) ?? []
             let kinds = ["ConfigMapGenerator": "ConfigMap", "SecretGenerator": "Secret"]
             let concerned = contents.filter { content in
                 guard let kind = content["kind"]?.string.flatMap({ kinds[$0] }),
@@ -110,26 +136,39 @@ extension NeighbouringKustomization {
 
     // MARK: Texts and files
 
+    /// What an item says that may be a text, or the name of a file with it.
+    func readEither(_ node: YAMLNode) throws(InputFiles.Failure) -> [YAMLNode] {
+        let isText = node.scalar.map { $0.text.contains("\n") || $0.text.contains("{") } ?? true
+        return isText ? try read(node) : try readFile(node)
+    }
+
     /// What a text in the kustomization says.
-    private func read(_ node: YAMLNode) -> [YAMLNode] {
-        node.scalar.map { read(Array($0.text.utf8)) } ?? [node]
+    private func read(_ node: YAMLNode) throws(InputFiles.Failure) -> [YAMLNode] {
+        guard let text = node.scalar?.text else { return [node] }
+        return try read(Array(text.utf8))
     }
 
-    private func readFile(_ node: YAMLNode) -> [YAMLNode] {
+    private func readFile(_ node: YAMLNode) throws(InputFiles.Failure) -> [YAMLNode] {
         guard let path = node.scalar?.text, !path.isEmpty else { return [] }
-        return read((try? files.read(folder.appending(FilePath(path).components))) ?? [])
+        guard !path.contains("://") else { throw InputFiles.Failure(reason: "is at \(path)") }
+        let place = folder.appending(FilePath(path).components)
+        let bytes: [UInt8]
+        do throws(InputFiles.Failure) { bytes = try files.read(place) } catch {
+            throw InputFiles.Failure(reason: "is in \(place), which \(error.reason)")
+        }
+        return try read(bytes)
     }
 
-    private func read(_ bytes: [UInt8]) -> [YAMLNode] {
-        (try? YAMLFile(parsing: bytes, name: name))?.documents.map(\.root) ?? []
+    private func read(_ bytes: [UInt8]) throws(InputFiles.Failure) -> [YAMLNode] {
+        do { return try YAMLFile(parsing: bytes, name: name).documents.map(\.root) } catch {
+            throw InputFiles.Failure(reason: "is no YAML: \(error.problem)")
+        }
     }
 }
 
 extension YAMLNode {
-    fileprivate var isOnSeveralLines: Bool { scalar?.text.contains("\n") ?? false }
-
     /// Whether a text in it is just that.
-    fileprivate func mentions(_ text: String) -> Bool {
+    func mentions(_ text: String) -> Bool {
         if let scalar { return scalar.text == text }
         return (items ?? mergedEntries?.map(\.value) ?? []).contains { $0.mentions(text) }
     }
