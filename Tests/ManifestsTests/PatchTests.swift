@@ -100,7 +100,7 @@ struct PatchTests {
             _ = try OutputFolder(out, version: "test").write(files)
             let result = try await run(
                 .name("sh"), arguments: [out.appending("values/post-renderer/post-render.sh").string],
-                input: .string(objects),
+                input: .holding(objects),
                 output: .string(limit: 1 << 20), error: .combinedWithOutput)
             #expect(result.terminationStatus.isSuccess)
             #expect(result.standardOutput == component.text)
@@ -116,13 +116,13 @@ struct PatchTests {
             let arguments = (command?["args"]?.items ?? []).compactMap(\.string)
             let asPlugin = try await run(
                 .name(try #require(command?["command"]?.string)), arguments: Arguments(arguments),
-                environment: .inherit.updating(["HELM_PLUGIN_DIR": installed]), input: .string(objects),
+                environment: .inherit.updating(["HELM_PLUGIN_DIR": installed]), input: .holding(objects),
                 output: .string(limit: 1 << 20), error: .combinedWithOutput)
             #expect(asPlugin.standardOutput == component.text)
             // What the chart has changed meanwhile must not be overwritten.
             let changed = try await run(
                 .name("sh"), arguments: [out.appending("values/post-renderer/post-render.sh").string],
-                input: .string(objects.replacing("name: tokens", with: "name: others")), output: .discarded,
+                input: .holding(objects.replacing("name: tokens", with: "name: others")), output: .discarded,
                 error: .discarded)
             #expect(!changed.terminationStatus.isSuccess)
         }

@@ -13,7 +13,7 @@ struct Outcome {
 /// Runs `rehome` as a person would.
 /// - Parameters:
 ///   - environment: what is set beside what this process has.
-///   - input: what is piped into it.
+///   - input: what its standard input holds.
 func rehome(
     _ arguments: String..., in folder: FilePath = Checkout.folder, environment: [String: String] = [:],
     input: String? = nil
@@ -37,7 +37,7 @@ func execute(
     for (name, value) in environment { changes[Environment.Key(stringLiteral: name)] = value }
     let result = try await run(
         .path(program), arguments: Arguments(arguments), environment: .inherit.updating(changes),
-        workingDirectory: folder, input: .string(input ?? ""), output: .string(limit: 1 << 20),
+        workingDirectory: folder, input: .holding(input ?? ""), output: .string(limit: 1 << 20),
         error: .string(limit: 1 << 20))
     let code: Int? = if case .exited(let code) = result.terminationStatus { Int(code) } else { nil }
     return Outcome(code: code, output: result.standardOutput, errors: result.standardError)

@@ -19,7 +19,7 @@ enum Command {
         for (name, value) in environment { changes[Environment.Key(stringLiteral: name)] = value }
         let result = try await Subprocess.run(
             .path(program), arguments: Arguments(arguments), environment: .inherit.updating(changes),
-            input: .fileDescriptor(temporaryFile(holding: input), closeAfterSpawningProcess: true),
+            input: .holding(input),
             output: .string(limit: outputLimit), error: .string(limit: outputLimit))
         guard result.terminationStatus.isSuccess else {
             throw CommandError(
@@ -27,17 +27,20 @@ enum Command {
         }
         return result.standardOutput
     }
+}
 
+extension InputProtocol where Self == FileDescriptorInput {
     /// An open file without a name. A program that ends before it has read all its input is no trouble then, while
     /// a pipe would end this process with SIGPIPE.
-    private static func temporaryFile(holding text: String) throws -> FileDescriptor {
+    public static func holding(_ text: String) throws -> FileDescriptorInput {
         let path = try makeTemporaryFolder("input").appending("input")
         defer {
             unlink(path.string)
             rmdir(path.removingLastComponent().string)
         }
         try path.write(text)
-        return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+        return .fileDescriptor(
+            try FileDescriptor.open(path, .readOnly, options: .closeOnExec), closeAfterSpawningProcess: true)
     }
 }
 
