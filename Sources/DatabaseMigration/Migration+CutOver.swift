@@ -176,8 +176,8 @@ extension Migration {
         try liftFence(run, source: source)
         activity.begin("getting ready for more rounds")
         var reason = reason
-        // If a seal cannot be undone, what it made has taken the time, even if it was completed.
-        if let lost = try await unseal(), case .tooLong = reason { reason = .sealing(lost) }
+        // What a seal made besides has taken the time, even if the seal was completed.
+        if let slow = try await unseal(), case .tooLong = reason { reason = .sealing(slow) }
         delays.count(reason)
         guard delays.allowAnotherTry else {
             throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
@@ -192,20 +192,19 @@ extension Migration {
 extension Migration {
     /// Makes sealed databases ready for more rounds, and lets go of those that have to be begun again.
     ///
-    /// - Returns: a database that has to be begun again because its seal cannot be undone, not because the source has
-    ///   changed.
+    /// - Returns: a database whose seal has made what may take long.
     @discardableResult
     func unseal() async throws -> DatabaseName? {
-        var lost: DatabaseName?
+        var slow: DatabaseName?
         for (name, follower) in followers {
             let isOutdated = outdated.contains(name)
+            if !isOutdated, await follower.hasMadeLateEntries { slow = name }
             if !isOutdated, try await follower.unseal() { continue }
-            if !isOutdated { lost = name }
             await follower.close()
             followers[name] = nil
             outdated.insert(name)
         }
-        return lost
+        return slow
     }
 }
 

@@ -44,6 +44,13 @@ public enum VerificationText {
         return "'\(ByteText(bytes: value.bytes.flatMap { $0 == UInt8(ascii: "'") ? [$0, $0] : [$0] }))'"
     }
 
+    /// What cannot be said of databases of which not all can be read.
+    private static func partly(_ report: VerificationReport) -> String {
+        let partial = report.databases.filter { $0.isPartial && !$0.differences.isEmpty }.map(\.name.description)
+        return partial.isEmpty
+            ? "" : ", or what cannot be read there of \(partial.joined(separator: ", ")) was written to"
+    }
+
     /// Of all of them.
     public static func verdict(_ report: VerificationReport) -> String {
         let written = report.databases.filter(\.isWrittenTo).map(\.name.description)
@@ -61,7 +68,7 @@ public enum VerificationText {
                 + "Everything else is equal"
         case .mismatch:
             return
-                "\(differing.joined(separator: ", ")) differ: the target holds what was published at \(report.publishedAt), so the source has changed since. "
+                "\(differing.joined(separator: ", ")) differ: the target holds what was published at \(report.publishedAt), so the source has changed since\(partly(report)). "
                 + "See who writes there in spite of the fence; what was written is not at the target"
         default:
             let isChanged = report.databases.contains { !$0.leftOut.isEmpty }

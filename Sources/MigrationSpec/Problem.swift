@@ -85,7 +85,9 @@ public struct Report: Sendable {
     mutating func add(
         _ severity: Problem.Severity, _ message: String, at position: YAMLPosition, advice: String? = nil
     ) {
-        problems.append(Problem(severity, at: position, message, advice: advice))
+        let problem = Problem(severity, at: position, message, advice: advice)
+        // What is reached by two ways is still one problem.
+        if !problems.contains(problem) { problems.append(problem) }
     }
 
     /// Ordered by file, in the order in which the files were read, and within a file by position.

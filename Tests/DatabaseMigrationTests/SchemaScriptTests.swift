@@ -124,6 +124,8 @@ extension DumpedStatement: ExpressibleByStringLiteral {
             ("CREATE TRUSTED PROCEDURAL LANGUAGE pltrusted", .other),
             ("ALTER TABLE ONLY public.t ADD CONSTRAINT c PRIMARY KEY (a)", .tableConstraint),
             ("ALTER TABLE public.t DISABLE TRIGGER tr", .trigger),
+            ("ALTER FOREIGN TABLE public.t DISABLE TRIGGER tr", .trigger),
+            ("ALTER FOREIGN TABLE ONLY public.t ALTER COLUMN a OPTIONS (x 'y')", .other),
             ("ALTER TABLE public.t ENABLE ALWAYS TRIGGER tr", .trigger),
             ("ALTER TABLE public.t ENABLE REPLICA RULE r", .rule),
             ("ALTER DOMAIN public.d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID", .domainConstraint),
@@ -168,8 +170,6 @@ extension DumpedStatement: ExpressibleByStringLiteral {
         arguments: [
             ("CREATE EXTENSION hstore WITH SCHEMA public", "ALTER ROLE app SUPERUSER", false),
             ("CREATE EXTENSION hstore WITH SCHEMA public", "CREATE FUNCTION f() RETURNS int LANGUAGE c", false),
-            ("CREATE EXTENSION hstore WITH SCHEMA public", "SET default_tablespace = ''", true),
-            ("COMMENT ON EXTENSION hstore IS 'x'", "SET default_table_access_method = heap", true),
             ("COMMENT ON EXTENSION hstore IS 'x'", "SET session_preload_libraries = 'x'", false),
             ("CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION f()", "ALTER EVENT TRIGGER e DISABLE", true),
             ("REVOKE ALL ON FUNCTION f() FROM PUBLIC", "GRANT ALL ON FUNCTION f() TO app", true),

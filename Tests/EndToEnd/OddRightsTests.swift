@@ -166,7 +166,9 @@ extension EndToEnd {
                 ALTER DOMAIN positive ADD CONSTRAINT "C" CHECK (value > 0) NOT VALID;
                 INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1); ALTER TABLE c ADD CONSTRAINT small CHECK (id < 1) NOT VALID;
                 REVOKE ALL ON c FROM CURRENT_USER; GRANT SELECT (id) ON c TO CURRENT_USER; REVOKE INSERT, UPDATE ON p FROM CURRENT_USER;
-                ALTER DEFAULT PRIVILEGES REVOKE INSERT ON TABLES FROM CURRENT_USER
+                ALTER DEFAULT PRIVILEGES REVOKE INSERT ON TABLES FROM CURRENT_USER;
+                CREATE ROLE other; CREATE SCHEMA others AUTHORIZATION other;
+                SET ROLE other; CREATE TABLE others.t (a int); INSERT INTO others.t VALUES (1); GRANT SELECT ON others.t TO postgres; GRANT USAGE ON SCHEMA others TO postgres
                 """, database: "app")
             let staging =
                 "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"rehome\":\"loading\"%'"
@@ -179,7 +181,8 @@ extension EndToEnd {
             #expect(sitter != nil)
             sitter = nil
             try await source.psql(
-                "UPDATE nd SET b = 2; INSERT INTO p VALUES (3), (0); INSERT INTO c VALUES (0)", database: "app")
+                "UPDATE nd SET b = 2; INSERT INTO others.t VALUES (2); INSERT INTO p VALUES (3), (0); INSERT INTO c VALUES (0)",
+                database: "app")
             let second = try await job.run()
             #expect(second.end == .success, "\(second.output)")
             #expect(second.output.contains("taken up where an earlier attempt ended"), "\(second.output)")

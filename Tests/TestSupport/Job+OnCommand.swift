@@ -10,8 +10,11 @@ extension Job {
         job[.cutover] = CutoverPolicy.onCommand.rawValue
         var go = job
         go.arguments = ["go"]
+        var isGiven = false
         return try await job.run { line, _ in
-            guard line.contains("the fence waits for 'rehome-job go'") else { return }
+            // Said again every 15 seconds.
+            guard line.contains("the fence waits for 'rehome-job go'"), !isGiven else { return }
+            isGiven = true
             try await change()
             let word = try await go.run()
             guard word.end == .success else { throw WordNotHeard(output: word.output) }

@@ -167,10 +167,12 @@ extension DatabaseFollower {
         prepared = []
     }
 
+    /// Whether a seal was begun that makes more than marks.
+    var hasMadeLateEntries: Bool { (sealed != nil || isPartlySealed) && database.hasLateEntries }
+
     /// Goes back to before the seal. What was changed on purpose is copied again in the next round.
     ///
-    /// - Returns: false if the seal made something that fires triggers or hides rows: then the database has to be begun
-    ///   again.
+    /// - Returns: false if the seal made something that cannot be taken back: then the database has to be begun again.
     func unseal() throws -> Bool {
         guard let sealed else { return !isPartlySealed }
         guard database.canBeUnsealed else { return false }

@@ -21,6 +21,8 @@ struct Privilege: Sendable {
     private let (verb, preposition, grantee): (Range<Int>, Range<Int>, Range<Int>)
     /// Whether it takes only the right to grant (`REVOKE GRANT OPTION FOR …`).
     private let isOfGrantOption: Bool
+    /// Whether it is about columns of a table.
+    let isOfColumns: Bool
 
     /// - Returns: `nil` for any other statement.
     init?(_ statement: DumpedStatement) {
@@ -48,6 +50,8 @@ struct Privilege: Sendable {
         self.verb = tokens[verb].range
         self.preposition = tokens[preposition].range
         self.grantee = tokens[preposition + 1].range
+        // GRANT SELECT(a),UPDATE(b) ON TABLE …
+        isOfColumns = !isDefault && lexemes.prefix { $0 != .word("ON") }.contains(.opening)
         isOfGrantOption = lexemes.dropFirst(verb + 1).begins(with: "GRANT", "OPTION", "FOR")
         self.statement = statement
         isRevocation = lexemes[preposition] == .word("FROM")

@@ -92,12 +92,14 @@ enum SchemaObjectKind: Sendable, Equatable {
         if lexemes.begins(with: "DOMAIN") {
             return lexemes.dropFirst(4).begins(with: "ADD", "CONSTRAINT") ? .domainConstraint : .other
         }
-        guard lexemes.begins(with: "TABLE") else { return .other }
-        // ALTER TABLE [ONLY] schema.name ADD CONSTRAINT …
-        let action = lexemes.dropFirst(lexemes.begins(with: "TABLE", "ONLY") ? 5 : 4)
-        if action.begins(with: "ADD", "CONSTRAINT") { return .tableConstraint }
+        let isForeign = lexemes.begins(with: "FOREIGN", "TABLE")
+        guard isForeign || lexemes.begins(with: "TABLE") else { return .other }
+        let table = lexemes.dropFirst(isForeign ? 1 : 0)
+        // ALTER [FOREIGN] TABLE [ONLY] schema.name ADD CONSTRAINT …
+        let action = table.dropFirst(table.begins(with: "TABLE", "ONLY") ? 5 : 4)
+        if !isForeign, action.begins(with: "ADD", "CONSTRAINT") { return .tableConstraint }
         // The state of a partition's trigger that is another than the parent's is an entry of its own:
-        // ALTER TABLE schema.name ENABLE [ALWAYS|REPLICA] TRIGGER …
+        // ALTER [FOREIGN] TABLE schema.name ENABLE [ALWAYS|REPLICA] TRIGGER …
         if action.begins(with: "ENABLE") || action.begins(with: "DISABLE") {
             let state = action.dropFirst()
             let subject = state.begins(with: "ALWAYS") || state.begins(with: "REPLICA") ? state.dropFirst() : state

@@ -56,13 +56,6 @@ struct SchemaRights: Sendable {
     /// runs with the administrator's rights.
     func administratorMayRun(_ statement: DumpedStatement, of entry: SchemaScript.Entry) -> Bool {
         let kind = SchemaObjectKind(statement)
-        // pg_dump writes these two before the header of the entry that they are for.
-        let lexemes = statement.lexemes(first: 2)[...]
-        if lexemes.begins(with: "SET", "DEFAULT_TABLESPACE")
-            || lexemes.begins(with: "SET", "DEFAULT_TABLE_ACCESS_METHOD")
-        {
-            return true
-        }
         return (kind == entry.kind || kind == .comment(on: entry.kind))
             && (kind != .privileges || Privilege(statement) != nil)
     }

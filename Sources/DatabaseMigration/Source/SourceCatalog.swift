@@ -27,8 +27,8 @@ struct TableContents: Sendable, Hashable, Codable {
     var standsAlone: Bool
     /// Whether it has the columns of knex's lock table and no others: `index` and `is_locked`, both whole numbers.
     var hasLockColumns = false
-    /// How the table says which row a change was made to, where that cannot tell any: `DEFAULT` without a primary key, or
-    /// `NOTHING`. Of such a table no row can be changed while it is published (PostgreSQL manual, CREATE PUBLICATION).
+    /// How the table says which row a change was made to, where that cannot tell any: `DEFAULT` without a primary key that
+    /// is checked at once, an index that was dropped, or `NOTHING`. Of such a table no row can be changed while it is published (PostgreSQL manual, CREATE PUBLICATION).
     var poorIdentity: PoorIdentity?
 
     enum PoorIdentity: String, Codable { case byDefault = "d", nothing = "n" }
@@ -198,8 +198,9 @@ struct SourceCatalog: Sendable {
                         AND a.atttypid IN ('pg_catalog.int2'::regtype, 'pg_catalog.int4'::regtype, 'pg_catalog.int8'::regtype))
                     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
                    \(rowEstimate("c")),
-                   CASE WHEN c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (
-                        SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary) THEN c.relreplident END
+                   CASE WHEN c.relreplident = 'n' THEN 'n' WHEN c.relreplident IN ('d', 'i') AND NOT EXISTS (
+                        SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
+                        AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END) THEN 'd' END
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND \(userSchema) AND \(noMember)
               AND NOT (c.relispartition AND pg_catalog.pg_partition_root(c.oid) IN (SELECT root FROM roots))

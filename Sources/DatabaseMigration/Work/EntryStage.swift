@@ -49,13 +49,18 @@ extension SchemaScript.Entry {
         return first.lexemes().suffix(2).begins(with: "NOT", "VALID")
     }
 
-    /// Whether it takes rights away that the owner of everything needs while it loads, or gives back some of what such a
-    /// statement has taken: a REVOKE on a table takes its columns' rights, too. No superuser needs any.
+    /// Whether it takes rights away that the owner of everything needs while it loads, or gives it rights on columns: a
+    /// REVOKE on the table takes these, too. No superuser needs any.
+    ///
+    /// Other grants to the owner change nothing at the target, where everything belongs to it. To take them back would take
+    /// what it has as the owner.
     func setsOwnersRights(_ rights: SchemaRights) -> Bool {
         // Of what is not its own a server only warns, and the comparison notices.
         guard kind == .privileges, !rights.ownerIsSuperuser, !closesExtension else { return false }
         return statements.contains { statement in
-            guard let privilege = Privilege(statement), privilege.object?.isSystems != true else { return false }
+            guard let privilege = Privilege(statement), privilege.isRevocation || privilege.isOfColumns,
+                privilege.object?.isSystems != true
+            else { return false }
             // The owner of a database is a member of pg_database_owner.
             return privilege.role == rights.owner || privilege.role == "pg_database_owner"
         }
@@ -68,7 +73,8 @@ extension SchemaScript.Entry {
             return statements.first?.addedConstraint.map {
                 ["ALTER \($0.kind) \($0.owner) DROP CONSTRAINT IF EXISTS \($0.name)"]
             }
-        case .privileges:
+        // The owner cannot take back what an administrator has closed.
+        case .privileges where !closesExtension:
             let undone = statements.reversed().compactMap { Privilege($0)?.undoing?.sql }
             return undone.count == statements.count ? undone : nil
         default: return nil
@@ -77,14 +83,14 @@ extension SchemaScript.Entry {
 
     /// Whether it makes nothing, and only says when a trigger or rule fires that comes from another table.
     fileprivate var onlySetsState: Bool {
-        statements.first?.lexemes(first: 2).begins(with: "ALTER", "TABLE") ?? false
+        statements.first?.altersTable ?? false
     }
 
     /// Whether a trigger or rule fires for a replica's changes too (`ENABLE ALWAYS`, `ENABLE REPLICA`).
     var firesAlways: Bool {
         statements.contains { statement in
             let lexemes = statement.lexemes(first: 12)
-            return lexemes.begins(with: "ALTER", "TABLE") && lexemes.contains(.word("ENABLE"))
+            return statement.altersTable && lexemes.contains(.word("ENABLE"))
                 && (lexemes.contains(.word("ALWAYS")) || lexemes.contains(.word("REPLICA")))
         }
     }
@@ -98,8 +104,13 @@ extension SchemaScript {
 }
 
 extension DumpedStatement {
+    fileprivate var altersTable: Bool {
+        let lexemes = lexemes(first: 3)
+        return lexemes.begins(with: "ALTER", "TABLE") || lexemes.begins(with: "ALTER", "FOREIGN", "TABLE")
+    }
+
     /// `ALTER TABLE [ONLY] owner ADD CONSTRAINT name …`, `ALTER DOMAIN owner ADD CONSTRAINT name …`.
-    fileprivate var addedConstraint: (kind: SQL, owner: RelationName, name: Identifier)? {
+    var addedConstraint: (kind: SQL, owner: RelationName, name: Identifier)? {
         let lexemes = lexemes(first: 10)
         let isDomain = lexemes.begins(with: "ALTER", "DOMAIN")
         guard isDomain || lexemes.begins(with: "ALTER", "TABLE") else { return nil }

@@ -38,8 +38,15 @@ struct OpenedDatabase: Sendable {
 
     func adopted(_ step: StagingDatabase.Step) -> String? { adopted[step.kind]?[step.name] }
 
-    /// Whether rounds can go on after the seal: it makes nothing that fires triggers or hides rows.
-    var canBeUnsealed: Bool { lateEntries.allSatisfy { $0.undoing != nil } }
+    /// Whether all that the seal makes can be taken back, so that rounds can go on. Of two constraints of one name, one may
+    /// be what a parent table has given the other, which cannot be dropped alone.
+    var canBeUnsealed: Bool {
+        let constraints = lateEntries.compactMap { $0.statements.first?.addedConstraint?.name }
+        return Set(constraints).count == constraints.count && lateEntries.allSatisfy { $0.undoing != nil }
+    }
+
+    /// Whether the seal makes something that may take long.
+    var hasLateEntries: Bool { !lateEntries.isEmpty }
 
     private var lateEntries: [SchemaScript.Entry] {
         zip(postData.entries, stages).filter { $1 != .beforeRounds }.map(\.0)
@@ -48,7 +55,7 @@ struct OpenedDatabase: Sendable {
     /// What takes back what the seal has made, in the order that this takes.
     var undoingSeal: [SQL] { lateEntries.reversed().flatMap { $0.undoing ?? [] } }
 
-    /// Keys of the entries that are made when it is unsealed.
+    /// Keys of the entries that stay made when it is unsealed.
     var keysBeforeRounds: [String] { entries(in: .beforeRounds).map(\.key) }
 
     func entries(in stage: EntryStage) -> [SchemaScript.Entry] {

@@ -108,9 +108,11 @@ private struct RemainingReferences {
         let objects = migration.instanceFiles.flatMap(\.objects)
         for object in objects where isReader(object) {
             object.root.eachScalar { path, node in
-                guard !object.isAppConfig || !Self.isAudited(path),
-                    !cutover.backstage.judgesVariable(at: path, of: object, among: objects)
-                else { return }
+                // On the way back, the local database's Secret comes before them all, so any of them would win.
+                let isJudged =
+                    migration.crStage == .cutover
+                    && cutover.backstage.judgesVariable(at: path, of: object, among: objects)
+                guard !object.isAppConfig || !Self.isAudited(path), !isJudged else { return }
                 let place = object.isAppConfig ? "the file" : object.kind
                 for text in texts(of: node, at: path, in: object) {
                     let advice = path.isServiceName ? serviceAdvice : nil

@@ -146,7 +146,9 @@ struct HelmChange {
         _ release: HelmRelease, _ facts: RunbookFacts, _ objects: [String], _ more: [String] = []
     ) -> ShellLine {
         let annotations = more + keepingAnnotations
-        let rest = others(release, facts, HelmRelease.databaseKinds + ["secret"], ending: "(-|$)")
+        let rest = others(
+            release, facts, HelmRelease.databaseKinds + ["secret", "persistentvolumeclaim"],
+            ending: "(-(\(HelmRelease.databaseEndings)|\(HelmRelease.secretEndings)))?$")
         // kubectl wants the annotations last, and xargs gives the names there.
         return """
             \(facts.kubectl) annotate --overwrite \(words: objects) \(words: annotations)

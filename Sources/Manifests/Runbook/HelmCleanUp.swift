@@ -68,13 +68,9 @@ struct HelmCleanUp {
 
         \(Markdown.shell(
             "\(facts.kubectl) delete \(words: release.databaseObjects) --ignore-not-found",
-            "\(HelmChange.others(release, facts, HelmRelease.databaseKinds, ending: Self.ending)) | xargs -r \(facts.kubectl) delete"))
+            "\(HelmChange.others(release, facts, HelmRelease.databaseKinds, ending: "(-(\(HelmRelease.databaseEndings)))?$")) | xargs -r \(facts.kubectl) delete"))
         """
     }
-
-    /// No more than what the subchart makes: a name that goes on otherwise may be another database's.
-    private static let ending =
-        "(-(configuration|extended-configuration|init-scripts|preinit-scripts|metrics|ingress|egress|pgdumpall))?$"
 
     private var fate: String {
         if release.lackOfPersistence != nil { return ". Its data is in its pod alone, and goes with it" }
@@ -100,7 +96,7 @@ struct HelmCleanUp {
 
     /// Those that the chart has made, which bear its label: one of the team's own stays.
     private var deletionOfSecrets: ShellLine {
-        let secrets = HelmChange.others(release, facts, ["secret"], ending: "(-crt|-svcbind-.*)?$")
+        let secrets = HelmChange.others(release, facts, ["secret"], ending: "(-(\(HelmRelease.secretEndings)))?$")
         return "\(secrets) | xargs -r \(facts.kubectl) delete"
     }
 }

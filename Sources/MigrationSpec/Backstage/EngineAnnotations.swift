@@ -9,6 +9,8 @@ struct EngineAnnotations {
     let engine: Migration.Engine?
     /// Whether the cut-over changes the object at all, or a person does.
     let isChanged: Bool
+    /// Whether the old database goes with the object when it is deleted.
+    var takesDatabase = true
 
     func run(_ report: inout Report) {
         if case .argocd? = engine {} else { checkFlux(&report) }
@@ -19,7 +21,7 @@ struct EngineAnnotations {
 
     private static let flux = "kustomize.toolkit.fluxcd.io"
     private static let stays = "Backstage would stay on the old database: take it out."
-    private static let goes = "The operator's database goes with its CR: take it out."
+    private static let goes = "The old database would go with it: take it out."
 
     /// kustomize-controller looks at labels too, and not at capitals (fluxcd/pkg, `ssa`: `AnyInMetadata`).
     private func checkFlux(_ report: inout Report) {
@@ -30,7 +32,7 @@ struct EngineAnnotations {
             ("force", "enabled", "deletes it and makes it anew where a change of it is refused", Self.goes),
         ]
         for part in [annotations, labels] {
-            for (key, value, outcome, advice) in words {
+            for (key, value, outcome, advice) in words where takesDatabase || advice != Self.goes {
                 guard let node = part?["\(Self.flux)/\(key)"], node.scalar?.text.lowercased() == value.lowercased()
                 else { continue }
                 tell(
@@ -55,7 +57,7 @@ struct EngineAnnotations {
         }
         guard let node = annotations?["argocd.argoproj.io/sync-options"], let text = node.scalar?.text else { return }
         let options = text.split(separator: ",").map { String($0.filter { $0 != " " }) }
-        guard ["Force=true", "Replace=true"].allSatisfy(options.contains) else { return }
+        guard takesDatabase, ["Force=true", "Replace=true"].allSatisfy(options.contains) else { return }
         tell(
             "\(sentence) the sync options Force=true and Replace=true, with which Argo CD deletes it and makes it anew",
             at: node.start, advice: "The old database would go with it: take Force=true out.", &report)
@@ -70,10 +72,12 @@ struct EngineAnnotations {
 extension EngineAnnotations {
     /// What stands on the object itself.
     /// - Parameter title: what it is, as a sentence begins.
-    init(of object: ManifestObject, title: String, engine: Migration.Engine?, isChanged: Bool) {
+    init(
+        of object: ManifestObject, title: String, engine: Migration.Engine?, isChanged: Bool, takesDatabase: Bool = true
+    ) {
         let metadata = object.root["metadata"]
         self.init(
             sentence: "\(title) has", labels: metadata?["labels"], annotations: metadata?["annotations"],
-            engine: engine, isChanged: isChanged)
+            engine: engine, isChanged: isChanged, takesDatabase: takesDatabase)
     }
 }

@@ -10,9 +10,11 @@ struct EnvironmentAudit {
     let credentialsSecret: String?
     /// Whether the config names files with app-configs.
     let hasAppConfigs: Bool
+    /// Whether Backstage goes back to the local database.
+    let goesBack: Bool
 
     func run(_ report: inout Report) {
-        VariableAudit(certificatePath: certificatePath).run(
+        VariableAudit(certificatePath: certificatePath, goesBack: goesBack).run(
             backstage.environment(with: objects, besides: credentialsSecret), &report)
         if !hasAppConfigs { checkArguments(&report) }
     }

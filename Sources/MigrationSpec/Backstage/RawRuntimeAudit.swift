@@ -11,6 +11,8 @@ struct RawRuntimeAudit {
     let credentialsSecret: String?
     /// Whether the config names files with app-configs.
     let hasAppConfigs: Bool
+    /// Whether Backstage goes back to the local database.
+    let goesBack: Bool
 
     func run(_ report: inout Report) {
         guard let config = RawRuntimeConfig(of: backstage, among: objects) else { return }
@@ -32,7 +34,7 @@ struct RawRuntimeAudit {
         let taken = config.sources.without(secrets: secrets).flatMap {
             $0.variables(in: backstage.namespace, among: objects.map(\.holder))
         }
-        VariableAudit(certificatePath: certificatePath).run(own + brought + taken, &report)
+        VariableAudit(certificatePath: certificatePath, goesBack: goesBack).run(own + brought + taken, &report)
         for root in roots("app-config.yaml", of: config, &report) { checkAppConfig(root, &report) }
         // What is no YAML is told once.
         _ = roots(DynamicPlugins.key, of: config, &report)

@@ -4,6 +4,8 @@ import YAMLTree
 struct VariableAudit {
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
+    /// Whether Backstage goes back to the local database, whose Secret comes first.
+    let goesBack: Bool
 
     private static let connection: Set = [
         "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGSSLMODE",
@@ -45,6 +47,10 @@ struct VariableAudit {
             report.error(
                 "\(variable.sentence), which would win over the credentials Secret", at: variable.position,
                 advice: "Take it out: the credentials Secret brings it.")
+        } else if Self.connection.contains(name), goesBack {
+            report.error(
+                "\(variable.sentence), which would win over the local database's Secret", at: variable.position,
+                advice: "Take it out: the operator gives Backstage that Secret first, and what is named later wins.")
         } else if Self.connection.contains(name) {
             report.warn(
                 "\(variable.sentence), and so does the new database's Secret", at: variable.position,

@@ -6,7 +6,7 @@ extension HelmAudit {
         let path: YAMLPath = ["backstage", "extraEnvVars"]
         let list = "\(release.prefix + path)"
         let variables = (release.node(path)?.items ?? []).flatMap { EnvironmentVariable.listed($0, in: list) }
-        VariableAudit(certificatePath: certificatePath).run(variables + deployedVariables, &report)
+        VariableAudit(certificatePath: certificatePath, goesBack: false).run(variables + deployedVariables, &report)
         checkOrder(&report)
     }
 

@@ -30,6 +30,12 @@ extension HelmRelease {
         return secret + servers.filter { claim($0.values) == nil }.flatMap(claims).map { "persistentvolumeclaim/\($0)" }
     }
 
+    /// How the names of its objects go on behind the database's, and those of its Secrets: parts of a regular expression. No
+    /// more than what the subchart makes, since a name that goes on otherwise may be another database's.
+    public static let databaseEndings =
+        "configuration|extended-configuration|init-scripts|preinit-scripts|metrics|ingress|egress|pgdumpall"
+    public static let secretEndings = "crt|svcbind-.*"
+
     /// The kinds of what else the subchart may make. A pod of its needs some of them.
     public static let databaseKinds = [
         "configmap", "serviceaccount", "role", "rolebinding", "networkpolicy", "poddisruptionbudget", "cronjob",

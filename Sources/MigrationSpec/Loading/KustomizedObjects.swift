@@ -4,7 +4,8 @@ import YAMLTree
 /// for Backstage to read.
 struct KustomizedObjects {
     let backstage: BackstageResource
-    let credentialsSecret: String?
+    /// Those that the cut-over gives to Backstage, there and back; none where nothing is known of them.
+    let secrets: [String]
     let engine: Migration.Engine?
     /// Whether the cut-over changes the CR at all, or a person does.
     var isChanged: Bool
@@ -16,7 +17,7 @@ struct KustomizedObjects {
     ) {
         let backstage = manifests.backstage
         self.backstage = backstage
-        self.credentialsSecret = credentialsSecret
+        secrets = credentialsSecret == nil ? [] : [credentialsSecret, backstage.localSecretName].compactMap { $0 }
         self.engine = engine
         self.isChanged = isChanged
         let read =

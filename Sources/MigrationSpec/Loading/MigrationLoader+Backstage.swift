@@ -15,7 +15,8 @@ struct InstanceManifests {
     /// Looks for what would keep Backstage from reaching the new database.
     func audit(
         operatorVersion: Located<OperatorVersion>?, readsLocalDatabase: Bool, credentialsSecret: String?,
-        certificate: CertificateReference?, engine: Migration.Engine?, isChanged: Bool, _ input: InputFiles,
+        certificate: CertificateReference?, engine: Migration.Engine?, isChanged: Bool, goesBack: Bool,
+        _ input: InputFiles,
         _ report: inout Report
     ) {
         let certificatePath = certificate.map { backstage.certificatePath($0) }
@@ -25,11 +26,11 @@ struct InstanceManifests {
         ).run(&report)
         EnvironmentAudit(
             backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath,
-            credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty
+            credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty, goesBack: goesBack
         ).run(&report)
         RawRuntimeAudit(
             backstage: backstage, objects: files.flatMap(\.objects), certificatePath: certificatePath,
-            credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty
+            credentialsSecret: credentialsSecret, hasAppConfigs: !appConfigs.isEmpty, goesBack: goesBack
         ).run(&report)
         kustomizations.check(
             KustomizedObjects(
@@ -154,13 +155,14 @@ extension MigrationLoader {
         _ section: CutoverSection, _ spec: SpecSection, plugins: DynamicPlugins?, _ backstage: BackstageResource,
         _ report: inout Report
     ) {
-        var objects = [(backstage.object, "the Backstage CR")]
+        var objects = [(backstage.object, title: "the Backstage CR", takesDatabase: true)]
         if case .configMap(let object, _)? = plugins?.home {
-            objects.append((object, "the ConfigMap '\(object.name)'"))
+            objects.append((object, title: "the ConfigMap '\(object.name)'", takesDatabase: false))
         }
-        for (object, title) in objects {
+        for (object, title, takesDatabase) in objects {
             EngineAnnotations(
-                of: object, title: title, engine: spec.engine?.engine, isChanged: section.mode.value != .none
+                of: object, title: title, engine: spec.engine?.engine, isChanged: section.mode.value != .none,
+                takesDatabase: takesDatabase
             ).run(&report)
         }
     }

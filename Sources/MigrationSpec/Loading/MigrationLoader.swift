@@ -95,7 +95,9 @@ public struct MigrationLoader: Sendable {
             manifests.audit(
                 operatorVersion: spec.backstage?.operatorVersion, readsLocalDatabase: spec.source == nil,
                 credentialsSecret: credentials?.secretName, certificate: certificate, engine: spec.engine?.engine,
-                isChanged: spec.cutover?.mode.value != CutoverMode.none, files, &report)
+                isChanged: spec.cutover?.mode.value != CutoverMode.none, goesBack: spec.phase?.value == .rollback,
+                files,
+                &report)
         }
         if let helm {
             HelmAudit(

@@ -109,10 +109,12 @@ struct NeighbouringKustomization {
         }
     }
 
-    /// Whether it is the cut-over of this migration, which takes Backstage to this migration's Secret. That of another one,
+    /// Whether it is the cut-over of this migration, which takes Backstage to one of this migration's Secrets. That of another one,
     /// or one that somebody has changed since, may take it elsewhere.
     private func isRendered(for objects: KustomizedObjects) -> Bool {
-        guard file.isGenerated, let secret = objects.credentialsSecret else { return false }
-        return patches.contains { patch in ((try? patch.read()) ?? []).contains { $0.mentions(secret) } }
+        guard file.isGenerated, !objects.secrets.isEmpty else { return file.isGenerated }
+        return patches.contains { patch in
+            ((try? patch.read()) ?? []).contains { document in objects.secrets.contains(where: document.mentions) }
+        }
     }
 }

@@ -65,7 +65,7 @@ struct OverlaySearch {
         var seen: Set<FilePath> = []
         let height = height(of: folder)
         let most = height == nil ? Self.mostElsewhere : Self.most
-        for step in 0...min(height ?? 1, Self.mostSteps) {
+        for step in 0...min(height ?? heightElsewhere(of: folder), Self.mostSteps) {
             var level = [Self.above(folder, step)]
             for depth in 0...2 {
                 for folder in level where seen.insert(folder).inserted {
@@ -89,8 +89,19 @@ struct OverlaySearch {
     private func height(of folder: FilePath) -> Int? {
         (0...8).first { step in
             let place = Self.above(folder, step)
-            return [".git/HEAD", ".git"].contains { (try? files.read(place.pushing(FilePath($0)))) != nil }
+            return [".git/HEAD", ".git"].map { place.pushing(FilePath($0)) }.contains {
+                files.isRegular($0) && (try? files.read($0)) != nil
+            }
         }
+    }
+
+    /// In no repository, a base has its overlays beside it. Beside anything else may lie whatever people keep there.
+    private func heightElsewhere(of folder: FilePath) -> Int {
+        let above = files.resolved(Self.above(folder, 1))
+        guard files.nearby.kustomization(in: folder, files) != nil, !files.isEverybodys(above),
+            above.removingLastComponent() != above
+        else { return 0 }
+        return 1
     }
 
     private static func above(_ folder: FilePath, _ steps: Int) -> FilePath {
