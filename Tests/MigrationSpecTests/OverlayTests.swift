@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import MigrationSpec
 import SystemPackage
 import TestSupport
@@ -35,6 +36,23 @@ struct OverlayTests {
             #expect(told.contains { $0.contains("prod/kustomization.yaml, an overlay of ") && $0.contains("'prod-'") })
             #expect(told.contains { $0.contains("test/kustomization.yaml patches the Backstage CR") })
             #expect(instance.findings.allSatisfy { $0.severity == .warning })
+        }
+    }
+
+    /// Whoever puts a pipe into `/tmp` must not hold up somebody else's render.
+    @Test(.timeLimit(.minutes(1)), arguments: [0o755, 0o777] as [mode_t])
+    func `a pipe nearby is passed over, and so is what lies where everybody may write`(mode: mode_t) async throws {
+        try await withTemporaryFolder { folder in
+            try put(Fixture.backstage, "base/backstage.yaml", in: folder)
+            try put("resources: [backstage.yaml]\n", "base/kustomization.yaml", in: folder)
+            try put("resources: [../base]\nnamePrefix: x-\n", "over/kustomization.yaml", in: folder)
+            try put("", "pipe/README.md", in: folder)
+            try #require(mkfifo(folder.appending("pipe/kustomization.yaml").string, 0o644) == 0)
+            try #require(chmod(folder.string, mode) == 0)
+            let instance = try InstanceReader(files: .disk(environment: [:])).read(
+                folder.appending("base/backstage.yaml"), name: nil, plugins: nil, appConfigs: [])
+            let isTold = instance.findings.contains { $0.description.contains("over/kustomization.yaml, an overlay") }
+            #expect(isTold == (mode == 0o755))
         }
     }
 

@@ -20,6 +20,7 @@ extension InstanceReader {
         guard let file = file(path, &report), !file.objects.contains(where: BackstageFinder.isBackstage) else {
             return nil
         }
+        try requireObject(named: name, in: file)
         let all = candidates(in: file, named: name).filter(\.signs.isKnownLayout)
         let telling = all.filter { $0.signs.chart != nil }
         let meant = telling.isEmpty && chart != nil ? all : telling
@@ -40,6 +41,16 @@ extension InstanceReader {
         return HelmRelease(
             chart: chart ?? found.signs.chart, name: found.values.object?.release ?? "", files: [found.values],
             fileNames: [path.string], credentialsSecret: nil)
+    }
+
+    private func requireObject(named name: String?, in file: YAMLFile) throws(ConfigError) {
+        let objects = file.objects.compactMap { HelmObject($0) }
+        guard let name, let first = objects.first, !objects.contains(where: { $0.name == name || $0.release == name })
+        else { return }
+        let found = objects.map { "the \($0.kind.rawValue) '\($0.name)'" }.joined(separator: ", ")
+        throw ConfigError(problems: [
+            Problem(.error, at: first.object.start, "found \(found); expected one that is named '\(name)'")
+        ])
     }
 
     private func candidates(

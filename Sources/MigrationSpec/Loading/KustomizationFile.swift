@@ -45,9 +45,9 @@ final class NearbyFiles: Sendable {
 
     /// The folders in a folder, as far as there are no more of them than that.
     func folders(in folder: FilePath, most: Int, _ files: InputFiles) -> [FilePath] {
-        if let known = folders.withLock({ $0[folder] }) { return known }
-        let found = files.folders(folder).prefix(most).map { folder.appending($0) }
+        if let known = folders.withLock({ $0[folder] }) { return Array(known.prefix(most)) }
+        let found = files.folders(folder).map { folder.appending($0) }
         folders.withLock { $0[folder] = found }
-        return found
+        return Array(found.prefix(most))
     }
 }

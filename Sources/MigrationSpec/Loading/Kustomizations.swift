@@ -48,8 +48,9 @@ struct Kustomizations {
             report.warn(
                 "there is too much near \(path) to look for all overlays of it",
                 at: YAMLPosition(file: path.string, line: 1, column: 1, offset: 0),
-                advice: "\(OverlaySearch.most) folders were looked through. In the others: "
-                    + NeighbouringKustomization.advice)
+                advice:
+                    "\(OverlaySearch.most) folders were looked through, the nearest first. See for yourself whether a "
+                    + "kustomization in another one lists the CR, and what it changes.")
         }
     }
 }

@@ -44,11 +44,20 @@ extension NeighbouringKustomization {
         }
     }
 
+    /// Whether it lists what was rendered, or what lists that.
+    private var listsStages: Bool {
+        let below = listed.compactMap { files.nearby.kustomization(in: $0, files) }
+        return below.contains { file in
+            file.isGenerated
+                || file.listed.contains { files.nearby.kustomization(in: $0, files)?.isGenerated ?? false }
+        }
+    }
+
     /// One wave for all that it lists is none for the stages, if they are among that.
     private func checkWave(in annotations: YAMLNode, _ engine: Migration.Engine?, _ report: inout Report) {
         if case .flux? = engine { return }
         let key = "argocd.argoproj.io/sync-wave"
-        guard let node = annotations[key], let text = node.scalar?.text else { return }
+        guard let node = annotations[key], let text = node.scalar?.text, listsStages else { return }
         report.warn(
             "\(name) gives all that it lists '\(key): \(text)', and Argo CD takes that for one wave", at: node.start,
             advice: "Take it out, or keep the rendered folder out of what it lists: the stages have waves of their own."

@@ -65,21 +65,25 @@ struct OverlaySearch {
         var seen: Set<FilePath> = []
         let height = height(of: folder)
         let most = height == nil ? Self.mostElsewhere : Self.most
-        for step in 0...min(height ?? heightElsewhere(of: folder), Self.mostSteps) {
-            var level = [Self.above(folder, step)]
-            for depth in 0...2 {
-                for folder in level where seen.insert(folder).inserted {
+        let steps = min(height ?? heightElsewhere(of: folder), Self.mostSteps)
+        var levels = (0...steps).map { [Self.above(folder, $0)] }
+        // What is near to any of the folders above comes before what is deep in one.
+        for depth in 0...2 {
+            for step in levels.indices {
+                for folder in levels[step] where seen.insert(folder).inserted {
                     if let file = files.nearby.kustomization(in: folder, files) { found.append(file) }
                 }
-                if depth < 2 { level = level.flatMap { folders(in: $0, most: most) } }
-                if height != nil, folders.count >= most { isWhole = false }
+                if depth < 2 { levels[step] = levels[step].flatMap { folders(in: $0, most: most) } }
             }
         }
         return found
     }
 
     private mutating func folders(in folder: FilePath, most: Int) -> [FilePath] {
-        guard folders.contains(folder) || folders.count < most else { return [] }
+        guard folders.contains(folder) || folders.count < most else {
+            if most == Self.most { isWhole = false }
+            return []
+        }
         folders.insert(folder)
         return files.nearby.folders(in: folder, most: most, files)
     }
