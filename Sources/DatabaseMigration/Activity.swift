@@ -15,7 +15,7 @@ public final class Activity: Sendable {
 
     /// - Parameters:
     ///   - what: goes on a sentence that begins with "still at work:"; `nil` where others tell how far things are.
-    ///   - detail: how far that is, for the end of the sentence.
+    ///   - detail: how far that is, for the end of the sentence; may be empty.
     public func begin(_ what: String?, detail: (@Sendable () -> String)? = nil) {
         state.withLock { state in
             if state.what != what { (state.what, state.since) = (what, .now) }
@@ -68,8 +68,8 @@ public final class Activity: Sendable {
             guard (try? await Task.sleep(for: .milliseconds(250))) != nil else { return }
             let now: State? = state.withLock { $0.what == nil || $0.told.secondsUntilNow < seconds ? nil : $0 }
             guard let now, let what = now.what else { continue }
-            let detail = now.detail.map { " \($0())" } ?? ""
-            report(.working(on: what + detail, seconds: now.since.secondsUntilNow))
+            let detail = now.detail?() ?? ""
+            report(.working(on: detail.isEmpty ? what : "\(what) \(detail)", seconds: now.since.secondsUntilNow))
         }
     }
 

@@ -45,7 +45,7 @@ extension Migration {
                         doing: "a transaction at the source did not end, whichever database it is in")
                     : .sourceMoves(turns: turn)
             }
-            activity.begin("bringing the last changes over")
+            activity.begin("bringing the last changes over", detail: { [roundProgress] in roundProgress.text })
             let sealed = try await lastRound(run, source: source, deadline: deadline)
             activity.begin("publishing")
             try awaitEmptyStaging(run)
@@ -68,6 +68,7 @@ extension Migration {
     private func lastRound(_ run: Run, source: Connection, deadline: FenceDeadline) async throws -> [SealedDatabase] {
         let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
         let (clock, marks) = (ContinuousClock.now, marks)
+        roundProgress.begin(round: rounds + 1)
         // Only databases with a follower are published, so every one must have a follower.
         if let missing = run.databases.map(\.name).first(where: { followers[$0] == nil }) {
             throw CutOverDelay.behind(missing, "it is to be begun again")

@@ -57,7 +57,7 @@ extension Migration {
             sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
             changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, widths: run.widths,
             memory: run.memory, pace: pace, usesVisibilityMap: settings.sourceFunctions == .auto,
-            keepsSpares: run.budget.keepsSpares, report: report)
+            keepsSpares: run.budget.keepsSpares, roundProgress: roundProgress, report: report)
     }
 
     var deliberateChanges: DeliberateChanges {

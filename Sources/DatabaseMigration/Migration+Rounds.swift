@@ -19,7 +19,8 @@ extension Migration {
         var previous = Double.infinity
         var announced: String?
         var told = ContinuousClock.now - .seconds(Self.logInterval)
-        activity.begin("keeping up with the source")
+        let progress = roundProgress
+        activity.begin("keeping up with the source", detail: { progress.text })
         while true {
             try requireGoOn()
             try await reconcileDatabases(&run, source: source)
@@ -39,7 +40,8 @@ extension Migration {
             guard let reason = try condition.isWaiting() else { return }
             if announced != reason.text { report(.keepingUp(for: reason.text)) }
             announced = reason.text
-            activity.begin("keeping up with the source; the fence waits for \(reason.text)")
+            activity.begin(
+                "keeping up with the source; the fence waits for \(reason.text)", detail: { progress.text })
             let pause = min(max(5 * summary.seconds, Self.gap.lowerBound), Self.gap.upperBound)
             if try await condition.wait(for: reason, atMost: pause, lastRound: summary.seconds, sleep: wait) == .instant
             {
@@ -140,6 +142,7 @@ extension Migration {
         let clock = ContinuousClock.now
         try takeMark(at: source)
         rounds += 1
+        roundProgress.begin(round: rounds)
         let marks = marks
         let results = try await Self.each(some, atOnce: settings.workers) { follower in
             do { return Result<Round.Outcome, any Error>.success(try await follower.round(marks: marks)) } catch {

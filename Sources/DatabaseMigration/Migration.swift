@@ -36,6 +36,7 @@ public actor Migration {
     var marks: [TransactionMark] = []
     /// Counts rounds of all databases.
     var rounds = 0
+    let roundProgress = RoundProgress()
 
     /// - Parameters:
     ///   - settings: the Job's.

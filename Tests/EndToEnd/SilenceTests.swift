@@ -108,6 +108,25 @@ extension EndToEnd {
             #expect(waiting.wasFound && waiting.longest < Self.silence, "\(waiting)")
         }
 
+        @Test func `a round that a lock at the target holds up says what it is at`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.cutover] = CutoverPolicy.onCommand.rawValue
+            var holder: PlainSession?
+            let held = try await Self.read(job) {
+                $0.contains("still at work: keeping up with the source") && $0.contains(": app: public.t for ")
+            } onLine: { line in
+                guard holder == nil, line.contains("the fence waits for") else { return }
+                let staging = try await target.value(
+                    of: "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"loading\"%'")
+                holder = try PlainSession(to: target, database: staging)
+                try holder?.run("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+                try await source.psql("INSERT INTO t VALUES (2)", database: "app")
+            }
+            try holder?.run("ROLLBACK")
+            #expect(held.wasFound && held.longest < Self.silence, "\(held)")
+        }
+
         @Test func `a copy that a lock at the source holds up says what it is at`() async throws {
             let (source, target) = try await servers()
             let holder = try PlainSession(to: source, database: "app")

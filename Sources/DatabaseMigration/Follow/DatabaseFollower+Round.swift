@@ -38,6 +38,8 @@ extension DatabaseFollower {
         // Stillness is proved from the fence on, so transactions before the last round do not count.
         if deadline == nil { ownTransactions = [] }
         let clock = ContinuousClock.now
+        context.roundProgress.begin("looking for changes", in: name)
+        defer { context.roundProgress.end(name) }
         do {
             for _ in 0..<Self.turns {
                 guard let outcome = try await turn(marks: marks, deadline: deadline) else { continue }
@@ -147,7 +149,8 @@ extension DatabaseFollower {
         return try RoundTransaction(
             database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes,
             memory: context.memory, pace: context.pace,
-            interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced, limit: limit
+            interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced, limit: limit,
+            progress: context.roundProgress
         ).run(plan.work, prepared: &prepared, mayCommit: areFilesTheSame)
     }
 

@@ -38,6 +38,7 @@ struct RoundTransaction {
     let referenced: Set<RelationName>
     /// Sets how long a statement may take.
     let limit: SQL
+    let progress: RoundProgress
 
     /// A temporary table with at least this many rows is analysed.
     private static let analyzed = 500
@@ -58,6 +59,9 @@ struct RoundTransaction {
     }
 
     private func transfer(_ work: Work, prepared: inout Set<Int>, mayCommit: () throws -> Bool) throws -> Moved? {
+        progress.expect(
+            work.deltas.reduce(0) { $0 + $1.goneCount + $1.newCount }
+                + work.replaced.reduce(0) { $0 + tables[$1].hash.base.rows })
         let statements = work.deltas.map { DeltaStatements(table: tables[$0.table], number: $0.table) }
         try staging.send(script(work, statements, prepared: &prepared))
         var moved = Moved()
@@ -120,6 +124,7 @@ struct RoundTransaction {
             moved.bytes += sent.base.bytes
             moved.hashes[place] = sent
         }
+        progress.begin(work.refreshed.isEmpty ? "committing" : "filling materialized views", in: database)
         try CopyStream.expectEnd(at: staging)
         guard try mayCommit() else {
             try staging.execute("ROLLBACK")
@@ -169,12 +174,13 @@ struct RoundTransaction {
     private func send(
         _ addresses: [Int: [TupleAddress]], _ contents: TableContents, of table: FollowedTable, from source: Connection
     ) throws -> TableHash {
+        progress.begin(table.name.description, in: database)
         let reads = addresses.sorted { $0.key < $1.key }.flatMap { part, addresses in
             TupleAddress.pieces(addresses).map { DeltaStatements.read(contents, in: table.parts[part].name, $0) }
         }
         try source.send(reads.joined(separator: "; "))
         try CopyStream.expect(.in, at: staging, for: table.name)
-        var pump = CopyPump(table: contents)
+        var pump = CopyPump(table: contents, counter: progress.counter)
         var hash = TableHash()
         for number in reads.indices {
             try CopyStream.expect(.out, at: source, for: table.name)
@@ -185,10 +191,11 @@ struct RoundTransaction {
     }
 
     private func replace(_ table: FollowedTable) throws -> TableHash {
+        progress.begin("\(table.name) as a whole", in: database)
         try newer.send(table.contents.copyOut())
         try CopyStream.expect(.in, at: staging, for: table.name)
         try CopyStream.expect(.out, at: newer, for: table.name)
-        var pump = CopyPump(table: table.contents, pace: pace)
+        var pump = CopyPump(table: table.contents, pace: pace, counter: progress.counter)
         let hash = try pump.run(from: newer, into: staging)
         try CopyStream.expectEnd(at: newer)
         return hash

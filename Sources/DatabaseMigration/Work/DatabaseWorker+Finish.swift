@@ -14,15 +14,20 @@ extension DatabaseWorker {
         let sequences = try SequenceValue.read(database.catalog.sequences, from: source)
         try source.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
         do {
+            meter?.begins("making constraints, triggers and what else needs all rows")
             try makeEntries(of: database, at: staging)
+            meter?.begins("trying foreign keys")
             try DanglingReferences.look(for: database, at: staging)
         } catch let failure as MigrationFailure where failure.cause?.state == .foreignKeyViolation {
             throw DanglingReferences.explained(failure, at: source)
         }
         // A materialized view may show where a sequence stands.
         try SequenceValue.set(sequences, at: staging)
+        meter?.begins("filling materialized views")
         try fillMaterializedViews(of: database, at: staging)
+        meter?.begins("analysing the rest")
         try analyzeTheRest(of: database, at: staging)
+        meter?.begins("comparing the schema")
         let (schemas, lost) = try await SchemaCheck(sessions: sessions, programs: programs, rights: context.rights).run(
             database, stages: [.beforeRounds], versions: (source.majorVersion, staging.majorVersion),
             maintenance: maintenance())

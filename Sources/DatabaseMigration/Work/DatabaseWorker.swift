@@ -24,6 +24,7 @@ actor DatabaseWorker {
         var usesVisibilityMap: Bool
         /// Whether followers keep sessions open between rounds.
         var keepsSpares: Bool
+        var roundProgress: RoundProgress
         var report: EventSink
     }
 

@@ -16,6 +16,8 @@ final class WorkMeter: Sendable {
         var isSent = false
         /// The backend at the target that works for it.
         var backend: Int?
+        /// Which of its parts it is at; `nil` for what has none.
+        var part: String?
     }
 
     enum Pass: Sendable { case sent, found }
@@ -38,6 +40,9 @@ final class WorkMeter: Sendable {
     }
 
     func allSent() { state.withLock { $0.isSent = true } }
+
+    /// - Parameter what: such as `comparing the schema`.
+    func begins(_ what: String) { state.withLock { $0.part = what } }
 
     func works(at backend: Int) { state.withLock { $0.backend = backend } }
 }

@@ -187,7 +187,7 @@ extension WorkQueue {
             return progress
         case .open, .settle, .largeObjects, .index, .analyze, .finish:
             progress.other = server?.fraction
-            progress.detail = server?.phase ?? ""
+            progress.detail = [reading.part, server?.phase].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ", ")
             return progress
         }
         progress.rows = reading.sent.rows
