@@ -281,8 +281,30 @@ extension EndToEnd {
                     """,
                 psqlRestores: false,
                 evidence:
-                    "SET standard_conforming_strings = on; SELECT obj_description('t'::regclass), b, (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef) FROM t"
+                    "SET standard_conforming_strings = on; SELECT obj_description('t'::regclass), b, (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef), pg_get_viewdef('v'::regclass) FROM t"
             ),
+            Case(
+                testDescription: "a lock table that is locked, with a trigger",
+                script: """
+                    CREATE TABLE noted (what text); CREATE TABLE knex_migrations_lock ("index" serial PRIMARY KEY, is_locked int); INSERT INTO knex_migrations_lock (is_locked) VALUES (1), (1);
+                    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.noted VALUES (tg_op); RETURN NULL; END';
+                    CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON knex_migrations_lock FOR EACH STATEMENT EXECUTE FUNCTION note();
+                    ALTER TABLE knex_migrations_lock ENABLE ALWAYS TRIGGER note
+                    """,
+                evidence: "SELECT count(*) FROM noted"),
+            Case(
+                testDescription: "a database that is read-only by a setting of its own",
+                script:
+                    "CREATE TABLE t (a int); INSERT INTO t VALUES (1); ALTER DATABASE app SET default_transaction_read_only = on",
+                evidence:
+                    "SELECT setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = 'app' AND setrole = 0"
+            ),
+            Case(
+                testDescription: "a database that gives each session a role",
+                script:
+                    "CREATE TABLE t (a int); INSERT INTO t VALUES (1); GRANT SELECT ON t TO app_group; ALTER DATABASE app SET role = 'app_group'",
+                psqlRestores: false,
+                evidence: "SELECT count(*) FROM pg_class WHERE relname = 't'", roles: "CREATE ROLE app_group"),
         ]
 
         @Test(arguments: cases + OddRightsTests.cases)

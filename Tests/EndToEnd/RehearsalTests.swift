@@ -24,6 +24,29 @@ extension EndToEnd {
             return source
         }
 
+        @Test func `a copy that is taken up gets the settings of today`() async throws {
+            let source = try await source()
+            let target = try await PostgresServer.start()
+            try await source.psql(
+                "ALTER DATABASE backstage_plugin_auth SET work_mem = '5MB'; ALTER DATABASE backstage_plugin_auth SET statement_timeout = '1h'"
+            )
+            var job = Job(from: source, to: target)
+            job.arguments = ["rehearse"]
+            let rehearsal = try await job.run()
+            #expect(rehearsal.end == .success, "\(rehearsal.output)")
+            try await source.psql(
+                "ALTER DATABASE backstage_plugin_auth SET work_mem = '6MB'; ALTER DATABASE backstage_plugin_auth RESET statement_timeout; ALTER DATABASE backstage_plugin_auth CONNECTION LIMIT 7"
+            )
+            job.arguments = ["migrate"]
+            let moved = try await job.run()
+            #expect(moved.end == .success && moved.output.contains("taken up"), "\(moved.output)")
+            #expect(
+                try await target.value(
+                    of:
+                        "SELECT datconnlimit, setconfig FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0 WHERE datname = 'backstage_plugin_auth'"
+                ) == "7|{work_mem=6MB}")
+        }
+
         private static let fences =
             "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only%'"
 

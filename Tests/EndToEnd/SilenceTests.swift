@@ -118,7 +118,9 @@ extension EndToEnd {
             } onLine: { line in
                 guard holder == nil, line.contains("the fence waits for") else { return }
                 let staging = try await target.value(
-                    of: "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"loading\"%'")
+                    of:
+                        "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE '%\"loading\"%'"
+                )
                 holder = try PlainSession(to: target, database: staging)
                 try holder?.run("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
                 try await source.psql("INSERT INTO t VALUES (2)", database: "app")

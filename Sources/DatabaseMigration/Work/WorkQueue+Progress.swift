@@ -187,7 +187,8 @@ extension WorkQueue {
             return progress
         case .open, .settle, .largeObjects, .index, .analyze, .finish:
             progress.other = server?.fraction
-            progress.detail = [reading.part, server?.phase].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ", ")
+            progress.detail = [reading.part, server?.phase].compactMap(\.self).filter { !$0.isEmpty }.joined(
+                separator: ", ")
             return progress
         }
         progress.rows = reading.sent.rows
