@@ -36,6 +36,7 @@ extension BackstageResource {
     ///
     /// - Parameters:
     ///   - path: the scalar's, in the object.
+    ///   - object: what may bring variables.
     ///   - objects: the manifests that can be had.
     public func judgesVariable(at path: YAMLPath, of object: ManifestObject, among objects: [ManifestObject]) -> Bool {
         guard let key = EnvironmentHolder.key(at: path) else { return false }
