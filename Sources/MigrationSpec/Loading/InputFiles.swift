@@ -20,9 +20,9 @@ public struct InputFiles: Sendable {
     /// Whether a path leads to a pipe, such as a shell's `<(…)`: it has no folder of its own.
     public var isPipe: @Sendable (FilePath) -> Bool = { _ in false }
     /// Whether a path leads to a file that can be read to its end, and not to a pipe or a device.
-    var isRegular: @Sendable (FilePath) -> Bool = { _ in true }
+    var isRegularFile: @Sendable (FilePath) -> Bool = { _ in true }
     /// Whether everybody may put something into a folder, as into `/tmp`.
-    var isEverybodys: @Sendable (FilePath) -> Bool = { _ in false }
+    var isWorldWritable: @Sendable (FilePath) -> Bool = { _ in false }
     /// One name for each file, whatever links and detours a path to it has.
     public var resolved: @Sendable (FilePath) -> FilePath
     /// Now, in seconds since 1970, since certificates expire.
@@ -55,8 +55,8 @@ public struct InputFiles: Sendable {
             return all.filter { !$0.hasPrefix(".") && kind(of: path.appending($0)) == S_IFDIR }.sorted()
         }
         files.isPipe = isPipe
-        files.isRegular = { kind(of: $0) == S_IFREG }
-        files.isEverybodys = { path in
+        files.isRegularFile = { kind(of: $0) == S_IFREG }
+        files.isWorldWritable = { path in
             var status = stat()
             let isThere = (path.isEmpty ? "." : path).withPlatformString { stat($0, &status) } == 0
             return isThere && status.st_mode & S_IWOTH != 0

@@ -16,7 +16,7 @@ struct KustomizationFile: Sendable {
     /// - Throws: `YAMLError` where it is no YAML.
     init?(in folder: FilePath, _ files: InputFiles) throws(YAMLError) {
         let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"].map { folder.appending($0) }
-            .filter(files.isRegular)
+            .filter(files.isRegularFile)
         guard let (path, bytes) = names.lazy.compactMap({ path in (try? files.read(path)).map { (path, $0) } }).first,
             let root = try YAMLFile(parsing: bytes, name: path.string).documents.first?.root
         else { return nil }

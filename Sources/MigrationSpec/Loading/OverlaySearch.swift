@@ -94,7 +94,7 @@ struct OverlaySearch {
         (0...8).first { step in
             let place = Self.above(folder, step)
             return [".git/HEAD", ".git"].map { place.pushing(FilePath($0)) }.contains {
-                files.isRegular($0) && (try? files.read($0)) != nil
+                files.isRegularFile($0) && (try? files.read($0)) != nil
             }
         }
     }
@@ -102,7 +102,7 @@ struct OverlaySearch {
     /// In no repository, a base has its overlays beside it. Beside anything else may lie whatever people keep there.
     private func heightElsewhere(of folder: FilePath) -> Int {
         let above = files.resolved(Self.above(folder, 1))
-        guard files.nearby.kustomization(in: folder, files) != nil, !files.isEverybodys(above),
+        guard files.nearby.kustomization(in: folder, files) != nil, !files.isWorldWritable(above),
             above.removingLastComponent() != above
         else { return 0 }
         return 1
