@@ -176,9 +176,7 @@ extension Migration {
         activity.begin("lifting the fence")
         try liftFence(run, source: source)
         activity.begin("getting ready for more rounds")
-        var reason = reason
-        // What a seal made besides has taken the time, even if the seal was completed.
-        if let slow = try await unseal(), case .tooLong = reason { reason = .sealing(slow) }
+        let reason = reason.blaming(try await unseal(), maxFence: settings.maxFence)
         delays.count(reason)
         guard delays.allowAnotherTry else {
             throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
@@ -193,19 +191,19 @@ extension Migration {
 extension Migration {
     /// Makes sealed databases ready for more rounds, and lets go of those that have to be begun again.
     ///
-    /// - Returns: a database whose seal has made what may take long.
+    /// - Returns: for how long each database's seal was making what the rounds could not have.
     @discardableResult
-    func unseal() async throws -> DatabaseName? {
-        var slow: DatabaseName?
+    func unseal() async throws -> [DatabaseName: Double] {
+        var seconds: [DatabaseName: Double] = [:]
         for (name, follower) in followers {
             let isOutdated = outdated.contains(name)
-            if !isOutdated, await follower.hasMadeLateEntries { slow = name }
+            if !isOutdated { seconds[name] = await follower.secondsOfLateEntries }
             if !isOutdated, try await follower.unseal() { continue }
             await follower.close()
             followers[name] = nil
             outdated.insert(name)
         }
-        return slow
+        return seconds
     }
 }
 
@@ -230,6 +228,16 @@ enum CutOverDelay: Error {
         case .appeared(let names):
             "databases have appeared at the source: \(names.map(\.description).joined(separator: ", "))"
         }
+    }
+
+    /// The same delay, or that of a completed seal that took most of the time: the next one would take as long.
+    ///
+    /// - Parameter seals: for how long each database's seal was making what the rounds could not have.
+    func blaming(_ seals: [DatabaseName: Double], maxFence: Double?) -> CutOverDelay {
+        guard case .tooLong = self, let maxFence, let slowest = seals.max(by: { $0.value < $1.value }),
+            slowest.value > maxFence / 2
+        else { return self }
+        return .sealing(slowest.key)
     }
 
     /// The failure of an attempt that cannot try again.

@@ -55,6 +55,8 @@ extension DatabaseFollower {
     func seal(_ properties: DatabaseProperties.Wanted, until deadline: FenceDeadline) async throws -> SealedDatabase {
         if let sealed { return sealed }
         try prepareToSeal(properties)
+        let clock = ContinuousClock.now
+        defer { secondsSealing = clock.secondsUntilNow }
         do {
             let sealed = try await makeComplete(properties, until: deadline)
             self.sealed = sealed
@@ -167,8 +169,8 @@ extension DatabaseFollower {
         prepared = []
     }
 
-    /// Whether a seal was begun that makes more than marks.
-    var hasMadeLateEntries: Bool { (sealed != nil || isPartlySealed) && database.hasLateEntries }
+    /// For how long the last seal was making what the rounds could not have; 0 if it makes nothing of the kind.
+    var secondsOfLateEntries: Double { database.hasLateEntries ? secondsSealing : 0 }
 
     /// Goes back to before the seal. What was changed on purpose is copied again in the next round.
     ///

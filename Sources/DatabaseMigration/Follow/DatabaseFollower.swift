@@ -53,6 +53,8 @@ actor DatabaseFollower {
     var isPartlySealed = false
     /// The settings of extensions as they were last copied.
     var extensionSettings: CopiedExtensionSettings
+    /// How long the last seal took, even if it failed.
+    var secondsSealing = 0.0
     /// Set once the database is sealed.
     var sealed: SealedDatabase?
     /// The source's properties that the staging database was given, those that it could not be given, and the statement

@@ -22,7 +22,9 @@ struct SchemaBuilder {
                 try makeAsAdministrator(entry, in: database)
                 continue
             }
-            for statement in entry.all { batch.append(entry.title, rights.runnable(statement, of: entry).sql) }
+            for statement in entry.allStatements {
+                batch.append(entry.title, rights.runnable(statement, of: entry).sql)
+            }
             guard position % Self.entriesPerTransaction == Self.entriesPerTransaction - 1 else { continue }
             try batch.run(on: staging, until: deadline)
         }

@@ -25,7 +25,7 @@ struct SchemaScript: Sendable, Equatable {
         }
 
         /// Everything that is run to make the object.
-        var all: [DumpedStatement] { (accessMethod.map { [$0] } ?? []) + statements }
+        var allStatements: [DumpedStatement] { (accessMethod.map { [$0] } ?? []) + statements }
 
         /// The kind of object, by the leading words of its definition.
         var kind: SchemaObjectKind { statements.first.map { SchemaObjectKind($0) } ?? .other }
@@ -79,7 +79,7 @@ struct SchemaScript: Sendable, Equatable {
 
     /// A hash of the whole text.
     var hash: String {
-        shortHash(entries.flatMap(\.all).map { ByteText(bytes: $0.bytes) }.joined(separator: ";\n"))
+        shortHash(entries.flatMap(\.allStatements).map { ByteText(bytes: $0.bytes) }.joined(separator: ";\n"))
     }
 }
 

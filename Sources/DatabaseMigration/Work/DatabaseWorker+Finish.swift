@@ -85,7 +85,7 @@ extension DatabaseWorker {
 
     /// The statements of an entry that are still to be run.
     private static func remaining(_ entry: SchemaScript.Entry, isBuilt: Bool, in database: OpenedDatabase) -> [SQL] {
-        guard isBuilt, let (table, kind) = entry.indexedTable() else { return entry.all.map(\.sql) }
+        guard isBuilt, let (table, kind) = entry.indexedTable() else { return entry.allStatements.map(\.sql) }
         let rest = entry.statements.dropFirst().map(\.sql)
         guard case .constraint(let name) = kind, let constraint = database.constraint(name, of: table) else {
             return rest
