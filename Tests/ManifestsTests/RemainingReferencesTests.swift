@@ -102,18 +102,22 @@ struct RemainingReferencesTests {
         #expect(!found.joined().contains("let it name"))
     }
 
+    private static func config(tls: String, cutover: String) -> String {
+        """
+        apiVersion: rehome.dev/v1alpha1
+        kind: Migration
+        metadata: {name: new-db, namespace: portal}
+        spec:
+          backstage: {file: cr.yaml, operatorVersion: "1.10"}
+          target: {external: {host: db.example.com, tls: \(tls)}}
+          credentials: {existing: {secretName: new-db-credentials}}
+          migration: {image: registry.example.com/rehome-job:1}
+          cutover: {mode: \(cutover)}
+        """
+    }
+
     @Test func `one sentence is said once, whichever Secret the cut-over has left there`() throws {
-        let config = """
-            apiVersion: rehome.dev/v1alpha1
-            kind: Migration
-            metadata: {name: new-db, namespace: portal}
-            spec:
-              backstage: {file: cr.yaml, operatorVersion: "1.10"}
-              target: {external: {host: db.example.com, tls: {mode: verify-full, caFile: ca.pem}}}
-              credentials: {existing: {secretName: new-db-credentials}}
-              migration: {image: registry.example.com/rehome-job:1}
-              cutover: {mode: inPlace}
-            """
+        let config = Self.config(tls: "{mode: verify-full, caFile: ca.pem}", cutover: "inPlace")
         let cr =
             "apiVersion: rhdh.redhat.com/v1alpha4\nkind: Backstage\nmetadata: {name: portal}\nspec:\n  application:\n"
             + "    extraEnvs: {secrets: [{name: backstage-psql-secret-portal, containers: [side]}]}\n"
@@ -133,17 +137,7 @@ struct RemainingReferencesTests {
     // MARK: Once
 
     private func all(_ beside: String, cr lines: String, cutover: String = "copy") throws -> [String] {
-        let config = """
-            apiVersion: rehome.dev/v1alpha1
-            kind: Migration
-            metadata: {name: new-db, namespace: portal}
-            spec:
-              backstage: {file: cr.yaml, operatorVersion: "1.10"}
-              target: {external: {host: db.example.com, tls: {mode: disabled}}}
-              credentials: {existing: {secretName: new-db-credentials}}
-              migration: {image: registry.example.com/rehome-job:1}
-              cutover: {mode: \(cutover)}
-            """
+        let config = Self.config(tls: "{mode: disabled}", cutover: cutover)
         let cr =
             "apiVersion: rhdh.redhat.com/v1alpha4\nkind: Backstage\nmetadata: {name: portal}\nspec:\n" + lines + beside
         let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
