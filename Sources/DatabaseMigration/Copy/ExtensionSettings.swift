@@ -147,15 +147,15 @@ struct CopiedExtensionSettings: Sendable {
     /// Whether no extension keeps any.
     var isEmpty: Bool { hashes.isEmpty }
 
-    /// Copies the settings, unless all were copied the last time and are as they were. What the target refused may fit now
-    /// that rows are there.
+    /// Copies the settings, unless they are as they were the last time.
     ///
     /// - Parameters:
     ///   - source: in a transaction that only keeps its snapshot.
     ///   - staging: of the owner.
-    mutating func copy(from source: Connection, to staging: Connection) throws {
+    ///   - retriesLeftOut: copies also where some could not be: what the target refused may fit once rows are there.
+    mutating func copy(from source: Connection, to staging: Connection, retriesLeftOut: Bool = false) throws {
         let now = try Self.hashes(at: source)
-        guard now != hashes || !leftOut.isEmpty else { return }
+        guard now != hashes || retriesLeftOut && !leftOut.isEmpty else { return }
         leftOut = try ExtensionSettingsCopy(source: source, staging: staging).run()
         hashes = now
     }

@@ -8,7 +8,9 @@ extension DatabaseFollower {
     /// - Parameter properties: of the source's database as a whole.
     func prepareToSeal(_ properties: DatabaseProperties.Wanted) throws {
         try warmUp()
-        if let older, let staging { try extensionSettings.copy(from: older, to: staging) }
+        // Not again under the fence, where nothing but changes may take time.
+        let isFirst = givenProperties == nil
+        if let older, let staging { try extensionSettings.copy(from: older, to: staging, retriesLeftOut: isFirst) }
         guard properties != givenProperties, let staging else { return }
         if givenProperties == nil, let older { try compareMaterializedViews(older, staging) }
         let maker = DatabaseProperties(sessions: sessions, rights: context.rights)
