@@ -30,12 +30,12 @@ run_kubectl() {
 # Helm reads the files, brings what the chart makes of them, and deletes what it no longer makes, unless that says that it
 # stays.
 run_helm() {
-	if [ "$1 $2" = "plugin install" ]; then
-		test -r "$3/plugin.yaml" || fail "plugin.yaml is missing in $3"
-		exit 0
-	fi
 	if [ "$1" = list ]; then
 		echo "NAME NAMESPACE REVISION UPDATED STATUS CHART APP VERSION"
+		exit 0
+	fi
+	if [ "$1 $2" = "plugin install" ]; then
+		test -r "$3/plugin.yaml" || fail "plugin.yaml is missing in $3"
 		exit 0
 	fi
 	namespace=$2
