@@ -60,7 +60,9 @@ extension EndToEnd {
                 let (moved, reference) = (
                     try await target.contents(of: example.name), try await target.contents(of: "reference")
                 )
-                #expect(moved == reference, "\(example.name)")
+                #expect(moved.keys == reference.keys, "\(example.name)")
+                let others = moved.filter { reference[$0.key] != $0.value }.keys
+                #expect(others.isEmpty, "\(example.name)")
                 try await target.psql("DROP DATABASE reference")
             }
         }
