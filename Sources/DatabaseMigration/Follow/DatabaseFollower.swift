@@ -38,7 +38,7 @@ actor DatabaseFollower {
     var objectVersions: LargeObjectVersions?
     var canReadObjects = false
     var tables: [FollowedTable] = []
-    /// Materialized views, as parts in which changes are looked for.
+    /// Materialized views, as parts in which changes are looked for; each comes after those that it reads.
     var views: [FollowedTable.Part] = []
     var sequences: [SequenceValue]
     var largeObjects: ContentHash
@@ -130,8 +130,11 @@ actor DatabaseFollower {
             let root = entry.root.flatMap { roots.contains($0) ? $0 : nil }
             parts[root ?? entry.part.name, default: []].append(entry)
         }
-        let populated = Set(database.catalog.materializedViews)
-        views = files.entries.filter { $0.isMaterializedView && populated.contains($0.part.name) }.map(\.part)
+        let viewParts = Dictionary(
+            files.entries.filter(\.isMaterializedView).map { ($0.part.name, $0.part) },
+            uniquingKeysWith: { first, _ in first })
+        // In the catalog's order, in which each comes after those that it reads: so they are refreshed.
+        views = database.catalog.materializedViews.compactMap { viewParts[$0] }
         tables = database.catalog.tables.map { table in
             let entries = parts[table.name] ?? []
             // Where generated columns may differ, their hash is kept up from the source's values, so whole rows are
