@@ -39,7 +39,7 @@ DEBUG_PROGRAMS := .build/debug
 
 # What the build, the tests and the demo take from the distribution.
 PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev libxxhash-dev libyaml-dev \
-	pgbouncer postgresql postgresql-client python3 python3-venv lua5.4 strace zlib1g-dev
+	pgbouncer postgresql postgresql-client python3 python3-venv lua5.4 strace tmux zlib1g-dev
 # What only the tests of images and packages take.
 IMAGE_PACKAGES := debootstrap
 PACKAGING_PACKAGES := binutils dpkg-dev debootstrap fish git mandoc zsh
