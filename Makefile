@@ -139,6 +139,7 @@ test-image: image-deps
 
 # What is installed and released: everything of it is looked at where it will be used.
 test-packages: build packaging-deps
+	Tests/Packaging/test-build.sh
 	Tests/Packaging/test-binaries.sh $(PROGRAMS)/rehome $(PROGRAMS)/rehome-job $(STATIC_PROGRAM)
 	packaging/notice.py check $(PROGRAMS)/rehome $(PROGRAMS)/rehome-job $(STATIC_PROGRAM)
 	Tests/Packaging/test-packages.sh
