@@ -132,10 +132,10 @@ test-schemas: deps postgres
 	Tests/Schemas/test_schemas.py --rehome-job $(or $(SCHEMAS_JOB),$(PROGRAMS)/rehome-job) --targets $(TARGETS) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(ROLE),--role $(ROLE))
 
-# Proves that the Containerfile's packages are all that the Job needs, without a container engine.
-test-image: image-deps
-	$(BUILD) release rehome-job
-	Tests/Image/test-image.sh $(PROGRAMS)/rehome-job
+# Proves that what the Containerfile puts into its two images is all that they need, without a container engine.
+test-image: build image-deps
+	Tests/Image/test-image.sh job $(PROGRAMS)/rehome-job
+	Tests/Image/test-image.sh generator $(STATIC_PROGRAM)
 
 # What is installed and released: everything of it is looked at where it will be used.
 test-packages: build packaging-deps
