@@ -116,10 +116,7 @@ extension EndToEnd {
             }
 
             // The fence stands for as long as nobody lets the publication go on.
-            let control = try await target.value(
-                of: #"SELECT datname FROM pg_database WHERE datname LIKE 'rehome\_%' ORDER BY length(datname) LIMIT 1"#)
-            let holder = try PlainSession(to: target, database: control)
-            try holder.run("BEGIN; LOCK TABLE rehome.attempt IN ROW EXCLUSIVE MODE")
+            let holder = try await holdPublication(at: target)
             var go = job
             go.arguments = ["go"]
             #expect(try await go.run().end == .success)
@@ -141,6 +138,61 @@ extension EndToEnd {
             // What was there before is there still.
             #expect(end.lines.filter { $0.hasPrefix("line ") } == (1...100).map { "line \($0)" }, "\(end.lines)")
             #expect(end.lines.joined().contains("writes were refused for"), "\(end.lines)")
+        }
+
+        /// Where `make screenshots` wants what its pictures are made of; empty in every other run.
+        private static let pictures = ProcessInfo.processInfo.environment["REHOME_PICTURES"] ?? ""
+
+        @Test(
+            .enabled(if: !pictures.isEmpty, "REHOME_PICTURES names no folder for pictures"), .timeLimit(.minutes(10)))
+        func `a Backstage's move is seen on the screen while it is copied, and while writes are refused`() async throws
+        {
+            let source = try await PostgresServer.start()
+            let target = try await PostgresServer.start()
+            try await BackstageDatabases.create(on: source, scale: 0.3)
+            var job = Job(from: source, to: target)
+            job[.cutover] = CutoverPolicy.onCommand.rawValue
+            let window = try await Tmux.run(
+                [Programs.rehomeJob.string, "migrate"],
+                environment: job.environment.merging(["LC_ALL": "C.UTF-8"], uniquingKeysWith: { $1 }),
+                width: 100, height: 26)
+            do {
+                try await keep(window, as: "terminal-copying") { sight in
+                    let shares = sight.lines.compactMap { $0.firstMatch(of: #/^ [█░]+ +([0-9]+) %/#)?.1 }
+                    return shares.contains { (25...80).contains(Int($0) ?? 0) }
+                }
+                _ = try await eventually(within: .seconds(120)) {
+                    try await Sight(window).headlines.contains { $0.contains("the fence waits for") }
+                }
+                let holder = try await holdPublication(at: target)
+                var go = job
+                go.arguments = ["go"]
+                #expect(try await go.run().end == .success)
+                try await keep(window, as: "terminal-fence") { $0.fences.contains { $0.contains("0:01.") } }
+                try holder.run("ROLLBACK")
+            } catch {
+                await window.close()
+                throw error
+            }
+            await window.close()
+        }
+
+        /// Waits for a sight and leaves it as the terminal shows it.
+        private func keep(_ window: Tmux, as name: String, _ isWanted: (Sight) -> Bool) async throws {
+            let isThere = try await eventually(within: .seconds(120)) { isWanted(try await Sight(window)) }
+            try #require(isThere, "\(name)")
+            let lines = try await window.lines(hasColours: true)
+            let text = lines.joined(separator: "\n").replacing(#/\n+$/#, with: "") + "\n"
+            try Checkout.folder.pushing(FilePath(Self.pictures)).appending("\(name).ansi").write(text)
+        }
+
+        /// Keeps a publication from going on until the session's transaction ends.
+        private func holdPublication(at target: PostgresServer) async throws -> PlainSession {
+            let control = try await target.value(
+                of: #"SELECT datname FROM pg_database WHERE datname LIKE 'rehome\_%' ORDER BY length(datname) LIMIT 1"#)
+            let holder = try PlainSession(to: target, database: control)
+            try holder.run("BEGIN; LOCK TABLE rehome.attempt IN ROW EXCLUSIVE MODE")
+            return holder
         }
     }
 }
