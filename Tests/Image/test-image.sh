@@ -54,6 +54,7 @@ fi
 made_up=1000680000:0
 # The folder that the image works in, where somebody mounts one.
 work=$(mktemp -d)
+chmod 755 "$work"
 trap 'rm -rf "$work" "$work.outside" "$work.diff"' EXIT
 mkdir -p "$image/root/work"
 
