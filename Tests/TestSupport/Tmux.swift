@@ -12,6 +12,8 @@ public struct Tmux: Sendable {
     /// Whether this machine has tmux.
     public static let isInstalled = access(program.string, X_OK) == 0
 
+    private static let lastWords = "the program has ended with "
+
     private let folder: FilePath
 
     /// Runs a program in a new terminal. What it has written stays on the screen after its end.
@@ -37,8 +39,11 @@ public struct Tmux: Sendable {
             """)
         let size = ["-x", "\(width)", "-y", "\(height)"]
         do {
-            // The server that the first command starts hands its environment on to the program.
-            try await tmux.call(["new-session", "-d"] + size + ["--"] + command, environment: environment)
+            // The server that the first command starts hands its environment on to the program. The program is a shell's
+            // child: tmux wakes a child of its own that is stopped, and may not learn how one has ended.
+            let shell = ["/bin/sh", "-c", "\"$@\"; echo \"\(Self.lastWords)$?\"", "sh"]
+            try await tmux.call(
+                ["new-session", "-d"] + size + ["--"] + shell + command, environment: environment)
         } catch {
             await tmux.close()
             throw error
@@ -57,7 +62,10 @@ public struct Tmux: Sendable {
     /// - Returns: Whether the program is told of the new size.
     public func resize(width: Int, height: Int) async throws -> Bool {
         let words = try await call(["display-message", "-p", "#{pane_pid} #{pane_tty}"]).split { $0.isWhitespace }
-        guard words.count == 2, let process = pid_t(words[0]), kill(process, SIGSTOP) == 0 else { return false }
+        guard words.count == 2, let shell = pid_t(words[0]) else { return false }
+        let children = try FilePath("/proc/\(shell)/task/\(shell)/children").text()
+        guard let process = children.split(separator: " ").first.flatMap({ pid_t($0) }), kill(process, SIGSTOP) == 0
+        else { return false }
         defer { kill(process, SIGCONT) }
         try await call(["resize-window", "-x", "\(width)", "-y", "\(height)"])
         let terminal = try FileDescriptor.open(
@@ -83,10 +91,9 @@ public struct Tmux: Sendable {
 
     /// The program's exit code; `nil` while it runs.
     public func exitCode() async throws -> Int? {
-        let answer = try await call(["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]).split {
-            $0.isWhitespace
+        try await lines(isWhole: true).last { $0.hasPrefix(Self.lastWords) }.flatMap {
+            Int($0.dropFirst(Self.lastWords.count))
         }
-        return answer.first == "1" ? answer.last.flatMap { Int($0) } : nil
     }
 
     /// Closes the terminal, and ends what runs in it.
