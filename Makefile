@@ -48,6 +48,8 @@ REPORT_PACKAGES := chromium fonts-dejavu-core
 BENCH_PACKAGES := pgcopydb
 # Size of the demo whose report is tested; 1 is some 750 MB.
 REPORT_SCALE := 0.2
+# What only the test of applications' schemas takes.
+SCHEMAS_PACKAGES := postgresql-15-postgis-3
 SCALE := 1.0
 RUNS := 5
 TARGETS := 15,16,17,18
@@ -62,7 +64,7 @@ UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests
 
 .PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-schemas test-image \
 	test-packages test-report screenshots test-times docs docs-programs docc reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
-	build render golden notice deps bench-deps image-deps packaging-deps report-deps postgres clean
+	build render golden notice deps bench-deps schemas-deps image-deps packaging-deps report-deps postgres clean
 
 demo: deps build render
 	$(BUILD) release rehome-demo
@@ -129,7 +131,7 @@ test-hostile: deps postgres
 	$(BUILD) debug --build-tests
 	REHOME_HOSTILE=1 Tests/run.sh --filter HostileTests
 
-test-schemas: deps postgres
+test-schemas: deps postgres schemas-deps
 	[ -n "$(SCHEMAS_JOB)" ] || $(BUILD) release rehome-job
 	Tests/Schemas/test_schemas.py --rehome-job $(or $(SCHEMAS_JOB),$(PROGRAMS)/rehome-job) --targets $(TARGETS) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(ROLE),--role $(ROLE))
@@ -209,6 +211,7 @@ golden: deps
 	REHOME_WRITE_GOLDEN=1 swift test --filter GoldenTests
 
 deps: ; $(call install,$(PACKAGES))
+schemas-deps: deps ; $(call install,$(SCHEMAS_PACKAGES))
 bench-deps: deps ; $(call install,$(BENCH_PACKAGES))
 image-deps: deps ; $(call install,$(IMAGE_PACKAGES))
 report-deps: deps ; $(call install,$(REPORT_PACKAGES))

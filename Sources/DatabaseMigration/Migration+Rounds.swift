@@ -91,24 +91,6 @@ extension Migration {
 
     private static let mostBeginnings = 5
 
-    /// Drops copies of databases that are not moved, those of earlier attempts too: nothing else would remove them.
-    func dropStale(_ run: Run) throws {
-        activity.begin("dropping copies that are of no use any more")
-        let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
-        let wanted = Set(run.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
-        for facts in try DatabaseFacts.read(target, hasSizes: false) {
-            let database: DatabaseName
-            switch DatabaseMark(comment: facts.comment) {
-            case .loading(run.identity, let name)?, .sealed(run.identity, let name, _)?: database = name
-            default: continue
-            }
-            guard !wanted.contains(database),
-                facts.name == StagingDatabase(identity: run.identity, database: database).name
-            else { continue }
-            try DatabaseDrop.run(facts.name, at: target)
-        }
-    }
-
     /// Takes along databases that have appeared, once they have passed the preflight.
     private func addNewDatabases(_ present: [DatabaseFacts], _ run: inout Run, source: Connection) async throws {
         let known = Dictionary(run.databases.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -54,6 +54,12 @@ extension Migration {
         }
         let databases = SourceSelection(settings).select(facts.databases)
         guard !databases.isEmpty else {
+            if settings.direction == .rollback {
+                let absence = FormerDatabases.absence(source: facts, target: targetFacts, settings: settings)
+                if absence.severity == .error {
+                    throw MigrationFailure(.personMustAct, absence.message, advice: absence.advice)
+                }
+            }
             throw MigrationFailure(
                 .personMustAct,
                 "\(facts.place): no database is selected by \(settings.include.map(\.description).joined(separator: ", "))",

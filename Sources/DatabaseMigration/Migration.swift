@@ -179,6 +179,8 @@ public actor Migration {
 
     /// The order with ``JobSettings/precopy`` off: the fence stands around everything.
     private func moveFenced(_ run: inout Run, source: Connection) async throws -> Published {
+        try dropStale(run)
+        try await dropOutdatedCopies(run)
         let clock = ContinuousClock.now
         try prepareFence(run, source: source)
         try raiseFence(run, source: source)

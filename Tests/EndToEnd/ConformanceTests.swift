@@ -46,13 +46,14 @@ extension EndToEnd {
         }
 
         /// What Backstage's own migrations have made (the fixtures' first lines say which release's, and how).
-        @Test(arguments: PostgresInstallation.installed.filter { $0.major >= 15 })
-        func `the databases of Backstage's own migrations come over exactly`(installation: PostgresInstallation)
-            async throws
-        {
-            let oldest = try #require(PostgresInstallation.installed.first { $0.major >= 15 })
-            let source = try await PostgresServer.start(oldest)
-            let target = try await PostgresServer.start(installation)
+        @Test(
+            arguments: Pair.all.filter { pair in
+                pair.source.major == PostgresInstallation.installed.first?.major
+                    || pair.target.major == PostgresInstallation.installed.last?.major
+            })
+        func `the databases of Backstage's own migrations come over exactly`(pair: Pair) async throws {
+            let source = try await PostgresServer.start(pair.source)
+            let target = try await PostgresServer.start(pair.target)
             let folder = Checkout.folder.appending("Tests/TestSupport/sql/knex")
             let rows = try Checkout.folder.appending("Tests/Schemas/fill.sql").text()
             let stems = try FileManager.default.contentsOfDirectory(atPath: folder.string).sorted()

@@ -1,5 +1,6 @@
 import Foundation
 import JobContract
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -55,6 +56,55 @@ extension EndToEnd {
                 )
                     == "of late")
             #expect(try await go.run().output.contains("nothing to cut over"))
+        }
+
+        /// Under the fence happens only what cannot happen before or after it: no schema is dumped, and no database dropped.
+        @Test(arguments: [true, false])
+        func `what takes long is done before the fence or after the publication`(precopy: Bool) async throws {
+            let logged = ["log_statement": "ddl", "log_line_prefix": "%m ", "log_timezone": "UTC"]
+            let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start(settings: logged))
+            try await BackstageDatabases.create(on: source, scale: 0.01)
+            var job = Job(from: source, to: target)
+            job.arguments = ["rehearse"]
+            #expect(try await job.run().end == .success)
+            // What was rehearsed of these two is of no use any more.
+            try await source.psql(
+                "ALTER TABLE refresh_state ADD COLUMN since int", database: "backstage_plugin_catalog")
+            try await source.psql("DROP DATABASE backstage_plugin_healthcheck")
+            job.arguments = ["migrate", "--verbose"]
+            job[.precopy] = precopy ? "on" : "off"
+            try await withTemporaryFolder { folder in
+                let dumps = folder.appending("dumps")
+                job.environment["PATH"] = try Self.notingDumps(in: folder, at: dumps)
+                let result = try await job.run()
+                #expect(result.end == .success, "\(result.output)")
+                let lines = result.output.split(separator: "\n")
+                func time(_ words: String) throws -> Double {
+                    try #require(lines.first { $0.contains(words) }.flatMap { LogTime.of($0) }, "\(result.output)")
+                }
+                let (begin, end) = (try time(" fenced 14 databases"), try time("published 14 databases"))
+                #expect(begin <= end)
+                let drops = try target.log().matches(of: #/(?m)^\S+ (\S+) UTC .*DROP DATABASE/#)
+                    .compactMap { LogTime.of("\($0.1)Z ") }
+                // The two that are of no use, and the control database.
+                #expect(drops.count >= 3)
+                #expect(drops.filter { $0 > begin && $0 < end } == [], "\(result.output)")
+                guard precopy else { return }
+                let times = try dumps.text().split(separator: "\n").compactMap { LogTime.of($0) }
+                #expect(times.count >= 14)
+                #expect(times.filter { $0 > begin && $0 < end } == [], "\(result.output)")
+            }
+        }
+
+        /// A search path on which pg_dump notes when it begins and when it ends.
+        private static func notingDumps(in folder: FilePath, at notes: FilePath) throws -> String {
+            let program = folder.appending("pg_dump")
+            let newest = try PostgresInstallation.newest().program("pg_dump")
+            let note = "date -u '+%H:%M:%S.%3NZ noted' >>'\(notes)'"
+            try program.write(
+                "#!/bin/sh\nPATH=/usr/bin:/bin\n\(note)\n'\(newest)' \"$@\"\nstatus=$?\n\(note)\nexit $status\n")
+            #expect(chmod(program.string, 0o755) == 0)
+            return folder.string
         }
 
         @Test func `a role that is exempted from the fence after the preflight keeps it from falling`() async throws {

@@ -281,7 +281,7 @@ extension EndToEnd {
                     """,
                 psqlRestores: false,
                 evidence:
-                    "SET standard_conforming_strings = on; SELECT obj_description('t'::regclass), b, (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef), pg_get_viewdef('v'::regclass) FROM t"
+                    "SET standard_conforming_strings = on; SELECT obj_description('t'::regclass), b, (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef), replace(pg_get_viewdef('v'::regclass), 't.', '') FROM t"
             ),
             Case(
                 testDescription: "a lock table that is locked, with a trigger",

@@ -19,6 +19,8 @@ extension EndToEnd {
             ALTER DEFAULT PRIVILEGES FOR ROLE outsider REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
             CREATE EXTENSION hstore; REVOKE ALL ON FUNCTION hstore(text, text) FROM PUBLIC;
             REVOKE ALL ON FUNCTION pg_sleep(float8) FROM PUBLIC; REVOKE ALL ON LANGUAGE plpgsql FROM PUBLIC; GRANT EXECUTE ON FUNCTION pg_ls_waldir() TO reporting;
+            CREATE FUNCTION closed() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION closed() OWNER TO bs; REVOKE ALL ON FUNCTION closed() FROM PUBLIC;
+            CREATE DOMAIN shut AS int; ALTER DOMAIN shut OWNER TO bs; REVOKE ALL ON TYPE shut FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC;
             SELECT lo_create(4242), lo_put(4242, 0, 'abc'); COMMENT ON LARGE OBJECT 4242 IS 'hi';
             GRANT SELECT ON LARGE OBJECT 4242 TO reporting WITH GRANT OPTION; GRANT UPDATE ON LARGE OBJECT 4242 TO outsider
             """
@@ -103,9 +105,10 @@ extension EndToEnd {
                 ])
             let rights = """
                 SELECT has_function_privilege('bob', 'hstore(text, text)', 'EXECUTE'), has_table_privilege('zreport', 'catalog', 'SELECT'),
-                has_column_privilege('zreport', 'catalog', 'a', 'SELECT'), has_database_privilege('zreport', 'shared', 'CONNECT')
+                has_column_privilege('zreport', 'catalog', 'a', 'SELECT'), has_database_privilege('zreport', 'shared', 'CONNECT'),
+                has_function_privilege('bob', 'closed()', 'EXECUTE'), has_type_privilege('bob', 'shut', 'USAGE'), has_schema_privilege('bob', 'public', 'USAGE')
                 """
-            #expect(try await target.value(of: rights, database: "shared") == "f|f|f|f")
+            #expect(try await target.value(of: rights, database: "shared") == "f|f|f|f|f|f|f")
             #expect(try await target.value(of: Self.defaults, database: "shared") == "")
         }
 

@@ -9,22 +9,24 @@ import Testing
 struct WholeLifeTests {
     /// An operator, how the cut-over treats its database, and who opens the gate.
     struct World: CustomTestStringConvertible, Sendable {
+        enum Side: Sendable { case local, remote }
         var release: OperatorStandIn.Release
         var retires: Bool
         var isGateManual = false
-        /// Whether both servers crash between any two steps.
-        var serversCrash = false
+        /// Which servers crash between any two steps.
+        var crashing: Set<Side> = []
         /// Whether the namespace has a quota of all that one may count.
         var hasQuota = false
         var testDescription: String {
-            "\(serversCrash ? "servers that crash, " : "")\(hasQuota ? "a quota, " : "")operator \(release.rawValue), local database \(retires ? "retired" : "kept"), receipt left by \(isGateManual ? "a person" : "the Job")"
+            "\(crashing.map { "a \($0) server that crashes, " }.sorted().joined())\(hasQuota ? "a quota, " : "")operator \(release.rawValue), local database \(retires ? "retired" : "kept"), receipt left by \(isGateManual ? "a person" : "the Job")"
         }
 
         static let all = [
-            World(release: .upTo1_9, retires: true), World(release: .upTo1_9, retires: false, isGateManual: true),
-            World(release: .from1_10, retires: true, isGateManual: true),
+            World(release: .upTo1_9, retires: true, crashing: [.local]),
+            World(release: .upTo1_9, retires: false, isGateManual: true),
+            World(release: .from1_10, retires: true, isGateManual: true, crashing: [.remote]),
             World(release: .from1_10, retires: false, hasQuota: true),
-            World(release: .from1_10, retires: false, serversCrash: true),
+            World(release: .from1_10, retires: false, crashing: [.local, .remote]),
         ]
     }
 

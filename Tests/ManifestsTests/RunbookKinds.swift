@@ -48,10 +48,7 @@ enum UnplayedCommand {
         ("kustomize build overlay", "stands for whatever renders the team's overlay: CaseTests pipe one into rehome"),
         ("helm -n portal template", "renders the chart, which is not here"),
         ("until kubectl -n portal get statefulset", "waits for what the chart makes again"),
-        ("helm list", "shows what is installed; there is no release here"),
         ("helm upgrade --wait", "named as what is to be left away"),
-        ("argocd app ", "there is no Argo CD here; what it applies is played by hand"),
-        ("flux reconcile ", "there is no Flux here; what it applies is played by hand"),
     ]
 
     static func has(_ command: RunbookCommands.Command) -> Bool {

@@ -91,7 +91,7 @@ struct RunbookPlayer {
         let programs = folder.appending("bin")
         try FileManager.default.createDirectory(atPath: programs.string, withIntermediateDirectories: false)
         let script = Checkout.folder.appending("Tests/TestSupport/scripts/runbook-programs.sh")
-        for name in ["kubectl", "helm", "sops", "kubeseal", "sleep"] {
+        for name in ["kubectl", "helm", "sops", "kubeseal", "argocd", "flux", "sleep"] {
             try FileManager.default.createSymbolicLink(
                 atPath: programs.appending(name).string, withDestinationPath: script.string)
         }

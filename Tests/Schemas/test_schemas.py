@@ -70,17 +70,22 @@ def load_fixture(server, wanted):
             yield name, path.read_text().split("\n", 1)[0].removeprefix(f"-- {name} of ").removesuffix(",")
 
 
-def load_cases(server, wanted):
-    """Small databases that show one thing each, by name."""
+def load_cases(server, wanted, tally):
+    """Small databases that show one thing each, by name; one whose extension the server lacks has failed."""
     for path in sorted(CASES.glob("*.sql")):
-        if wanted(path.stem):
-            server.create(path.stem)
+        if not wanted(path.stem):
+            continue
+        server.create(path.stem)
+        try:
             server.psql(path.read_bytes(), path.stem)
-            yield path.stem, "a small case"
+        except servers.Failed as error:
+            tally.fail(path.stem, f"not loaded: {error}")
+            continue
+        yield path.stem, "a small case"
 
 
 def load_applications(server, others, wanted, tally):
-    """The applications' databases, by name; one that cannot be had is left out."""
+    """The applications' databases, by name; one that cannot be had has failed: nothing was shown of it."""
     for application in applications.APPLICATIONS:
         if not wanted(application.name):
             continue
@@ -95,7 +100,7 @@ def load_applications(server, others, wanted, tally):
             for extension in application.extensions:
                 server.psql('CREATE EXTENSION :"name"', application.name, variables={"name": extension})
         except servers.Failed as error:
-            tally.leave_out(application.name, error)
+            tally.fail(application.name, f"not loaded: {error}")
             continue
         refused = [line for path, text in scripts for line in server.load(text, application.name, path.parent)]
         versions = ", ".join(f"{package.name} {package.version}" for package in packages)
@@ -168,7 +173,7 @@ def main():
         source = stack.enter_context(servers.Server(SOURCE, options.role))
         targets = [stack.enter_context(servers.Server(major, options.role)) for major in options.targets]
         wanted = lambda name: not options.only or name in options.only
-        loaders = [load_fixture(source, wanted), load_cases(source, wanted)]
+        loaders = [load_fixture(source, wanted), load_cases(source, wanted, tally)]
         if not options.skip_applications:
             loaders.append(load_applications(source, targets, wanted, tally))
         for name, description in itertools.chain(*loaders):

@@ -15,7 +15,7 @@ public actor LifeCluster {
 
     public var namespace: ClusterNamespace
     private var resource: YAMLValue?
-    private var isLocalRunning = true
+    public private(set) var isLocalRunning = true
     private var environment: [String: String]?
     private var pod: BackstageStandIn?
     /// The operator's condition `Deployed` as far as it failed: why.

@@ -87,7 +87,7 @@ extension DatabaseFollower {
         let dumped = try await context.programs.schema(
             of: newer.parameters, encoding: newer.encoding, snapshot: results[2].text)
         let (preData, postData) = context.rights.divide(dumped, owners: database.catalog.owners).script.sections()
-        return "\(preData.hash)\(postData.hash)" == database.schemaHash
+        return OpenedDatabase.schemaHash(preData, postData) == database.schemaHash
     }
 
     /// Whether large objects would have to be looked at again.

@@ -179,7 +179,7 @@ extension DatabaseFollower {
     /// - Returns: false if the seal made something that cannot be taken back: then the database has to be begun again.
     func unseal() throws -> Bool {
         guard let sealed else { return !isPartlySealed }
-        guard database.canBeUnsealed else { return false }
+        guard database.sealUndo.isPossible else { return false }
         try DatabaseProperties.takeBack(
             from: database.staging.name, at: sessions.openTarget(DatabaseName(sessions.target.database)),
             sessions: sessions)
@@ -188,7 +188,8 @@ extension DatabaseFollower {
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging.execute(
             database.staging.unseal(
-                sealed.contents, undoing: database.undoingSeal, entries: database.keysBeforeRounds, replaced: changed,
+                sealed.contents, undoing: database.sealUndo.statements, entries: database.keysBeforeRounds,
+                replaced: changed,
                 epoch: context.epoch)
         )
         for place in tables.indices where changed.contains(tables[place].name) { tables[place].isCurrent = false }

@@ -51,7 +51,8 @@ enum RowIdentity: Sendable, Equatable {
                 WHERE i.indisvalid AND i.indpred IS NULL AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'),
             keys AS (
                 SELECT i.*, k.place, a.attname, NOT a.attnotnull AS isnullable,
-                       NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid AND (t.typnamespace <> 'pg_catalog'::regnamespace OR t.typtype = 'd')) AS issimple,
+                       -- An expression has no attribute.
+                       a.attname IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid AND (t.typnamespace <> 'pg_catalog'::regnamespace OR t.typtype = 'd')) AS issimple,
                        (SELECT abs(CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(i.reltuples, 1) ELSE s.n_distinct END)
                         FROM pg_catalog.pg_stats s WHERE s.schemaname = i.nspname AND s.tablename = i.relname AND s.attname = a.attname LIMIT 1) AS spread
                 FROM indexes i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, place)

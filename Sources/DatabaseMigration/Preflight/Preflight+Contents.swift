@@ -10,7 +10,7 @@ extension Preflight {
             try targetConnection.query("SELECT name FROM pg_catalog.pg_available_extensions").names() as [Identifier])
         let sessions = sessions
         let offered = try TargetFeatures(reading: targetConnection, owner: sessions.owner)
-        let open = databases.filter { $0.allowsConnections && !$0.isInvalid }
+        let open = databases.filter(\.isOpen)
         let contents = try await BlockingLanes.map(open, lanes: settings.workers) {
             try DatabaseContents(reading: sessions.openSource($0.name))
         }

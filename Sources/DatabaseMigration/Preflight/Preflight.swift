@@ -112,13 +112,11 @@ struct Preflight {
                     "role \(source.role) does not own \(foreign.map(\.description).joined(separator: ", ")) at the source, so it cannot fence it",
                     "Use the owner or a superuser, or stop all writers yourself and set the fence off."))
         }
-        let unreadable: [DatabaseName] = try connection.query(
-            "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY (\(array: names)) AND NOT pg_catalog.has_database_privilege(oid, 'CONNECT') ORDER BY 1"
-        ).names()
-        if !unreadable.isEmpty {
+        let closed = databases.filter { !$0.admitsUs }
+        if !closed.isEmpty {
             findings.append(
                 .error(
-                    "role \(source.role) may not connect to \(unreadable.map(\.description).joined(separator: ", ")) at the source",
+                    "role \(source.role) may not connect to \(Self.list(closed.map(\.name))) at the source",
                     "GRANT CONNECT on it, or use the role that the operator uses."))
         }
         return findings
@@ -129,7 +127,17 @@ struct Preflight {
         let selection = DatabaseSelection(include: settings.include, exclude: settings.exclude)
         var findings: [Finding] = []
         for name in ["postgres", "template1"] as [DatabaseName]
-        where !selection.names(name) && source.database(name)?.allowsConnections == true {
+        where !selection.names(name) {
+            guard let database = source.database(name), database.allowsConnections, !database.isInvalid else {
+                continue
+            }
+            guard database.admitsUs else {
+                findings.append(
+                    .warning(
+                        "role \(source.role) may not connect to database \(name) at the source, so nobody has looked whether it holds objects of users",
+                        "GRANT CONNECT on it, or look yourself: what it holds is not moved."))
+                continue
+            }
             let connection = try sessions.openSource(name)
             guard try UserObjects.count(at: connection) > 0 else { continue }
             findings.append(
@@ -165,7 +173,10 @@ struct Preflight {
                     "PostgreSQL would cut it; choose a shorter one."))
         }
         for name in wanted {
-            guard let existing = target.database(name), try !returned(existing, &result) else { continue }
+            // An invalid one is told already: it can be neither looked at nor renamed.
+            guard let existing = target.database(name), !existing.isInvalid, try !returned(existing, &result) else {
+                continue
+            }
             if case .published(let stamp)? = DatabaseMark(comment: existing.comment) {
                 if stamp.migration.isOf(settings), stamp.migration.generation < settings.generation {
                     try setAsideEarlier(existing, publishedAs: stamp, &result)
@@ -181,11 +192,16 @@ struct Preflight {
                         "Two instances cannot share a database of that name; use another server, or exclude it."))
                 continue
             }
-            let objects = existing.allowsConnections ? try UserObjects.count(at: sessions.openTarget(name)) : 1
+            let objects = existing.isOpen ? try UserObjects.count(at: sessions.openTarget(name)) : nil
             guard objects == 0 || settings.existingDatabases == .setAside else {
+                let contents =
+                    objects.map { "holds \($0) objects" }
+                    ?? (existing.allowsConnections
+                        ? "role \(target.role) may not connect to it"
+                        : "takes no connections, so nobody can look at what it holds")
                 result.findings.append(
                     .error(
-                        "database \(name) exists at the target and holds \(objects) objects",
+                        "database \(name) exists at the target and \(contents)",
                         "It is not Rehome's, so it is not touched. Rename it, or set spec.migration.existingDatabases to setAside to have it renamed."
                     ))
                 continue

@@ -46,6 +46,9 @@ struct FormerDatabases {
                 ? (true, "it was moved away at \(stamps.values.map(\.publishedAt).max() ?? "") and is fenced since")
                 : (false, "it was moved away, is not fenced any more, and its copy at the source is gone")
         }
+        guard database.allowsConnections else {
+            return (false, "it takes no connections (ALLOW_CONNECTIONS), so nobody can look at what it holds")
+        }
         let found = try ContentFingerprint(reading: sessions.openOwned(database.name))
         let unfenced = isFenced ? "" : ", though it is not fenced any more"
         if found.all == stamp.fingerprint {
@@ -58,5 +61,29 @@ struct FormerDatabases {
             )
         }
         return (false, "it has been written to since it was moved away at \(stamp.publishedAt)")
+    }
+
+    /// Why nothing of a way back is known: a stamp of the forward migration must be at the source, written for that
+    /// server, and come from the server that is the target now.
+    static func absence(source: ServerFacts, target: ServerFacts, settings: JobSettings) -> Finding {
+        let stamps = source.databases.compactMap { database -> Stamp? in
+            guard case .published(let stamp)? = DatabaseMark(comment: database.comment),
+                isEarlier(stamp.migration, than: settings)
+            else { return nil }
+            return stamp
+        }
+        guard let stamp = stamps.first else {
+            return .error(
+                "no database at \(source.place) bears the stamp of migration \(settings.generation) of \(settings.namespace)/\(settings.instance), so there is nothing to go back from",
+                "Check REHOME_GENERATION and the source: in a rollback it is the server that was moved to.")
+        }
+        guard stamp.target == source.systemIdentifier else {
+            return .error(
+                "the stamps at \(source.place) were written for another server (\(stamp.target))",
+                "It is a copy of the published server. Use that one.")
+        }
+        return .warning(
+            "\(target.place) is not the server that was moved away from (system identifier \(target.systemIdentifier), not \(stamp.migration.source)): its volume was made anew",
+            "Going back works all the same, as long as no database of a wanted name is there.")
     }
 }

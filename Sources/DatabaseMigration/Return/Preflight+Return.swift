@@ -30,7 +30,8 @@ extension Preflight {
     /// target whose names nothing takes.
     func returning(_ result: inout Result) throws {
         if settings.direction == .rollback && formerDatabases.stamps.isEmpty {
-            result.findings.append(nothingToReturnFrom)
+            result.findings.append(
+                FormerDatabases.absence(source: source, target: target, settings: settings))
         }
         let wanted = Set(survey.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
         let selection = SourceSelection(settings)
@@ -48,29 +49,5 @@ extension Preflight {
                         "Drop it if its plugin is not used any more."))
             }
         }
-    }
-
-    /// A stamp of the forward migration must be there, written for this server. What is said about it depends on
-    /// whether it came from the server that is the target now.
-    private var nothingToReturnFrom: Finding {
-        let stamps = source.databases.compactMap { database -> Stamp? in
-            guard case .published(let stamp)? = DatabaseMark(comment: database.comment),
-                FormerDatabases.isEarlier(stamp.migration, than: settings)
-            else { return nil }
-            return stamp
-        }
-        guard let stamp = stamps.first else {
-            return .error(
-                "no database at \(source.place) bears the stamp of migration \(settings.generation) of \(settings.namespace)/\(settings.instance), so there is nothing to go back from",
-                "Check REHOME_GENERATION and the source: in a rollback it is the server that was moved to.")
-        }
-        guard stamp.target == source.systemIdentifier else {
-            return .error(
-                "the stamps at \(source.place) were written for another server (\(stamp.target))",
-                "It is a copy of the published server. Use that one.")
-        }
-        return .warning(
-            "\(target.place) is not the server that was moved away from (system identifier \(target.systemIdentifier), not \(stamp.migration.source)): its volume was made anew",
-            "Going back works all the same, as long as no database of a wanted name is there.")
     }
 }

@@ -201,11 +201,13 @@ extension DatabaseWorker {
 
     /// Turns a database that a dead attempt has sealed and not published back into one that is loading.
     private func adopt(_ contents: SealedContents, of database: inout OpenedDatabase) throws {
-        guard contents.schema == database.schemaHash, database.canBeUnsealed else { return try rebuild(&database) }
+        guard contents.schema == database.schemaHash, database.sealUndo.isPossible else {
+            return try rebuild(&database)
+        }
         let changed = changes.made(to: database.catalog.tables).compactMap(\.change.table)
         try staging(of: database).execute(
             database.staging.unseal(
-                contents, undoing: database.undoingSeal, entries: database.keysBeforeRounds, replaced: changed,
+                contents, undoing: database.sealUndo.statements, entries: database.keysBeforeRounds, replaced: changed,
                 epoch: epoch))
         try adopt(&database)
     }

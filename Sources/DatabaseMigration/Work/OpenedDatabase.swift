@@ -29,7 +29,10 @@ struct OpenedDatabase: Sendable {
 
     var name: DatabaseName { facts.name }
     /// A hash of both sections, as the state records it.
-    var schemaHash: String { "\(preData.hash)\(postData.hash)" }
+    var schemaHash: String { Self.schemaHash(preData, postData) }
+    static func schemaHash(_ preData: SchemaScript, _ postData: SchemaScript) -> String {
+        "\(preData.hash)\(postData.hash)"
+    }
     var site: CopySite {
         CopySite(
             database: name, staging: staging.name, values: values, restarts: restarts, snapshot: snapshot,
@@ -38,22 +41,11 @@ struct OpenedDatabase: Sendable {
 
     func adopted(_ step: StagingDatabase.Step) -> String? { adopted[step.kind]?[step.name] }
 
-    /// Whether all that the seal makes can be taken back, so that rounds can go on. Of two constraints of one name, one may
-    /// be what a parent table has given the other, which cannot be dropped alone.
-    var canBeUnsealed: Bool {
-        let constraints = lateEntries.compactMap { $0.statements.first?.addedConstraint?.name }
-        return Set(constraints).count == constraints.count && lateEntries.allSatisfy { $0.undoing != nil }
-    }
+    /// What takes back what the seal has made.
+    var sealUndo: SealUndo { SealUndo(postData.entries, stages) }
 
     /// Whether the seal makes something that may take long.
-    var hasLateEntries: Bool { !lateEntries.isEmpty }
-
-    private var lateEntries: [SchemaScript.Entry] {
-        zip(postData.entries, stages).filter { $1 != .beforeRounds }.map(\.0)
-    }
-
-    /// What takes back what the seal has made, in the order that this takes.
-    var undoingSeal: [SQL] { lateEntries.reversed().flatMap { $0.undoing ?? [] } }
+    var hasLateEntries: Bool { stages.contains { $0 != .beforeRounds } }
 
     /// Keys of the entries that stay made when it is unsealed.
     var keysBeforeRounds: [String] { entries(in: .beforeRounds).map(\.key) }

@@ -30,6 +30,10 @@ run_kubectl() {
 # Helm reads the files, brings what the chart makes of them, and deletes what it no longer makes, unless that says that it
 # stays.
 run_helm() {
+	if [ "$1" = list ]; then
+		echo "NAME NAMESPACE REVISION UPDATED STATUS CHART APP VERSION"
+		exit 0
+	fi
 	if [ "$1 $2" = "plugin install" ]; then
 		test -r "$3/plugin.yaml" || fail "plugin.yaml is missing in $3"
 		exit 0
@@ -70,7 +74,15 @@ encrypt() {
 	esac
 }
 
+# An engine acts on what it was given: an object of this name in the tree that the runbook is part of.
+run_engine() {
+	kind=$1 name=$2
+	grep -rlx "kind: $kind" . | xargs grep -qx "  name: $name" || fail "$kind $name not found"
+}
+
 case $program in
+argocd) run_engine Application "$3" ;;
+flux) run_engine Kustomization "$3" ;;
 kubectl) run_kubectl "$@" ;;
 helm) run_helm "$@" ;;
 sops) run_sops "$@" ;;

@@ -1,0 +1,71 @@
+import JobContract
+import PostgresClient
+
+/// Copies of earlier attempts, rehearsals among them, that are of no use any more.
+extension Migration {
+    /// Drops copies of databases that are not moved, those of earlier attempts too: nothing else would remove them.
+    func dropStale(_ run: Run) throws {
+        activity.begin("dropping copies that are of no use any more")
+        let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
+        let wanted = Set(run.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
+        for facts in try DatabaseFacts.read(target, hasSizes: false) {
+            let database: DatabaseName
+            switch DatabaseMark(comment: facts.comment) {
+            case .loading(run.identity, let name)?, .sealed(run.identity, let name, _)?: database = name
+            default: continue
+            }
+            guard !wanted.contains(database),
+                facts.name == StagingDatabase(identity: run.identity, database: database).name
+            else { continue }
+            try DatabaseDrop.run(facts.name, at: target)
+        }
+    }
+
+    /// Drops copies that the worker would only drop and begin again, since the source's schema is another one by now:
+    /// where the fence stands around everything, the worker comes to it under the fence.
+    func dropOutdatedCopies(_ run: Run) async throws {
+        activity.begin("looking whether copies of earlier attempts are of use")
+        let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
+        for facts in run.databases {
+            let staging = StagingDatabase(identity: run.identity, database: facts.name)
+            let state = try staging.state(maintenance: target)
+            guard state != .absent, state != .stale, try await !isOfUse(staging, state, run) else { continue }
+            report(
+                .rebuilding(
+                    database: facts.name, reason: "the source's schema has changed since an earlier attempt copied it"))
+            try staging.drop(maintenance: target)
+        }
+    }
+
+    /// Whether a copy is of the schema that the source has now, and can be gone on with.
+    private func isOfUse(_ staging: StagingDatabase, _ state: StagingDatabase.State, _ run: Run) async throws -> Bool {
+        guard let known = try schema(of: staging, state, run) else { return false }
+        let source = try run.sessions.openSource(staging.database)
+        let dumped = try await run.survey.programs.schema(of: source.parameters, encoding: source.encoding)
+        let rights = run.survey.rights
+        let (preData, postData) = rights.divide(dumped, owners: try ObjectOwners(reading: source)).script.sections()
+        guard known == OpenedDatabase.schemaHash(preData, postData) else { return false }
+        guard case .sealed = state else { return true }
+        let stages = postData.entries.map {
+            EntryStage(of: $0, rights: rights, isReplica: run.sessions.worksAsReplica)
+        }
+        return SealUndo(postData.entries, stages).isPossible
+    }
+
+    /// The hash of the schema that a copy was made by; `nil` where none is known.
+    private func schema(of staging: StagingDatabase, _ state: StagingDatabase.State, _ run: Run) throws -> String? {
+        switch state {
+        case .absent, .stale, .invalid: return nil
+        case .sealed(let contents): return contents.schema
+        case .loading:
+            do {
+                let connection = try run.sessions.openOwned(staging.name)
+                return try StagingDatabase.steps(at: connection)[StagingDatabase.Step.schema.kind]?[
+                    StagingDatabase.Step.schema.name]
+            } catch  where ["42", "3F"].contains(error.state?.errorClass) {
+                // No such table or schema: the attempt was killed before its first transaction there.
+                return nil
+            }
+        }
+    }
+}

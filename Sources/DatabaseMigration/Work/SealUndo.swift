@@ -1,0 +1,24 @@
+import PostgresClient
+
+/// Takes back what the seal of a database has made, so that rounds can go on, or a later attempt.
+struct SealUndo {
+    /// The entries that the seal makes.
+    private let lateEntries: [SchemaScript.Entry]
+
+    /// - Parameters:
+    ///   - entries: those of the section post-data.
+    ///   - stages: when each is made.
+    init(_ entries: [SchemaScript.Entry], _ stages: [EntryStage]) {
+        lateEntries = zip(entries, stages).filter { $1 != .beforeRounds }.map(\.0)
+    }
+
+    /// Whether all can be taken back. Of two constraints of one name, one may be what a parent table has given the
+    /// other, which cannot be dropped alone.
+    var isPossible: Bool {
+        let constraints = lateEntries.compactMap { $0.statements.first?.addedConstraint?.name }
+        return Set(constraints).count == constraints.count && lateEntries.allSatisfy { $0.undoing != nil }
+    }
+
+    /// In the order that this takes.
+    var statements: [SQL] { lateEntries.reversed().flatMap { $0.undoing ?? [] } }
+}
