@@ -7,11 +7,11 @@
 # make docs    the site of the documentation, in .build/site, every link, command, config, message and drawing in it checked
 # make docc    the documentation of the library modules' public Swift API, in .build/docc, without a warning
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
-# make test    all tests; CI runs these, docs, docc, test-image, test-packages, test-reproducible and fuzz-short
+# make test    all tests; CI runs these, docs, docc, test-report, test-image, test-packages, test-reproducible and fuzz-short
 # make test-times    how long each test of the last run took, slowest first
 # make test-image, test-packages    what is shipped works where it is installed
-# make test-report    the demo, and its report in a headless Chromium, with screenshots in .build/report; make screenshots
-#     puts the small ones of them into docs/assets
+# make test-report    a small demo, and its report in a headless Chromium, with screenshots in .build/report; make screenshots
+#     puts the small ones of them into docs/assets, with pictures of the live view and of a fleet
 # make test-reproducible    a build in another folder gives the same bytes
 # make test-asan, test-tsan    the tests without servers, under the address and the thread sanitizer
 # make fuzz    a million inputs that libFuzzer makes up, through the YAML code; fuzz-short takes a minute
@@ -39,13 +39,15 @@ DEBUG_PROGRAMS := .build/debug
 
 # What the build, the tests and the demo take from the distribution.
 PACKAGES := age ca-certificates curl libcurl4-openssl-dev libpq-dev libssl-dev libxxhash-dev libyaml-dev \
-	pgbouncer postgresql postgresql-client python3 python3-venv lua5.4 strace zlib1g-dev
+	pgbouncer postgresql postgresql-client python3 python3-venv lua5.4 strace tmux zlib1g-dev
 # What only the tests of images and packages take.
 IMAGE_PACKAGES := debootstrap
 PACKAGING_PACKAGES := binutils dpkg-dev debootstrap fish git mandoc zsh
 REPORT_PACKAGES := chromium fonts-dejavu-core
 # What only the benchmark takes.
 BENCH_PACKAGES := pgcopydb
+# Size of the demo whose report is tested; 1 is some 750 MB.
+REPORT_SCALE := 0.2
 # What only the test of applications' schemas takes.
 SCHEMAS_PACKAGES := postgresql-15-postgis-3
 SCALE := 1.0
@@ -134,24 +136,34 @@ test-schemas: deps postgres schemas-deps
 	Tests/Schemas/test_schemas.py --rehome-job $(or $(SCHEMAS_JOB),$(PROGRAMS)/rehome-job) --targets $(TARGETS) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(ROLE),--role $(ROLE))
 
-# Proves that the Containerfile's packages are all that the Job needs, without a container engine.
-test-image: image-deps
-	$(BUILD) release rehome-job
-	Tests/Image/test-image.sh $(PROGRAMS)/rehome-job
+# Proves that what the Containerfile puts into its two images is all that they need, without a container engine.
+test-image: build image-deps
+	Tests/Image/test-image.sh job $(PROGRAMS)/rehome-job
+	Tests/Image/test-image.sh generator $(STATIC_PROGRAM)
 
 # What is installed and released: everything of it is looked at where it will be used.
 test-packages: build packaging-deps
+	Tests/Packaging/test-build.sh
 	Tests/Packaging/test-binaries.sh $(PROGRAMS)/rehome $(PROGRAMS)/rehome-job $(STATIC_PROGRAM)
 	packaging/notice.py check $(PROGRAMS)/rehome $(PROGRAMS)/rehome-job $(STATIC_PROGRAM)
 	Tests/Packaging/test-packages.sh
 	Tests/Packaging/test-integrations.sh
 
-# The report of the demo's move, opened as a person would.
-test-report: demo report-deps
+# The report of the demo's move, opened as a person would. The debug build that the tests leave shows the same demo.
+test-report: build render report-deps
+	$(BUILD) debug --product rehome-demo
+	$(DEBUG_PROGRAMS)/rehome-demo --manifests out --programs $(PROGRAMS) --scale $(REPORT_SCALE)
 	Tests/Report/test_report.py .build/demo-report.html .build/demo-report.json .build/report
 
-# The pictures that README and the site show, of this machine's own demo.
-screenshots: test-report
+# The pictures that README and the site show: of this machine's own demo, of a terminal, and of a fleet.
+screenshots: REPORT_SCALE := 1
+screenshots: test-report postgres
+	$(BUILD) debug --build-tests
+	REHOME_TEST_PROGRAMS=$(PROGRAMS) REHOME_PICTURES=.build/report Tests/run.sh --filter TerminalTests
+	Tests/Report/fleet.sh $(PROGRAMS)/rehome .build/report/fleet.html
+	Tests/Report/pictures.py .build/report .build/report/terminal-copying.ansi .build/report/terminal-fence.ansi \
+		.build/report/fleet.html
+	cp .build/report/terminal-copying.png .build/report/terminal-fence.png .build/report/fleet.png docs/assets
 	cp .build/report/first-light.png docs/assets/report-light.png
 	cp .build/report/first-dark.png docs/assets/report-dark.png
 	cp .build/report/first-narrow.png docs/assets/report-narrow.png

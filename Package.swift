@@ -125,7 +125,8 @@ let package = Package(
         .testTarget(
             name: "ManifestsTests",
             dependencies: [
-                "Manifests", "ManifestTemplates", "MigrationSpec", "OutputFolder", "TestSupport", "YAMLTree",
+                "Manifests", "ManifestTemplates", "MigrationReport", "MigrationSpec", "OutputFolder", "TestSupport",
+                "YAMLTree",
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ], exclude: ["Golden"], swiftSettings: strict),

@@ -6,11 +6,14 @@
 #
 # Programs to give away hold nothing of the folder they were built in, so the same commit gives the same bytes
 # everywhere. Their addresses are random, and what the dynamic linker has filled in is read-only afterwards.
+#
+# A warning of the compiler about the project's own sources is a failure; one about a dependency's is not ours to mend.
 set -eu
 
 cd "$(dirname "$0")/.."
 kind=$1
 shift
+here=$(pwd -P)
 
 # Reads what 'swift build' prints. A step is a line like '[17/412] Compiling X509'; everything else is passed on.
 say_progress() {
@@ -39,10 +42,24 @@ say_progress() {
         *)
             [ "$is_terminal" = no ] || printf '\r\033[K' >&2
             printf '%s\n' "$line" >&2
+            case $line in
+            "$here/.build/"*) ;;
+            # What a macro makes of a source has no path of its own.
+            "$here/"*": warning: "* | "macro expansion "*": warning: "*) printf '%s\n' "$line" >>"$warnings" ;;
+            esac
             ;;
         esac
     done
     [ "$is_terminal" = no ] || printf '\r\033[K' >&2
+}
+
+# Fails for warnings. Swift is silent about a file that it has compiled already, so each is made to be compiled again:
+# otherwise the next build would be taken for a clean one.
+refuse() {
+    printf '%s\n' "$2" | sed -n 's|^\(/[^:]*\.swift\):.*|\1|p' | sort -u | while IFS= read -r file; do touch "$file"; done
+    echo "$1: the compiler warns of the project's own sources:" >&2
+    printf '%s\n' "$2" >&2
+    exit 1
 }
 
 # The status of a pipe is its last command's, so swift's own goes by a file.
@@ -51,11 +68,14 @@ build() {
     shift
     mkdir -p .build
     status=$(mktemp .build/status-XXXXXX)
+    warnings=$(mktemp .build/warnings-XXXXXX)
     begin=$(date +%s)
     { swift build "$@" 2>&1 || echo $? >"$status"; } | say_progress "$name"
     code=$(cat "$status")
-    rm -f "$status"
+    warned=$(sort -u "$warnings")
+    rm -f "$status" "$warnings"
     [ -z "$code" ] || exit "$code"
+    [ -z "$warned" ] || refuse "$name" "$warned"
     echo "$name: built in $(($(date +%s) - begin)) s" >&2
 }
 
@@ -67,7 +87,6 @@ hardened="-Xlinker --gc-sections -Xlinker -s -Xlinker --build-id=sha1 -Xlinker -
 # change it, so it is turned off.
 # shellcheck disable=SC2086 # one word each
 release() {
-    here=$(pwd -P)
     build "$1" --configuration release --static-swift-stdlib --disable-local-rpath --product "$1" \
         -Xswiftc -gnone -Xcc -g0 -Xswiftc -file-prefix-map -Xswiftc "$here=." -Xcc "-ffile-prefix-map=$here=." \
         -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen -Xswiftc -use-ld=lld $hardened

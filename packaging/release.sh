@@ -37,8 +37,8 @@ for program in rehome rehome-job; do packaging/deb.sh ".build/release/$program" 
 sbom() { "$tools/python" packaging/sbom.py "$@"; }
 sbom "$static" "$output/rehome_$version.cdx.json"
 sbom .build/release/rehome-job "$output/rehome-job_$version.cdx.json"
-if [ -d .build/image/root ]; then
-    sbom .build/release/rehome-job "$output/rehome-job-image_$version.cdx.json" .build/image/root
+if [ -d .build/image-job/root ]; then
+    sbom .build/release/rehome-job "$output/rehome-job-image_$version.cdx.json" .build/image-job/root
 else
     echo "release: without what the image is made of: run 'make test-image' first" >&2
 fi

@@ -128,7 +128,7 @@ struct LogLine: Encodable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(ConsoleLogHandler.time(), forKey: Key(stringValue: "time"))
         try container.encode(level.rawValue, forKey: Key(stringValue: "level"))
-        try container.encode(event?.name ?? "message", forKey: Key(stringValue: "event"))
+        try container.encode((event?.kind ?? .message).rawValue, forKey: Key(stringValue: "event"))
         try container.encode(message, forKey: Key(stringValue: "message"))
         for (key, value) in event?.values ?? [:] { try container.encode(value, forKey: Key(stringValue: key)) }
     }

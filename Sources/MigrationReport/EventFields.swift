@@ -3,7 +3,7 @@ import FoundationEssentials
 import JobContract
 import PostgresClient
 
-/// An event as data: a name and fields that stay the same from version to version (docs/job-log.schema.json).
+/// An event as data: a kind and fields that stay the same from version to version (docs/job-log.schema.json).
 public struct EventFields: Encodable, Sendable {
     public enum Value: Encodable, Sendable {
         case text(String)
@@ -28,13 +28,13 @@ public struct EventFields: Encodable, Sendable {
         }
     }
 
-    public let name: String
+    public let kind: EventKind
     public private(set) var values: [String: Value] = [:]
 
     public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
 
-    init(_ name: String, _ values: KeyValuePairs<String, Value?>) {
-        self.name = name
+    init(_ kind: EventKind, _ values: KeyValuePairs<String, Value?>) {
+        self.kind = kind
         for (key, value) in values { self.values[key] = value }
     }
 
@@ -43,48 +43,48 @@ public struct EventFields: Encodable, Sendable {
             switch event {
             case .connected(let side, let place, let version, let isEncrypted):
                 Self(
-                    "connected",
+                    .connected,
                     [
                         "side": .text(side.rawValue), "place": .text(place), "version": .text(version),
                         "tls": .flag(isEncrypted),
                     ])
             case .awaitingServer(let side, let place, let reason, let seconds):
                 Self(
-                    "awaitingServer",
+                    .awaitingServer,
                     [
                         "side": .text(side.rawValue), "place": .text(place), "reason": .text(reason),
                         "seconds": .number(seconds),
                     ])
             case .finding(let finding):
                 Self(
-                    "finding",
+                    .finding,
                     [
                         "severity": .text(finding.severity.rawValue), "finding": .text(finding.message),
                         "advice": finding.advice.map { .text($0) },
                     ])
             case .planned(let databases, let bytes):
-                Self("planned", ["databases": .integer(databases), "bytes": .integer(bytes)])
+                Self(.planned, ["databases": .integer(databases), "bytes": .integer(bytes)])
             case .waitingForStart(let until, let seconds):
-                Self("waiting", ["for": .text(until), "seconds": .number(seconds)])
-            case .startReached: Self("waitOver", [:])
-            case .waitingForOtherAttempt: Self("waitingForOtherAttempt", [:])
-            case .appeared(let databases): Self("appeared", ["names": names(databases)])
-            case .helping: Self("helping", [:])
+                Self(.waiting, ["for": .text(until), "seconds": .number(seconds)])
+            case .startReached: Self(.waitOver, [:])
+            case .waitingForOtherAttempt: Self(.waitingForOtherAttempt, [:])
+            case .appeared(let databases): Self(.appeared, ["names": names(databases)])
+            case .helping: Self(.helping, [:])
             case .fenced(let databases, let ended, let seconds):
                 Self(
-                    "fenced",
+                    .fenced,
                     ["names": names(databases), "endedSessions": .integer(ended), "seconds": .number(seconds)])
-            case .fenceLifted(let databases): Self("fenceLifted", ["names": names(databases)])
+            case .fenceLifted(let databases): Self(.fenceLifted, ["names": names(databases)])
             case .opened(let database, let tables, let bytes, let adopted, let seconds):
                 Self(
-                    "opened",
+                    .opened,
                     [
                         "database": .text("\(database)"), "tables": .integer(tables), "bytes": .integer(bytes),
                         "adopted": .text(adopted.rawValue), "seconds": .number(seconds),
                     ])
             case .copied(let database, let table, let rows, let bytes, let seconds, let verifySeconds):
                 Self(
-                    "copied",
+                    .copied,
                     [
                         "database": .text("\(database)"), "table": .text("\(table)"), "rows": .integer(rows),
                         "bytes": .integer(bytes), "seconds": .number(seconds),
@@ -92,7 +92,7 @@ public struct EventFields: Encodable, Sendable {
                     ])
             case .copiedRange(let database, let table, let blocks, let rows, let bytes, let seconds):
                 Self(
-                    "copiedRange",
+                    .copiedRange,
                     [
                         "database": .text("\(database)"), "table": .text("\(table)"), "blocks": .text(blocks),
                         "rows": .integer(rows), "bytes": .integer(bytes),
@@ -100,24 +100,24 @@ public struct EventFields: Encodable, Sendable {
                     ])
             case .rechecked(let database, let table, let rows, let seconds):
                 Self(
-                    "rechecked",
+                    .rechecked,
                     [
                         "database": .text("\(database)"), "table": .text("\(table)"), "rows": .integer(rows),
                         "seconds": .number(seconds),
                     ])
             case .indexed(let database, let index, let seconds):
-                Self("indexed", ["database": .text("\(database)"), "index": .text(index), "seconds": .number(seconds)])
+                Self(.indexed, ["database": .text("\(database)"), "index": .text(index), "seconds": .number(seconds)])
             case .analyzed(let database, let table, let seconds):
                 Self(
-                    "analyzed",
+                    .analyzed,
                     ["database": .text("\(database)"), "table": .text("\(table)"), "seconds": .number(seconds)])
             case .leftOut(let database, let objects):
-                Self("leftOut", ["database": .text("\(database)"), "objects": .list(objects.map(\.description))])
+                Self(.leftOut, ["database": .text("\(database)"), "objects": .list(objects.map(\.description))])
             case .rebuilding(let database, let reason):
-                Self("begunAgain", ["database": .text("\(database)"), "reason": .text(reason)])
+                Self(.begunAgain, ["database": .text("\(database)"), "reason": .text(reason)])
             case .progress(let progress):
                 Self(
-                    "progress",
+                    .progress,
                     [
                         "seconds": .number(progress.seconds), "bytes": .integer(progress.bytesDone),
                         "ofBytes": .integer(progress.bytesTotal), "rows": .integer(progress.rowsDone),
@@ -127,14 +127,14 @@ public struct EventFields: Encodable, Sendable {
                         "work": .objects(progress.work.map(\.fields)),
                     ])
             case .working(let what, let seconds):
-                Self("working", ["on": .text(what), "seconds": .number(seconds)])
+                Self(.working, ["on": .text(what), "seconds": .number(seconds)])
             case .copiedDatabase(let database, let rows, let seconds):
                 Self(
-                    "copiedDatabase",
+                    .copiedDatabase,
                     ["database": .text("\(database)"), "rows": .integer(rows), "seconds": .number(seconds)])
             case .round(let round):
                 Self(
-                    "round",
+                    .round,
                     [
                         "round": .integer(round.number), "databases": .integer(round.databases),
                         "rows": .integer(round.rows), "bytes": .integer(round.bytes),
@@ -143,32 +143,32 @@ public struct EventFields: Encodable, Sendable {
                         "begunAgain": names(round.begunAgain), "behind": names(round.behind),
                     ])
             case .postponed(let database, let reason):
-                Self("postponed", ["database": .text("\(database)"), "reason": .text(reason)])
-            case .keepingUp(let reason): Self("keepingUp", ["for": .text(reason)])
+                Self(.postponed, ["database": .text("\(database)"), "reason": .text(reason)])
+            case .keepingUp(let reason): Self(.keepingUp, ["for": .text(reason)])
             case .cutOverPutOff(let reason, let attempt, let seconds):
                 Self(
-                    "cutOverPutOff", ["reason": .text(reason), "tries": .integer(attempt), "seconds": .number(seconds)])
+                    .cutOverPutOff, ["reason": .text(reason), "tries": .integer(attempt), "seconds": .number(seconds)])
             case .sealed(let database, let fingerprint, let seconds):
                 Self(
-                    "sealed",
+                    .sealed,
                     ["database": .text("\(database)"), "fingerprint": .text(fingerprint), "seconds": .number(seconds)])
-            case .sourceMoved(let attempt): Self("sourceMoved", ["turn": .integer(attempt)])
+            case .sourceMoved(let attempt): Self(.sourceMoved, ["turn": .integer(attempt)])
             case .verified(let database, let rows, let differences):
                 Self(
-                    "verified",
+                    .verified,
                     ["database": .text("\(database)"), "rows": .integer(rows), "differences": .integer(differences)])
-            case .proved(let databases): Self("proved", ["databases": .integer(databases)])
-            case .answerLost: Self("answerLost", [:])
+            case .proved(let databases): Self(.proved, ["databases": .integer(databases)])
+            case .answerLost: Self(.answerLost, [:])
             case .published(let databases, let aside, let seconds, let fenced):
                 Self(
-                    "published",
+                    .published,
                     [
                         "names": names(databases), "setAside": names(aside.keys.sorted()), "seconds": .number(seconds),
                         "refusedSeconds": fenced.map { .number($0) },
                     ])
             case .alreadyPublished(let databases, let time):
-                Self("alreadyPublished", ["names": names(databases), "at": .text(time)])
-            case .leftOver(let databases): Self("leftOver", ["names": names(databases)])
+                Self(.alreadyPublished, ["names": names(databases), "at": .text(time)])
+            case .leftOver(let databases): Self(.leftOver, ["names": names(databases)])
             }
     }
 }

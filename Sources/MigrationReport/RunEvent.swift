@@ -34,16 +34,16 @@ extension EventFields {
     public init(_ event: RunEvent) {
         self =
             switch event {
-            case .stopping(let signal): Self("stopping", ["signal": .text(signal)])
+            case .stopping(let signal): Self(.stopping, ["signal": .text(signal)])
             case .receiptLeft(let namespace, let name, let isNew):
-                Self("receiptLeft", ["namespace": .text(namespace), "name": .text(name), "isNew": .flag(isNew)])
+                Self(.receiptLeft, ["namespace": .text(namespace), "name": .text(name), "isNew": .flag(isNew)])
             case .reportLeft(let namespace, let name):
-                Self("reportLeft", ["namespace": .text(namespace), "name": .text(name)])
-            case .receipt(let manifest): Self("receipt", ["manifest": .document(manifest)])
-            case .finished(let databases, _): Self("finished", ["databases": .integer(databases)])
+                Self(.reportLeft, ["namespace": .text(namespace), "name": .text(name)])
+            case .receipt(let manifest): Self(.receipt, ["manifest": .document(manifest)])
+            case .finished(let databases, _): Self(.finished, ["databases": .integer(databases)])
             case .failed(let status, let page, _):
                 Self(
-                    "failed",
+                    .failed,
                     [
                         "exitCode": .integer(Int(status.rawValue)), "canRetry": .flag(status.canRetry),
                         "page": .text(page.rawValue),

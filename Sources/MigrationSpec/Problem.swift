@@ -35,10 +35,10 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         return line + "\n  " + Self.shown(advice)
     }
 
-    /// The same and, for an error, the page with more about it: that of the section whose key it names, otherwise the
-    /// page of messages. If the message already names a page, nothing is added.
+    /// The same and the page with more about it: that of the section whose key it names, otherwise the page of messages.
+    /// If the message already names a page, nothing is added.
     public var descriptionWithPage: String {
-        guard severity == .error, advice?.contains("(docs/") != true else { return description }
+        guard advice?.contains("(docs/") != true else { return description }
         let section = ConfigFormat.section(namedIn: message) ?? advice.flatMap { ConfigFormat.section(namedIn: $0) }
         return "\(description)\n  See \(section.map(DocsPage.section) ?? DocsPage.generatorMessages.description)"
     }

@@ -31,19 +31,29 @@ struct MigrateCommand: AsyncParsableCommand {
             } finish: { migration, published in
                 let table = summary.table()
                 if !table.isEmpty { job.say(table) }
-                if let dropped = published.dropped {
-                    try await finish(published, without: dropped, job: job)
-                } else {
-                    try await finish(published, of: migration, job: job)
+                // The API server or the target may be slow to answer here, too.
+                try await job.working(on: "ending in good order") { activity in
+                    if let dropped = published.dropped {
+                        activity.begin("looking whether the receipt was left")
+                        try await finish(published, without: dropped, job: job)
+                    } else {
+                        try await finish(published, of: migration, job: job, telling: activity)
+                    }
                 }
             }
         }
     }
 
-    private func finish(_ published: Published, of migration: Migration, job: JobRun) async throws {
+    private func finish(
+        _ published: Published, of migration: Migration, job: JobRun, telling activity: Activity
+    ) async throws {
+        activity.begin("leaving the receipt")
         let receipt = try await leaveReceipt(published, job: job)
+        activity.begin("leaving the report")
         await leaveReport(job)
+        activity.begin("removing the control database at the target")
         await migration.cleanUp(after: published)
+        activity.begin("ending in good order")
         var end =
             "\(published.databases.count) databases are published at \(job.settings.target.host) since \(published.publishedAt)"
             + ", verified (fingerprint \(published.fingerprint)); \(receipt)"

@@ -66,7 +66,7 @@ struct InputOptions: ParsableArguments {
         // Instances beside each other share files, and what is wrong with those is told once.
         var seen: Set<Problem> = []
         let warnings = instances.flatMap(\.warnings).filter { seen.insert($0).inserted }
-        if !warnings.isEmpty { Console.error(warnings.map(\.description).joined(separator: "\n")) }
+        if !warnings.isEmpty { Console.error(warnings.map(\.descriptionWithPage).joined(separator: "\n")) }
         return instances
     }
 

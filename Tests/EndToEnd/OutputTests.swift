@@ -1,3 +1,4 @@
+import Glibc
 import JobContract
 import TestSupport
 import Testing
@@ -17,11 +18,17 @@ extension EndToEnd {
             let (source, target) = try await servers()
             let schema = try JSONSchemaCheck("docs/job-output.schema.json")
             var job = Job(from: source, to: target)
-            func check(_ command: [String], as name: String, ends end: JobContract.ExitStatus = .success) async throws {
+            var tried: Set<String> = []
+            @discardableResult
+            func check(
+                _ command: [String], as name: String, ends end: JobContract.ExitStatus = .success
+            ) async throws -> JSONValue {
                 job.arguments = command + ["--output", "json"]
                 let result = try await job.run()
                 #expect(result.end == end, "\(command): \(result.output)")
                 #expect(try schema.problems(of: result.written, as: name) == [], "\(command): \(result.written)")
+                tried.insert(command[0])
+                return try JSONValue(result.written)
             }
             try await check(["settings"], as: "settings")
             try await check(["status"], as: "status")
@@ -39,7 +46,55 @@ extension EndToEnd {
             try await check(["rename-schemas", "--database", "app", "old", "new"], as: "renameSchemas")
             try await check(["after"], as: "after", ends: .retry)
             try await check(["report"], as: "report")
-            try await check(["release", "--even-if-published"], as: "release")
+            let released = try await check(["release", "--even-if-published"], as: "release")
+            #expect(released["released"]?.list?.contains(.text("app")) == true, "\(released)")
+            let again = try await check(["release", "--even-if-published"], as: "release")
+            #expect(again["released"]?.list == [], "\(again)")
+            // The word is given to a run that waits for it, which is a test of its own.
+            #expect(tried.union(["go"]) == Set(JobCommand.allCases.map(\.rawValue)))
+        }
+
+        @Test func `the word is given with one document, which says whether somebody waits for it`() async throws {
+            let (source, target) = try await servers()
+            let schema = try JSONSchemaCheck("docs/job-output.schema.json")
+            var job = Job(from: source, to: target)
+            job[.cutover] = CutoverPolicy.onCommand.rawValue
+            var go = job
+            go.arguments = ["go", "--output", "json"]
+            func giveTheWord() async throws -> JSONValue {
+                let result = try await go.run()
+                #expect(result.end == .success, "\(result.output)")
+                #expect(try schema.problems(of: result.written, as: "go") == [], "\(result.written)")
+                return try JSONValue(result.written)
+            }
+            let early = try await go.run()
+            // A failure has no result, and its cause is not where the result would be.
+            #expect(early.end == .personMustAct && early.written.isEmpty && !early.output.isEmpty, "\(early)")
+
+            // A run that is stopped while it waits leaves its copy, and nobody who would hear.
+            let stopped = try await job.run { line, process in
+                if line.contains("the fence waits for 'rehome-job go'") { kill(process, SIGTERM) }
+            }
+            #expect(stopped.end == .retry, "\(stopped.output)")
+            #expect(try await giveTheWord()["isHeard"] == .flag(false))
+            let second = try await job.run()
+            #expect(second.end == .success, "\(second.output)")
+        }
+
+        @Test func `the word that a run waits for is heard`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.cutover] = CutoverPolicy.onCommand.rawValue
+            var go = job
+            go.arguments = ["go", "--output", "json"]
+            var word: Job.Result?
+            let result = try await job.run { line, _ in
+                guard word == nil, line.contains("the fence waits for 'rehome-job go'") else { return }
+                word = try await go.run()
+            }
+            #expect(result.end == .success, "\(result.output)")
+            let document = try JSONValue(#require(word).written)
+            #expect(document == .object(["isHeard": .flag(true)]), "\(document)")
         }
 
         @Test func `a gateway is told of phases, the fence and the end, and a dead one holds nothing up`() async throws

@@ -38,6 +38,44 @@ extension EndToEnd {
             return try JSONValue(result.written)
         }
 
+        /// The picture has a lane for each database, its work within it, and the fence across all of them at its time.
+        private func checkTimeline(of page: String, against report: JSONValue) throws {
+            let picture = try #require(page.firstMatch(of: #/(?s)<svg class="timeline".*?<\/svg>/#)).output
+            let databases = try #require(report["databases"]?.list)
+            func number(_ name: String, of element: Substring) throws -> Double {
+                let attribute = try #require(
+                    element.matches(of: #/ ([a-z]+)="([0-9.]+)"/#).first { $0.1 == name }, "\(name) of \(element)")
+                return try #require(Double(attribute.2))
+            }
+            let lanes = picture.matches(of: #/<rect class="lane"[^>]*>/#).map(\.output)
+            #expect(lanes.count == databases.count, "\(picture)")
+            for (lane, database) in zip(lanes, databases) {
+                let top = try number("y", of: lane), height = try number("height", of: lane)
+                let drawn = try picture.matches(of: #/<rect class="(schema|copy|verify|index|finish|seal)"[^>]*>/#)
+                    .filter { (top...top + height).contains(try number("y", of: $0.output.0)) }
+                let work = database["work"]?.list ?? []
+                #expect(
+                    drawn.map { String($0.output.1) } == work.compactMap { $0["kind"]?.text },
+                    "\(database["name"] ?? .null)")
+            }
+            let bands = picture.matches(of: #/<rect class="band"[^>]*>/#).map(\.output)
+            let run = try #require(report["run"]), fence = try #require(run["fences"]?.list?.first)
+            try #require(bands.count == 1 && run["fences"]?.list?.count == 1)
+            let bandTop = try number("y", of: bands[0]), band = try number("height", of: bands[0])
+            for lane in lanes {
+                let top = try number("y", of: lane), height = try number("height", of: lane)
+                #expect(bandTop <= top && top + height <= bandTop + band, "\(picture)")
+            }
+            // As far from the beginning of its lane as the fence from that of the run.
+            let left = try number("x", of: lanes[0]), width = try number("width", of: lanes[0])
+            let place = try number("x", of: bands[0])
+            let begin = try #require(fence["begin"]?.number), end = try #require(fence["end"]?.number)
+            #expect(begin < end && place > left && place < left + width)
+            let ends = databases.flatMap { $0["work"]?.list ?? [] }.compactMap { $0["end"]?.number }
+            let seconds = max(run["seconds"]?.number ?? 0, ends.max() ?? 0, end)
+            #expect(abs((place - left) / width - begin / seconds) < 0.02, "\(place), \(begin) of \(seconds)")
+        }
+
         @Test func `after a move the report says what moved, what was left out, and for how long writes were refused`()
             async throws
         {
@@ -48,6 +86,7 @@ extension EndToEnd {
             let early = try await run(job, "report")
             #expect(early.end == .retry && early.output.contains("nothing of rhdh/developer-hub is published"))
 
+            let begin = try await target.value(of: "SELECT date_trunc('second', now())")
             let move = try await run(job, "migrate")
             #expect(move.end == .success, "\(move.output)")
             let sourceVersion = try await source.value(of: "SHOW server_version")
@@ -65,6 +104,15 @@ extension EndToEnd {
             let run = try #require(report["run"])
             #expect(run["fences"]?.list?.count == 1 && run["fences"]?.list?.first?["end"] != nil)
             #expect(sourceVersion.hasPrefix(run["source"]?["version"]?.text ?? "none"))
+            // Who fenced, and when, by the target's clock.
+            #expect(
+                run["source"]?["role"]?.text == source.superuser && run["target"]?["role"]?.text == target.superuser)
+            let raised = try #require(report["fence"]?["raisedAt"]?.text)
+            let stood = try await target.psql(
+                "SELECT :'raised'::timestamptz BETWEEN :'begin'::timestamptz AND :'end'::timestamptz",
+                variables: ["raised": raised, "begin": begin, "end": try #require(report["finishedAt"]?.text)])
+            #expect(stood == "t\n", "\(begin), \(raised), \(report["finishedAt"] ?? .null)")
+            #expect(report["next"]?.text?.contains("rehome-job after") == true, "\(report["next"] ?? .null)")
             #expect(run["settings"]?["REHOME_EMPTY_DATABASES"]?.text == "backstage_plugin_new")
             #expect(!"\(report)".contains(job[.targetPassword] ?? ""))
 
@@ -73,6 +121,9 @@ extension EndToEnd {
             #expect(catalog["tables"]?.list?.first?["rows"]?.number == 5000)
             #expect(catalog["sourceHash"] == catalog["targetHash"])
             #expect("\(catalog["leftOut"] ?? .null)".contains("reader"), "\(catalog)")
+            let schema = try #require(catalog["schema"])
+            #expect(schema["sourceHash"]?.text?.isEmpty == false && schema["sourceHash"] == schema["targetHash"])
+            #expect((schema["program"]?.number ?? 0) >= 15, "\(schema)")
             let kinds = Set((catalog["work"]?.list ?? []).compactMap { $0["kind"]?.text })
             #expect(kinds.isSuperset(of: ["schema", "copy", "seal"]), "\(kinds)")
             let auth = try #require(databases.first { $0["name"]?.text == "backstage_plugin_auth" })
@@ -97,6 +148,7 @@ extension EndToEnd {
             #expect(page.written.hasPrefix("<!DOCTYPE html>") && !page.written.contains("<script"))
             #expect(page.written.contains("equal to the source's, but for what was changed on purpose"))
             #expect(page.written.contains("&lt;b&gt;&quot;odd&quot; &amp; &#39;name&#39;"))
+            try checkTimeline(of: page.written, against: report)
             #expect(try await self.run(job, "report").output.contains("5,001"))
             let nowhere = try await self.run(job, "report", "--file", "/nowhere/report.html")
             #expect(nowhere.end == .personMustAct && nowhere.output.contains("/nowhere/report.html cannot be written"))

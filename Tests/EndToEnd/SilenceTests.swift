@@ -1,5 +1,6 @@
 import Glibc
 import JobContract
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -137,6 +138,107 @@ extension EndToEnd {
             let held = try await Self.read(Job(from: source, to: target)) { $0.contains("at work: app: ") }
             try holder.run("ROLLBACK")
             #expect(held.wasFound && held.longest < Self.silence, "\(held)")
+        }
+
+        @Test func `a publication that a lock at the target holds up says so`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            job[.cutover] = CutoverPolicy.onCommand.rawValue
+            var go = job
+            go.arguments = ["go"]
+            var holder: PlainSession?
+            let publishing = try await Self.read(job) {
+                $0.contains("still at work: publishing")
+            } onLine: { line in
+                guard holder == nil, line.contains("the fence waits for") else { return }
+                let control = try await target.value(
+                    of:
+                        #"SELECT datname FROM pg_database WHERE datname LIKE 'rehome\_%' ORDER BY length(datname) LIMIT 1"#
+                )
+                // It conflicts with nothing that comes before the publication.
+                holder = try PlainSession(to: target, database: control)
+                try holder?.run("BEGIN; LOCK TABLE rehome.attempt IN ROW EXCLUSIVE MODE")
+                let word = try await go.run()
+                #expect(word.end == .success, "\(word.output)")
+            }
+            try holder?.run("ROLLBACK")
+            #expect(publishing.wasFound && publishing.longest < Self.silence, "\(publishing)")
+        }
+
+        @Test(.enabled(if: Pod.isPossible, "giving a program a pod's token takes root"))
+        func `a receipt that the API server takes its time over is told of, and is left in the end`() async throws {
+            let (source, target) = try await servers()
+            let api = try await KubernetesAPIStandIn.start(namespace: "rhdh")
+            var job = Job(from: source, to: target)
+            (job[.gate], job[.receiptName]) = (Gate.job.rawValue, "receipt")
+            job.environment["KUBERNETES_SERVICE_HOST"] = "127.0.0.1"
+            job.environment["KUBERNETES_SERVICE_PORT"] = "\(api.port)"
+            job.environment["TOKEN"] = api.serviceAccountFolder.string
+            // Where a pod has its token, and only for this process.
+            job.launcher = [
+                "/usr/bin/unshare", "--mount", "/bin/sh", "-euc",
+                """
+                /bin/mount -t tmpfs tmpfs /run
+                /bin/mkdir -p /run/secrets/kubernetes.io
+                /bin/cp -r "$TOKEN" /run/secrets/kubernetes.io/serviceaccount
+                exec "$0" "$@"
+                """,
+            ]
+            try await api.hold()
+            var lines: [String] = []
+            let result = try await job.run { line, _ in
+                lines.append(line)
+                if line.contains("still at work: leaving the receipt, for ") { try await api.release() }
+            }
+            #expect(result.end == .success && result.output.contains("receipt rhdh/receipt left"), "\(result.output)")
+            #expect(lines.contains { $0.contains("still at work: leaving the receipt, for ") }, "\(result.output)")
+            #expect(LogTime.longestSilence(in: lines) < Self.silence, "\(result.output)")
+        }
+
+        @Test func `a pod that has nothing to help with says that it helps`() async throws {
+            let (source, target) = try await servers()
+            var job = Job(from: source, to: target)
+            (job[.cutover], job[.pods]) = (CutoverPolicy.onCommand.rawValue, "2")
+            let second = job
+            var helping: Reading?
+            let leading = try await Self.read(job, until: { _ in helping != nil }) { line in
+                guard helping == nil, line.contains("the fence waits for") else { return }
+                helping = try await Self.read(second) { $0.contains("still at work: helping the pod that leads, for ") }
+            }
+            #expect(leading.wasFound)
+            let seen = try #require(helping)
+            #expect(seen.wasFound && seen.longest < Self.silence, "\(seen)")
+        }
+
+        @Test(.timeLimit(.minutes(5)))
+        func `every other command that a lock at the target holds up says what it is at`() async throws {
+            let (source, target) = try await servers()
+            let job = Job(from: source, to: target)
+            #expect(try await job.run().end == .success)
+            // All of them look first at what the databases there are marked as.
+            let holder = try PlainSession(to: target)
+            try holder.run("BEGIN; LOCK TABLE pg_catalog.pg_shdescription IN ACCESS EXCLUSIVE MODE")
+            let commands: [[String]] = [
+                ["status"], ["report"], ["preflight"], ["rehearse"], ["clean"], ["go"], ["wait"], ["after"], ["verify"],
+                ["release"], ["rename-schemas", "--database", "app", "old", "new"],
+            ]
+            // What has tests of its own, and what waits for nobody.
+            let others = ["migrate", "settings"]
+            #expect((commands.map { $0[0] } + others).sorted() == JobCommand.allCases.map(\.rawValue).sorted())
+            let readings = try await withThrowingTaskGroup(of: (String, Reading).self) { group in
+                for arguments in commands {
+                    var command = job
+                    command.arguments = arguments
+                    group.addTask { [command] in
+                        (arguments[0], try await Self.read(command) { $0.contains("still at work: ") })
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            try holder.run("ROLLBACK")
+            for (command, reading) in readings {
+                #expect(reading.wasFound && reading.longest < Self.silence, "\(command): \(reading)")
+            }
         }
     }
 }

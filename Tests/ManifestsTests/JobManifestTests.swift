@@ -108,6 +108,24 @@ struct JobManifestTests {
         #expect(text.contains(try #require(rules[0]["resourceNames"]?[0]?.string)))
     }
 
+    @Test func `with a report the Job may also leave that one, and the name is the one that it is told`() throws {
+        var migration = try Example.statefulSet.migration()
+        migration.copy.report = true
+        let files = try Renderer().render(migration)
+        let rules = try #require(files.object("2-copy/role-")["rules"]?.items)
+        try #require(rules.count == 1)
+        #expect(rules[0]["apiGroups"] == [""] && rules[0]["resources"] == ["configmaps"])
+        #expect(rules[0]["verbs"] == ["get", "create", "patch"])
+        let container = try files.object("2-copy/job-")["spec"]?["template"]?["spec"]?["containers"]?[0]
+        let receipt = try #require(
+            container?["env"]?.items?.first { $0["name"] == "REHOME_RECEIPT_NAME" }?["value"]?.string)
+        #expect(rules[0]["resourceNames"] == [.string(receipt), .string("\(receipt)-report")])
+        #expect(container?["env"]?.items?.contains(["name": "REHOME_REPORT", "value": "on"]) == true)
+        // Nothing else of the tree may touch a ConfigMap, and nothing has rights in the whole cluster.
+        let roles = files.filter { $0.path.contains("/role-") || $0.path.contains("/clusterrole") }
+        #expect(roles.map(\.path) == files.filter { $0.path.hasPrefix("2-copy/role-") }.map(\.path))
+    }
+
     @Test func `without a Job at the gate there is no account, no role and no token`() throws {
         var migration = try Example.statefulSet.migration()
         migration.gate = .manual

@@ -1,8 +1,8 @@
-import MigrationReport
 import PostgresClient
 import Testing
 
 @testable import DatabaseMigration
+@testable import MigrationReport
 
 /// What a terminal shows of a run, without a terminal.
 @Suite struct LiveViewTests {
@@ -107,6 +107,26 @@ import Testing
     @Test func `a terminal without UTF-8 gets ASCII`() {
         let lines = lines(Self.state(Self.copying), at: 5, blocks: false)
         #expect(lines.dropFirst().prefix(2).allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } } && lines[1].contains("###"))
+    }
+
+    @Test(arguments: [
+        (drawn: [], width: 80, up: 0), (drawn: [10, 0, 79], width: 80, up: 3),
+        // Twice as wide as the terminal is now, and a column more than that.
+        (drawn: [80], width: 40, up: 2), (drawn: [81], width: 40, up: 3), (drawn: [79, 20, 41], width: 40, up: 5),
+        // A terminal that has become wider shows each as one line again.
+        (drawn: [79, 20], width: 200, up: 2),
+    ])
+    func `a view is cleared from its first line on, also where the terminal has wrapped it`(
+        drawn: [Int], width: Int, up: Int
+    ) {
+        let all = up > 0 ? "\u{1B}[\(up)A\r\u{1B}[K\u{1B}[B\u{1B}[J\u{1B}[A" : "\r\u{1B}[K"
+        #expect(LiveScreen.clear(drawn, width: width) == all)
+    }
+
+    @Test func `colours take no column`() {
+        let line = lines(Self.state(Self.copying), at: 5, colours: true)[0]
+        #expect(line.contains("\u{1B}["))
+        #expect(LiveScreen.plain(line) == lines(Self.state(Self.copying), at: 5)[0])
     }
 
     @Test func `metrics follow the state, in Prometheus' format`() {

@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Every error about the input names the page that tells more.
+/// Every error and every warning about the input names the page that tells more.
 struct ErrorPageTests {
     private let messages = "docs/troubleshooting.md#rehome"
     private let external = "docs/reference/config.md#spectargetexternal"
@@ -26,7 +26,7 @@ struct ErrorPageTests {
     }
 
     /// Each with the lines that belong to it.
-    private static func problems(_ text: String) -> [String] {
+    private static func problems(_ text: String, _ severity: String = "error") -> [String] {
         var problems: [String] = []
         for line in text.split(separator: "\n") {
             if line.hasPrefix(" "), let last = problems.popLast() {
@@ -35,7 +35,7 @@ struct ErrorPageTests {
                 problems.append(String(line))
             }
         }
-        return problems.filter { $0.contains(": error: ") }
+        return problems.filter { $0.contains(": \(severity): ") }
     }
 
     @Test func `an error names the page of the section that it is about, or else the page of messages`() async throws {
@@ -53,6 +53,20 @@ struct ErrorPageTests {
             let problems = try await errors(replacing: part, with: text)
             #expect(!problems.isEmpty && problems.allSatisfy { $0.contains("docs/") }, "\(part): \(problems)")
             #expect(problems.contains { $0.contains(page) }, "\(part): \(problems)")
+        }
+    }
+
+    @Test(arguments: ["render", "check", "diff"]) func `a warning names its page, too`(command: String) async throws {
+        try await withTemporaryFolder { folder in
+            for file in ["backstage.yaml", "ca.pem", "rehome.yaml"] {
+                try put(try Checkout.folder.appending("examples/external/\(file)").text(), at: folder.appending(file))
+            }
+            let result = try await rehome(command, in: folder)
+            let warnings = Self.problems(result.errors, "warning")
+            for page in ["docs/reference/config.md#specbackstage", messages] {
+                #expect(warnings.contains { $0.hasSuffix("\n  See \(page)") }, "\(result)")
+            }
+            #expect(warnings.allSatisfy { $0.contains("\n  See docs/") }, "\(result)")
         }
     }
 

@@ -10,78 +10,11 @@ text is too faint to read, or if a narrow screen has to be scrolled sideways. Sc
 import base64
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
+
+from browser import Browser
 
 PAGE, REPORT, FOLDER = sys.argv[1:]
-
-
-class Browser:
-    """Chromium, over the pipe that its DevTools protocol speaks: one JSON text after another, each ended by a NUL."""
-
-    def __init__(self):
-        program = shutil.which("chromium") or shutil.which("chromium-browser")
-        if program is None:
-            sys.exit("chromium is not installed: apt-get install chromium")
-        self.profile = tempfile.mkdtemp(prefix="rehome-chromium-")
-        (ours_in, theirs_out), (theirs_in, ours_out) = os.pipe(), os.pipe()
-
-        def arrange():
-            # The protocol reads from 3 and writes to 4, which the pipes themselves may have.
-            reading, writing = os.dup(theirs_in), os.dup(theirs_out)
-            while reading < 5 or writing < 5:
-                reading, writing = os.dup(reading), os.dup(writing)
-            os.dup2(reading, 3)
-            os.dup2(writing, 4)
-
-        self.process = subprocess.Popen(
-            [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run",
-             "--disable-background-networking", f"--user-data-dir={self.profile}", "about:blank"],
-            preexec_fn=arrange, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(theirs_in)
-        os.close(theirs_out)
-        self.reading, self.writing = os.fdopen(ours_in, "rb"), os.fdopen(ours_out, "wb")
-        self.count, self.buffer, self.events, self.session = 0, b"", [], None
-
-    def call(self, method, **parameters):
-        self.count += 1
-        message = {"id": self.count, "method": method, "params": parameters}
-        if self.session:
-            message["sessionId"] = self.session
-        self.writing.write(json.dumps(message).encode() + b"\0")
-        self.writing.flush()
-        while True:
-            answer = self.next()
-            if answer.get("id") == self.count:
-                if "error" in answer:
-                    sys.exit(f"{method}: {answer['error']}")
-                return answer["result"]
-
-    def next(self):
-        while b"\0" not in self.buffer:
-            more = self.reading.read1(1 << 20)
-            if not more:
-                sys.exit("chromium has ended")
-            self.buffer += more
-        text, _, self.buffer = self.buffer.partition(b"\0")
-        message = json.loads(text)
-        if "method" in message:
-            self.events.append(message)
-        return message
-
-    def wait_for(self, method):
-        while not any(event["method"] == method for event in self.events):
-            self.next()
-
-    def evaluate(self, expression):
-        return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.profile, ignore_errors=True)
 
 
 # What stands behind an element, and how far its text is from it (WCAG 2.2, 1.4.3).
@@ -144,19 +77,11 @@ def main():
         wanted["refused"] = seconds_text(fence["refusedSeconds"])
     problems = []
     browser = Browser()
-    target = browser.call("Target.createTarget", url="about:blank")["targetId"]
-    browser.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-    for domain in ["Page", "Runtime", "Log", "Network"]:
-        browser.call(f"{domain}.enable")
+    browser.open()
     url = "file://" + os.path.abspath(PAGE)
     for name, width, scheme in [("light", 1200, "light"), ("dark", 1200, "dark"), ("narrow", 390, "light"),
                                 ("narrow-dark", 390, "dark")]:
-        browser.events = []
-        browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1,
-                     mobile=width < 600)
-        browser.call("Page.navigate", url=url)
-        browser.wait_for("Page.loadEventFired")
+        browser.show(url, width, scheme)
         for event in browser.events:
             if event["method"] in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"):
                 problems.append(f"{name}: the browser says {event['params']}")
@@ -181,14 +106,10 @@ def main():
         browser.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
         problems += [f"{name}: too faint: {text}" for text in browser.evaluate(CONTRAST)]
         browser.evaluate("document.querySelectorAll('details').forEach(d => { d.open = false })")
-        picture = browser.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        with open(f"{FOLDER}/report-{name}.png", "wb") as file:
-            file.write(base64.b64decode(picture["data"]))
+        browser.picture(f"{FOLDER}/report-{name}.png", captureBeyondViewport=True)
         # What is seen first, small enough for a page of the documentation.
-        picture = browser.call("Page.captureScreenshot", format="png",
-                               clip={"x": 0, "y": 0, "width": width, "height": 900, "scale": .75})
-        with open(f"{FOLDER}/first-{name}.png", "wb") as file:
-            file.write(base64.b64decode(picture["data"]))
+        browser.picture(f"{FOLDER}/first-{name}.png",
+                        clip={"x": 0, "y": 0, "width": width, "height": 900, "scale": .75})
     browser.call("Emulation.clearDeviceMetricsOverride")
     paper = browser.call("Page.printToPDF", printBackground=True)
     with open(f"{FOLDER}/report.pdf", "wb") as file:

@@ -89,6 +89,12 @@ public final class KubernetesAPIStandIn: Sendable {
         try await helper.request("fail \(status) \(times)")
     }
 
+    /// Takes calls and answers none of them until ``release()``.
+    public func hold() async throws { try await helper.request("hold") }
+
+    /// Answers the calls that are held, and those that come.
+    public func release() async throws { try await helper.request("release") }
+
     /// Removes a ConfigMap behind everybody's back.
     public func delete(_ name: String) async throws {
         try await helper.request("delete \(name)")

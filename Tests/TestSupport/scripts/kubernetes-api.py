@@ -6,6 +6,8 @@ FOLDER holds server.crt, server.key and token; the calls and the objects are wri
 call. Commands come as lines on standard input, each is answered by one line:
     start                 listen on one free port of 127.0.0.1 and ::1; answers "ok PORT"
     fail STATUS TIMES     answer the next TIMES calls with STATUS
+    hold                  take calls and answer none
+    release               answer those that are held, and those that come
     delete NAME           remove a ConfigMap
 When standard input closes, FOLDER is removed and the program ends.
 """
@@ -25,6 +27,9 @@ import uuid
 
 FOLDER, NAMESPACE = sys.argv[1:]
 LOCK = threading.Lock()
+# Cleared while calls are taken and not answered.
+OPEN = threading.Event()
+OPEN.set()
 CALLS = []
 OBJECTS = {}
 FAILURES = []
@@ -162,6 +167,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle_call(self):
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         content_type = (self.headers.get("Content-Type") or "").partition(";")[0].strip()
+        OPEN.wait()
         with LOCK:
             call = {"method": self.command, "path": self.path, "contentType": content_type,
                     "time": time.time(), "body": raw.decode(errors="replace")}
@@ -239,6 +245,10 @@ def main():
                     result = f"ok {listen()}"
                 elif command == "fail":
                     FAILURES.extend([int(arguments[0])] * int(arguments[1]))
+                elif command == "hold":
+                    OPEN.clear()
+                elif command == "release":
+                    OPEN.set()
                 elif command == "delete":
                     OBJECTS.pop(arguments[0], None)
                     APPLIED.discard(arguments[0])
