@@ -9,17 +9,23 @@ struct KustomizedObjects {
     let engine: Migration.Engine?
     /// Whether the cut-over changes the CR at all, or a person does.
     var isChanged: Bool
+    /// The migration's namespace, as far as it is known.
+    let namespace: String?
+    /// The files in which the CR is, and what it names.
+    let files: [YAMLFile]
     private let objects: [(kind: String, name: String)]
 
     init(
         manifests: InstanceManifests, credentialsSecret: String?, certificate: CertificateReference?,
-        engine: Migration.Engine?, isChanged: Bool
+        engine: Migration.Engine?, isChanged: Bool, namespace: String?
     ) {
         let backstage = manifests.backstage
         self.backstage = backstage
         secrets = credentialsSecret == nil ? [] : [credentialsSecret, backstage.localSecretName].compactMap { $0 }
         self.engine = engine
         self.isChanged = isChanged
+        self.namespace = namespace
+        files = manifests.files
         let read =
             backstage.namedSources(besides: nil) + (manifests.rawRuntime?.sources ?? []).map(\.named)
             + [backstage.namedPlugins].compactMap { $0 }

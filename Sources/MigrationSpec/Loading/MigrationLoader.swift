@@ -96,7 +96,7 @@ public struct MigrationLoader: Sendable {
                 operatorVersion: spec.backstage?.operatorVersion, readsLocalDatabase: spec.source == nil,
                 credentialsSecret: credentials?.secretName, certificate: certificate, engine: spec.engine?.engine,
                 isChanged: spec.cutover?.mode.value != CutoverMode.none, goesBack: spec.phase?.value == .rollback,
-                files,
+                namespace: namespace, files,
                 &report)
         }
         if let helm {

@@ -3,7 +3,7 @@ import YAMLTree
 
 /// A kustomization that applies, or may apply, to the CR.
 struct NeighbouringKustomization {
-    private let file: KustomizationFile
+    let file: KustomizationFile
     let files: InputFiles
 
     /// Its file's name.
@@ -34,32 +34,35 @@ struct NeighbouringKustomization {
     // MARK: What it makes of the CR
 
     /// - Parameters:
-    ///   - base: what it lists, where it is an overlay: which of several is this instance's is not known here.
+    ///   - objects: what it should not change unseen.
+    ///   - relation: what makes it apply to the CR, where it is not beside it: which of several is this instance's is not
+    ///     known here.
     ///   - seen: the folders of components that were looked at.
     func check(
-        _ objects: KustomizedObjects, asOverlayOf base: String?, _ seen: inout Set<FilePath>, _ report: inout Report
+        _ objects: KustomizedObjects, as relation: String?, _ seen: inout Set<FilePath>, _ report: inout Report
     ) {
         var objects = objects
-        if base != nil { objects.isChanged = false }
-        if base == nil, let node = root["namespace"], !node.isNull, node.scalar?.text.isEmpty != true {
+        if relation != nil { objects.isChanged = false }
+        if relation == nil, let node = root["namespace"], !node.isNull, node.scalar?.text.isEmpty != true {
             _ = ForeignName.read(node, ["namespace"], as: LabelName.self, &report)
         }
         for (node, message) in renaming(objects.backstage) {
-            if let base {
+            if let relation {
                 report.warn(
-                    "\(name), an overlay of \(base), has \(message)", at: node.start,
-                    advice: "If this instance is rendered by it: " + Self.renamingAdvice)
+                    "\(name), \(relation), has \(message)", at: node.start,
+                    advice: "If this instance is rendered by it: " + renamingAdvice)
             } else {
-                report.error(message, at: node.start, advice: Self.renamingAdvice)
+                report.error(message, at: node.start, advice: renamingAdvice)
             }
         }
         checkChanges(of: objects, &report)
-        checkComponents(of: objects, below: [place], isOverlay: base != nil, &seen, &report)
+        checkComponents(of: objects, below: [place], isOverlay: relation != nil, &seen, &report)
     }
 
-    private static let renamingAdvice =
-        "The operator's Service and Secret are named after it. Take what kustomize makes: kustomize build "
-        + "FOLDER | rehome render, with spec.backstage.file \"-\" and cutover.mode patch."
+    private var renamingAdvice: String {
+        "The operator's Service and Secret are named after it. Take what is made of it: \(file.build) | rehome render, with "
+            + "spec.backstage.file \"-\" and cutover.mode patch."
+    }
 
     private func renaming(_ backstage: BackstageResource) -> [(YAMLNode, String)] {
         ["namePrefix", "nameSuffix"].compactMap { field in
@@ -95,13 +98,13 @@ struct NeighbouringKustomization {
             else {
                 report.warn(
                     "\(name) lists the component '\(path)', which was not looked at", at: item.start,
-                    advice: Self.advice)
+                    advice: advice)
                 continue
             }
             seen.insert(place)
             guard !component.isRendered(for: objects) else { continue }
             for (node, message) in component.renaming(objects.backstage) {
-                report.add(isOverlay ? .warning : .error, message, at: node.start, advice: Self.renamingAdvice)
+                report.add(isOverlay ? .warning : .error, message, at: node.start, advice: renamingAdvice)
             }
             component.checkChanges(of: objects, &report)
             component.checkComponents(
