@@ -27,6 +27,8 @@ public struct InputFiles: Sendable {
     public var resolved: @Sendable (FilePath) -> FilePath
     /// Now, in seconds since 1970, since certificates expire.
     public var now: Int
+    /// The folder in which what is rendered will lie. What is named there need not exist yet.
+    public var output: FilePath?
     let nearby = NearbyFiles()
     /// The environment variables of the process.
     public var environment: [String: String]

@@ -93,6 +93,7 @@ struct NeighbouringKustomization {
                 continue
             }
             guard !seen.contains(place) else { continue }
+            if isRenderedLater(place) { continue }
             guard seen.count < Self.mostComponents, !path.contains("://"),
                 let component = try? NeighbouringKustomization(in: folder, files)
             else {
@@ -110,6 +111,13 @@ struct NeighbouringKustomization {
             component.checkComponents(
                 of: objects, below: below + [place], isOverlay: isOverlay, &seen, &report)
         }
+    }
+
+    /// Whether a folder is where this migration is rendered to, and not there yet.
+    private func isRenderedLater(_ place: FilePath) -> Bool {
+        guard let output = files.output.map(files.resolved), place.starts(with: output) else { return false }
+        let names = KustomizationFile.names.map { place.appending($0) }
+        return names.allSatisfy { (try? files.read($0)) == nil }
     }
 
     /// Whether it is the cut-over of this migration, which takes Backstage to one of this migration's Secrets. That of another one,
