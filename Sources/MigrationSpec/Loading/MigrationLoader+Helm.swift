@@ -7,7 +7,13 @@ extension MigrationLoader {
         _ section: Located<HelmSection>, namespace: String?, credentialsSecret: String?, _ spec: SpecSection,
         _ report: inout Report
     ) -> HelmRelease? {
-        let names = section.value.values
+        let (names, name) = (section.value.values, section.value.release)
+        if name.value.rawValue.utf8.count > HelmRelease.longestName {
+            report.error(
+                "spec.backstage.helm.release has \(name.value.rawValue.utf8.count) characters, and Helm takes no more than "
+                    + "\(HelmRelease.longestName)",
+                at: name.position, advice: "Write the name that helm list shows.")
+        }
         let files = names.value.enumerated().compactMap { index, name -> HelmValues? in
             let path = path(of: Located(value: name, position: names.position))
             let file = yaml(
@@ -17,8 +23,8 @@ extension MigrationLoader {
         }
         guard files.count == names.value.count else { return nil }
         let release = HelmRelease(
-            chart: section.value.chart, name: section.value.release.value.rawValue, files: files,
-            fileNames: names.value.map(\.rawValue),
+            chart: section.value.chart, name: name.value.rawValue, namespace: namespace,
+            files: files, fileNames: names.value.map(\.rawValue),
             credentialsSecret: credentialsSecret, savedSecret: spec.cutover?.savedSecret?.value.rawValue,
             sourceHost: spec.source?.value.server.host.value.rawValue)
         if release == nil {
