@@ -8,8 +8,8 @@ struct EngineKustomization: Sendable {
     let title: String
     /// What it changes, in fields that a kustomization has too.
     let changes: YAMLNode
-    /// The folder, as the object names it.
-    let path: String
+    /// The names on the way to the folder, as the object gives it.
+    private let parts: [String]
     /// The command that shows what it makes.
     let build: String
     /// The namespace that it puts objects into; `nil` where it leaves them theirs.
@@ -31,8 +31,8 @@ struct EngineKustomization: Sendable {
 
     /// Those that a file holds; none where it cannot be read.
     static func all(in path: FilePath, _ files: InputFiles) -> [EngineKustomization] {
-        // Most files hold no such object, and parsing takes longer than looking.
-        guard let bytes = try? files.read(path), groups.contains(where: { Self.holds(bytes, $0) }),
+        // Most files hold no such object, and parsing takes longer than looking. Annotations begin with the groups too.
+        guard let bytes = try? files.read(path), groups.contains(where: { Self.holds(bytes, $0 + "v") }),
             let file = try? YAMLFile(parsing: bytes, name: path.string)
         else { return [] }
         return file.objects.flatMap(Self.read)
@@ -62,7 +62,7 @@ struct EngineKustomization: Sendable {
         guard let spec = object.root["spec"], spec.entries != nil else { return nil }
         title = "the Kustomization '\(object.name)' of Flux"
         changes = spec
-        path = spec["path"]?.scalar?.text ?? ""
+        parts = Self.parts(of: spec["path"]?.scalar?.text ?? "")
         build = "flux build kustomization \(object.name) --path FOLDER"
         namespace = spec["targetNamespace"].flatMap { $0.string.map { !$0.isEmpty } ?? false ? $0 : nil }
             .map { Namespace(node: $0, isForced: true) }
@@ -76,7 +76,7 @@ struct EngineKustomization: Sendable {
         title = "the \(object.kind) '\(object.name)' of Argo CD"
         let kustomize = source["kustomize"].flatMap { $0.entries == nil ? nil : $0 }
         changes = kustomize ?? YAMLNode.made([:], at: source.start)
-        path = source["path"]?.scalar?.text ?? ""
+        parts = Self.parts(of: source["path"]?.scalar?.text ?? "")
         build = "argocd app manifests \(object.name)"
         let forced = kustomize?["namespace"].flatMap { $0.isNull ? nil : $0 }
         namespace = (forced ?? destination).flatMap { $0.string.map { !$0.isEmpty } ?? false ? $0 : nil }
@@ -87,14 +87,8 @@ struct EngineKustomization: Sendable {
     }
 
     /// Whether it applies a folder, as far as its own path tells.
-    /// - Parameters:
-    ///   - place: the folder.
-    ///   - root: the repository's.
-    func names(_ place: FilePath, in root: FilePath) -> Bool {
-        let folder = place.components.map(\.string)
-        guard folder.starts(with: root.components.map(\.string)) else { return false }
-        let own = Array(folder.dropFirst(root.components.count))
-        let parts = FilePath(path).lexicallyNormalized().components.map(\.string).filter { $0 != "." }
+    /// - Parameter own: the names on the way to the folder, from the repository's root.
+    func names(_ own: [String]) -> Bool {
         guard let opening = parts.firstIndex(where: Self.isTemplate) else {
             return own == parts || (!isOfRepository && !parts.isEmpty && own.suffix(parts.count).elementsEqual(parts))
         }
@@ -103,6 +97,10 @@ struct EngineKustomization: Sendable {
         let (before, after) = (parts[..<opening], parts[(closing + 1)...])
         return own.count > before.count + after.count && own.starts(with: before)
             && own.suffix(after.count).elementsEqual(after)
+    }
+
+    private static func parts(of path: String) -> [String] {
+        FilePath(path).lexicallyNormalized().components.map(\.string).filter { $0 != "." }
     }
 
     private static func isTemplate(_ part: String) -> Bool { part.contains("{{") || part.contains("${") }

@@ -78,30 +78,25 @@ struct OverlaySearch {
     // MARK: Engines
 
     private mutating func findApplications(of folder: FilePath, _ place: FilePath, _ hasKustomization: Bool) {
-        guard let index else { return }
-        for object in index.objects {
-            if object.names(place, in: index.place), hasKustomization || object.takesAnyFolder {
-                applications.append(Application(object: object, folder: folder, place: place))
-            } else if object.takesAnyFolder, let above = folderWithout(kustomizationAbove: folder, place, object) {
-                applications.append(
-                    Application(object: object, folder: above, place: files.resolved(above)))
-            }
-        }
-    }
-
-    /// The folder above another one that an object names, if neither it nor a folder between them has a kustomization: what
-    /// is applied then is all that is below it.
-    private func folderWithout(
-        kustomizationAbove folder: FilePath, _ place: FilePath, _ object: EngineKustomization
-    ) -> FilePath? {
-        guard let index else { return nil }
+        guard let index, !index.objects.isEmpty else { return }
+        let root = index.place.components.map(\.string)
+        let names = place.components.map(\.string)
+        guard names.starts(with: root) else { return }
+        var own = Array(names.dropFirst(root.count))
         var (folder, place) = (folder, place)
-        while place != index.place, place.components.count > index.place.components.count {
+        // Where neither a folder above nor one between has a kustomization, what is applied is all that is below it.
+        var isBelow = false
+        while true {
+            for object in index.objects where object.names(own) {
+                guard object.takesAnyFolder || (hasKustomization && !isBelow) else { continue }
+                applications.append(Application(object: object, folder: folder, place: place))
+            }
+            guard !own.isEmpty else { return }
             (folder, place) = (Self.above(folder, 1), place.removingLastComponent())
-            guard files.nearby.kustomization(in: folder, files) == nil else { return nil }
-            if object.names(place, in: index.place) { return folder }
+            own.removeLast()
+            isBelow = true
+            guard files.nearby.kustomization(in: folder, files) == nil else { return }
         }
-        return nil
     }
 
     // MARK: Overlays
@@ -145,12 +140,13 @@ struct OverlaySearch {
     /// How far above a folder its repository begins; `nil` where it is in none. Within a repository, what deploys is often
     /// kept beside what is deployed. What lies above a repository is another matter.
     private static func height(of folder: FilePath, _ files: InputFiles) -> Int? {
-        (0...8).first { step in
-            let place = above(folder, step)
-            return [".git/HEAD", ".git"].map { place.pushing(FilePath($0)) }.contains {
-                files.isRegularFile($0) && (try? files.read($0)) != nil
-            }
+        var place = folder
+        for step in 0...8 {
+            let marks = [".git/HEAD", ".git"].map { place.pushing(FilePath($0)) }
+            if marks.contains(where: { files.isRegularFile($0) && (try? files.read($0)) != nil }) { return step }
+            place = above(place, 1)
         }
+        return nil
     }
 
     /// In no repository, a base has its overlays beside it. Beside anything else may lie whatever people keep there.
