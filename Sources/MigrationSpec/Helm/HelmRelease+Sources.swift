@@ -72,8 +72,9 @@ extension HelmRelease {
             source?.key = item["filename"]?.string
             return source
         }
-        if appConfigs.isEmpty, let container = node(["backstage"]) {
-            EnvironmentAudit.checkArguments(of: [container], in: "\(prefix + ["backstage"])", &report)
+        if let container = node(["backstage"]) {
+            EnvironmentAudit.checkArguments(
+                of: [container], in: "\(prefix + ["backstage"])", hasAppConfigs: !appConfigs.isEmpty, &report)
         }
         let databases = Set([ownSecret, databaseName].compactMap { $0 })
         UnreadSources(

@@ -105,6 +105,12 @@ public struct MigrationLoader: Sendable {
                 appConfigs: appConfigs(spec.backstage, &report), files: files
             ).run(&report)
         }
+        if let target {
+            let pod: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "hostAliases"]
+            let aliases = HostAliasAudit(host: target.host)
+            aliases.check(backstage?.root[at: pod], &report)
+            aliases.check(helm?.node(["backstage", "hostAliases"]), &report)
+        }
         PhaseCheck(backstage: backstage, helm: helm, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)
         checkDecryption(spec, &report)
