@@ -246,6 +246,51 @@ struct OverlayTests {
         #expect(both == [])
     }
 
+    // MARK: Helm
+
+    @Test(
+        arguments: [
+            (
+                "patches: [{target: {kind: HelmRelease}, patch: '[]'}]",
+                "patches the HelmRelease 'portal'; the patch was not applied here"
+            ),
+            (
+                "patches: [{patch: '{kind: HelmRelease, metadata: {name: portal}, spec: {values: {a: POSTGRES_HOST}}}'}]",
+                "patches the HelmRelease 'portal', and names POSTGRES_HOST"
+            ), ("nameSuffix: -x", "which gives the HelmRelease 'portal', and with it the release, another name"),
+            ("patches: [{target: {kind: Backstage}, patch: '[]'}]", nil),
+        ] as [(String, String?)])
+    func `what is made of an object that installs a chart is told`(line: String, message: String?) async throws {
+        let release = """
+            apiVersion: helm.toolkit.fluxcd.io/v2
+            kind: HelmRelease
+            metadata: {name: portal, namespace: portal}
+            spec: {values: {postgresql: {enabled: true}, backstage: {replicas: 1}}}
+
+            """
+        try await withTemporaryFolder { folder in
+            try put("ref: refs/heads/main\n", ".git/HEAD", in: folder)
+            let config = Fixture.config.replacing(
+                "file: backstage.yaml", with: "helm: {release: portal, values: [release.yaml]}")
+            try put(config, "base/rehome.yaml", in: folder)
+            try put(Fixture.certificate, "base/ca.pem", in: folder)
+            try put(release, "base/release.yaml", in: folder)
+            try put("resources: [release.yaml]\n", "base/kustomization.yaml", in: folder)
+            try put("resources: [../base]\n\(line)\n", "over/kustomization.yaml", in: folder)
+            try put(Self.flux(line, path: "base"), "flux.yaml", in: folder)
+            let warnings = try MigrationLoader(files: .disk(environment: [:])).load(
+                folder.appending("base/rehome.yaml")
+            ).warnings
+            let told = warnings.filter { warning in
+                ["over/kustomization.yaml", "Flux"].contains { warning.message.contains($0) }
+            }
+            #expect(told.count == (message == nil ? 0 : 2), "\(told)")
+            #expect(told.allSatisfy { $0.message.contains(message ?? "") }, "\(told)")
+            #expect(
+                told.allSatisfy { $0.advice?.contains("name that in spec.backstage.helm.values") == true }, "\(told)")
+        }
+    }
+
     // MARK: Many folders
 
     @Test func `a large repository is looked through once, and what was left out is told once`() async throws {

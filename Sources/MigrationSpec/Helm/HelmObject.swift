@@ -89,6 +89,11 @@ public struct HelmObject: Sendable {
         return "\(name.prefix(HelmRelease.longestName - digest.count - 1))-\(digest)"
     }
 
+    /// Whether another name of the object would be another name of the release.
+    var namesRelease: Bool {
+        text(kind == .helmRelease ? ["spec", "releaseName"] : source + ["helm", "releaseName"]) == nil
+    }
+
     /// The namespace of the release, as far as the object gives it.
     var namespace: String? {
         switch kind {

@@ -40,10 +40,10 @@ struct FluxVariables {
     }
 
     /// The texts of an object by which Backstage finds its database.
-    private static func decisive(in object: ManifestObject, _ backstage: BackstageResource) -> [String] {
+    private static func decisive(in object: ManifestObject, _ backstage: BackstageResource?) -> [String] {
         if object.kind == "Backstage" {
             // A variable in the place of a name is refused anyway.
-            guard object.name == backstage.name, let spec = object.root["spec"] else { return [] }
+            guard object.name == backstage?.name, let spec = object.root["spec"] else { return [] }
             return (spec["database"].map(texts) ?? []) + decisiveVariables(in: spec)
         }
         return (object.root["data"]?.mergedEntries ?? []).flatMap { entry -> [String] in

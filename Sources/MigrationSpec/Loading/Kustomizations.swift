@@ -30,7 +30,7 @@ struct Kustomizations {
         guard path != InputFiles.standardInput else { return }
         if let error {
             report.warn(
-                "\(error.position.file) cannot be read, so what it does to the Backstage CR is not known: \(error.problem)",
+                "\(error.position.file) cannot be read, so what it does to \(objects.subject) is not known: \(error.problem)",
                 at: error.position, advice: NeighbouringKustomization.advice)
         }
         var seen: Set<FilePath> = []
@@ -72,7 +72,7 @@ struct Kustomizations {
         let ofOverlays = search.overlays.compactMap { overlay in
             overlay.kustomization.namespace.map { (overlay.kustomization.name, $0.value.rawValue, $0.position) }
         }
-        let isGiven = objects.backstage.namespace != nil || own?.namespace != nil || !ofOverlays.isEmpty
+        let isGiven = objects.backstage?.namespace != nil || own?.namespace != nil || !ofOverlays.isEmpty
         let ofObjects = search.applications.compactMap { application -> (String, String, YAMLPosition)? in
             guard let found = application.object.namespace, found.isForced || !isGiven, let text = found.node.string,
                 LabelName(rawValue: text) != nil

@@ -102,7 +102,7 @@ extension NeighbouringKustomization {
             guard contents.isEmpty || !concerned.isEmpty else { continue }
             let kind = concerned.first?["kind"]?.string.map { " of kind \($0)" } ?? ""
             report.warn(
-                "\(name) has a transformer\(kind), which may change the Backstage CR and was not applied here",
+                "\(name) has a transformer\(kind), which may change \(objects.subject) and was not applied here",
                 at: item.start, advice: advice)
         }
     }

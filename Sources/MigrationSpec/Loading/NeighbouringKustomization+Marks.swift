@@ -5,7 +5,7 @@ extension NeighbouringKustomization {
     func checkMarks(of objects: KustomizedObjects, _ report: inout Report) {
         for (part, node) in marks {
             EngineAnnotations(
-                sentence: "\(name) gives the Backstage CR", labels: part == .labels ? node : nil,
+                sentence: "\(name) gives \(objects.subject)", labels: part == .labels ? node : nil,
                 annotations: part == .annotations ? node : nil, engine: objects.engine, isChanged: objects.isChanged
             ).run(&report)
             guard part == .annotations else { continue }

@@ -46,7 +46,7 @@ struct NeighbouringKustomization {
         if relation == nil, let node = root["namespace"], !node.isNull, node.scalar?.text.isEmpty != true {
             _ = ForeignName.read(node, ["namespace"], as: LabelName.self, &report)
         }
-        for (node, message) in renaming(objects.backstage) {
+        for (node, message) in renaming(objects) {
             if let relation {
                 report.warn(
                     "\(name), \(relation), has \(message)", at: node.start,
@@ -64,12 +64,11 @@ struct NeighbouringKustomization {
             + "spec.backstage.file \"-\" and cutover.mode patch."
     }
 
-    private func renaming(_ backstage: BackstageResource) -> [(YAMLNode, String)] {
-        ["namePrefix", "nameSuffix"].compactMap { field in
+    private func renaming(_ objects: KustomizedObjects) -> [(YAMLNode, String)] {
+        guard let named = objects.named else { return [] }
+        return ["namePrefix", "nameSuffix"].compactMap { field in
             guard let node = root[field], let text = node.scalar?.text, !node.isNull, !text.isEmpty else { return nil }
-            return (
-                node, "\(field): found '\(text)', which gives the Backstage CR another name than '\(backstage.name)'"
-            )
+            return (node, "\(field): found '\(text)', which gives \(named)")
         }
     }
 
@@ -104,7 +103,7 @@ struct NeighbouringKustomization {
             }
             seen.insert(place)
             guard !component.isRendered(for: objects) else { continue }
-            for (node, message) in component.renaming(objects.backstage) {
+            for (node, message) in component.renaming(objects) {
                 report.add(isOverlay ? .warning : .error, message, at: node.start, advice: renamingAdvice)
             }
             component.checkChanges(of: objects, &report)
