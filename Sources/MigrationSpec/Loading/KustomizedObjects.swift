@@ -24,7 +24,7 @@ struct KustomizedObjects {
     ) {
         let backstage = manifests.backstage
         self.backstage = backstage
-        named = "the Backstage CR another name than '\(backstage.name)'"
+        named = "which gives the Backstage CR another name than '\(backstage.name)'"
         secrets = credentialsSecret == nil ? [] : [credentialsSecret, backstage.localSecretName].compactMap { $0 }
         self.engine = engine
         self.isChanged = isChanged
@@ -46,7 +46,7 @@ struct KustomizedObjects {
         objects = [(kind: object.kind.rawValue, name: object.name)]
         named =
             object.namesRelease
-            ? "the \(object.kind.rawValue) '\(object.name)', and with it the release, another name" : nil
+            ? "which gives the \(object.kind.rawValue) '\(object.name)', and with it the release, another name" : nil
     }
 
     /// What it is all about, for messages.

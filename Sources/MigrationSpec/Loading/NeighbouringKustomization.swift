@@ -68,7 +68,7 @@ struct NeighbouringKustomization {
         guard let named = objects.named else { return [] }
         return ["namePrefix", "nameSuffix"].compactMap { field in
             guard let node = root[field], let text = node.scalar?.text, !node.isNull, !text.isEmpty else { return nil }
-            return (node, "\(field): found '\(text)', which gives \(named)")
+            return (node, "\(field): found '\(text)', \(named)")
         }
     }
 
