@@ -145,6 +145,8 @@ struct InputOptions: ParsableArguments {
     private func render(
         _ layers: [String], with renderer: Renderer, _ mode: Sealer.Mode, _ files: InputFiles
     ) throws -> RenderedInstance {
+        var files = files
+        files.output = FilePath(outputRoot(of: layers))
         let loader = MigrationLoader(files: files, isComparing: mode == .compare)
         let rendered = try renderer.render(layers.map { FilePath($0) }, with: loader)
         let migration = rendered.migration
@@ -168,8 +170,14 @@ struct InputOptions: ParsableArguments {
     }
 
     private func folder(of layers: [String], name: String) -> String {
-        guard !configs.isEmpty, let config = layers.last else { return output ?? "out" }
-        if let output { return FilePath(output).appending(name).string }
+        guard !configs.isEmpty, let output else { return outputRoot(of: layers) }
+        return FilePath(output).appending(name).string
+    }
+
+    /// The folder in which all that a config comes to will lie.
+    private func outputRoot(of layers: [String]) -> String {
+        if let output { return output }
+        guard !configs.isEmpty, let config = layers.last else { return "out" }
         if InputFiles.disk(environment: [:]).isPipe(FilePath(config)) { return "out" }
         return FilePath(config).removingLastComponent().appending("out").string
     }

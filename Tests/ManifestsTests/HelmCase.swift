@@ -4,11 +4,12 @@ import SystemPackage
 import TestSupport
 import YAMLTree
 
-/// A release named portal whose values, or engine's object, are those given.
+/// A release whose values, or engine's object, are those given.
 struct HelmCase {
     /// The one file of values, or with an engine's object in it.
     var file: String
     var tls = false
+    var release = "portal"
     /// More lines of the config's `spec`.
     var lines = ""
 
@@ -19,7 +20,7 @@ struct HelmCase {
             kind: Migration
             metadata: {name: new-db, namespace: portal}
             spec:
-              backstage: {helm: {release: portal, values: [values.yaml]}}
+              backstage: {helm: {release: \(release), values: [values.yaml]}}
               target: {external: {host: db.example.com, tls: \(trust)}}
               credentials: {existing: {secretName: new-creds}}
               migration: {image: registry.example.com/rehome-job:1}

@@ -299,7 +299,7 @@ struct HelmObjectTests {
         let helm = "  values: {upstream: {}}\n"
         #expect(
             problems(Self.release(helm)).contains {
-                $0.hasPrefix("object.yaml:2:7: warning: the HelmRelease gains ${POSTGRES_HOST}")
+                $0.hasPrefix("object.yaml:2:7: warning: the HelmRelease gains ${POSTGRES_PORT}")
             })
         let disabled = Self.release(helm).replacing(
             "namespace: portal}",

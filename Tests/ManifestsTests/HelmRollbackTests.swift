@@ -99,6 +99,31 @@ struct HelmRollbackTests {
         #expect(other[at: connection]?.value()["host"] == nil)
     }
 
+    @Test(arguments: [
+        "user: postgres\n            password: ${POSTGRESQL_ADMIN_PASSWORD}",
+        "user: ${POSTGRES_USER}\n            password: ${POSTGRES_PASSWORD}",
+    ])
+    func `a connection of the team's stays on the way back, even at the end of the file`(role: String) throws {
+        let own = """
+            upstream:
+              backstage:
+                extraVolumes: []
+                extraVolumeMounts: []
+                appConfig:
+                  backend:
+                    database:
+                      connection:
+                        host: ${POSTGRES_HOST}
+                        port: ${POSTGRES_PORT}
+                        \(role.replacing("            ", with: "            "))
+
+            """
+        let back = try life(own, ["migrate", "rollback 2"])
+        let connection: YAMLPath = ["upstream", "backstage", "appConfig", "backend", "database", "connection"]
+        let entries = try root(back)[at: connection]?.mergedEntries?.map(\.name)
+        #expect(entries == ["host", "port", "user", "password"], "\(back)")
+    }
+
     private static let rhdh = """
         # ours
         upstream:

@@ -162,6 +162,23 @@ struct PatchTests {
         }
     }
 
+    @Test func `of two CRs and ConfigMaps of one name the patch means those without a namespace`() async throws {
+        try await Self.requireKubectl()
+        let others = (configMap + cr).replacing("namespace: portal", with: "namespace: other")
+        let own = (configMap + cr).replacing("  namespace: portal\n", with: "")
+        let result = try await built("\(own)---\n\(others)", with: try files("\(own)---\n\(others)"))
+        try #require(result.isSuccess, "\(result.text)")
+        let documents = try YAMLFile(parsing: result.text, name: "built").documents.map { $0.root.value() }
+        let before = try YAMLFile(parsing: others, name: "").documents.map { $0.root.value() }
+        for kind in ["Backstage", "ConfigMap"] {
+            let all = documents.filter { $0["kind"]?.string == kind }
+            let one = try #require(all.first { $0["metadata"]?["namespace"] == nil })
+            let other = try #require(all.first { $0["metadata"]?["namespace"] == "other" })
+            #expect(before.contains { $0.sorted == other.sorted }, "\(other.yaml())")
+            #expect(one[kind == "ConfigMap" ? "data" : "spec"] != other[kind == "ConfigMap" ? "data" : "spec"])
+        }
+    }
+
     @Test(arguments: [
         ("another Secret came in", "      - name: tokens\n", "      - name: tokens\n      - name: more\n"),
         ("the list is gone", "      secrets:\n      - name: tokens\n", "      envs: []\n"),

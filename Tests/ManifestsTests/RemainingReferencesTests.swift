@@ -46,6 +46,10 @@ struct RemainingReferencesTests {
             "---\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: Backstage-PSQL-portal.portal.svc}\n",
             "ConfigMap, data.a names"
         ),
+        (
+            "---\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: 'psql -h $BACKSTAGE_PSQL_PORTAL_SERVICE_HOST'}\n",
+            "ConfigMap, data.a names"
+        ),
     ])
     func `a host in base64, or in capitals, is the same host`(beside: String, found: String) throws {
         let told = try warnings(beside)

@@ -47,27 +47,99 @@ struct RenderTwiceTests {
             rendered.files.map { ($0.path, String(decoding: $0.bytes, as: UTF8.self)) }, uniquingKeysWith: { $1 })
     }
 
+    /// Whatever the tree is of, in every phase, and edited in place too.
     @Test(arguments: GoldenTree.all) func `a golden input`(tree: GoldenTree) throws {
         let config = tree.folder.appending("rehome.yaml")
         let text = String(decoding: try GoldenTree.input.read(config), as: UTF8.self)
-        // Whatever the tree is of, its files are edited in place too.
-        for mode in ["as it is", "inPlace"] {
-            let changed = mode == "inPlace" ? try inPlace(text) : text
-            guard let changed else { continue }
-            try expectNoChange(
-                Desk(files: GoldenTree.input.over([config: Array(changed.utf8)]), config: config),
-                "\(tree.name), \(mode)")
+        let desk = Desk(files: GoldenTree.input, config: config)
+        try expectNoChange(desk, "\(tree.name), as it is")
+        let mode = try desk.render().migration.cutover.rawValue
+        var rendered = 0
+        for (mode, phase) in Self.phases.map({ (mode, $0) }) + [("inPlace", Self.phases[1])] {
+            let changed = try Self.changed(text, mode, phase)
+            let desk = Desk(files: GoldenTree.input.over([config: Array(changed.utf8)]), config: config)
+            // What a phase or a home refuses is not written at all.
+            do {
+                try expectNoChange(desk, "\(tree.name), \(mode), \(phase)")
+                rendered += 1
+            } catch is ConfigError {} catch let error as YAMLError {
+                #expect(mode == "patch", "\(tree.name), \(phase): \(error)")
+            }
+        }
+        #expect(rendered >= 2, "\(tree.name)")
+    }
+
+    private static let phases: [(phase: String, step: String)] = [
+        ("prepare", step: "copyBack"), ("migrate", "copyBack"), ("done", "copyBack"), ("rollback", "copyBack"),
+        ("rollback", "cutoverBack"),
+    ]
+
+    private static func changed(_ config: String, _ mode: String, _ phase: (phase: String, step: String)) throws
+        -> String
+    {
+        let file = try YAMLFile(parsing: config, name: "rehome.yaml")
+        return try file.applying([
+            .set(["spec", "cutover", "mode"], .string(mode)), .set(["spec", "phase"], .string(phase.phase)),
+            .set(["spec", "rollback", "step"], .string(phase.step)),
+            .set(["spec", "cutover", "savedSecret"], "saved-secret"),
+        ]).text
+    }
+
+    // MARK: Helm
+
+    @Test(arguments: UInt64(0)..<8) func `values as people write them, in every home, phase and mode`(block: UInt64)
+        throws
+    {
+        var rendered = 0
+        for seed in (block * 40)..<((block + 1) * 40) where try checkValues(seed) { rendered += 1 }
+        #expect(rendered > 20)
+    }
+
+    /// - Returns: whether the values could be rendered.
+    private func checkValues(_ seed: UInt64) throws -> Bool {
+        var random = SeededGenerator(seed: seed)
+        let values = RandomValues(seed: seed)
+        let phase = random.pick(Self.phases)
+        let mode = random.pick(["inPlace", "inPlace", "copy", "none"])
+        let source = "  source: {server: {host: old.example.com, secretName: old-db, tls: {mode: disabled}}}"
+        let config = """
+            apiVersion: rehome.dev/v1alpha1
+            kind: Migration
+            metadata: {name: new-db, namespace: portal}
+            spec:
+              phase: \(phase.phase)
+              rollback: {step: \(phase.step)}
+              backstage: {helm: {release: portal, chart: \(values.chart), values: [\(values.names.joined(separator: ", "))]}}
+              target: {external: {host: db.example.com, tls: {mode: verify-full, caFile: ca.pem}}}
+              credentials: {existing: {secretName: new-creds}}
+              migration: {image: registry.example.com/rehome-job:1, generation: \(random.pick(["1", "2"]))}
+              cutover: {mode: \(mode)\(random.pick(["", ", savedSecret: saved", ", gate: none"]))}
+            \(values.isElsewhere ? source : "")
+            """
+        let ca = try Checkout.folder.appending("examples/external/ca.pem").text()
+        let texts = values.files.merging(["rehome.yaml": config, "ca.pem": ca]) { text, _ in text }
+        let input = InputFiles(environment: [:]) { path throws(InputFiles.Failure) in
+            guard let text = texts[path.string] else { throw .missing }
+            return Array(text.utf8)
+        }
+        let context = "seed \(seed)\n\(config)\n\(values.files)"
+        do {
+            try expectNoChange(Desk(files: input, config: "rehome.yaml"), context)
+            return true
+        } catch let error as ConfigError {
+            let isFair = error.problems.allSatisfy { problem in
+                Self.refusalsOfValues.contains { problem.message.contains($0) }
+            }
+            #expect(isFair, "\(context)\n\(error)")
+            return false
         }
     }
 
-    /// The config with `cutover.mode: inPlace`, where there is a file to edit.
-    private func inPlace(_ config: String) throws -> String? {
-        let file = try YAMLFile(parsing: config, name: "rehome.yaml")
-        let root = try file.onlyDocument.root
-        let cr = root[at: ["spec", "backstage", "file"]]?.string
-        guard root[at: ["spec", "backstage", "helm"]] != nil || cr.map({ $0 != "-" }) ?? false else { return nil }
-        return try file.applying([.set(["spec", "cutover", "mode"], "inPlace")]).text
-    }
+    private static let refusalsOfValues = [
+        "spec.cutover.gate is none and phase is rollback", "but spec.source names another server",
+    ]
+
+    // MARK: CRs
 
     @Test(arguments: UInt64(0)..<12) func `a CR as people write them, in every phase, mode and engine`(block: UInt64)
         throws

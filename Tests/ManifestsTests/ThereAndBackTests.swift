@@ -109,7 +109,7 @@ struct ThereAndBackTests {
         if chart == .rhdh { kept += auth.prefix(2) }
         kept += below([["backstage", "extraEnvVarsCM"]])
         if chart == .backstage {
-            kept += below(["host", "port", "user", "password"].map { connection.appending(.key($0)) })
+            kept += below(["port", "host", "password", "user"].map { connection.appending(.key($0)) })
         }
         kept += auth
         let edits = kept.compactMap { path -> YAMLEdit? in

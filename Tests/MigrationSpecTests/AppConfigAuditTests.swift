@@ -30,6 +30,9 @@ struct AppConfigAuditTests {
 
     @Test(arguments: [
         ("ensureExists: false", "3:19: warning: backend.database.ensureExists: false", "a database that is missing"),
+        // Backstage takes these words for booleans.
+        ("ensureExists: 'Off'", "3:19: warning: backend.database.ensureExists: false", "a database that is missing"),
+        ("ensureExists: 0", "3:19: warning: backend.database.ensureExists: false", "a database that is missing"),
         (
             "plugin: {catalog: {ensureExists: false}}",
             "3:38: warning: backend.database.plugin.catalog.ensureExists: false", "a database that is missing"

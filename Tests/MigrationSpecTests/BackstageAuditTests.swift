@@ -56,6 +56,38 @@ struct BackstageAuditTests {
             ])
     }
 
+    private func patched(_ lines: String) -> Fixture {
+        let patch =
+            "spec:\n  deployment:\n    patch:\n      spec:\n        template:\n          spec:\n            \(lines)\n"
+        return Fixture().replacing(inBackstage: "spec:\n", with: patch)
+    }
+
+    @Test(
+        arguments: [
+            ("command: [sh, -c, 'export POSTGRES_HOST=old; node packages/backend']", "POSTGRES_HOST"),
+            ("args: ['PGSSLMODE=disable node .']", "PGSSLMODE"),
+            ("args: ['x && APP_CONFIG_backend_database_client=pg node .']", "APP_CONFIG_backend_database_client"),
+            ("command: [sh, -c, 'pg_isready -h $POSTGRES_HOST && node .']", nil),
+            ("args: ['LOG_LEVEL=debug node .']", nil),
+        ] as [(String, String?)])
+    func `a variable that the command of Backstage's container sets is told`(words: String, name: String?) {
+        let warnings = patched("containers: [{name: backstage-backend, \(words)}]").warnings
+        #expect(warnings.count == (name == nil ? 0 : 1), "\(warnings)")
+        #expect(warnings.allSatisfy { $0.contains("with a command that sets \(name ?? "")\n") }, "\(warnings)")
+        #expect(patched("containers: [{name: other, \(words)}]").warnings == [])
+    }
+
+    @Test func `the target's host by another address is told`() {
+        func warnings(_ name: String) -> [String] {
+            patched("hostAliases: [{ip: 10.0.0.1, hostnames: [other, \(name)]}]").warnings
+        }
+        #expect(warnings("db.example.org") == [])
+        #expect(
+            warnings("DB.example.com").map { $0.prefix { $0 != "\n" }.description } == [
+                "backstage.yaml:11:61: warning: hostAliases take 'db.example.com', the target's host, to 10.0.0.1"
+            ])
+    }
+
     @Test func `a Secret's single key that would win is refused`() {
         let errors = Fixture().replacing(
             inBackstage: "- name: portal-secrets", with: "- {name: portal-secrets, key: PGSSLMODE}"

@@ -28,8 +28,16 @@ extension ManifestObject {
 }
 
 extension String {
-    /// Like ``holdsWord(_:)``, for a host, whose name is the same in capitals.
-    func holdsHost(_ name: String) -> Bool { lowercased().holdsWord(name.lowercased()) }
+    /// Like ``holdsWord(_:)``, for a host, whose name is the same in capitals. Kubernetes gives pods a Service's address in
+    /// variables that are named after it, too.
+    func holdsHost(_ name: String) -> Bool {
+        if lowercased().holdsWord(name.lowercased()) { return true }
+        guard !name.contains("."), contains("_SERVICE_") || contains("_PORT") else { return false }
+        let variable = name.uppercased().replacing("-", with: "_")
+        return ["SERVICE_HOST", "SERVICE_PORT", "PORT", "PORT_5432_TCP", "PORT_5432_TCP_ADDR"].contains {
+            holdsWord("\(variable)_\($0)")
+        }
+    }
 
     /// Whether the text has the name, and not just a longer word that contains it.
     func holdsWord(_ name: String) -> Bool {

@@ -194,7 +194,7 @@ struct HelmChange {
     }
 
     private var databaseJob: String {
-        let pattern = "/\(release.name)-create-s(f-db-|onataflow-database)"
+        let pattern = "/\(release.name)\(release.databaseJobEnding)"
         let again =
             release.object.map { $0.kind != .helmRelease } ?? false
             ? "\n\nWhere Argo CD has made it again by then, the sync fails on it: delete it once more, and sync again."

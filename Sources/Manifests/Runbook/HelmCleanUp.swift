@@ -32,7 +32,7 @@ struct HelmCleanUp {
 
     /// The Secrets that open the old database and that the values go on naming.
     private var usedSecret: String? {
-        let own = release.runsDatabase ? [release.databaseName] : []
+        let own = release.runsDatabase ? [release.madeSecret].compactMap(\.self) : []
         let names = own + (own.contains(migration.source.secretName) ? [] : [migration.source.secretName])
         let sentences = names.compactMap { name -> String? in
             let places = places(ofSecret: name)
@@ -48,7 +48,7 @@ struct HelmCleanUp {
 
     /// The old database, where its name is not the Secret's.
     private var usedDatabase: String? {
-        guard let host, host != release.databaseName else { return nil }
+        guard let host, host != release.madeSecret else { return nil }
         let places = HelmReferences(migration, release).places(host: host, secret: nil).filter { $0.name == host }
         guard !places.isEmpty else { return nil }
         return
@@ -81,15 +81,16 @@ struct HelmCleanUp {
     /// The volume claim goes last: it is the data from before the cut-over.
     private var data: String? {
         let claims = release.losesDataWithStatefulSet ? [] : release.volumeClaims
-        let keepsSecret = !places(ofSecret: release.databaseName).isEmpty
+        let keepsSecret = release.madeSecret.map { !places(ofSecret: $0).isEmpty } ?? false
         var commands: [ShellLine] =
             claims.isEmpty ? [] : ["\(facts.kubectl) delete pvc \(words: claims) --ignore-not-found"]
         if !keepsSecret { commands.append(deletionOfSecrets) }
         guard !commands.isEmpty else { return nil }
-        let password = keepsSecret ? "" : ", with the password that opens it"
+        let password = keepsSecret || release.madeSecret == nil ? "" : ", with the password that opens it"
         let sentence =
             claims.isEmpty
-            ? "The password of a database without data, last of all:"
+            ? release.madeSecret == nil
+                ? "Secrets that the chart has made besides:" : "The password of a database without data, last of all:"
             : "The data as it was before the cut-over, last of all\(password):"
         return "\(sentence)\n\n\(Markdown.shell(commands.joined()))"
     }

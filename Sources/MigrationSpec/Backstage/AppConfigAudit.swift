@@ -24,7 +24,7 @@ struct AppConfigAudit {
         }
         // In schema mode either of the two keys creates missing schemas.
         let lacksSchemas =
-            database["pluginDivisionMode"]?.text == "schema" && database["ensureSchemaExists"]?.bool != true
+            database["pluginDivisionMode"]?.text == "schema" && database["ensureSchemaExists"]?.flag != true
         let missing = lacksSchemas ? "a database or a schema that is missing" : "a database that is missing"
         checkServer(database, at: Self.path, isPlugin: false, missing: missing, &report)
         checkNames(database, &report)
@@ -96,7 +96,7 @@ struct AppConfigAudit {
                     + "neither, and gives the databases to Backstage's own. Take it out, or see to it before the cut-over."
             )
         }
-        if let ensures = section["ensureExists"], ensures.bool == false {
+        if let ensures = section["ensureExists"], ensures.flag == false {
             report.warn(
                 "\(path).ensureExists: false keeps Backstage from making \(missing)", at: ensures.start,
                 advice:

@@ -43,6 +43,15 @@ struct AppConfigNode {
     var kind: String { node.kind }
     var isNull: Bool { node.isNull }
     var bool: Bool? { node.resolved(schema)?.bool }
+    /// A boolean as Backstage reads one, which takes words for it too (`@backstage/config`, `getOptionalBoolean`).
+    var flag: Bool? {
+        if let bool { return bool }
+        switch text?.lowercased() {
+        case "y", "yes", "true", "1", "on": return true
+        case "n", "no", "false", "0", "off": return false
+        default: return nil
+        }
+    }
     /// The text of a scalar, whatever its type.
     var text: String? { node.scalar?.text }
 

@@ -16,20 +16,30 @@ struct EnvironmentAudit {
     func run(_ report: inout Report) {
         VariableAudit(certificatePath: certificatePath, goesBack: goesBack).run(
             backstage.environment(with: objects, besides: credentialsSecret), &report)
-        if !hasAppConfigs { checkArguments(&report) }
-    }
-
-    /// Checks `args` in the patch: they replace the image's own, and so the files that `--config` names.
-    private func checkArguments(_ report: inout Report) {
         Self.checkArguments(
-            of: backstage.patchesOfMainContainer, in: "\(BackstageResource.patchedContainers)", &report)
+            of: backstage.patchesOfMainContainer, in: "\(BackstageResource.patchedContainers)",
+            hasAppConfigs: hasAppConfigs, &report)
     }
 
-    /// - Parameter place: where containers stand that run Backstage.
-    static func checkArguments(of containers: [YAMLNode], in place: String, _ report: inout Report) {
+    /// Checks what starts Backstage: it replaces the image's own, and so the files that `--config` names. A shell in it may set
+    /// variables.
+    ///
+    /// - Parameters:
+    ///   - place: where containers stand that run Backstage.
+    ///   - hasAppConfigs: whether the config names files with app-configs.
+    static func checkArguments(
+        of containers: [YAMLNode], in place: String, hasAppConfigs: Bool, _ report: inout Report
+    ) {
         for container in containers {
             let words = (container["command"]?.items ?? []) + (container["args"]?.items ?? [])
-            guard let word = unreadConfig(among: words) else { continue }
+            for word in words {
+                guard let name = word.scalar.flatMap({ VariableAudit.assigned(in: $0.text) }) else { continue }
+                report.warn(
+                    "\(place) starts '\(BackstageResource.mainContainer)' with a command that sets \(name)",
+                    at: word.start,
+                    advice: "What it sets wins over the new database's Secret: take it out when Backstage moves.")
+            }
+            guard !hasAppConfigs, let word = unreadConfig(among: words) else { continue }
             report.warn(
                 "\(place) starts '\(BackstageResource.mainContainer)' with app-configs of its own, which were not looked at",
                 at: word.start,

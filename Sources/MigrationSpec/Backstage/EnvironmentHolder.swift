@@ -7,6 +7,8 @@ struct EnvironmentHolder {
     let root: YAMLNode
     /// The object's kind, which an item of a List need not say itself.
     let kind: String
+    /// What a name in it comes to, where it may be a template.
+    var filled: (String) -> String = { $0 }
 
     typealias Entry = (name: String, value: String?, position: YAMLPosition)
 
@@ -14,7 +16,7 @@ struct EnvironmentHolder {
     func brings(_ kind: String, named name: String, in namespace: String?) -> Bool {
         let own = text(["metadata", "namespace"])
         guard own == nil || namespace == nil || own == namespace else { return false }
-        return made.map { $0.kind == kind && $0.name == name } ?? false
+        return made.map { $0.kind == kind && filled($0.name) == name } ?? false
     }
 
     /// What pods can name.

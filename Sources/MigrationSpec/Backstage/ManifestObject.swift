@@ -29,9 +29,11 @@ public struct ManifestObject: Sendable {
     /// `nil` where the namespace is chosen when the object is applied.
     var namespace: String? { root[at: ["metadata", "namespace"]]?.string.flatMap { $0.isEmpty ? nil : $0 } }
     /// The namespace, where the file has another object of that kind and name, so that only it tells them apart.
+    ///
+    /// kustomize takes an object without one to be in `default` (`resid.EffectiveNamespace`).
     public var tellingNamespace: String? {
         let namesakes = file.objects.filter { $0.kind == kind && $0.name == name }
-        return namesakes.count > 1 ? namespace : nil
+        return namesakes.count > 1 ? namespace ?? "default" : nil
     }
 
     /// Where it says what it is.

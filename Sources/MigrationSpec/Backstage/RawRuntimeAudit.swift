@@ -29,7 +29,8 @@ struct RawRuntimeAudit {
         let own = containers.flatMap { container in
             (container["env"]?.items ?? []).flatMap { EnvironmentVariable.listed($0, in: config.deploymentPlace) }
         }
-        if !hasAppConfigs { EnvironmentAudit.checkArguments(of: containers, in: config.deploymentPlace, &report) }
+        EnvironmentAudit.checkArguments(
+            of: containers, in: config.deploymentPlace, hasAppConfigs: hasAppConfigs, &report)
         let secrets = backstage.databaseSecrets(besides: credentialsSecret)
         let taken = config.sources.without(secrets: secrets).flatMap {
             $0.variables(in: backstage.namespace, among: objects.map(\.holder))

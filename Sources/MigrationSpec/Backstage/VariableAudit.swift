@@ -19,6 +19,12 @@ struct VariableAudit {
         return nodes.lazy.compactMap(named).first
     }
 
+    /// The first of these that a shell's line sets.
+    static func assigned(in line: String) -> String? {
+        line.matches(of: /(?:^|[\s;&|('"])([A-Za-z_][A-Za-z0-9_]*)=/).lazy.map { String($0.output.1) }.first(
+            where: judges)
+    }
+
     /// Whether a variable is judged by what it makes of the connection, whatever else its value names.
     static func judges(_ name: String) -> Bool {
         connection.contains(name) || name == "NODE_EXTRA_CA_CERTS" || keys(name)?.count ?? 0 >= 2

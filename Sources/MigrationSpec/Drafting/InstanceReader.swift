@@ -55,7 +55,8 @@ public struct InstanceReader: Sendable {
         for file in files { reader.check(file, only: nil, &report) }
         kustomizations.check(
             KustomizedObjects(
-                manifests: manifests, credentialsSecret: nil, certificate: nil, engine: nil, isChanged: false), &report)
+                manifests: manifests, credentialsSecret: nil, certificate: nil, engine: nil, isChanged: false,
+                namespace: nil), &report)
         return report.sorted
     }
 

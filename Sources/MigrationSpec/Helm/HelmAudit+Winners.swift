@@ -79,10 +79,13 @@ extension HelmAudit {
 
 extension HelmRelease {
     /// What Backstage's app-config must say for the Secret's variables to decide.
+    ///
+    /// Nobody writes the keys in this order, by which the way back tells a connection that the cut-over began from one of the
+    /// team's.
     public static let connection: YAMLValue = [
         "connection": [
-            "host": "${POSTGRES_HOST}", "port": "${POSTGRES_PORT}", "user": "${POSTGRES_USER}",
-            "password": "${POSTGRES_PASSWORD}",
+            "port": "${POSTGRES_PORT}", "host": "${POSTGRES_HOST}", "password": "${POSTGRES_PASSWORD}",
+            "user": "${POSTGRES_USER}",
         ]
     ]
 }

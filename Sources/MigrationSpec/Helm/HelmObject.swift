@@ -1,3 +1,4 @@
+import Cryptography
 import YAMLTree
 
 /// An engine's object that installs a chart with values in it: Flux's HelmRelease, or an Argo CD Application, or an
@@ -76,8 +77,21 @@ public struct HelmObject: Sendable {
         case .helmRelease:
             if let name = text(["spec", "releaseName"]) { return name }
             let prefix = root[at: ["spec", "targetNamespace"]]?.scalar.map { "\($0.text)-" } ?? ""
-            return prefix + object.name
+            return Self.shortened(prefix + object.name)
         }
+    }
+
+    /// A name that Flux makes up, as it shortens it (helm-controller, `internal/release/name.go`).
+    private static func shortened(_ name: String) -> String {
+        guard name.utf8.count > HelmRelease.longestName else { return name }
+        let digest = SHA256.hash(data: Array(name.utf8)).prefix(6)
+            .map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        return "\(name.prefix(HelmRelease.longestName - digest.count - 1))-\(digest)"
+    }
+
+    /// Whether another name of the object would be another name of the release.
+    var namesRelease: Bool {
+        text(kind == .helmRelease ? ["spec", "releaseName"] : source + ["helm", "releaseName"]) == nil
     }
 
     /// The namespace of the release, as far as the object gives it.

@@ -20,13 +20,15 @@ extension HelmRelease {
         return servers.flatMap { server in
             let services = ["", "-hl"] + (hasMetrics ? ["-metrics"] : [])
             return ["statefulset/\(server.statefulSet)"]
-                + services.map { "service/\(Self.cut(server.statefulSet + $0))" }
+                + services.map {
+                    "service/\($0 == "-hl" ? Self.cut(server.statefulSet + $0) : server.statefulSet + $0)"
+                }
         }
     }
 
     /// What holds the data, or opens it, and was not there before the chart.
     public var databaseKeptObjects: [String] {
-        let secret = ownSecret == nil || ownSecret == databaseName ? ["secret/\(databaseName)"] : []
+        let secret = madeSecret.map { ["secret/\($0)"] } ?? []
         return secret + servers.filter { claim($0.values) == nil }.flatMap(claims).map { "persistentvolumeclaim/\($0)" }
     }
 
@@ -43,7 +45,7 @@ extension HelmRelease {
 
     /// The label that Bitnami's chart gives all that it makes, and that no engine changes.
     public var databaseSelector: String {
-        "app.kubernetes.io/name=\(text(["postgresql", "nameOverride"]) ?? "postgresql")"
+        "app.kubernetes.io/name=\(Self.cut(text(["postgresql", "nameOverride"]) ?? "postgresql"))"
     }
 
     /// What the names of all that the subchart makes begin with.

@@ -8,18 +8,37 @@ extension HelmRelease {
     private var deployed: [YAMLNode] {
         (node(Self.extraDeploy)?.items ?? []).flatMap { item -> [YAMLNode] in
             guard let text = item.scalar?.text else { return [item] }
-            let file = try? YAMLFile(parsing: text, name: item.start.file)
+            let filled = expanded(text)
+            let file =
+                (try? YAMLFile(parsing: filled, name: item.start.file))
+                ?? (try? YAMLFile(parsing: Self.withoutActions(filled), name: item.start.file))
             return file?.documents.map { $0.root.placed(at: item.start) } ?? []
         }
     }
 
     /// Those that may bring variables.
     var deployedHolders: [EnvironmentHolder] {
-        deployed.map { EnvironmentHolder(root: $0, kind: $0["kind"]?.string ?? "") }
+        deployed.map { EnvironmentHolder(root: $0, kind: $0["kind"]?.string ?? "", filled: expanded) }
     }
 
     private func deployedConfigMap(_ name: String) -> YAMLNode? {
-        deployed.first { $0["kind"]?.string == "ConfigMap" && $0[at: ["metadata", "name"]]?.string == name }
+        deployed.first {
+            $0["kind"]?.string == "ConfigMap" && $0[at: ["metadata", "name"]]?.string.map(expanded) == name
+        }
+    }
+
+    /// Whether a scalar of the values is a variable of Backstage's, and what it makes of the connection is judged by that.
+    /// - Parameter path: the scalar's, from the root of the values.
+    public func judgesVariable(at path: YAMLPath) -> Bool {
+        let list = (prefix + Self.extraDeploy).components
+        guard path.components.starts(with: list), let item = path.components.dropFirst(list.count).first,
+            let key = EnvironmentHolder.key(at: YAMLPath(Array(path.components.dropFirst(list.count + 1)))),
+            let object = root[at: YAMLPath(list + [item])]
+        else { return false }
+        let holder = EnvironmentHolder(root: object, kind: object["kind"]?.string ?? "", filled: expanded)
+        return variableSources.contains {
+            VariableAudit.judges($0.prefix + key) && holder.brings($0.kind, named: $0.name, in: nil)
+        }
     }
 
     /// Where the values name app-configs, each a key of a ConfigMap.
@@ -53,8 +72,9 @@ extension HelmRelease {
             source?.key = item["filename"]?.string
             return source
         }
-        if appConfigs.isEmpty, let container = node(["backstage"]) {
-            EnvironmentAudit.checkArguments(of: [container], in: "\(prefix + ["backstage"])", &report)
+        if let container = node(["backstage"]) {
+            EnvironmentAudit.checkArguments(
+                of: [container], in: "\(prefix + ["backstage"])", hasAppConfigs: !appConfigs.isEmpty, &report)
         }
         let databases = Set([ownSecret, databaseName].compactMap { $0 })
         UnreadSources(

@@ -7,6 +7,8 @@ public import YAMLTree
 public struct HelmRelease: Sendable {
     public let chart: HelmChart
     public let name: String
+    /// The release's namespace, as far as it is known.
+    let namespace: String?
     /// The files, in the order in which Helm gets them.
     public let files: [HelmValues]
     /// The same files' names in the config.
@@ -21,12 +23,14 @@ public struct HelmRelease: Sendable {
     public let root: YAMLNode
 
     init?(
-        chart: HelmChart?, name: String, files: [HelmValues], fileNames: [String], credentialsSecret: String?,
+        chart: HelmChart?, name: String, namespace: String? = nil, files: [HelmValues], fileNames: [String],
+        credentialsSecret: String?,
         savedSecret: String? = nil, sourceHost: String? = nil
     ) {
         guard let root = YAMLNode.layered(files.flatMap(\.layers)) else { return nil }
         self.chart = chart ?? HelmChartSigns(root: root, object: files.last?.object).chart ?? .backstage
         self.name = name
+        self.namespace = namespace
         self.files = files
         self.fileNames = fileNames
         self.credentialsSecret = credentialsSecret
@@ -55,14 +59,18 @@ public struct HelmRelease: Sendable {
 
     // MARK: Names
 
+    /// Helm takes no longer name of a release.
+    static let longestName = 53
+
     public var deployment: String {
-        text(["fullnameOverride"])
+        text(["fullnameOverride"]).map(Self.cut)
             ?? fullName(text(["nameOverride"]) ?? (chart == .rhdh ? "developer-hub" : "backstage"))
     }
 
     /// The name of the subchart's StatefulSet and Secret and, unless it replicates, of its Service.
     public var databaseName: String {
-        text(["postgresql", "fullnameOverride"]) ?? fullName(text(["postgresql", "nameOverride"]) ?? "postgresql")
+        text(["postgresql", "fullnameOverride"]).map(Self.cut)
+            ?? fullName(text(["postgresql", "nameOverride"]) ?? "postgresql")
     }
 
     var isReplicated: Bool { text(["postgresql", "architecture"]) == "replication" }
@@ -81,6 +89,24 @@ public struct HelmRelease: Sendable {
     static func cut(_ name: String) -> String {
         let cut = String(name.prefix(63))
         return cut.hasSuffix("-") ? String(cut.dropLast()) : cut
+    }
+
+    /// How the name of the Job that makes the orchestrator's database goes on behind the release's, as a part of a regular
+    /// expression.
+    ///
+    /// The chart's version ends it, and what stands before that is cut so that all of it has 63 characters
+    /// (`rhdh.orchestrator.dbJobName`). Releases before 6.2 cut nothing.
+    public var databaseJobEnding: String {
+        let (middle, version) = ("-create-sf-db", "-[0-9]+-[0-9]+-[0-9]+")
+        let room = 63 - "-10-10-10".count - name.count
+        guard room < middle.count else { return "-create-s(f-db-|onataflow-database)" }
+        var cuts: [Substring] = []
+        for count in max(room, 0)...middle.count {
+            let cut = middle.prefix(count)
+            let trimmed = cut.hasSuffix("-") ? cut.dropLast() : cut
+            if cuts.last != trimmed { cuts.append(trimmed) }
+        }
+        return "((\(cuts.joined(separator: "|")))\(version)|-create-sonataflow-database)"
     }
 
     // MARK: The subchart's database
@@ -120,6 +146,9 @@ public struct HelmRelease: Sendable {
         let secrets = node(["backstage", "extraEnvVarsSecrets"])?.items ?? []
         return secrets.contains { $0.string == credentialsSecret }
     }
+
+    /// The Secret that the chart makes for its own database; `nil` where the values name another.
+    public var madeSecret: String? { ownSecret == nil || ownSecret == databaseName ? databaseName : nil }
 
     /// The Secret that the values name for the subchart's database, which Helm never deletes.
     public var ownSecret: String? {

@@ -15,8 +15,8 @@ public struct InputFiles: Sendable {
     }
 
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
-    /// The folders in a folder that are not hidden; none for what is no folder.
-    public var folders: @Sendable (FilePath) -> [String] = { _ in [] }
+    /// What a folder holds that is not hidden; nothing for what is no folder.
+    public var contents: @Sendable (FilePath) -> FolderContents = { _ in FolderContents() }
     /// Whether a path leads to a pipe, such as a shell's `<(…)`: it has no folder of its own.
     public var isPipe: @Sendable (FilePath) -> Bool = { _ in false }
     /// Whether a path leads to a file that can be read to its end, and not to a pipe or a device.
@@ -27,6 +27,8 @@ public struct InputFiles: Sendable {
     public var resolved: @Sendable (FilePath) -> FilePath
     /// Now, in seconds since 1970, since certificates expire.
     public var now: Int
+    /// The folder in which what is rendered will lie. What is named there need not exist yet.
+    public var output: FilePath?
     let nearby = NearbyFiles()
     /// The environment variables of the process.
     public var environment: [String: String]
@@ -50,10 +52,7 @@ public struct InputFiles: Sendable {
         var files = InputFiles(environment: environment, resolved: realPath(of:)) { path throws(Failure) in
             path == standardInput ? try standardInputContents.get() : try contents(of: path)
         }
-        files.folders = { path in
-            let all = (try? FileManager.default.contentsOfDirectory(atPath: path.isEmpty ? "." : path.string)) ?? []
-            return all.filter { !$0.hasPrefix(".") && kind(of: path.appending($0)) == S_IFDIR }.sorted()
-        }
+        files.contents = FolderContents.init(of:)
         files.isPipe = isPipe
         files.isRegularFile = { kind(of: $0) == S_IFREG }
         files.isWorldWritable = { path in

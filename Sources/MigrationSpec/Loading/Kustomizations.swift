@@ -30,27 +30,61 @@ struct Kustomizations {
         guard path != InputFiles.standardInput else { return }
         if let error {
             report.warn(
-                "\(error.position.file) cannot be read, so what it does to the Backstage CR is not known: \(error.problem)",
+                "\(error.position.file) cannot be read, so what it does to \(objects.subject) is not known: \(error.problem)",
                 at: error.position, advice: NeighbouringKustomization.advice)
         }
         var seen: Set<FilePath> = []
-        own?.check(objects, asOverlayOf: nil, &seen, &report)
+        own?.check(objects, as: nil, &seen, &report)
         let search = OverlaySearch(of: path, own: own, in: files)
         for overlay in search.overlays {
-            overlay.kustomization.check(objects, asOverlayOf: overlay.base, &seen, &report)
+            overlay.kustomization.check(objects, as: "an overlay of \(overlay.base)", &seen, &report)
         }
+        for application in search.applications {
+            let (object, folder) = (application.object, application.folder)
+            NeighbouringKustomization(
+                KustomizationFile(object, folder: folder, place: application.place), in: files
+            ).check(objects, as: "which applies \(folder.isEmpty ? "." : folder.string)", &seen, &report)
+            FluxVariables(of: object).check(objects, &report)
+        }
+        checkNamespace(of: objects, search, &report)
         for cycle in search.cycles {
             report.warn(
                 "\(cycle.kustomization.name) lists \(cycle.base), which lists it in its turn",
                 at: cycle.kustomization.root.start, advice: "kustomize refuses both: take one out of the other.")
         }
-        if !search.isWhole {
+        if let index = search.index, !index.isWhole {
+            let root = index.root.isEmpty ? "." : index.root.string
+            // One sentence for all CRs of the repository, so that it is said once.
             report.warn(
-                "there is too much near \(path) to look for all overlays of it",
-                at: YAMLPosition(file: path.string, line: 1, column: 1, offset: 0),
+                "there is too much in \(root) to look for all overlays of what is in it",
+                at: YAMLPosition(file: root, line: 1, column: 1, offset: 0),
                 advice:
-                    "\(OverlaySearch.most) folders were looked through, the nearest first. See for yourself whether a "
-                    + "kustomization in another one lists the CR, and what it changes.")
+                    "\(RepositoryIndex.mostFolders) folders were looked through, and those near each CR. See for yourself "
+                    + "whether a kustomization or an engine's object in another one takes up a CR, and what it changes."
+            )
         }
+    }
+
+    /// Reports that what takes up the CR puts it into another namespace than that of the migration. An overlay that does may be
+    /// another instance's, so one that has the namespace is enough.
+    private func checkNamespace(of objects: KustomizedObjects, _ search: OverlaySearch, _ report: inout Report) {
+        guard let namespace = objects.namespace else { return }
+        let ofOverlays = search.overlays.compactMap { overlay in
+            overlay.kustomization.namespace.map { (overlay.kustomization.name, $0.value.rawValue, $0.position) }
+        }
+        let isGiven = objects.backstage?.namespace != nil || own?.namespace != nil || !ofOverlays.isEmpty
+        let ofObjects = search.applications.compactMap { application -> (String, String, YAMLPosition)? in
+            guard let found = application.object.namespace, found.isForced || !isGiven, let text = found.node.string,
+                LabelName(rawValue: text) != nil
+            else { return nil }
+            return (application.object.title, text, found.node.start)
+        }
+        let all = ofOverlays + ofObjects
+        guard let (name, other, position) = all.first, !all.contains(where: { $0.1 == namespace }) else { return }
+        report.warn(
+            "\(name) puts the Backstage CR into '\(other)', and the migration is in '\(namespace)'", at: position,
+            advice:
+                "If this instance is applied by it, let metadata.namespace be that: the operator, the Job and the Secrets "
+                + "must be in one namespace.")
     }
 }

@@ -3,23 +3,33 @@ import YAMLTree
 /// What a kustomization should not change unseen: the CR, what it names and Backstage reads, and what the migration brings
 /// for Backstage to read.
 struct KustomizedObjects {
-    let backstage: BackstageResource
+    /// `nil` where Helm installs Backstage.
+    let backstage: BackstageResource?
     /// Those that the cut-over gives to Backstage, there and back; none where nothing is known of them.
     let secrets: [String]
     let engine: Migration.Engine?
     /// Whether the cut-over changes the CR at all, or a person does.
     var isChanged: Bool
+    /// What a prefix or suffix would give, as the end of a sentence; `nil` where names do not matter.
+    let named: String?
+    /// The migration's namespace, as far as it is known.
+    let namespace: String?
+    /// The files in which the CR is, and what it names.
+    let files: [YAMLFile]
     private let objects: [(kind: String, name: String)]
 
     init(
         manifests: InstanceManifests, credentialsSecret: String?, certificate: CertificateReference?,
-        engine: Migration.Engine?, isChanged: Bool
+        engine: Migration.Engine?, isChanged: Bool, namespace: String?
     ) {
         let backstage = manifests.backstage
         self.backstage = backstage
+        named = "which gives the Backstage CR another name than '\(backstage.name)'"
         secrets = credentialsSecret == nil ? [] : [credentialsSecret, backstage.localSecretName].compactMap { $0 }
         self.engine = engine
         self.isChanged = isChanged
+        self.namespace = namespace
+        files = manifests.files
         let read =
             backstage.namedSources(besides: nil) + (manifests.rawRuntime?.sources ?? []).map(\.named)
             + [backstage.namedPlugins].compactMap { $0 }
@@ -28,6 +38,19 @@ struct KustomizedObjects {
             + [credentialsSecret].compactMap { $0 }.map { (kind: "Secret", name: $0) }
             + [certificate].compactMap { $0 }.map { (kind: $0.kind.rawValue, name: $0.name) }
     }
+
+    /// Of an engine's object that installs a chart.
+    init(_ object: HelmObject, engine: Migration.Engine?, isChanged: Bool) {
+        (backstage, secrets, namespace, files) = (nil, [], nil, [])
+        (self.engine, self.isChanged) = (engine, isChanged)
+        objects = [(kind: object.kind.rawValue, name: object.name)]
+        named =
+            object.namesRelease
+            ? "which gives the \(object.kind.rawValue) '\(object.name)', and with it the release, another name" : nil
+    }
+
+    /// What it is all about, for messages.
+    var subject: String { objects.first.map(Self.title) ?? "" }
 
     func contains(_ kind: String, _ name: String) -> Bool { object(kind, name) != nil }
 
@@ -63,7 +86,12 @@ struct KustomizedObjects {
     }
 
     private static func title(_ object: (kind: String, name: String)) -> String {
-        object.kind == "Backstage"
-            ? "the Backstage CR" : "the \(object.kind) '\(object.name)', which Backstage reads"
+        switch object.kind {
+        case "Backstage": "the Backstage CR"
+        case HelmObject.Kind.helmRelease.rawValue, HelmObject.Kind.application.rawValue,
+            HelmObject.Kind.applicationSet.rawValue:
+            "the \(object.kind) '\(object.name)'"
+        default: "the \(object.kind) '\(object.name)', which Backstage reads"
+        }
     }
 }

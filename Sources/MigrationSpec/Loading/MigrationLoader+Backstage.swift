@@ -16,7 +16,7 @@ struct InstanceManifests {
     func audit(
         operatorVersion: Located<OperatorVersion>?, readsLocalDatabase: Bool, credentialsSecret: String?,
         certificate: CertificateReference?, engine: Migration.Engine?, isChanged: Bool, goesBack: Bool,
-        _ input: InputFiles,
+        namespace: String?, _ input: InputFiles,
         _ report: inout Report
     ) {
         let certificatePath = certificate.map { backstage.certificatePath($0) }
@@ -35,7 +35,7 @@ struct InstanceManifests {
         kustomizations.check(
             KustomizedObjects(
                 manifests: self, credentialsSecret: credentialsSecret, certificate: certificate, engine: engine,
-                isChanged: isChanged), &report)
+                isChanged: isChanged, namespace: namespace), &report)
         VersionAudit(backstage: backstage).run(&report)
         ExtraFilesAudit(root: backstage.root).run(&report)
         let reader = AppConfigReader(certificatePath: certificatePath, files: input)

@@ -7,7 +7,13 @@ extension MigrationLoader {
         _ section: Located<HelmSection>, namespace: String?, credentialsSecret: String?, _ spec: SpecSection,
         _ report: inout Report
     ) -> HelmRelease? {
-        let names = section.value.values
+        let (names, name) = (section.value.values, section.value.release)
+        if name.value.rawValue.utf8.count > HelmRelease.longestName {
+            report.error(
+                "spec.backstage.helm.release has \(name.value.rawValue.utf8.count) characters, and Helm takes no more than "
+                    + "\(HelmRelease.longestName)",
+                at: name.position, advice: "Write the name that helm list shows.")
+        }
         let files = names.value.enumerated().compactMap { index, name -> HelmValues? in
             let path = path(of: Located(value: name, position: names.position))
             let file = yaml(
@@ -17,8 +23,8 @@ extension MigrationLoader {
         }
         guard files.count == names.value.count else { return nil }
         let release = HelmRelease(
-            chart: section.value.chart, name: section.value.release.value.rawValue, files: files,
-            fileNames: names.value.map(\.rawValue),
+            chart: section.value.chart, name: name.value.rawValue, namespace: namespace,
+            files: files, fileNames: names.value.map(\.rawValue),
             credentialsSecret: credentialsSecret, savedSecret: spec.cutover?.savedSecret?.value.rawValue,
             sourceHost: spec.source?.value.server.host.value.rawValue)
         if release == nil {
@@ -45,8 +51,30 @@ extension MigrationLoader {
         if let object = release.object {
             check(object, section, namespace: namespace, &report)
             check(object.fileParameters, of: object, below: release.prefix, &report)
+            checkKustomizations(of: object, in: names, spec, &report)
         }
         return release
+    }
+
+    /// Reports what a kustomization, an overlay or an engine's object makes of the object that installs the chart.
+    private func checkKustomizations(
+        of object: HelmObject, in names: Located<[FileName]>, _ spec: SpecSection, _ report: inout Report
+    ) {
+        guard let name = names.value.last else { return }
+        let objects = KustomizedObjects(
+            object, engine: spec.engine?.engine, isChanged: spec.cutover?.mode.value != CutoverMode.none)
+        var found = Report()
+        let path = path(of: Located(value: name, position: names.position))
+        Kustomizations(of: path, in: files).check(objects, &found)
+        for problem in found.problems {
+            let isAboutTheCR = problem.advice?.contains("spec.backstage.file") ?? false
+            report.add(
+                problem.severity, problem.message, at: problem.position,
+                advice: isAboutTheCR
+                    ? "See that it sets no value that has to do with the database. Or write what is made of it into a file, and "
+                        + "name that in spec.backstage.helm.values."
+                    : problem.advice)
+        }
     }
 
     /// The values in a file, or in the HelmRelease or Application that the file holds.

@@ -96,7 +96,7 @@ public struct MigrationLoader: Sendable {
                 operatorVersion: spec.backstage?.operatorVersion, readsLocalDatabase: spec.source == nil,
                 credentialsSecret: credentials?.secretName, certificate: certificate, engine: spec.engine?.engine,
                 isChanged: spec.cutover?.mode.value != CutoverMode.none, goesBack: spec.phase?.value == .rollback,
-                files,
+                namespace: namespace, files,
                 &report)
         }
         if let helm {
@@ -104,6 +104,12 @@ public struct MigrationLoader: Sendable {
                 release: helm, spec: spec, migration: name, certificate: certificate,
                 appConfigs: appConfigs(spec.backstage, &report), files: files
             ).run(&report)
+        }
+        if let target {
+            let pod: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "hostAliases"]
+            let aliases = HostAliasAudit(host: target.host)
+            aliases.check(backstage?.root[at: pod], &report)
+            aliases.check(helm?.node(["backstage", "hostAliases"]), &report)
         }
         PhaseCheck(backstage: backstage, helm: helm, spec: spec).run(&report)
         checkTarget(spec, backstage, &report)

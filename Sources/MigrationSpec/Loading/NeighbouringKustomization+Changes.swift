@@ -3,9 +3,13 @@ import YAMLTree
 
 /// What a kustomization does to objects, none of which is done here.
 extension NeighbouringKustomization {
-    static let advice =
+    static let advice = advice(build: "kustomize build FOLDER")
+    var advice: String { Self.advice(build: file.build) }
+
+    private static func advice(build: String) -> String {
         "See that it takes Backstage to no other database, and leaves the lists that the cut-over adds to. Or take what "
-        + "kustomize makes: kustomize build FOLDER | rehome render, with spec.backstage.file \"-\" and cutover.mode patch."
+            + "is made of it: \(build) | rehome render, with spec.backstage.file \"-\" and cutover.mode patch."
+    }
 
     func checkChanges(of objects: KustomizedObjects, _ report: inout Report) {
         for patch in patches { check(patch, of: objects, &report) }
@@ -19,7 +23,7 @@ extension NeighbouringKustomization {
             report.warn(
                 "\(name) has a configuration of kustomize's transformers that "
                     + (contents.isEmpty ? "was not looked at" : "speaks of Backstage, and was not applied here"),
-                at: item.start, advice: Self.advice)
+                at: item.start, advice: advice)
         }
     }
 
@@ -54,11 +58,11 @@ extension NeighbouringKustomization {
             let found = contents.lazy.compactMap { VariableAudit.named(in: $0) }.first.map { ", and names \($0)" } ?? ""
             report.warn(
                 "\(name) patches \(object)\(found); the patch was not applied here", at: patch.position,
-                advice: Self.advice)
+                advice: advice)
         } else if patch.target == nil, let reason {
             report.warn(
                 "\(name) has a patch that was not looked at, since it \(reason)", at: patch.position,
-                advice: Self.advice)
+                advice: advice)
         }
     }
 
@@ -75,7 +79,7 @@ extension NeighbouringKustomization {
             report.warn(
                 "\(name) has a replacement "
                     + (object.map { "in \($0); it was not carried out here" } ?? "that was not looked at"),
-                at: item.start, advice: Self.advice)
+                at: item.start, advice: advice)
         }
     }
 
@@ -98,8 +102,8 @@ extension NeighbouringKustomization {
             guard contents.isEmpty || !concerned.isEmpty else { continue }
             let kind = concerned.first?["kind"]?.string.map { " of kind \($0)" } ?? ""
             report.warn(
-                "\(name) has a transformer\(kind), which may change the Backstage CR and was not applied here",
-                at: item.start, advice: Self.advice)
+                "\(name) has a transformer\(kind), which may change \(objects.subject) and was not applied here",
+                at: item.start, advice: advice)
         }
     }
 
@@ -113,7 +117,7 @@ extension NeighbouringKustomization {
                 let found = VariableAudit.named(in: item).map { ", and names \($0)" } ?? ""
                 report.warn(
                     "\(name) \(behavior)s \(object), by a \(field)\(found); that was not done here", at: item.start,
-                    advice: Self.advice)
+                    advice: advice)
             }
         }
         for item in root["generators"]?.items ?? [] {

@@ -5,7 +5,7 @@ extension NeighbouringKustomization {
     func checkMarks(of objects: KustomizedObjects, _ report: inout Report) {
         for (part, node) in marks {
             EngineAnnotations(
-                sentence: "\(name) gives the Backstage CR", labels: part == .labels ? node : nil,
+                sentence: "\(name) gives \(objects.subject)", labels: part == .labels ? node : nil,
                 annotations: part == .annotations ? node : nil, engine: objects.engine, isChanged: objects.isChanged
             ).run(&report)
             guard part == .annotations else { continue }
@@ -17,10 +17,12 @@ extension NeighbouringKustomization {
 
     /// Those of kustomize's own fields, and of transformers that do the same.
     private var marks: [(Part, YAMLNode)] {
-        let labels = [root["commonLabels"]] + (root["labels"]?.items ?? []).map { $0["pairs"] }
+        // Flux's object has them in a field of its own.
+        let common = root["commonMetadata"]
+        let labels = [root["commonLabels"], common?["labels"]] + (root["labels"]?.items ?? []).map { $0["pairs"] }
         let own =
             labels.compactMap { $0 }.map { (Part.labels, $0) }
-            + [root["commonAnnotations"]].compactMap { $0 }.map { (Part.annotations, $0) }
+            + [root["commonAnnotations"], common?["annotations"]].compactMap { $0 }.map { (Part.annotations, $0) }
         let transformed = (root["transformers"]?.items ?? []).flatMap { item in
             // A text, or a file, has lines of its own.
             ((try? readEither(item)) ?? []).map { $0.placed(at: item.start) }

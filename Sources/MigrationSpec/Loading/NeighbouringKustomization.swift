@@ -3,7 +3,7 @@ import YAMLTree
 
 /// A kustomization that applies, or may apply, to the CR.
 struct NeighbouringKustomization {
-    private let file: KustomizationFile
+    let file: KustomizationFile
     let files: InputFiles
 
     /// Its file's name.
@@ -34,39 +34,41 @@ struct NeighbouringKustomization {
     // MARK: What it makes of the CR
 
     /// - Parameters:
-    ///   - base: what it lists, where it is an overlay: which of several is this instance's is not known here.
+    ///   - objects: what it should not change unseen.
+    ///   - relation: what makes it apply to the CR, where it is not beside it: which of several is this instance's is not
+    ///     known here.
     ///   - seen: the folders of components that were looked at.
     func check(
-        _ objects: KustomizedObjects, asOverlayOf base: String?, _ seen: inout Set<FilePath>, _ report: inout Report
+        _ objects: KustomizedObjects, as relation: String?, _ seen: inout Set<FilePath>, _ report: inout Report
     ) {
         var objects = objects
-        if base != nil { objects.isChanged = false }
-        if base == nil, let node = root["namespace"], !node.isNull, node.scalar?.text.isEmpty != true {
+        if relation != nil { objects.isChanged = false }
+        if relation == nil, let node = root["namespace"], !node.isNull, node.scalar?.text.isEmpty != true {
             _ = ForeignName.read(node, ["namespace"], as: LabelName.self, &report)
         }
-        for (node, message) in renaming(objects.backstage) {
-            if let base {
+        for (node, message) in renaming(objects) {
+            if let relation {
                 report.warn(
-                    "\(name), an overlay of \(base), has \(message)", at: node.start,
-                    advice: "If this instance is rendered by it: " + Self.renamingAdvice)
+                    "\(name), \(relation), has \(message)", at: node.start,
+                    advice: "If this instance is rendered by it: " + renamingAdvice)
             } else {
-                report.error(message, at: node.start, advice: Self.renamingAdvice)
+                report.error(message, at: node.start, advice: renamingAdvice)
             }
         }
         checkChanges(of: objects, &report)
-        checkComponents(of: objects, below: [place], isOverlay: base != nil, &seen, &report)
+        checkComponents(of: objects, below: [place], isOverlay: relation != nil, &seen, &report)
     }
 
-    private static let renamingAdvice =
-        "The operator's Service and Secret are named after it. Take what kustomize makes: kustomize build "
-        + "FOLDER | rehome render, with spec.backstage.file \"-\" and cutover.mode patch."
+    private var renamingAdvice: String {
+        "The operator's Service and Secret are named after it. Take what is made of it: \(file.build) | rehome render, with "
+            + "spec.backstage.file \"-\" and cutover.mode patch."
+    }
 
-    private func renaming(_ backstage: BackstageResource) -> [(YAMLNode, String)] {
-        ["namePrefix", "nameSuffix"].compactMap { field in
+    private func renaming(_ objects: KustomizedObjects) -> [(YAMLNode, String)] {
+        guard let named = objects.named else { return [] }
+        return ["namePrefix", "nameSuffix"].compactMap { field in
             guard let node = root[field], let text = node.scalar?.text, !node.isNull, !text.isEmpty else { return nil }
-            return (
-                node, "\(field): found '\(text)', which gives the Backstage CR another name than '\(backstage.name)'"
-            )
+            return (node, "\(field): found '\(text)', \(named)")
         }
     }
 
@@ -90,23 +92,31 @@ struct NeighbouringKustomization {
                 continue
             }
             guard !seen.contains(place) else { continue }
+            if isRenderedLater(place) { continue }
             guard seen.count < Self.mostComponents, !path.contains("://"),
                 let component = try? NeighbouringKustomization(in: folder, files)
             else {
                 report.warn(
                     "\(name) lists the component '\(path)', which was not looked at", at: item.start,
-                    advice: Self.advice)
+                    advice: advice)
                 continue
             }
             seen.insert(place)
             guard !component.isRendered(for: objects) else { continue }
-            for (node, message) in component.renaming(objects.backstage) {
-                report.add(isOverlay ? .warning : .error, message, at: node.start, advice: Self.renamingAdvice)
+            for (node, message) in component.renaming(objects) {
+                report.add(isOverlay ? .warning : .error, message, at: node.start, advice: renamingAdvice)
             }
             component.checkChanges(of: objects, &report)
             component.checkComponents(
                 of: objects, below: below + [place], isOverlay: isOverlay, &seen, &report)
         }
+    }
+
+    /// Whether a folder is where this migration is rendered to, and not there yet.
+    private func isRenderedLater(_ place: FilePath) -> Bool {
+        guard let output = files.output.map(files.resolved), place.starts(with: output) else { return false }
+        let names = KustomizationFile.names.map { place.appending($0) }
+        return names.allSatisfy { (try? files.read($0)) == nil }
     }
 
     /// Whether it is the cut-over of this migration, which takes Backstage to one of this migration's Secrets. That of another one,

@@ -88,15 +88,15 @@ extension HelmCutover {
         let keys = release.files.last?.root?[at: connection]?.entries?.map(\.name) ?? []
         let place = server.filter { key, _ in
             // Behind a key of the team's it is the cut-over that has put them.
-            isBegun || keys.drop { $0 != "user" }.contains(key)
+            isBegun || keys.drop { $0 != "user" && $0 != "password" }.contains(key)
         }.map { key, value in
             Wanted(path: connection.appending(.key(key)), value: value, isDefault: true)
         }
         return login + place.filter { isCutovers($0.path, $0.value) }
     }
 
-    /// Whether the cut-over has begun the connection, as far as the order of what it writes tells. A connection of the team's
-    /// may say the same, and stays then.
+    /// Whether the cut-over has begun the connection, as the order of what it writes tells. A connection of the team's may say
+    /// the same, and stays.
     private func isBegun(_ connection: YAMLPath) -> Bool {
         guard let root = release.files.last?.root, let keys = HelmRelease.connection["connection"]?.mapping,
             root[at: connection]?.entries?.map(\.name) == keys.map(\.key)

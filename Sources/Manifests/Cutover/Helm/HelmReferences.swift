@@ -15,14 +15,12 @@ struct HelmReferences {
     }
 
     private let release: HelmRelease
-    private let namespace: String
     private let edited: Set<YAMLPath>
     private let passed: [YAMLPath]
 
     /// - Parameter migration: as it is in the phase that changes the values.
     init(_ migration: Migration, _ release: HelmRelease) {
         self.release = release
-        namespace = migration.namespace
         edited = Set(HelmCutover(migration)?.wanted.map(\.path) ?? [])
         // The subchart is off, and the administrator's password comes from where the cut-over says.
         passed =
@@ -46,7 +44,7 @@ struct HelmReferences {
     }
 
     private func name(in written: String, at path: YAMLPath, _ host: String?, _ secret: String?) -> String? {
-        let text = expanded(written)
+        let text = release.expanded(written)
         let texts = [text] + (decoded(text, at: path).map { [$0] } ?? [])
         return texts.lazy.compactMap { text in
             host.flatMap { Self.isNamed($0, in: text) ? $0 : nil }
@@ -67,13 +65,6 @@ struct HelmReferences {
             let bytes = Data(base64Encoded: text, options: .ignoreUnknownCharacters)
         else { return nil }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// A text with what Helm puts in the place of the release's name and namespace.
-    private func expanded(_ text: String) -> String {
-        guard text.contains("{{") else { return text }
-        return text.replacing(#/\{\{-?\s*\$?\.Release\.Name\s*(?:\|\s*\w+\s*)*-?\}\}/#, with: release.name)
-            .replacing(#/\{\{-?\s*\$?\.Release\.Namespace\s*(?:\|\s*\w+\s*)*-?\}\}/#, with: namespace)
     }
 
     /// What in a template stands for a name of the chart's own database: another template's name, a part of a name, or the

@@ -32,7 +32,10 @@ struct HelmRemainingReferences {
         let places = HelmReferences(migration, release).places(
             host: telling(goesBack ? target.host : own.host), secret: telling(goesBack ? target.secret : own.secret),
             templates: !goesBack)
-        return places.filter { !$0.path.components.starts(with: list.components) }.prefix(Self.most).map { place in
+        return places.filter {
+            // What a variable makes of the connection is told where it is judged.
+            !$0.path.components.starts(with: list.components) && (goesBack || !release.judgesVariable(at: $0.path))
+        }.prefix(Self.most).map { place in
             Problem(
                 .warning, at: place.position,
                 "the values, \(place.path), name '\(place.name)', which is of the database that is left; the cut-over leaves it so",

@@ -1,0 +1,78 @@
+import YAMLTree
+
+/// What a `postBuild` of Flux puts in the place of variables in the CR and in what Backstage reads, none of which is done here.
+struct FluxVariables {
+    private let title: String
+    private let postBuild: YAMLNode?
+
+    init(of object: EngineKustomization) { (title, postBuild) = (object.title, object.postBuild) }
+
+    private var substitute: YAMLNode? { postBuild?["substitute"] }
+    private var hasOthers: Bool { postBuild?["substituteFrom"]?.items.map { !$0.isEmpty } ?? false }
+
+    func check(_ objects: KustomizedObjects, _ report: inout Report) {
+        guard let postBuild, hasOthers || substitute?.entries.map({ !$0.isEmpty }) ?? false else { return }
+        for object in objects.files.flatMap(\.objects) where !Self.isLeftAlone(object.root) {
+            for text in Self.decisive(in: object, objects.backstage) {
+                for variable in Self.variables(in: text) {
+                    let name = object.name.isEmpty ? "" : " '\(object.name)'"
+                    report.warn(
+                        "\(title) puts \(value(of: variable)) in the place of ${\(variable)} in the \(object.kind)\(name), "
+                            + "which decides which database Backstage uses; that was not done here",
+                        at: substitute?[variable]?.start ?? postBuild.start,
+                        advice:
+                            "A variable that Backstage itself is to fill in is written $${\(variable)} below a postBuild. See "
+                            + "that what Flux puts there is right after the cut-over too.")
+                }
+            }
+        }
+    }
+
+    private func value(of variable: String) -> String {
+        if let text = substitute?[variable]?.scalar?.text { return "'\(text)'" }
+        return hasOthers ? "a value of its own, or nothing," : "nothing"
+    }
+
+    private static func isLeftAlone(_ root: YAMLNode) -> Bool {
+        ["annotations", "labels"].contains {
+            root[at: ["metadata", .key($0), "kustomize.toolkit.fluxcd.io/substitute"]]?.string == "disabled"
+        }
+    }
+
+    /// The texts of an object by which Backstage finds its database.
+    private static func decisive(in object: ManifestObject, _ backstage: BackstageResource?) -> [String] {
+        if object.kind == "Backstage" {
+            // A variable in the place of a name is refused anyway.
+            guard object.name == backstage?.name, let spec = object.root["spec"] else { return [] }
+            return (spec["database"].map(texts) ?? []) + decisiveVariables(in: spec)
+        }
+        return (object.root["data"]?.mergedEntries ?? []).flatMap { entry -> [String] in
+            let text = entry.value.scalar?.text ?? ""
+            if VariableAudit.judges(entry.name) { return [text] }
+            guard text.contains("${"), text.contains("database"), let file = try? YAMLFile(parsing: text, name: "")
+            else { return [] }
+            return file.documents.compactMap { $0.root[at: ["backend", "database"]] }.flatMap(texts)
+        }
+    }
+
+    /// What a list of variables has for those that decide.
+    private static func decisiveVariables(in node: YAMLNode) -> [String] {
+        if let name = node["name"]?.string, VariableAudit.judges(name), let text = node["value"]?.scalar?.text {
+            return [text]
+        }
+        return (node.items ?? node.mergedEntries?.map(\.value) ?? []).flatMap(decisiveVariables)
+    }
+
+    private static func texts(in node: YAMLNode) -> [String] {
+        if let text = node.scalar?.text { return [text] }
+        return (node.items ?? node.mergedEntries?.map(\.value) ?? []).flatMap(texts)
+    }
+
+    /// The variables that Flux takes for its own (`drone/envsubst`); those behind a doubled dollar are none.
+    private static func variables(in text: String) -> [String] {
+        guard text.contains("$") else { return [] }
+        return text.replacing("$$", with: "").matches(of: /\$\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\}/).map {
+            String($0.output.1)
+        }
+    }
+}

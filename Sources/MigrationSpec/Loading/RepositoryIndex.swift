@@ -1,0 +1,55 @@
+import SystemPackage
+
+/// The kustomizations of a repository, and the objects of engines in it that apply folders of it.
+struct RepositoryIndex: Sendable {
+    /// Enough for nearly all repositories, and read in less than a second.
+    static let mostFolders = 5000
+    private static let mostDocuments = 10_000
+    /// What has thousands of folders, and never a manifest of the team's.
+    private static let passedOver: Set = ["node_modules"]
+
+    /// As the first CR's path leads there.
+    let root: FilePath
+    /// By the one name that it has.
+    let place: FilePath
+    let objects: [EngineKustomization]
+    /// Whether all folders and files were looked at.
+    let isWhole: Bool
+    private let lists: [FilePath: [KustomizationFile]]
+
+    init(of root: FilePath, in files: InputFiles) {
+        self.root = root
+        place = files.resolved(root)
+        var lists: [FilePath: [KustomizationFile]] = [:]
+        var objects: [EngineKustomization] = []
+        var folders = [root]
+        var (next, documents, isWhole) = (folders.startIndex, 0, true)
+        while next < folders.endIndex {
+            let folder = folders[next]
+            next += 1
+            let contents = files.nearby.contents(of: folder, files)
+            let below = contents.folders.filter { !Self.passedOver.contains($0) }.map { folder.appending($0) }
+            let room = Self.mostFolders - folders.count
+            if below.count > room { isWhole = false }
+            folders += below.prefix(room)
+            if contents.documents.contains(where: KustomizationFile.names.contains),
+                let file = files.nearby.kustomization(in: folder, files)
+            {
+                for place in file.listed { lists[place, default: []].append(file) }
+            }
+            for name in contents.documents where !KustomizationFile.names.contains(name) {
+                documents += 1
+                guard documents <= Self.mostDocuments else {
+                    isWhole = false
+                    break
+                }
+                let path = folder.appending(name)
+                if files.isRegularFile(path) { objects += EngineKustomization.all(in: path, files) }
+            }
+        }
+        (self.lists, self.objects, self.isWhole) = (lists, objects, isWhole)
+    }
+
+    /// Those that list a file or a folder.
+    func kustomizations(listing place: FilePath) -> [KustomizationFile] { lists[place] ?? [] }
+}
