@@ -7,7 +7,9 @@
 # make docs    the site of the documentation, in .build/site, every link, command, config, message and drawing in it checked
 # make docc    the documentation of the library modules' public Swift API, in .build/docc, without a warning
 # make reference    write anew what docs/reference says of config, commands, settings, exit codes and events
-# make test    all tests; CI runs these, docs, docc, test-report, test-image, test-packages, test-reproducible and fuzz-short
+# make test    most tests, and a build of what they run
+# make test-long    the tests that take longer, with the release programs; CI runs both, docs, docc, test-report, test-image,
+#     test-packages, test-reproducible and fuzz-short
 # make test-times    how long each test of the last run took, slowest first
 # make test-image, test-packages    what is shipped works where it is installed
 # make test-report    a small demo, and its report in a headless Chromium, with screenshots in .build/report; make screenshots
@@ -57,12 +59,22 @@ ONLY :=
 ROLE :=
 SCHEMAS_JOB :=
 
+# The suites that wait for servers, clusters or the clock so often that all of them take longer than the rest together.
+LONG_SUITES := AfterTests BeginAgainTests ConnectPatienceTests CutOverTests Faults FenceLiftTests HistoryTests Hostile \
+	LayoutTests LeftBehindTests LogFormatTests MaintenanceTests OddDatabaseTests OutputTests OwnerRoleTests \
+	PreflightFindingTests PrivilegeTests RehearsalTests RenderTwiceTests RenderedJobTests ReplicaRightTests \
+	ReportConfigMapTests ReportTests ResumeTests RewriteTests RollbackTests RunbookLifeTests ScaleOutTests \
+	SharedDatabaseTests SilenceTests SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests \
+	ValueSettingsTests WholeLifeTests
+EMPTY :=
+LONG_TESTS := \b($(subst $(EMPTY) ,|,$(strip $(LONG_SUITES))))\b
+
 # The tests that need no server, and end soon under a sanitizer: those of random documents are the fuzzer's, which
 # looks for address errors, too. Each sees its own module and all below it.
 UNIT_TESTS := --filter 'CryptographyTests|MigrationReportTests|OutputFolderTests|JobContractTests|MigrationSpecTests' \
 	--skip 'DeathTests|SchemaTests|CertificateTests'
 
-.PHONY: demo install uninstall release bench bench-live bench-render test test-faults test-hostile test-schemas test-image \
+.PHONY: demo install uninstall release bench bench-live bench-render test test-long test-faults test-hostile test-schemas test-image \
 	test-packages test-report screenshots test-times docs docs-programs docc reference lint format test-reproducible test-asan test-tsan fuzz fuzz-short \
 	build render golden notice deps bench-deps schemas-deps image-deps packaging-deps report-deps postgres clean
 
@@ -105,16 +117,23 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	Tests/Tools/check_architecture.py
 	Tests/Tools/test_check_architecture.py
+	@for suite in $(LONG_SUITES); do \
+		grep -rqE "(struct|enum) $$suite\b" Tests || { echo "Makefile: LONG_SUITES names $$suite, which is no suite" >&2; exit 1; }; \
+	done
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-# The tests run the release programs; in a fast loop they run those that were built beside them.
+# The tests run the programs that were built beside them.
 test: lint deps postgres
 	$(BUILD) debug --build-tests
-	$(BUILD) release rehome rehome-job
 	packaging/swift_packages.py check
-	REHOME_TEST_PROGRAMS=$(PROGRAMS) Tests/run.sh
+	Tests/run.sh --skip '$(LONG_TESTS)'
+
+test-long: deps postgres
+	$(BUILD) debug --build-tests
+	$(BUILD) release rehome rehome-job
+	REHOME_TEST_PROGRAMS=$(PROGRAMS) Tests/run.sh --filter '$(LONG_TESTS)'
 
 # Each test, with all its cases; 'swift test' prints colours where it thinks that a person looks on.
 test-times:

@@ -3,7 +3,7 @@ public import SystemPackage
 
 /// The programs that tests run.
 public enum Programs {
-    /// The folder that holds them: what `REHOME_TEST_PROGRAMS` names, as `make test` does with the release
+    /// The folder that holds them: what `REHOME_TEST_PROGRAMS` names, as `make test-long` does with the release
     /// programs, or else the one that the tests themselves were built into.
     public static let folder: FilePath = {
         if let folder = getenv("REHOME_TEST_PROGRAMS").map({ String(cString: $0) }), !folder.isEmpty {
