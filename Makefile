@@ -67,7 +67,7 @@ LONG_SUITES := AfterTests BeginAgainTests ConnectPatienceTests CutOverTests Faul
 	SharedDatabaseTests SilenceTests SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests \
 	ValueSettingsTests WholeLifeTests
 EMPTY :=
-LONG_TESTS := \b($(subst $(EMPTY) ,|,$(strip $(LONG_SUITES))))\b
+LONG_TESTS := [./]($(subst $(EMPTY) ,|,$(strip $(LONG_SUITES))))/
 
 # The tests that need no server, and end soon under a sanitizer: those of random documents are the fuzzer's, which
 # looks for address errors, too. Each sees its own module and all below it.

@@ -21,35 +21,51 @@ extension Migration {
         }
     }
 
-    /// Drops copies that the worker would only drop and begin again, since the source's schema is another one by now:
-    /// where the fence stands around everything, the worker comes to it under the fence.
+    /// Drops copies that the worker would only drop and begin again: where the fence stands around everything, it would
+    /// come to that under the fence.
+    ///
+    /// A dead attempt's fence may stand still. Then writes are refused already, so nothing is looked at beforehand.
     func dropOutdatedCopies(_ run: Run) async throws {
+        guard try run.control.fenceRecords().isEmpty else { return }
         activity.begin("looking whether copies of earlier attempts are of use")
         let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
         for facts in run.databases {
             let staging = StagingDatabase(identity: run.identity, database: facts.name)
             let state = try staging.state(maintenance: target)
-            guard state != .absent, state != .stale, try await !isOfUse(staging, state, run) else { continue }
-            report(
-                .rebuilding(
-                    database: facts.name, reason: "the source's schema has changed since an earlier attempt copied it"))
+            guard state != .absent, state != .stale, let reason = try await uselessness(of: staging, state, run) else {
+                continue
+            }
+            report(.rebuilding(database: facts.name, reason: reason))
             try staging.drop(maintenance: target)
         }
     }
 
-    /// Whether a copy is of the schema that the source has now, and can be gone on with.
-    private func isOfUse(_ staging: StagingDatabase, _ state: StagingDatabase.State, _ run: Run) async throws -> Bool {
-        guard let known = try schema(of: staging, state, run) else { return false }
+    /// Why a copy cannot be gone on with; `nil` where it can, or where the worker is to find out.
+    private func uselessness(of staging: StagingDatabase, _ state: StagingDatabase.State, _ run: Run) async throws
+        -> String?
+    {
+        if state == .invalid { return "somebody has begun to drop what an earlier attempt copied" }
+        guard let known = try schema(of: staging, state, run) else { return "an earlier attempt has hardly begun it" }
         let source = try run.sessions.openSource(staging.database)
-        let dumped = try await run.survey.programs.schema(of: source.parameters, encoding: source.encoding)
+        let dumped: SchemaScript
+        do {
+            dumped = try await run.survey.programs.schema(of: source.parameters, encoding: source.encoding)
+        } catch let failure as MigrationFailure where failure.cause == nil && !interrupt.isRaised {
+            // A table that is dropped in the middle of it, for one: there is no fence yet. The worker's dump has a
+            // snapshot, and says what is wrong if it still is.
+            return nil
+        }
         let rights = run.survey.rights
         let (preData, postData) = rights.divide(dumped, owners: try ObjectOwners(reading: source)).script.sections()
-        guard known == OpenedDatabase.schemaHash(preData, postData) else { return false }
-        guard case .sealed = state else { return true }
+        guard known == OpenedDatabase.schemaHash(preData, postData) else {
+            return "the source's schema has changed since an earlier attempt copied it"
+        }
+        guard case .sealed = state else { return nil }
         let stages = postData.entries.map {
             EntryStage(of: $0, rights: rights, isReplica: run.sessions.worksAsReplica)
         }
         return SealUndo(postData.entries, stages).isPossible
+            ? nil : "what an earlier attempt has made last cannot be taken back"
     }
 
     /// The hash of the schema that a copy was made by; `nil` where none is known.

@@ -61,7 +61,7 @@ extension EndToEnd {
         @Test func `a source's role that owns nothing, or may not connect, is told`() async throws {
             let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
             try await source.psql(
-                "CREATE ROLE reader LOGIN PASSWORD 'throw-away'; GRANT pg_monitor, pg_read_all_data TO reader; CREATE DATABASE app; CREATE DATABASE closed; REVOKE CONNECT ON DATABASE closed FROM PUBLIC"
+                "CREATE ROLE reader LOGIN PASSWORD 'throw-away'; GRANT pg_monitor, pg_read_all_data TO reader; CREATE DATABASE app; CREATE DATABASE closed; REVOKE CONNECT ON DATABASE closed FROM PUBLIC; CREATE DATABASE shut OWNER reader CONNECTION LIMIT 0"
             )
             var job = Job(from: source, to: target)
             job[.sourceUser] = "reader"
@@ -70,6 +70,7 @@ extension EndToEnd {
                 [
                     ("error", "role reader does not own app, closed at the source, so it cannot fence it"),
                     ("error", "role reader may not connect to closed at the source"),
+                    ("error", "database shut at the source takes 0 connections; the Job may need"),
                 ], of: job)
         }
 

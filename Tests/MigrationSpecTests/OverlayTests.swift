@@ -39,6 +39,19 @@ struct OverlayTests {
         }
     }
 
+    @Test func `overlays beside a CR in a hidden folder are found too`() async throws {
+        try await withTemporaryFolder { folder in
+            try put("ref: refs/heads/main\n", ".git/HEAD", in: folder)
+            try put(Fixture.backstage, ".deploy/base/backstage.yaml", in: folder)
+            try put("resources: [backstage.yaml]\n", ".deploy/base/kustomization.yaml", in: folder)
+            try put(
+                "resources: [../../base]\nnamePrefix: prod-\n", ".deploy/overlays/prod/kustomization.yaml", in: folder)
+            let instance = try InstanceReader(files: .disk(environment: [:])).read(
+                folder.appending(".deploy/base/backstage.yaml"), name: nil, plugins: nil, appConfigs: [])
+            #expect(instance.findings.contains { $0.description.contains("'prod-'") }, "\(instance.findings)")
+        }
+    }
+
     /// Whoever puts a pipe into `/tmp` must not hold up somebody else's render.
     @Test(.timeLimit(.minutes(1)), arguments: [0o755, 0o777] as [mode_t])
     func `a pipe nearby is passed over, and so is what lies where everybody may write`(mode: mode_t) async throws {
@@ -180,8 +193,11 @@ struct OverlayTests {
             ("substitute: {X: y}", "${POSTGRES_HOST}", "puts nothing in the place of ${POSTGRES_HOST}"),
             (
                 "substituteFrom: [{kind: ConfigMap, name: vars}]", "${POSTGRES_HOST:=x}",
-                "puts a value of its own, or nothing, in the place of ${POSTGRES_HOST}"
-            ), ("substitute: {X: y}", "$${POSTGRES_HOST}", nil), ("substitute: {}", "${POSTGRES_HOST}", nil),
+                "puts a value of its own, or 'x', in the place of ${POSTGRES_HOST}"
+            ),
+            ("substitute: {X: y}", "${POSTGRES_HOST:-db.old}", "puts 'db.old' in the place of ${POSTGRES_HOST}"),
+            ("substituteFrom: [{name: v}]", "${A}", "puts a value of its own, or nothing, in the place of ${A}"),
+            ("substitute: {X: y}", "$${POSTGRES_HOST}", nil), ("substitute: {}", "${POSTGRES_HOST}", nil),
         ] as [(String, String, String?)])
     func `what a postBuild puts into the connection is told`(postBuild: String, line: String, message: String?)
         async throws
@@ -203,6 +219,21 @@ struct OverlayTests {
         #expect(found.count == (message == nil ? 0 : 1) && found.allSatisfy { $0.contains(message ?? "") }, "\(found)")
     }
 
+    @Test(arguments: ["data", "stringData"])
+    func `what a postBuild puts into a variable that a ConfigMap or Secret brings is told`(key: String) async throws {
+        let base = """
+            \(Fixture.backstage)
+            ---
+            apiVersion: v1
+            kind: \(key == "data" ? "ConfigMap" : "Secret")
+            metadata: {name: more}
+            \(key): {PGSSLMODE: '${DB}'}
+
+            """
+        let found = try await findings(with: Self.flux("postBuild: {substitute: {DB: old}}", path: "apps"), base: base)
+        #expect(found.count == 1 && found[0].contains("puts 'old' in the place of ${DB}"), "\(found)")
+    }
+
     @Test func `a variable in an environment that decides is told, and one in another place is not`() async throws {
         let envs =
             "    extraEnvs:\n      envs: [{name: PGSSLMODE, value: '${MODE}'}, {name: LOG_LEVEL, value: '${LEVEL}'}]\n"
@@ -217,12 +248,12 @@ struct OverlayTests {
     // MARK: Namespaces
 
     /// Warnings of a config for the namespace `portal` whose CR has none.
-    private func namespaceWarnings(_ files: [String: String]) async throws -> [String] {
+    private func namespaceWarnings(_ files: [String: String], hasKustomization: Bool = true) async throws -> [String] {
         try await withTemporaryFolder { folder in
             try put("ref: refs/heads/main\n", ".git/HEAD", in: folder)
             for (name, text) in Fixture().files { try put(text, "base/\(name)", in: folder) }
             try put(Fixture.config, "base/rehome.yaml", in: folder)
-            try put("resources: [backstage.yaml]\n", "base/kustomization.yaml", in: folder)
+            if hasKustomization { try put("resources: [backstage.yaml]\n", "base/kustomization.yaml", in: folder) }
             for (name, text) in files { try put(text, name, in: folder) }
             let loader = MigrationLoader(files: .disk(environment: [:]))
             return try loader.load(folder.appending("base/rehome.yaml")).warnings.map(\.description)
@@ -244,6 +275,22 @@ struct OverlayTests {
             name: text, "two/kustomization.yaml": "namespace: portal\nresources: [../base]\n",
         ])
         #expect(both == [])
+    }
+
+    @Test(arguments: [
+        ("path: base", 1), ("path: ., directory: {recurse: true}", 1), ("path: .", 0), ("ref: values", 0),
+    ])
+    func `Argo CD takes what lies below a folder only where it is told to, and nothing from a source without a path`(
+        source: String, count: Int
+    ) async throws {
+        let text = """
+            apiVersion: argoproj.io/v1alpha1
+            kind: Application
+            metadata: {name: apps}
+            spec: {destination: {namespace: other}, source: {repoURL: https://example.com/x.git, \(source)}}
+
+            """
+        #expect(try await namespaceWarnings(["app.yaml": text], hasKustomization: false).count == count)
     }
 
     // MARK: Helm

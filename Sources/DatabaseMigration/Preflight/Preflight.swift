@@ -128,7 +128,7 @@ struct Preflight {
         var findings: [Finding] = []
         for name in ["postgres", "template1"] as [DatabaseName]
         where !selection.names(name) {
-            guard let database = source.database(name), database.allowsConnections, !database.isInvalid else {
+            guard let database = source.database(name), database.takesConnections else {
                 continue
             }
             guard database.admitsUs else {
@@ -196,7 +196,7 @@ struct Preflight {
             guard objects == 0 || settings.existingDatabases == .setAside else {
                 let contents =
                     objects.map { "holds \($0) objects" }
-                    ?? (existing.allowsConnections
+                    ?? (existing.takesConnections
                         ? "role \(target.role) may not connect to it"
                         : "takes no connections, so nobody can look at what it holds")
                 result.findings.append(

@@ -116,6 +116,8 @@ struct DatabaseFacts: Sendable {
     var allowsConnections: Bool
     /// Whether the role that asked may connect to it (CONNECT).
     var admitsUs: Bool
+    /// Whether CONNECTION LIMIT 0 shuts the role that asked out; it does not hold superusers.
+    var isClosedByLimit: Bool
     /// -1 for none.
     var connectionLimit: Int
     var bytes: Int
@@ -127,7 +129,10 @@ struct DatabaseFacts: Sendable {
     var isInvalid: Bool { connectionLimit == -2 }
 
     /// Whether the role that asked can look at what it holds.
-    var isOpen: Bool { allowsConnections && admitsUs && !isInvalid }
+    var isOpen: Bool { takesConnections && admitsUs }
+
+    /// Whether anybody can connect to it who has the right to.
+    var takesConnections: Bool { allowsConnections && !isInvalid && !isClosedByLimit }
 
     /// The fence's setting, if the database has one of its own.
     var readOnlySetting: ByteText? { settings.first { $0.name == Fence.parameter }?.value }
@@ -143,7 +148,8 @@ struct DatabaseFacts: Sendable {
             SELECT d.datname, r.rolname, pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,
                    \(provider), \(locale), \(rules), d.datistemplate, d.datallowconn, d.datconnlimit,
                    CASE WHEN \(hasSizes) AND d.datallowconn AND d.datconnlimit <> -2 AND has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END,
-                   shobj_description(d.oid, 'pg_database'), s.setconfig::text[], has_database_privilege(d.oid, 'CONNECT')
+                   shobj_description(d.oid, 'pg_database'), s.setconfig::text[], has_database_privilege(d.oid, 'CONNECT'),
+                   d.datconnlimit = 0 AND NOT (SELECT m.rolsuper FROM pg_catalog.pg_roles m WHERE m.rolname = current_user)
             FROM pg_catalog.pg_database d
             JOIN pg_catalog.pg_roles r ON r.oid = d.datdba
             LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0
@@ -154,7 +160,8 @@ struct DatabaseFacts: Sendable {
                 name: row.name(0), owner: row.name(1), encoding: row.text(2), collate: row[3] ?? "",
                 characterType: row[4] ?? "",
                 localeProvider: row.text(5), locale: row[6], icuRules: row[7], isTemplate: row.isTrue(8),
-                allowsConnections: row.isTrue(9), admitsUs: row.isTrue(14), connectionLimit: row.integer(10) ?? -1,
+                allowsConnections: row.isTrue(9), admitsUs: row.isTrue(14), isClosedByLimit: row.isTrue(15),
+                connectionLimit: row.integer(10) ?? -1,
                 bytes: row.integer(11) ?? 0,
                 comment: row[12], settings: row[13].map(TextArray.decode)?.compactMap { DatabaseSetting($0) } ?? [])
         }

@@ -46,8 +46,8 @@ struct FormerDatabases {
                 ? (true, "it was moved away at \(stamps.values.map(\.publishedAt).max() ?? "") and is fenced since")
                 : (false, "it was moved away, is not fenced any more, and its copy at the source is gone")
         }
-        guard database.allowsConnections else {
-            return (false, "it takes no connections (ALLOW_CONNECTIONS), so nobody can look at what it holds")
+        guard database.takesConnections else {
+            return (false, "it takes no connections, so nobody can look at what it holds")
         }
         let found = try ContentFingerprint(reading: sessions.openOwned(database.name))
         let unfenced = isFenced ? "" : ", though it is not fenced any more"

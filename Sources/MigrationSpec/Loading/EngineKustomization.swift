@@ -16,8 +16,10 @@ struct EngineKustomization: Sendable {
     let namespace: Namespace?
     /// Flux's `postBuild`.
     let postBuild: YAMLNode?
-    /// Whether the engine applies a folder that has no kustomization, with all that is below it.
+    /// Whether the engine applies a folder that has no kustomization.
     let takesAnyFolder: Bool
+    /// And with it all that is below.
+    let takesFoldersBelow: Bool
     /// Whether its path begins at the root of a repository, as far as it tells.
     private let isOfRepository: Bool
 
@@ -53,7 +55,10 @@ struct EngineKustomization: Sendable {
         let several = object.root[at: base + ["sources"]]?.items ?? []
         let sources = several.isEmpty ? [object.root[at: base + ["source"]]].compactMap(\.self) : several
         let destination = object.root[at: base + ["destination", "namespace"]]
-        return sources.filter { $0["chart"] == nil && $0["helm"]?.entries == nil }.map {
+        // A source without a path applies nothing: other sources take values from it.
+        return sources.filter {
+            $0["chart"] == nil && $0["helm"]?.entries == nil && !($0["path"]?.scalar?.text ?? "").isEmpty
+        }.map {
             EngineKustomization(argoCD: object, source: $0, destination: destination)
         }
     }
@@ -67,7 +72,7 @@ struct EngineKustomization: Sendable {
         namespace = spec["targetNamespace"].flatMap { $0.string.map { !$0.isEmpty } ?? false ? $0 : nil }
             .map { Namespace(node: $0, isForced: true) }
         postBuild = spec["postBuild"].flatMap { $0.entries?.isEmpty ?? true ? nil : $0 }
-        takesAnyFolder = true
+        (takesAnyFolder, takesFoldersBelow) = (true, true)
         // An artifact of a registry or a bucket may begin anywhere in the repository.
         isOfRepository = spec[at: ["sourceRef", "kind"]]?.string ?? "GitRepository" == "GitRepository"
     }
@@ -83,6 +88,7 @@ struct EngineKustomization: Sendable {
             .map { Namespace(node: $0, isForced: forced != nil) }
         postBuild = nil
         takesAnyFolder = kustomize == nil
+        takesFoldersBelow = takesAnyFolder && source[at: ["directory", "recurse"]]?.scalar?.text == "true"
         isOfRepository = true
     }
 

@@ -17,20 +17,21 @@ struct FluxVariables {
                 for variable in Self.variables(in: text) {
                     let name = object.name.isEmpty ? "" : " '\(object.name)'"
                     report.warn(
-                        "\(title) puts \(value(of: variable)) in the place of ${\(variable)} in the \(object.kind)\(name), "
+                        "\(title) puts \(value(of: variable)) in the place of ${\(variable.name)} in the \(object.kind)\(name), "
                             + "which decides which database Backstage uses; that was not done here",
-                        at: substitute?[variable]?.start ?? postBuild.start,
+                        at: substitute?[variable.name]?.start ?? postBuild.start,
                         advice:
-                            "A variable that Backstage itself is to fill in is written $${\(variable)} below a postBuild. See "
+                            "A variable that Backstage itself is to fill in is written $${\(variable.name)} below a postBuild. See "
                             + "that what Flux puts there is right after the cut-over too.")
                 }
             }
         }
     }
 
-    private func value(of variable: String) -> String {
-        if let text = substitute?[variable]?.scalar?.text { return "'\(text)'" }
-        return hasOthers ? "a value of its own, or nothing," : "nothing"
+    private func value(of variable: Variable) -> String {
+        if let text = substitute?[variable.name]?.scalar?.text { return "'\(text)'" }
+        let otherwise = variable.standard.map { "'\($0)'" } ?? "nothing"
+        return hasOthers ? "a value of its own, or \(otherwise)," : otherwise
     }
 
     private static func isLeftAlone(_ root: YAMLNode) -> Bool {
@@ -46,7 +47,8 @@ struct FluxVariables {
             guard object.name == backstage?.name, let spec = object.root["spec"] else { return [] }
             return (spec["database"].map(texts) ?? []) + decisiveVariables(in: spec)
         }
-        return (object.root["data"]?.mergedEntries ?? []).flatMap { entry -> [String] in
+        let entries = ["data", "stringData"].flatMap { object.root[$0]?.mergedEntries ?? [] }
+        return entries.flatMap { entry -> [String] in
             let text = entry.value.scalar?.text ?? ""
             if VariableAudit.judges(entry.name) { return [text] }
             guard text.contains("${"), text.contains("database"), let file = try? YAMLFile(parsing: text, name: "")
@@ -68,11 +70,18 @@ struct FluxVariables {
         return (node.items ?? node.mergedEntries?.map(\.value) ?? []).flatMap(texts)
     }
 
+    private struct Variable {
+        var name: String
+        /// What Flux puts there where the variable has no value.
+        var standard: String?
+    }
+
     /// The variables that Flux takes for its own (`drone/envsubst`); those behind a doubled dollar are none.
-    private static func variables(in text: String) -> [String] {
+    private static func variables(in text: String) -> [Variable] {
         guard text.contains("$") else { return [] }
-        return text.replacing("$$", with: "").matches(of: /\$\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\}/).map {
-            String($0.output.1)
-        }
+        return text.replacing("$$", with: "")
+            .matches(of: /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=]([^}]*)|[^}]*)\}/).map {
+                Variable(name: String($0.output.1), standard: $0.output.2.map { String($0) })
+            }
     }
 }

@@ -59,7 +59,7 @@ struct Kustomizations {
                 "there is too much in \(root) to look for all overlays of what is in it",
                 at: YAMLPosition(file: root, line: 1, column: 1, offset: 0),
                 advice:
-                    "\(RepositoryIndex.mostFolders) folders were looked through, and those near each CR. See for yourself "
+                    "No more than \(RepositoryIndex.mostFolders) folders and \(RepositoryIndex.mostDocuments) files were looked through, and those near each CR. See for yourself "
                     + "whether a kustomization or an engine's object in another one takes up a CR, and what it changes."
             )
         }

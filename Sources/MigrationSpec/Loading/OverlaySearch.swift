@@ -88,7 +88,7 @@ struct OverlaySearch {
         var isBelow = false
         while true {
             for object in index.objects where object.names(own) {
-                guard object.takesAnyFolder || (hasKustomization && !isBelow) else { continue }
+                guard isBelow ? object.takesFoldersBelow : object.takesAnyFolder || hasKustomization else { continue }
                 applications.append(Application(object: object, folder: folder, place: place))
             }
             guard !own.isEmpty else { return }
@@ -103,7 +103,7 @@ struct OverlaySearch {
 
     private mutating func kustomizations(listing target: Target) -> [KustomizationFile] {
         let known = index?.kustomizations(listing: target.place) ?? []
-        guard index?.isWhole != true else { return known }
+        guard index.map({ !$0.isWhole || !$0.looksInto(files.resolved(target.folder)) }) ?? true else { return known }
         let places = Set(known.map(\.place))
         return known
             + kustomizations(around: target.folder).filter {

@@ -4,7 +4,7 @@ import SystemPackage
 struct RepositoryIndex: Sendable {
     /// Enough for nearly all repositories, and read in less than a second.
     static let mostFolders = 5000
-    private static let mostDocuments = 10_000
+    static let mostDocuments = 10_000
     /// What has thousands of folders, and never a manifest of the team's.
     private static let passedOver: Set = ["node_modules"]
 
@@ -48,6 +48,13 @@ struct RepositoryIndex: Sendable {
             }
         }
         (self.lists, self.objects, self.isWhole) = (lists, objects, isWhole)
+    }
+
+    /// Whether a folder of the repository is one of those that are looked through, if there is room.
+    func looksInto(_ folder: FilePath) -> Bool {
+        folder.components.dropFirst(place.components.count).map(\.string).allSatisfy {
+            !$0.hasPrefix(".") && !Self.passedOver.contains($0)
+        }
     }
 
     /// Those that list a file or a folder.
