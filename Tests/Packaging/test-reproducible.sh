@@ -21,7 +21,7 @@ git clone --quiet --no-checkout . "$copy"
 mkdir "$copy/.build"
 git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - | tar --extract --touch --directory "$copy"
 # What is downloaded, and depends on no build.
-for folder in tools image; do
+for folder in tools image-job; do
     [ ! -d ".build/$folder" ] || ln -s "$(pwd)/.build/$folder" "$copy/.build/$folder"
 done
 
