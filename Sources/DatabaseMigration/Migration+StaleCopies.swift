@@ -24,7 +24,7 @@ extension Migration {
     /// Drops copies that the worker would only drop and begin again: where the fence stands around everything, it would
     /// come to that under the fence.
     ///
-    /// A dead attempt's fence may stand still. Then writes are refused already, so nothing is looked at beforehand.
+    /// A dead attempt's fence may still stand. Then writes are refused already, so nothing is looked at beforehand.
     func dropOutdatedCopies(_ run: Run) async throws {
         guard try run.control.fenceRecords().isEmpty else { return }
         activity.begin("looking whether copies of earlier attempts are of use")
@@ -32,7 +32,7 @@ extension Migration {
         for facts in run.databases {
             let staging = StagingDatabase(identity: run.identity, database: facts.name)
             let state = try staging.state(maintenance: target)
-            guard state != .absent, state != .stale, let reason = try await uselessness(of: staging, state, run) else {
+            guard state != .absent, state != .stale, let reason = try await reasonToDrop(staging, state, run) else {
                 continue
             }
             report(.rebuilding(database: facts.name, reason: reason))
@@ -41,7 +41,7 @@ extension Migration {
     }
 
     /// Why a copy cannot be gone on with; `nil` where it can, or where the worker is to find out.
-    private func uselessness(of staging: StagingDatabase, _ state: StagingDatabase.State, _ run: Run) async throws
+    private func reasonToDrop(_ staging: StagingDatabase, _ state: StagingDatabase.State, _ run: Run) async throws
         -> String?
     {
         if state == .invalid { return "somebody has begun to drop what an earlier attempt copied" }
