@@ -54,18 +54,7 @@ struct RandomValues {
 
         """
 
-    private static let text = """
-        apiVersion: argoproj.io/v1alpha1
-        kind: Application
-        metadata: {name: portal}
-        spec:
-          destination: {namespace: portal}
-          source:
-            chart: backstage
-            helm:
-              values: LINES
-
-        """
+    private static let text = application.replacing(" valuesObject: VALUES", with: "  values: LINES")
 
     private static let set = """
         apiVersion: argoproj.io/v1alpha1
