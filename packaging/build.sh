@@ -53,15 +53,18 @@ say_progress() {
     [ "$is_terminal" = no ] || printf '\r\033[K' >&2
 }
 
-# Swift is silent about a file that it has compiled already, so each that it warned of is made to be compiled again:
-# otherwise the next build would be taken for a clean one. A warning of what a macro makes names no file.
+# Swift is silent about a file that it has compiled already, so what came of each that it warned of is deleted: otherwise
+# the next build would be taken for a clean one. (A newer time at the source is not enough: of two within a second Swift
+# sees one.) A warning of what a macro makes names no file.
 compile_again() {
     case "
 $1" in
     *"
-macro expansion "*) find "$here/Sources" "$here/Tests" -name '*.swift' -exec touch {} + ;;
+macro expansion "*) find "$here"/.build/*/ -path '*.build/*.swift.o' -delete ;;
     esac
-    printf '%s\n' "$1" | sed -n 's|^\(/[^:]*\.swift\):.*|\1|p' | sort -u | while IFS= read -r file; do touch "$file"; done
+    printf '%s\n' "$1" | sed -n 's|^/[^:]*/\([^/:]*\.swift\):.*|\1|p' | sort -u | while IFS= read -r file; do
+        find "$here"/.build/*/ -path "*.build/$file.o" -delete
+    done
 }
 
 # Fails for warnings.

@@ -23,6 +23,8 @@ echo 'func answer() -> Int { 42 }' >"$source/Answer.swift"
 build() { "$work/package/packaging/build.sh" debug >"$work/log" 2>&1; }
 
 echo 'print(answer())' >"$source/main.swift"
+# Swift takes two writes within a second for one.
+touch -d '1 minute ago' "$source/main.swift"
 build || fail "sources without a warning are refused"
 
 printf 'print(answer())\nfunc f() { let idle = 1 }\n' >"$source/main.swift"
