@@ -8,7 +8,7 @@ final class CPULimit {
     private let parent: FilePath
 
     /// - Throws: ``BenchmarkError`` where this machine or container does not allow it.
-    init(cpus: Double, processes: [Int]) throws {
+    init(cpus: Double, of server: ServerProcesses) throws {
         let isUnified = access("/sys/fs/cgroup/cgroup.controllers", R_OK) == 0
         parent = isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu"
         group = parent.appending("rehome-bench-\(getpid())")
@@ -23,7 +23,14 @@ final class CPULimit {
                 try Self.write("100000", to: group.appending("cpu.cfs_period_us"))
                 try Self.write("\(quota)", to: group.appending("cpu.cfs_quota_us"))
             }
-            for process in processes { try Self.write("\(process)", to: group.appending("cgroup.procs")) }
+            // What the postmaster starts from now on is in its group.
+            try Self.write("\(server.postmaster)", to: group.appending("cgroup.procs"))
+            for process in server.children() {
+                // A session may have ended since.
+                do { try Self.write("\(process)", to: group.appending("cgroup.procs")) } catch {
+                    guard kill(pid_t(process), 0) != 0 else { throw error }
+                }
+            }
         } catch {
             lift()
             throw error

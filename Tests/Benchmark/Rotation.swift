@@ -16,7 +16,7 @@ struct Rotation {
             var limit: CPULimit?
             if condition == .starved {
                 do {
-                    limit = try CPULimit(cpus: 0.25, processes: ServerProcesses(of: arena.source).ids())
+                    limit = try CPULimit(cpus: 0.25, of: ServerProcesses(of: arena.source))
                 } catch {
                     skip("the source with a quarter of a CPU: \(error)")
                     continue

@@ -23,7 +23,7 @@ struct ServerProcesses {
         return Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    func ids() -> [Int] { [postmaster] + Self.all().filter { $0.parent == postmaster }.map(\.pid) }
+    func children() -> [Int] { Self.all().filter { $0.parent == postmaster }.map(\.pid) }
 
     private struct Process {
         var pid: Int

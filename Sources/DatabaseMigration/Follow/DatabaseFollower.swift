@@ -84,7 +84,7 @@ actor DatabaseFollower {
     /// afterwards.
     func begin() throws {
         let source = try openSource()
-        countedCatalogs = try CatalogVersions.prepare(at: source)
+        countedCatalogs = try prepareLook(at: source)
         canReadObjects = try LargeObjectVersions.canReadContent(at: source)
         usesMap =
             try context.usesVisibilityMap && source.majorVersion >= VisibilityMap.firstVersion
@@ -162,7 +162,7 @@ actor DatabaseFollower {
     func warmUp() throws {
         if spare == nil {
             let connection = try openSource()
-            _ = try CatalogVersions.prepare(at: connection)
+            _ = try prepareLook(at: connection)
             spare = connection
         }
         if usesMap, needsMap, mapReader == nil { mapReader = try openSource() }

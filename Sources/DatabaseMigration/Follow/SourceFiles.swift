@@ -27,6 +27,13 @@ struct SourceFiles: Sendable {
         WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
         """
 
+    /// The same query, in a session that ``prepare(at:)`` has made ready.
+    static let execute: SQL = "EXECUTE rehome_files"
+
+    static func prepare(at connection: Connection) throws(PostgresError) {
+        try connection.execute("PREPARE rehome_files AS \(query)")
+    }
+
     init(_ result: QueryResult?) {
         entries = (result?.rows ?? []).map { row in
             Entry(
