@@ -56,7 +56,7 @@ extension Migration {
         DatabaseWorker.Context(
             sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
             changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, widths: run.widths,
-            memory: run.memory, pace: pace, usesVisibilityMap: settings.sourceFunctions == .auto,
+            memory: run.memory, pace: pace, makesSourceFunctions: settings.sourceFunctions == .auto,
             keepsSpares: run.budget.keepsSpares, roundProgress: roundProgress, report: report)
     }
 

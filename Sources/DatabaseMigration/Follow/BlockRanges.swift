@@ -10,8 +10,8 @@ enum BlockRanges: Sendable, Equatable {
     /// Two ranges with at most this many blocks between them are read as one: the blocks cost a query less than another
     /// range.
     private static let gap = 8
-    /// With more ranges than this the whole table is read.
-    private static let limit = 100
+    /// With more ranges than this, those that lie closest are read as one: each costs the server a plan.
+    static let limit = 100
 
     /// - Parameter blocks: in rising order.
     init(of blocks: some Sequence<Int>, total: Int) {
@@ -23,8 +23,25 @@ enum BlockRanges: Sendable, Equatable {
                 ranges.append(block..<block + 1)
             }
         }
+        ranges = Self.merged(ranges)
         let read = ranges.reduce(0) { $0 + $1.count }
-        self = ranges.count > Self.limit || read * 3 > total * 2 ? .all : .some(ranges)
+        self = read * 3 > total * 2 ? .all : .some(ranges)
+    }
+
+    /// At most ``limit`` ranges that hold all blocks of these: the widest gaps stay.
+    private static func merged(_ ranges: [Range<Int>]) -> [Range<Int>] {
+        guard ranges.count > limit else { return ranges }
+        let gaps = ranges.indices.dropFirst().map {
+            (place: $0, blocks: ranges[$0].lowerBound - ranges[$0 - 1].upperBound)
+        }
+        let kept = Set(gaps.sorted { $0.blocks > $1.blocks }.prefix(limit - 1).map(\.place))
+        return ranges.enumerated().reduce(into: []) { merged, next in
+            if let last = merged.last, !kept.contains(next.offset) {
+                merged[merged.count - 1] = last.lowerBound..<next.element.upperBound
+            } else {
+                merged.append(next.element)
+            }
+        }
     }
 
     var isEmpty: Bool { self == .some([]) }
@@ -44,88 +61,5 @@ enum BlockRanges: Sendable, Equatable {
         case .some(let ranges):
             ranges.map { "t.ctid >= '(\($0.lowerBound),0)'::tid AND t.ctid < '(\($0.upperBound),0)'::tid" }
         }
-    }
-}
-
-/// Reads which blocks of a table are not marked as visible to all transactions.
-///
-/// While a snapshot is held, VACUUM marks no block as visible to all in which something has changed since: the block
-/// holds a row version that this snapshot sees differently than later ones do. So the blocks without the mark, read
-/// after a new snapshot was taken, include every block in which the two can differ (PostgreSQL manual, 73.4; the
-/// server's own index-only scans rely on the same).
-///
-/// The function that reads the map is of the extension `pageinspect`. It is made in a transaction that is rolled back,
-/// so nothing of it stays at the source. That takes a superuser and uses up one transaction identifier.
-struct VisibilityMap {
-    /// The function has had this form since version 14, which is also the first that reads ranges of `ctid`.
-    static let firstVersion = 14
-
-    /// What was read of one table.
-    struct Reading: Sendable {
-        var file: UInt32
-        var blocks: Int
-        var changed: BlockRanges
-    }
-
-    /// Two bits for each block, the first of which says "visible to all"; 24 bytes of a page are its header.
-    private static let bitsPerBlock = 2
-    private static let headerBytes = 24
-
-    /// - Parameters:
-    ///   - tables: object identifiers.
-    ///   - connection: a session in the database with no transaction of its own.
-    /// - Returns: a reading for each table that is still there, and the transaction that was used up.
-    static func read(_ tables: [UInt32], at connection: Connection) throws -> (
-        readings: [UInt32: Reading], transaction: UInt64
-    ) {
-        let results = try connection.execute(
-            """
-            BEGIN READ WRITE;
-            CREATE FUNCTION pg_temp.rehome_page(text, text, bigint) RETURNS bytea LANGUAGE c STRICT AS '$libdir/pageinspect', 'get_raw_page_fork_1_9';
-            SELECT pg_catalog.pg_current_xact_id()::text;
-            SELECT r.oid, pg_catalog.pg_relation_filenode(r.oid), r.blocks, p.page,
-                   pg_catalog.encode(substr(pg_temp.rehome_page(r.name, 'vm', p.page), \(headerBytes + 1),
-                       least((r.blocks - p.page * r.perpage + 3) / 4, r.perpage / 4)::int), 'hex')
-            FROM (SELECT c.oid, pg_catalog.pg_relation_size(c.oid) / b.size AS blocks, pg_catalog.pg_relation_size(c.oid, 'vm') / b.size AS pages,
-                         (b.size - \(headerBytes)) * \(8 / bitsPerBlock) AS perpage,
-                         pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name
-                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,
-                       (SELECT current_setting('block_size')::bigint AS size) b
-                  WHERE c.oid = ANY ('{\(list: tables.map { "\($0)" as SQL })}'::oid[]) OFFSET 0) r
-            LEFT JOIN LATERAL generate_series(0, least(r.pages, (r.blocks + r.perpage - 1) / r.perpage) - 1) p (page) ON true ORDER BY r.oid, p.page;
-            ROLLBACK
-            """)
-        guard results.count == 5, let transaction = UInt64(results[2].text) else {
-            throw MigrationFailure(.internalError, "\(connection.place): the visibility map could not be read")
-        }
-        var readings: [UInt32: Reading] = [:]
-        for (table, rows) in Dictionary(grouping: results[3].rows, by: { UInt32($0.text(0)) ?? 0 }) {
-            guard let first = rows.first, let file = UInt32(first.text(1)), let blocks = first.integer(2) else {
-                continue
-            }
-            let map = rows.flatMap { $0[4]?.bytes ?? [] }
-            readings[table] = Reading(
-                file: file, blocks: blocks, changed: BlockRanges(of: unmarked(in: map, blocks: blocks), total: blocks))
-        }
-        return (readings, transaction)
-    }
-
-    /// Blocks whose bit is not set, or that the map does not reach.
-    ///
-    /// - Parameter map: bytes in hexadecimal, four blocks each, the lowest bits first (`visibilitymap.c`).
-    static func unmarked(in map: [UInt8], blocks: Int) -> [Int] {
-        var unmarked: [Int] = []
-        for block in 0..<blocks {
-            let place = block / 4 * 2
-            guard place + 1 < map.count else {
-                unmarked.append(block)
-                continue
-            }
-            // A byte has four pairs of bits in two hexadecimal digits; the second digit holds the lower two.
-            let digit = map[block % 4 < 2 ? place + 1 : place]
-            let value = digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
-            if value >> (block % 2 * bitsPerBlock) & 1 == 0 { unmarked.append(block) }
-        }
-        return unmarked
     }
 }

@@ -37,11 +37,15 @@ extension DatabaseFollower {
             "SAVEPOINT look; \(catalogs)\(SourceFiles.execute); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
     }
 
-    /// Where changes are to be looked for: in blocks that are not marked as visible to all, of tables whose file is the
-    /// same.
+    /// Where changes are to be looked for: in the blocks that ``ChangedBlocks`` finds, of tables whose file is the same.
     ///
+    /// - Parameters:
+    ///   - mark: from before every transaction that the older snapshot does not see.
+    ///   - limit: a statement that limits how long others may take.
     /// - Returns: the places, and how many blocks that is.
-    func places(in files: SourceFiles) throws -> (places: [ChangeSearch.Place], blocks: Int) {
+    func places(in files: SourceFiles, since mark: TransactionMark?, limit: SQL) throws -> (
+        places: [ChangeSearch.Place], blocks: Int
+    ) {
         var candidates: [(table: Int, part: Int, relation: FollowedTable.Part, blocks: Int)] = []
         let followed =
             tables.enumerated().filter(\.element.isCurrent).map { ($0, $1.parts) }
@@ -52,7 +56,8 @@ extension DatabaseFollower {
                 candidates.append((table, number, part, entry.part.blocks))
             }
         }
-        let readings = try readMap(of: candidates.map(\.relation), blocks: candidates.reduce(0) { $0 + $1.blocks })
+        let readings = try changedBlocks(
+            of: candidates.map(\.relation), total: candidates.reduce(0) { $0 + $1.blocks }, since: mark, limit: limit)
         var blocks = 0
         let places = candidates.compactMap { candidate -> ChangeSearch.Place? in
             let reading = readings[candidate.relation.oid]
@@ -65,25 +70,31 @@ extension DatabaseFollower {
         return (places, blocks)
     }
 
-    /// With fewer blocks than this in all tables together, reading the map costs more than it saves.
-    private static let worthMapping = 100
+    /// With fewer blocks than this in all tables together, finding those that have changed costs more than it saves.
+    private static let worthFinding = 100
 
-    private func readMap(of parts: [FollowedTable.Part], blocks: Int) throws -> [UInt32: VisibilityMap.Reading] {
-        needsMap = blocks >= Self.worthMapping
-        guard usesMap, needsMap else { return [:] }
-        let mapReader = try self.mapReader ?? openSource()
-        self.mapReader = mapReader
+    private func changedBlocks(
+        of parts: [FollowedTable.Part], total: Int, since mark: TransactionMark?, limit: SQL
+    ) throws -> [UInt32: ChangedBlocks.Reading] {
+        needsBlocks = total >= Self.worthFinding
+        guard findsBlocks, needsBlocks else { return [:] }
+        let reader = try blockReader ?? openSource()
+        blockReader = reader
         do {
-            let (readings, transaction) = try VisibilityMap.read(parts.map(\.oid), at: mapReader)
+            let (readings, transaction) = try ChangedBlocks.read(
+                parts.map(\.oid), since: mark, limit: limit, at: reader)
             ownTransactions.append(transaction)
             return readings
         } catch let error as PostgresError where error.kind == .statementFailed && error.state?.errorClass != "57" {
-            // The source has no contrib, or does not allow it after all. Reading every block gives the same result.
-            usesMap = false
-            try mapReader.execute("ROLLBACK")
+            // Reading every block gives the same result.
+            try reader.execute("ROLLBACK")
+            // A table that was dropped or cut shorter meanwhile is no reason to read every block for good.
+            guard ChangedBlocks.isUnavailable(after: error) else { return [:] }
+            findsBlocks = false
             context.report(
                 .finding(
-                    .note("\(name): the visibility map cannot be read, so rounds read whole tables: \(error.message)")))
+                    .note(
+                        "\(name): the visibility map cannot be read, so rounds read whole tables: \(error.message)")))
             return [:]
         }
     }

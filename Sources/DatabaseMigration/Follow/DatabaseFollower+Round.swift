@@ -92,10 +92,10 @@ extension DatabaseFollower {
             try abandon()
             return .schemaChanged("the source's schema has changed")
         }
-        let (places, blocks) = try places(in: looked.files)
+        let mark = TransactionMark.latest(of: marks, before: snapshot)
+        let (places, blocks) = try places(in: looked.files, since: mark, limit: limit)
         let search = ChangeSearch(
-            older: older, newer: newer, snapshot: snapshot, mark: TransactionMark.latest(of: marks, before: snapshot),
-            limit: RoundPlan.limit)
+            older: older, newer: newer, snapshot: snapshot, mark: mark, limit: RoundPlan.limit)
         let sequencesNow = try SequenceValue.read(database.catalog.sequences, from: newer)
         let plan = RoundPlan(
             try search.run(places), tables: tables, views: views, files: looked.files, referenced: referenced,
@@ -127,7 +127,7 @@ extension DatabaseFollower {
         try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
         try older.execute("ROLLBACK")
         (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next, began)
-        if !context.keepsSpares, deadline == nil { (spare, mapReader) = (nil, nil) }
+        if !context.keepsSpares, deadline == nil { (spare, blockReader) = (nil, nil) }
         return .done(
             Round(
                 rows: moved.rows, bytes: moved.bytes, blocks: blocks,

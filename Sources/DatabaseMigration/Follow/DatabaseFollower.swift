@@ -24,8 +24,8 @@ actor DatabaseFollower {
     var older: Connection?
     /// A session for the next snapshot. It has read the catalogs before.
     var spare: Connection?
-    /// Reads the visibility map, in transactions of its own.
-    var mapReader: Connection?
+    /// Finds which blocks have changed, in transactions of its own.
+    var blockReader: Connection?
     var staging: Connection?
 
     // MARK: What is known
@@ -42,9 +42,10 @@ actor DatabaseFollower {
     var views: [FollowedTable.Part] = []
     var sequences: [SequenceValue]
     var largeObjects: ContentHash
-    var usesMap = false
-    /// Whether the tables are large enough for the visibility map to be worth reading.
-    var needsMap = false
+    /// Whether this role may make the functions that find the blocks which have changed.
+    var findsBlocks = false
+    /// Whether the tables are large enough for that to be worth it.
+    var needsBlocks = false
     var prepared: Set<Int> = []
     var referenced: Set<RelationName> = []
     /// Our own transactions at the source that took an identifier and were rolled back.
@@ -86,10 +87,10 @@ actor DatabaseFollower {
         let source = try openSource()
         countedCatalogs = try prepareLook(at: source)
         canReadObjects = try LargeObjectVersions.canReadContent(at: source)
-        usesMap =
-            try context.usesVisibilityMap && source.majorVersion >= VisibilityMap.firstVersion
+        findsBlocks =
+            try context.makesSourceFunctions && source.majorVersion >= ChangedBlocks.firstVersion
             && sessions.sourceTraits?.isSuperuser == true
-            // Event triggers would fire when the function that reads the map is made.
+            // Event triggers would fire when the functions are made.
             && source.query("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger)").isTrue
         try source.execute(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: database.snapshot)")
@@ -165,7 +166,7 @@ actor DatabaseFollower {
             _ = try prepareLook(at: connection)
             spare = connection
         }
-        if usesMap, needsMap, mapReader == nil { mapReader = try openSource() }
+        if findsBlocks, needsBlocks, blockReader == nil { blockReader = try openSource() }
     }
 
     /// Seconds since the snapshot that is held was taken.
@@ -173,6 +174,6 @@ actor DatabaseFollower {
 
     /// Ends every session, so that the staging database can be renamed, and lets go of the snapshot.
     func close() {
-        (older, spare, mapReader, staging) = (nil, nil, nil, nil)
+        (older, spare, blockReader, staging) = (nil, nil, nil, nil)
     }
 }

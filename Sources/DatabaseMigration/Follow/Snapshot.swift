@@ -47,24 +47,29 @@ struct Snapshot: Sendable, Equatable {
 }
 
 /// A moment at the source by which transactions are told apart. A transaction that took its identifier after the mark
-/// has also made its lists of lockers after it.
+/// has also made its lists of lockers, and changed blocks, after it.
 struct TransactionMark: Sendable {
     /// The number that the next list of lockers ("multixact") was going to get.
     let nextList: UInt32
-    /// A transaction that began after that number was read.
+    /// Where the next change was going to be written in the log, as a `pg_lsn`.
+    let logPosition: ByteText
+    /// A transaction that began after both were read.
     let transaction: UInt64
 
     /// Takes a mark. It uses up one transaction identifier.
     static func take(at source: Connection) throws(PostgresError) -> TransactionMark? {
         let identifier: SQL =
             source.majorVersion >= 13 ? "pg_catalog.pg_current_xact_id()::text" : "pg_catalog.txid_current()::text"
-        // In this order: the identifier must be younger than the number.
-        let results = try source.execute("BEGIN READ WRITE; SELECT mxid_age('1'::xid); SELECT \(identifier); ROLLBACK")
-        guard results.count == 4, let age = results[1].integer, let transaction = UInt64(results[2].text) else {
-            return nil
-        }
+        // In this order: the identifier must be younger than the others.
+        let results = try source.execute(
+            "BEGIN READ WRITE; SELECT mxid_age('1'::xid), pg_catalog.pg_current_wal_insert_lsn(); SELECT \(identifier); ROLLBACK"
+        )
+        guard results.count == 4, let row = results[1].rows.first, let age = row.integer(0), let position = row[1],
+            let transaction = UInt64(results[2].text)
+        else { return nil }
         return TransactionMark(
-            nextList: UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1, transaction: transaction)
+            nextList: UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1, logPosition: position,
+            transaction: transaction)
     }
 
     /// The latest of several marks that was taken before every transaction that `snapshot` does not see.

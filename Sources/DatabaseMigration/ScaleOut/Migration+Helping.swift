@@ -152,7 +152,7 @@ private actor Helper {
                 sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch,
                 changes: changes,
                 rights: survey.rights, splitLimit: .max, widths: [:], memory: memory, pace: nil,
-                usesVisibilityMap: false, keepsSpares: false, roundProgress: RoundProgress(), report: report))
+                makesSourceFunctions: false, keepsSpares: false, roundProgress: RoundProgress(), report: report))
         return await worker.carryOut(task)
     }
 }

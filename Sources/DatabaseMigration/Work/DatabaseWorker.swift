@@ -21,7 +21,7 @@ actor DatabaseWorker {
         var memory: MemoryBudget
         var pace: ReadPace?
         /// Whether functions may be made at the source, in transactions that are rolled back.
-        var usesVisibilityMap: Bool
+        var makesSourceFunctions: Bool
         /// Whether followers keep sessions open between rounds.
         var keepsSpares: Bool
         var roundProgress: RoundProgress

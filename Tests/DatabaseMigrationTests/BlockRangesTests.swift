@@ -1,0 +1,33 @@
+import Testing
+
+@testable import DatabaseMigration
+
+@Suite struct BlockRangesTests {
+    private func ranges(_ blocks: [Int], of total: Int) -> [Range<Int>]? {
+        if case .some(let ranges) = BlockRanges(of: blocks, total: total) { ranges } else { nil }
+    }
+
+    @Test func `blocks that lie close together are read as one range`() {
+        #expect(ranges([], of: 10) == [])
+        #expect(ranges([3, 4, 5, 13, 30], of: 1000) == [3..<14, 30..<31])
+    }
+
+    @Test func `where most blocks have changed, the table is read as a whole`() {
+        #expect(ranges(Array(0..<70), of: 100) == nil)
+        #expect(ranges(Array(0..<60), of: 100) == [0..<60])
+    }
+
+    @Test func `many ranges become as many as are allowed, and hold every block`() throws {
+        let blocks = (0..<500).map { $0 * 100 + $0 * $0 % 37 }
+        let found = try #require(ranges(blocks, of: 10_000_000))
+        #expect(found.count == BlockRanges.limit)
+        #expect(blocks.allSatisfy { block in found.contains { $0.contains(block) } })
+        #expect(zip(found, found.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+    }
+
+    @Test func `the widest gaps stay`() throws {
+        let blocks = (0..<300).map { $0 * 20 } + [1_000_000, 2_000_000]
+        let found = try #require(ranges(blocks, of: 10_000_000))
+        #expect(found.suffix(2) == [1_000_000..<1_000_001, 2_000_000..<2_000_001])
+    }
+}
