@@ -17,6 +17,7 @@ struct LiveBench: AsyncParsableCommand {
     @Option(help: "Seconds for which rehome-job keeps up before the fence.") var keepUp = 10.0
     @Option(help: "A setting of rehome-job, such as REHOME_PACE=full; may be given several times.") var set: [String] =
         []
+    @Option(help: "A folder for the logs of rehome-job.") var logs: String?
     @Option(help: "Where the report goes, besides standard output.") var output: String?
 
     func run() async throws {
@@ -37,7 +38,9 @@ struct LiveBench: AsyncParsableCommand {
             try await Rotation(contestants: contestants, conditions: conditions, rounds: runs).run(
                 in: place, skip: { report.remarks.append("**Skipped**: \($0)") }, remark: { report.remarks.append($0) }
             ) { contestant, condition, round in
-                let run = try await LiveRun.measure(contestant, in: place, under: condition, calm: calm, keepUp: keepUp)
+                let run = try await LiveRun.measure(
+                    contestant, in: place, under: condition, calm: calm, keepUp: keepUp,
+                    log: logs.map { FilePath($0).appending("\(condition.rawValue)-\(round).log") })
                 report.add(run, of: contestant, under: condition)
                 try note("\(condition.title), run \(round), \(contestant.name): \(run)")
             }

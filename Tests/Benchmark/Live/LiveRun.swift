@@ -29,11 +29,14 @@ struct LiveRun: CustomStringConvertible {
     /// - Parameters:
     ///   - calm: seconds for which the writers are watched before.
     ///   - keepUp: seconds for which rehome-job keeps up before it is given the word.
+    ///   - log: where rehome-job's log goes.
     static func measure(
-        _ contestant: Contestant, in arena: Arena, under condition: Condition, calm: Double, keepUp: Double
+        _ contestant: Contestant, in arena: Arena, under condition: Condition, calm: Double, keepUp: Double,
+        log: FilePath? = nil
     ) async throws -> LiveRun {
         try await arena.reset()
-        let backstage = try await LiveBackstage.start(on: arena.source)
+        // The source keeps what the writers of earlier runs have written, so these must not use their keys again.
+        let backstage = try await LiveBackstage.start(on: arena.source, seed: .random(in: 1 ... .max))
         // Connecting and filling caches is no part of their life.
         try await Task.sleep(for: .seconds(3))
         let watched = WallClock.now()
@@ -43,7 +46,7 @@ struct LiveRun: CustomStringConvertible {
         var run = LiveRun(refused: [], total: 0)
         if contestant.isRehome {
             backstage.moveWhenPublished(at: arena.target)
-            let job = try await followedJob(arena, condition, keepUp: keepUp)
+            let job = try await followedJob(arena, condition, keepUp: keepUp, log: log)
             (run.logged, run.peakMemory) = (job.fenceToPublished, job.peakMemory)
             run.total = job.keptUp - begin + job.published - job.word
             moments[.precopy] = (begin, job.copied)
@@ -85,8 +88,9 @@ struct LiveRun: CustomStringConvertible {
         var peakMemory = 0
     }
 
-    private static func followedJob(_ arena: Arena, _ condition: Condition, keepUp: Double) async throws -> FollowedJob
-    {
+    private static func followedJob(
+        _ arena: Arena, _ condition: Condition, keepUp: Double, log: FilePath?
+    ) async throws -> FollowedJob {
         var job = Job(from: arena.source, to: arena.target)
         job.environment.merge(arena.environment(condition)) { _, wanted in wanted }
         job.environment["REHOME_CUTOVER"] = "onCommand"
@@ -116,6 +120,7 @@ struct LiveRun: CustomStringConvertible {
                     }
                 }
             })
+        try log?.write(result.output, mode: [.ownerReadWrite])
         guard result.status == 0 else {
             throw BenchmarkError("rehome-job ended with \(result.status):\n\(result.output.suffix(3000))")
         }
