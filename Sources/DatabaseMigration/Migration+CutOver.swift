@@ -107,12 +107,19 @@ extension Migration {
 
     /// Waits until no session is left in the staging databases. A server process may outlive its client for a moment,
     /// and a rename waits for it in steps of 0.1 s (PostgreSQL's `CountOtherDBBackends`).
+    ///
+    /// A rename ends autovacuum's workers, which belong to no role. They would take their time, so a superuser ends them
+    /// here, and nobody else waits for them.
     private func awaitEmptyStaging(_ run: Run) throws {
         let names = followers.keys.map { StagingDatabase(identity: run.identity, database: $0).name.text }
         for _ in 0..<500 {
             let left =
                 try run.control.connection.query(
-                    "SELECT count(*), pg_catalog.pg_stat_clear_snapshot() FROM pg_catalog.pg_stat_activity WHERE datname = ANY (\(array: names))"
+                    """
+                    SELECT count(*) FILTER (WHERE usesysid IS NOT NULL OR pg_catalog.pg_terminate_backend(pid)), pg_catalog.pg_stat_clear_snapshot()
+                    FROM pg_catalog.pg_stat_activity WHERE datname = ANY (\(array: names))
+                      AND (usesysid IS NOT NULL OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user))
+                    """
                 ).integer ?? 0
             guard left > 0 else { return }
             try run.control.connection.execute("SELECT pg_catalog.pg_sleep(0.002)")

@@ -280,5 +280,31 @@ extension EndToEnd {
                     try #require(LogTime.seconds(from: "fenced 1 databases", to: lifted, in: result.output)) < 6)
             }
         }
+
+        @Test func `autovacuum at the target makes the fence no longer`() async throws {
+            let source = try await PostgresServer.start()
+            // Once a worker is in a database, it stays there for long.
+            let target = try await PostgresServer.start(
+                settings: [
+                    "autovacuum_naptime": "1", "autovacuum_vacuum_insert_threshold": "10",
+                    "autovacuum_vacuum_insert_scale_factor": "0", "autovacuum_vacuum_cost_limit": "1",
+                    "autovacuum_vacuum_cost_delay": "100",
+                ])
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql(
+                "CREATE TABLE wide AS SELECT g AS id, repeat('x', 700) AS text FROM generate_series(1, 8000) g",
+                database: "app")
+            let workers =
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' AND datname ~ '^rehome_.*_'"
+            let result = try await Job(from: source, to: target).runOnCommand {
+                let isThere = try await eventually(within: .seconds(60)) { try await target.value(of: workers) != "0" }
+                #expect(isThere)
+            }
+            #expect(result.end == .success, "\(result.output)")
+            let refused = try #require(
+                result.output.firstMatch(of: #/writes were refused for ([0-9.]+) ms until then/#), "\(result.output)")
+            let milliseconds = try #require(Double(refused.1))
+            #expect(milliseconds < 900, "\(result.output)")
+        }
     }
 }
