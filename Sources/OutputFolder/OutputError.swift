@@ -28,7 +28,19 @@ public struct OutputError: Error, CustomStringConvertible, Sendable {
         -> Value
     {
         do { return try body() } catch let error as OutputError { throw error } catch {
-            throw OutputError("\(sentence()): \(error)")
+            throw OutputError.caused(sentence(), by: error)
         }
+    }
+
+    /// A sentence about a path, the system's error, and what to do about it where that is plain.
+    static func caused(_ sentence: String, by error: any Error) -> OutputError {
+        let advice: String? =
+            switch error as? Errno {
+            case .noSpace?, .diskQuotaExceeded?: "Make room on the disk, and run the command again."
+            case .readOnlyFileSystem?:
+                "Run the command where the disk may be written to, or choose another folder with -o."
+            default: nil
+            }
+        return OutputError("\(sentence): \(error)", advice: advice)
     }
 }

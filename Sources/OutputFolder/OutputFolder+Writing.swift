@@ -28,9 +28,25 @@ extension OutputFolder {
         if let file = files.first(where: { !FileIndex.isSafe($0.path) }) {
             throw OutputError("the rendered path '\(file.path)' leads out of \(path), or is no plain name")
         }
+        let wasThere = (try? Folder.open(path, isMade: false, disk: disk)) != nil
         let tree = try OutputError.reporting("\(path) cannot be made") {
             OpenTree(try Folder.open(path, isMade: true, disk: disk), at: path)
         }
+        do { return try write(files, editing: edits, to: tree) } catch {
+            if !wasThere { removeIfEmpty() }
+            throw error
+        }
+    }
+
+    /// Removes the folder that a run has made which could write nothing to it.
+    private func removeIfEmpty() {
+        guard let name = path.lastComponent?.string else { return }
+        _ = try? Folder.open(path.removingLastComponent(), isMade: false, disk: disk).removeFolder(name)
+    }
+
+    private func write(_ files: [RenderedFile], editing edits: [EditedFile], to tree: OpenTree) throws(OutputError)
+        -> WriteResult
+    {
         guard tree.top.lock() else {
             throw OutputError("another rehome is writing to \(path)", advice: "Wait until it is done.")
         }

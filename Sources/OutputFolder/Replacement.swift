@@ -44,7 +44,7 @@ struct Replacement {
             Self.clear(steps)
             tree.removeMadeFolders()
             if let error = error as? OutputError { throw error }
-            throw OutputError("\(tree.path) could not be written and is as it was: \(error)")
+            throw OutputError.caused("\(tree.path) could not be written and is as it was", by: error)
         }
         // A file that cannot be removed now is removed by the next run.
         for case .replaced(let step) in done { try? step.staging.remove(step.savedName) }

@@ -115,8 +115,13 @@ struct FilesTests {
             let result = try await rehome("render", in: folder)
             #expect(result.code == 73)
             #expect(
-                result.errors.hasSuffix("error: out could not be written and is as it was: No space left on device\n"),
+                result.errors.hasSuffix(
+                    "error: out could not be written and is as it was: No space left on device\n  Make room on the disk, and run the command again.\n"
+                ),
                 "\(result.errors)")
+            // Where there was no folder, there is none.
+            #expect(try await rehome("render", "-o", "deep/new", in: folder).code == 73)
+            #expect(access(folder.appending("deep/new").string, F_OK) != 0)
             #expect(try folder.appending("out/README.md").text() == runbook)
             #expect(try folder.appending("backstage.yaml").text() == cr)
             let draft = try await rehome("init", "--from", "backstage.yaml", "-f", "new.yaml", in: folder)
