@@ -28,20 +28,33 @@ extension OutputFolder {
         if let file = files.first(where: { !FileIndex.isSafe($0.path) }) {
             throw OutputError("the rendered path '\(file.path)' leads out of \(path), or is no plain name")
         }
-        let wasThere = (try? Folder.open(path, isMade: false, disk: disk)) != nil
+        let missing = missingFolders()
         let tree = try OutputError.reporting("\(path) cannot be made") {
             OpenTree(try Folder.open(path, isMade: true, disk: disk), at: path)
         }
         do { return try write(files, editing: edits, to: tree) } catch {
-            if !wasThere { removeIfEmpty() }
+            removeEmpty(missing)
             throw error
         }
     }
 
-    /// Removes the folder that a run has made which could write nothing to it.
-    private func removeIfEmpty() {
-        guard let name = path.lastComponent?.string else { return }
-        _ = try? Folder.open(path.removingLastComponent(), isMade: false, disk: disk).removeFolder(name)
+    /// The folder, if there is none, and those above it that are missing, the inner ones first.
+    private func missingFolders() -> [FilePath] {
+        var missing: [FilePath] = []
+        var place = path
+        while place.lastComponent != nil, (try? Folder.open(place, isMade: false, disk: disk)) == nil {
+            missing.append(place)
+            place.removeLastComponent()
+        }
+        return missing
+    }
+
+    /// Removes folders that a run has made which could write nothing to them.
+    private func removeEmpty(_ made: [FilePath]) {
+        for folder in made {
+            guard let name = folder.lastComponent?.string else { return }
+            _ = try? Folder.open(folder.removingLastComponent(), isMade: false, disk: disk).removeFolder(name)
+        }
     }
 
     private func write(_ files: [RenderedFile], editing edits: [EditedFile], to tree: OpenTree) throws(OutputError)

@@ -121,7 +121,7 @@ struct FilesTests {
                 "\(result.errors)")
             // Where there was no folder, there is none.
             #expect(try await rehome("render", "-o", "deep/new", in: folder).code == 73)
-            #expect(access(folder.appending("deep/new").string, F_OK) != 0)
+            #expect(access(folder.appending("deep").string, F_OK) != 0)
             #expect(try folder.appending("out/README.md").text() == runbook)
             #expect(try folder.appending("backstage.yaml").text() == cr)
             let draft = try await rehome("init", "--from", "backstage.yaml", "-f", "new.yaml", in: folder)
