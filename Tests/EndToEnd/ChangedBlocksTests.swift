@@ -1,4 +1,5 @@
 import JobContract
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -71,6 +72,27 @@ extension EndToEnd {
             #expect(last > 100 && last < 400, "\(blocks)")
         }
 
+        /// The server itself takes a damaged visibility map for an empty one.
+        @Test func `a visibility map that cannot be read makes rounds read everything, and no more`() async throws {
+            let source = try await PostgresServer.start()
+            let target = try await PostgresServer.start()
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql(Self.start, database: "app")
+            try await source.psql("VACUUM wide", database: "app")
+            let path = try await source.value(of: "SELECT pg_relation_filepath('wide') || '_vm'", database: "app")
+            try await source.pause()
+            let file = try FileDescriptor.open(source.folder.appending("data").appending(path), .writeOnly)
+            _ = try file.closeAfter { try file.writeAll(Array(repeating: UInt8(0xFF), count: 24)) }
+            try await source.resume()
+            let result = try await Job(from: source, to: target).run()
+            #expect(result.end == .success, "\(result.output)")
+            #expect(result.output.contains("app: the visibility map cannot be read"), "\(result.output)")
+            // The transaction that tried was ours.
+            #expect(!result.output.contains("the source has moved"), "\(result.output)")
+            let (there, here) = (try await source.contents(of: "app"), try await target.contents(of: "app"))
+            #expect(there == here)
+        }
+
         /// Does something, and waits until so many rounds have begun and ended after it.
         private static func letRoundsPass(
             _ count: Int, at target: PostgresServer, _ change: (Int) async throws -> Void
@@ -78,7 +100,7 @@ extension EndToEnd {
             for number in 1...count {
                 try await change(number)
                 let before = try await rounds(at: target)
-                let isPast = try await eventually(within: .seconds(60)) { try await rounds(at: target) >= before + 2 }
+                let isPast = try await eventually(within: .seconds(180)) { try await rounds(at: target) >= before + 2 }
                 #expect(isPast)
             }
         }

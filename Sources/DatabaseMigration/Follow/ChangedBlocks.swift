@@ -14,7 +14,7 @@ import PostgresClient
 /// ``TransactionMark/logPosition`` from before all of these identifiers holds nothing of those transactions. Changes of
 /// unlogged tables are noted nowhere, so all their blocks stay in. (With `wal_level = minimal` some changes are not
 /// logged either, but only of files that the same transaction has made, and a table in a new file is copied again.) This
-/// step is left out for tables with few rows to a block.
+/// step is left out for tables with few rows to a block, and where it would fill half of the server's cache.
 ///
 /// The functions that read both are of the extension `pageinspect`. They are made in a transaction that is rolled back,
 /// so nothing of them stays at the source. That takes a superuser and uses up one transaction identifier.
@@ -29,81 +29,97 @@ struct ChangedBlocks {
         var changed: BlockRanges
     }
 
-    /// Whether an error says that this server has no such functions, or does not allow them.
-    static func isUnavailable(after error: PostgresError) -> Bool {
+    /// Whether the next round may do better after an error: a table was dropped, moved, cut shorter or locked meanwhile.
+    static func isPassing(_ error: PostgresError) -> Bool {
         guard let state = error.state else { return false }
-        // A file or a function of a library that is not there, a feature that is switched off, a right that is missing.
-        return state.errorClass == "58" || state.errorClass == "0A"
-            || [.undefinedFunction, .insufficientPrivilege].contains(state)
+        return [.undefinedTable, .invalidParameterValue].contains(state)
+            || ["3F000", "55P03", "40P01"].contains(state.rawValue)
     }
 
     /// Two bits for each block, the first of which says "visible to all"; 24 bytes of a page are its header.
     private static let bitsPerBlock = 2
     private static let headerBytes = 24
 
+    /// The access method whose blocks these functions read, `heap` in `pg_am.dat`.
+    private static let heap = 2
     /// With no more rows than this in a block, looking at them takes less time than at the block's note.
     private static let fewRows = 25
+
+    /// Begins the transaction in which the functions are made. It takes an identifier, which has to be known whatever
+    /// comes after.
+    ///
+    /// - Parameter connection: a session in the database with no transaction of its own.
+    /// - Returns: the identifier.
+    static func begin(at connection: Connection) throws -> UInt64 {
+        let results = try connection.execute("BEGIN READ WRITE; SELECT pg_catalog.pg_current_xact_id()::text")
+        guard results.count == 2, let transaction = UInt64(results[1].text) else {
+            throw MigrationFailure(.internalError, "\(connection.place): a transaction began without an identifier")
+        }
+        return transaction
+    }
 
     /// - Parameters:
     ///   - tables: object identifiers.
     ///   - mark: from before every transaction that the older snapshot does not see; without one, the first step has to
     ///     do.
     ///   - limit: a statement that limits how long each of the others may take.
-    ///   - connection: a session in the database with no transaction of its own.
-    /// - Returns: a reading for each table that is still there, and the transaction that was used up.
-    static func read(_ tables: [UInt32], since mark: TransactionMark?, limit: SQL, at connection: Connection) throws
-        -> (
-            readings: [UInt32: Reading], transaction: UInt64
-        )
-    {
+    ///   - connection: a session in which ``begin(at:)`` was called.
+    /// - Returns: a reading for each table that is still there.
+    static func read(
+        _ tables: [UInt32], since mark: TransactionMark?, limit: SQL, at connection: Connection
+    ) throws -> [UInt32: Reading] {
         let results = try connection.execute(
             """
-            BEGIN READ WRITE; \(limit);
+            \(limit);
             CREATE FUNCTION pg_temp.rehome_page(text, text, bigint) RETURNS bytea LANGUAGE c STRICT AS '$libdir/pageinspect', 'get_raw_page_fork_1_9';
             CREATE FUNCTION pg_temp.rehome_header(bytea, OUT lsn pg_lsn, OUT checksum smallint, OUT flags smallint, OUT lower smallint, OUT upper smallint,
                 OUT special smallint, OUT pagesize smallint, OUT version smallint, OUT prune_xid xid) LANGUAGE c STRICT AS '$libdir/pageinspect', 'page_header';
-            SELECT pg_catalog.pg_current_xact_id()::text;
             SELECT r.oid, pg_catalog.pg_relation_filenode(r.oid), r.blocks, p.page,
                    pg_catalog.encode(substr(pg_temp.rehome_page(r.name, 'vm', p.page), \(headerBytes + 1),
-                       least((r.blocks - p.page * r.perpage + 3) / 4, r.perpage / 4)::int), 'hex'), r.dated
+                       least((r.blocks - p.page * r.perpage + 3) / 4, r.perpage / 4)::int), 'hex'), r.dated, r.cache
             FROM (SELECT c.oid, pg_catalog.pg_relation_size(c.oid) / b.size AS blocks, pg_catalog.pg_relation_size(c.oid, 'vm') / b.size AS pages,
-                         (b.size - \(headerBytes)) * \(8 / bitsPerBlock) AS perpage, \(name) AS name, c.relpersistence = 'p' AND (c.reltuples <= 0 OR c.reltuples > c.relpages * \(Self.fewRows)) AS dated
+                         (b.size - \(headerBytes)) * \(8 / bitsPerBlock) AS perpage, \(name) AS name,
+                         c.relpersistence = 'p' AND c.relam = \(heap) AND (c.reltuples <= 0 OR c.reltuples > c.relpages * \(fewRows)) AS dated,
+                         pg_catalog.pg_size_bytes(current_setting('shared_buffers')) / b.size AS cache
                   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,
                        (SELECT current_setting('block_size')::bigint AS size) b
                   WHERE c.oid = ANY ('{\(list: tables.map { "\($0)" as SQL })}'::oid[]) OFFSET 0) r
             LEFT JOIN LATERAL generate_series(0, least(r.pages, (r.blocks + r.perpage - 1) / r.perpage) - 1) p (page) ON true ORDER BY r.oid, p.page
             """)
-        guard results.count == 6, let transaction = UInt64(results[4].text) else {
+        guard results.count == 4 else {
             throw MigrationFailure(.internalError, "\(connection.place): the visibility map could not be read")
         }
         var readings: [UInt32: Reading] = [:]
         var unmarked: [UInt32: [Int]] = [:]
-        for (table, rows) in Dictionary(grouping: results[5].rows, by: { UInt32($0.text(0)) ?? 0 }) {
+        for (table, rows) in Dictionary(grouping: results[3].rows, by: { UInt32($0.text(0)) ?? 0 }) {
             guard let first = rows.first, let file = UInt32(first.text(1)), let blocks = first.integer(2) else {
                 continue
             }
             let found = Self.unmarked(in: rows.flatMap { $0[4]?.bytes ?? [] }, blocks: blocks)
             readings[table] = Reading(file: file, blocks: blocks, changed: BlockRanges(of: found, total: blocks))
-            if first.isTrue(5), !found.isEmpty { unmarked[table] = found }
+            // Reading notes fills the server's cache, which reading a whole table does not.
+            if first.isTrue(5), !found.isEmpty, found.count <= (first.integer(6) ?? 0) / 2 { unmarked[table] = found }
         }
-        if let mark, !unmarked.isEmpty {
-            let changed = try changed(unmarked, since: mark, at: connection)
+        if let mark, !unmarked.isEmpty, let changed = try changed(unmarked, since: mark, at: connection) {
             for table in unmarked.keys {
                 guard let blocks = readings[table]?.blocks else { continue }
                 readings[table]?.changed = BlockRanges(of: changed[table] ?? [], total: blocks)
             }
         }
         try connection.execute("ROLLBACK")
-        return (readings, transaction)
+        return readings
     }
 
     /// The name of a relation as text that stands for an identifier.
     private static let name: SQL = "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)"
 
     /// Those of some tables' blocks that were changed after a mark, in rising order.
+    ///
+    /// - Returns: `nil` if the notes cannot be read, as when a table was dropped or cut shorter meanwhile. The first
+    ///   step's blocks are right without them.
     private static func changed(
         _ blocks: [UInt32: [Int]], since mark: TransactionMark, at connection: Connection
-    ) throws(PostgresError) -> [UInt32: [Int]] {
+    ) throws(PostgresError) -> [UInt32: [Int]]? {
         var pieces: [(table: UInt32, blocks: Range<Int>)] = []
         for (table, blocks) in blocks.sorted(by: { $0.key < $1.key }) {
             for block in blocks {
@@ -115,8 +131,7 @@ struct ChangedBlocks {
             }
         }
         // VACUUM may cut blocks off meanwhile that hold nothing any more.
-        let rows = try connection.query(
-            """
+        let query: SQL = """
             SELECT r.oid, b.block FROM (
                 SELECT p.oid, p.first, least(p.past, pg_catalog.pg_relation_size(p.oid) / current_setting('block_size')::bigint) AS past, \(name) AS name
                 FROM unnest('{\(list: pieces.map { "\($0.table)" as SQL })}'::oid[], '{\(list: pieces.map { "\($0.blocks.lowerBound)" as SQL })}'::bigint[],
@@ -125,7 +140,11 @@ struct ChangedBlocks {
                 LATERAL generate_series(r.first, r.past - 1) b (block)
             WHERE (pg_temp.rehome_header(pg_temp.rehome_page(r.name, 'main', b.block))).lsn > \(literal: mark.logPosition)::pg_lsn ORDER BY r.oid, b.block
             """
-        ).rows
+        let rows: [QueryResult.Row]
+        do { rows = try connection.query(query).rows } catch {
+            guard error.kind == .statementFailed, error.state?.errorClass != "57" else { throw error }
+            return nil
+        }
         return Dictionary(grouping: rows) { UInt32($0.text(0)) ?? 0 }.mapValues { $0.compactMap { $0.integer(1) } }
     }
 

@@ -80,21 +80,20 @@ extension DatabaseFollower {
         guard findsBlocks, needsBlocks else { return [:] }
         let reader = try blockReader ?? openSource()
         blockReader = reader
-        do {
-            let (readings, transaction) = try ChangedBlocks.read(
-                parts.map(\.oid), since: mark, limit: limit, at: reader)
-            ownTransactions.append(transaction)
-            return readings
-        } catch let error as PostgresError where error.kind == .statementFailed && error.state?.errorClass != "57" {
+        ownTransactions.append(try ChangedBlocks.begin(at: reader))
+        do { return try ChangedBlocks.read(parts.map(\.oid), since: mark, limit: limit, at: reader) } catch let error
+            as PostgresError where error.kind == .statementFailed && error.state?.errorClass != "57"
+        {
             // Reading every block gives the same result.
             try reader.execute("ROLLBACK")
-            // A table that was dropped or cut shorter meanwhile is no reason to read every block for good.
-            guard ChangedBlocks.isUnavailable(after: error) else { return [:] }
-            findsBlocks = false
-            context.report(
-                .finding(
-                    .note(
-                        "\(name): the visibility map cannot be read, so rounds read whole tables: \(error.message)")))
+            if !ChangedBlocks.isPassing(error) {
+                findsBlocks = false
+                context.report(
+                    .finding(
+                        .note(
+                            "\(name): the visibility map cannot be read, so rounds read whole tables: \(error.message)")
+                    ))
+            }
             return [:]
         }
     }
