@@ -65,7 +65,8 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         if databases > 0 {
             reasons += [
                 "databases have appeared", "does not exist", "terminating connection due to administrator command",
-                "somebody has begun to drop it",
+                // What pg_dump says when the database is dropped under it.
+                "server closed the connection unexpectedly", "somebody has begun to drop it",
             ]
         }
         return reasons
