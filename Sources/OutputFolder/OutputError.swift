@@ -37,8 +37,7 @@ public struct OutputError: Error, CustomStringConvertible, Sendable {
         let advice: String? =
             switch error as? Errno {
             case .noSpace?, .diskQuotaExceeded?: "Make room on the disk, and run the command again."
-            case .readOnlyFileSystem?:
-                "Run the command where the disk may be written to, or choose another folder with -o."
+            case .readOnlyFileSystem?: "Run the command where the disk may be written to."
             default: nil
             }
         return OutputError("\(sentence): \(error)", advice: advice)

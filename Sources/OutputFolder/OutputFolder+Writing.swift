@@ -32,8 +32,12 @@ extension OutputFolder {
         let tree = try OutputError.reporting("\(path) cannot be made") {
             OpenTree(try Folder.open(path, isMade: true, disk: disk), at: path)
         }
+        // Who has no lock removes nothing either: the folder may be another run's, which is about to write to it.
+        guard tree.top.lock() else {
+            throw OutputError("another rehome is writing to \(path)", advice: "Wait until it is done.")
+        }
         do { return try write(files, editing: edits, to: tree) } catch {
-            removeEmpty(missing)
+            withExtendedLifetime(tree) { removeEmpty(missing) }
             throw error
         }
     }
@@ -60,9 +64,6 @@ extension OutputFolder {
     private func write(_ files: [RenderedFile], editing edits: [EditedFile], to tree: OpenTree) throws(OutputError)
         -> WriteResult
     {
-        guard tree.top.lock() else {
-            throw OutputError("another rehome is writing to \(path)", advice: "Wait until it is done.")
-        }
         let userFiles = try opened(edits)
         // Left by a render that was killed. This one holds the locks.
         try OutputError.reporting("what an interrupted render left in \(path) cannot be cleared away") {
