@@ -24,7 +24,6 @@ struct ChangedBlocks {
 
     /// What was read of one table.
     struct Reading: Sendable {
-        var file: UInt32
         var blocks: Int
         var changed: BlockRanges
     }
@@ -74,7 +73,7 @@ struct ChangedBlocks {
             CREATE FUNCTION pg_temp.rehome_page(text, text, bigint) RETURNS bytea LANGUAGE c STRICT AS '$libdir/pageinspect', 'get_raw_page_fork_1_9';
             CREATE FUNCTION pg_temp.rehome_header(bytea, OUT lsn pg_lsn, OUT checksum smallint, OUT flags smallint, OUT lower smallint, OUT upper smallint,
                 OUT special smallint, OUT pagesize smallint, OUT version smallint, OUT prune_xid xid) LANGUAGE c STRICT AS '$libdir/pageinspect', 'page_header';
-            SELECT r.oid, pg_catalog.pg_relation_filenode(r.oid), r.blocks, p.page,
+            SELECT r.oid, r.blocks, p.page,
                    pg_catalog.encode(substr(pg_temp.rehome_page(r.name, 'vm', p.page), \(headerBytes + 1),
                        least((r.blocks - p.page * r.perpage + 3) / 4, r.perpage / 4)::int), 'hex'), r.dated, r.cache
             FROM (SELECT c.oid, pg_catalog.pg_relation_size(c.oid) / b.size AS blocks, pg_catalog.pg_relation_size(c.oid, 'vm') / b.size AS pages,
@@ -92,13 +91,13 @@ struct ChangedBlocks {
         var readings: [UInt32: Reading] = [:]
         var unmarked: [UInt32: [Int]] = [:]
         for (table, rows) in Dictionary(grouping: results[3].rows, by: { UInt32($0.text(0)) ?? 0 }) {
-            guard let first = rows.first, let file = UInt32(first.text(1)), let blocks = first.integer(2) else {
+            guard let first = rows.first, let blocks = first.integer(1) else {
                 continue
             }
-            let found = Self.unmarked(in: rows.flatMap { $0[4]?.bytes ?? [] }, blocks: blocks)
-            readings[table] = Reading(file: file, blocks: blocks, changed: BlockRanges(of: found, total: blocks))
+            let found = Self.unmarked(in: rows.flatMap { $0[3]?.bytes ?? [] }, blocks: blocks)
+            readings[table] = Reading(blocks: blocks, changed: BlockRanges(of: found, total: blocks))
             // Reading notes fills the server's cache, which reading a whole table does not.
-            if first.isTrue(5), !found.isEmpty, found.count <= (first.integer(6) ?? 0) / 2 { unmarked[table] = found }
+            if first.isTrue(4), !found.isEmpty, found.count <= (first.integer(5) ?? 0) / 2 { unmarked[table] = found }
         }
         if let mark, !unmarked.isEmpty, let changed = try changed(unmarked, since: mark, at: connection) {
             for table in unmarked.keys {
