@@ -14,7 +14,8 @@ import PostgresClient
 /// ``TransactionMark/logPosition`` from before all of these identifiers holds nothing of those transactions. Changes of
 /// unlogged tables are noted nowhere, so all their blocks stay in. (With `wal_level = minimal` some changes are not
 /// logged either, but only of files that the same transaction has made, and a table in a new file is copied again.) This
-/// step is left out for tables with few rows to a block, and where it would fill half of the server's cache.
+/// step is left out for tables with few rows to a block. While others use the server's cache, it is left out where it would
+/// fill half of that.
 ///
 /// The functions that read both are of the extension `pageinspect`. They are made in a transaction that is rolled back,
 /// so nothing of them stays at the source. That takes a superuser and uses up one transaction identifier.
@@ -62,10 +63,12 @@ struct ChangedBlocks {
     ///   - mark: from before every transaction that the older snapshot does not see; without one, the first step has to
     ///     do.
     ///   - limit: a statement that limits how long each of the others may take.
+    ///   - sparesCache: whether others use the server's cache. Reading notes fills it, which reading a whole table does
+    ///     not.
     ///   - connection: a session in which ``begin(at:)`` was called.
     /// - Returns: a reading for each table that is still there.
     static func read(
-        _ tables: [UInt32], since mark: TransactionMark?, limit: SQL, at connection: Connection
+        _ tables: [UInt32], since mark: TransactionMark?, limit: SQL, sparesCache: Bool, at connection: Connection
     ) throws -> [UInt32: Reading] {
         let results = try connection.execute(
             """
@@ -96,8 +99,8 @@ struct ChangedBlocks {
             }
             let found = Self.unmarked(in: rows.flatMap { $0[3]?.bytes ?? [] }, blocks: blocks)
             readings[table] = Reading(blocks: blocks, changed: BlockRanges(of: found, total: blocks))
-            // Reading notes fills the server's cache, which reading a whole table does not.
-            if first.isTrue(4), !found.isEmpty, found.count <= (first.integer(5) ?? 0) / 2 { unmarked[table] = found }
+            let fits = !sparesCache || found.count <= (first.integer(5) ?? 0) / 2
+            if first.isTrue(4), !found.isEmpty, fits { unmarked[table] = found }
         }
         if let mark, !unmarked.isEmpty, let changed = try changed(unmarked, since: mark, at: connection) {
             for table in unmarked.keys {

@@ -42,8 +42,9 @@ extension DatabaseFollower {
     /// - Parameters:
     ///   - mark: from before every transaction that the older snapshot does not see.
     ///   - limit: a statement that limits how long others may take.
+    ///   - sparesCache: whether others use the source's cache.
     /// - Returns: the places, and how many blocks that is.
-    func places(in files: SourceFiles, since mark: TransactionMark?, limit: SQL) throws -> (
+    func places(in files: SourceFiles, since mark: TransactionMark?, limit: SQL, sparesCache: Bool) throws -> (
         places: [ChangeSearch.Place], blocks: Int
     ) {
         var candidates: [(table: Int, part: Int, relation: FollowedTable.Part, blocks: Int)] = []
@@ -57,7 +58,8 @@ extension DatabaseFollower {
             }
         }
         let readings = try changedBlocks(
-            of: candidates.map(\.relation), total: candidates.reduce(0) { $0 + $1.blocks }, since: mark, limit: limit)
+            of: candidates.map(\.relation), total: candidates.reduce(0) { $0 + $1.blocks }, since: mark, limit: limit,
+            sparesCache: sparesCache)
         var blocks = 0
         let places = candidates.compactMap { candidate -> ChangeSearch.Place? in
             let reading = readings[candidate.relation.oid]
@@ -74,14 +76,17 @@ extension DatabaseFollower {
     private static let worthFinding = 100
 
     private func changedBlocks(
-        of parts: [FollowedTable.Part], total: Int, since mark: TransactionMark?, limit: SQL
+        of parts: [FollowedTable.Part], total: Int, since mark: TransactionMark?, limit: SQL, sparesCache: Bool
     ) throws -> [UInt32: ChangedBlocks.Reading] {
         needsBlocks = total >= Self.worthFinding
         guard findsBlocks, needsBlocks else { return [:] }
         let reader = try blockReader ?? openSource()
         blockReader = reader
         ownTransactions.append(try ChangedBlocks.begin(at: reader))
-        do { return try ChangedBlocks.read(parts.map(\.oid), since: mark, limit: limit, at: reader) } catch let error
+        do {
+            return try ChangedBlocks.read(
+                parts.map(\.oid), since: mark, limit: limit, sparesCache: sparesCache, at: reader)
+        } catch let error
             as PostgresError where error.kind == .statementFailed && error.state?.errorClass != "57"
         {
             // Reading every block gives the same result.

@@ -93,7 +93,8 @@ extension DatabaseFollower {
             return .schemaChanged("the source's schema has changed")
         }
         let mark = TransactionMark.latest(of: marks, before: snapshot)
-        let (places, blocks) = try places(in: looked.files, since: mark, limit: limit)
+        let (places, blocks) = try places(
+            in: looked.files, since: mark, limit: limit, sparesCache: deadline == nil)
         let search = ChangeSearch(
             older: older, newer: newer, snapshot: snapshot, mark: mark, limit: RoundPlan.limit)
         let sequencesNow = try SequenceValue.read(database.catalog.sequences, from: newer)
