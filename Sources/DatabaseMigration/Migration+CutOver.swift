@@ -39,6 +39,9 @@ extension Migration {
     ) async throws -> Published {
         for turn in 1...Self.turns {
             activity.begin("waiting until the source stands still")
+            // Should there be another turn, its log begins here.
+            try takeMark(at: source)
+            logTransactions = []
             guard let baseline = try Stillness.look(at: source, until: deadline) else {
                 throw deadline.hasPassed
                     ? CutOverDelay.tooLong(
@@ -74,9 +77,10 @@ extension Migration {
             throw CutOverDelay.behind(missing, "it is to be begun again")
         }
         let all = followers.values.sorted { $0.name < $1.name }
+        let log = try await readLog(for: all, atOnce: run.budget.sealedAtOnce, source: source, deadline: deadline)
         let outcomes = try await Self.each(all, atOnce: run.budget.sealedAtOnce) {
             follower -> (sealed: SealedDatabase?, outcome: Round.Outcome) in
-            let outcome = try await follower.round(marks: marks, deadline: deadline)
+            let outcome = try await follower.round(marks: marks, log: log, deadline: deadline)
             guard case .done(let round) = outcome, round.behind.isEmpty, let properties = wanted[follower.name] else {
                 return (nil, outcome)
             }
@@ -137,11 +141,13 @@ extension Migration {
         let publication = Publication(
             items: items, asides: run.asides, control: run.control, sessions: run.sessions, report: report)
         let clock = ContinuousClock.now
-        let followers = Array(followers.values)
+        let (followers, logTransactions) = (Array(followers.values), logTransactions)
         let outcome = try await publication.run {
             let own = try await Self.each(followers, atOnce: run.budget.sealedAtOnce) { await $0.ownTransactions }
                 .joined()
-            guard try Stillness.look(at: source, until: deadline)?.proves(baseline, own: Array(own)) == true else {
+            guard
+                try Stillness.look(at: source, until: deadline)?.proves(baseline, own: own + logTransactions) == true
+            else {
                 return false
             }
             guard

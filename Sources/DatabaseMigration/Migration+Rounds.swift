@@ -114,7 +114,7 @@ extension Migration {
         if let mark = try TransactionMark.take(at: source) { marks.append(mark) }
         // Older marks are of use while a transaction runs for long. Without a mark that fits, a round only looks at
         // more rows.
-        if marks.count > 200 { marks.removeFirst(100) }
+        if marks.count > 400 { marks.removeFirst(200) }
     }
 
     /// One round of some databases, a few at a time.
@@ -125,12 +125,14 @@ extension Migration {
         try takeMark(at: source)
         rounds += 1
         roundProgress.begin(round: rounds)
-        let marks = marks
+        let (marks, log) = (marks, try await readLog(for: some, atOnce: settings.workers, source: source))
         let results = try await Self.each(some, atOnce: settings.workers) { follower in
-            do { return Result<Round.Outcome, any Error>.success(try await follower.round(marks: marks)) } catch {
-                return .failure(error)
-            }
+            do {
+                return Result<Round.Outcome, any Error>.success(try await follower.round(marks: marks, log: log))
+            } catch { return .failure(error) }
         }
+        // The next snapshots may come while a transaction runs that is older than their own mark.
+        try takeMark(at: source)
         let outcomes = try followed(results, of: some, at: source)
         var summary = RoundSummary(number: rounds, databases: some.count)
         for (follower, outcome) in outcomes {
@@ -151,6 +153,44 @@ extension Migration {
         }
         summary.seconds = clock.secondsUntilNow
         return summary
+    }
+
+    /// Takes the next snapshot of each database, and then reads from the log what has changed in all of them.
+    ///
+    /// - Returns: `nil` if they have to be looked into.
+    func readLog(
+        for some: [DatabaseFollower], atOnce limit: Int, source: Connection, deadline: FenceDeadline? = nil
+    ) async throws -> LoggedChanges? {
+        guard try mayReadLog(at: source) else { return nil }
+        let marks = marks
+        let wanted = try await Self.each(some, atOnce: limit) { follower in
+            // What goes wrong here is told by the round itself.
+            try? await follower.takeSnapshot(marks: marks, deadline: deadline)
+        }.compactMap { $0 }
+        let earliest = Set(wanted.map(\.transaction))
+        let outcome = try LoggedChanges.read(
+            since: marks.filter { earliest.contains($0.transaction) },
+            limit: "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)", at: source,
+            own: { logTransactions.append($0) })
+        switch outcome {
+        case .read(let changes): return changes
+        case .unfit: return nil
+        case .impossible(let reason):
+            canReadLog = false
+            report(.finding(.note("the source's log cannot be read, so rounds look into each database: \(reason)")))
+            return nil
+        }
+    }
+
+    private func mayReadLog(at source: Connection) throws -> Bool {
+        if let canReadLog { return canReadLog }
+        let may =
+            try settings.sourceFunctions == .auto && source.majorVersion >= LoggedChanges.firstVersion
+            && source.query(
+                "SELECT rolsuper AND NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger) FROM pg_catalog.pg_roles WHERE rolname = current_user"
+            ).isTrue
+        canReadLog = may
+        return may
     }
 
     /// What came of a round, without databases that have been dropped at the source meanwhile.

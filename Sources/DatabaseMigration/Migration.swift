@@ -34,6 +34,10 @@ public actor Migration {
     var outdated: Set<DatabaseName> = []
     /// Marks of the source, in the order in which they were taken.
     var marks: [TransactionMark] = []
+    /// Whether the source's log can be read; `nil` as long as nobody has tried.
+    var canReadLog: Bool?
+    /// Our own transactions that took identifiers when the log was read under the fence.
+    var logTransactions: [UInt64] = []
     /// Counts rounds of all databases.
     var rounds = 0
     let roundProgress = RoundProgress()

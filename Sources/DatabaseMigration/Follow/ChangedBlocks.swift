@@ -40,8 +40,6 @@ struct ChangedBlocks {
     private static let bitsPerBlock = 2
     private static let headerBytes = 24
 
-    /// The access method whose blocks these functions read, `heap` in `pg_am.dat`.
-    private static let heap = 2
     /// With no more rows than this in a block, looking at them takes less time than at the block's note.
     private static let fewRows = 25
 
@@ -81,7 +79,7 @@ struct ChangedBlocks {
                        least((r.blocks - p.page * r.perpage + 3) / 4, r.perpage / 4)::int), 'hex'), r.dated, r.cache
             FROM (SELECT c.oid, pg_catalog.pg_relation_size(c.oid) / b.size AS blocks, pg_catalog.pg_relation_size(c.oid, 'vm') / b.size AS pages,
                          (b.size - \(headerBytes)) * \(8 / bitsPerBlock) AS perpage, \(name) AS name,
-                         c.relpersistence = 'p' AND c.relam = \(heap) AND (c.reltuples <= 0 OR c.reltuples > c.relpages * \(fewRows)) AS dated,
+                         c.relpersistence = 'p' AND c.relam = \(SourceFiles.heap) AND (c.reltuples <= 0 OR c.reltuples > c.relpages * \(fewRows)) AS dated,
                          pg_catalog.pg_size_bytes(current_setting('shared_buffers')) / b.size AS cache
                   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace,
                        (SELECT current_setting('block_size')::bigint AS size) b

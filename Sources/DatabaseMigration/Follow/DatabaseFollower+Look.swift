@@ -4,17 +4,24 @@ import PostgresClient
 extension DatabaseFollower {
     /// What one look at a snapshot tells before any row is read.
     struct Look {
+        /// Whether the log has told that nothing but rows of tables has changed, so that nobody looked.
+        var isUnchanged = false
         var catalogs: QueryResult?
         var files: SourceFiles
         var largeObjects: QueryResult?
 
         /// - Parameter results: of ``DatabaseFollower/look(since:)``.
         init(_ results: some Collection<QueryResult>, hasCatalogs: Bool) {
-            var results = Array(results.dropFirst())[...]
+            var results = Array(results)[...]
             catalogs = hasCatalogs ? results.popFirst() : nil
             files = SourceFiles(results.popFirst())
             largeObjects = results.popFirst()
         }
+
+        /// For a snapshot in which nothing but rows of tables has changed.
+        ///
+        /// - Parameter files: as they were before.
+        init(unchanged files: SourceFiles) { (isUnchanged, self.files) = (true, files) }
     }
 
     /// Prepares the queries of a look, which a session runs in every round.
@@ -27,39 +34,74 @@ extension DatabaseFollower {
         return try CatalogVersions.prepare(at: connection)
     }
 
-    /// Looks at the catalogs, in a savepoint: rolling back to it gives back the locks, so that nobody at the source
-    /// waits for a transaction that only keeps its snapshot.
+    /// Looks at the catalogs. It belongs into a savepoint: rolling back to it gives back the locks, so that nobody at the
+    /// source waits for a transaction that only keeps its snapshot.
     ///
     /// - Parameter snapshot: the older one.
     func look(since snapshot: Snapshot) -> SQL {
         let catalogs: SQL = countedCatalogs == nil ? "" : "\(CatalogVersions.execute(since: snapshot)); "
         return
-            "SAVEPOINT look; \(catalogs)\(SourceFiles.execute); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
+            "\(catalogs)\(SourceFiles.execute); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
     }
 
-    /// Where changes are to be looked for: in the blocks that ``ChangedBlocks`` finds, of tables whose file is the same.
+    /// Looks at what the log does not tell of a snapshot.
     ///
     /// - Parameters:
+    ///   - snapshot: the older one.
+    ///   - newer: a session with the newer one, in a savepoint.
+    ///   - logged: what the log tells of this database.
+    func look(since snapshot: Snapshot, at newer: Connection, logged: LoggedChanges.Blocks?) throws -> Look {
+        if let logged, let files, knownFiles?.showsOnlyRows(logged, files: files) == true {
+            return Look(unchanged: files)
+        }
+        return Look(try newer.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)
+    }
+
+    /// Keeps what the next rounds need of a look.
+    func remember(_ look: Look, at newer: Connection) throws(PostgresError) {
+        guard !look.isUnchanged else { return }
+        catalogs = CatalogVersions(look.catalogs, of: countedCatalogs)
+        files = look.files
+        if findsBlocks { knownFiles = try KnownFiles(reading: newer) }
+    }
+
+    /// Where changes are to be looked for, of tables whose file is the same: in the blocks that the log names, or else in
+    /// those that ``ChangedBlocks`` finds.
+    ///
+    /// - Parameters:
+    ///   - logged: what the log tells of this database.
     ///   - mark: from before every transaction that the older snapshot does not see.
     ///   - limit: a statement that limits how long others may take.
     ///   - sparesCache: whether others use the source's cache.
     /// - Returns: the places, and how many blocks that is.
-    func places(in files: SourceFiles, since mark: TransactionMark?, limit: SQL, sparesCache: Bool) throws -> (
-        places: [ChangeSearch.Place], blocks: Int
-    ) {
+    func places(
+        in files: SourceFiles, logged: LoggedChanges.Blocks?, since mark: TransactionMark?, limit: SQL,
+        sparesCache: Bool
+    ) throws -> (places: [ChangeSearch.Place], blocks: Int) {
         var candidates: [(table: Int, part: Int, relation: FollowedTable.Part, blocks: Int)] = []
+        var readings: [UInt32: ChangedBlocks.Reading] = [:]
         let followed =
             tables.enumerated().filter(\.element.isCurrent).map { ($0, $1.parts) }
             + views.enumerated().map { (tables.count + $0, [$1]) }
         for (table, parts) in followed {
             for (number, part) in parts.enumerated() {
-                guard let entry = files[part.oid], entry.fileNow == part.file, entry.part.blocks > 0 else { continue }
+                guard let entry = files[part.oid], entry.fileNow == part.file else { continue }
+                if let logged, entry.isLogged {
+                    // The table may have grown since its size was read.
+                    let changed = logged[part.file, default: []].sorted()
+                    let blocks = max(entry.part.blocks, (changed.last ?? -1) + 1)
+                    readings[part.oid] = .init(blocks: blocks, changed: BlockRanges(of: changed, total: blocks))
+                } else if logged == nil, entry.part.blocks == 0 {
+                    continue
+                }
                 candidates.append((table, number, part, entry.part.blocks))
             }
         }
-        let readings = try changedBlocks(
-            of: candidates.map(\.relation), total: candidates.reduce(0) { $0 + $1.blocks }, since: mark, limit: limit,
-            sparesCache: sparesCache)
+        if logged == nil {
+            readings = try changedBlocks(
+                of: candidates.map(\.relation), total: candidates.reduce(0) { $0 + $1.blocks }, since: mark,
+                limit: limit, sparesCache: sparesCache)
+        }
         var blocks = 0
         let places = candidates.compactMap { candidate -> ChangeSearch.Place? in
             let reading = readings[candidate.relation.oid]

@@ -32,8 +32,11 @@ extension DatabaseFollower {
     ///
     /// - Parameters:
     ///   - marks: of the source, in the order in which they were taken.
+    ///   - log: what was logged until after ``takeSnapshot(marks:deadline:)``.
     ///   - deadline: given for the last round, for which the source is fenced, so that nothing may be left for later.
-    func round(marks: [TransactionMark], deadline: FenceDeadline? = nil) async throws -> Round.Outcome {
+    func round(marks: [TransactionMark], log: LoggedChanges?, deadline: FenceDeadline? = nil) async throws
+        -> Round.Outcome
+    {
         try warmUp()
         // Stillness is proved from the fence on, so transactions before the last round do not count.
         if deadline == nil { ownTransactions = [] }
@@ -42,7 +45,7 @@ extension DatabaseFollower {
         defer { context.roundProgress.end(name) }
         do {
             for _ in 0..<Self.turns {
-                guard let outcome = try await turn(marks: marks, deadline: deadline) else { continue }
+                guard let outcome = try await turn(marks: marks, log: log, deadline: deadline) else { continue }
                 guard case .done(var round) = outcome else { return outcome }
                 round.seconds = clock.secondsUntilNow
                 return .done(round)
@@ -64,25 +67,60 @@ extension DatabaseFollower {
         }
     }
 
+    /// Takes the snapshot of the next round ahead of it, so that the log can be read once for all databases.
+    ///
+    /// - Returns: the mark from which on the log is wanted; `nil` if this database has to be looked into.
+    func takeSnapshot(marks: [TransactionMark], deadline: FenceDeadline?) throws -> TransactionMark? {
+        guard context.keepsSpares || deadline != nil, knownFiles != nil, let snapshot,
+            let mark = TransactionMark.latest(of: marks, before: snapshot)
+        else { return nil }
+        if taken != nil { try abandon() }
+        try warmUp()
+        guard let spare else { return nil }
+        taken = try openSnapshot(in: spare, limit: Self.limit(deadline))
+        return mark
+    }
+
+    /// A snapshot, when it was taken, and by which clock.
+    struct TakenSnapshot {
+        var snapshot: Snapshot
+        var moment: ContinuousClock.Instant
+    }
+
+    private static func limit(_ deadline: FenceDeadline?) -> SQL {
+        "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)"
+    }
+
+    private func openSnapshot(in connection: Connection, limit: SQL) throws -> TakenSnapshot {
+        let moment = ContinuousClock.now
+        let results = try connection.execute(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \(limit); \(Snapshot.query(version: connection.majorVersion)); SAVEPOINT look"
+        )
+        guard results.count == 4, let snapshot = Snapshot(results[2].text) else {
+            throw MigrationFailure(
+                .internalError, "\(connection.place): the server describes a snapshot in a way that is not known")
+        }
+        return TakenSnapshot(snapshot: snapshot, moment: moment)
+    }
+
     /// - Returns: `nil` if nothing was brought over and the round has to be tried again: a file changed while it was
     ///   read, or the database had to be unsealed first.
-    private func turn(marks: [TransactionMark], deadline: FenceDeadline?) async throws -> Round.Outcome? {
+    private func turn(marks: [TransactionMark], log: LoggedChanges?, deadline: FenceDeadline?) async throws
+        -> Round.Outcome?
+    {
         guard let snapshot, let older, let newer = spare, staging != nil || sealed != nil else {
             throw MigrationFailure(.internalError, "database \(name): a round without a snapshot")
         }
-        let limit: SQL = "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)"
+        let limit = Self.limit(deadline)
+        let mark = TransactionMark.latest(of: marks, before: snapshot)
+        // The log was read after the snapshot that was taken ahead, and tells nothing of a later one.
+        let logged = taken == nil ? nil : knownFiles.flatMap { log?.blocks(in: $0.database, since: mark) }
         try older.execute("SAVEPOINT look; \(limit)")
-        let began = ContinuousClock.now
-        let results = try newer.execute(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \(limit); \(Snapshot.query(version: newer.majorVersion)); \(look(since: snapshot))"
-        )
-        guard results.count > 3, let next = Snapshot(results[2].text) else {
-            throw MigrationFailure(
-                .internalError, "\(newer.place): the server describes a snapshot in a way that is not known")
-        }
-        let looked = Look(results.dropFirst(3), hasCatalogs: countedCatalogs != nil)
+        let next = try taken ?? openSnapshot(in: newer, limit: limit)
+        taken = nil
+        let looked = try look(since: snapshot, at: newer, logged: logged)
         let hasCatalogsOfBefore =
-            try catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
+            try looked.isUnchanged || catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
             || catalogs?.canTell == true
                 && CatalogVersions.arePermanentUnchanged(
                     of: countedCatalogs, since: snapshot, older: older, newer: newer)
@@ -92,9 +130,8 @@ extension DatabaseFollower {
             try abandon()
             return .schemaChanged("the source's schema has changed")
         }
-        let mark = TransactionMark.latest(of: marks, before: snapshot)
         let (places, blocks) = try places(
-            in: looked.files, since: mark, limit: limit, sparesCache: deadline == nil)
+            in: looked.files, logged: logged, since: mark, limit: limit, sparesCache: deadline == nil)
         let search = ChangeSearch(
             older: older, newer: newer, snapshot: snapshot, mark: mark, limit: RoundPlan.limit)
         let sequencesNow = try SequenceValue.read(database.catalog.sequences, from: newer)
@@ -112,7 +149,7 @@ extension DatabaseFollower {
             }
             return nil
         }
-        let moved = try bringOver(plan, limit: limit, older: older, newer: newer)
+        let moved = try bringOver(plan, isLogged: logged != nil, limit: limit, older: older, newer: newer)
         guard let moved else {
             try abandon()
             return nil
@@ -124,10 +161,10 @@ extension DatabaseFollower {
         }
         take(over: plan, moved, files: looked.files)
         sequences = sequencesNow
-        catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)
+        try remember(looked, at: newer)
         try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
         try older.execute("ROLLBACK")
-        (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next, began)
+        (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next.snapshot, next.moment)
         if !context.keepsSpares, deadline == nil { (spare, blockReader) = (nil, nil) }
         return .done(
             Round(
@@ -136,10 +173,12 @@ extension DatabaseFollower {
                 behind: tables.filter { !$0.isCurrent }.map(\.name)))
     }
 
+    /// - Parameter isLogged: whether the log has told what has changed, so that what was not read needs no look.
     /// - Returns: `nil` if a file that was read has been replaced meanwhile.
-    private func bringOver(_ plan: RoundPlan, limit: SQL, older: Connection, newer: Connection) throws
+    private func bringOver(_ plan: RoundPlan, isLogged: Bool, limit: SQL, older: Connection, newer: Connection) throws
         -> RoundTransaction.Moved?
     {
+        if isLogged, plan.work.isEmpty { return RoundTransaction.Moved() }
         let areFilesTheSame = { () throws -> Bool in
             let moved = try SourceFiles.changed(plan.filesRead, at: newer)
             for place in self.tables.indices where self.tables[place].parts.contains(where: { moved.contains($0.oid) })
@@ -167,6 +206,7 @@ extension DatabaseFollower {
 
     /// Gives up the newer snapshot and keeps the older one.
     func abandon() throws(PostgresError) {
+        taken = nil
         for connection in [older, spare, staging] { try connection?.stopStatement() }
         try spare?.execute("ROLLBACK")
         try staging?.execute("ROLLBACK")

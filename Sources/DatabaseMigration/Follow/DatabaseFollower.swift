@@ -32,10 +32,15 @@ actor DatabaseFollower {
 
     var snapshot: Snapshot?
     var snapshotTaken = ContinuousClock.now
+    /// The snapshot of the round that comes next, if it was taken already. The spare session holds it.
+    var taken: TakenSnapshot?
     /// The catalogs that are counted; `nil` if this role may not read all that matter.
     var countedCatalogs: [Identifier]?
     var catalogs: CatalogVersions?
     var objectVersions: LargeObjectVersions?
+    /// As they were looked at last, and still are.
+    var files: SourceFiles?
+    var knownFiles: KnownFiles?
     var canReadObjects = false
     var tables: [FollowedTable] = []
     /// Materialized views, as parts in which changes are looked for; each comes after those that it reads.
@@ -98,8 +103,9 @@ actor DatabaseFollower {
             throw MigrationFailure(
                 .internalError, "\(source.place): the server describes a snapshot in a way that is not known")
         }
+        try source.execute("SAVEPOINT look")
         let looked = try lookWithRetries(since: snapshot, at: source)
-        catalogs = CatalogVersions(looked.catalogs, of: countedCatalogs)
+        try remember(looked, at: source)
         objectVersions = looked.largeObjects.map { LargeObjectVersions($0) }
         try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
         let target = try sessions.openStaging(database.staging.name, values: database.values)
@@ -118,7 +124,7 @@ actor DatabaseFollower {
                 return Look(try source.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)
             } catch {
                 guard error.state?.errorClass == "55" else { throw error }
-                try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
+                try source.execute("ROLLBACK TO SAVEPOINT look")
             }
         }
         return Look(try source.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)

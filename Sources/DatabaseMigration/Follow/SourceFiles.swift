@@ -10,17 +10,30 @@ struct SourceFiles: Sendable {
         /// The table that is partitioned, for a partition.
         var root: RelationName?
         var isMaterializedView: Bool
+        /// Whether each change of its blocks is logged, block by block: permanent, and stored as a heap.
+        var isLogged: Bool
     }
 
     let entries: [Entry]
     private let places: [UInt32: Int]
+    private let files: Set<UInt32>
 
     subscript(oid: UInt32) -> Entry? { places[oid].map { entries[$0] } }
+
+    /// Whether no relation is being truncated or rewritten.
+    var areSettled: Bool { entries.allSatisfy { $0.fileNow == $0.part.file } }
+
+    /// Whether a file holds rows of a table or of a materialized view, and not of a catalog.
+    func holdsRows(_ file: UInt32) -> Bool { files.contains(file) }
+
+    /// The access method of ordinary tables, `heap` in `pg_am.dat`.
+    static let heap = 2
 
     /// What relations hold rows, as the connection's snapshot shows it.
     static let query: SQL = """
         SELECT c.oid, n.nspname, c.relname, c.relfilenode, pg_catalog.pg_relation_filenode(c.oid),
-               pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::int, rn.nspname, r.relname, c.relkind = 'm'
+               pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::int, rn.nspname, r.relname, c.relkind = 'm',
+               c.relpersistence = 'p' AND c.relam = \(heap)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN (pg_catalog.pg_class r JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace)
             ON c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid)
@@ -41,8 +54,9 @@ struct SourceFiles: Sendable {
                     oid: UInt32(row.text(0)) ?? 0, name: row.relation(1), file: UInt32(row.text(3)) ?? 0,
                     blocks: row.integer(5) ?? 0),
                 fileNow: UInt32(row.text(4)) ?? 0, root: row[7] == nil ? nil : row.relation(6),
-                isMaterializedView: row.isTrue(8))
+                isMaterializedView: row.isTrue(8), isLogged: row.isTrue(9))
         }
+        files = Set(entries.map(\.part.file))
         places = Dictionary(entries.enumerated().map { ($1.part.oid, $0) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -1,0 +1,181 @@
+import JobContract
+import PostgresClient
+
+/// The blocks that the source's write-ahead log says have changed, in all databases.
+///
+/// Every change of a block of a permanent relation is logged, with its database, file and number (PostgreSQL manual,
+/// 30.1). A transaction logs nothing that it does to rows before it takes its identifier. So a log that is read from a
+/// ``TransactionMark/logPosition`` on, which was taken before every transaction that the older snapshot does not see,
+/// names every block in which that snapshot and a newer one can differ. It has to be read after the newer snapshot was
+/// taken, and up to what was logged by then: with asynchronous commit, a snapshot sees what the disk does not hold yet.
+/// A message in the log, committed in good order, brings the disk up to that point.
+///
+/// One reading serves every database, and costs as much as was written. The function that reads it is of the extension
+/// `pg_walinspect`. It is made in a transaction that is rolled back, so nothing of it stays at the source. That takes a
+/// superuser.
+struct LoggedChanges: Sendable {
+    /// The first version with `pg_walinspect`.
+    static let firstVersion = 15
+
+    /// Blocks by the number of their file, `pg_class.relfilenode`.
+    typealias Blocks = [UInt32: Set<Int>]
+
+    /// From where on the log was read.
+    let since: TransactionMark
+    /// By `pg_database.oid`.
+    private var databases: [UInt32: Blocks] = [:]
+
+    /// The changes of one database.
+    ///
+    /// - Parameter mark: from before every transaction that the older snapshot does not see.
+    /// - Returns: `nil` if the log was read from a later point on.
+    func blocks(in database: UInt32, since mark: TransactionMark?) -> Blocks? {
+        guard let mark, since.transaction <= mark.transaction else { return nil }
+        return databases[database] ?? [:]
+    }
+
+    // MARK: Reading
+
+    /// Whether, and why not, the log could be read.
+    enum Outcome: Sendable {
+        case read(LoggedChanges)
+        /// Not this time: too much was logged, or the log tells too little.
+        case unfit
+        /// Not at this server.
+        case impossible(String)
+    }
+
+    /// More bytes of the log than this are not read: looking into the databases is faster then.
+    private static let mostBytes = 16 << 20
+
+    /// Reads the log from the earliest mark on that is not too far back.
+    ///
+    /// - Parameters:
+    ///   - marks: in the order in which they were taken.
+    ///   - limit: a statement that limits how long others may take.
+    ///   - source: a superuser's session with no transaction of its own. No event trigger may fire in its database.
+    ///   - own: is told of each transaction that took an identifier. The first commits nothing but a message in the log,
+    ///     the second is rolled back.
+    static func read(
+        since marks: [TransactionMark], limit: SQL, at source: Connection, own: (UInt64) -> Void
+    ) throws -> Outcome {
+        guard !marks.isEmpty else { return .unfit }
+        let distances = try source.execute(
+            """
+            BEGIN READ WRITE; SET LOCAL synchronous_commit = local;
+            SELECT pg_catalog.pg_current_xact_id()::text, pg_catalog.pg_logical_emit_message(true, 'rehome', '');
+            COMMIT;
+            SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), p)::bigint
+            FROM pg_catalog.unnest(\(array: marks.map(\.logPosition))::pg_lsn[]) WITH ORDINALITY m (p, place) ORDER BY place
+            """)
+        guard distances.count == 5, let message = UInt64(distances[2].text), distances[4].rows.count == marks.count
+        else {
+            throw MigrationFailure(.internalError, "\(source.place): the log's position could not be read")
+        }
+        own(message)
+        guard
+            let mark = zip(marks, distances[4].rows).first(where: { $1.integer(0) ?? .max <= Self.mostBytes })?.0
+        else { return .unfit }
+        own(try ChangedBlocks.begin(at: source))
+        do { try source.execute("\(limit); \(creation)") } catch {
+            guard error.kind == .statementFailed else { throw error }
+            try source.execute("ROLLBACK")
+            return .impossible(error.message)
+        }
+        do {
+            var changes = LoggedChanges(since: mark)
+            var isUnderstood = true
+            try source.send(records(since: mark))
+            try CopyStream.readAll(at: source) { line in
+                if !changes.add(line) { isUnderstood = false }
+            }
+            try source.execute("ROLLBACK")
+            return isUnderstood ? .read(changes) : .unfit
+        } catch let error as PostgresError where error.kind == .statementFailed {
+            // The server may have removed the log since.
+            try source.execute("ROLLBACK")
+            return .unfit
+        }
+    }
+
+    private init(since mark: TransactionMark) { since = mark }
+
+    /// The function has had this form since version 15; later versions of the extension keep it for earlier ones.
+    private static let creation: SQL = """
+        CREATE FUNCTION pg_temp.rehome_log(pg_lsn, OUT start_lsn pg_lsn, OUT end_lsn pg_lsn, OUT prev_lsn pg_lsn, OUT xid xid, OUT resource_manager text,
+            OUT record_type text, OUT record_length int, OUT main_data_length int, OUT fpi_length int, OUT description text, OUT block_ref text)
+        RETURNS SETOF record LANGUAGE c STRICT AS '$libdir/pg_walinspect', 'pg_get_wal_records_info_till_end_of_wal'
+        """
+
+    /// Records of these resource managers tell of blocks of indexes and sequences only.
+    private static let others: SQL = "'Btree', 'Hash', 'Gin', 'Gist', 'SPGist', 'BRIN', 'Sequence'"
+
+    /// What each record says of blocks. A hint or a mark in the visibility map changes no row. A catalog that gets another
+    /// file is told by a record without blocks (`relmapper.c`), which stands here as an empty line.
+    private static func records(since mark: TransactionMark) -> SQL {
+        """
+        COPY (SELECT CASE WHEN resource_manager = 'RelMap' THEN '' ELSE block_ref END FROM pg_temp.rehome_log(\(literal: mark.logPosition)::pg_lsn)
+              WHERE resource_manager = 'RelMap' OR block_ref <> '' AND resource_manager NOT IN (\(others))
+                AND (resource_manager, record_type) NOT IN (('XLOG', 'FPI_FOR_HINT'), ('Heap2', 'VISIBLE'))) TO STDOUT
+        """
+    }
+
+    /// Takes up `blkref #0: rel 1663/5/16384 fork main blk 2 (FPW); hole: … blkref #1: …`: tablespace, database, file.
+    ///
+    /// - Returns: whether the line was understood.
+    private mutating func add(_ line: UnsafeRawBufferPointer) -> Bool {
+        let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
+        var (position, found) = (words.startIndex, 0)
+        while position < words.endIndex {
+            defer { position += 1 }
+            guard words[position].elementsEqual("rel".utf8) else { continue }
+            guard position + 5 < words.endIndex, words[position + 2].elementsEqual("fork".utf8),
+                words[position + 4].elementsEqual("blk".utf8),
+                let block = Int(String(decoding: words[position + 5], as: UTF8.self))
+            else { return false }
+            let relation = words[position + 1].split(separator: UInt8(ascii: "/")).map {
+                UInt32(String(decoding: $0, as: UTF8.self))
+            }
+            guard relation.count == 3, let database = relation[1], let file = relation[2] else { return false }
+            if words[position + 3].elementsEqual("main".utf8) {
+                databases[database, default: [:]][file, default: []].insert(block)
+            }
+            found += 1
+        }
+        return found > 0
+    }
+}
+
+/// What the files of one database hold, as far as it tells which changes matter.
+struct KnownFiles: Sendable {
+    /// `pg_database.oid`.
+    let database: UInt32
+    /// The files of indexes, sequences, out-of-line values and statistics. Of the values' rows in their tables, and of
+    /// indexes in the catalogs, the changes show elsewhere.
+    private let unimportant: Set<UInt32>
+
+    /// - Returns: `nil` where a relation lies in a tablespace of its own: numbers of files are unique in one only.
+    init?(reading connection: Connection) throws(PostgresError) {
+        let rows = try connection.query(
+            """
+            SELECT d.oid, pg_catalog.bool_or(c.reltablespace <> 0),
+                   pg_catalog.string_agg(pg_catalog.pg_relation_filenode(c.oid)::text, ' ') FILTER (WHERE c.relkind IN ('i', 'S', 't')
+                       OR c.oid IN ('pg_catalog.pg_statistic'::regclass, 'pg_catalog.pg_statistic_ext_data'::regclass))
+            FROM pg_catalog.pg_class c, pg_catalog.pg_database d
+            WHERE d.datname = pg_catalog.current_database() AND NOT c.relisshared AND c.relpersistence <> 't' GROUP BY d.oid
+            """
+        ).rows
+        guard let row = rows.first, let oid = UInt32(row.text(0)), !row.isTrue(1) else { return nil }
+        database = oid
+        unimportant = Set(row.text(2).split(separator: " ").compactMap { UInt32($0) })
+    }
+
+    /// Whether the catalogs and the large objects are as they were, and every table has its file.
+    ///
+    /// - Parameters:
+    ///   - changed: what the log says of this database.
+    ///   - files: as they were looked at last.
+    func showsOnlyRows(_ changed: LoggedChanges.Blocks, files: SourceFiles) -> Bool {
+        files.areSettled && changed.keys.allSatisfy { unimportant.contains($0) || files.holdsRows($0) }
+    }
+}
