@@ -5,6 +5,8 @@ import PostgresClient
 extension Migration {
     /// How often the source is looked at again before a fence is given up.
     static let turns = 3
+    /// How many rounds without rests there are at most before the fence, and seconds below which another one is of no use.
+    private static let (urgentRounds, shortestRound) = (4, 0.1)
 
     /// Fences the source, brings the last changes over, proves that there are no more, and publishes.
     ///
@@ -18,10 +20,15 @@ extension Migration {
             if let properties = wanted[follower.name] { try await follower.prepareToSeal(properties) }
         }
         let empty = try stageEmptyDatabases(run)
-        // This brings over, before the fence, what was written while everything was got ready.
-        let summary = try await round(of: Array(followers.values), source: source)
-        report(.round(summary))
-        if let first = summary.begunAgain.first { throw CutOverDelay.behind(first, "its schema has changed") }
+        // These bring over, before the fence, what was written while everything was got ready.
+        var before = Double.infinity
+        for _ in 1...Self.urgentRounds {
+            let summary = try await round(of: Array(followers.values), source: source, isUrgent: true)
+            report(.round(summary))
+            if let first = summary.begunAgain.first { throw CutOverDelay.behind(first, "its schema has changed") }
+            if summary.seconds < Self.shortestRound || summary.seconds > before * 0.7 { break }
+            before = summary.seconds
+        }
         try prepareFence(run, source: source)
         try requireGoOn()
         let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
@@ -39,6 +46,8 @@ extension Migration {
     ) async throws -> Published {
         for turn in 1...Self.turns {
             activity.begin("waiting until the source stands still")
+            // Its transactions would make another turn necessary.
+            _ = try AutovacuumWorkers.end(in: run.databases.map(\.name), at: source)
             // Should there be another turn, its log begins here.
             try takeMark(at: source)
             logTransactions = []
@@ -115,17 +124,17 @@ extension Migration {
     /// A rename ends autovacuum's workers, which belong to no role. They would take their time, so a superuser ends them
     /// here, and nobody else waits for them.
     private func awaitEmptyStaging(_ run: Run) throws {
-        let names = followers.keys.map { StagingDatabase(identity: run.identity, database: $0).name.text }
+        let names = followers.keys.map { StagingDatabase(identity: run.identity, database: $0).name }
         for _ in 0..<500 {
-            let left =
+            let sessions =
                 try run.control.connection.query(
                     """
-                    SELECT count(*) FILTER (WHERE usesysid IS NOT NULL OR pg_catalog.pg_terminate_backend(pid)), pg_catalog.pg_stat_clear_snapshot()
-                    FROM pg_catalog.pg_stat_activity WHERE datname = ANY (\(array: names))
-                      AND (usesysid IS NOT NULL OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user))
+                    SELECT count(*) FROM pg_catalog.pg_stat_activity
+                    WHERE datname = ANY (\(array: names.map(\.text))) AND usesysid IS NOT NULL
                     """
                 ).integer ?? 0
-            guard left > 0 else { return }
+            let workers = try AutovacuumWorkers.end(in: names, at: run.control.connection)
+            guard sessions + workers > 0 else { return }
             try run.control.connection.execute("SELECT pg_catalog.pg_sleep(0.002)")
         }
     }

@@ -117,23 +117,33 @@ extension Migration {
         if marks.count > 400 { marks.removeFirst(200) }
     }
 
-    /// One round of some databases, a few at a time.
+    /// One round of some databases.
     ///
     /// A database whose schema has changed is let go of; it is to be begun again.
-    func round(of some: [DatabaseFollower], source: Connection) async throws -> RoundSummary {
+    ///
+    /// - Parameter isUrgent: whether the fence is about to fall. Otherwise, with a gentle pace, one database comes after
+    ///   another, with rests in between.
+    func round(of some: [DatabaseFollower], source: Connection, isUrgent: Bool = false) async throws -> RoundSummary {
         let clock = ContinuousClock.now
+        let isGentle = settings.pace == .gentle && !isUrgent
         try takeMark(at: source)
         rounds += 1
         roundProgress.begin(round: rounds)
         let (marks, log) = (marks, try await readLog(for: some, atOnce: settings.workers, source: source))
-        let results = try await Self.each(some, atOnce: settings.workers) { follower in
-            do {
-                return Result<Round.Outcome, any Error>.success(try await follower.round(marks: marks, log: log))
-            } catch { return .failure(error) }
+        let results = try await Self.each(some, atOnce: isGentle ? 1 : settings.workers) { [interrupt] follower in
+            let began = ContinuousClock.now
+            let result: Result<Round.Outcome, any Error>
+            do { result = .success(try await follower.round(marks: marks, log: log)) } catch {
+                result = .failure(error)
+            }
+            guard isGentle, !interrupt.isRaised else { return (result, 0.0) }
+            let rest = min(Self.rest * began.secondsUntilNow, Self.longestRest)
+            try? await Task.sleep(for: .seconds(rest))
+            return (result, rest)
         }
         // The next snapshots may come while a transaction runs that is older than their own mark.
         try takeMark(at: source)
-        let outcomes = try followed(results, of: some, at: source)
+        let outcomes = try followed(results.map(\.0), of: some, at: source)
         var summary = RoundSummary(number: rounds, databases: some.count)
         for (follower, outcome) in outcomes {
             switch outcome {
@@ -151,9 +161,14 @@ extension Migration {
                 outdated.insert(follower.name)
             }
         }
-        summary.seconds = clock.secondsUntilNow
+        summary.seconds = clock.secondsUntilNow - results.reduce(0) { $0 + $1.1 }
         return summary
     }
+
+    /// How many times as long as the source was at work for a database it rests before the next one, and for how many
+    /// seconds at most. Where a limit of the CPU is given out in slices of 0.1 s, Backstage waits for the next slice when
+    /// a round has used one up.
+    private static let (rest, longestRest) = (3.0, 1.0)
 
     /// Takes the next snapshot of each database, and then reads from the log what has changed in all of them.
     ///
@@ -171,7 +186,7 @@ extension Migration {
         let outcome = try LoggedChanges.read(
             since: marks.filter { earliest.contains($0.transaction) },
             limit: "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)", at: source,
-            own: { logTransactions.append($0) })
+            own: { if deadline != nil { logTransactions.append($0) } })
         switch outcome {
         case .read(let changes): return changes
         case .unfit: return nil

@@ -41,10 +41,12 @@ final class HistoryScene {
     /// Plays a history while the Job runs, and looks at both sides afterwards.
     func play(_ plan: HistoryPlan) async throws -> Outcome {
         try await reset()
+        if plan.hidesLog { try await source.hideLog() }
         try await History.prepare(source)
         let history = History.start(plan, on: source)
         var job = Job(from: source, to: target)
         job.environment.merge(plan.settings) { _, wanted in wanted }
+        if plan.hidesLog { job[.exclude] = "postgres" }
         if plan.isRehearsed {
             var rehearsal = job
             rehearsal.arguments[0] = JobCommand.rehearse.rawValue
@@ -245,6 +247,7 @@ final class HistoryScene {
 
     /// Makes both servers as they were before any history.
     private func reset() async throws {
+        try await source.psql("DROP FUNCTION IF EXISTS \(PostgresServer.logHider) CASCADE")
         for server in [source, target] {
             for line in try await lines("SELECT gid, database FROM pg_prepared_xacts", at: server) {
                 let fields = line.split(separator: "|")

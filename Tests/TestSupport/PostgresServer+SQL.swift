@@ -36,3 +36,18 @@ extension PostgresServer {
             ], input: input)
     }
 }
+
+extension PostgresServer {
+    /// The name of the event trigger that ``hideLog()`` makes.
+    public static let logHider = "hide_log"
+
+    /// Keeps the Job from reading this server's log: it makes no functions where an event trigger would fire. The Job has
+    /// to leave the database `postgres` out then.
+    public func hideLog() async throws {
+        try await psql(
+            """
+            CREATE OR REPLACE FUNCTION \(Self.logHider)() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+            CREATE EVENT TRIGGER \(Self.logHider) ON ddl_command_end EXECUTE FUNCTION \(Self.logHider)()
+            """)
+    }
+}

@@ -11,6 +11,7 @@ public struct RoundSummary: Sendable {
     public var bytes = 0
     /// Blocks of the source in which changes were looked for.
     public var blocks = 0
+    /// How long it took, without rests for the source's sake.
     public var seconds = 0.0
     /// Tables that were copied again as a whole.
     public var replaced = 0

@@ -21,6 +21,8 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
     public let killedAfter: Double?
     /// Seconds after which the word is given; `nil` for a fence that falls when the copy keeps up.
     public let wordAfter: Double?
+    /// Whether the source has an event trigger that keeps the Job from reading its log.
+    public let hidesLog: Bool
     /// Settings of the Job, by the names of its variables.
     public let settings: [String: String]
 
@@ -45,6 +47,7 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         settings["REHOME_MAX_FENCE"] = generator.pick(["60", "0", "2"])
         if generator.chance(10) { settings["REHOME_PRECOPY"] = "off" }
         self.settings = settings
+        hidesLog = generator.chance(40)
     }
 
     /// Whether somebody may keep the Job from publishing for longer.
@@ -81,6 +84,7 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         if databases > 0 { parts.append("\(databases) new databases") }
         if let liftedSeconds { parts.append("the fence lifted for \(liftedSeconds) s") }
         if isRehearsed { parts.append("rehearsed") }
+        if hidesLog { parts.append("log hidden") }
         if let killedAfter { parts.append("killed after \(killedAfter) s") }
         if let wordAfter { parts.append("the word after \(wordAfter) s") }
         return "history \(seed): "
