@@ -54,14 +54,17 @@ final class HistoryScene {
             #expect([.success, .retry, .personMustAct].contains(result.end), "\(plan)\n\(result.output)")
         }
         var result = try await run(job, plan, history, isKilled: plan.killedAfter != nil)
+        var output = result.output
         if plan.killedAfter != nil, result.status == 128 + SIGKILL {
             result = try await run(job, plan, history, isKilled: false)
+            // It may have been killed after it had published.
+            output += result.output
         }
         let record = await history.stop()
         #expect(record.mistakes.isEmpty, "\(plan)")
         #expect(record.done + record.refused > 0, "\(plan)\n\(record)")
         guard result.end != .success else {
-            try await checkPublished(plan, record, after: publicationBegan(in: result.output), result.output)
+            try await checkPublished(plan, record, after: publicationBegan(in: output), output)
             return .published
         }
         let reason = try await checkRefused(plan, result)

@@ -69,6 +69,11 @@ final class HistoryWriter: Sendable {
         _ record: inout HistoryRecord
     ) throws(PlainSession.Failure) {
         for step in turn.steps {
+            // What was done is remembered, even if the history is over by now.
+            if case .mark(let mark) = step {
+                record.marks.append((mark, WallClock.now()))
+                continue
+            }
             guard !isOver else {
                 if session.isInTransaction { try session.run("ROLLBACK") }
                 return
@@ -79,7 +84,7 @@ final class HistoryWriter: Sendable {
             case .elsewhere(let sql, let database):
                 try PlainSession(to: server, database: database, application: "history").run(sql)
             case .pause(let seconds): pause(seconds)
-            case .mark(let mark): record.marks.append((mark, WallClock.now()))
+            case .mark: break
             case .prepare(let commits, let after):
                 // Known before the server knows it, in case the answer is lost.
                 prepared = Prepared(name: "history-\(name)", commits: commits, due: WallClock.now() + after)
