@@ -48,8 +48,9 @@ extension Migration {
             activity.begin("waiting until the source stands still")
             // Its transactions would make another turn necessary.
             _ = try AutovacuumWorkers.end(in: run.databases.map(\.name), at: source)
-            // Should there be another turn, its log begins here.
+            // The log of the proof begins here, and that of another turn.
             try takeMark(at: source)
+            let mark = marks.last
             logTransactions = []
             guard let baseline = try Stillness.look(at: source, until: deadline) else {
                 throw deadline.hasPassed
@@ -63,7 +64,8 @@ extension Migration {
             try awaitEmptyStaging(run)
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the last round did not end") }
             if let published = try await publish(
-                sealed + empty, since: baseline, run: run, source: source, deadline: deadline, fencedAt: fencedAt)
+                sealed + empty, since: baseline, mark, run: run, source: source, deadline: deadline,
+                fencedAt: fencedAt)
             {
                 return published
             }
@@ -143,22 +145,18 @@ extension Migration {
     ///
     /// - Returns: `nil`, with nothing changed, when that cannot be proved.
     private func publish(
-        _ sealed: [SealedDatabase], since baseline: Stillness, run: Run, source: Connection, deadline: FenceDeadline,
-        fencedAt: ContinuousClock.Instant?
+        _ sealed: [SealedDatabase], since baseline: Stillness, _ mark: TransactionMark?, run: Run, source: Connection,
+        deadline: FenceDeadline, fencedAt: ContinuousClock.Instant?
     ) async throws -> Published? {
         let items = try publicationItems(run, sealed: sealed)
         let publication = Publication(
             items: items, asides: run.asides, control: run.control, sessions: run.sessions, report: report)
         let clock = ContinuousClock.now
-        let (followers, logTransactions) = (Array(followers.values), logTransactions)
+        let followers = Array(followers.values)
         let outcome = try await publication.run {
-            let own = try await Self.each(followers, atOnce: run.budget.sealedAtOnce) { await $0.ownTransactions }
-                .joined()
             guard
-                try Stillness.look(at: source, until: deadline)?.proves(baseline, own: own + logTransactions) == true
-            else {
-                return false
-            }
+                try await isStill(followers, since: baseline, mark, run: run, source: source, deadline: deadline)
+            else { return false }
             guard
                 try await Self.each(followers, atOnce: run.budget.sealedAtOnce, { try await $0.sequencesStand() })
                     .allSatisfy({ $0 })
@@ -175,6 +173,27 @@ extension Migration {
                 fenced: fencedAt?.secondsUntilNow))
         completeRecord(stamps, run: run)
         return Published(stamp: stamp, all: stamps, isNew: true)
+    }
+
+    /// Whether nothing was written at the source since the baseline.
+    ///
+    /// Transactions that are not ours do not matter where the log shows that they have changed nothing but statistics, as
+    /// autovacuum's do.
+    ///
+    /// - Parameter mark: taken before the baseline.
+    private func isStill(
+        _ followers: [DatabaseFollower], since baseline: Stillness, _ mark: TransactionMark?, run: Run,
+        source: Connection, deadline: FenceDeadline
+    ) async throws -> Bool {
+        let own = try await Self.each(followers, atOnce: run.budget.sealedAtOnce) { await $0.ownTransactions }.joined()
+        guard let now = try Stillness.look(at: source, until: deadline) else { return false }
+        if now.proves(baseline, own: own + logTransactions) { return true }
+        guard let mark, now.hasNothingPrepared(since: baseline),
+            let log = try readLog(since: [mark], source: source, deadline: deadline), log.hasSharedCatalogsOfBefore
+        else { return false }
+        return try await Self.each(followers, atOnce: run.budget.sealedAtOnce) {
+            await $0.isUntouched(in: log, since: mark)
+        }.allSatisfy { $0 }
     }
 
     private func newcomers(_ run: Run, source: Connection) throws -> [DatabaseName] {

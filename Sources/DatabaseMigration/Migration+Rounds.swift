@@ -176,16 +176,26 @@ extension Migration {
     func readLog(
         for some: [DatabaseFollower], atOnce limit: Int, source: Connection, deadline: FenceDeadline? = nil
     ) async throws -> LoggedChanges? {
-        guard try mayReadLog(at: source) else { return nil }
+        let mayRead = try mayReadLog(at: source)
+        // A snapshot from a round that did not come is older than what this one must see.
+        _ = try await Self.each(some, atOnce: limit) { try await $0.dropSnapshot() }
+        guard mayRead else { return nil }
         let marks = marks
         let wanted = try await Self.each(some, atOnce: limit) { follower in
             // What goes wrong here is told by the round itself.
             try? await follower.takeSnapshot(marks: marks, deadline: deadline)
         }.compactMap { $0 }
         let earliest = Set(wanted.map(\.transaction))
+        return try readLog(
+            since: marks.filter { earliest.contains($0.transaction) }, source: source, deadline: deadline)
+    }
+
+    /// Reads the log from the earliest of some marks on that is not too far back.
+    func readLog(since marks: [TransactionMark], source: Connection, deadline: FenceDeadline?) throws -> LoggedChanges?
+    {
+        guard try mayReadLog(at: source) else { return nil }
         let outcome = try LoggedChanges.read(
-            since: marks.filter { earliest.contains($0.transaction) },
-            limit: "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)", at: source,
+            since: marks, limit: "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)", at: source,
             own: { if deadline != nil { logTransactions.append($0) } })
         switch outcome {
         case .read(let changes): return changes

@@ -152,8 +152,9 @@ public struct JobSettings: Sendable {
 
     @Setting(
         .sourceFunctions, .choice(.auto),
-        meaning: "Whether functions may be made at the source, in transactions that are rolled back, to find changed "
-            + "blocks: auto or never.")
+        meaning:
+            "Whether functions may be made at the source, in transactions that are rolled back, and its log be read, to "
+            + "find changed blocks: auto or never.")
     public var sourceFunctions: SourceFunctions
 
     @Setting(

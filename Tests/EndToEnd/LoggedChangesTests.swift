@@ -80,6 +80,22 @@ extension EndToEnd {
             #expect(try await target.value(of: object, database: "app") == "two")
         }
 
+        /// ANALYZE takes transaction identifiers, as autovacuum does, and the fence does not forbid it.
+        @Test func `statistics that are gathered under the fence make no further round necessary`() async throws {
+            let source = try await PostgresServer.start(settings: ["autovacuum": "off"])
+            let target = try await PostgresServer.start()
+            let gathering = Task {
+                // Until the database is there, and where the fence ends the session, it fails.
+                while !Task.isCancelled { _ = try? await source.psql("ANALYZE plain", database: "app") }
+            }
+            defer { gathering.cancel() }
+            let result = try await Self.move(from: source, to: target) { nextRound in try await nextRound() }
+            #expect(result.end == .success, "\(result.output)")
+            #expect(!result.output.contains("the source has moved"), "\(result.output)")
+            let (there, here) = (try await source.contents(of: "app"), try await target.contents(of: "app"))
+            #expect(there == here)
+        }
+
         @Test func `no database is looked into in which nothing but rows has changed`() async throws {
             let source = try await PostgresServer.start(settings: ["autovacuum": "off", "log_statement": "all"])
             let target = try await PostgresServer.start()

@@ -51,18 +51,34 @@ extension DatabaseFollower {
     ///   - newer: a session with the newer one, in a savepoint.
     ///   - logged: what the log tells of this database.
     func look(since snapshot: Snapshot, at newer: Connection, logged: LoggedChanges.Blocks?) throws -> Look {
-        if let logged, let files, knownFiles?.showsOnlyRows(logged, files: files) == true {
+        if let logged, let files, canReadObjects, catalogs?.canTell == true,
+            knownFiles?.showsOnlyRows(logged, files: files) == true
+        {
             return Look(unchanged: files)
         }
         return Look(try newer.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)
     }
 
     /// Keeps what the next rounds need of a look.
-    func remember(_ look: Look, at newer: Connection) throws(PostgresError) {
+    func remember(_ look: Look, _ known: KnownFiles?) {
         guard !look.isUnchanged else { return }
-        catalogs = CatalogVersions(look.catalogs, of: countedCatalogs)
-        files = look.files
-        if findsBlocks { knownFiles = try KnownFiles(reading: newer) }
+        (catalogs, files, knownFiles) = (CatalogVersions(look.catalogs, of: countedCatalogs), look.files, known)
+    }
+
+    func readKnownFiles(at connection: Connection) throws(PostgresError) -> KnownFiles? {
+        findsBlocks ? try KnownFiles(reading: connection) : nil
+    }
+
+    /// Whether the log shows that no row, no schema and no large object of this database has changed.
+    ///
+    /// - Parameters:
+    ///   - log: from before every transaction that the held snapshot does not see.
+    ///   - mark: where it begins.
+    func isUntouched(in log: LoggedChanges, since mark: TransactionMark) -> Bool {
+        guard let knownFiles, let files, let changed = log.blocks(in: knownFiles.database, since: mark) else {
+            return false
+        }
+        return files.areAllLogged && knownFiles.showsNothing(changed)
     }
 
     /// Where changes are to be looked for, of tables whose file is the same: in the blocks that the log names, or else in

@@ -53,6 +53,7 @@ extension DatabaseFollower {
             return .postponed("tables are truncated or rewritten faster than they are read")
         } catch let error as PostgresError
             where error.kind == .statementFailed && (error.place == older?.place || error.state == .queryCanceled)
+            && !isBetweenSnapshots
         {
             try abandon()
             switch error.state?.errorClass {
@@ -71,17 +72,28 @@ extension DatabaseFollower {
     ///
     /// - Returns: the mark from which on the log is wanted; `nil` if this database has to be looked into.
     func takeSnapshot(marks: [TransactionMark], deadline: FenceDeadline?) throws -> TransactionMark? {
+        try dropSnapshot()
         guard context.keepsSpares || deadline != nil, knownFiles != nil, let snapshot,
             let mark = TransactionMark.latest(of: marks, before: snapshot)
         else { return nil }
-        if taken != nil { try abandon() }
         try warmUp()
         guard let spare else { return nil }
-        taken = try openSnapshot(in: spare, limit: Self.limit(deadline))
+        do { taken = try openSnapshot(in: spare, limit: Self.limit(deadline)) } catch {
+            // The round takes its own then, in a session without a transaction.
+            self.spare = nil
+            return nil
+        }
         return mark
     }
 
-    /// A snapshot, when it was taken, and by which clock.
+    /// Gives up a snapshot that was taken ahead of a round which did not come.
+    func dropSnapshot() throws(PostgresError) {
+        guard taken != nil else { return }
+        taken = nil
+        try spare?.execute("ROLLBACK")
+    }
+
+    /// A snapshot, and when it was taken.
     struct TakenSnapshot {
         var snapshot: Snapshot
         var moment: ContinuousClock.Instant
@@ -116,9 +128,16 @@ extension DatabaseFollower {
         // The log was read after the snapshot that was taken ahead, and tells nothing of a later one.
         let logged = taken == nil ? nil : knownFiles.flatMap { log?.blocks(in: $0.database, since: mark) }
         try older.execute("SAVEPOINT look; \(limit)")
-        let next = try taken ?? openSnapshot(in: newer, limit: limit)
-        taken = nil
+        let next: TakenSnapshot
+        if let taken {
+            next = taken
+            self.taken = nil
+            if deadline != nil { try newer.execute(limit) }
+        } else {
+            next = try openSnapshot(in: newer, limit: limit)
+        }
         let looked = try look(since: snapshot, at: newer, logged: logged)
+        let known = try looked.isUnchanged ? knownFiles : readKnownFiles(at: newer)
         let hasCatalogsOfBefore =
             try looked.isUnchanged || catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
             || catalogs?.canTell == true
@@ -154,6 +173,7 @@ extension DatabaseFollower {
             try abandon()
             return nil
         }
+        isBetweenSnapshots = true
         if let staging {
             try followLargeObjects(
                 looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore, isLast: deadline != nil, newer: newer,
@@ -161,10 +181,11 @@ extension DatabaseFollower {
         }
         take(over: plan, moved, files: looked.files)
         sequences = sequencesNow
-        try remember(looked, at: newer)
+        remember(looked, known)
         try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
         try older.execute("ROLLBACK")
         (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next.snapshot, next.moment)
+        isBetweenSnapshots = false
         if !context.keepsSpares, deadline == nil { (spare, blockReader) = (nil, nil) }
         return .done(
             Round(

@@ -32,6 +32,9 @@ actor DatabaseFollower {
 
     var snapshot: Snapshot?
     var snapshotTaken = ContinuousClock.now
+    /// Whether the target holds the newer snapshot's rows already, while the older one still counts. What fails then
+    /// ends the attempt: the next one compares the contents.
+    var isBetweenSnapshots = false
     /// The snapshot of the round that comes next, if it was taken already. The spare session holds it.
     var taken: TakenSnapshot?
     /// The catalogs that are counted; `nil` if this role may not read all that matter.
@@ -105,7 +108,7 @@ actor DatabaseFollower {
         }
         try source.execute("SAVEPOINT look")
         let looked = try lookWithRetries(since: snapshot, at: source)
-        try remember(looked, at: source)
+        remember(looked, try readKnownFiles(at: source))
         objectVersions = looked.largeObjects.map { LargeObjectVersions($0) }
         try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
         let target = try sessions.openStaging(database.staging.name, values: database.values)

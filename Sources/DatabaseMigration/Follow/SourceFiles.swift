@@ -23,6 +23,9 @@ struct SourceFiles: Sendable {
     /// Whether no relation is being truncated or rewritten.
     var areSettled: Bool { entries.allSatisfy { $0.fileNow == $0.part.file } }
 
+    /// Whether the log has each change of every relation.
+    var areAllLogged: Bool { entries.allSatisfy(\.isLogged) }
+
     /// Whether a file holds rows of a table or of a materialized view, and not of a catalog.
     func holdsRows(_ file: UInt32) -> Bool { files.contains(file) }
 

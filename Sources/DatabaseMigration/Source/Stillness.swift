@@ -5,11 +5,12 @@ import PostgresClient
 ///
 /// Every transaction that writes takes a transaction identifier, and `pg_current_snapshot()` shows the next one to be
 /// given out. Nothing was written in the whole cluster between two looks if two things hold. No transaction holds an
-/// identifier, and the only ones given out in between are our own, which were rolled back.
+/// identifier, and the only ones given out in between are our own, which have written nothing.
 ///
 /// Whether a transaction is in progress must be read from the locks: a snapshot does not list a running one that is
 /// newer than every completed one. `nextval` takes no identifier, so sequences are read again besides. ANALYZE and
-/// autovacuum do take some, so a counter that has moved only means that the next round has to look again.
+/// autovacuum do take some, so a counter that has moved only means that the log has to tell what was written, or that
+/// the next round has to look again.
 struct Stillness: Sendable, Equatable {
     /// The identifier that the next transaction was going to take.
     private var next: UInt64
@@ -53,12 +54,15 @@ struct Stillness: Sendable, Equatable {
 
     /// Whether this look proves that nothing was written since `earlier`.
     ///
-    /// - Parameter own: transactions of ours that were rolled back.
+    /// - Parameter own: transactions of ours, which were rolled back or have committed nothing but a message in the log.
     func proves(_ earlier: Stillness?, own: some Collection<UInt64> = []) -> Bool {
-        guard let earlier, preparedTransactions == 0, earlier.preparedTransactions == 0, next >= earlier.next else {
-            return false
-        }
+        guard let earlier, hasNothingPrepared(since: earlier) else { return false }
         let between = Set(own.filter { (earlier.next..<next).contains($0) })
         return UInt64(between.count) == next - earlier.next
+    }
+
+    /// Whether no transaction was prepared at both looks, in one life of the server.
+    func hasNothingPrepared(since earlier: Stillness) -> Bool {
+        preparedTransactions == 0 && earlier.preparedTransactions == 0 && next >= earlier.next
     }
 }

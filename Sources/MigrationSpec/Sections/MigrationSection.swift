@@ -100,8 +100,9 @@ struct MigrationSection: Section {
         .defaultsTo(.auto),
         meaning:
             "Whether functions of PostgreSQL's own extensions pg_walinspect and pageinspect may be made at the source, in transactions "
-            + "that are rolled back: auto or never.",
-        consequence: "Without them, every database is looked into and large tables are read whole to find what has changed.")
+            + "that are rolled back, and its write-ahead log be read: auto or never.",
+        consequence:
+            "Without them, every database is looked into and large tables are read whole to find what has changed.")
     var sourceFunctions: SourceFunctions
 
     @Key(.defaultsTo(WorkerCount(checked: 4)), meaning: "How many tables are copied or indexes built at once.")
