@@ -10,7 +10,6 @@ extension EndToEnd {
             CREATE TABLE empty (id int, text text);
             CREATE TABLE wide (id int PRIMARY KEY, text text); ALTER TABLE wide ALTER text SET STORAGE EXTERNAL;
             INSERT INTO wide SELECT g, repeat('y', 9000) FROM generate_series(1, 50) g;
-            CREATE UNLOGGED TABLE unlogged (id int); INSERT INTO unlogged SELECT generate_series(1, 100);
             CREATE TABLE parted (id int, kind int) PARTITION BY LIST (kind);
             CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1); CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2);
             INSERT INTO parted SELECT g, 1 FROM generate_series(1, 100) g;
@@ -19,6 +18,9 @@ extension EndToEnd {
             CREATE SEQUENCE numbers; CREATE MATERIALIZED VIEW seen AS SELECT count(*) FROM plain WHERE text = 'seen';
             SELECT lo_from_bytea(4711, 'one');
             """
+
+        private static let unlogged =
+            "CREATE UNLOGGED TABLE unlogged (id int); INSERT INTO unlogged SELECT generate_series(1, 100)"
 
         /// What each round finds something of. All but the first also changes a catalog.
         private static let changes = [
@@ -33,15 +35,17 @@ extension EndToEnd {
             "SELECT lo_put(4711, 0, 'two'); SELECT nextval('numbers') FROM generate_series(1, 40)",
             "VACUUM FULL pg_class", "UPDATE plain SET text = 'after' WHERE id = 4",
             "VACUUM FULL plain", "UPDATE plain SET text = 'at last' WHERE id = 5",
+            "VACUUM plain; VACUUM FREEZE wide; DELETE FROM wide WHERE id = 8; UPDATE wide SET id = -9 WHERE id = 9",
             "REINDEX TABLE plain; ANALYZE plain; DELETE FROM plain WHERE id = 6",
         ]
 
         private static func move(
-            from source: PostgresServer, to target: PostgresServer,
+            from source: PostgresServer, to target: PostgresServer, hasUnlogged: Bool = true,
             during body: @escaping (_ nextRound: () async throws -> Void) async throws -> Void
         ) async throws -> Job.Result {
             try await source.psql("CREATE DATABASE app")
             try await source.psql(start, database: "app")
+            if hasUnlogged { try await source.psql(unlogged, database: "app") }
             return try await Job(from: source, to: target).runOnCommand {
                 try await body {
                     let before = try await rounds(at: target)
@@ -86,10 +90,14 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             let gathering = Task {
                 // Until the database is there, and where the fence ends the session, it fails.
-                while !Task.isCancelled { _ = try? await source.psql("ANALYZE plain", database: "app") }
+                while !Task.isCancelled {
+                    _ = try? await source.psql("VACUUM ANALYZE plain; VACUUM FREEZE wide", database: "app")
+                }
             }
             defer { gathering.cancel() }
-            let result = try await Self.move(from: source, to: target) { nextRound in try await nextRound() }
+            let result = try await Self.move(from: source, to: target, hasUnlogged: false) { nextRound in
+                try await nextRound()
+            }
             #expect(result.end == .success, "\(result.output)")
             #expect(!result.output.contains("the source has moved"), "\(result.output)")
             let (there, here) = (try await source.contents(of: "app"), try await target.contents(of: "app"))

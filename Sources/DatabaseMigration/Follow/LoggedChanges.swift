@@ -119,17 +119,24 @@ struct LoggedChanges: Sendable {
     private static let others: SQL = "'Btree', 'Hash', 'Gin', 'Gist', 'SPGist', 'BRIN', 'Sequence'"
 
     /// What each record says of blocks, an empty line for a catalog that gets another file, which is told without a block
-    /// (`relmapper.c`), and one word for the Job's own message. A hint, a mark in the visibility map and what is counted
-    /// in place in a row (`heap_inplace_update`) change no row's version.
+    /// (`relmapper.c`), and one word for the Job's own message.
     private static func records(since mark: TransactionMark, upTo message: UInt64) -> SQL {
         """
         COPY (SELECT CASE resource_manager WHEN 'RelMap' THEN '' WHEN 'LogicalMessage' THEN '\(ownMessage)' ELSE block_ref END
               FROM pg_temp.rehome_log(\(literal: mark.logPosition)::pg_lsn)
               WHERE resource_manager = 'RelMap' OR resource_manager = 'LogicalMessage' AND xid = '\(UInt32(truncatingIfNeeded: message))'::xid
                 OR block_ref <> '' AND resource_manager NOT IN (\(others))
-                AND (resource_manager, record_type) NOT IN (('XLOG', 'FPI_FOR_HINT'), ('Heap2', 'VISIBLE'), ('Heap', 'INPLACE'))) TO STDOUT
+                AND (resource_manager, record_type) NOT IN (\(harmless))) TO STDOUT
         """
     }
+
+    /// These records leave every version of a row as snapshots see it: hints, marks in the visibility map, what is counted
+    /// in place in a row (`heap_inplace_update`), and what VACUUM does, which removes and freezes only what looks the same
+    /// to everybody while the older snapshot is held. The names are those of versions 15 to 18.
+    private static let harmless: SQL = """
+        ('XLOG', 'FPI_FOR_HINT'), ('Heap', 'INPLACE'), ('Heap2', 'VISIBLE'), ('Heap2', 'VACUUM'), ('Heap2', 'FREEZE_PAGE'), ('Heap2', 'PRUNE'),
+        ('Heap2', 'PRUNE_ON_ACCESS'), ('Heap2', 'PRUNE_VACUUM_SCAN'), ('Heap2', 'PRUNE_VACUUM_CLEANUP')
+        """
 
     private static let ownMessage: SQL = "message"
 
