@@ -10,7 +10,10 @@ extension DatabaseFollower {
         try warmUp()
         // Not again under the fence, where nothing but changes may take time.
         let isFirst = givenProperties == nil
-        if let older, let staging { try extensionSettings.copy(from: older, to: staging, retriesLeftOut: isFirst) }
+        // Where there are none, a new extension would have changed the schema.
+        if isFirst || !extensionSettings.isEmpty, let older, let staging {
+            try extensionSettings.copy(from: older, to: staging, retriesLeftOut: isFirst)
+        }
         guard properties != givenProperties, let staging else { return }
         if givenProperties == nil, let older { try compareMaterializedViews(older, staging) }
         let maker = DatabaseProperties(sessions: sessions, rights: context.rights)
