@@ -21,14 +21,16 @@ extension Migration {
         }
         let empty = try stageEmptyDatabases(run)
         // These bring over, before the fence, what was written while everything was got ready.
-        var before = Double.infinity
+        var (before, behind): (Double, DatabaseName?) = (.infinity, nil)
         for _ in 1...Self.urgentRounds {
             let summary = try await round(of: Array(followers.values), source: source, isUrgent: true)
             report(.round(summary))
             if let first = summary.begunAgain.first { throw CutOverDelay.behind(first, "its schema has changed") }
+            behind = summary.behind.first
             if summary.seconds < Self.shortestRound || summary.seconds > before * 0.7 { break }
             before = summary.seconds
         }
+        if let behind { throw CutOverDelay.behind(behind, "another session at the source is in the way") }
         try prepareFence(run, source: source)
         try requireGoOn()
         let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
@@ -89,14 +91,19 @@ extension Migration {
         }
         let all = followers.values.sorted { $0.name < $1.name }
         let log = try await readLog(for: all, atOnce: run.budget.sealedAtOnce, source: source, deadline: deadline)
-        let outcomes = try await Self.each(all, atOnce: run.budget.sealedAtOnce) {
-            follower -> (sealed: SealedDatabase?, outcome: Round.Outcome) in
-            let outcome = try await follower.round(marks: marks, log: log, deadline: deadline)
-            guard case .done(let round) = outcome, round.behind.isEmpty, let properties = wanted[follower.name] else {
-                return (nil, outcome)
-            }
-            return (try await follower.seal(properties, until: deadline), outcome)
+        let results = try await Self.each(all, atOnce: run.budget.sealedAtOnce) {
+            follower -> Result<(sealed: SealedDatabase?, outcome: Round.Outcome), any Error> in
+            do {
+                let outcome = try await follower.round(marks: marks, log: log, deadline: deadline)
+                guard case .done(let round) = outcome, round.behind.isEmpty, let properties = wanted[follower.name]
+                else { return .success((nil, outcome)) }
+                return .success((try await follower.seal(properties, until: deadline), outcome))
+            } catch { return .failure(error) }
         }
+        // After a delay it goes on, so what cannot go on is told before it.
+        let failures = results.compactMap { result in if case .failure(let error) = result { error } else { nil } }
+        if let failure = failures.first(where: { !($0 is CutOverDelay) }) ?? failures.first { throw failure }
+        let outcomes = try results.map { try $0.get() }
         var summary = RoundSummary(number: rounds + 1, databases: all.count)
         for (follower, result) in zip(all, outcomes) {
             switch result.outcome {

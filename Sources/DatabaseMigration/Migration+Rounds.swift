@@ -43,10 +43,9 @@ extension Migration {
             activity.begin(
                 "keeping up with the source; the fence waits for \(reason.text)", detail: { progress.text })
             let pause = min(max(5 * summary.seconds, Self.gap.lowerBound), Self.gap.upperBound)
-            if try await condition.wait(for: reason, atMost: pause, lastRound: summary.seconds, sleep: wait) == .instant
-            {
-                return
-            }
+            let end = try await condition.wait(
+                for: reason, atMost: pause, lastRound: summary.seconds + summary.rested, sleep: wait)
+            if end == .instant { return }
         }
     }
 
@@ -161,7 +160,8 @@ extension Migration {
                 outdated.insert(follower.name)
             }
         }
-        summary.seconds = clock.secondsUntilNow - results.reduce(0) { $0 + $1.1 }
+        summary.rested = results.reduce(0) { $0 + $1.1 }
+        summary.seconds = clock.secondsUntilNow - summary.rested
         return summary
     }
 
@@ -178,7 +178,7 @@ extension Migration {
     ) async throws -> LoggedChanges? {
         let mayRead = try mayReadLog(at: source)
         // A snapshot from a round that did not come is older than what this one must see.
-        _ = try await Self.each(some, atOnce: limit) { try await $0.dropSnapshot() }
+        _ = try await Self.each(some, atOnce: limit) { await $0.dropSnapshot() }
         guard mayRead else { return nil }
         let marks = marks
         let wanted = try await Self.each(some, atOnce: limit) { follower in
@@ -195,7 +195,8 @@ extension Migration {
     {
         guard try mayReadLog(at: source) else { return nil }
         let outcome = try LoggedChanges.read(
-            since: marks, limit: "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)", at: source,
+            since: marks, passingOver: logTransactions,
+            limit: "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)", at: source,
             own: { if deadline != nil { logTransactions.append($0) } })
         switch outcome {
         case .read(let changes): return changes

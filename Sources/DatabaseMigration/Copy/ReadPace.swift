@@ -55,15 +55,17 @@ actor PaceKeeper {
     /// at the beginning, so that nothing was measured.
     private var late = 0.02
 
-    private static let interval = 0.1
+    /// Seconds between two measurements. Where a limit of the CPU is given out in slices of 0.1 s, measurements at the same
+    /// distance would always meet the same part of a slice.
+    private static let interval = 0.05...0.15
     private static let firstLooks = 10
     /// After how many measurements the other clients are counted again.
     private static let looksPerCount = 20
     /// Nobody is slowed down below this many bytes per second: the copy must end.
     private static let slowest = 2_000_000.0
     /// The rate is multiplied by the first after a late answer, by the second otherwise. In the long run one answer in
-    /// twenty is late then.
-    private static let (slower, faster) = (0.5, 1.03)
+    /// thirty-five is late then.
+    private static let (slower, faster) = (0.5, 1.02)
 
     init(pace: ReadPace, databases: [DatabaseName], sessions: Sessions) throws {
         self.pace = pace
@@ -77,7 +79,7 @@ actor PaceKeeper {
         var seconds: [Double] = []
         for _ in 0..<Self.firstLooks {
             seconds.append(try look())
-            Pause.milliseconds(Int(Self.interval * 1000))
+            Pause.milliseconds(Int(Double.random(in: Self.interval) * 1000))
         }
         late = 2 * seconds.sorted()[Self.firstLooks * 9 / 10] + 0.002
     }
@@ -86,7 +88,7 @@ actor PaceKeeper {
     func keep(while isReading: @Sendable () async -> Bool) async {
         // However this ends, nobody is slowed down for good.
         defer { pace.adjust { _, _ in .infinity } }
-        var (turn, isAlone) = (0, false)
+        var (turn, isAlone, interval) = (0, false, Self.interval.upperBound)
         while await isReading() {
             defer { turn += 1 }
             do {
@@ -101,11 +103,12 @@ actor PaceKeeper {
             } else {
                 pace.adjust { rate, read in
                     guard seconds > late else { return rate * Self.faster }
-                    let actual = rate.isFinite ? rate : Double(read) / Self.interval
+                    let actual = rate.isFinite ? rate : Double(read) / interval
                     return max(Self.slowest, actual * Self.slower)
                 }
             }
-            try? await Task.sleep(for: .seconds(Self.interval))
+            interval = .random(in: Self.interval)
+            try? await Task.sleep(for: .seconds(interval))
         }
     }
 

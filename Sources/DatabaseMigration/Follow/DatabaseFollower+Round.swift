@@ -37,6 +37,11 @@ extension DatabaseFollower {
     func round(marks: [TransactionMark], log: LoggedChanges?, deadline: FenceDeadline? = nil) async throws
         -> Round.Outcome
     {
+        guard !isBetweenSnapshots else {
+            throw MigrationFailure(
+                .retry, "database \(name): a round failed after the target had taken its rows",
+                advice: "Nothing was published. The next attempt compares what is copied.")
+        }
         try warmUp()
         // Stillness is proved from the fence on, so transactions before the last round do not count.
         if deadline == nil { ownTransactions = [] }
@@ -72,8 +77,8 @@ extension DatabaseFollower {
     ///
     /// - Returns: the mark from which on the log is wanted; `nil` if this database has to be looked into.
     func takeSnapshot(marks: [TransactionMark], deadline: FenceDeadline?) throws -> TransactionMark? {
-        try dropSnapshot()
-        guard context.keepsSpares || deadline != nil, knownFiles != nil, let snapshot,
+        dropSnapshot()
+        guard !isBetweenSnapshots, context.keepsSpares || deadline != nil, knownFiles != nil, let snapshot,
             let mark = TransactionMark.latest(of: marks, before: snapshot)
         else { return nil }
         try warmUp()
@@ -87,10 +92,10 @@ extension DatabaseFollower {
     }
 
     /// Gives up a snapshot that was taken ahead of a round which did not come.
-    func dropSnapshot() throws(PostgresError) {
+    func dropSnapshot() {
         guard taken != nil else { return }
         taken = nil
-        try spare?.execute("ROLLBACK")
+        do { try spare?.execute("ROLLBACK") } catch { spare = nil }
     }
 
     /// A snapshot, and when it was taken.

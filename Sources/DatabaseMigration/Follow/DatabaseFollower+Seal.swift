@@ -58,7 +58,12 @@ extension DatabaseFollower {
     /// - Throws: ``CutOverDelay`` if it takes longer than the fence may stand. A foreign key, for one, is checked for
     ///   every row.
     func seal(_ properties: DatabaseProperties.Wanted, until deadline: FenceDeadline) async throws -> SealedDatabase {
-        if let sealed { return sealed }
+        if let sealed {
+            guard properties == givenProperties else {
+                throw CutOverDelay.behind(name, "settings, rights or the comment of the database have changed")
+            }
+            return sealed
+        }
         try prepareToSeal(properties)
         let clock = ContinuousClock.now
         defer { secondsSealing = clock.secondsUntilNow }
@@ -181,7 +186,7 @@ extension DatabaseFollower {
     ///
     /// - Returns: false if the seal made something that cannot be taken back: then the database has to be begun again.
     func unseal() throws -> Bool {
-        guard let sealed else { return !isPartlySealed }
+        guard let sealed else { return !isPartlySealed && !isBetweenSnapshots }
         guard database.sealUndo.isPossible else { return false }
         try DatabaseProperties.takeBack(
             from: database.staging.name, at: sessions.openTarget(DatabaseName(sessions.target.database)),
@@ -224,10 +229,12 @@ extension DatabaseFollower {
         return (list, found)
     }
 
-    /// Whether the sequences still have the values that were read. `nextval` takes no transaction identifier, so
-    /// nothing else shows a change.
-    func sequencesStand() throws(PostgresError) -> Bool {
-        guard let spare else { return false }
-        return try SequenceValue.read(database.catalog.sequences, from: spare) == sequences
+    /// Whether the sequences still have the values that were read, those in extensions' settings too. `nextval` takes no
+    /// transaction identifier, so nothing else shows a change.
+    func sequencesStand() throws -> Bool {
+        guard let spare, try SequenceValue.read(database.catalog.sequences, from: spare) == sequences else {
+            return false
+        }
+        return try extensionSettings.isEmpty || !extensionSettings.haveChanged(at: spare)
     }
 }

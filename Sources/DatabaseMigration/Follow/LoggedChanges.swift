@@ -57,12 +57,14 @@ struct LoggedChanges: Sendable {
     ///
     /// - Parameters:
     ///   - marks: in the order in which they were taken.
+    ///   - earlier: transactions of earlier readings, in which functions were made in this session's database.
     ///   - limit: a statement that limits how long others may take.
     ///   - source: a superuser's session with no transaction of its own. No event trigger may fire in its database.
     ///   - own: is told of each transaction that took an identifier. The first commits nothing but a message in the log,
     ///     the second is rolled back.
     static func read(
-        since marks: [TransactionMark], limit: SQL, at source: Connection, own: (UInt64) -> Void
+        since marks: [TransactionMark], passingOver earlier: [UInt64], limit: SQL, at source: Connection,
+        own: (UInt64) -> Void
     ) throws -> Outcome {
         guard !marks.isEmpty else { return .unfit }
         let distances = try source.execute(
@@ -81,7 +83,8 @@ struct LoggedChanges: Sendable {
         guard
             let mark = zip(marks, distances[4].rows).first(where: { $1.integer(0) ?? .max <= Self.mostBytes })?.0
         else { return .unfit }
-        own(try ChangedBlocks.begin(at: source))
+        let reading = try ChangedBlocks.begin(at: source)
+        own(reading)
         do { try source.execute("\(limit); \(creation)") } catch {
             guard error.kind == .statementFailed else { throw error }
             try source.execute("ROLLBACK")
@@ -92,7 +95,7 @@ struct LoggedChanges: Sendable {
         do {
             var changes = LoggedChanges(since: mark)
             var isUnderstood = true
-            try source.send(records(since: mark, upTo: message))
+            try source.send(records(since: mark, upTo: message, passingOver: earlier + [reading]))
             try CopyStream.readAll(at: source) { line in
                 if !changes.add(line) { isUnderstood = false }
             }
@@ -120,14 +123,17 @@ struct LoggedChanges: Sendable {
 
     /// What each record says of blocks, an empty line for a catalog that gets another file, which is told without a block
     /// (`relmapper.c`), and one word for the Job's own message.
-    private static func records(since mark: TransactionMark, upTo message: UInt64) -> SQL {
-        """
-        COPY (SELECT CASE resource_manager WHEN 'RelMap' THEN '' WHEN 'LogicalMessage' THEN '\(ownMessage)' ELSE block_ref END
-              FROM pg_temp.rehome_log(\(literal: mark.logPosition)::pg_lsn)
-              WHERE resource_manager = 'RelMap' OR resource_manager = 'LogicalMessage' AND xid = '\(UInt32(truncatingIfNeeded: message))'::xid
-                OR block_ref <> '' AND resource_manager NOT IN (\(others))
-                AND (resource_manager, record_type) NOT IN (\(harmless))) TO STDOUT
-        """
+    private static func records(
+        since mark: TransactionMark, upTo message: UInt64, passingOver own: [UInt64]
+    ) -> SQL {
+        let xids = own.filter { $0 != message }.map { "\(UInt32(truncatingIfNeeded: $0))" as SQL }
+        return """
+            COPY (SELECT CASE resource_manager WHEN 'RelMap' THEN '' WHEN 'LogicalMessage' THEN '\(ownMessage)' ELSE block_ref END
+                  FROM pg_temp.rehome_log(\(literal: mark.logPosition)::pg_lsn)
+                  WHERE resource_manager = 'RelMap' OR resource_manager = 'LogicalMessage' AND xid = '\(UInt32(truncatingIfNeeded: message))'::xid
+                    OR block_ref <> '' AND NOT xid = ANY ('{\(list: xids)}'::xid[]) AND resource_manager NOT IN (\(others))
+                    AND (resource_manager, record_type) NOT IN (\(harmless))) TO STDOUT
+            """
     }
 
     /// These records leave every version of a row as snapshots see it: hints, marks in the visibility map, what is counted

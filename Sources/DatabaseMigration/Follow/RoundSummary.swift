@@ -13,6 +13,8 @@ public struct RoundSummary: Sendable {
     public var blocks = 0
     /// How long it took, without rests for the source's sake.
     public var seconds = 0.0
+    /// How many seconds it rested besides.
+    public var rested = 0.0
     /// Tables that were copied again as a whole.
     public var replaced = 0
     /// Databases that were begun again, since their schema has changed.
