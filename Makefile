@@ -61,7 +61,7 @@ SCHEMAS_JOB :=
 
 # The suites that wait for servers, clusters or the clock so often that all of them take longer than the rest together.
 LONG_SUITES := AfterTests BeginAgainTests ChangedBlocksTests ConnectPatienceTests CutOverTests Faults FenceLiftTests \
-	HistoryTests Hostile LayoutTests LeftBehindTests LogFormatTests MaintenanceTests OddDatabaseTests OutputTests OwnerRoleTests \
+	HistoryTests Hostile LayoutTests LeftBehindTests LogFormatTests LoggedChangesTests MaintenanceTests OddDatabaseTests OutputTests OwnerRoleTests \
 	PreflightFindingTests PrivilegeTests RehearsalTests RenderTwiceTests RenderedJobTests ReplicaRightTests \
 	ReportConfigMapTests ReportTests ResumeTests RewriteTests RollbackTests RunbookLifeTests ScaleOutTests \
 	SharedDatabaseTests SilenceTests SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests \
