@@ -235,6 +235,10 @@ extension DatabaseFollower {
         guard let spare, try SequenceValue.read(database.catalog.sequences, from: spare) == sequences else {
             return false
         }
-        return try extensionSettings.isEmpty || !extensionSettings.haveChanged(at: spare)
+        guard !extensionSettings.isEmpty else { return true }
+        try spare.execute("BEGIN READ ONLY")
+        let haveChanged = try extensionSettings.haveChanged(at: spare)
+        try spare.execute("ROLLBACK")
+        return !haveChanged
     }
 }
