@@ -212,9 +212,7 @@ extension Migration {
         if let canReadLog { return canReadLog }
         let may =
             try settings.sourceFunctions == .auto && source.majorVersion >= LoggedChanges.firstVersion
-            && source.query(
-                "SELECT rolsuper AND NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger) FROM pg_catalog.pg_roles WHERE rolname = current_user"
-            ).isTrue
+            && RolledBackFunctions.mayBeMade(at: source)
         canReadLog = may
         return may
     }

@@ -43,19 +43,6 @@ struct ChangedBlocks {
     /// With no more rows than this in a block, looking at them takes less time than at the block's note.
     private static let fewRows = 25
 
-    /// Begins the transaction in which the functions are made. It takes an identifier, which has to be known whatever
-    /// comes after.
-    ///
-    /// - Parameter connection: a session in the database with no transaction of its own.
-    /// - Returns: the identifier.
-    static func begin(at connection: Connection) throws -> UInt64 {
-        let results = try connection.execute("BEGIN READ WRITE; SELECT pg_catalog.pg_current_xact_id()::text")
-        guard results.count == 2, let transaction = UInt64(results[1].text) else {
-            throw MigrationFailure(.internalError, "\(connection.place): a transaction began without an identifier")
-        }
-        return transaction
-    }
-
     /// - Parameters:
     ///   - tables: object identifiers.
     ///   - mark: from before every transaction that the older snapshot does not see; without one, the first step has to
@@ -63,7 +50,7 @@ struct ChangedBlocks {
     ///   - limit: a statement that limits how long each of the others may take.
     ///   - sparesCache: whether others use the server's cache. Reading notes fills it, which reading a whole table does
     ///     not.
-    ///   - connection: a session in which ``begin(at:)`` was called.
+    ///   - connection: a session in which ``RolledBackFunctions/begin(at:)`` was called.
     /// - Returns: a reading for each table that is still there.
     static func read(
         _ tables: [UInt32], since mark: TransactionMark?, limit: SQL, sparesCache: Bool, at connection: Connection

@@ -140,7 +140,7 @@ extension DatabaseFollower {
         guard findsBlocks, needsBlocks else { return [:] }
         let reader = try blockReader ?? openSource()
         blockReader = reader
-        ownTransactions.append(try ChangedBlocks.begin(at: reader))
+        ownTransactions.append(try RolledBackFunctions.begin(at: reader))
         do {
             return try ChangedBlocks.read(
                 parts.map(\.oid), since: mark, limit: limit, sparesCache: sparesCache, at: reader)

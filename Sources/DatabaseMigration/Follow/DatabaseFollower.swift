@@ -97,9 +97,7 @@ actor DatabaseFollower {
         canReadObjects = try LargeObjectVersions.canReadContent(at: source)
         findsBlocks =
             try context.makesSourceFunctions && source.majorVersion >= ChangedBlocks.firstVersion
-            && sessions.sourceTraits?.isSuperuser == true
-            // Event triggers would fire when the functions are made.
-            && source.query("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger)").isTrue
+            && RolledBackFunctions.mayBeMade(at: source)
         try source.execute(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: database.snapshot)")
         guard let snapshot = Snapshot(try source.query(Snapshot.query(version: source.majorVersion)).text) else {
