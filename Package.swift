@@ -91,6 +91,7 @@ let package = Package(
             dependencies: [
                 "DatabaseMigration", "PostgresClient", "JobContract", "Presentation",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .executableTarget(
             name: "rehome-job",

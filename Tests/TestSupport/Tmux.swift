@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Subprocess
 import SystemPackage
@@ -53,28 +54,50 @@ public struct Tmux: Sendable {
 
     /// Makes the window larger or smaller, as a person does with the mouse.
     ///
-    /// The program stands still meanwhile: tmux wraps its lines anew at once and tells it of the size a moment later, and
-    /// what it would draw in between belongs to neither.
+    /// The program stands still meanwhile, and tmux has read all that it has written: tmux wraps its lines anew at once
+    /// and tells it of the size a moment later, and what is drawn or on its way in between belongs to neither.
     ///
     /// - Parameters:
     ///   - width: In columns.
     ///   - height: In lines.
     /// - Returns: Whether the program is told of the new size.
     public func resize(width: Int, height: Int) async throws -> Bool {
-        let words = try await call(["display-message", "-p", "#{pane_pid} #{pane_tty}"]).split { $0.isWhitespace }
+        let words = try await call(["display-message", "-p", "#{pane_pid} #{pane_tty}"])
+            .split { $0.isWhitespace }
         guard words.count == 2, let shell = pid_t(words[0]) else { return false }
         let children = try FilePath("/proc/\(shell)/task/\(shell)/children").text()
         guard let process = children.split(separator: " ").first.flatMap({ pid_t($0) }), kill(process, SIGSTOP) == 0
         else { return false }
         defer { kill(process, SIGCONT) }
-        try await call(["resize-window", "-x", "\(width)", "-y", "\(height)"])
         let terminal = try FileDescriptor.open(
-            FilePath(String(words[1])), .readOnly, options: [.closeOnExec], permissions: nil)
+            FilePath(String(words[1])), .readWrite, options: .closeOnExec)
         defer { try? terminal.close() }
+        guard try await eventually({ try Self.isStopped(process) }), try await readsAll(of: terminal) else {
+            return false
+        }
+        try await call(["resize-window", "-x", "\(width)", "-y", "\(height)"])
         return try await eventually {
             var size = winsize()
             return ioctl(terminal.rawValue, UInt(TIOCGWINSZ), &size) == 0 && Int(size.ws_col) == width
                 && Int(size.ws_row) == height
+        }
+    }
+
+    /// Whether each thread of the process stands still: `T` in proc(5)'s `stat`.
+    private static func isStopped(_ process: pid_t) throws -> Bool {
+        let threads = FilePath("/proc/\(process)/task")
+        return try FileManager.default.contentsOfDirectory(atPath: threads.string).allSatisfy { thread in
+            // A thread that has ended in between is looked for again.
+            (try? threads.appending(thread).appending("stat").text())?.contains(#/\) T /#) ?? false
+        }
+    }
+
+    /// Waits until tmux has read what was written to the terminal: a title that is written after it is the pane's then.
+    private func readsAll(of terminal: FileDescriptor) async throws -> Bool {
+        let title = "read-\(UInt64.random(in: .min ... .max))"
+        try terminal.writeAll("\u{1B}]2;\(title)\u{1B}\\".utf8)
+        return try await eventually {
+            try await call(["display-message", "-p", "#{pane_title}"]).hasPrefix(title)
         }
     }
 

@@ -3,6 +3,7 @@ import Dispatch
 import Glibc
 import JobContract
 import Synchronization
+import SystemPackage
 
 /// Draws a run's view at the end of a terminal's output again and again, and keeps the lines of the log above it.
 public final class LiveScreen: Sendable {
@@ -115,10 +116,8 @@ public final class LiveScreen: Sendable {
         return poll(&question, 1, 0) == 1 && question.revents & Int16(POLLOUT) != 0
     }
 
-    private func put(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(stream.file, $0.baseAddress, $0.count) }
-    }
+    /// A terminal that is gone must not end the run.
+    private func put(_ text: String) { _ = try? FileDescriptor(rawValue: stream.file).writeAll(text.utf8) }
 }
 
 extension ContinuousClock.Instant {
