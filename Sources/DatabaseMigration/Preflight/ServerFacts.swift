@@ -13,6 +13,7 @@ struct ServerFacts: Sendable {
     var isSuperuser: Bool
     var canCreateDatabases: Bool
     var connectionLimit: Int
+    /// Without Rehome's own.
     var connectionsInUse: Int
     /// How many locks all transactions together can surely hold (PostgreSQL manual, 20.12).
     var lockCapacity: Int
@@ -43,7 +44,8 @@ struct ServerFacts: Sendable {
             """
             SELECT current_user, r.rolsuper, r.rolcreatedb OR r.rolsuper,
                    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
-                   (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'),
+                   (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'
+                      AND NOT (starts_with(application_name, 'rehome/') AND usename = current_user)),
                    (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(),
                    current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
             FROM pg_catalog.pg_roles r WHERE r.rolname = current_user

@@ -10,10 +10,13 @@ struct SessionBudget {
     /// fence. But Backstage needs some of the free sessions itself.
     let keepsSpares: Bool
 
+    /// Sessions that are left to Backstage, beside those that it has.
+    private static let leftFree = 10
+
     init(workers: Int, pods: Int, databases: Int, freeAtSource: Int) {
         (self.workers, self.pods, self.databases) = (workers, pods, databases)
         let comfortable = SessionBudget(workers: workers, pods: pods, databases: databases, keepsSpares: true)
-        keepsSpares = comfortable.source + databases <= freeAtSource
+        keepsSpares = comfortable.source + Self.leftFree <= freeAtSource
     }
 
     private init(workers: Int, pods: Int, databases: Int, keepsSpares: Bool) {
