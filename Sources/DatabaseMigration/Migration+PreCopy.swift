@@ -9,10 +9,10 @@ extension Migration {
     /// own copy takes.
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
-        let queue = WorkQueue(databases: databases, restarts: restarts, openLimit: run.budget.openDatabases)
-        let pace = ReadPace()
-        let keeper = try await paceKeeper(of: pace, run)
-        let context = workerContext(run, pace: pace)
+        let queue = WorkQueue(
+            databases: databases, restarts: restarts, openLimit: run.budget.openDatabases,
+            isSourceScarce: { [pace] in pace.isScarce })
+        let context = workerContext(run)
         let (interrupt, sessions, identity) = (interrupt, run.sessions, run.identity)
         await withTaskGroup { group in
             if settings.pods > 1 {
@@ -21,7 +21,6 @@ extension Migration {
                     interrupt: interrupt, report: report)
                 group.addTask { await dispatcher.serve(queue) }
             }
-            if let keeper { group.addTask { await keeper.keep { await !queue.isOver } } }
             group.addTask { await self.reportProgress(of: queue, sessions: sessions, identity: identity) }
             group.addTask { await self.renewOldSnapshots(queue, sessions: sessions) }
             for number in 0..<settings.workers {
@@ -44,19 +43,11 @@ extension Migration {
         restarts.merge(await queue.restarts) { _, new in new }
     }
 
-    /// - Returns: `nil` where the source may be read as fast as it goes.
-    private func paceKeeper(of pace: ReadPace, _ run: Run) async throws -> PaceKeeper? {
-        guard settings.precopy, settings.pace == .gentle else { return nil }
-        let keeper = try PaceKeeper(pace: pace, databases: run.databases.map(\.name), sessions: run.sessions)
-        try await keeper.begin()
-        return keeper
-    }
-
-    private func workerContext(_ run: Run, pace: ReadPace) -> DatabaseWorker.Context {
+    private func workerContext(_ run: Run) -> DatabaseWorker.Context {
         DatabaseWorker.Context(
             sessions: run.sessions, programs: run.survey.programs, identity: run.identity, epoch: run.control.epoch,
             changes: deliberateChanges, rights: run.survey.rights, splitLimit: settings.splitLimit, widths: run.widths,
-            memory: run.memory, pace: pace, makesSourceFunctions: settings.sourceFunctions == .auto,
+            memory: run.memory, makesSourceFunctions: settings.sourceFunctions == .auto,
             keepsSpares: run.budget.keepsSpares, roundProgress: roundProgress, report: report)
     }
 
@@ -65,10 +56,7 @@ extension Migration {
             clearsTickets: settings.clearTaskTickets, acceptsGeneratedColumns: settings.acceptGeneratedDifferences)
     }
 
-    /// A snapshot that is older than this (in seconds) is renewed while other databases are copied: an old one makes
-    /// the source slow (docs/live.md).
-    private static let oldestSnapshot = 15.0
-
+    /// Renews old snapshots while other databases are copied: they make the source slow (docs/live.md).
     private func renewOldSnapshots(_ queue: WorkQueue, sessions: Sessions) async {
         guard settings.precopy else { return }
         while await !queue.isOver, !interrupt.isRaised {
@@ -77,7 +65,7 @@ extension Migration {
                 var old: [DatabaseFollower] = []
                 for follower in await Array(queue.followers.values) + Array(followers.values)
                 where !outdated.contains(follower.name) {
-                    if await follower.secondsHeld > Self.oldestSnapshot { old.append(follower) }
+                    if await follower.isSnapshotOld { old.append(follower) }
                 }
                 guard !old.isEmpty else { continue }
                 let source = try sessions.openSource(DatabaseName(settings.source.database))

@@ -33,10 +33,14 @@ extension Migration {
             try requireSource()
             let source = try openSource()
             activity.begin("looking at both servers")
-            let survey = try await survey(source: source, target: target, targetFacts: facts)
+            let survey = try await atGentlePace {
+                try await self.survey(source: source, target: target, targetFacts: facts)
+            }
             var run = Run(
                 survey: survey, control: try control(for: survey, target: target, kind: .rehearsal), settings: settings)
-            run.widths = try await requirePreflight(survey, source: source, target: target).widths
+            run.widths = try await atGentlePace {
+                try await requirePreflight(survey, source: source, target: target).widths
+            }
             try workAsReplica(&run)
             defer {
                 // However the rehearsal ended, even if it was stopped.
@@ -46,9 +50,11 @@ extension Migration {
                     giveBackRights(at: control)
                 }
             }
-            try await bringUp(run.databases, run: run, source: source)
-            for _ in 0..<Self.rehearsedRounds {
-                report(.round(try await round(of: Array(followers.values), source: source)))
+            try await atGentlePace {
+                try await bringUp(run.databases, run: run, source: source)
+                for _ in 0..<Self.rehearsedRounds {
+                    report(.round(try await round(of: Array(followers.values), source: source)))
+                }
             }
             let rehearsed = followers.keys.sorted()
             activity.begin("keeping what was rehearsed")

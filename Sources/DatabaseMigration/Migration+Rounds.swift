@@ -42,7 +42,9 @@ extension Migration {
             announced = reason.text
             activity.begin(
                 "keeping up with the source; the fence waits for \(reason.text)", detail: { progress.text })
-            let pause = min(max(5 * summary.seconds, Self.gap.lowerBound), Self.gap.upperBound)
+            // With a gentle pace the rounds rest by themselves.
+            let work = settings.pace == .gentle ? summary.seconds : 5 * summary.seconds
+            let pause = min(max(work, Self.gap.lowerBound), Self.gap.upperBound)
             let end = try await condition.wait(
                 for: reason, atMost: pause, lastRound: summary.seconds + summary.rested, sleep: wait)
             if end == .instant { return }
@@ -121,28 +123,15 @@ extension Migration {
     /// A database whose schema has changed is let go of; it is to be begun again.
     ///
     /// - Parameter isUrgent: whether the fence is about to fall. Otherwise, with a gentle pace, one database comes after
-    ///   another, with rests in between.
+    ///   another.
     func round(of some: [DatabaseFollower], source: Connection, isUrgent: Bool = false) async throws -> RoundSummary {
-        let clock = ContinuousClock.now
-        let isGentle = settings.pace == .gentle && !isUrgent
-        try takeMark(at: source)
+        let (clock, rests) = (ContinuousClock.now, SourcePace.Rests())
         rounds += 1
         roundProgress.begin(round: rounds)
-        let (marks, log) = (marks, try await readLog(for: some, atOnce: settings.workers, source: source))
-        let results = try await Self.each(some, atOnce: isGentle ? 1 : settings.workers) { [interrupt] follower in
-            let began = ContinuousClock.now
-            let result: Result<Round.Outcome, any Error>
-            do { result = .success(try await follower.round(marks: marks, log: log)) } catch {
-                result = .failure(error)
-            }
-            guard isGentle, !interrupt.isRaised else { return (result, 0.0) }
-            let rest = min(Self.rest * began.secondsUntilNow, Self.longestRest)
-            try? await Task.sleep(for: .seconds(rest))
-            return (result, rest)
+        let outcomes = try await SourcePace.$rests.withValue(rests) {
+            try await follow(
+                of: some, atOnce: settings.pace == .gentle && !isUrgent ? 1 : settings.workers, source: source)
         }
-        // The next snapshots may come while a transaction runs that is older than their own mark.
-        try takeMark(at: source)
-        let outcomes = try followed(results.map(\.0), of: some, at: source)
         var summary = RoundSummary(number: rounds, databases: some.count)
         for (follower, outcome) in outcomes {
             switch outcome {
@@ -160,15 +149,23 @@ extension Migration {
                 outdated.insert(follower.name)
             }
         }
-        summary.rested = results.reduce(0) { $0 + $1.1 }
-        summary.seconds = clock.secondsUntilNow - summary.rested
+        summary.rested = rests.seconds
+        summary.seconds = max(0, clock.secondsUntilNow - summary.rested)
         return summary
     }
 
-    /// How many times as long as the source was at work for a database it rests before the next one, and for how many
-    /// seconds at most. Where a limit of the CPU is given out in slices of 0.1 s, Backstage waits for the next slice when
-    /// a round has used one up.
-    private static let (rest, longestRest) = (3.0, 1.0)
+    private func follow(
+        of some: [DatabaseFollower], atOnce limit: Int, source: Connection
+    ) async throws -> [(DatabaseFollower, Round.Outcome)] {
+        try takeMark(at: source)
+        let (marks, log) = (marks, try await readLog(for: some, atOnce: limit, source: source))
+        let results = try await Self.each(some, atOnce: limit) { follower -> Result<Round.Outcome, any Error> in
+            do { return .success(try await follower.round(marks: marks, log: log)) } catch { return .failure(error) }
+        }
+        // The next snapshots may come while a transaction runs that is older than their own mark.
+        try takeMark(at: source)
+        return try followed(results, of: some, at: source)
+    }
 
     /// Takes the next snapshot of each database, and then reads from the log what has changed in all of them.
     ///

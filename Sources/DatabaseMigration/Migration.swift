@@ -22,6 +22,10 @@ public actor Migration {
 
     /// The sessions of this process, which a fence spares.
     let register = SessionRegister()
+    /// Without a limit but in ``atGentlePace(_:)``.
+    let pace = SourcePace()
+    /// Sets the limit; `nil` before the first time.
+    var paceKeeper: PaceKeeper?
 
     /// Each fenced database's setting from before any attempt; kept here too in case the target is lost.
     var settingsBeforeFence: [DatabaseName: ByteText?] = [:]
@@ -98,7 +102,9 @@ public actor Migration {
         do {
             source = try openSource()
             activity.begin("looking at both servers")
-            let survey = try await survey(source: source, target: target, targetFacts: targetFacts)
+            let survey = try await atGentlePace {
+                try await self.survey(source: source, target: target, targetFacts: targetFacts)
+            }
             activity.begin("waiting for the lock of this migration, which another attempt may hold")
             switch try await lead(survey, target: target) {
             case .leader(let control): run = Run(survey: survey, control: control, settings: settings)
@@ -119,7 +125,9 @@ public actor Migration {
             if case .complete(let stamp) = try PublishedState(target: now, settings: settings) {
                 return found(stamp, in: now, target: target)
             }
-            let preflight = try await requirePreflight(run.survey, source: source, target: target)
+            let preflight = try await atGentlePace {
+                try await requirePreflight(run.survey, source: source, target: target)
+            }
             (run.widths, run.asides) = (preflight.widths, preflight.aside)
             try workAsReplica(&run)
             let published =
@@ -169,14 +177,17 @@ public actor Migration {
         activity.begin("lifting the fence of an earlier attempt")
         try liftFenceOfDeadAttempt(run, source: source)
         try dropStale(run)
-        try await bringUp(run.databases, run: run, source: source)
+        try await atGentlePace {
+            try await bringUp(run.databases, run: run, source: source)
+            try await keepUp(&run, source: source)
+        }
         var delays = CutOverDelays()
         while true {
-            try await keepUp(&run, source: source)
             do {
                 return try await cutOver(run, source: source)
             } catch let reason as CutOverDelay {
                 try await delayCutOver(reason, run: run, source: source, &delays)
+                try await atGentlePace { try await keepUp(&run, source: source) }
             }
         }
     }
@@ -285,6 +296,8 @@ public actor Migration {
     var firstName: String { "rehome/\(attempt)" }
 
     func sessions(name: String) -> Sessions {
-        Sessions(settings, applicationName: name, interrupt: interrupt, register: register)
+        var sessions = Sessions(settings, applicationName: name, interrupt: interrupt, register: register)
+        sessions.pace = pace
+        return sessions
     }
 }

@@ -108,6 +108,7 @@ extension Connection {
             throw unsendable(
                 "a statement of the source's schema was about to be run by a session that is not its owner's", sql)
         }
+        try awaitTurn()
         let accepted = (sql.bytes + [0]).withUnsafeBytes { bytes in
             bytes.baseAddress.map { body($0.assumingMemoryBound(to: CChar.self)) } ?? 0
         }
@@ -125,17 +126,22 @@ extension Connection {
         statement: SQL? = nil, inspect: ((OpaquePointer) -> Void)? = nil
     ) throws(PostgresError) -> Step {
         try awaitResult()
-        guard let result = PQgetResult(handle) else { return .end }
+        guard let result = PQgetResult(handle) else {
+            endTurn()
+            return .end
+        }
         defer { PQclear(result) }
         switch PQresultStatus(result) {
-        case PGRES_COPY_IN: return .copyIn
-        case PGRES_COPY_OUT: return .copyOut
+        case PGRES_COPY_IN, PGRES_COPY_OUT:
+            endTurn()
+            return PQresultStatus(result) == PGRES_COPY_IN ? .copyIn : .copyOut
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             statementsDone += 1
             inspect?(result)
             return .result(QueryResult(result))
         default:
             let error = failure(result: result, statement: statement, index: statementsDone)
+            endTurn()
             try drain()
             throw error
         }

@@ -22,6 +22,8 @@ public final class Connection {
     private var interrupt: Interrupt
     let handle: OpaquePointer
     private var registeredBackend = 0
+    /// When the statement was sent that is not answered yet.
+    private var workBegan: ContinuousClock.Instant?
 
     private init(handle: OpaquePointer, parameters: ConnectionParameters, interrupt: Interrupt) {
         self.handle = handle
@@ -57,6 +59,8 @@ public final class Connection {
     public static func open(_ parameters: ConnectionParameters, interrupt: Interrupt) throws(PostgresError)
         -> Connection
     {
+        if let pace = parameters.pace { try interrupt.sleep(pace.delayOfStatement(), place: parameters.place) }
+        let began = ContinuousClock.now
         let words = parameters.keywords
         var names: [UnsafePointer<CChar>?] = words.map { UnsafePointer(strdup($0.0)) } + [nil]
         guard words.allSatisfy({ !$0.1.bytes.contains(0) }) else {
@@ -87,6 +91,7 @@ public final class Connection {
             }
             next = PQconnectPoll(handle)
         }
+        parameters.pace?.statementTook(began.duration(to: .now))
         PQsetnonblocking(handle, 1)
         // Notices of a bulk load are noise, and libpq would print them to standard error.
         PQsetNoticeReceiver(handle, { _, _ in }, nil)
@@ -124,6 +129,31 @@ public final class Connection {
     }
 
     var statementsDone = 0
+
+    // MARK: The server's pace
+
+    /// Waits for this session's turn to give the server work.
+    func awaitTurn() throws(PostgresError) {
+        guard let pace = parameters.pace else { return }
+        try interrupt.sleep(pace.delayOfStatement(), place: place)
+        workBegan = .now
+    }
+
+    /// The statement that was sent last is answered.
+    func endTurn() {
+        guard let began = workBegan else { return }
+        workBegan = nil
+        parameters.pace?.statementTook(began.duration(to: .now))
+    }
+
+    /// Waits until more rows may be read.
+    ///
+    /// - Parameter bytes: how much was read since this was asked last.
+    /// - Throws: ``PostgresError`` when interrupted.
+    public func awaitTurn(afterReading bytes: Int) throws(PostgresError) {
+        guard let pace = parameters.pace else { return }
+        try interrupt.sleep(pace.delayOfRows(bytes: bytes), place: place)
+    }
 
     // MARK: Waiting for answers
 
@@ -262,7 +292,7 @@ public final class Connection {
         while true {
             let count = poll(&descriptors, 2, deadline?.remainingMilliseconds ?? -1)
             if descriptors[1].revents != 0 || (count >= 0 && interrupt.isRaised) {
-                throw PostgresError(kind: .interrupted, place: place, message: "stopped while waiting for the server")
+                throw .interrupted(at: place)
             }
             if count > 0 { return true }
             if count == 0 { return false }

@@ -17,6 +17,8 @@ public struct ConnectionParameters: Sendable {
     public var connectTimeout: Double = 20
     /// Lists the session as long as it lives.
     public var register: SessionRegister?
+    /// Limits what the server is given to do, together with other sessions; `nil` where nobody has to be spared.
+    public var pace: (any WorkPace)?
 
     /// The rights that a session has.
     public enum Authority: Sendable {

@@ -27,6 +27,19 @@ public final class Interrupt: Sendable {
         close(writeEnd)
     }
 
+    /// Sleeps on the calling thread.
+    ///
+    /// - Parameter place: for whose sake, for the message.
+    /// - Throws: ``PostgresError`` when the interrupt is raised.
+    func sleep(_ duration: Duration, place: String) throws(PostgresError) {
+        let deadline = Deadline(seconds: duration / .seconds(1))
+        var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        while deadline.remainingMilliseconds > 0 {
+            _ = poll(&descriptors, 1, deadline.remainingMilliseconds)
+            if isRaised { throw .interrupted(at: place) }
+        }
+    }
+
     /// Returns once the interrupt is raised, or the task cancelled.
     public func raised() async {
         let descriptor = descriptor

@@ -32,6 +32,10 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case pooler
     }
 
+    static func interrupted(at place: String) -> PostgresError {
+        PostgresError(kind: .interrupted, place: place, message: "stopped while waiting for the server")
+    }
+
     public var kind: Kind
     /// host:port/database
     public var place: String

@@ -39,6 +39,25 @@ import Testing
         #expect(plan.next(for: 1) == .finish(large))
     }
 
+    @Test func `where the source is scarce, one database is read after the other`() {
+        var plan = plan()
+        #expect(plan.next(for: 0, isSourceScarce: true) == .open(large))
+        // As long as it is being opened, no other one is.
+        #expect(plan.next(for: 1, isSourceScarce: true) == nil)
+        plan.opened(
+            large, WorkPlan.Shape(tables: [80 * megabyte, 20 * megabyte], indexes: [:], hasLargeObjects: false))
+        #expect(plan.next(for: 0, isSourceScarce: true) == .copy(large, [0]))
+        #expect(plan.next(for: 1, isSourceScarce: true) == .copy(large, [1]))
+        #expect(plan.next(for: 2, isSourceScarce: true) == nil)
+        plan.completed(.copy(large, [1]))
+        #expect(plan.next(for: 2, isSourceScarce: true) == nil)
+        // What only the target works for does not hold up the next database.
+        plan.completed(.copy(large, [0]))
+        #expect(
+            Set([plan.next(for: 0, isSourceScarce: true), plan.next(for: 1, isSourceScarce: true)])
+                == [.finish(large), .open(small)])
+    }
+
     @Test func `a large table is analysed when its last index is built, and before the rest`() {
         var plan = plan(openLimit: 1)
         _ = plan.next(for: 0)

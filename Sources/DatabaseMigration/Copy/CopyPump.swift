@@ -8,16 +8,14 @@ struct CopyPump {
     static let batchSize = 128 * 1024
 
     let table: TableContents
-    /// Slows the reader down for the sake of others at the source; `nil` where nothing is slowed down.
-    let pace: ReadPace?
     private let counter: RowCounter?
     /// What the counter knows of.
     private var counted = (rows: 0, bytes: 0)
     private(set) var hash = TableHash()
     private let batch = RowBatch(capacity: Self.batchSize)
 
-    init(table: TableContents, pace: ReadPace? = nil, counter: RowCounter? = nil) {
-        (self.table, self.pace, self.counter) = (table, pace, counter)
+    init(table: TableContents, counter: RowCounter? = nil) {
+        (self.table, self.counter) = (table, counter)
     }
 
     /// Sends every row of the source's running COPY into the target's running COPY.
@@ -27,9 +25,13 @@ struct CopyPump {
     mutating func run(from source: Connection, into target: Connection, isLast: Bool = true) throws(PostgresError)
         -> TableHash
     {
+        var bytes = hash.base.bytes
         while true {
             switch try source.readRow({ row throws(PostgresError) in try take(row, into: target) }) {
-            case .row: continue
+            case .row:
+                guard hash.base.bytes - bytes >= Self.batchSize else { continue }
+                try source.awaitTurn(afterReading: hash.base.bytes - bytes)
+                bytes = hash.base.bytes
             case .pending:
                 // The source has nothing ready, so the target gets what is there.
                 if batch.count >= Self.batchSize / 4 { try send(to: target) }
@@ -50,7 +52,6 @@ struct CopyPump {
         } else {
             // Larger than a batch: straight through, without a copy of our own.
             try send(to: target)
-            pace?.take(base.count)
             try target.putRows(base)
             if base.count < row.count {
                 _ = batch.append(UnsafeRawBufferPointer(start: nil, count: 0), endingLine: true)
@@ -59,7 +60,6 @@ struct CopyPump {
     }
 
     private mutating func send(to target: Connection) throws(PostgresError) {
-        pace?.take(batch.count)
         try batch.drain { bytes throws(PostgresError) in try target.putRows(bytes) }
         counter?.add(hash.base.rows - counted.rows, hash.base.bytes - counted.bytes)
         counted = (hash.base.rows, hash.base.bytes)
@@ -67,7 +67,7 @@ struct CopyPump {
 
     /// Only hashes the rows of a running COPY.
     static func hash(
-        _ table: TableContents, from connection: Connection, pace: ReadPace? = nil, counter: RowCounter? = nil
+        _ table: TableContents, from connection: Connection, counter: RowCounter? = nil
     ) throws(PostgresError) -> TableHash {
         var hash = TableHash()
         var (count, rows) = (0, 0)
@@ -79,7 +79,7 @@ struct CopyPump {
             }) {
             case .row:
                 guard count >= batchSize else { continue }
-                pace?.take(count)
+                try connection.awaitTurn(afterReading: count)
                 counter?.add(rows, count)
                 (count, rows) = (0, 0)
             case .pending: try connection.awaitRows()

@@ -73,12 +73,12 @@ enum CopyStream {
     /// - Parameter isSnapshot: whether the connection is in a transaction that only keeps its snapshot.
     static func hash(
         _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, isSnapshot: Bool = false,
-        pace: ReadPace? = nil, counter: RowCounter? = nil
+        counter: RowCounter? = nil
     ) throws -> TableHash {
         let read = connection.parameters.values.reading(table.copyOut(range))
         try connection.send(isSnapshot ? releasingLocks(read) : read)
         try expect(.out, at: connection, for: table.name)
-        let hash = try CopyPump.hash(table, from: connection, pace: pace, counter: counter)
+        let hash = try CopyPump.hash(table, from: connection, counter: counter)
         try expectEnd(at: connection)
         return hash
     }

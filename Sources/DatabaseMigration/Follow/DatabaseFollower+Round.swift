@@ -189,6 +189,7 @@ extension DatabaseFollower {
         remember(looked, known)
         try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
         try older.execute("ROLLBACK")
+        rowsPerSecond = Double(moved.rows) / max(1, snapshotTaken.duration(to: next.moment) / .seconds(1))
         (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next.snapshot, next.moment)
         isBetweenSnapshots = false
         if !context.keepsSpares, deadline == nil { (spare, blockReader) = (nil, nil) }
@@ -214,7 +215,7 @@ extension DatabaseFollower {
         guard !plan.work.isEmpty, let staging else { return try areFilesTheSame() ? RoundTransaction.Moved() : nil }
         return try RoundTransaction(
             database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes,
-            memory: context.memory, pace: context.pace,
+            memory: context.memory,
             interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced, limit: limit,
             progress: context.roundProgress
         ).run(plan.work, prepared: &prepared, mayCommit: areFilesTheSame)

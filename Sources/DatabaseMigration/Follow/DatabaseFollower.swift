@@ -32,6 +32,8 @@ actor DatabaseFollower {
 
     var snapshot: Snapshot?
     var snapshotTaken = ContinuousClock.now
+    /// How many rows were changed in a second while the snapshot before was held; `nil` before the first round.
+    var rowsPerSecond: Double?
     /// Whether the target holds the newer snapshot's rows already, while the older one still counts. What fails then
     /// ends the attempt: the next one compares the contents.
     var isBetweenSnapshots = false
@@ -176,8 +178,18 @@ actor DatabaseFollower {
         if findsBlocks, needsBlocks, blockReader == nil { blockReader = try openSource() }
     }
 
-    /// Seconds since the snapshot that is held was taken.
-    var secondsHeld: Double { snapshotTaken.secondsUntilNow }
+    /// The source keeps the row versions that a snapshot sees, and Backstage's queries pass over all of them, so the more
+    /// is changed, the sooner a snapshot is too old. The first one has been held since before the copy.
+    var isSnapshotOld: Bool {
+        let seconds = snapshotTaken.secondsUntilNow
+        guard seconds > Self.snapshotAges.lowerBound else { return false }
+        return seconds > Self.snapshotAges.upperBound || seconds * (rowsPerSecond ?? .infinity) > Self.mostRowsHeld
+    }
+
+    /// Seconds after which a snapshot may be old, and after which it is whatever was changed.
+    private static let snapshotAges = 2.0...15.0
+    /// Rows that may change while a snapshot is held.
+    private static let mostRowsHeld = 500.0
 
     /// Ends every session, so that the staging database can be renamed, and lets go of the snapshot.
     func close() {

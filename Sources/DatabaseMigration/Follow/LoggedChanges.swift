@@ -51,7 +51,7 @@ struct LoggedChanges: Sendable {
     }
 
     /// More bytes of the log than this are not read: looking into the databases is faster then.
-    private static let mostBytes = 32 << 20
+    private static let mostBytes = 64 << 20
 
     /// Reads the log from the earliest mark on that is not too far back.
     ///

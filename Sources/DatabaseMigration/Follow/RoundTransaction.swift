@@ -31,7 +31,6 @@ struct RoundTransaction {
     let staging: Connection
     let changes: DeliberateChanges
     let memory: MemoryBudget
-    let pace: ReadPace?
     let interrupt: Interrupt
     let epoch: Int
     /// Tables that foreign keys of the target point to.
@@ -195,7 +194,7 @@ struct RoundTransaction {
         try newer.send(table.contents.copyOut())
         try CopyStream.expect(.in, at: staging, for: table.name)
         try CopyStream.expect(.out, at: newer, for: table.name)
-        var pump = CopyPump(table: table.contents, pace: pace, counter: progress.counter)
+        var pump = CopyPump(table: table.contents, counter: progress.counter)
         let hash = try pump.run(from: newer, into: staging)
         try CopyStream.expectEnd(at: newer)
         return hash

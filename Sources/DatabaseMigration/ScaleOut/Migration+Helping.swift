@@ -29,7 +29,7 @@ extension Migration {
             }
             let isStopped = MigrationFailure(.retry, "the run was stopped while it helped another pod")
             guard !interrupt.isRaised else { throw isStopped }
-            let failure = await help(survey, words: hindrance.words)
+            let failure = try await atGentlePace { await help(survey, words: hindrance.words) }
             // Whatever ended the help may take a moment to be over.
             guard !interrupt.isRaised(within: hindrance.pause(after: failure)) else { throw isStopped }
             // A new look: the session may have gone with the server.
@@ -151,7 +151,7 @@ private actor Helper {
             context: DatabaseWorker.Context(
                 sessions: sessions, programs: survey.programs, identity: survey.identity, epoch: epoch,
                 changes: changes,
-                rights: survey.rights, splitLimit: .max, widths: [:], memory: memory, pace: nil,
+                rights: survey.rights, splitLimit: .max, widths: [:], memory: memory,
                 makesSourceFunctions: false, keepsSpares: false, roundProgress: RoundProgress(), report: report))
         return await worker.carryOut(task)
     }

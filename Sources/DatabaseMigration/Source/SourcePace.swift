@@ -1,126 +1,90 @@
-import JobContract
 import PostgresClient
 import Synchronization
 
-/// How fast all readers together may read the source.
-final class ReadPace: Sendable {
+/// How much work all sessions together may give the source: seconds of work for each second of time, as its answers
+/// take them.
+///
+/// Without a limit until one is set. Rounds and the copy get half of it each while both have work: a round that waited
+/// behind the whole copy would hold an old snapshot meanwhile.
+final class SourcePace: WorkPace {
     private struct State {
-        /// Bytes per second; infinite without a limit.
-        var rate = Double.infinity
-        /// When the next reader may go on.
-        var next = ContinuousClock.now
-        /// Bytes since the last look.
-        var read = 0
+        var limit = Double.infinity
+        /// When the work is done that was given so far, at the limit.
+        var free: (copy: ContinuousClock.Instant, round: ContinuousClock.Instant)
+        /// Seconds of work since the last look.
+        var work = 0.0
+
+        init() {
+            let before = ContinuousClock.now - SourcePace.memory
+            free = (before, before)
+        }
+
+        /// Gives work to the copy or to a round.
+        ///
+        /// - Returns: when it may begin.
+        mutating func give(_ seconds: Double, inRound: Bool, now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+            work += seconds
+            guard limit.isFinite else { return now }
+            let other = inRound ? free.copy : free.round
+            let share = other + SourcePace.memory > now ? limit / 2 : limit
+            let start = max(now, inRound ? free.round : free.copy)
+            let end = start + .seconds(seconds / share)
+            if inRound { free.round = end } else { free.copy = end }
+            return start
+        }
     }
+
+    /// Adds up for how long a task has waited.
+    final class Rests: Sendable {
+        private let sum = Mutex(0.0)
+        var seconds: Double { sum.withLock { $0 } }
+        func add(_ delay: Duration) { sum.withLock { $0 += delay / .seconds(1) } }
+    }
+
+    /// Where a round's waits are added up; `nil` in what is no round.
+    @TaskLocal static var rests: Rests?
+
+    /// For how long after its work was done one of the two counts as busy.
+    private static let memory = Duration.milliseconds(200)
+
+    /// Seconds that a statement takes, for as long as it is not known. Statements that wait for their turn are this far
+    /// apart, so they do not all begin at once.
+    private static let usualStatement = 0.003
+    /// A statement counts as no more seconds of work: it may have waited for a lock, or behind others.
+    private static let longestStatement = 0.1
+    /// What a server with nothing else to do sends of a COPY in a second, roughly.
+    private static let bytesPerSecond = 100_000_000.0
 
     private let state = Mutex(State())
 
-    /// Waits on the calling thread until so many bytes more may be read.
-    func take(_ bytes: Int) {
-        let wait = state.withLock { state -> Duration? in
-            state.read += bytes
-            guard state.rate.isFinite else { return nil }
-            let now = ContinuousClock.now
-            let start = max(now, state.next)
-            state.next = start + .seconds(Double(bytes) / state.rate)
-            return now.duration(to: start)
-        }
-        if let wait, wait > .milliseconds(1) { Pause.milliseconds(Int(wait / .milliseconds(1))) }
+    /// Whether the limit is less than what one session could do.
+    var isScarce: Bool { state.withLock { $0.limit < 1 } }
+
+    func delayOfStatement() -> Duration { delay(of: Self.usualStatement) }
+
+    func delayOfRows(bytes: Int) -> Duration { delay(of: Double(bytes) / Self.bytesPerSecond) }
+
+    func statementTook(_ duration: Duration) {
+        let seconds = min(duration / .seconds(1), Self.longestStatement) - Self.usualStatement
+        state.withLock { _ = $0.give(seconds, inRound: Self.rests != nil, now: .now) }
     }
 
-    /// Changes the rate.
+    /// - Returns: how long to wait before the work may be given.
+    private func delay(of seconds: Double) -> Duration {
+        let now = ContinuousClock.now
+        let start = state.withLock { $0.give(seconds, inRound: Self.rests != nil, now: now) }
+        let delay = now.duration(to: start)
+        Self.rests?.add(delay)
+        return delay
+    }
+
+    /// Changes the limit.
     ///
-    /// - Parameter change: from the rate so far and the bytes that were read since the last change.
-    func adjust(_ change: (_ rate: Double, _ read: Int) -> Double) {
+    /// - Parameter change: from the seconds of work since the last change, and whether there was a limit meanwhile.
+    func adjust(_ change: (_ work: Double, _ wasLimited: Bool) -> Double) {
         state.withLock { state in
-            state.rate = change(state.rate, state.read)
-            state.read = 0
-            if !state.rate.isFinite { state.next = .now }
+            state.limit = change(state.work, state.limit.isFinite)
+            state.work = 0
         }
-    }
-}
-
-/// Measures how soon the source answers while it is read, and slows the readers down when it takes longer than before.
-/// The source may have a quarter of a CPU only, and Backstage's queries wait behind the readers'.
-///
-/// Where nobody but this migration is connected, the readers are not slowed down.
-actor PaceKeeper {
-    private let executor = BlockingExecutor(label: "pace")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    private let pace: ReadPace
-    private let connection: Connection
-    private let databases: [DatabaseName]
-    /// An answer is late if it takes more seconds than this. The first value counts where no other client was connected
-    /// at the beginning, so that nothing was measured.
-    private var late = 0.02
-
-    /// Seconds between two measurements. Where a limit of the CPU is given out in slices of 0.1 s, measurements at the same
-    /// distance would always meet the same part of a slice.
-    private static let interval = 0.05...0.15
-    private static let firstLooks = 10
-    /// After how many measurements the other clients are counted again.
-    private static let looksPerCount = 20
-    /// Nobody is slowed down below this many bytes per second: the copy must end.
-    private static let slowest = 2_000_000.0
-    /// The rate is multiplied by the first after a late answer, by the second otherwise. In the long run one answer in
-    /// thirty-five is late then.
-    private static let (slower, faster) = (0.5, 1.02)
-
-    init(pace: ReadPace, databases: [DatabaseName], sessions: Sessions) throws {
-        self.pace = pace
-        self.databases = databases
-        connection = try sessions.openSource(DatabaseName(sessions.source.database))
-    }
-
-    /// Measures how soon the source answers before anything is read.
-    func begin() throws(PostgresError) {
-        guard try hasOtherClients() else { return }
-        var seconds: [Double] = []
-        for _ in 0..<Self.firstLooks {
-            seconds.append(try look())
-            Pause.milliseconds(Int(Double.random(in: Self.interval) * 1000))
-        }
-        late = 2 * seconds.sorted()[Self.firstLooks * 9 / 10] + 0.002
-    }
-
-    /// Adjusts the pace until nobody reads any more.
-    func keep(while isReading: @Sendable () async -> Bool) async {
-        // However this ends, nobody is slowed down for good.
-        defer { pace.adjust { _, _ in .infinity } }
-        var (turn, isAlone, interval) = (0, false, Self.interval.upperBound)
-        while await isReading() {
-            defer { turn += 1 }
-            do {
-                if turn % Self.looksPerCount == 0 { isAlone = try !hasOtherClients() }
-            } catch {
-                // If the source fails, the readers report it.
-                return
-            }
-            guard let seconds = try? look() else { return }
-            if isAlone {
-                pace.adjust { _, _ in .infinity }
-            } else {
-                pace.adjust { rate, read in
-                    guard seconds > late else { return rate * Self.faster }
-                    let actual = rate.isFinite ? rate : Double(read) / interval
-                    return max(Self.slowest, actual * Self.slower)
-                }
-            }
-            interval = .random(in: Self.interval)
-            try? await Task.sleep(for: .seconds(interval))
-        }
-    }
-
-    /// How many seconds the answer to a small query takes.
-    private func look() throws(PostgresError) -> Double {
-        let clock = ContinuousClock.now
-        _ = try connection.query("SELECT count(*) FROM pg_catalog.generate_series(1, 100)")
-        return clock.secondsUntilNow
-    }
-
-    private func hasOtherClients() throws(PostgresError) -> Bool {
-        let counts = try ClientSessions.read(at: connection).counts(of: nil)
-        return databases.contains { (counts[$0] ?? 0) > 0 }
     }
 }

@@ -35,7 +35,7 @@ extension DatabaseWorker {
             hashes[table.name] = try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
                 try CopyStream.hash(
                     table, at: table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: database.site) : source,
-                    isSnapshot: true, pace: context.pace, counter: counter(.sent))
+                    isSnapshot: true, counter: counter(.sent))
             }
             report(
                 .rechecked(
@@ -113,7 +113,7 @@ extension DatabaseWorker {
             let clock = ContinuousClock.now
             try CopyStream.expect(.out, at: source, for: table.name)
             try CopyStream.expect(.in, at: target, for: table.name)
-            var pump = CopyPump(table: table, pace: context.pace, counter: counter(.sent))
+            var pump = CopyPump(table: table, counter: counter(.sent))
             hashes[table.name] = try pump.run(from: source, into: target)
             seconds[table.name] = clock.secondsUntilNow
         }

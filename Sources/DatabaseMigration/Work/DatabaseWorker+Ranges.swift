@@ -25,7 +25,7 @@ extension DatabaseWorker {
         let source = try table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: site) : source(of: site)
         if let adopted {
             let hash = try CopyStream.hash(
-                table, range, at: source, isSnapshot: true, pace: context.pace, counter: counter(.sent))
+                table, range, at: source, isSnapshot: true, counter: counter(.sent))
             return hash.description == adopted ? hash : nil
         }
         let target = try staging(of: site)
@@ -44,7 +44,7 @@ extension DatabaseWorker {
         try target.send(table.copyIn(isFrozen: false))
         try CopyStream.expect(.out, at: source, for: table.name)
         try CopyStream.expect(.in, at: target, for: table.name)
-        var pump = CopyPump(table: table, pace: context.pace, counter: counter(.sent))
+        var pump = CopyPump(table: table, counter: counter(.sent))
         let hash = try pump.run(from: source, into: target)
         try CopyStream.expectEnd(at: source)
         try CopyStream.expectEnd(at: target)

@@ -19,7 +19,6 @@ actor DatabaseWorker {
         /// Bytes of the widest row of tables that have wide ones.
         var widths: [DatabaseName: [RelationName: Int]]
         var memory: MemoryBudget
-        var pace: ReadPace?
         /// Whether functions may be made at the source, in transactions that are rolled back.
         var makesSourceFunctions: Bool
         /// Whether followers keep sessions open between rounds.

@@ -18,6 +18,8 @@ struct Sessions: Sendable {
     /// What is known of the servers; `nil` before the first look.
     var sourceTraits: ServerTraits?
     var targetTraits: ServerTraits?
+    /// Limits what sessions at the source give it to do.
+    var pace: SourcePace?
     /// The sessions of this process.
     let register: SessionRegister
 
@@ -90,7 +92,9 @@ struct Sessions: Sendable {
     }
 
     func sourceParameters(_ database: DatabaseName) -> ConnectionParameters {
-        parameters(source, database, .reader, sourceTraits)
+        var parameters = parameters(source, database, .reader, sourceTraits)
+        parameters.pace = pace
+        return parameters
     }
 
     private func targetParameters(_ database: DatabaseName) -> ConnectionParameters {

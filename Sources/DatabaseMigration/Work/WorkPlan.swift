@@ -108,16 +108,21 @@ struct WorkPlan: Sendable {
     /// for what it does not send while large indexes are built. So if no worker reads the source, the worker that asks
     /// gets an item that does. If that would open more databases than allowed, the lightest open ones are finished
     /// first.
-    mutating func next(for worker: Int) -> Item? {
+    ///
+    /// - Parameter isSourceScarce: whether one database is read after the other. Where the source can send little, several
+    ///   at once would all take longer, and so would their snapshots be held.
+    mutating func next(for worker: Int, isSourceScarce: Bool = false) -> Item? {
         let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
         let mayOpen = openCount < openLimit
         let isSourceIdle = !databases.values.contains { $0.running.contains(where: \.readsSource) }
         let isSourceBlocked =
             !mayOpen && databases.values.contains { $0.ready.contains { if case .open = $0 { true } else { false } } }
+        let onlyRead = isSourceScarce ? databaseBeingRead : nil
         var best: (item: Item, rank: Rank)?
         for progress in databases.values where !progress.mustRestart {
             for item in progress.ready {
                 if case .open = item, !mayOpen { continue }
+                if item.readsSource, let onlyRead, item.database != onlyRead { continue }
                 var weight = self.weight(of: item, in: progress)
                 if weight < 4 * Self.smallTable, item.database == lastDatabase[worker] { weight += 4 * Self.smallTable }
                 let keepsSourceBusy = isSourceIdle && item.readsSource
@@ -132,6 +137,15 @@ struct WorkPlan: Sendable {
         databases[item.database]?.running.insert(item)
         lastDatabase[worker] = item.database
         return item
+    }
+
+    /// The largest database that is open and not read to its end.
+    private var databaseBeingRead: DatabaseName? {
+        databases.filter { _, progress in
+            !progress.mustRestart
+                && (progress.running.contains(where: \.readsSource)
+                    || progress.shape != nil && progress.ready.contains(where: \.readsSource))
+        }.max { ($0.value.bytes, $0.key) < ($1.value.bytes, $1.key) }?.key
     }
 
     /// The order of items. The name decides among equals, so that the same databases give the same plan.

@@ -43,6 +43,7 @@ actor WorkQueue {
     }
 
     private var plan: WorkPlan
+    private let isSourceScarce: @Sendable () -> Bool
     let facts: [DatabaseName: DatabaseFacts]
     private(set) var opened: [DatabaseName: OpenedDatabase] = [:]
     private(set) var restarts: [DatabaseName: Int]
@@ -59,9 +60,15 @@ actor WorkQueue {
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?
 
-    /// - Parameter restarts: how often each database has been begun again.
-    init(databases: [DatabaseFacts], restarts: [DatabaseName: Int], openLimit: Int) {
+    /// - Parameters:
+    ///   - restarts: how often each database has been begun again.
+    ///   - isSourceScarce: whether the source can send little at this moment.
+    init(
+        databases: [DatabaseFacts], restarts: [DatabaseName: Int], openLimit: Int,
+        isSourceScarce: @escaping @Sendable () -> Bool
+    ) {
         self.restarts = restarts
+        self.isSourceScarce = isSourceScarce
         plan = WorkPlan(
             databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
         facts = Dictionary(databases.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -72,7 +79,7 @@ actor WorkQueue {
     /// - Returns: `nil` when all is done or something has failed.
     func next(for worker: Int) async -> Assignment? {
         while failure == nil && !plan.isDone {
-            if let item = plan.next(for: worker), let facts = facts[item.database] {
+            if let item = plan.next(for: worker, isSourceScarce: isSourceScarce()), let facts = facts[item.database] {
                 let state = Running()
                 running[item] = state
                 return Assignment(

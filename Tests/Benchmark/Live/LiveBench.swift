@@ -14,7 +14,7 @@ struct LiveBench: AsyncParsableCommand {
     @Option(help: "Only this condition; may be given several times.") var condition: [Condition] = []
     @Option(help: "Only those whose names hold this text.") var only = ""
     @Option(help: "Seconds for which the writers are watched before each run.") var calm = 10.0
-    @Option(help: "Seconds for which rehome-job keeps up before the fence.") var keepUp = 10.0
+    @Option(help: "Seconds for which rehome-job keeps up before the fence.") var keepUp = 30.0
     @Option(help: "A setting of rehome-job, such as REHOME_PACE=full; may be given several times.") var set: [String] =
         []
     @Option(help: "A folder for the logs of rehome-job.") var logs: String?

@@ -1,0 +1,112 @@
+import JobContract
+import PostgresClient
+
+/// Measures how soon the source answers while it is given work, and limits the work when it takes longer than before.
+/// The source may have a quarter of a CPU only, and Backstage's queries wait behind this migration's.
+///
+/// Where nobody but this migration is connected, there is no limit.
+actor PaceKeeper {
+    private let executor = BlockingExecutor(label: "pace")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let pace: SourcePace
+    private let connection: Connection
+    private let selection: SourceSelection
+    /// An answer is late if it takes more seconds than this. The first value counts where no other client was connected
+    /// at the beginning, so that nothing was measured.
+    private var late = 0.02
+    private var limit = PaceLimit()
+
+    /// Seconds between two measurements. Where a limit of the CPU is given out in slices of 0.1 s, measurements at the same
+    /// distance would always meet the same part of a slice.
+    private static let interval = 0.05...0.15
+    private static let firstLooks = 10
+    /// After how many measurements the other clients are counted again.
+    private static let looksPerCount = 20
+
+    /// - Parameter sessions: those of this migration, whose own pace this measurement does not follow.
+    init(pace: SourcePace, settings: JobSettings, sessions: Sessions) throws {
+        self.pace = pace
+        selection = SourceSelection(settings)
+        var sessions = sessions
+        sessions.pace = nil
+        connection = try sessions.openSource(DatabaseName(sessions.source.database))
+    }
+
+    /// Measures how soon the source answers before it is given work.
+    func begin() throws(PostgresError) {
+        guard try hasOtherClients() else { return }
+        var seconds: [Double] = []
+        for _ in 0..<Self.firstLooks {
+            seconds.append(try look())
+            Pause.milliseconds(Int(Double.random(in: Self.interval) * 1000))
+        }
+        late = 2 * seconds.sorted()[Self.firstLooks * 9 / 10] + 0.002
+    }
+
+    /// Adjusts the limit until the task is cancelled. There is none then.
+    func keep() async {
+        // However this ends, nobody is slowed down for good.
+        defer { pace.adjust { _, _ in .infinity } }
+        var (turn, isAlone, interval) = (0, (try? hasOtherClients()) != true, Self.interval.upperBound)
+        pace.adjust { _, _ in isAlone ? .infinity : limit.seconds }
+        while !Task.isCancelled {
+            defer { turn += 1 }
+            do {
+                if turn % Self.looksPerCount == 0 { isAlone = try !hasOtherClients() }
+                let isLate = try look() > late
+                pace.adjust { work, wasLimited in
+                    guard !isAlone else { return .infinity }
+                    if wasLimited { limit.note(work: work / interval, isLate: isLate) }
+                    return limit.seconds
+                }
+            } catch {
+                // If the source fails, the others report it.
+                return
+            }
+            interval = .random(in: Self.interval)
+            try? await Task.sleep(for: .seconds(interval))
+        }
+    }
+
+    /// How many seconds the answer to a small query takes.
+    private func look() throws(PostgresError) -> Double {
+        let clock = ContinuousClock.now
+        _ = try connection.query("SELECT count(*) FROM pg_catalog.generate_series(1, 100)")
+        return clock.secondsUntilNow
+    }
+
+    private func hasOtherClients() throws(PostgresError) -> Bool {
+        try ClientSessions.read(at: connection).counts(of: nil).contains { selection.mayMove($0.key) && $0.value > 0 }
+    }
+}
+
+/// For how many seconds of work in each second a source is good.
+struct PaceLimit {
+    /// What is allowed now. The copy must end, so it falls no lower than to ``least``.
+    private(set) var seconds = first
+    /// Until an answer was late, the limit grows fast.
+    private var hasBeenLate = false
+
+    static let (first, least, most) = (0.15, 0.12, 16.0)
+    /// The limit is multiplied by the first after a late answer, by the second otherwise, and by the third as long as none
+    /// was late. In the long run one answer in thirty-five is late.
+    private static let (slower, faster, fastest) = (0.5, 1.02, 1.1)
+    /// Above this, a limit says little of what was done, and falls to that, but no lower than to this part of itself.
+    private static let (high, deepestFall) = (1.0, 0.1)
+
+    /// - Parameters:
+    ///   - work: seconds of it in each second since the last answer. Where there was none, the answer says nothing of how
+    ///     much the source would bear.
+    ///   - isLate: whether the last answer was.
+    mutating func note(work: Double, isLate: Bool) {
+        guard work > 0 else { return }
+        guard isLate else {
+            seconds = min(seconds * (hasBeenLate ? Self.faster : Self.fastest), Self.most)
+            return
+        }
+        hasBeenLate = true
+        let done = seconds > Self.high ? min(seconds, max(work, seconds * Self.deepestFall)) : seconds
+        seconds = max(done * Self.slower, Self.least)
+    }
+}
