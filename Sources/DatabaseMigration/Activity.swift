@@ -4,21 +4,21 @@ import Synchronization
 public final class Activity: Sendable {
     private struct State {
         /// `nil` while other events tell how far the work is.
-        var what: String?
+        var work: String?
         /// How far it is, asked for when it is told.
         var detail: (@Sendable () -> String)?
         var since = ContinuousClock.now
-        var told = ContinuousClock.now
+        var lastTold = ContinuousClock.now
     }
 
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - what: goes on a sentence that begins with "still at work:"; `nil` where others tell how far things are.
+    ///   - work: goes on a sentence that begins with "still at work:"; `nil` where others tell how far things are.
     ///   - detail: how far that is, for the end of the sentence; may be empty.
-    public func begin(_ what: String?, detail: (@Sendable () -> String)? = nil) {
+    public func begin(_ work: String?, detail: (@Sendable () -> String)? = nil) {
         state.withLock { state in
-            if state.what != what { (state.what, state.since) = (what, .now) }
+            if state.work != work { (state.work, state.since) = (work, .now) }
             state.detail = detail
         }
     }
@@ -26,14 +26,14 @@ public final class Activity: Sendable {
     /// Does what has no events of its own, and says every 15 seconds what it is at.
     ///
     /// - Parameters:
-    ///   - what: what is begun with; see ``begin(_:detail:)``.
+    ///   - work: what is begun with; see ``begin(_:detail:)``.
     ///   - report: takes the words.
     ///   - body: says what comes next.
     public static func telling<Result: Sendable>(
-        _ what: String, to report: @escaping EventSink, _ body: (Activity) async throws -> Result
+        _ work: String, to report: @escaping EventSink, _ body: (Activity) async throws -> Result
     ) async rethrows -> Result {
         let activity = Activity()
-        activity.begin(what)
+        activity.begin(work)
         let words = activity.tell(every: Migration.logInterval) { event in
             activity.note(event)
             report(event)
@@ -44,12 +44,12 @@ public final class Activity: Sendable {
 
     /// Begins a run: what comes before it, such as the wait for its window, took no time of its work.
     func start() {
-        state.withLock { $0 = State(what: "connecting") }
+        state.withLock { $0 = State(work: "connecting") }
     }
 
     func note(_ event: MigrationEvent) {
         guard Self.isTold(event) else { return }
-        state.withLock { $0.told = .now }
+        state.withLock { $0.lastTold = .now }
     }
 
     /// Reports what is being done whenever there was no other event for a while, until ``end(_:)``.
@@ -66,10 +66,10 @@ public final class Activity: Sendable {
     private func keepTelling(every seconds: Double, to report: EventSink) async {
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: .milliseconds(250))) != nil else { return }
-            let now: State? = state.withLock { $0.what == nil || $0.told.secondsUntilNow < seconds ? nil : $0 }
-            guard let now, let what = now.what else { continue }
+            let now: State? = state.withLock { $0.work == nil || $0.lastTold.secondsUntilNow < seconds ? nil : $0 }
+            guard let now, let work = now.work else { continue }
             let detail = now.detail?() ?? ""
-            report(.working(on: detail.isEmpty ? what : "\(what) \(detail)", seconds: now.since.secondsUntilNow))
+            report(.working(on: detail.isEmpty ? work : "\(work) \(detail)", seconds: now.since.secondsUntilNow))
         }
     }
 

@@ -65,18 +65,18 @@ public struct CopyProgress: Sendable {
 extension WorkPlan.Item {
     /// What is being done, in words.
     func description(in database: OpenedDatabase?) -> String {
-        func table(_ place: Int) -> String {
-            guard let tables = database?.catalog.tables, tables.indices.contains(place) else { return "a table" }
-            return tables[place].name.description
+        func table(_ position: Int) -> String {
+            guard let tables = database?.catalog.tables, tables.indices.contains(position) else { return "a table" }
+            return tables[position].name.description
         }
         switch self {
         case .open: return "bringing the schema over"
         case .copy(_, let places):
             return "copying " + places.prefix(3).map(table).joined(separator: ", ")
                 + (places.count > 3 ? " and \(places.count - 3) more" : "")
-        case .copyRange(_, let place, let number): return "copying part \(number + 1) of \(table(place))"
-        case .verifyRange(_, let place, let number): return "reading back part \(number + 1) of \(table(place))"
-        case .settle(_, let place): return "comparing \(table(place))"
+        case .copyRange(_, let position, let number): return "copying part \(number + 1) of \(table(position))"
+        case .verifyRange(_, let position, let number): return "reading back part \(number + 1) of \(table(position))"
+        case .settle(_, let position): return "comparing \(table(position))"
         case .largeObjects: return "copying large objects"
         case .index(_, let position):
             guard let entries = database?.postData.entries, entries.indices.contains(position) else {
@@ -84,7 +84,7 @@ extension WorkPlan.Item {
             }
             let owner = entries[position].indexedTable().map { " of \($0.table)" } ?? ""
             return "building the index \(entries[position].label)\(owner)"
-        case .analyze(_, let place): return "analysing \(table(place))"
+        case .analyze(_, let position): return "analysing \(table(position))"
         case .finish: return "finishing"
         }
     }

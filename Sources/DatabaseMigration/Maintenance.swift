@@ -137,7 +137,8 @@ public actor Maintenance {
                 case .loading(_, let database), .sealed(_, let database, _):
                     StagingDatabase(identity: identity, database: database).name
                 case .published(let stamp): stamp.database
-                case .setAside(let identity, let database, _): SetAside.newName(of: database, identity: identity)
+                case .setAside(let identity, let database, _):
+                    SetAsideDatabase.newName(of: database, identity: identity)
                 }
             return identity.matches(settings) && database.name == ownName ? (database.name, mark) : nil
         }

@@ -3,8 +3,8 @@ import PostgresClient
 
 /// From the fence to the last rename.
 extension Migration {
-    /// How often the source is looked at again before a fence is given up.
-    static let turns = 3
+    /// How many last rounds there are before a fence is given up.
+    static let lastRounds = 3
     /// How many rounds without rests there are at most before the fence, and seconds below which another one is of no use.
     private static let (urgentRounds, shortestRound) = (4, 0.1)
 
@@ -46,11 +46,11 @@ extension Migration {
         _ run: Run, empty: [SealedDatabase], source: Connection, deadline: FenceDeadline,
         fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
-        for turn in 1...Self.turns {
+        for attempt in 1...Self.lastRounds {
             activity.begin("waiting until the source stands still")
-            // Its transactions would make another turn necessary.
+            // Its transactions would make another last round necessary.
             _ = try AutovacuumWorkers.end(in: run.databases.map(\.name), at: source)
-            // The log of the proof begins here, and that of another turn.
+            // The log of the proof begins here, and that of another last round.
             try takeMark(at: source)
             let mark = marks.last
             logTransactions = []
@@ -58,7 +58,7 @@ extension Migration {
                 throw deadline.hasPassed
                     ? CutOverDelay.tooLong(
                         doing: "a transaction at the source did not end, whichever database it is in")
-                    : .sourceMoves(turns: turn)
+                    : .sourceMoves(lastRounds: attempt)
             }
             activity.begin("bringing the last changes over", detail: { [roundProgress] in roundProgress.text })
             let sealed = try await lastRound(run, source: source, deadline: deadline)
@@ -74,10 +74,10 @@ extension Migration {
             let appeared = try newcomers(run, source: source)
             guard appeared.isEmpty else { throw CutOverDelay.appeared(appeared) }
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the source did not stand still") }
-            report(.sourceMoved(attempt: turn))
+            report(.sourceMoved(attempt: attempt))
             if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source, until: deadline) }
         }
-        throw CutOverDelay.sourceMoves(turns: Self.turns)
+        throw CutOverDelay.sourceMoves(lastRounds: Self.lastRounds)
     }
 
     /// The last round of every database, each sealed as soon as its own is over.
@@ -260,7 +260,7 @@ enum CutOverDelay: Error {
     /// Longer than ``JobSettings/maxFence``, and what took the time.
     case tooLong(doing: String)
     /// Somebody wrote in spite of the fence.
-    case sourceMoves(turns: Int)
+    case sourceMoves(lastRounds: Int)
     case behind(DatabaseName, String)
     /// The entries that are made after the last round take longer than ``JobSettings/maxFence``.
     case sealing(DatabaseName)
@@ -269,7 +269,7 @@ enum CutOverDelay: Error {
     var text: String {
         switch self {
         case .tooLong(let what): "\(what) within the time that the fence may stand"
-        case .sourceMoves(let turns): "the source was written to in spite of the fence, at \(turns) looks in a row"
+        case .sourceMoves(let rounds): "the source was written to in spite of the fence, at \(rounds) looks in a row"
         case .behind(let name, let reason): "database \(name): \(reason)"
         case .sealing(let name):
             "database \(name): making what the rounds could not have (foreign keys and triggers, where the target's role may not set session_replication_role; domains' constraints; rights that the owner lacks) did not end within the time that the fence may stand"
@@ -291,10 +291,10 @@ enum CutOverDelay: Error {
     /// The failure of an attempt that cannot try again.
     func failure(hasFence: Bool, place: String) -> MigrationFailure {
         switch self {
-        case .sourceMoves(let turns):
+        case .sourceMoves(let rounds):
             MigrationFailure(
                 .retry,
-                "\(place): the source keeps being written to; \(turns) times in a row it was not still at the last look",
+                "\(place): the source keeps being written to; \(rounds) times in a row it was not still at the last look",
                 advice: hasFence
                     ? "Some session writes in spite of the fence: a role with default_transaction_read_only = off, or a maintenance job. Stop it."
                     : "Without a fence all writers must be stopped: scale Backstage, its workflows and the data index to 0."

@@ -240,9 +240,9 @@ extension Migration {
     ) async throws -> [Output] {
         try await withThrowingTaskGroup(of: (Int, Output).self) { group in
             var outputs: [(Int, Output)] = []
-            for (place, follower) in followers.enumerated() {
-                if place >= limit, let output = try await group.next() { outputs.append(output) }
-                group.addTask { (place, try await body(follower)) }
+            for (position, follower) in followers.enumerated() {
+                if position >= limit, let output = try await group.next() { outputs.append(output) }
+                group.addTask { (position, try await body(follower)) }
             }
             for try await output in group { outputs.append(output) }
             return outputs.sorted { $0.0 < $1.0 }.map(\.1)

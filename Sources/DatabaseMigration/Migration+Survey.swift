@@ -23,7 +23,7 @@ extension Migration {
         /// Bytes of the widest row of tables that have wide ones; empty before the preflight.
         var widths: [DatabaseName: [RelationName: Int]] = [:]
         /// Databases that are renamed at the target to make room.
-        var asides: [SetAside] = []
+        var asides: [SetAsideDatabase] = []
         let memory = MemoryBudget()
         var budget: SessionBudget
 

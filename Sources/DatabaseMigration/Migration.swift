@@ -200,18 +200,18 @@ public actor Migration {
         try prepareFence(run, source: source)
         try raiseFence(run, source: source)
         try await bringUp(run.databases, run: run, source: source)
-        var turn = 0
+        var attempt = 0
         while true {
-            turn += 1
+            attempt += 1
             do {
                 return try await publishLastRound(
                     run, empty: stageEmptyDatabases(run), source: source, deadline: FenceDeadline(seconds: nil),
                     fencedAt: settings.fence ? clock : nil)
             } catch let reason as CutOverDelay {
-                guard turn < Self.turns else {
+                guard attempt < Self.lastRounds else {
                     throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
                 }
-                report(.sourceMoved(attempt: turn))
+                report(.sourceMoved(attempt: attempt))
                 if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
                 try await unseal()
                 try await reconcileDatabases(&run, source: source)

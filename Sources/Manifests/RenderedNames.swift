@@ -31,7 +31,7 @@ struct RenderedNames {
             from: isForward ? local : target, to: isForward ? target : local,
             direction: migration.direction, generation: migration.copy.generation)
         receiptPrefix = Receipt.namePrefix(of: migration.name)
-        receipt = "\(receiptPrefix)\(ContentHash.of(identity))"
+        receipt = "\(receiptPrefix)\(ShortHash.of(identity))"
     }
 
     /// Whether a ConfigMap of this name is a receipt of this migration or of an earlier one of the same instance.

@@ -168,7 +168,7 @@ public struct Renderer: Sendable {
     /// name.
     private func jobName(_ names: RenderedNames, _ values: TemplateValues) throws(YAMLError) -> String {
         let unnamed = try filled(.job, values.adding(["job.name": .string(names.job)]))
-        return "\(names.job)-\(ContentHash.of(unnamed.yaml()))"
+        return "\(names.job)-\(ShortHash.of(unnamed.yaml()))"
     }
 
     /// - Parameter folder: where it goes; `nil` for the top of the output.

@@ -115,7 +115,7 @@ public struct MigrationEvidence: Codable, Sendable {
     /// The same without the list of tables, for where there is no room for it.
     public var withoutTables: MigrationEvidence {
         var short = self
-        for place in short.databases.indices { short.databases[place].tables = [] }
+        for position in short.databases.indices { short.databases[position].tables = [] }
         return short
     }
 }

@@ -31,17 +31,17 @@ struct Stretches: Sendable {
         begin = min(begin, touching.map(\.begin).min() ?? begin)
         end = max(end, touching.map(\.end).max() ?? end)
         all.removeAll { $0.begin <= end && $0.end >= begin }
-        let place = all.firstIndex { $0.begin > begin } ?? all.endIndex
-        all.insert((begin, end), at: place)
+        let position = all.firstIndex { $0.begin > begin } ?? all.endIndex
+        all.insert((begin, end), at: position)
         if all.count > Self.most { joinNearest() }
     }
 
     /// Merges the two that are nearest to each other.
     private mutating func joinNearest() {
         let gaps = zip(all, all.dropFirst()).map { $1.begin - $0.end }
-        guard let least = gaps.min(), let place = gaps.firstIndex(of: least) else { return }
-        all[place].end = all[place + 1].end
-        all.remove(at: place + 1)
+        guard let least = gaps.min(), let position = gaps.firstIndex(of: least) else { return }
+        all[position].end = all[position + 1].end
+        all.remove(at: position + 1)
     }
 }
 

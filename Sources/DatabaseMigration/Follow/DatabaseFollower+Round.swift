@@ -26,7 +26,7 @@ struct Round: Sendable {
 
 extension DatabaseFollower {
     /// How often a round is tried. A try is lost if a table's file is replaced at the source while it is read.
-    private static let turns = 3
+    private static let tries = 3
 
     /// Brings the target from the snapshot that is held to a new one, which is held from then on.
     ///
@@ -49,8 +49,8 @@ extension DatabaseFollower {
         context.roundProgress.begin("looking for changes", in: name)
         defer { context.roundProgress.end(name) }
         do {
-            for _ in 0..<Self.turns {
-                guard let outcome = try await turn(marks: marks, log: log, deadline: deadline) else { continue }
+            for _ in 0..<Self.tries {
+                guard let outcome = try await tryRound(marks: marks, log: log, deadline: deadline) else { continue }
                 guard case .done(var round) = outcome else { return outcome }
                 round.seconds = clock.secondsUntilNow
                 return .done(round)
@@ -122,7 +122,7 @@ extension DatabaseFollower {
 
     /// - Returns: `nil` if nothing was brought over and the round has to be tried again: a file changed while it was
     ///   read, or the database had to be unsealed first.
-    private func turn(marks: [TransactionMark], log: LoggedChanges?, deadline: FenceDeadline?) async throws
+    private func tryRound(marks: [TransactionMark], log: LoggedChanges?, deadline: FenceDeadline?) async throws
         -> Round.Outcome?
     {
         guard let snapshot, let older, let newer = spare, staging != nil || sealed != nil else {
@@ -208,8 +208,10 @@ extension DatabaseFollower {
         if isLogged, plan.work.isEmpty { return RoundTransaction.Moved() }
         let areFilesTheSame = { () throws -> Bool in
             let moved = try SourceFiles.changed(plan.filesRead, at: newer)
-            for place in self.tables.indices where self.tables[place].parts.contains(where: { moved.contains($0.oid) })
-            { self.tables[place].isCurrent = false }
+            for position in self.tables.indices
+            where self.tables[position].parts.contains(where: { moved.contains($0.oid) }) {
+                self.tables[position].isCurrent = false
+            }
             return moved.isEmpty
         }
         guard !plan.work.isEmpty, let staging else { return try areFilesTheSame() ? RoundTransaction.Moved() : nil }
@@ -222,12 +224,12 @@ extension DatabaseFollower {
     }
 
     private func take(over plan: RoundPlan, _ moved: RoundTransaction.Moved, files: SourceFiles) {
-        for (place, hash) in moved.hashes { tables[place].hash = hash }
-        for place in plan.work.replaced {
-            tables[place].parts = tables[place].parts.map { part in files[part.oid]?.part ?? part }
-            tables[place].isCurrent = true
+        for (position, hash) in moved.hashes { tables[position].hash = hash }
+        for position in plan.work.replaced {
+            tables[position].parts = tables[position].parts.map { part in files[part.oid]?.part ?? part }
+            tables[position].isCurrent = true
         }
-        for place in plan.behind { tables[place].isCurrent = false }
+        for position in plan.behind { tables[position].isCurrent = false }
         views = views.map { files[$0.oid]?.part ?? $0 }
     }
 

@@ -200,7 +200,9 @@ extension DatabaseFollower {
                 replaced: changed,
                 epoch: context.epoch)
         )
-        for place in tables.indices where changed.contains(tables[place].name) { tables[place].isCurrent = false }
+        for position in tables.indices where changed.contains(tables[position].name) {
+            tables[position].isCurrent = false
+        }
         self.staging = staging
         (self.sealed, isPartlySealed) = (nil, false)
         return true

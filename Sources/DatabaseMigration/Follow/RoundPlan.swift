@@ -23,7 +23,7 @@ struct RoundPlan {
     ) {
         work.sequences = sequences
         let deltas = Dictionary(found.deltas.map { ($0.table, $0) }, uniquingKeysWith: { first, _ in first })
-        for (place, table) in tables.enumerated() {
+        for (position, table) in tables.enumerated() {
             let entries = table.parts.compactMap { files[$0.oid] }
             let hasItsFiles =
                 table.isCurrent && entries.count == table.parts.count
@@ -32,22 +32,23 @@ struct RoundPlan {
                 }
             let isReadable = entries.allSatisfy { $0.fileNow == $0.part.file }
             guard hasItsFiles || isReadable else {
-                behind.append(place)
+                behind.append(position)
                 continue
             }
             filesRead += entries.map(\.part)
-            let delta = deltas[place]
-            if !hasItsFiles || found.overflowing.contains(place)
+            let delta = deltas[position]
+            if !hasItsFiles || found.overflowing.contains(position)
                 || delta.map({ Self.isReplaced(table, $0, referenced: referenced) }) ?? false
             {
-                work.replaced.append(place)
+                work.replaced.append(position)
             } else if let delta {
                 work.deltas.append(delta)
             }
         }
         for (number, view) in views.enumerated() {
-            let place = tables.count + number
-            if deltas[place] != nil || found.overflowing.contains(place) || files[view.oid]?.fileNow != view.file {
+            let position = tables.count + number
+            if deltas[position] != nil || found.overflowing.contains(position) || files[view.oid]?.fileNow != view.file
+            {
                 work.refreshed.append(view.name)
             }
         }

@@ -53,9 +53,9 @@ struct ChangeSearch {
         var overflowing: Set<Int> = []
         var gone = try read(from: older, places, limit: limit, overflowing: &overflowing)
         var new = try read(from: newer, places, limit: limit, overflowing: &overflowing)
-        for place in places.indices where overflowing.contains(places[place].table) {
-            gone[place] = nil
-            new[place] = nil
+        for position in places.indices where overflowing.contains(places[position].table) {
+            gone[position] = nil
+            new[position] = nil
         }
         // Versions that both see were only locked, or made by a transaction that had just ended. They are dropped.
         let (stillThere, wereThere) = (gone, new)
@@ -68,12 +68,14 @@ struct ChangeSearch {
             try Self.remove(read(from: older, places, limit: .max, overflowing: &overflowing), from: &new)
         }
         var deltas: [Int: TableDelta] = [:]
-        for (place, addresses) in gone where !addresses.isEmpty {
-            deltas[places[place].table, default: TableDelta(table: places[place].table)].gone[places[place].part] =
+        for (position, addresses) in gone where !addresses.isEmpty {
+            deltas[places[position].table, default: TableDelta(table: places[position].table)].gone[
+                places[position].part] =
                 addresses
         }
-        for (place, addresses) in new where !addresses.isEmpty {
-            deltas[places[place].table, default: TableDelta(table: places[place].table)].new[places[place].part] =
+        for (position, addresses) in new where !addresses.isEmpty {
+            deltas[places[position].table, default: TableDelta(table: places[position].table)].new[
+                places[position].part] =
                 addresses
         }
         return Found(deltas: deltas.values.sorted { $0.table < $1.table }, overflowing: overflowing)
@@ -113,9 +115,9 @@ struct ChangeSearch {
     }
 
     private static func remove(_ seen: [Int: [TupleAddress]], from addresses: inout [Int: [TupleAddress]]) {
-        for (place, seen) in seen {
+        for (position, seen) in seen {
             let seen = Set(seen)
-            addresses[place]?.removeAll(where: seen.contains)
+            addresses[position]?.removeAll(where: seen.contains)
         }
     }
 
@@ -130,16 +132,16 @@ struct ChangeSearch {
         var over: Set<Int> = []
         var isUnderstood = true
         try CopyStream.readAll(at: connection) { line in
-            guard let (place, address) = Self.parse(line), places.indices.contains(place) else {
+            guard let (position, address) = Self.parse(line), places.indices.contains(position) else {
                 isUnderstood = false
                 return
             }
-            let table = places[place].table
+            let table = places[position].table
             counts[table, default: 0] += 1
             if counts[table, default: 0] > limit {
                 over.insert(table)
             } else {
-                found[place, default: []].append(address)
+                found[position, default: []].append(address)
             }
         }
         guard isUnderstood else {
@@ -153,9 +155,9 @@ struct ChangeSearch {
     /// `number`, a tab, `(block,place)`, a newline.
     private static func parse(_ line: UnsafeRawBufferPointer) -> (place: Int, address: TupleAddress)? {
         guard let tab = line.firstIndex(of: UInt8(ascii: "\t")), line.last == UInt8(ascii: "\n"),
-            let place = Int(String(decoding: line[..<tab], as: UTF8.self)),
+            let position = Int(String(decoding: line[..<tab], as: UTF8.self)),
             let address = TupleAddress(UnsafeRawBufferPointer(rebasing: line[(tab + 1)..<(line.count - 1)]))
         else { return nil }
-        return (place, address)
+        return (position, address)
     }
 }

@@ -64,12 +64,12 @@ struct EndedSessions {
         let before: SQL =
             "\(others) AND (pid = ANY (\(array: processes)) OR backend_start < \(literal: moment)::timestamptz)"
         // The server does the waiting, in short naps. A backend that is deep in a system call gets 30 s.
-        for turn in 0..<Self.naps {
+        for look in 0..<Self.naps {
             guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0
             else { return }
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not end") }
             // Most are gone within milliseconds.
-            let nap: SQL = turn < 50 ? "0.004" : "0.05"
+            let nap: SQL = look < 50 ? "0.004" : "0.05"
             try source.execute("SELECT pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(\(nap))")
         }
         let names = try source.query("SELECT DISTINCT datname, usename, application_name \(before)").rows.map { row in

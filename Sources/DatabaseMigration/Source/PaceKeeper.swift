@@ -48,12 +48,12 @@ actor PaceKeeper {
     func keep() async {
         // However this ends, nobody is slowed down for good.
         defer { pace.adjust { _, _ in .infinity } }
-        var (turn, isAlone, interval) = (0, (try? hasOtherClients()) != true, Self.interval.upperBound)
+        var (looks, isAlone, interval) = (0, (try? hasOtherClients()) != true, Self.interval.upperBound)
         pace.adjust { _, _ in isAlone ? .infinity : limit.seconds }
         while !Task.isCancelled {
-            defer { turn += 1 }
+            defer { looks += 1 }
             do {
-                if turn % Self.looksPerCount == 0 { isAlone = try !hasOtherClients() }
+                if looks % Self.looksPerCount == 0 { isAlone = try !hasOtherClients() }
                 let isLate = try look() > late
                 pace.adjust { work, wasLimited in
                     guard !isAlone else { return .infinity }

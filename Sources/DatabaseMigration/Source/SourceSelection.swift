@@ -25,7 +25,7 @@ struct SourceSelection {
                 stamps[database.name] = stamp
             }
         }
-        let asides = Set(stamps.values.map { SetAside.suffix(of: $0.migration) })
+        let asides = Set(stamps.values.map { SetAsideDatabase.suffix(of: $0.migration) })
         let owners = Set(databases.filter { stamps[$0.name] != nil }.map(\.owner))
         return databases.filter { database in
             guard !database.isTemplate, mayMove(database.name), !asides.contains(where: database.name.text.hasSuffix)

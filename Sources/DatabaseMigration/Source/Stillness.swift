@@ -25,7 +25,7 @@ struct Stillness: Sendable, Equatable {
     {
         // The functions had other names before version 13.
         let prefix: SQL = source.majorVersion >= 13 ? "pg" : "txid"
-        for turn in 0..<600 {
+        for attempt in 0..<600 {
             // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two
             // looks has moved the counter by then.
             let locks = try source.query(
@@ -46,7 +46,7 @@ struct Stillness: Sendable, Equatable {
             }
             guard !deadline.hasPassed else { return nil }
             // Most end within milliseconds.
-            let nap: SQL = turn < 50 ? "0.005" : "0.06"
+            let nap: SQL = attempt < 50 ? "0.005" : "0.06"
             try source.execute("SELECT pg_catalog.pg_sleep(\(nap))")
         }
         return nil

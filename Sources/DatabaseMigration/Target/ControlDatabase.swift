@@ -124,10 +124,10 @@ struct ControlDatabase {
         throws
     {
         let key = identity.lockKey
-        for turn in 0... {
+        for attempt in 0... {
             if try connection.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").isTrue { return }
-            guard Double(turn) * 0.2 < patience else { break }
-            if turn == 0 { report(.waitingForOtherAttempt) }
+            guard Double(attempt) * 0.2 < patience else { break }
+            if attempt == 0 { report(.waitingForOtherAttempt) }
             try connection.execute("SELECT pg_catalog.pg_sleep(0.2)")
         }
         let holder = try connection.query(

@@ -22,7 +22,7 @@ struct Publication {
 
     let items: [Item]
     /// The databases that make room: they have a final name now, or were left behind under another.
-    let asides: [SetAside]
+    let asides: [SetAsideDatabase]
     let control: ControlDatabase
     let sessions: Sessions
     let report: EventSink

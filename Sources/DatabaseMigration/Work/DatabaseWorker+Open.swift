@@ -18,8 +18,8 @@ extension DatabaseWorker {
         async let dumped = programs.schema(of: parameters, encoding: encoding, snapshot: snapshot)
         var catalog = try SourceCatalog(reading: source)
         let widths = context.widths[facts.name] ?? [:]
-        for place in catalog.tables.indices {
-            catalog.tables[place].widestRow = widths[catalog.tables[place].name] ?? 0
+        for position in catalog.tables.indices {
+            catalog.tables[position].widestRow = widths[catalog.tables[position].name] ?? 0
         }
         for table in catalog.tables where table.isNamedAsKnexLock && !table.isKnexLock {
             report(

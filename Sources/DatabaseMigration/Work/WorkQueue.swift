@@ -119,15 +119,16 @@ actor WorkQueue {
             let tables = places.map { database.catalog.tables[$0] }
             guard tables.allSatisfy({ database.adopted(.table($0.name)) == nil }) else { return nil }
             return SharedTask(site: database.site, work: .copy(tables))
-        case .copyRange(_, let place, let number):
-            let table = database.catalog.tables[place]
-            guard let range = database.ranges[place]?[number], database.adopted(.range(table.name, range)) == nil else {
+        case .copyRange(_, let position, let number):
+            let table = database.catalog.tables[position]
+            guard let range = database.ranges[position]?[number], database.adopted(.range(table.name, range)) == nil
+            else {
                 return nil
             }
             return SharedTask(site: database.site, work: .copyRange(table, range))
-        case .verifyRange(_, let place, let number):
-            return (database.ranges[place]?[number]).map {
-                SharedTask(site: database.site, work: .verifyRange(database.catalog.tables[place], $0))
+        case .verifyRange(_, let position, let number):
+            return (database.ranges[position]?[number]).map {
+                SharedTask(site: database.site, work: .verifyRange(database.catalog.tables[position], $0))
             }
         case .index(_, let position):
             return database.indexToBuild(at: position).map { SharedTask(site: database.site, work: .index($0)) }

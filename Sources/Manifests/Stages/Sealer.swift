@@ -122,7 +122,7 @@ public struct Sealer: Sendable {
 
     private static func mark(_ parts: [String]) -> String {
         // Each part is preceded by its length, so that no two lists of parts give the same text.
-        ContentHash.of(parts.map { "\($0.utf8.count) \($0)" }.joined(separator: "\n"))
+        ShortHash.of(parts.map { "\($0.utf8.count) \($0)" }.joined(separator: "\n"))
     }
 
     private static func reported<Value>(

@@ -44,7 +44,7 @@ extension TemplateValues {
             "database.arguments": image.arguments,
             "database.configuration": configuration,
             "database.isConfiguredByFile": .bool(configuration != nil),
-            "database.configurationHash": configuration?.string.map { .string(ContentHash.of($0)) },
+            "database.configurationHash": configuration?.string.map { .string(ShortHash.of($0)) },
             "database.volumeFolder": .string(image.volumeFolder),
             "database.readinessCommand": image.probe(live: false),
             "database.livenessCommand": image.probe(live: true),

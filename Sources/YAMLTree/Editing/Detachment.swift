@@ -2,7 +2,7 @@
 /// values as before.
 enum Detachment {
     /// The alias at the site is replaced by a copy of the node that it refers to.
-    case spell(EditSite)
+    case writeOut(EditSite)
     /// A key from a merge key is written into the mapping itself, with the same value.
     case own(EditSite, key: String, value: YAMLNode)
     /// The anchor of a node moves to the first of its aliases, where the node is written out. The other aliases refer
@@ -34,7 +34,7 @@ enum Detachment {
                 return .own(site, key: entry.name, value: entry.value)
             }
             let isChangedInside = depth < components.count || edit.changesInside
-            if isChangedInside, site.node.isAlias { return .spell(site) }
+            if isChangedInside, site.node.isAlias { return .writeOut(site) }
             if isChangedInside, site.node.anchor != nil, let alias = try aliases.first(of: site.node) {
                 return .move(site.node, to: alias)
             }

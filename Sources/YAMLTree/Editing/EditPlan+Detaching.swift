@@ -1,7 +1,7 @@
 /// Detachments, which end the sharing of a node before it is edited.
 extension EditPlan {
     /// Replaces an alias by a copy of its node.
-    mutating func spell(_ node: YAMLNode, at site: EditSite, properties: String) {
+    mutating func writeOut(_ node: YAMLNode, at site: EditSite, properties: String) {
         let text = NodeText(layout: layout, source: source)
         let column = site.steps.last.map { source.column(of: $0.collection) } ?? 0
         if site.isInFlow {

@@ -27,11 +27,11 @@ struct EditPlan {
         self.source = source
         self.layout = layout
         switch detachment {
-        case .spell(let site): spell(site.node.target, at: site, properties: "")
+        case .writeOut(let site): writeOut(site.node.target, at: site, properties: "")
         case .own(let site, let key, let value): try own(key, value, at: site)
         case .move(let node, let site):
             removeAnchor(of: node)
-            spell(node, at: site, properties: "&\(node.anchor ?? "")")
+            writeOut(node, at: site, properties: "&\(node.anchor ?? "")")
         }
     }
 

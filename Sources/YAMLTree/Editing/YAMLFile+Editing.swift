@@ -199,7 +199,7 @@ extension YAMLNode {
 extension Detachment {
     fileprivate var site: EditSite {
         switch self {
-        case .spell(let site), .own(let site, _, _), .move(_, let site): site
+        case .writeOut(let site), .own(let site, _, _), .move(_, let site): site
         }
     }
 }

@@ -4,19 +4,19 @@ import YAMLTree
 /// The administrator's password, which RHDH's chart gives Backstage whatever the app-config asks for.
 extension HelmCutover {
     /// Where RHDH's templates find the administrator's password.
-    func secret(_ name: String, key: String) -> [Wanted] {
+    func secret(_ name: String, key: String) -> [WantedValue] {
         [value(HelmRelease.existingSecret, .string(name)), value(HelmRelease.adminKey, .string(key))]
             + globalKey(key)
     }
 
     /// What counts more than the subchart's own key.
-    func globalKey(_ key: String) -> [Wanted] {
+    func globalKey(_ key: String) -> [WantedValue] {
         release.namesAdministratorKeyGlobally
-            ? [Wanted(path: ["global"] + HelmRelease.adminKey, value: .string(key))] : []
+            ? [WantedValue(path: ["global"] + HelmRelease.adminKey, value: .string(key))] : []
     }
 
     /// The list in which RHDH's values have the variable with the administrator's password, from another Secret.
-    func administratorVariable(_ index: Int, from secret: String, key: String) -> [Wanted] {
+    func administratorVariable(_ index: Int, from secret: String, key: String) -> [WantedValue] {
         guard var items = release.node(HelmRelease.extraVariables)?.items?.map({ $0.value() }),
             items.indices.contains(index)
         else { return [] }

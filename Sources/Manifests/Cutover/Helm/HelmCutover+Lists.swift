@@ -9,7 +9,7 @@ extension HelmCutover {
     ///   - names: items that go.
     ///   - path: where nothing else may be mounted.
     func list(_ name: String, _ item: YAMLValue, without names: Set<String> = [], at path: String? = nil)
-        -> Wanted
+        -> WantedValue
     {
         let place: YAMLPath = ["backstage", .key(name)]
         var items = release.node(place)?.items?.map { $0.value() } ?? []

@@ -5,7 +5,7 @@ import YAMLTree
 extension HelmCutover {
     /// The values that take Backstage back. Only what the cut-over has set is changed: a list or a connection without
     /// anything of it stays as the team has it.
-    var wantedBack: [Wanted] {
+    var wantedBack: [WantedValue] {
         var wanted = database + receipts
         wanted += without("extraEnvVarsSecrets") { $0.string == migration.credentials.secretName }
         for name in ["extraVolumes", "extraVolumeMounts"] {
@@ -18,7 +18,7 @@ extension HelmCutover {
     ///
     /// Its Secret is named even where it is the one that the chart once made: a chart that makes a Secret makes a new
     /// password where it cannot look into the cluster, as in Argo CD, and that would not open the old volume.
-    private var database: [Wanted] {
+    private var database: [WantedValue] {
         Self.database(of: migration, release).map { wanted in
             var wanted = wanted
             wanted.isDefault = release.earlier(wanted.path) == wanted.value
@@ -26,8 +26,10 @@ extension HelmCutover {
         }
     }
 
-    private static func database(of migration: Migration, _ release: HelmRelease) -> [Wanted] {
-        func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted { Wanted(path: release.prefix + path, value: value) }
+    private static func database(of migration: Migration, _ release: HelmRelease) -> [WantedValue] {
+        func value(_ path: YAMLPath, _ value: YAMLValue) -> WantedValue {
+            WantedValue(path: release.prefix + path, value: value)
+        }
         let wanted = [value(HelmRelease.enabled, true)]
         guard release.ownSecret != migration.source.secretName else { return wanted }
         return wanted + [
@@ -48,7 +50,7 @@ extension HelmCutover {
     static let localDatabasePath = "values/local-database.yaml"
 
     /// The administrator's password from the Secret of the database to which Backstage goes back.
-    private var administratorVariableBack: [Wanted] {
+    private var administratorVariableBack: [WantedValue] {
         let key = globalKey(release.administratorKey)
         guard case .literal(let index) = release.administratorVariable,
             let name = release.administratorReference?["name"]?.string,
@@ -58,7 +60,7 @@ extension HelmCutover {
             + administratorVariable(index, from: migration.source.secretName, key: release.administratorKey)
     }
 
-    private func without(_ name: String, _ isOurs: (YAMLValue) -> Bool) -> [Wanted] {
+    private func without(_ name: String, _ isOurs: (YAMLValue) -> Bool) -> [WantedValue] {
         let path: YAMLPath = ["backstage", .key(name)]
         let items = release.node(path)?.items?.map { $0.value() } ?? []
         let others = items.filter { !isOurs($0) }
@@ -70,7 +72,7 @@ extension HelmCutover {
 
     /// On the way back Backstage logs in as the administrator, as is the default of RHDH's chart. Backstage's own chart
     /// needs no change: the variables that the cut-over reads have the same names in the chart.
-    private var connection: [Wanted] {
+    private var connection: [WantedValue] {
         let user = HelmRelease.connectionUser
         guard release.chart == .rhdh, isCutovers(release.prefix + user, "${POSTGRES_USER}") else { return [] }
         let connection = release.prefix + YAMLPath(Array(user.components.dropLast()))
@@ -80,17 +82,17 @@ extension HelmCutover {
         // The chart and its image have the server's name and port from the same variables.
         let server: [(String, YAMLValue)] = [("host", "${POSTGRES_HOST}"), ("port", "${POSTGRES_PORT}")]
         let isBegun = isBegun(connection)
-        let login = role.map { key, value -> Wanted in
+        let login = role.map { key, value -> WantedValue in
             let path = connection.appending(.key(key))
             let isDefault = isBegun && (release.earlier(path) ?? value) == value
-            return Wanted(path: path, value: value, isDefault: isDefault)
+            return WantedValue(path: path, value: value, isDefault: isDefault)
         }
         let keys = release.files.last?.root?[at: connection]?.entries?.map(\.name) ?? []
         let place = server.filter { key, _ in
             // Behind a key of the team's it is the cut-over that has put them.
             isBegun || keys.drop { $0 != "user" && $0 != "password" }.contains(key)
         }.map { key, value in
-            Wanted(path: connection.appending(.key(key)), value: value, isDefault: true)
+            WantedValue(path: connection.appending(.key(key)), value: value, isDefault: true)
         }
         return login + place.filter { isCutovers($0.path, $0.value) }
     }
@@ -129,7 +131,7 @@ extension HelmCutover {
     }
 
     /// Clears the orchestrator's connection, which the chart does not need with its own database.
-    private var orchestrator: [Wanted] {
+    private var orchestrator: [WantedValue] {
         let path: YAMLPath = ["orchestrator", "sonataflowPlatform"]
         let secret = path.appending("externalDBsecretRef")
         guard release.hasOrchestrator, isCutovers(secret, .string(migration.credentials.secretName)) else { return [] }
@@ -137,7 +139,7 @@ extension HelmCutover {
         let own = ["externalDBsecretRef", "externalDBHost", "externalDBPort"].map { path.appending(.key($0)) }
         // A name of the team's own has stayed at the cut-over.
         return (own + (isCutovers(name, "postgres") ? [name] : [])).map { path in
-            Wanted(path: path, value: "", isDefault: (release.earlier(path) ?? "") == "")
+            WantedValue(path: path, value: "", isDefault: (release.earlier(path) ?? "") == "")
         }
     }
 

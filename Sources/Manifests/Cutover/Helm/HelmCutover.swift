@@ -28,7 +28,7 @@ struct HelmCutover {
     }
 
     /// A value that the release must have, by its path from the root.
-    struct Wanted {
+    struct WantedValue {
         var path: YAMLPath
         var value: YAMLValue
         /// Whether that holds where the last file says nothing of it: by a file before it, or by the chart.
@@ -37,9 +37,9 @@ struct HelmCutover {
 
     // MARK: Values
 
-    var wanted: [Wanted] { stage == .cutoverBack ? wantedBack : wantedThere }
+    var wanted: [WantedValue] { stage == .cutoverBack ? wantedBack : wantedThere }
 
-    private var wantedThere: [Wanted] {
+    private var wantedThere: [WantedValue] {
         var wanted = database + environment + connection
         if let certificate = migration.certificate, let path = migration.certificatePath {
             let volume = Self.volume
@@ -56,11 +56,11 @@ struct HelmCutover {
         return wanted + orchestrator
     }
 
-    func value(_ path: YAMLPath, _ value: YAMLValue) -> Wanted {
-        Wanted(path: release.prefix + path, value: value)
+    func value(_ path: YAMLPath, _ value: YAMLValue) -> WantedValue {
+        WantedValue(path: release.prefix + path, value: value)
     }
 
-    private var database: [Wanted] {
+    private var database: [WantedValue] {
         guard migration.helm?.runsDatabase == true else { return [] }
         var wanted = [value(HelmRelease.enabled, false)]
         guard release.chart == .rhdh else { return wanted }
@@ -81,12 +81,12 @@ struct HelmCutover {
 
     static let volume = "database-certificate"
 
-    private var environment: [Wanted] {
+    private var environment: [WantedValue] {
         receipts + [list("extraEnvVarsSecrets", .string(migration.credentials.secretName))]
     }
 
     /// The receipt, in the place of an earlier migration's.
-    var receipts: [Wanted] {
+    var receipts: [WantedValue] {
         let path: YAMLPath = ["backstage", "extraEnvVarsCM"]
         let old = release.node(path)?.items?.map { $0.value() }
         let others = (old ?? []).filter { !RenderedNames.isReceipt($0.string ?? "", of: migration) }
@@ -108,7 +108,7 @@ struct HelmCutover {
 
     /// The connection in the app-config, if the chart has one. Without one none is added: it would make Backstage read
     /// no app-config that is not named.
-    private var connection: [Wanted] {
+    private var connection: [WantedValue] {
         let path: YAMLPath = ["backstage", "appConfig"]
         let isGiven = release.node(path)?.entries.map { !$0.isEmpty } ?? false
         guard release.chart == .rhdh || isGiven, let keys = HelmRelease.connection["connection"]?.mapping else {
@@ -118,16 +118,16 @@ struct HelmCutover {
     }
 
     /// The chart's SonataFlowPlatform and the Job that makes its database.
-    private var orchestrator: [Wanted] {
+    private var orchestrator: [WantedValue] {
         guard release.hasOrchestrator else { return [] }
         let path: YAMLPath = ["orchestrator", "sonataflowPlatform"]
         let name = path.appending("externalDBName")
         return [
-            Wanted(path: path.appending("externalDBsecretRef"), value: .string(migration.credentials.secretName)),
-            Wanted(path: path.appending("externalDBHost"), value: .string(migration.target.host)),
-            Wanted(path: path.appending("externalDBPort"), value: .string(String(migration.target.port))),
+            WantedValue(path: path.appending("externalDBsecretRef"), value: .string(migration.credentials.secretName)),
+            WantedValue(path: path.appending("externalDBHost"), value: .string(migration.target.host)),
+            WantedValue(path: path.appending("externalDBPort"), value: .string(String(migration.target.port))),
             // Any database that exists: the Job connects to it to make its own.
-            Wanted(
+            WantedValue(
                 path: name,
                 value: .string(release.root[at: name]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "postgres")),
         ]
@@ -220,7 +220,7 @@ struct HelmCutover {
     /// A values file to be given last.
     private func extraFile() throws(YAMLError) -> RenderedFile { try Self.file(wanted, at: Self.file(for: release)) }
 
-    static func file(_ wanted: [Wanted], at path: String) throws(YAMLError) -> RenderedFile {
+    static func file(_ wanted: [WantedValue], at path: String) throws(YAMLError) -> RenderedFile {
         let empty = try YAMLFile(parsing: "{}\n", name: path)
         let filled = try empty.applying(wanted.map { .set($0.path, $0.value) }, toDocument: 0)
         return RenderedFile(path: path, object: try filled.onlyDocument.root.value())

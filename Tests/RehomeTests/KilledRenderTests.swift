@@ -9,7 +9,7 @@ private func canTrace() async -> Bool {
 }
 
 /// The program itself, killed at each system call that changes a file. `DeathTests` do the same without a tracer.
-@Suite(.enabled("strace is there, and may trace") { await canTrace() }) struct KillTests {
+@Suite(.enabled("strace is there, and may trace") { await canTrace() }) struct KilledRenderTests {
     private static let changes = ["mkdirat", "renameat", "linkat", "unlinkat", "fchmod", "write"]
 
     /// The external example, whose CR is edited in place, rendered once with another generation.

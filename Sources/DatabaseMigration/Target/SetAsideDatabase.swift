@@ -2,7 +2,7 @@ import JobContract
 import PostgresClient
 
 /// A database at the target that makes room for a published one.
-struct SetAside: Sendable {
+struct SetAsideDatabase: Sendable {
     var name: DatabaseName
     var newName: DatabaseName
     /// The mark for a database that an earlier migration has left behind; `nil` for one that is not ours to mark.

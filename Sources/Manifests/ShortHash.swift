@@ -1,7 +1,7 @@
 import Cryptography
 
 /// A short name for a content: another content gets another name.
-enum ContentHash {
+enum ShortHash {
     /// The first ten hexadecimal digits of the SHA-256 of the text.
     static func of(_ text: String) -> String {
         let digits = Array("0123456789abcdef")
