@@ -26,7 +26,7 @@ extension EndToEnd {
         @Test func `what a server has no room for, and databases that cannot be moved as they are, are said`()
             async throws
         {
-            let tight = ["max_connections": "24", "max_locks_per_transaction": "10", "max_prepared_transactions": "0"]
+            let tight = ["max_connections": "23", "max_locks_per_transaction": "10", "max_prepared_transactions": "0"]
             let source = try await PostgresServer.start(settings: tight)
             let target = try await PostgresServer.start(settings: tight)
             try await source.psql("CREATE DATABASE many")

@@ -76,7 +76,8 @@ extension Preflight {
         for (side, connection, role, wanted) in roles {
             let row = try connection.query(
                 """
-                SELECT r.rolconnlimit, (SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.usesysid = r.oid) FROM pg_catalog.pg_roles r
+                SELECT r.rolconnlimit, (SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.usesysid = r.oid
+                                          AND NOT starts_with(application_name, 'rehome/')) FROM pg_catalog.pg_roles r
                 WHERE r.rolname = $1 AND r.rolconnlimit >= 0 AND NOT r.rolsuper
                 """, [role.text]
             ).rows.first

@@ -26,7 +26,7 @@ struct Preflight {
     struct Result {
         var findings: [Finding] = []
         /// Existing databases that are renamed to make room.
-        var aside: [SetAside] = []
+        var aside: [SetAsideDatabase] = []
         var tables = 0
         /// The number of rows by the source's statistics.
         var rows = 0
@@ -241,7 +241,8 @@ struct Preflight {
     }
 
     func setAside(_ name: DatabaseName, because reason: String, mark: ByteText?, _ result: inout Result) {
-        let aside = SetAside(name: name, newName: SetAside.newName(of: name, identity: survey.identity), comment: mark)
+        let aside = SetAsideDatabase(
+            name: name, newName: SetAsideDatabase.newName(of: name, identity: survey.identity), comment: mark)
         if target.database(aside.newName) != nil {
             result.findings.append(
                 .error(
