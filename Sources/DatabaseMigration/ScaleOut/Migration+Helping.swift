@@ -29,7 +29,10 @@ extension Migration {
             }
             let isStopped = MigrationFailure(.retry, "the run was stopped while it helped another pod")
             guard !interrupt.isRaised else { throw isStopped }
-            let failure = try await atGentlePace { await help(survey, words: hindrance.words) }
+            let failure: (any Error)?
+            do { failure = try await atGentlePace { await help(survey, words: hindrance.words) } } catch {
+                failure = error
+            }
             // Whatever ended the help may take a moment to be over.
             guard !interrupt.isRaised(within: hindrance.pause(after: failure)) else { throw isStopped }
             // A new look: the session may have gone with the server.
