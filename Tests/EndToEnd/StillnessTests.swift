@@ -76,12 +76,13 @@ extension EndToEnd {
                     "ANALYZE; VACUUM (FREEZE); BEGIN; INSERT INTO sessions VALUES (0, 'never'); DROP TABLE sessions; ROLLBACK"
             )
             #expect(
-                output.contains("round 1: 0 rows of 2 databases") && !output.contains("beginning again"), "\(output)")
+                output.contains("round 1: 0 rows of ") && !output.contains(#/round \d+: [1-9]/#)
+                    && !output.contains("beginning again"), "\(output)")
         }
 
         @Test(
             arguments: [
-                ("DELETE FROM sessions WHERE id = 7", ": 1 rows of 2 databases"),
+                ("DELETE FROM sessions WHERE id = 7", ": 1 rows of "),
                 ("ALTER TABLE sessions ADD COLUMN late text DEFAULT 'z'", "backstage_plugin_auth: beginning again"),
             ], [true, false])
         func `whatever is written meanwhile is found and brought over`(
