@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JobContract
 import PostgresClient
 
@@ -5,6 +6,8 @@ import PostgresClient
 extension Migration {
     /// How many last rounds there are before a fence is given up.
     static let lastRounds = 3
+    /// Seconds before the window in which the right to fence is taken and the last changes before the fence are brought over.
+    private static let lastPreparations = 1.0
     /// How many rounds without rests there are at most before the fence, and seconds below which another one is of no use.
     private static let (urgentRounds, shortestRound) = (4, 0.1)
 
@@ -20,7 +23,27 @@ extension Migration {
             if let properties = wanted[follower.name] { try await follower.prepareToSeal(properties) }
         }
         let empty = try stageEmptyDatabases(run)
-        // These bring over, before the fence, what was written while everything was got ready.
+        try await catchUp(source: source)
+        if let window = settings.notBefore, window.instant.timeIntervalSinceNow > 0 {
+            try await wait(for: window, secondsBefore: Self.lastPreparations)
+            try prepareFence(run, source: source)
+            try await catchUp(source: source)
+            try await wait(for: window)
+        } else {
+            try prepareFence(run, source: source)
+        }
+        try requireGoOn()
+        let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
+        try raiseFence(run, source: source, until: deadline)
+        return try await publishLastRound(
+            run, empty: empty, source: source, deadline: deadline, fencedAt: settings.fence ? clock : nil)
+    }
+
+    /// Brings over, before the fence, what was written while everything was got ready: rounds one after the other, until
+    /// another one is of no use.
+    ///
+    /// - Throws: ``CutOverDelay`` where the last changes could not be brought over under a fence either.
+    private func catchUp(source: Connection) async throws {
         var (before, behind): (Double, DatabaseName?) = (.infinity, nil)
         for _ in 1...Self.urgentRounds {
             let summary = try await round(of: Array(followers.values), source: source, isUrgent: true)
@@ -31,12 +54,12 @@ extension Migration {
             before = summary.seconds
         }
         if let behind { throw CutOverDelay.behind(behind, "another session at the source is in the way") }
-        try prepareFence(run, source: source)
+    }
+
+    private func wait(for window: StartTime, secondsBefore: Double = 0) async throws {
+        activity.begin("waiting for the window, which begins at \(window.text)")
+        await wait(seconds: window.instant.timeIntervalSinceNow - secondsBefore)
         try requireGoOn()
-        let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
-        try raiseFence(run, source: source, until: deadline)
-        return try await publishLastRound(
-            run, empty: empty, source: source, deadline: deadline, fencedAt: settings.fence ? clock : nil)
     }
 
     /// Brings the last changes over and publishes, on the condition that the source has not moved since.

@@ -32,7 +32,7 @@ struct FenceCondition {
     }
 
     enum End {
-        /// The instant has come, and nothing else is waited for.
+        /// The window is about to begin, and nothing else is waited for.
         case instant
         case other
     }
@@ -44,8 +44,12 @@ struct FenceCondition {
     }
 
     /// What is to be waited for first; `nil` if the fence may fall.
-    mutating func isWaiting() throws(PostgresError) -> Reason? {
-        if let start = settings.notBefore, start.instant.timeIntervalSinceNow > 0 { return .instant(start) }
+    ///
+    /// - Parameter isInWindow: whether the window counts as begun.
+    mutating func isWaiting(isInWindow: Bool = false) throws(PostgresError) -> Reason? {
+        if !isInWindow, let start = settings.notBefore, start.instant.timeIntervalSinceNow > 0 {
+            return .instant(start)
+        }
         if settings.cutover == .onCommand, try !control.query(Self.isCommanded).isTrue { return .command }
         guard settings.doors > 0 else { return nil }
         let since = waitingForDoors ?? .now
@@ -62,6 +66,8 @@ struct FenceCondition {
     }
 
     private static let look = 0.25
+    /// Seconds that getting ready for the fence takes besides.
+    private static let preparations = 2.0
     /// A command is good for an hour: whoever gave it days ago does not expect the fence today.
     static let isCommanded: SQL = "SELECT EXISTS (SELECT FROM rehome.command WHERE given > now() - interval '1 hour')"
 
@@ -69,7 +75,7 @@ struct FenceCondition {
     ///
     /// - Parameters:
     ///   - pause: seconds until then, unless the wait is over before.
-    ///   - lastRound: how long a round takes, in seconds: so long before the instant the last one begins.
+    ///   - lastRound: how long a round takes, in seconds. What is left to do before the fence takes no longer.
     ///   - sleep: sleeps for so many seconds, or until the run is interrupted.
     mutating func wait(
         isolation: isolated (any Actor)? = #isolation, for reason: Reason, atMost pause: Double, lastRound: Double,
@@ -77,13 +83,14 @@ struct FenceCondition {
     ) async throws -> End {
         if case .instant(let start) = reason {
             let remaining = start.instant.timeIntervalSinceNow
-            let lead = 2 * lastRound + 0.5
+            let lead = 2 * lastRound + Self.preparations
             guard remaining <= lead else {
                 await sleep(min(pause, remaining - lead))
                 return .other
             }
+            if try isWaiting(isInWindow: true) == nil { return .instant }
             await sleep(max(0, remaining))
-            return try isWaiting() == nil ? .instant : .other
+            return .other
         }
         let end = ContinuousClock.now + .seconds(pause)
         while ContinuousClock.now < end {
