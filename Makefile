@@ -60,12 +60,13 @@ ROLE :=
 SCHEMAS_JOB :=
 
 # The suites that wait for servers, clusters or the clock so often that all of them take longer than the rest together.
-LONG_SUITES := AfterTests BeginAgainTests ChangedBlocksTests ConnectPatienceTests CutOverTests Faults \
-	FenceLiftTests HistoryTests Hostile LayoutTests LeftBehindTests LogFormatTests LoggedChangesTests \
-	MaintenanceTests OddDatabaseTests OutputTests OwnerRoleTests PreflightFindingTests PrivilegeTests \
-	RehearsalTests RenderTwiceTests RenderedJobTests ReplicaRightTests ReportConfigMapTests ReportTests \
-	ResumeTests RewriteTests RollbackTests RunbookLifeTests ScaleOutTests SharedDatabaseTests SilenceTests \
-	SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests ValueSettingsTests WholeLifeTests
+LONG_SUITES := AfterTests BeginAgainTests ChangedBlocksTests ConformanceTests ConnectPatienceTests \
+	CutOverTests Faults FenceLiftTests HistoryTests Hostile LayoutTests LeftBehindTests LogFormatTests \
+	LoggedChangesTests MaintenanceTests OddDatabaseTests OutputTests OwnerRoleTests PreflightFindingTests \
+	PrivilegeTests RehearsalTests RenderedJobTests RenderTwiceTests ReplicaRightTests ReportConfigMapTests \
+	ReportTests ResumeTests RewriteTests RollbackTests RunbookLifeTests ScaleOutTests SharedDatabaseTests \
+	SilenceTests SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests ValueSettingsTests \
+	WholeLifeTests
 EMPTY :=
 LONG_TESTS := [./]($(subst $(EMPTY) ,|,$(strip $(LONG_SUITES))))/
 
