@@ -69,7 +69,7 @@ extension Migration {
         _ run: Run, empty: [SealedDatabase], source: Connection, deadline: FenceDeadline,
         fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
-        for attempt in 1...Self.lastRounds {
+        for number in 1...Self.lastRounds {
             activity.begin("waiting until the source stands still")
             // Its transactions would make another last round necessary.
             _ = try AutovacuumWorkers.end(in: run.databases.map(\.name), at: source)
@@ -81,7 +81,7 @@ extension Migration {
                 throw deadline.hasPassed
                     ? CutOverDelay.tooLong(
                         doing: "a transaction at the source did not end, whichever database it is in")
-                    : .sourceMoves(lastRounds: attempt)
+                    : .sourceMoves(lastRounds: number)
             }
             activity.begin("bringing the last changes over", detail: { [roundProgress] in roundProgress.text })
             let sealed = try await lastRound(run, source: source, deadline: deadline)
@@ -97,7 +97,7 @@ extension Migration {
             let appeared = try newcomers(run, source: source)
             guard appeared.isEmpty else { throw CutOverDelay.appeared(appeared) }
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the source did not stand still") }
-            report(.sourceMoved(attempt: attempt))
+            report(.sourceMoved(attempt: number))
             if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source, until: deadline) }
         }
         throw CutOverDelay.sourceMoves(lastRounds: Self.lastRounds)

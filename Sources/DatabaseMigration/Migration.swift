@@ -200,18 +200,18 @@ public actor Migration {
         try prepareFence(run, source: source)
         try raiseFence(run, source: source)
         try await bringUp(run.databases, run: run, source: source)
-        var attempt = 0
+        var number = 0
         while true {
-            attempt += 1
+            number += 1
             do {
                 return try await publishLastRound(
                     run, empty: stageEmptyDatabases(run), source: source, deadline: FenceDeadline(seconds: nil),
                     fencedAt: settings.fence ? clock : nil)
             } catch let reason as CutOverDelay {
-                guard attempt < Self.lastRounds else {
+                guard number < Self.lastRounds else {
                     throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
                 }
-                report(.sourceMoved(attempt: attempt))
+                report(.sourceMoved(attempt: number))
                 if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
                 try await unseal()
                 try await reconcileDatabases(&run, source: source)
