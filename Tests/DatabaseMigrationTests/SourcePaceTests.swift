@@ -1,3 +1,7 @@
+import Dispatch
+import JobContract
+import PostgresClient
+import TestSupport
 import Testing
 
 @testable import DatabaseMigration
@@ -82,5 +86,24 @@ import Testing
         #expect(limit.seconds == PaceLimit.first)
         for _ in 0..<100 { limit.note(work: 0.01, isLate: true) }
         #expect(limit.seconds == PaceLimit.least)
+    }
+
+    private struct OneHour: WorkPace {
+        func delayOfStatement() -> Duration { .seconds(3600) }
+        func statementTook(_ duration: Duration) {}
+        func delayOfRows(bytes: Int) -> Duration { .zero }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a session that waits for its turn ends when the run is stopped`() async throws
+    {
+        let server = try await PostgresServer.start()
+        let settings = try JobSettings(environment: Job(from: server, to: server).environment)
+        var parameters = ConnectionParameters(
+            server: settings.source, database: "postgres", applicationName: "rehome/test", authority: .reader)
+        parameters.pace = OneHour()
+        let interrupt = Interrupt()
+        DispatchQueue.global().asyncAfter(deadline: .now() + 0.1) { interrupt.raise() }
+        let error = #expect(throws: PostgresError.self) { _ = try Connection.open(parameters, interrupt: interrupt) }
+        #expect(error?.kind == .interrupted)
     }
 }
