@@ -73,10 +73,7 @@ struct WorkPlan: Sendable {
         var ready: [Item] = []
         /// Taken and not done yet.
         var running: Set<Item> = []
-        /// Ranges of each table that are still to be copied, or to be read back once all are copied.
-        var pendingRanges: [Int: Int] = [:]
-        /// Indexes of each filled table that are still to be built.
-        var pendingIndexes: [Int: Int] = [:]
+        var tally = WorkTally()
         var isFinished = false
         var mustRestart = false
     }
@@ -100,6 +97,9 @@ struct WorkPlan: Sendable {
 
     var isDone: Bool { databases.values.allSatisfy(\.isFinished) }
     var finished: Set<DatabaseName> { Set(databases.filter(\.value.isFinished).keys) }
+
+    /// What is done of a database since it was begun, or begun again.
+    func tally(of name: DatabaseName) -> WorkTally { databases[name]?.tally ?? WorkTally() }
 
     /// The heaviest item that is ready, since what takes longest must begin first. Among light items a worker stays
     /// with the database that it is connected to.
@@ -218,7 +218,6 @@ struct WorkPlan: Sendable {
         var groupBytes = 0
         for (table, bytes) in shape.tables.enumerated() {
             if let count = shape.ranges[table] {
-                progress.pendingRanges[table] = count
                 progress.ready += (0..<count).map { .copyRange(name, table: table, range: $0) }
                 continue
             }
@@ -242,15 +241,17 @@ struct WorkPlan: Sendable {
     mutating func completed(_ item: Item) {
         let name = item.database
         databases[name]?.running.remove(item)
+        databases[name]?.tally.add(item)
         switch item {
         case .copy(_, let tables): for table in tables { offerIndexes(of: table, in: name) }
         case .copyRange(_, let table, _):
-            if let count = completedRange(of: table, in: name) {
-                databases[name]?.pendingRanges[table] = count
+            if let count = databases[name]?.shape?.ranges[table], databases[name]?.tally.copied[table] == count {
                 databases[name]?.ready += (0..<count).map { .verifyRange(name, table: table, range: $0) }
             }
         case .verifyRange(_, let table, _):
-            if completedRange(of: table, in: name) != nil { databases[name]?.ready.append(.settle(name, table: table)) }
+            if let count = databases[name]?.shape?.ranges[table], databases[name]?.tally.verified[table] == count {
+                databases[name]?.ready.append(.settle(name, table: table))
+            }
         case .settle(_, let table): offerIndexes(of: table, in: name)
         case .index(_, let entry): completedIndex(entry, in: name)
         case .finish:
@@ -264,28 +265,19 @@ struct WorkPlan: Sendable {
     private mutating func offerIndexes(of table: Int, in name: DatabaseName) {
         let indexes = databases[name]?.shape?.indexes[table] ?? []
         databases[name]?.ready += indexes.map { .index(name, $0) }
-        databases[name]?.pendingIndexes[table] = indexes.count
         if indexes.isEmpty { offerAnalysis(of: table, in: name) }
     }
 
     private mutating func completedIndex(_ entry: Int, in name: DatabaseName) {
-        guard let table = databases[name]?.shape?.table(indexedBy: entry),
-            let pending = databases[name]?.pendingIndexes[table]
+        guard let progress = databases[name], let shape = progress.shape, let table = shape.table(indexedBy: entry),
+            shape.indexes[table, default: []].allSatisfy({ progress.tally.indexes.contains($0) })
         else { return }
-        databases[name]?.pendingIndexes[table] = pending - 1
-        if pending == 1 { offerAnalysis(of: table, in: name) }
+        offerAnalysis(of: table, in: name)
     }
 
     private mutating func offerAnalysis(of table: Int, in name: DatabaseName) {
         guard databases[name]?.shape?.analyzed.contains(table) == true else { return }
         databases[name]?.ready.append(.analyze(name, table: table))
-    }
-
-    /// - Returns: how many ranges the table has, if this was the last of them.
-    private mutating func completedRange(of table: Int, in name: DatabaseName) -> Int? {
-        guard let pending = databases[name]?.pendingRanges[table] else { return nil }
-        databases[name]?.pendingRanges[table] = pending - 1
-        return pending == 1 ? databases[name]?.shape?.ranges[table] : nil
     }
 
     /// Begins the database again once nothing runs in it, since what was adopted turned out to be stale.

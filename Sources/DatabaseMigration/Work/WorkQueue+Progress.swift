@@ -59,7 +59,7 @@ extension WorkQueue {
             sum.allWork = Double(facts.bytes) * WorkWeight.unopened
             return sum
         }
-        let tally = tallies[name] ?? WorkTally()
+        let tally = plan.tally(of: name)
         for (place, table) in database.catalog.tables.enumerated() {
             let bytes = Double(table.bytes)
             sum.allBytes += table.bytes

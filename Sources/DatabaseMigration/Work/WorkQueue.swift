@@ -42,7 +42,7 @@ actor WorkQueue {
         var task: Int?
     }
 
-    private var plan: WorkPlan
+    private(set) var plan: WorkPlan
     private let isSourceScarce: @Sendable () -> Bool
     let facts: [DatabaseName: DatabaseFacts]
     private(set) var opened: [DatabaseName: OpenedDatabase] = [:]
@@ -50,7 +50,6 @@ actor WorkQueue {
     private(set) var tables: [DatabaseName: [RelationName: TableHash]] = [:]
     /// What is being done.
     private(set) var running: [WorkPlan.Item: Running] = [:]
-    private(set) var tallies: [DatabaseName: WorkTally] = [:]
     /// By the tables' places in their catalogs.
     private(set) var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
@@ -148,10 +147,8 @@ actor WorkQueue {
     func completed(_ item: WorkPlan.Item, _ outcome: Outcome) {
         let name = item.database
         running[item] = nil
-        tallies[name, default: WorkTally()].add(item)
         switch outcome {
         case .opened(let database):
-            tallies[name] = nil
             opened[name] = database
             // Results that came in from before the restart no longer count.
             sums[name] = nil

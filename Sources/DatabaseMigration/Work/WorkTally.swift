@@ -1,4 +1,6 @@
 /// What is done of one database besides its whole tables.
+///
+/// The plan decides by it what comes next, and the progress is told by it.
 struct WorkTally: Sendable {
     /// How many ranges of each table that is cut, by its place.
     var copied: [Int: Int] = [:]
