@@ -1,5 +1,4 @@
 import CLibPQ
-import Dispatch
 import Glibc
 import JobContract
 
@@ -24,6 +23,8 @@ public final class Connection {
     private var registeredBackend = 0
     /// When the statement was sent that is not answered yet.
     private var workBegan: ContinuousClock.Instant?
+    /// How many statements of the batch that was sent last are done.
+    var statementsDone = 0
 
     private init(handle: OpaquePointer, parameters: ConnectionParameters, interrupt: Interrupt) {
         self.handle = handle
@@ -123,13 +124,6 @@ public final class Connection {
         return other
     }
 
-    private func notConnected() -> PostgresError {
-        let message = libpqMessage
-        return PostgresError(kind: .notConnected(.init(message: message)), place: place, message: message)
-    }
-
-    var statementsDone = 0
-
     // MARK: The server's pace
 
     /// Waits for this session's turn to give the server work.
@@ -155,7 +149,7 @@ public final class Connection {
         try interrupt.sleep(pace.delayOfRows(bytes: bytes), place: place)
     }
 
-    // MARK: Waiting for answers
+    // MARK: Waiting
 
     func awaitResult() throws(PostgresError) {
         try flush()
@@ -173,6 +167,27 @@ public final class Connection {
                     message:
                         "no answer to a statement, and the server says that it is not at work on it, or says nothing at all"
                 )
+            }
+        }
+    }
+
+    /// - Returns: false when the deadline passed first.
+    func wait(for events: Int16, until deadline: Deadline?) throws(PostgresError) -> Bool {
+        if events & Int16(POLLIN) != 0 && TLSBuffer.hasBytes(handle) { return true }
+        var descriptors = [
+            pollfd(fd: PQsocket(handle), events: events, revents: 0),
+            pollfd(fd: interrupt.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            let count = poll(&descriptors, 2, deadline?.remainingMilliseconds ?? -1)
+            if descriptors[1].revents != 0 || (count >= 0 && interrupt.isRaised) {
+                throw .interrupted(at: place)
+            }
+            if count > 0 { return true }
+            if count == 0 { return false }
+            guard errno == EINTR else {
+                throw PostgresError(
+                    kind: .connectionLost, place: place, message: "poll failed: \(String(cString: strerror(errno)))")
             }
         }
     }
@@ -198,50 +213,7 @@ public final class Connection {
         guard PQconsumeInput(handle) == 1 else { throw failure(result: nil, statement: nil, index: statementsDone) }
     }
 
-    // MARK: Ending
-
-    /// Asks the server to stop what this connection is running, for at most a second.
-    ///
-    /// Closing the socket alone would not end an index build. `PQcancel` blocks, so it runs on another thread.
-    public func cancelRunningStatement() {
-        guard !isBroken, PQtransactionStatus(handle) == PQTRANS_ACTIVE, let cancel = PQgetCancel(handle) else { return }
-        nonisolated(unsafe) let token = cancel
-        let done = DispatchSemaphore(value: 0)
-        DispatchQueue.global().async {
-            var message = [CChar](repeating: 0, count: 256)
-            PQcancel(token, &message, Int32(message.count))
-            PQfreeCancel(token)
-            done.signal()
-        }
-        _ = done.wait(timeout: .now() + 1)
-    }
-
-    /// Ends whatever the connection is doing, including a COPY in either direction, so that it accepts statements
-    /// again.
-    public func stopStatement() throws(PostgresError) {
-        guard PQtransactionStatus(handle) == PQTRANS_ACTIVE else { return }
-        cancelRunningStatement()
-        while !isBroken {
-            try awaitResult()
-            guard let rest = PQgetResult(handle) else { return }
-            let status = PQresultStatus(rest)
-            PQclear(rest)
-            switch status {
-            case PGRES_COPY_IN: PQputCopyEnd(handle, "given up")
-            case PGRES_COPY_OUT, PGRES_COPY_BOTH: try discardRows()
-            default: continue
-            }
-        }
-    }
-
-    private func discardRows() throws(PostgresError) {
-        while true {
-            var buffer: UnsafeMutablePointer<CChar>?
-            let length = PQgetCopyData(handle, &buffer, 1)
-            PQfreemem(buffer)
-            if length == 0 { try awaitRows() } else if length < 0 { return }
-        }
-    }
+    // MARK: Taking over
 
     /// Makes a connection usable again whose statement was interrupted: ends that statement, and uses another interrupt
     /// from then on.
@@ -278,102 +250,5 @@ public final class Connection {
                 }
             }
         }
-    }
-
-    // MARK: Waiting and failing
-
-    /// - Returns: false when the deadline passed first.
-    func wait(for events: Int16, until deadline: Deadline?) throws(PostgresError) -> Bool {
-        if events & Int16(POLLIN) != 0 && TLSBuffer.hasBytes(handle) { return true }
-        var descriptors = [
-            pollfd(fd: PQsocket(handle), events: events, revents: 0),
-            pollfd(fd: interrupt.descriptor, events: Int16(POLLIN), revents: 0),
-        ]
-        while true {
-            let count = poll(&descriptors, 2, deadline?.remainingMilliseconds ?? -1)
-            if descriptors[1].revents != 0 || (count >= 0 && interrupt.isRaised) {
-                throw .interrupted(at: place)
-            }
-            if count > 0 { return true }
-            if count == 0 { return false }
-            guard errno == EINTR else {
-                throw PostgresError(
-                    kind: .connectionLost, place: place, message: "poll failed: \(String(cString: strerror(errno)))")
-            }
-        }
-    }
-
-    func stalled() -> PostgresError {
-        PostgresError(
-            kind: .stalled, place: place, message: "no byte moved for \(Int(answerTimeout ?? stallTimeout)) s")
-    }
-
-    func failure(result: OpaquePointer?, statement: SQL?, index: Int?) -> PostgresError {
-        func bytes(_ code: Character) -> ByteText? {
-            guard let result, let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else {
-                return nil
-            }
-            return ByteText(bytes: UnsafeRawBufferPointer(start: text, count: strlen(text)))
-        }
-        func field(_ code: Character) -> String? { bytes(code).map { String(decoding: $0.bytes, as: UTF8.self) } }
-        let state = field("C").map { SQLState(rawValue: $0) }
-        // Errors of both classes repeat values of the row, which may be secrets: constraints do in DETAIL, and types in
-        // the last part of the message.
-        let holdsValues = state?.errorClass == "23" || state?.errorClass == "22"
-        let frames = field("W").map { Self.functionFrames($0) } ?? []
-        // A message from a function of the schema may quote the function's arguments.
-        let isFunctions = state?.errorClass == "P0" || Self.isRaised(in: frames)
-        var message = field("M") ?? result.flatMap { PQresultErrorMessage($0) }.map { String(cString: $0) } ?? ""
-        if state?.errorClass == "22", let value = message.firstIndex(of: "\"") {
-            message = String(message[..<value]) + "…"
-        }
-        if isFunctions {
-            message = "a function has raised an error; its words are not shown, since they may quote rows"
-        }
-        return PostgresError(
-            kind: isBroken ? .connectionLost : .statementFailed, place: place,
-            message: message.isEmpty ? libpqMessage : oneLine(message), state: state,
-            detail: holdsValues || isFunctions ? nil : field("D").map { oneLine($0) },
-            hint: isFunctions ? nil : field("H").map { oneLine($0) }, context: frames,
-            relation: bytes("t").map { RelationName(schema: Identifier(bytes("s") ?? ""), name: Identifier($0)) },
-            constraint: bytes("n").map { Identifier($0) },
-            statement: statement?.description, statementIndex: index)
-    }
-
-    /// The functions in which an error occurred. The other lines of a context are left out, since they may quote rows.
-    private static func functionFrames(_ context: String) -> [String] {
-        context.split(whereSeparator: \.isNewline).filter { line in
-            line.hasPrefix("PL/") || line.hasPrefix("SQL function ")
-        }.prefix(6).map { VisibleText.of($0) }
-    }
-
-    /// Whether a statement of a function raised the error itself, with whatever code. Only PL/pgSQL says so; other
-    /// languages do not.
-    private static func isRaised(in frames: [String]) -> Bool {
-        guard let innermost = frames.first, innermost.hasPrefix("PL/") else { return false }
-        return innermost.hasSuffix("RAISE") || !innermost.hasPrefix("PL/pgSQL")
-    }
-
-    private var libpqMessage: String {
-        PQerrorMessage(handle).map { oneLine(String(cString: $0)) } ?? "unknown failure"
-    }
-
-    private func oneLine(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).map { line in
-            VisibleText.of(line.drop(while: \.isWhitespace))
-        }.filter { !$0.isEmpty }.joined(separator: "; ")
-    }
-}
-
-/// A point in time on the monotonic clock, which no time service changes.
-struct Deadline {
-    private let end: ContinuousClock.Instant
-
-    init(seconds: Double) { end = .now + .seconds(seconds) }
-
-    var remainingMilliseconds: Int32 {
-        let left = ContinuousClock.now.duration(to: end)
-        let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
-        return Int32(clamping: max(0, milliseconds))
     }
 }
