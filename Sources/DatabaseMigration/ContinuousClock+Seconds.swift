@@ -1,7 +1,4 @@
 extension ContinuousClock.Instant {
     /// Seconds that have passed since.
-    var secondsUntilNow: Double {
-        let components = duration(to: .now).components
-        return Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
+    public var secondsUntilNow: Double { duration(to: .now) / .seconds(1) }
 }

@@ -70,8 +70,7 @@ public final class MigrationSummary: Sendable {
             ])
         }
         var text = TextTable.text(lines, textColumns: [0, 5])
-        let elapsed = start.duration(to: .now).components
-        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+        let seconds = start.secondsUntilNow
         let rows = totals.values.reduce(0) { $0 + $1.rows }
         let bytes = totals.values.reduce(0) { $0 + $1.bytes }
         text +=

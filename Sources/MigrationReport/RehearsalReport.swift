@@ -66,8 +66,7 @@ public final class RehearsalClock: Sendable {
     public init(precopy: Bool) { self.precopy = precopy }
 
     public func record(_ event: MigrationEvent) {
-        let elapsed = start.duration(to: .now).components
-        let now = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+        let now = start.secondsUntilNow
         state.withLock { state in
             func change(_ name: DatabaseName, _ body: (inout RehearsalReport.Database) -> Void) {
                 var database = state.databases[name] ?? RehearsalReport.Database(name: name.description)

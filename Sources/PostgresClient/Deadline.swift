@@ -5,8 +5,6 @@ struct Deadline {
     init(seconds: Double) { end = .now + .seconds(seconds) }
 
     var remainingMilliseconds: Int32 {
-        let left = ContinuousClock.now.duration(to: end)
-        let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
-        return Int32(clamping: max(0, milliseconds))
+        Int32(clamping: max(0, Int(ContinuousClock.now.duration(to: end) / .milliseconds(1))))
     }
 }

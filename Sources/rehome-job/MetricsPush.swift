@@ -44,7 +44,7 @@ final class MetricsPush: Sendable {
             case .planned: state.isHelper = false
             default: break
             }
-            state.run.note(event, at: seconds)
+            state.run.note(event, at: start.secondsUntilNow)
             return state.run.phase != before
         }
         // Pushed at once, since a fence may be shorter than the pause.
@@ -68,11 +68,6 @@ final class MetricsPush: Sendable {
         _ = isTold.wait(timeout: .now() + Self.patience)
     }
 
-    private var seconds: Double {
-        let elapsed = start.duration(to: .now).components
-        return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
-    }
-
     private func push() {
         guard !state.withLock({ $0.isOver }) else { return }
         send(exitCode: nil)
@@ -83,7 +78,7 @@ final class MetricsPush: Sendable {
         guard state.withLock({ !$0.isHelper && (exitCode != nil || !$0.isOver) }) else { return }
         let run = state.withLock { $0.run }
         do {
-            try gateway.push(Metrics.text(run, at: seconds, exitCode: exitCode))
+            try gateway.push(Metrics.text(run, at: start.secondsUntilNow, exitCode: exitCode))
         } catch {
             let isFirst = state.withLock { state in
                 defer { state.hasComplained = true }

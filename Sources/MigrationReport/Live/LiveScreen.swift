@@ -43,7 +43,7 @@ public final class LiveScreen: Sendable {
     public func note(_ event: MigrationEvent) {
         state.withLock { state in
             let phase = state.run.phase
-            state.run.note(event, at: start.seconds)
+            state.run.note(event, at: start.secondsUntilNow)
             // A fence may be over before the view is drawn next.
             if state.run.phase != phase, !state.isOver, isReady {
                 put(Self.clear(state.drawn, width: size.width) + render(&state))
@@ -84,7 +84,7 @@ public final class LiveScreen: Sendable {
         let size = size
         let canvas = LiveView.Canvas(
             width: size.width, height: size.height - 1, hasColours: hasColours, hasBlocks: hasBlocks)
-        let lines = LiveView(canvas).lines(state.run, at: start.seconds)
+        let lines = LiveView(canvas).lines(state.run, at: start.secondsUntilNow)
         state.drawn = lines.map { LiveView.columns(Self.plain($0)) }
         return lines.map { $0 + "\u{1B}[K\r\n" }.joined()
     }
@@ -118,12 +118,4 @@ public final class LiveScreen: Sendable {
 
     /// A terminal that is gone must not end the run.
     private func put(_ text: String) { _ = try? FileDescriptor(rawValue: stream.file).writeAll(text.utf8) }
-}
-
-extension ContinuousClock.Instant {
-    /// Seconds from the instant to now.
-    var seconds: Double {
-        let elapsed = duration(to: .now).components
-        return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
-    }
 }
