@@ -136,7 +136,8 @@ test-long: deps postgres
 	$(BUILD) release rehome rehome-job
 	REHOME_TEST_PROGRAMS=$(PROGRAMS) Tests/run.sh --filter '$(LONG_TESTS)'
 
-# Each test, with all its cases; 'swift test' prints colours where it thinks that a person looks on.
+# Each test, with all its cases, and with its wait for a turn where several run at once (CONTRIBUTING.md); 'swift test'
+# prints colours where it thinks that a person looks on.
 test-times:
 	@[ -f .build/test.log ] || { echo "no tests have been run yet: make test, or Tests/run.sh --filter SUITE" >&2; exit 1; }
 	@sed -E 's/\x1b\[[0-9;]*m//g' .build/test.log \
