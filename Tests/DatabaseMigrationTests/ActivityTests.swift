@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import DatabaseMigration
@@ -18,9 +19,31 @@ import Testing
 
         /// Waits until so much was said of something.
         func wait(for count: Int, of what: String) async throws {
-            while all.count(where: { $0.what == what }) < count {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            let isSaid = try await eventually { all.count(where: { $0.what == what }) >= count }
+            #expect(isSaid, "\(what): \(all)")
+        }
+    }
+
+    /// Another one, whose words show how often there was time for one.
+    private struct Metronome {
+        private let activity = Activity()
+        private let told = Told()
+        private let words: Task<Void, Never>
+
+        init(every seconds: Double) {
+            activity.begin("ticking")
+            words = activity.tell(every: seconds, to: told.note)
+        }
+
+        /// How often it has spoken.
+        var ticks: Int { told.all.count }
+
+        /// Waits until it has spoken so often from now on.
+        func wait(for more: Int) async throws { try await told.wait(for: ticks + more, of: "ticking") }
+
+        func end() async {
+            activity.end(words)
+            await words.value
         }
     }
 
@@ -28,9 +51,10 @@ import Testing
     func `it is said again and again, each with its own time, and not where others tell or after the end`() async throws
     {
         let (activity, told) = (Activity(), Told())
+        let metronome = Metronome(every: 0)
         // What was before the run, such as the wait for its window, is no time of its work.
         activity.begin("waiting for the window")
-        try await Task.sleep(for: .milliseconds(300))
+        try await metronome.wait(for: 2)
         let start = ContinuousClock.now
         activity.start()
         let words = activity.tell(every: 0, to: told.note)
@@ -47,10 +71,11 @@ import Testing
         activity.begin(nil)
         let before = told.all.count
         activity.begin(nil)
-        try await Task.sleep(for: .milliseconds(600))
+        try await metronome.wait(for: 3)
         #expect(told.all.count <= before + 1)
         activity.end(words)
         await words.value
+        await metronome.end()
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -58,14 +83,16 @@ import Testing
         let (activity, told) = (Activity(), Told())
         activity.start()
         let words = activity.tell(every: 2, to: told.note)
-        // Longer than the interval, and never so long without a word.
-        for _ in 0..<25 {
+        // Longer than the interval, as the words of another one show, and never so long without a word.
+        let metronome = Metronome(every: 2)
+        let isLonger = try await eventually {
             activity.note(.proved(databases: 1))
-            try await Task.sleep(for: .milliseconds(100))
+            return metronome.ticks >= 3
         }
-        #expect(told.all.isEmpty)
+        #expect(isLonger && told.all.isEmpty)
         try await told.wait(for: 1, of: "connecting")
         activity.end(words)
         await words.value
+        await metronome.end()
     }
 }

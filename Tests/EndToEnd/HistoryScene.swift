@@ -102,8 +102,8 @@ final class HistoryScene {
                         group.addTask {
                             try? await Task.sleep(for: .seconds(seconds))
                             // Until an attempt has begun there is nobody to hear it.
-                            while !Task.isCancelled, (try? await word.run())?.end != .success {
-                                try? await Task.sleep(for: .milliseconds(200))
+                            _ = try? await eventually(within: .seconds(Self.patience.end)) {
+                                (try? await word.run())?.end == .success
                             }
                         }
                     }
