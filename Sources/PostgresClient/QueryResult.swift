@@ -4,8 +4,6 @@ import JobContract
 /// The rows of one statement, as text.
 public struct QueryResult: Sendable {
     public let rows: [Row]
-    /// The number of rows that the statement touched (`PQcmdTuples`); 0 for commands that do not count.
-    public let affected: Int
 
     /// One row. A column that does not exist reads like NULL.
     public struct Row: Sendable {
@@ -40,7 +38,6 @@ public struct QueryResult: Sendable {
                         bytes: UnsafeRawBufferPointer(start: value, count: Int(PQgetlength(result, row, column))))
                 })
         }
-        affected = PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
     }
 
     /// The first column of the first row.

@@ -35,7 +35,6 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
     /// - Parameter statement: one that the caller has checked by its leading words, or that an administrator wrote.
     public static func trusting(_ statement: DumpedStatement) -> SQL { SQL(bytes: statement.bytes, isForeign: false) }
 
-    public var isEmpty: Bool { bytes.isEmpty }
     /// The beginning, for messages.
     public var description: String {
         let line = VisibleText.of(bytes.prefix(240).map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 })

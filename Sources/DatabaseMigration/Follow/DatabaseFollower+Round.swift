@@ -12,7 +12,6 @@ struct Round: Sendable {
     var replaced: [RelationName] = []
     /// Tables that could not be brought over, since somebody was truncating or rewriting them.
     var behind: [RelationName] = []
-    var seconds = 0.0
 
     enum Outcome: Sendable {
         case done(Round)
@@ -45,15 +44,11 @@ extension DatabaseFollower {
         try warmUp()
         // Stillness is proved from the fence on, so transactions before the last round do not count.
         if deadline == nil { ownTransactions = [] }
-        let clock = ContinuousClock.now
         context.roundProgress.begin("looking for changes", in: name)
         defer { context.roundProgress.end(name) }
         do {
             for _ in 0..<Self.tries {
-                guard let outcome = try await tryRound(marks: marks, log: log, deadline: deadline) else { continue }
-                guard case .done(var round) = outcome else { return outcome }
-                round.seconds = clock.secondsUntilNow
-                return .done(round)
+                if let outcome = try await tryRound(marks: marks, log: log, deadline: deadline) { return outcome }
             }
             return .postponed("tables are truncated or rewritten faster than they are read")
         } catch let error as PostgresError

@@ -16,7 +16,6 @@ struct OwnerRole {
     private struct Facts {
         /// What it may do beyond what it should, in words.
         var excess: [String]
-        var canLogIn: Bool
         var canCreateDatabases: Bool
         var isMadeByUs: Bool
     }
@@ -24,15 +23,15 @@ struct OwnerRole {
     private func facts(_ connection: Connection) throws(PostgresError) -> Facts? {
         let result = try connection.query(
             """
-            SELECT rolsuper, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin, rolcreatedb,
+            SELECT rolsuper, rolcreaterole, rolreplication, rolbypassrls, rolcreatedb,
                    coalesce(starts_with(shobj_description(oid, 'pg_authid'), $2), false)
             FROM pg_catalog.pg_roles WHERE rolname = $1
             """, [name.text, Self.mark])
         guard let row = result.rows.first else { return nil }
         let words = ["is a superuser", "may create roles", "may replicate", "goes past row security"]
         return Facts(
-            excess: words.enumerated().filter { row.isTrue($0.offset) }.map(\.element), canLogIn: row.isTrue(4),
-            canCreateDatabases: row.isTrue(5), isMadeByUs: row.isTrue(6))
+            excess: words.enumerated().filter { row.isTrue($0.offset) }.map(\.element),
+            canCreateDatabases: row.isTrue(4), isMadeByUs: row.isTrue(5))
     }
 
     /// Findings about a role that does not exist yet; `nil` if it exists.

@@ -169,7 +169,6 @@ enum Lexeme: Hashable, Sendable {
     static let dot = Lexeme.symbol(UInt8(ascii: "."))
     static let opening = Lexeme.symbol(UInt8(ascii: "("))
     static let closing = Lexeme.symbol(UInt8(ascii: ")"))
-    static let comma = Lexeme.symbol(UInt8(ascii: ","))
 }
 
 extension DumpedStatement {

@@ -4,8 +4,6 @@ import PostgresClient
 struct SQLBatch {
     private var statements: [(title: String, sql: SQL)] = []
 
-    var isEmpty: Bool { statements.isEmpty }
-
     /// - Parameter sql: one or more statements, without a semicolon at the end.
     mutating func append(_ title: String, _ sql: SQL) { statements.append((title, sql)) }
 

@@ -90,6 +90,4 @@ struct RunbookFacts {
     var isReceiptExpected: Bool { migration.gate != .none }
     /// Whether the copy goes on beside Backstage until the fence falls.
     var isLive: Bool { migration.copy.precopy && jobStage?.command == .migrate }
-    /// Whether the fence goes up in this phase.
-    var isFenced: Bool { migration.copy.fence && jobStage?.command == .migrate }
 }

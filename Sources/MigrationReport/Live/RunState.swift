@@ -11,8 +11,6 @@ public struct RunState: Sendable {
     public struct Database: Sendable, Equatable {
         public enum Step: Sendable { case waiting, copying, copied, sealed }
         public var step = Step.waiting
-        public var bytesDone = 0
-        public var bytesTotal = 0
         /// That are copied, all of them; `nil` before they are.
         public var rows: Int?
         /// Of all its work, while it is copied.
@@ -112,8 +110,6 @@ public struct RunState: Sendable {
         (rowsDone, rowsTotal, workDone) = (progress.rowsDone, progress.rowsTotal, progress.fraction)
         (bytesPerSecond, secondsLeft, work) = (progress.bytesPerSecond, progress.secondsLeft, progress.work)
         for share in progress.databases {
-            databases[share.database, default: Database()].bytesDone = share.bytesDone
-            databases[share.database, default: Database()].bytesTotal = share.bytesTotal
             databases[share.database, default: Database()].done = share.fraction
         }
     }

@@ -20,13 +20,12 @@ extension Migration {
             switch keeper {
             case .crunchyPGO:
                 OperatorSecret(
-                    name: "\(name)-pguser-\(role)", namespace: namespace, role: role, userKey: "user",
-                    passwordKey: "password")
+                    name: "\(name)-pguser-\(role)", role: role, userKey: "user", passwordKey: "password")
             case .zalando:
                 // Names of roles may have underscores, and names of Secrets may not.
                 OperatorSecret(
                     name: "\(role.replacing("_", with: "-")).\(name).credentials.postgresql.acid.zalan.do",
-                    namespace: namespace, role: role, userKey: "username", passwordKey: "password")
+                    role: role, userKey: "username", passwordKey: "password")
             }
         }
 
@@ -40,7 +39,6 @@ extension Migration {
     /// A Secret with a role's name and password, under the operator's own keys.
     public struct OperatorSecret: Sendable, Equatable {
         public var name: String
-        public var namespace: String
         public var role: String
         public var userKey: String
         public var passwordKey: String

@@ -13,8 +13,3 @@ extension YAMLValue {
     /// The value in one line, in flow style: `{name: x, ports: [80, 443]}`.
     public func flowYAML() -> String { YAMLEmitter.flow(self) }
 }
-
-extension Sequence where Element == YAMLValue {
-    /// The values as documents of one stream, `---` between them.
-    public func yaml() -> String { map { $0.yaml() }.joined(separator: "---\n") }
-}
