@@ -11,8 +11,6 @@ extension Hostile {
             var script: String
             /// As the source's superuser there, afterwards.
             var administrator = ""
-            /// Whether the databases come over; else what the refusal says.
-            var refusal: String?
             /// What a query at both sides must give.
             var evidence: String? = "SELECT count(*) FROM public.t"
         }

@@ -32,5 +32,4 @@ public enum JSONValue: Decodable, Sendable, Equatable {
     public var text: String? { if case .text(let text) = self { text } else { nil } }
     public var number: Double? { if case .number(let number) = self { number } else { nil } }
     public var list: [JSONValue]? { if case .list(let list) = self { list } else { nil } }
-    public var object: [String: JSONValue]? { if case .object(let object) = self { object } else { nil } }
 }

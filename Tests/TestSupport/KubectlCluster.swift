@@ -58,6 +58,4 @@ public final class KubectlCluster: Sendable {
 
     /// Lets the next Job fail.
     public func failNextJob(_ failure: Failure) async throws { try await helper.request("fail \(failure.rawValue)") }
-
-    public func stop() async { await helper.end() }
 }
