@@ -1,7 +1,7 @@
 # make demo    watch a real migration on this machine: two servers, a killed Job, a second attempt
 # make install PREFIX=/usr/local    programs, manual pages and completions; DESTDIR=… puts them below another root
 # make release make all that is given away of a version, in .build/dist
-# make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 for a quick look
+# make bench   measure rehome-job against its rivals, into docs/benchmarks.md; SCALE=0.1 RUNS=1 for a quick look
 # make bench-live    the same while a Backstage writes: for how long writes are refused, into docs/benchmarks-live.md; SCALE, RUNS
 # make bench-render    measure rehome render against kubectl kustomize, and 1,000 instances against one
 # make docs    the site of the documentation, in .build/site, every link, command, config, message and drawing in it checked
@@ -85,7 +85,7 @@ demo: deps build render
 
 bench: bench-deps
 	$(BUILD) release rehome-job rehome-bench
-	$(PROGRAMS)/rehome-bench --programs $(PROGRAMS) --scale $(SCALE) --output docs/benchmarks.md
+	$(PROGRAMS)/rehome-bench --programs $(PROGRAMS) --scale $(SCALE) --rounds $(RUNS) --output docs/benchmarks.md
 
 bench-live: bench-deps
 	$(BUILD) release rehome-job rehome-bench

@@ -30,11 +30,8 @@ struct Arena {
         self.program = program
         self.folder = folder
         let certificate = try CertificateAuthority().issue(for: ["127.0.0.1"])
-        let durable = ["fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"]
-        source = try await PostgresServer.start(
-            .major(15), certificate: certificate, refusesPlain: false, settings: isDurable ? durable : [:])
-        target = try await PostgresServer.start(
-            .major(15), certificate: certificate, refusesPlain: false, settings: isDurable ? durable : [:])
+        source = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false)
+        target = try await PostgresServer.start(.major(15), certificate: certificate, refusesPlain: false)
         proxy = try await TCPProxy.start(to: target.port)
         try await proxy.delay(seconds: 0.005)
         try await BackstageDatabases.create(on: source, scale: scale)
@@ -44,6 +41,7 @@ struct Arena {
         databases = sizes.map { String($0[0]) }
         bytes = sizes.reduce(0) { $0 + (Int($1[1]) ?? 0) }
         searchRows = try await source.value(of: Self.searchCount, database: "backstage_plugin_catalog")
+        if isDurable { try await setDurable(true) }
         let passwords =
             [source, target].map { "*:\($0.port):*:*:\($0.password)\n" } + ["*:\(proxy.port):*:*:\(target.password)\n"]
         let file = try FileDescriptor.open(
@@ -52,6 +50,20 @@ struct Arena {
     }
 
     var log: FilePath { folder.appending("log") }
+
+    /// Lets both servers keep what is committed whatever happens, as real ones do, or not, as the tests' do.
+    func setDurable(_ isDurable: Bool) async throws {
+        let value = isDurable ? "on" : "off"
+        for server in [source, target] {
+            for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+                try await server.psql("ALTER SYSTEM SET \(setting) = \(value)")
+            }
+            try await server.psql("SELECT pg_reload_conf()")
+            guard try await eventually({ try await server.value(of: "SHOW full_page_writes") == value }) else {
+                throw BenchmarkError("a server has not taken up that fsync is \(value)")
+            }
+        }
+    }
 
     /// Runs a script from the same start as all others and looks whether the rows have arrived.
     func measure(_ contestant: Contestant, under condition: Condition) async throws -> Result {

@@ -11,7 +11,7 @@ struct Contestant {
     static let hasPgcopydb = access("/usr/bin/pgcopydb", X_OK) == 0
     /// Those that are installed here.
     static let all: [Contestant] =
-        [.rehome, .script, .parallelScript, .directoryFormat] + (hasPgcopydb ? [.pgcopydb] : [])
+        [.rehome, .script, .parallelScript, .comparedScript, .directoryFormat] + (hasPgcopydb ? [.pgcopydb] : [])
     var isRehome: Bool { name == Self.rehome.name }
 
     static let rehome = Contestant(
@@ -36,6 +36,28 @@ struct Contestant {
                 createdb --port "$TARGET_PORT" "$0"
                 pg_dump --port "$SOURCE_PORT" "$0" |
                     psql -X -q --set ON_ERROR_STOP=1 --port "$TARGET_PORT" --dbname "$0" --output /dev/null'
+            """#)
+
+    /// The rival that ends with what rehome-job ends with: statistics, and both sides' content compared.
+    static let comparedScript = Contestant(
+        name: "three at a time, analysed and compared",
+        script: parallelScript.script + #"""
+
+            vacuumdb --port "$TARGET_PORT" --all --analyze-only --jobs 3 --quiet
+            contents() {
+                psql -X -q -A -t --set ON_ERROR_STOP=1 --port "$1" --dbname "$2" --output "$WORK/$2.$1" <<'SQL'
+            SELECT format('SELECT %L, count(*), sum(hashtextextended(t::text, 0)) FROM %s t', c.oid::regclass, c.oid::regclass)
+            FROM pg_class c WHERE relkind = 'r' AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+            ORDER BY 1 \gexec
+            SQL
+            }
+            compare() {
+                contents "$SOURCE_PORT" "$1" & contents "$TARGET_PORT" "$1"
+                wait "$!"
+                cmp "$WORK/$1.$SOURCE_PORT" "$WORK/$1.$TARGET_PORT"
+            }
+            export -f contents compare
+            printf '%s\n' $DATABASES | xargs -P 3 -n 1 bash -e -o pipefail -c 'compare "$0"'
             """#)
 
     static let directoryFormat = Contestant(

@@ -13,6 +13,7 @@ struct Rotation {
         measure: (Contestant, Condition, _ round: Int) async throws -> Void
     ) async throws {
         for condition in conditions {
+            if condition == .durable { try await arena.setDurable(true) }
             var limit: CPULimit?
             if condition == .starved {
                 do {
@@ -28,6 +29,7 @@ struct Rotation {
                     if condition.measures(contestant) { try await measure(contestant, condition, round + 1) }
                 }
             }
+            if condition == .durable { try await arena.setDurable(false) }
             if let limit { remark("The source was held back in \(try limit.throttledPeriods()) tenths of a second.") }
         }
     }

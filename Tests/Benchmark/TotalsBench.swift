@@ -9,7 +9,7 @@ struct TotalsBench: AsyncParsableCommand {
 
     @Option(help: "The folder with rehome-job.") var programs: String
     @Option(help: "Size of the source; 1 is some 750 MB.") var scale = 1.0
-    @Option(help: "How often everybody runs; the medians count.") var rounds = 3
+    @Option(help: "How often everybody runs; the medians count.") var rounds = 5
     @Option(help: "Only this condition; may be given several times.") var condition: [Condition] = []
     @Option(help: "Only those whose names hold this text.") var only = ""
     @Option(help: "A setting of rehome-job, such as REHOME_WORKERS=8; may be given several times.") var set: [String] =

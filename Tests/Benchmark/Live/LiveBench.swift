@@ -13,7 +13,7 @@ struct LiveBench: AsyncParsableCommand {
     @Option(help: "How often everybody runs; the medians count.") var runs = 5
     @Option(help: "Only this condition; may be given several times.") var condition: [Condition] = []
     @Option(help: "Only those whose names hold this text.") var only = ""
-    @Option(help: "Seconds for which the writers are watched before each run.") var calm = 10.0
+    @Option(help: "Seconds for which the writers are watched before each run of rehome-job.") var calm = 10.0
     @Option(help: "Seconds for which rehome-job keeps up before the fence.") var keepUp = 30.0
     @Option(help: "A setting of rehome-job, such as REHOME_PACE=full; may be given several times.") var set: [String] =
         []
@@ -33,13 +33,13 @@ struct LiveBench: AsyncParsableCommand {
                 report.remarks.append("rehome-job with \(setting)")
             }
             report.describe(arena)
-            let conditions = Condition.allCases.filter { self.condition.isEmpty || self.condition.contains($0) }
+            let conditions = Condition.live.filter { self.condition.isEmpty || self.condition.contains($0) }
             let place = arena
             try await Rotation(contestants: contestants, conditions: conditions, rounds: runs).run(
                 in: place, skip: { report.remarks.append("**Skipped**: \($0)") }, remark: { report.remarks.append($0) }
             ) { contestant, condition, round in
                 let run = try await LiveRun.measure(
-                    contestant, in: place, under: condition, calm: calm, keepUp: keepUp,
+                    contestant, in: place, under: condition, calm: contestant.isRehome ? calm : 0, keepUp: keepUp,
                     log: logs.map { FilePath($0).appending("\(condition.rawValue)-\(round).log") })
                 report.add(run, of: contestant, under: condition)
                 try note("\(condition.title), run \(round), \(contestant.name): \(run)")

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A Backstage that lives: sessions that write to all databases of ``BackstageDatabases`` what its plugins write all
 /// day, from pools that connect again when a session is ended, and that note what became of each write.
 ///
@@ -11,9 +13,16 @@ public final class LiveBackstage: Sendable {
     static let ledger = "live_ledger"
 
     private let stage: LiveStage
-    private let writers: [LiveWriter]
+    private let activities: [LiveActivity]
     private let databases: [String]
-    private let running: Task<LiveRecord, Never>
+    private let pods: Mutex<Pods>
+
+    /// The writers, those of earlier pods among them, and what they will have seen.
+    private struct Pods {
+        var generator: SeededGenerator
+        var writers: [LiveWriter] = []
+        var records: [Task<LiveRecord, Never>] = []
+    }
 
     /// Begins to write.
     /// - Parameters:
@@ -45,28 +54,43 @@ public final class LiveBackstage: Sendable {
         for database in databases where !["rhdh-ls", "backstage_plugin_healthcheck"].contains(database) {
             activities.append(.schedule(in: database, period: database == "backstage_plugin_catalog" ? 2.5 : 5))
         }
-        var generator = SeededGenerator(seed: seed)
-        writers = activities.enumerated().map { [stage] number, activity in
+        self.activities = activities.map { activity in
             var activity = activity
             activity.period /= rate
-            return LiveWriter(activity, number: number, stage: stage, seed: generator.next())
+            return activity
         }
-        running = Task { [writers] in
-            await withTaskGroup { group in
-                for writer in writers {
-                    group.addTask { await onOwnThread("live writer") { writer.run() } }
-                }
-                var all = LiveRecord()
-                for await record in group { all.add(record) }
-                return all
+        pods = Mutex(Pods(generator: SeededGenerator(seed: seed)))
+        startPods()
+    }
+
+    /// Lets all activities begin where the stage is now.
+    private func startPods() {
+        pods.withLock { pods in
+            let earlier = pods.writers.count
+            let writers = activities.enumerated().map { number, activity in
+                LiveWriter(activity, number: earlier + number, stage: stage, seed: pods.generator.next())
             }
+            pods.writers += writers
+            pods.records.append(
+                Task {
+                    await withTaskGroup { group in
+                        for writer in writers {
+                            group.addTask { await onOwnThread("live writer") { writer.run() } }
+                        }
+                        var all = LiveRecord()
+                        for await record in group { all.add(record) }
+                        return all
+                    }
+                })
         }
     }
 
-    /// Connects to another server from now on, as the pods of a cut-over do.
+    /// New pods write to another server from now on, as in a cut-over, and those from before end. The new ones do not wait
+    /// for what the old ones still wait for.
     public func move(to server: PostgresServer) {
         stage.move(to: server)
-        for writer in writers { writer.bell.ring() }
+        for writer in pods.withLock(\.writers) { writer.bell.ring() }
+        startPods()
     }
 
     /// Whether every database has been written to where the writers have moved to.
@@ -103,7 +127,10 @@ public final class LiveBackstage: Sendable {
     /// Ends all writers and returns what they have seen.
     public func stop() async -> LiveRecord {
         stage.close()
-        for writer in writers { writer.bell.ring() }
-        return await running.value
+        let pods = pods.withLock { $0 }
+        for writer in pods.writers { writer.bell.ring() }
+        var all = LiveRecord()
+        for record in pods.records { all.add(await record.value) }
+        return all
     }
 }

@@ -13,15 +13,16 @@ final class LiveWriter: Sendable {
         self.seed = seed
     }
 
-    /// Writes until the stage is closed.
+    /// Writes until the stage is closed, or moves.
     func run() -> LiveRecord {
         var record = LiveRecord()
         var session: PlainSession?
         var generator = SeededGenerator(seed: seed)
         var serial = 0
-        // Not all at the same instant.
-        var next = WallClock.now() + activity.period * Double(generator.number(0...999)) / 1000
-        var scene = stage.scene
+        let scene = stage.scene
+        // Requests wait for new pods. Otherwise not all begin at the same instant.
+        let first = scene.hasMoved ? 0 : activity.period * Double(generator.number(0...999)) / 1000
+        var next = WallClock.now() + first
         while true {
             let wait = next - WallClock.now()
             if let session {
@@ -32,12 +33,7 @@ final class LiveWriter: Sendable {
             } else {
                 bell.wait(seconds: wait)
             }
-            guard !stage.isClosed else { return record }
-            if stage.scene.moves != scene.moves {
-                scene = stage.scene
-                session = nil
-                next = 0
-            }
+            guard !stage.isClosed, stage.scene.moves == scene.moves else { return record }
             if session?.isBroken == true { session = nil }
             // The next turn comes at once after the end of a session, as a request does that was waiting for it.
             if session != nil, WallClock.now() < next { continue }
