@@ -64,9 +64,9 @@ LONG_SUITES := AfterTests BeginAgainTests ChangedBlocksTests ConformanceTests Co
 	CutOverTests Faults FenceLiftTests HistoryTests Hostile LayoutTests LeftBehindTests LogFormatTests \
 	LoggedChangesTests MaintenanceTests OddDatabaseTests OutputTests OwnerRoleTests PreflightFindingTests \
 	PrivilegeTests RehearsalTests RenderedJobTests RenderTwiceTests ReplicaRightTests ReportConfigMapTests \
-	ReportTests ResumeTests RewriteTests RollbackTests RunbookLifeTests ScaleOutTests SharedDatabaseTests \
-	SilenceTests SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests ValueSettingsTests \
-	WholeLifeTests
+	ReportTests ResumeTests RewriteTests RollbackTests RoundFailureTests RunbookLifeTests ScaleOutTests \
+	SharedDatabaseTests SilenceTests SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests \
+	ValueSettingsTests WholeLifeTests
 EMPTY :=
 LONG_TESTS := [./]($(subst $(EMPTY) ,|,$(strip $(LONG_SUITES))))/
 

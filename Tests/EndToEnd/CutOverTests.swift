@@ -107,6 +107,26 @@ extension EndToEnd {
             return folder.string
         }
 
+        @Test func `a superuser's session that the source's role may not end is named, and no fence is left`()
+            async throws
+        {
+            let (source, target) = try await servers()
+            try await source.psql(
+                "CREATE ROLE backstage LOGIN PASSWORD 'throw-away'; ALTER DATABASE backstage_plugin_auth OWNER TO backstage; GRANT SELECT ON sessions TO backstage",
+                database: "backstage_plugin_auth")
+            var job = Job(from: source, to: target)
+            (job[.sourceUser], job[.sourcePassword]) = ("backstage", "throw-away")
+            let session = try PlainSession(
+                to: source, database: "backstage_plugin_auth", application: "a person's psql")
+            let result = try await job.run()
+            #expect(result.end == .personMustAct, "\(result.output)")
+            #expect(
+                result.output.contains("backstage_plugin_auth (\(source.superuser), a person's psql)"),
+                "\(result.output)")
+            #expect(try await source.value(of: Self.fences) == "0")
+            #expect(try session.run("SELECT 1") == [["1"]])
+        }
+
         @Test func `a role that is exempted from the fence after the preflight keeps it from falling`() async throws {
             let (source, target) = try await servers()
             let result = try await Job(from: source, to: target).runOnCommand {

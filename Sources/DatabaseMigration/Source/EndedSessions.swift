@@ -30,8 +30,24 @@ struct EndedSessions {
             """
         moment = try source.query("SELECT pg_catalog.clock_timestamp()").value
         try Self.awaitBeginnings(in: databases, at: source, until: deadline)
-        processes = try source.query("SELECT pid, pg_catalog.pg_terminate_backend(pid) \(others)").rows.compactMap {
-            $0.integer(0)
+        processes = try Self.end(others, at: source)
+    }
+
+    /// Tells sessions to end.
+    ///
+    /// - Returns: their processes.
+    private static func end(_ sessions: SQL, at source: Connection) throws -> [Int] {
+        do {
+            let rows = try source.query("SELECT pid, pg_catalog.pg_terminate_backend(pid) \(sessions)").rows
+            return rows.compactMap { $0.integer(0) }
+        } catch {
+            guard error.state == .insufficientPrivilege else { throw error }
+            throw MigrationFailure(
+                .personMustAct,
+                "\(source.place): this role may not end every session in what is moved: \(try names(of: sessions, at: source)); \(error.message)",
+                advice:
+                    "Only a superuser ends a superuser's session. Another role's is ended by that role's members and those of pg_signal_backend. End it, or give spec.source a role that may."
+            )
         }
     }
 
@@ -72,11 +88,15 @@ struct EndedSessions {
             let nap: SQL = look < 50 ? "0.004" : "0.05"
             try source.execute("SELECT pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(\(nap))")
         }
-        let names = try source.query("SELECT DISTINCT datname, usename, application_name \(before)").rows.map { row in
-            "\(row.name(0) as DatabaseName) (\(row.name(1) as RoleName), \(row[2] ?? ""))"
-        }
         throw MigrationFailure(
-            .retry, "\(source.place): sessions do not end: \(names.joined(separator: ", "))",
+            .retry, "\(source.place): sessions do not end: \(try Self.names(of: before, at: source))",
             advice: "Stop the program that holds them.")
+    }
+
+    /// The databases, roles and programs of some sessions.
+    private static func names(of sessions: SQL, at source: Connection) throws(PostgresError) -> String {
+        try source.query("SELECT DISTINCT datname, usename, application_name \(sessions)").rows.map { row in
+            "\(row.name(0) as DatabaseName) (\(row.name(1) as RoleName), \(row[2] ?? ""))"
+        }.joined(separator: ", ")
     }
 }

@@ -1,0 +1,68 @@
+import Glibc
+import JobContract
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What comes of a round that fails half-way.
+    @Suite struct RoundFailureTests {
+        /// The target has committed the round's rows, while the snapshot from before them still counts. A next round would
+        /// bring the same rows over a second time.
+        @Test func `a last round that fails after the target has taken its rows is not done again on top of them`()
+            async throws
+        {
+            let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
+            // No superuser, so large objects are read in the last round, after the rows.
+            let owner = (role: "backstage", password: "throw-away")
+            try await source.psql(
+                "CREATE ROLE backstage LOGIN PASSWORD 'throw-away'; CREATE DATABASE app OWNER backstage")
+            // Nothing but the rows' number shows that they have come twice.
+            try await source.psql(
+                """
+                CREATE TABLE notes (text text); INSERT INTO notes VALUES ('early');
+                SELECT lo_from_bytea(4711, convert_to(repeat('late', 75 << 20), 'UTF8'))
+                """, database: "app", as: owner)
+            var job = Job(from: source, to: target)
+            (job[.sourceUser], job[.sourcePassword]) = (owner.role, owner.password)
+            job[.maxFence] = "1"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try? await source.psql(Self.keepWriting, database: "app", as: owner) }
+                group.addTask { _ = try? await source.psql(Self.cancelReading) }
+                let failed = try await job.run { line, process in
+                    // Trying again would be the mistake.
+                    if line.contains("the fence was lifted and nothing is published") { kill(process, SIGTERM) }
+                }
+                #expect(failed.end == .retry && failed.output.contains("lo_get"), "\(failed.output)")
+                #expect(!failed.output.contains("the fence was lifted and nothing is published"), "\(failed.output)")
+                try await source.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'app'")
+                group.cancelAll()
+            }
+            job[.maxFence] = nil
+            let result = try await job.run()
+            #expect(result.end == .success, "\(result.output)")
+            #expect(try await target.contents(of: "app") == source.contents(of: "app"))
+        }
+
+        private static let keepWriting =
+            "DO $$ BEGIN LOOP INSERT INTO notes VALUES ('late'); COMMIT; PERFORM pg_sleep(0.0005); END LOOP; END $$"
+
+        /// Cancels a statement that reads a piece of the large object under the fence, when the fence has stood for longer
+        /// than it may.
+        private static let cancelReading = """
+            SET statement_timeout = '60s';
+            DO $$ BEGIN
+                WHILE NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setconfig::text LIKE '%read_only%') LOOP
+                    PERFORM pg_sleep(0.002);
+                END LOOP;
+                PERFORM pg_sleep(1.05);
+                LOOP
+                    PERFORM pg_stat_clear_snapshot();
+                    EXIT WHEN EXISTS (
+                        SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND state = 'active'
+                          AND query LIKE '%lo\\_get%' AND pg_cancel_backend(pid));
+                    PERFORM pg_sleep(0.0002);
+                END LOOP;
+            END $$
+            """
+    }
+}
