@@ -59,6 +59,7 @@ extension Migration {
     /// Renews old snapshots while other databases are copied: they make the source slow (docs/live.md).
     private func renewOldSnapshots(_ queue: WorkQueue, sessions: Sessions) async {
         guard settings.precopy else { return }
+        var connection: Connection?
         while await !queue.isOver, !interrupt.isRaised {
             try? await Task.sleep(for: .milliseconds(500))
             do {
@@ -68,7 +69,8 @@ extension Migration {
                     if await follower.isSnapshotOld { old.append(follower) }
                 }
                 guard !old.isEmpty else { continue }
-                let source = try sessions.openSource(DatabaseName(settings.source.database))
+                let source = try connection ?? sessions.openSource(DatabaseName(settings.source.database))
+                connection = source
                 report(.round(try await round(of: old, source: source)))
             } catch {
                 await queue.fail(error)

@@ -41,7 +41,7 @@ actor PaceKeeper {
             seconds.append(try look())
             Pause.milliseconds(Int(Double.random(in: Self.interval) * 1000))
         }
-        late = 2 * seconds.sorted()[Self.firstLooks * 9 / 10] + 0.002
+        late = 2 * seconds.sorted()[Self.firstLooks * 9 / 10] + 0.008
     }
 
     /// Adjusts the limit until the task is cancelled. There is none then.
@@ -83,12 +83,13 @@ actor PaceKeeper {
 
 /// For how many seconds of work in each second a source is good.
 struct PaceLimit {
-    /// What is allowed now. The copy must end, so it falls no lower than to ``least``.
-    private(set) var seconds = first
+    /// What is allowed now. It falls no lower than to ``least``: the copy must end, and as long as a snapshot is held,
+    /// the source's own queries take longer.
+    private(set) var seconds = least
     /// Until an answer was late, the limit grows fast.
     private var hasBeenLate = false
 
-    static let (first, least, most) = (0.15, 0.12, 16.0)
+    static let (least, most) = (0.35, 16.0)
     /// The limit is multiplied by the first after a late answer, by the second otherwise, and by the third as long as none
     /// was late. In the long run one answer in thirty-five is late.
     private static let (slower, faster, fastest) = (0.5, 1.02, 1.1)

@@ -4,8 +4,8 @@ import Synchronization
 /// How much work all sessions together may give the source: seconds of work for each second of time, as its answers
 /// take them.
 ///
-/// Without a limit until one is set. Rounds and the copy get half of it each while both have work: a round that waited
-/// behind the whole copy would hold an old snapshot meanwhile.
+/// Without a limit until one is set. Rounds come first, since they let go of old snapshots, which make the source slow.
+/// While they have work, the copy gets a quarter of the limit besides.
 final class SourcePace: WorkPace {
     private struct State {
         var limit = Double.infinity
@@ -25,8 +25,7 @@ final class SourcePace: WorkPace {
         mutating func give(_ seconds: Double, inRound: Bool, now: ContinuousClock.Instant) -> ContinuousClock.Instant {
             work += seconds
             guard limit.isFinite else { return now }
-            let other = inRound ? free.copy : free.round
-            let share = other + SourcePace.memory > now ? limit / 2 : limit
+            let share = !inRound && free.round + SourcePace.memory > now ? limit / 4 : limit
             let start = max(now, inRound ? free.round : free.copy)
             let end = start + .seconds(seconds / share)
             if inRound { free.round = end } else { free.copy = end }
@@ -44,7 +43,7 @@ final class SourcePace: WorkPace {
     /// Where a round's waits are added up; `nil` in what is no round.
     @TaskLocal static var rests: Rests?
 
-    /// For how long after its work was done one of the two counts as busy.
+    /// For how long after its work was done a round counts as busy.
     private static let memory = Duration.milliseconds(200)
 
     /// Seconds that a statement takes, for as long as it is not known. Statements that wait for their turn are this far
