@@ -3,7 +3,7 @@
 /// If the databases belong to an ordinary role, each kind is made at the target only if the settings name it. Otherwise
 /// it is left out and reported. docs/security.md has the table.
 public enum AdministratorObject: String, CaseIterable, Sendable, Codable {
-    /// Extensions that are not trusted at the target (PostgreSQL manual, 38.17.1, `trusted`), and comments on
+    /// Extensions that are not trusted at the target (PostgreSQL manual, "Extension Files", `trusted`), and comments on
     /// extensions.
     case extensions
     /// They run a function of the source's schema whenever somebody changes the schema, even an administrator. So they

@@ -54,7 +54,7 @@ public enum ExistingDatabasePolicy: String, CaseIterable, Sendable {
     case setAside
 }
 
-/// How a connection is encrypted and its peer checked; libpq's `sslmode` (PostgreSQL manual, 34.19).
+/// How a connection is encrypted and its peer checked; libpq's `sslmode` (PostgreSQL manual, "SSL Support").
 public enum TLSMode: String, CaseIterable, Sendable {
     case disable
     case require

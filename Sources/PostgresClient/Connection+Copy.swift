@@ -1,7 +1,7 @@
 import CLibPQ
 import Glibc
 
-/// COPY (PostgreSQL manual, 34.10). Rows stay in libpq's memory.
+/// COPY (PostgreSQL manual, "Functions Associated with the COPY Command"). Rows stay in libpq's memory.
 extension Connection {
     /// The result of trying to read a row.
     public enum CopyRead: Sendable {
@@ -40,7 +40,7 @@ extension Connection {
     }
 
     /// Sends rows, or parts of rows: the server does not care where one call ends and the next begins (PostgreSQL
-    /// manual, 34.10.1).
+    /// manual, "Functions for Sending COPY Data").
     ///
     /// Returns only when libpq's buffer is empty again. A non-blocking `PQputCopyData` never reports that the buffer is
     /// full, but lets it grow without bound.

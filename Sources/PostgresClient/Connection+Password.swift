@@ -3,7 +3,7 @@ import Glibc
 import JobContract
 
 extension Connection {
-    /// The SCRAM-SHA-256 verifier that a server stores in the place of a password (PostgreSQL manual, 53.8).
+    /// The SCRAM-SHA-256 verifier that a server stores in the place of a password (PostgreSQL manual, `pg_authid`).
     ///
     /// It is sent instead of the password, so that a statement log cannot hold the password itself.
     ///

@@ -2,10 +2,10 @@ import CLibPQ
 import Glibc
 import JobContract
 
-/// Statements and their results (PostgreSQL manual, 34.3 and 34.4).
+/// Statements and their results (PostgreSQL manual, "Asynchronous Command Processing").
 extension Connection {
     /// Runs one or more statements separated by semicolons, in one round trip, as one implicit transaction
-    /// (PostgreSQL manual, 55.2.2.1).
+    /// (PostgreSQL manual, "Multiple Statements in a Simple Query").
     ///
     /// - Returns: one result per statement.
     /// - Throws: ``PostgresError``, with the index of the statement that failed.

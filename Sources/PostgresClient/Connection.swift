@@ -51,12 +51,15 @@ public final class Connection {
     public var isBroken: Bool { PQstatus(handle) != CONNECTION_OK }
     public var backendPID: Int { Int(PQbackendPID(handle)) }
 
-    /// A setting that the server reports (PostgreSQL manual, 34.2, `PQparameterStatus`).
+    /// A setting that the server reports (PostgreSQL manual, `PQparameterStatus`).
     private func status(_ name: String) -> String? { PQparameterStatus(handle, name).map { String(cString: $0) } }
 
     // MARK: Opening
 
-    /// Connects, waiting at most ``ConnectionParameters/connectTimeout`` (PostgreSQL manual, 34.1.1).
+    /// Connects (PostgreSQL manual, "Database Connection Control Functions").
+    ///
+    /// - Throws: ``PostgresError`` with the reason why there is no connection, and at the latest after
+    ///   ``ConnectionParameters/connectTimeout`` seconds.
     public static func open(_ parameters: ConnectionParameters, interrupt: Interrupt) throws(PostgresError)
         -> Connection
     {
@@ -227,9 +230,8 @@ public final class Connection {
     }
 
     /// Ends the running statement, and asks for that more than once: a request that arrives before the backend has
-    /// begun the statement is lost (PostgreSQL manual, 34.7: "no guarantee that the request will have any effect"). It
-    /// gives up after a while, since nothing answers if the network has gone silent, and other ways to the server need
-    /// time too.
+    /// begun the statement is lost (PostgreSQL manual, "Canceling Queries in Progress"). It gives up after two seconds:
+    /// nothing answers if the network has gone silent, and the caller's other ways to the server need time too.
     private func becomeIdle() throws(PostgresError) {
         let deadline = Deadline(seconds: 2)
         (answerTimeout, stallTimeout) = (0.5, 0.5)

@@ -48,8 +48,8 @@ public struct ConnectionParameters: Sendable {
     /// The server's name in a ``SessionRegister``.
     public var serverLabel: String { "\(server.host):\(server.port)" }
 
-    /// libpq's keywords (PostgreSQL manual, 34.1.2). There is always a `user`, so that libpq does not look into the
-    /// passwd file, in which an OpenShift uid has no entry.
+    /// libpq's keywords (PostgreSQL manual, "Parameter Key Words"). There is always a `user`, so that libpq does not
+    /// look into the passwd file, in which an OpenShift uid has no entry.
     var keywords: [(String, ByteText)] {
         var words: [(String, ByteText)] = [
             ("host", ByteText(server.host)), ("port", ByteText(String(server.port))), ("user", server.user),
@@ -67,7 +67,7 @@ public struct ConnectionParameters: Sendable {
     }
 
     /// A server without a verified certificate could ask for the password in plain text, so only methods that prove its
-    /// knowledge are allowed. libpq can refuse the others since version 16 (PostgreSQL manual, 34.1.2, `require_auth`).
+    /// knowledge are allowed. libpq can refuse the others since version 16 (`require_auth`).
     private var authentication: String? {
         guard PQlibVersion() >= 160_000, server.tls == .disable || server.tls == .require else { return nil }
         return "!password"

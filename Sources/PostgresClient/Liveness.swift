@@ -2,7 +2,7 @@
 ///
 /// An index build sends nothing for as long as it takes, so no deadline can tell it from a network that has gone
 /// silent. Keepalives and `tcp_user_timeout` do not help where a proxy or a load balancer answers for the server. So
-/// the server is asked over another connection (`pg_stat_activity`; PostgreSQL manual, 27.2.3).
+/// the server is asked over another connection (PostgreSQL manual, `pg_stat_activity`).
 struct Liveness {
     /// How many answers in a row must be bad. One would not do, since the statement's own answer may be on its way.
     private static let badAnswers = 4

@@ -74,7 +74,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
             isForeign = true
         }
 
-        /// A quoted identifier (PostgreSQL manual, 4.1.1).
+        /// A quoted identifier (PostgreSQL manual, "Identifiers and Key Words").
         public mutating func appendInterpolation(_ name: some ServerName) {
             bytes.append(UInt8(ascii: "\""))
             for byte in name.text.bytes {
@@ -94,8 +94,8 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
         public mutating func appendInterpolation(_ number: some BinaryInteger) { bytes += Array(String(number).utf8) }
         public mutating func appendInterpolation(_ flag: Bool) { bytes += Array((flag ? "true" : "false").utf8) }
 
-        /// A string constant (PostgreSQL manual, 4.1.2). One with a backslash is written as an escape string, so that
-        /// `standard_conforming_strings` makes no difference. `nil` is NULL.
+        /// A string constant (PostgreSQL manual, "Constants"). One with a backslash is written as an escape string, so
+        /// that `standard_conforming_strings` makes no difference. `nil` is NULL.
         public mutating func appendInterpolation(literal text: ByteText?) {
             guard let text else {
                 bytes += Array("NULL".utf8)

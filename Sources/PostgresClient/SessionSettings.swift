@@ -4,8 +4,8 @@ import JobContract
 ///
 /// A role or a database may have settings of its own (`ALTER ROLE … SET`, `ALTER DATABASE … SET`). Those that change
 /// the text of values, the meaning of statements, or what ends a session are overridden here: a session's own settings
-/// win (PostgreSQL manual, 20.1.3). They are sent with the connection's first message, so that they hold from the
-/// beginning.
+/// win (PostgreSQL manual, "Parameter Interaction via SQL"). They are sent with the connection's first message, so that
+/// they hold from the beginning.
 struct SessionSettings {
     private let parameters: ConnectionParameters
 
@@ -87,7 +87,7 @@ struct SessionSettings {
         return version >= 170_000 || version % 10000 >= firstMinor[version / 10000] ?? .max
     }
 
-    /// Escapes blanks in a value by a backslash (PostgreSQL manual, 34.1.2, `options`).
+    /// Escapes blanks in a value by a backslash (PostgreSQL manual, "Parameter Key Words", `options`).
     private static func escaped(_ value: String) -> String {
         value.replacing("\\", with: "\\\\").replacing(" ", with: "\\ ")
     }

@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// Large objects: contents, identifiers and comments (PostgreSQL manual, chapter 35).
+/// Large objects: contents, identifiers and comments (PostgreSQL manual, "Large Objects").
 ///
 /// Read with `lo_get`, not from `pg_largeobject`: managed services do not let their administrators see that table.
 struct LargeObjects {

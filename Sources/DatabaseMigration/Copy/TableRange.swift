@@ -3,7 +3,7 @@ import PostgresClient
 /// Some of a table's rows: those that stand in a range of its blocks.
 ///
 /// A row version that a snapshot sees stays where it is, so ranges of `ctid` cut a table without gap or overlap
-/// (PostgreSQL manual, section 5.6). A server reads such a range without the rest of the table since version 14.
+/// (PostgreSQL manual, "System Columns"). A server reads such a range without the rest of the table since version 14.
 struct TableRange: Codable, Hashable, Sendable {
     static let firstVersion = 14
 

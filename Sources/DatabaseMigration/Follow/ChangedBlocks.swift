@@ -6,16 +6,19 @@ import PostgresClient
 /// The first takes the blocks that are not marked as visible to all transactions. While a snapshot is held, VACUUM
 /// marks no block in which something has changed since: the block holds a row version that this snapshot sees
 /// differently than later ones do. So the blocks without the mark, read after a new snapshot was taken, include every
-/// block in which the two can differ (PostgreSQL manual, 73.4; the server's own index-only scans rely on the same).
+/// block in which the two can differ (PostgreSQL manual, "Visibility Map"). The server's own index-only scans rely on
+/// the same.
 ///
-/// The second leaves those out whose last change is older than every transaction that the older snapshot does not see.
-/// Each change of a block is logged, and the block notes where (PostgreSQL manual, 73.6). A transaction logs nothing
-/// that it does to rows before it takes its identifier. So a block whose note is not later than a
-/// ``TransactionMark/logPosition`` from before all of these identifiers holds nothing of those transactions. Changes of
-/// unlogged tables are noted nowhere, so all their blocks stay in. (With `wal_level = minimal` some changes are not
-/// logged either, but only of files that the same transaction has made, and a table in a new file is copied again.) This
-/// step is left out for tables with few rows to a block. While others use the server's cache, it is left out where it would
-/// fill half of that.
+/// The second step leaves those out whose last change is older than every transaction that the older snapshot does not
+/// see. Each change of a block is logged, and the block's header notes where (`pd_lsn`; PostgreSQL manual, "Database
+/// Page Layout"). A transaction logs nothing that it does to rows before it takes its identifier. So a block whose note
+/// is not later than a ``TransactionMark/logPosition`` from before all of these identifiers holds nothing of those
+/// transactions. Changes of unlogged tables are noted nowhere, so all their blocks stay in. (With `wal_level = minimal`
+/// some changes are not logged either, but only of files that the same transaction has made, and a table in a new file
+/// is copied again.)
+///
+/// The second step is left out for tables with few rows to a block. While others use the server's cache, it is also
+/// left out where it would fill half of that.
 ///
 /// The functions that read both are of the extension `pageinspect`. They are made in a transaction that is rolled back,
 /// so nothing of them stays at the source. That takes a superuser and uses up one transaction identifier.

@@ -7,7 +7,8 @@ struct FollowedTable: Sendable {
         var oid: UInt32
         var name: RelationName
         /// The file that its rows are in (`pg_class.relfilenode`). TRUNCATE and whatever rewrites a table make a new
-        /// one, and what a snapshot from before sees in it is not what it saw (PostgreSQL manual, 13.6).
+        /// one, in which a snapshot from before sees other rows than it saw (PostgreSQL manual, "Concurrency Control",
+        /// "Caveats").
         var file: UInt32
         var blocks: Int
     }

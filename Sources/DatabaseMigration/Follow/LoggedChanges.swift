@@ -4,15 +4,17 @@ import PostgresClient
 /// The blocks that the source's write-ahead log says have changed, in all databases.
 ///
 /// Every change of a block of a permanent relation is logged, with its database, file and number (PostgreSQL manual,
-/// 30.1). A transaction logs nothing that it does to rows before it takes its identifier. So a log that is read from a
-/// ``TransactionMark/logPosition`` on, which was taken before every transaction that the older snapshot does not see,
-/// names every block in which that snapshot and a newer one can differ. It has to be read after the newer snapshot was
-/// taken, and up to what was logged by then: with asynchronous commit, a snapshot sees what the disk does not hold yet.
-/// A message in the log, committed in good order, brings the disk up to that point.
+/// "Reliability and the Write-Ahead Log"). A transaction logs nothing that it does to rows before it takes its
+/// identifier. So the log names every block in which an older and a newer snapshot can differ, if it is read from a
+/// ``TransactionMark/logPosition`` on that was taken before every transaction that the older one does not see.
 ///
-/// One reading serves every database, and costs as much as was written. The function that reads it is of the extension
-/// `pg_walinspect`. It is made in a transaction that is rolled back, so nothing of it stays in any database. That takes a
-/// superuser.
+/// It has to be read after the newer snapshot was taken, and up to what was logged by then. With asynchronous commit a
+/// snapshot sees what the disk does not hold yet, and only what the disk holds can be read. So the Job first commits a
+/// message in the log, with synchronous commit, which brings the disk up to that point.
+///
+/// One reading serves every database, and costs as much as was written. The function that reads the log is of the
+/// extension `pg_walinspect`. It is made in a transaction that is rolled back, so nothing of it stays in any database.
+/// That takes a superuser.
 struct LoggedChanges: Sendable {
     /// The first version with `pg_walinspect`.
     static let firstVersion = 15

@@ -1,7 +1,7 @@
 import PostgresClient
 
-/// The address of a row version in its table: the block, and the item in the block (`ctid`; PostgreSQL manual, section
-/// 5.6).
+/// The address of a row version in its table, `ctid`: the block, and the item in the block (PostgreSQL manual, "System
+/// Columns").
 struct TupleAddress: Hashable, Sendable {
     let block: UInt32
     let place: UInt16

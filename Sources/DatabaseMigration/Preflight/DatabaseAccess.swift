@@ -39,7 +39,7 @@ struct DatabaseAccess: Sendable, Equatable {
         var setting: DatabaseSetting
     }
 
-    /// What a new database grants to everybody (PostgreSQL manual, 5.8).
+    /// What a new database grants to everybody (PostgreSQL manual, "Privileges").
     static let everybody: Set<Grant> = [
         Grant(role: nil, privilege: .connect, isGrantable: false),
         Grant(role: nil, privilege: .temporary, isGrantable: false),

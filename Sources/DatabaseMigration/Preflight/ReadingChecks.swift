@@ -3,8 +3,8 @@ import PostgresClient
 
 /// Functions that a check of a table or a domain calls, and that read tables.
 ///
-/// A check is to be about its own row alone (PostgreSQL manual, 5.4.1): one that looks into another table holds while rows are
-/// loaded only where the other's rows are there already, and no restore knows that order.
+/// A check is to be about its own row alone (PostgreSQL manual, "Check Constraints"). One that looks into another table
+/// holds during a load only if that table's rows are there already, and no restore knows such an order.
 enum ReadingChecks {
     /// - Returns: with their arguments, as `regprocedure` writes them.
     static func functions(at connection: Connection) throws(PostgresError) -> [ByteText] {

@@ -15,7 +15,7 @@ struct ServerFacts: Sendable {
     var connectionLimit: Int
     /// Without Rehome's own.
     var connectionsInUse: Int
-    /// How many locks all transactions together can surely hold (PostgreSQL manual, 20.12).
+    /// How many locks all transactions together can surely hold (PostgreSQL manual, `max_locks_per_transaction`).
     var lockCapacity: Int
     var preparedTransactions: [PreparedTransaction]
     /// Whether it is a standby, on which nothing can be written.
@@ -184,7 +184,7 @@ extension DatabaseFacts {
     }
 }
 
-/// The text form of a one-dimensional `text[]` (PostgreSQL manual, 8.15.6).
+/// The text form of a one-dimensional `text[]` (PostgreSQL manual, "Array Input and Output Syntax").
 enum TextArray {
     static func decode(_ text: ByteText) -> [ByteText] {
         var items: [ByteText] = []

@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// Cuts SQL into tokens, without interpreting them (PostgreSQL manual, 4.1).
+/// Cuts SQL into tokens, without interpreting them (PostgreSQL manual, "Lexical Structure").
 ///
 /// It reads what `pg_dump` writes with `standard_conforming_strings` on. In every server encoding, ASCII bytes stand
 /// for ASCII characters only, so any other byte is part of a name, a string or a comment.

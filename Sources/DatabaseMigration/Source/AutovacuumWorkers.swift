@@ -2,8 +2,8 @@ import PostgresClient
 
 /// Autovacuum's workers in some databases. They take transaction identifiers, and a rename waits for them.
 enum AutovacuumWorkers {
-    /// Tells them to end, if this role is a superuser: they belong to no role (PostgreSQL manual, 9.28.2). Autovacuum
-    /// begins with their tables again later.
+    /// Tells them to end, if this role is a superuser: they belong to no role (PostgreSQL manual, "Server Signaling
+    /// Functions"). Autovacuum begins with their tables again later.
     ///
     /// - Returns: how many were told.
     static func end(in databases: [DatabaseName], at connection: Connection) throws(PostgresError) -> Int {

@@ -305,7 +305,8 @@ struct SequenceValue: Sendable, Hashable {
     /// 6,400.
     static let atOnce = 200
 
-    /// Sets sequences. No rollback takes that back (PostgreSQL manual, 9.17), so it needs no transaction.
+    /// Sets sequences. It needs no transaction, since no rollback takes a `setval` back (PostgreSQL manual, "Sequence
+    /// Manipulation Functions").
     static func set(_ sequences: [SequenceValue], at connection: Connection) throws {
         for start in stride(from: 0, to: sequences.count, by: atOnce) {
             var batch = SQLBatch()

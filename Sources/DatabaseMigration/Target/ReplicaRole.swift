@@ -4,7 +4,7 @@ import PostgresClient
 /// Whether sessions of the owner at the target may work as a replica does, without firing triggers.
 ///
 /// Foreign keys and triggers can then exist while rows are still brought over, so nothing of them has to be made under
-/// the fence (PostgreSQL manual, 20.11, `session_replication_role`). A superuser may work so, and from version 15 on it
+/// the fence (PostgreSQL manual, `session_replication_role`). A superuser may work so, and from version 15 on it
 /// may grant the right to others. If it is granted here, it is revoked at the end.
 enum ReplicaRole: Sendable, Equatable {
     case available

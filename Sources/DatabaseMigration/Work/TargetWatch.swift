@@ -21,7 +21,8 @@ struct TargetLook: Sendable {
     var tasks: [Int: TargetWork] = [:]
 }
 
-/// Asks the target how far it is with index builds, ANALYZE and the copies of other pods (PostgreSQL manual, 27.4).
+/// Asks the target how far it is with index builds, ANALYZE and the copies of other pods (PostgreSQL manual, "Progress
+/// Reporting").
 actor TargetWatch {
     private let executor = BlockingExecutor(label: "target watch")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
