@@ -1,11 +1,11 @@
 import Synchronization
 
-/// What a run is doing at this moment, for a word now and then while nothing else is told.
+/// What a run is doing at this moment. It is reported now and then, as long as there is no other event to log.
 public final class Activity: Sendable {
     private struct State {
         /// `nil` while other events tell how far the work is.
         var work: String?
-        /// How far it is, asked for when it is told.
+        /// How far the work is; called whenever it is reported.
         var detail: (@Sendable () -> String)?
         var since = ContinuousClock.now
         var lastTold = ContinuousClock.now
@@ -14,8 +14,9 @@ public final class Activity: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - work: goes on a sentence that begins with "still at work:"; `nil` where others tell how far things are.
-    ///   - detail: how far that is, for the end of the sentence; may be empty.
+    ///   - work: goes on a sentence that begins with "still at work:"; `nil` while other events tell how far the work
+    ///     is.
+    ///   - detail: how far the work is, for the end of the sentence; may be empty.
     public func begin(_ work: String?, detail: (@Sendable () -> String)? = nil) {
         state.withLock { state in
             if state.work != work { (state.work, state.since) = (work, .now) }
@@ -23,12 +24,12 @@ public final class Activity: Sendable {
         }
     }
 
-    /// Does what has no events of its own, and says every 15 seconds what it is at.
+    /// Runs what has no events of its own, and reports every 15 seconds what it is doing.
     ///
     /// - Parameters:
-    ///   - work: what is begun with; see ``begin(_:detail:)``.
-    ///   - report: takes the words.
-    ///   - body: says what comes next.
+    ///   - work: what `body` does first; see ``begin(_:detail:)``.
+    ///   - report: receives the events.
+    ///   - body: calls ``begin(_:detail:)`` for what comes next.
     public static func telling<Result: Sendable>(
         _ work: String, to report: @escaping EventSink, _ body: (Activity) async throws -> Result
     ) async rethrows -> Result {
@@ -42,7 +43,7 @@ public final class Activity: Sendable {
         return try await body(activity)
     }
 
-    /// Begins a run: what comes before it, such as the wait for its window, took no time of its work.
+    /// Begins a run. What came before, such as the wait for its window, does not count as time of its work.
     func start() {
         state.withLock { $0 = State(work: "connecting") }
     }

@@ -41,8 +41,9 @@ public struct CopyProgress: Sendable {
     public var rowsDone = 0
     /// About how many rows there are; `nil` where the source's statistics do not say.
     public var rowsTotal: Int?
-    /// Bytes of rows that were read so far, and in a second lately.
+    /// Bytes of rows that were read so far.
     var rowBytes = 0
+    /// Bytes of rows that were read in a second, since the progress was reported last.
     public var bytesPerSecond: Double
     /// How much of all work is done: copying, reading back, indexes, statistics.
     public var fraction: Double

@@ -33,6 +33,7 @@ extension Maintenance {
     ///
     /// A target that cannot be reached is asked again: without it the pod could not start anyway.
     ///
+    /// - Parameter report: receives lines for people.
     /// - Throws: ``MigrationFailure`` when stopped, or when what is published has been left again.
     public func waitUntilPublished(report: @Sendable (String) -> Void) async throws(MigrationFailure) -> Published {
         var door = sessions

@@ -25,7 +25,8 @@ public struct SchemaRenamings: Sendable {
 extension Maintenance {
     /// Renames schemas of a published database, all of them or none. What is renamed already stays.
     ///
-    /// - Throws: ``MigrationFailure`` if the database is not published, or a schema bears the new name beside the old one.
+    /// - Throws: ``MigrationFailure`` if the database is not published, or if schemas of the old and of the new name
+    ///   exist.
     public func renameSchemas(
         _ renamings: [SchemaRenaming], in database: DatabaseName
     ) throws(MigrationFailure) -> SchemaRenamings {

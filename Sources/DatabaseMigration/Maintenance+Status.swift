@@ -121,6 +121,8 @@ extension Maintenance {
 
     private static func tenths(_ seconds: Double) -> Double { (seconds * 10).rounded() / 10 }
 
+    /// Looks at the source's fence and clients. A source that cannot be asked is a result too.
+    ///
     /// - Parameter raised: since when the fence stands, if it does.
     private func look(
         isPublished: Bool, raised: String?, target: Connection

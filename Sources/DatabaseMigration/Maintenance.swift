@@ -27,6 +27,8 @@ public actor Maintenance {
     ///
     /// - Parameter evenIfPublished: whether to let writes into databases that have been left for good.
     /// - Returns: the databases that were fenced.
+    /// - Throws: ``MigrationFailure`` if the databases are published and `evenIfPublished` is false, if an attempt is
+    ///   running, or if a server cannot be asked.
     public func release(evenIfPublished: Bool) throws(MigrationFailure) -> [DatabaseName] {
         do {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
@@ -74,6 +76,8 @@ public actor Maintenance {
     /// Drops what unpublished attempts have left at the target. Published databases are never touched.
     ///
     /// - Returns: the names of what was dropped.
+    /// - Throws: ``MigrationFailure`` if an attempt is running, if the source is still fenced, or if the target cannot
+    ///   be asked.
     public func clean() throws(MigrationFailure) -> [DatabaseName] {
         do {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))

@@ -6,9 +6,10 @@ import PostgresClient
 extension Migration {
     /// How many last rounds there are before a fence is given up.
     static let lastRounds = 3
-    /// Seconds before the window in which the right to fence is taken and the last changes before the fence are brought over.
+    /// How many seconds before the window begins the right to fence is taken, and the last round before the fence runs.
     private static let lastPreparations = 1.0
-    /// How many rounds without rests there are at most before the fence, and seconds below which another one is of no use.
+    /// How many rounds without rests there are at most before the fence, and in how many seconds one must end for
+    /// another to be of no use.
     private static let (urgentRounds, shortestRound) = (4, 0.1)
 
     /// Fences the source, brings the last changes over, proves that there are no more, and publishes.
@@ -39,7 +40,7 @@ extension Migration {
             run, empty: empty, source: source, deadline: deadline, fencedAt: settings.fence ? clock : nil)
     }
 
-    /// Brings over, before the fence, what was written while everything was got ready: rounds one after the other, until
+    /// Brings over what was written while everything was got ready for the fence, in rounds one after the other, until
     /// another one is of no use.
     ///
     /// - Throws: ``CutOverDelay`` where the last changes could not be brought over under a fence either.
@@ -71,9 +72,9 @@ extension Migration {
     ) async throws -> Published {
         for number in 1...Self.lastRounds {
             activity.begin("waiting until the source stands still")
-            // Its transactions would make another last round necessary.
+            // Autovacuum's transactions would make another last round necessary.
             _ = try AutovacuumWorkers.end(in: run.databases.map(\.name), at: source)
-            // The log of the proof begins here, and that of another last round.
+            // From here on the log is read for the proof, and for another last round if there is one.
             try takeMark(at: source)
             let mark = marks.last
             logTransactions = []
@@ -123,7 +124,7 @@ extension Migration {
                 return .success((try await follower.seal(properties, until: deadline), outcome))
             } catch { return .failure(error) }
         }
-        // After a delay it goes on, so what cannot go on is told before it.
+        // The cut-over is tried again after a delay, but not after any other failure, which therefore counts first.
         let failures = results.compactMap { result in if case .failure(let error) = result { error } else { nil } }
         if let failure = failures.first(where: { !($0 is CutOverDelay) }) ?? failures.first { throw failure }
         let outcomes = try results.map { try $0.get() }
@@ -150,11 +151,11 @@ extension Migration {
         return outcomes.compactMap(\.sealed)
     }
 
-    /// Waits until no session is left in the staging databases. A server process may outlive its client for a moment,
-    /// and a rename waits for it in steps of 0.1 s (PostgreSQL's `CountOtherDBBackends`).
+    /// Waits until no session is left in the staging databases, for at most a second or so. A backend may outlive its
+    /// client for a moment, and a rename would wait for it in steps of 0.1 s (PostgreSQL's `CountOtherDBBackends`).
     ///
-    /// A rename ends autovacuum's workers, which belong to no role. They would take their time, so a superuser ends them
-    /// here, and nobody else waits for them.
+    /// A rename would also end autovacuum's workers, and wait for them. A superuser ends them here. Another role does
+    /// not wait for them here, since it may not end them.
     private func awaitEmptyStaging(_ run: Run) throws {
         let names = followers.keys.map { StagingDatabase(identity: run.identity, database: $0).name }
         for _ in 0..<500 {
@@ -207,7 +208,7 @@ extension Migration {
 
     /// Whether nothing was written at the source since the baseline.
     ///
-    /// Transactions that are not ours do not matter where the log shows that they have changed nothing but statistics, as
+    /// Transactions that are not ours do not matter if the log shows that they have changed nothing but statistics, as
     /// autovacuum's do.
     ///
     /// - Parameter mark: taken before the baseline.
@@ -262,7 +263,7 @@ extension Migration {
 extension Migration {
     /// Makes sealed databases ready for more rounds, and lets go of those that have to be begun again.
     ///
-    /// - Returns: for how long each database's seal was making what the rounds could not have.
+    /// - Returns: seconds that each database's seal has spent on entries that are made after the rounds.
     @discardableResult
     func unseal() async throws -> [DatabaseName: Double] {
         var seconds: [DatabaseName: Double] = [:]

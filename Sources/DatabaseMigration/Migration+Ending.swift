@@ -8,7 +8,8 @@ extension Migration {
         return Published(stamp: stamp, at: facts)
     }
 
-    /// If an engine has made the Job again, the Job must not open the gate to databases that nobody works on any more.
+    /// The failure of a run at a target that was published and left again. An engine may have made the Job again, and
+    /// the Job must not open the gate to databases that nobody works on any more.
     static func left(_ stamp: Stamp, at target: ServerFacts) -> MigrationFailure {
         MigrationFailure(
             .personMustAct,
@@ -17,7 +18,8 @@ extension Migration {
             advice: "Nothing was changed, and no receipt is left. To come here again, raise spec.migration.generation.")
     }
 
-    /// The settings choose other databases than were published: what is missing is named, never copied on top.
+    /// Ends a run whose settings choose other databases than were published. What is missing is named, and never copied
+    /// on top.
     func otherPlan(_ stamp: Stamp, targetFacts: ServerFacts, target: Connection) throws -> Published {
         try requireSource()
         let facts = try ServerFacts(reading: openSource())
@@ -120,9 +122,11 @@ extension Migration {
         return connection
     }
 
-    /// Removes the control database, which has done its work once everything is published. To be called after the
-    /// receipt is left: dropping a database makes the server write out all that it holds in memory. If another pod is
-    /// still connected to it, that pod removes it when it finds the stamps.
+    /// Removes the control database, which has done its work once everything is published. If another pod is still
+    /// connected to it, that pod removes it when it finds the stamps.
+    ///
+    /// To be called after the receipt is left, since dropping a database makes the server write out all that it holds
+    /// in memory. What cannot be removed is reported, and is no failure.
     public func cleanUp(after published: Published) {
         let name = ControlDatabase.name(of: published.identity)
         guard let target = try? sessions(name: firstName).openTarget(DatabaseName(settings.target.database)),

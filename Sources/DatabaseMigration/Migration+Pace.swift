@@ -1,8 +1,8 @@
 import JobContract
 
-/// While Backstage works at the source, the migration gives it little to do at once.
+/// While Backstage works at the source, the migration gives the source little to do at once.
 extension Migration {
-    /// Does something with a limit on the work that the source is given, as ``JobSettings/pace`` says.
+    /// Runs `body`; with ``JobSettings/pace`` gentle, with a limit on the work that the source is given.
     ///
     /// - Throws: what `body` throws, or ``PostgresError`` if the source cannot be asked how soon it answers.
     func atGentlePace<Outcome: Sendable>(_ body: () async throws -> Outcome) async throws -> Outcome {

@@ -5,8 +5,8 @@ import PostgresClient
 extension Migration {
     /// Copies databases and verifies them, each as one snapshot shows it, and hands each to a follower.
     ///
-    /// Databases that are done are kept up while others are still being copied: no snapshot is held for longer than its
-    /// own copy takes.
+    /// While others are still being copied, rounds keep up the databases that are done. So no snapshot is held for
+    /// longer than the copy of its own database takes.
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
         let queue = WorkQueue(
@@ -89,7 +89,7 @@ extension Migration {
 
     /// Takes back what the owner was given for the time of the move, by this attempt or by one that has died.
     ///
-    /// - Parameter control: a session in the control database, which remembers it.
+    /// - Parameter control: a session in the control database, which has the record of what was given.
     /// - Returns: whether nothing is left to be taken back.
     @discardableResult
     func giveBackRights(at control: Connection) -> Bool {

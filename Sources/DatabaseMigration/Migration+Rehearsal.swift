@@ -14,9 +14,9 @@ extension Migration {
 
     /// Copies and verifies everything under temporary names, without a fence, and publishes nothing.
     ///
-    /// The run that follows takes up what a rehearsal leaves, table by table: it checks each against the source before
-    /// the fence, and copies those again that have changed. The source may be written to meanwhile: each database is
-    /// copied as one snapshot shows it.
+    /// The source may be written to meanwhile, since each database is copied as one snapshot shows it. The run that
+    /// follows takes up what a rehearsal leaves. It checks each table against the source before its fence, and copies
+    /// those again that have changed.
     ///
     /// - Returns: the databases that were rehearsed, or what is published already.
     /// - Throws: ``MigrationFailure`` for whatever the run itself would fail with before its fence.

@@ -122,7 +122,7 @@ extension Migration {
     ///
     /// A database whose schema has changed is let go of; it is to be begun again.
     ///
-    /// - Parameter isUrgent: whether the fence is about to fall. Otherwise, with a gentle pace, one database comes after
+    /// - Parameter isUrgent: whether the fence is about to fall. If not, a gentle pace takes one database after
     ///   another.
     func round(of some: [DatabaseFollower], source: Connection, isUrgent: Bool = false) async throws -> RoundSummary {
         let (clock, rests) = (ContinuousClock.now, SourcePace.Rests())
@@ -162,24 +162,25 @@ extension Migration {
         let results = try await Self.each(some, atOnce: limit) { follower -> Result<Round.Outcome, any Error> in
             do { return .success(try await follower.round(marks: marks, log: log)) } catch { return .failure(error) }
         }
-        // The next snapshots may come while a transaction runs that is older than their own mark.
+        // A mark fits a snapshot only if it is older than every transaction that runs when the snapshot is taken. So
+        // the next round gets this mark besides the one that it takes itself.
         try takeMark(at: source)
         return try followed(results, of: some, at: source)
     }
 
     /// Takes the next snapshot of each database, and then reads from the log what has changed in all of them.
     ///
-    /// - Returns: `nil` if they have to be looked into.
+    /// - Returns: `nil` if the log cannot tell, so that each round has to search its database.
     func readLog(
         for some: [DatabaseFollower], atOnce limit: Int, source: Connection, deadline: FenceDeadline? = nil
     ) async throws -> LoggedChanges? {
         let mayRead = try mayReadLog(at: source)
-        // A snapshot from a round that did not come is older than what this one must see.
+        // A snapshot that was taken ahead for a round which never ran is too old for this one.
         _ = try await Self.each(some, atOnce: limit) { await $0.dropSnapshot() }
         guard mayRead else { return nil }
         let marks = marks
         let wanted = try await Self.each(some, atOnce: limit) { follower in
-            // What goes wrong here is told by the round itself.
+            // If this fails, the round takes its snapshot itself, and throws what is wrong.
             try? await follower.takeSnapshot(marks: marks, deadline: deadline)
         }.compactMap { $0 }
         let earliest = Set(wanted.map(\.transaction))
@@ -231,9 +232,9 @@ extension Migration {
         }
     }
 
-    /// Does something with each follower, on their own threads.
+    /// Does something with each follower, on the follower's own thread.
     ///
-    /// - Returns: what came of each, in their order.
+    /// - Returns: what came of each, in the followers' order.
     static func each<Output: Sendable>(
         _ followers: [DatabaseFollower], atOnce limit: Int,
         _ body: @escaping @Sendable (DatabaseFollower) async throws -> Output

@@ -3,7 +3,7 @@ import PostgresClient
 
 /// Copies of earlier attempts, rehearsals among them, that are of no use any more.
 extension Migration {
-    /// Drops copies of databases that are not moved, those of earlier attempts too: nothing else would remove them.
+    /// Drops copies of databases that are not moved, of this attempt or an earlier one: nothing else would remove them.
     func dropStale(_ run: Run) throws {
         activity.begin("dropping copies that are of no use any more")
         let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
@@ -21,10 +21,10 @@ extension Migration {
         }
     }
 
-    /// Drops copies that the worker would only drop and begin again: where the fence stands around everything, it would
-    /// come to that under the fence.
+    /// Drops copies that a worker would only drop and begin again. Where the fence stands around the whole copy, the
+    /// worker would find that out under the fence.
     ///
-    /// A dead attempt's fence may still stand. Then writes are refused already, so nothing is looked at beforehand.
+    /// If a dead attempt's fence still stands, writes are refused already, and looking beforehand saves nothing.
     func dropOutdatedCopies(_ run: Run) async throws {
         guard try run.control.fenceRecords().isEmpty else { return }
         activity.begin("looking whether copies of earlier attempts are of use")
@@ -40,7 +40,7 @@ extension Migration {
         }
     }
 
-    /// Why a copy cannot be gone on with; `nil` where it can, or where the worker is to find out.
+    /// Why a copy cannot be taken up; `nil` if it can, or if the worker is to find out.
     private func reasonToDrop(_ staging: StagingDatabase, _ state: StagingDatabase.State, _ run: Run) async throws
         -> String?
     {

@@ -91,8 +91,8 @@ extension Migration {
             rights: try rights(at: target, targetFacts), access: try DatabaseAccess.read(at: source))
     }
 
-    /// Looks again if a database is being dropped at this moment: until then it looks like one whose DROP DATABASE was
-    /// broken off.
+    /// Reads the source's facts, and reads them again while a database is being dropped. Until DROP DATABASE ends, the
+    /// database looks like one whose drop was broken off.
     private func sourceFacts(_ source: Connection) async throws -> ServerFacts {
         var facts = try ServerFacts(reading: source)
         for _ in 0..<5 where SourceSelection(settings).select(facts.databases).contains(where: \.isInvalid) {

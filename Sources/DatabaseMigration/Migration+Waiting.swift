@@ -3,9 +3,9 @@ import JobContract
 import PostgresClient
 
 extension Migration {
-    /// Bytes that a small server copies in a second, and seconds that a run takes besides. The pre-copy begins early
-    /// enough for three times as long.
-    private static let lead = (bytesPerSecond: 10_000_000.0, seconds: 600.0)
+    /// What a pre-copy may need before the window: so many seconds, and three times as long as a small server takes
+    /// that copies so many bytes in a second.
+    private static let allowance = (bytesPerSecond: 10_000_000.0, seconds: 600.0)
 
     /// Waits until it is time to begin, with no connection open and nothing fenced. That is at `JobSettings.notBefore`,
     /// or earlier by as long as the pre-copy may take.
@@ -13,9 +13,9 @@ extension Migration {
     /// - Throws: ``MigrationFailure`` at once when the run is interrupted meanwhile.
     public func waitForStart() async throws(MigrationFailure) {
         guard let start = settings.notBefore else { return }
-        var lead = settings.precopy ? Self.lead.seconds : 0
+        var lead = settings.precopy ? Self.allowance.seconds : 0
         if settings.precopy, start.instant.timeIntervalSinceNow > lead {
-            lead += 3 * Double(bytesToCopy()) / Self.lead.bytesPerSecond
+            lead += 3 * Double(bytesToCopy()) / Self.allowance.bytesPerSecond
         }
         var isFirst = true
         // The wall clock is read again and again: it may be set, and timers stand still while a node is suspended.

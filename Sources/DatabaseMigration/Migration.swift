@@ -22,25 +22,27 @@ public actor Migration {
 
     /// The sessions of this process, which a fence spares.
     let register = SessionRegister()
-    /// Without a limit but in ``atGentlePace(_:)``.
+    /// How much work the source is given; without a limit except in ``atGentlePace(_:)``.
     let pace = SourcePace()
-    /// Sets the limit; `nil` before the first time.
+    /// Sets the limit of ``pace``; `nil` before the first ``atGentlePace(_:)``.
     var paceKeeper: PaceKeeper?
 
-    /// Each fenced database's setting from before any attempt; kept here too in case the target is lost.
+    /// `default_transaction_read_only` of each fenced database as it was before any attempt. The control database has
+    /// it too; this copy is for lifting the fence when the target is lost.
     var settingsBeforeFence: [DatabaseName: ByteText?] = [:]
 
     /// What keeps each copied database up with its source.
     var followers: [DatabaseName: DatabaseFollower] = [:]
     /// How often each database was begun again.
     var restarts: [DatabaseName: Int] = [:]
-    /// Databases whose copies are of no use any more.
+    /// Databases whose copies are of no use any more, and which are begun again.
     var outdated: Set<DatabaseName> = []
     /// Marks of the source, in the order in which they were taken.
     var marks: [TransactionMark] = []
     /// Whether the source's log can be read; `nil` as long as nobody has tried.
     var canReadLog: Bool?
-    /// Our own transactions that took identifiers when the log was read under the fence.
+    /// Our own transactions that took identifiers when the log was read under the fence. ``Stillness`` does not count
+    /// them as writes.
     var logTransactions: [UInt64] = []
     /// Counts rounds of all databases.
     var rounds = 0
@@ -69,9 +71,9 @@ public actor Migration {
         }
     }
 
-    /// Runs the migration, or finds it done. Where databases were dropped since, ``Published/dropped`` must be looked
-    /// at.
+    /// Runs the migration, or finds it done.
     ///
+    /// - Returns: what is published. If ``Published/dropped`` is set, the caller has to find out whether that is fine.
     /// - Throws: ``MigrationFailure``. Nothing is published then, and the fence is lifted unless the message says
     ///   otherwise.
     public func run() async throws(MigrationFailure) -> Published {

@@ -1,13 +1,15 @@
 import JobContract
 import PostgresClient
 
-/// Something that happened in a migration, to be reported to people.
+/// Something that happened in a migration, to be reported to people. `seconds` is how long it took, unless the case
+/// says otherwise.
 public enum MigrationEvent: Sendable {
     case connected(side: Side, place: String, version: String, isEncrypted: Bool)
-    /// A server is not there yet, and is asked again for so many seconds.
+    /// A server is not there yet, and is asked again for so many more seconds.
     case awaitingServer(side: Side, place: String, reason: String, seconds: Double)
     case finding(Finding)
     case planned(databases: Int, bytes: Int)
+    /// - Parameter seconds: how long the wait still takes.
     case waitingForStart(until: String, seconds: Double)
     case startReached
     case waitingForOtherAttempt
@@ -32,7 +34,9 @@ public enum MigrationEvent: Sendable {
     case rebuilding(database: DatabaseName, reason: String)
     /// How far the copy is, every 15 seconds.
     case progress(CopyProgress)
-    /// What takes long, after 15 seconds without another event.
+    /// What is being done, after 15 seconds without another event.
+    ///
+    /// - Parameter seconds: since it was begun.
     case working(on: String, seconds: Double)
     /// Everything of a database is at the target as one snapshot showed it; rounds keep it up from here on.
     case copiedDatabase(database: DatabaseName, rows: Int, seconds: Double)
@@ -42,6 +46,10 @@ public enum MigrationEvent: Sendable {
     /// Everything is ready, and the cut-over waits for this.
     case keepingUp(for: String)
     /// The fence was lifted again, with nothing published.
+    ///
+    /// - Parameters:
+    ///   - attempt: how many tries of the cut-over have failed.
+    ///   - seconds: until the next try.
     case cutOverPutOff(reason: String, attempt: Int, seconds: Double)
     case sealed(database: DatabaseName, fingerprint: String, seconds: Double)
     case sourceMoved(attempt: Int)

@@ -12,7 +12,7 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
     var cause: PostgresError?
     /// Whether the source has changed since the snapshot that was read, so that the database has to be begun again.
     var isOfChangedSchema = false
-    /// Tells of failures of its kind; `nil` where that depends on what the command does.
+    /// The page of the documentation about such failures; `nil` if that depends on the command.
     public var page: DocsPage?
 
     /// Whether it is about a server that could not be reached or refused the login.

@@ -1,4 +1,4 @@
-/// Where a migration stands, as one look at both servers tells.
+/// Where a migration stands, as one look at both servers tells. Times are RFC 3339, by the target server's clock.
 public enum MigrationState: Sendable, Equatable {
     case notBegun
     /// A rehearsal's copy waits at the target for the real run.
@@ -35,9 +35,9 @@ public enum MigrationState: Sendable, Equatable {
 /// Whether writes at the source are refused.
 public enum FenceState: Sendable, Equatable {
     case lifted
-    /// RFC 3339, and seconds until now; `nil` where nobody recorded it.
+    /// Since when (RFC 3339) and for how many seconds; `nil` if nobody recorded it.
     case standing(since: String?, seconds: Int?)
-    /// The source could not be asked, and why.
+    /// The source could not be asked, for this reason.
     case unknown(String)
 
     public var text: String {

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Keeps a log from saying the same again and again: what is new at once, the same words after a while.
+/// Keeps a log from saying the same again and again. New words are due at once, and the same words only after
+/// ``Migration/logInterval`` seconds.
 final class RepeatedWords: Sendable {
     private let said = Mutex<[String: ContinuousClock.Instant]>([:])
 
