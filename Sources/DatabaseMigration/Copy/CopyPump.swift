@@ -9,7 +9,7 @@ struct CopyPump {
 
     let table: TableContents
     private let counter: RowCounter?
-    /// What the counter knows of.
+    /// What the counter has been told already.
     private var counted = (rows: 0, bytes: 0)
     private(set) var hash = TableHash()
     private let batch = RowBatch(capacity: Self.batchSize)
@@ -101,7 +101,7 @@ struct CopyPump {
             hash.base.add(row)
             return row
         }
-        // A tab inside a value is escaped, so the last tabs are the borders of the last columns.
+        // COPY escapes a tab inside a value, so the last tabs are the borders of the last columns.
         var border = row.count
         for _ in table.generatedColumns {
             border = row[..<border].lastIndex(of: UInt8(ascii: "\t")) ?? 0

@@ -61,8 +61,8 @@ enum CopyStream {
         }
     }
 
-    /// Statements that read in a transaction which only keeps its snapshot, and that release their locks at the end. If
-    /// the transaction kept them, an ALTER TABLE at the source would wait for the end of the copy, and every query of
+    /// Statements for a transaction that only keeps its snapshot, which release their locks at the end. If the
+    /// transaction kept the locks, an ALTER TABLE at the source would wait for the end of the copy, and every query of
     /// that table would wait behind it.
     static func releasingLocks(_ sql: SQL) -> SQL {
         "SAVEPOINT reading; \(sql); ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading"

@@ -33,7 +33,8 @@ struct ExtensionSettings: Sendable {
     /// What they are called, to people.
     var title: String { "settings of an extension in \(name)" }
 
-    /// - Parameter condition: foreign to a session of the target's owner, trusted at the source.
+    /// - Parameter condition: ``condition`` as SQL: trusted for a session at the source, and left as the source's own
+    ///   for one of the target's owner (``SQL/isForeign``).
     func copyOut(_ condition: SQL) -> SQL {
         "COPY (SELECT \(list: columns) FROM ONLY \(name) \(condition)) TO STDOUT"
     }
@@ -42,7 +43,7 @@ struct ExtensionSettings: Sendable {
 /// Copies the settings of extensions as `pg_dump` does: they replace what the extension's script has inserted.
 struct ExtensionSettingsCopy {
     let source: ExtensionSettingsReader
-    /// Of the owner.
+    /// A session of the target's owner.
     let staging: Connection
 
     /// - Parameter source: in a transaction that only keeps its snapshot.
@@ -123,7 +124,9 @@ struct ExtensionSettingsCopy {
         return nil
     }
 
-    /// - Parameter body: gives why its work is to be taken back, or nothing.
+    /// Runs `body` in a transaction.
+    ///
+    /// - Parameter body: returns why its work is to be rolled back; `nil` to commit.
     private func atTarget(_ body: () throws -> String?) throws -> String? {
         try staging.execute("BEGIN")
         let result = Swift.Result { try body() }
@@ -137,7 +140,7 @@ struct ExtensionSettingsCopy {
     }
 }
 
-/// The settings of extensions that were copied, and by which a later look tells whether they have changed.
+/// The settings of extensions as they were copied, by which a later look tells whether they have changed.
 struct CopiedExtensionSettings: Sendable {
     /// A hash of each setting at the source.
     private var hashes: [ByteText] = []
@@ -151,8 +154,9 @@ struct CopiedExtensionSettings: Sendable {
     ///
     /// - Parameters:
     ///   - source: in a transaction that only keeps its snapshot.
-    ///   - staging: of the owner.
-    ///   - retriesLeftOut: copies also where some could not be: what the target refused may fit once rows are there.
+    ///   - staging: a session of the target's owner.
+    ///   - retriesLeftOut: copies again if some could not be carried over: the target may take them once rows are
+    ///     there.
     mutating func copy(from source: Connection, to staging: Connection, retriesLeftOut: Bool = false) throws {
         let now = try Self.hashes(at: source)
         guard now != hashes || retriesLeftOut && !leftOut.isEmpty else { return }

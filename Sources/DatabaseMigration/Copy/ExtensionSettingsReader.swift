@@ -4,7 +4,7 @@ import PostgresClient
 struct ExtensionSettingsReader {
     /// In a transaction that only keeps its snapshot.
     let connection: Connection
-    /// How the extension's own words may be said there.
+    /// The extension's own condition, in the form in which this session may send it.
     private let condition: (ExtensionSettings) -> SQL
 
     static func source(_ connection: Connection) -> Self {

@@ -13,8 +13,8 @@ struct LargeObjectGrants {
 
     /// Numbers of the large objects.
     private let objects: [Grant: [Int]]
-    /// What owners have taken from themselves, and of how many. It is not taken from the owner at the target, which may have
-    /// to write to them once more.
+    /// Rights that owners have taken from themselves, and on how many objects. They are not taken from the owner at the
+    /// target, which may have to write to the objects once more.
     private let takenFromOwners: [(privilege: String, count: Int)]
 
     init(reading connection: Connection) throws(PostgresError) {

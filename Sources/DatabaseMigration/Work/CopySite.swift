@@ -5,7 +5,7 @@ struct CopySite: Codable, Sendable {
     /// The name at the source, which is also the final name at the target.
     var database: DatabaseName
     var staging: DatabaseName
-    /// By what the schema computes at the target.
+    /// The settings under which the schema computes values at the target.
     var values: ValueSettings
     /// Counts how often the database was begun again.
     var restarts: Int
@@ -17,11 +17,11 @@ struct CopySite: Codable, Sendable {
 
 /// An index that is built on its own.
 struct IndexBuild: Codable, Sendable {
-    /// The entry's, as a name in the state.
+    /// ``SchemaScript/Entry/key`` of the index's entry.
     var key: String
-    /// The entry's, for messages.
+    /// ``SchemaScript/Entry/title`` of that entry.
     var title: String
-    /// The index's own name.
+    /// The index's name, for messages.
     var label: String
     var definition: DumpedStatement
     var tableBytes: Int

@@ -3,10 +3,11 @@ import PostgresClient
 
 /// Rows that refer to rows which do not exist. A source can hold some if somebody wrote with its triggers disabled.
 enum DanglingReferences {
-    /// Foreign keys that are tried in one transaction: each locks its tables until it ends.
+    /// Foreign keys that are tried in one transaction: each locks its tables until the transaction ends.
     private static let atOnce = 100
 
-    /// Tries foreign keys that are made under the fence only: whether one can be made is known before it.
+    /// Tries the foreign keys that are made under the fence, so that one which cannot be made is known before the
+    /// fence.
     static func look(for database: OpenedDatabase, at staging: Connection) throws {
         let keys = database.entries(in: .afterRounds).filter { $0.isForeignKey && !$0.isNotValid }
         for start in stride(from: 0, to: keys.count, by: atOnce) {
@@ -22,7 +23,8 @@ enum DanglingReferences {
 
     /// Gives the failure of a foreign key its advice.
     ///
-    /// - Parameter source: in a transaction, which may hold a snapshot that others read by: it goes on whatever comes of this.
+    /// - Parameter source: in a transaction. Others may read by its snapshot, so the transaction survives whatever
+    ///   fails here.
     static func explained(_ failure: MigrationFailure, at source: Connection) -> MigrationFailure {
         var failure = failure
         guard (try? source.execute("SAVEPOINT advice")) != nil else { return failure }
@@ -36,7 +38,7 @@ enum DanglingReferences {
     /// - Parameters:
     ///   - error: what the target said.
     ///   - source: a session in the database at the source.
-    /// - Returns: the query that finds the rows; it names columns, and no value.
+    /// - Returns: advice with the query that finds the rows. It names columns, and no value.
     static func advice(on error: PostgresError?, at source: Connection) throws(PostgresError) -> String? {
         guard let relation = error?.relation, let constraint = error?.constraint else { return nil }
         let rows = try source.query(

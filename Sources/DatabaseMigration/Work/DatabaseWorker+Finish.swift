@@ -2,7 +2,7 @@ import JobContract
 import PostgresClient
 
 extension DatabaseWorker {
-    /// Makes everything that needs the rows and may exist before the last of them are there. Then compares the schema
+    /// Makes everything that needs the rows, except what may exist only after the last round. Then compares the schema
     /// with the source's, and hands the database over to a follower.
     func finish(_ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash) async throws
         -> WorkQueue.Outcome
@@ -59,7 +59,8 @@ extension DatabaseWorker {
 
     private static let entriesPerTransaction = 300
 
-    /// Makes the entries that may exist before the last rows, in the dump's order, and completes what was built ahead.
+    /// Makes the entries that may exist before the last round, in the dump's order. Of an index that was built ahead,
+    /// it makes what is left, such as the constraint.
     ///
     /// Each entry is recorded in the transaction that makes it, so that a later attempt goes on after it.
     private func makeEntries(of database: OpenedDatabase, at staging: Connection) throws {
@@ -93,9 +94,12 @@ extension DatabaseWorker {
         return [constraint.adoption] + rest
     }
 
-    /// Analyses what was not analysed on its own. The catalogs of a new database are known from its template; a partition
-    /// is analysed with the table that it is a part of. Alone in its transaction, ANALYZE lets go of each table as it
-    /// goes on (PostgreSQL manual, ANALYZE). A table with foreign parts would have the target connect to foreign servers.
+    /// Analyses what was not analysed on its own. Left out are the catalogs, whose statistics come with the template
+    /// database, partitions, which are analysed with their root, and tables with foreign tables as partitions or
+    /// children, for which the target would connect to foreign servers.
+    ///
+    /// ANALYZE runs alone in its transaction, so it lets go of each table's lock before it goes on to the next
+    /// (PostgreSQL manual, ANALYZE).
     private func analyzeTheRest(of database: OpenedDatabase, at staging: Connection) throws {
         let done = Set(database.tablesAnalyzedAlone().map { database.catalog.tables[$0].name })
         let found = try staging.query(

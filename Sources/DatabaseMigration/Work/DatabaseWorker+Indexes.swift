@@ -5,7 +5,8 @@ import PostgresClient
 extension DatabaseWorker {
     /// Builds one index of a filled table, in one transaction with its record.
     ///
-    /// The server may still be building it for a pod that has died. The claim waits for that, and then finds it done.
+    /// The server may still be building it for a pod that has died. The claim then waits for that pod's transaction,
+    /// and finds the step done if the transaction has committed.
     func build(_ index: IndexBuild, at site: CopySite) throws {
         let clock = ContinuousClock.now
         var batch = SQLBatch()

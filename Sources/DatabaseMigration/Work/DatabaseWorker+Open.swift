@@ -11,7 +11,7 @@ extension DatabaseWorker {
         guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").rows.first?.text(0) else {
             throw MigrationFailure(.internalError, "\(source.place): pg_export_snapshot returned nothing")
         }
-        // These are read here, since the child task could get at them only when this actor waits.
+        // Read here, since the child task could read the actor's properties only while the actor waits.
         let (programs, parameters) = (programs, source.parameters)
         // pg_dump takes as long as creating a database, so both are done at once.
         let encoding = source.encoding
@@ -57,7 +57,7 @@ extension DatabaseWorker {
             report(.rebuilding(database: facts.name, reason: "an earlier attempt has cut its large tables differently"))
             try rebuild(&database)
         }
-        // Before the rows and what is computed of them, such as an index by a function that reads the settings.
+        // Before the rows, since an index on them may call a function that reads these settings.
         try database.extensionSettings.copy(from: source, to: try self.staging(of: database))
         report(
             .opened(
@@ -99,8 +99,8 @@ extension DatabaseWorker {
             }
     }
 
-    /// By what the schema will compute at the target: as its server and its owner do, with what the source's database and
-    /// role say.
+    /// The settings under which the schema computes values at the target: those of the target's server and owner, and
+    /// over them those that the source's database and role have.
     private func values(
         of staging: StagingDatabase, facts: DatabaseFacts, owner: RoleName, at source: Connection
     ) throws -> ValueSettings {
@@ -115,7 +115,8 @@ extension DatabaseWorker {
             at: sessions.openOwned(staging.name, values: .unset), ofDatabase: facts.settings, ofRole: ofOwner)
     }
 
-    /// Makes everything that is there before the rows, in one transaction with its state where the locks suffice.
+    /// Makes the section pre-data and the migration's state: in one transaction, unless there are too many entries for
+    /// one (``SchemaBuilder/entriesPerTransaction``) or some are an administrator's.
     private func load(_ database: OpenedDatabase) throws {
         let staging = try staging(of: database)
         var batch = SQLBatch()
@@ -126,7 +127,7 @@ extension DatabaseWorker {
         try batch.run(on: staging)
     }
 
-    /// Begins again from nothing.
+    /// Drops the staging database and begins it anew.
     private func rebuild(_ database: inout OpenedDatabase) throws {
         database.adopted = [:]
         database.referenced = []
@@ -165,7 +166,7 @@ extension DatabaseWorker {
         return state
     }
 
-    /// Ends what is left of a dead attempt's sessions: one may hold locks until the server notices that its client is
+    /// Ends the sessions that a dead attempt has left: one may hold locks until the server notices that its client is
     /// gone.
     private func endLeftoverSessions(in staging: StagingDatabase, maintenance: Connection) throws(PostgresError) {
         _ = try maintenance.query(
@@ -179,7 +180,8 @@ extension DatabaseWorker {
         try staging.create(like: facts, owner: sessions.owner, maintenance: maintenance())
     }
 
-    /// Takes over the state of a dead attempt, if it is of the schema that the source has now.
+    /// Takes over the state of a dead attempt, if its copy was made by the schema that the source has now. Otherwise
+    /// begins the staging database anew.
     private func adopt(_ database: inout OpenedDatabase) throws {
         do {
             let staging = try staging(of: database)
@@ -212,7 +214,8 @@ extension DatabaseWorker {
         try adopt(&database)
     }
 
-    /// Whether triggers exist already that would fire when rows are brought over.
+    /// Whether entries are made already that must come after the rounds, such as triggers that would fire in one. The
+    /// earlier attempt's sessions may have worked as a replica, and this one's do not.
     private func hasEarlyTriggers(_ steps: StagingDatabase.Steps, of database: OpenedDatabase) -> Bool {
         zip(database.postData.entries, database.stages).contains { entry, stage in
             stage != .beforeRounds && steps[StagingDatabase.Step.entryKind]?[ByteText(entry.key)] != nil

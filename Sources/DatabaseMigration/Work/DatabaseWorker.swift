@@ -110,17 +110,18 @@ actor DatabaseWorker {
 
     private static let mostRestarts = 5
 
-    /// Whether something failed since the source no longer is what its snapshot shows.
+    /// Whether the failure comes from a change at the source that the snapshot does not show.
     private func isOfChangedSource(_ error: any Error, during work: WorkQueue.Assignment) -> Bool {
         if isOfChangedSchema(error, database: work.item.database) { return true }
-        // The rows violate a constraint. A table that was truncated or rewritten looks empty to older snapshots, so
-        // that others refer to nothing.
+        // The rows violate a constraint. To older snapshots, a table that was truncated or rewritten looks empty, so
+        // that rows of other tables refer to nothing.
         let cause = (error as? MigrationFailure)?.cause ?? error as? PostgresError
         guard cause?.state?.errorClass == "23",
             cause?.state != .notNullViolation || cause?.relation?.schema != StagingDatabase.stateSchema,
             let database = work.opened
         else { return false }
-        // A session of its own: the worker's may be in the middle of a COPY. What failed counts, not that this look did.
+        // The worker's own session may be in the middle of a COPY, so this takes another one. If this look fails too,
+        // the first failure is the one to be reported.
         guard let source = try? importing(database.site), let results = try? source.execute(SourceFiles.query) else {
             return false
         }
@@ -151,8 +152,8 @@ actor DatabaseWorker {
         return connection
     }
 
-    /// A session at the source for one table alone. The buffer of the worker's own session would stay as large as the
-    /// widest row.
+    /// A session at the source for one table alone. In the worker's own session, libpq's buffer would stay as large as
+    /// the widest row.
     func sourceForWideRows(of site: CopySite) throws -> Connection { try importing(site) }
 
     /// A session at the source that sees the database's snapshot.

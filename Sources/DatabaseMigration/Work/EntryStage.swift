@@ -9,7 +9,8 @@ enum EntryStage: Sendable {
     case afterRounds
     /// After everything else.
     case last
-    /// After the schemas are compared: it sets the rights of the owner, as whom the Job works until then.
+    /// After the schemas are compared. Such an entry sets the rights of the owner, and until then the Job works as the
+    /// owner and needs them.
     case afterComparison
 }
 
@@ -24,12 +25,13 @@ extension EntryStage {
         {
             self = .last
         } else if entry.kind == .trigger || entry.kind == .rule {
-            // Where only the state is set, the trigger may be one that is made late.
+            // An entry that only enables or disables a trigger may be about one that is made late.
             self = isReplica && !entry.firesAlways && !entry.onlySetsState ? .beforeRounds : .afterRounds
         } else if entry.isForeignKey {
             self = isReplica ? .beforeRounds : .afterRounds
         } else {
-            // Rows that break it may be brought over as long as it is not there.
+            // Every row that is added later is checked by a NOT VALID constraint too, and rounds may add rows that
+            // break it.
             self = entry.isNotValid ? .afterRounds : .beforeRounds
         }
     }
@@ -43,19 +45,20 @@ extension SchemaScript.Entry {
         return first.lexemes(first: 14).contains(.word("FOREIGN"))
     }
 
-    /// Whether it adds a constraint that rows of before may break.
+    /// Whether it adds a constraint that rows which are there already may break (`NOT VALID`).
     var isNotValid: Bool {
         guard kind == .tableConstraint || kind == .domainConstraint, let first = statements.first else { return false }
         return first.lexemes().suffix(2).begins(with: "NOT", "VALID")
     }
 
-    /// Whether it takes rights away that the owner of everything needs while it loads, or gives it rights on columns: a
-    /// REVOKE on the table takes these, too. No superuser needs any.
+    /// Whether it takes rights from the owner, which needs them while it loads. A grant on columns counts too: it has
+    /// to come after a REVOKE on the table, which would take it away. A superuser needs no rights, so nothing counts
+    /// then.
     ///
-    /// Other grants to the owner change nothing at the target, where everything belongs to it. To take them back would take
-    /// what it has as the owner.
+    /// Other grants to the owner change nothing at the target, where everything belongs to it. Taking them back would
+    /// take what it has as the owner.
     func setsOwnersRights(_ rights: SchemaRights) -> Bool {
-        // Of what is not its own a server only warns, and the comparison notices.
+        // On what the owner does not own, the server only warns, and the comparison of the schemas notices that.
         guard kind == .privileges, !rights.ownerIsSuperuser, !closesExtension else { return false }
         return statements.contains { statement in
             guard let privilege = Privilege(statement), privilege.isRevocation || privilege.isOfColumns,
@@ -66,7 +69,8 @@ extension SchemaScript.Entry {
         }
     }
 
-    /// Takes back what the entry has made or taken away, so that more rows can be brought over; `nil` where nothing does.
+    /// The statements that take back what the entry has made or taken away, so that more rows can be brought over;
+    /// `nil` if there are none.
     var undoing: [SQL]? {
         switch kind {
         case .tableConstraint, .domainConstraint:
@@ -81,7 +85,7 @@ extension SchemaScript.Entry {
         }
     }
 
-    /// Whether it makes nothing, and only says when a trigger or rule fires that comes from another table.
+    /// Whether it makes nothing, and only enables or disables a trigger or rule that another entry makes.
     fileprivate var onlySetsState: Bool {
         statements.first?.altersTable ?? false
     }
@@ -97,7 +101,9 @@ extension SchemaScript.Entry {
 }
 
 extension SchemaScript {
-    /// The entries that set the owner's own rights, or all but these: they are made when the schemas are compared.
+    /// The entries that set the owner's own rights, which are made after the schemas are compared, or all others.
+    ///
+    /// - Parameter wanted: whether the entries that set them are wanted.
     func settingOwnersRights(_ rights: SchemaRights, _ wanted: Bool) -> SchemaScript {
         SchemaScript(entries: entries.filter { $0.setsOwnersRights(rights) == wanted })
     }

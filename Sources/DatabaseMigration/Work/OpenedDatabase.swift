@@ -5,9 +5,10 @@ import PostgresClient
 struct OpenedDatabase: Sendable {
     var facts: DatabaseFacts
     var staging: StagingDatabase
-    /// By what the schema computes at the target.
+    /// The settings under which the schema computes values at the target.
     var values: ValueSettings
-    /// Counts how often the database was begun again, so that connections into an earlier staging database are not reused.
+    /// Counts how often the database was begun again, so that connections into an earlier staging database are not
+    /// reused.
     var restarts: Int
     /// The exported snapshot. It is valid as long as the worker that opened the database keeps its session.
     var snapshot: String
@@ -20,7 +21,7 @@ struct OpenedDatabase: Sendable {
     var leftOut: [LeftOut]
     /// The settings of extensions as they were copied, and those that could not be.
     var extensionSettings: CopiedExtensionSettings = .init()
-    /// The ranges of tables that are cut, by the table's index in the catalog.
+    /// The ranges of tables that are cut, by the table's place in the catalog.
     var ranges: [Int: [TableRange]] = [:]
     /// What an earlier attempt has recorded, to be checked again: values of the steps, by kind and name.
     var adopted: StagingDatabase.Steps = [:]
@@ -76,8 +77,9 @@ struct OpenedDatabase: Sendable {
     /// Indexes of a table below this many bytes are built together with everything else at the end.
     private static let separateIndexThreshold = 4 * 1024 * 1024
 
-    /// Entries of the section post-data that are built on their own, by their index; each with its table's index and
-    /// the statement. A constraint is built as a unique index first, which does not lock out the table's other indexes.
+    /// Entries of the section post-data that are built on their own, by their places; each with its table's place and
+    /// the statement. A constraint is built as a unique index first, which does not lock out the builds of the table's
+    /// other indexes.
     func separateIndexes() -> [Int: (table: Int, definition: DumpedStatement)] {
         let places = Dictionary(
             catalog.tables.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
@@ -98,8 +100,8 @@ struct OpenedDatabase: Sendable {
         return indexes
     }
 
-    /// Indexes of the large tables that are analysed as soon as their last index is built, and not at the end. Left out
-    /// are those for which the end still makes something that ANALYZE looks at.
+    /// The places of the large tables that are analysed as soon as their last index is built, and not at the end. Left
+    /// out are those for which something that ANALYZE looks at is only made at the end.
     func tablesAnalyzedAlone() -> Set<Int> {
         let separate = separateIndexes()
         var others: Set<RelationName> = []
@@ -108,11 +110,11 @@ struct OpenedDatabase: Sendable {
             switch entry.kind {
             case .statistics:
                 guard let table = entry.describedTable() else { return [] }
-                // The statistics may call the function, which stands so late because it needs a primary key.
+                // The statistics may call a function. One that needs a primary key is only made at the end.
                 if hasRoutine { others.insert(table) }
             case .function: hasRoutine = true
             default:
-                // A column of an index may have a target of its own, which is set at the end.
+                // A column of an index may have a statistics target of its own, which is only set at the end.
                 let isComplete = separate[position] != nil && entry.isDefinedByOneStatement
                 if !isComplete, let table = entry.indexedTable()?.table { others.insert(table) }
             }

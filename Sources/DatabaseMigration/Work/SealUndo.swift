@@ -12,13 +12,13 @@ struct SealUndo {
         lateEntries = zip(entries, stages).filter { $1 != .beforeRounds }.map(\.0)
     }
 
-    /// Whether all can be taken back. Of two constraints of one name, one may be what a parent table has given the
-    /// other, which cannot be dropped alone.
+    /// Whether all can be taken back. Of two constraints of one name, one may be inherited from the other, and an
+    /// inherited one cannot be dropped alone.
     var isPossible: Bool {
         let constraints = lateEntries.compactMap { $0.statements.first?.addedConstraint?.name }
         return Set(constraints).count == constraints.count && lateEntries.allSatisfy { $0.undoing != nil }
     }
 
-    /// In the order that this takes.
+    /// What was made last comes first.
     var statements: [SQL] { lateEntries.reversed().flatMap { $0.undoing ?? [] } }
 }

@@ -10,7 +10,7 @@ struct SessionBudget {
     /// fence. But Backstage needs some of the free sessions itself.
     let keepsSpares: Bool
 
-    /// Sessions that are left to Backstage, beside those that it has.
+    /// Free sessions that are left to Backstage, besides those that it has.
     private static let leftFree = 10
 
     init(workers: Int, pods: Int, databases: Int, freeAtSource: Int) {

@@ -36,7 +36,7 @@ struct Sessions: Sendable {
         self.register = register
     }
 
-    /// The same, knowing which settings the servers have and which of them these roles may set.
+    /// The same, for servers whose versions and rights are known: they decide which settings a session sends.
     func knowing(source: ServerFacts?, target: ServerFacts?) -> Sessions {
         var sessions = self
         if let source { sessions.sourceTraits = source.traits }
@@ -63,19 +63,21 @@ struct Sessions: Sendable {
         try open(targetParameters(database))
     }
 
-    /// A session at the target that has logged in as the owner of what was created there. `SET ROLE` would be no boundary:
-    /// any function could `RESET ROLE`.
+    /// A session at the target that has logged in as the owner of what was created there. `SET ROLE` would be no
+    /// boundary: any function could `RESET ROLE`.
     func openOwned(_ database: DatabaseName, values: ValueSettings = .common) throws(PostgresError) -> Connection {
         var parameters = ownedParameters(database)
         parameters.values = values
         return try open(parameters)
     }
 
-    /// A session for work in a staging database: as the final owner, and without waiting for the disk at each commit.
-    /// The publishing transaction does wait, and with it everything written before. Index builds start no workers of the
-    /// server's: several run at once already, as many as the settings say. Foreign keys are checked by way of the
-    /// referenced table, whose rows often lie in the order of those that refer to them, and not of its index, whose order
-    /// is that of random identifiers: whole runs took 2 % less time (medians of five, in turn).
+    /// A session for work in a staging database, as the final owner.
+    ///
+    /// A commit does not wait for the disk. The publishing transaction does wait, and with it everything written
+    /// before. Index builds start no parallel workers: several builds run at once already, as many as the settings say.
+    /// Foreign keys are checked by way of the referenced table, and not of its index: the table's rows often lie in the
+    /// order of those that refer to them, while the index has the order of random identifiers. Whole runs took 2 % less
+    /// time so (medians of five, in turn).
     ///
     /// - Parameter values: the database's own.
     func openStaging(_ database: DatabaseName, values: ValueSettings) throws(PostgresError) -> Connection {

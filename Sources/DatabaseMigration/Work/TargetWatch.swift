@@ -1,9 +1,9 @@
 import JobContract
 import PostgresClient
 
-/// What the target's server says of a statement that it is at.
+/// What the target's server says of a statement that it runs.
 struct TargetWork: Sendable, Equatable {
-    /// What it is at, in its own words; empty for a copy.
+    /// The phase, in the server's words; empty for a copy.
     var phase = ""
     /// How much of the statement is done; `nil` where the server does not say.
     var fraction: Double?
@@ -13,11 +13,11 @@ struct TargetWork: Sendable, Equatable {
     var found = 0
 }
 
-/// What the target is at, by who asked for it.
+/// The statements that the target runs, by who asked for them.
 struct TargetLook: Sendable {
-    /// By the number of the server process.
+    /// By the backend's PID.
     var backends: [Int: TargetWork] = [:]
-    /// Of tasks that other pods have taken, by the tasks' numbers.
+    /// Those for tasks that other pods have taken, by the tasks' numbers.
     var tasks: [Int: TargetWork] = [:]
 }
 
@@ -31,7 +31,7 @@ actor TargetWatch {
     /// What the application names of this migration's helpers begin with.
     private let helpers: String
     private var connection: Connection?
-    /// What was told of each scan of a table at the last look.
+    /// How far each backend's scan of a table was at the last look.
     private var scans: [Int: Double] = [:]
 
     init(sessions: Sessions, identity: MigrationIdentity) {
@@ -51,7 +51,8 @@ actor TargetWatch {
         for row in rows {
             guard let backend = row.integer(0) else { continue }
             var work = TargetWork(phase: row.text(2))
-            // An index is scanned for, sorted and loaded: two passes, of which the server counts each by itself.
+            // An index build scans, sorts and loads. The server counts the blocks of the scan and the tuples of the
+            // load, each from 0.
             var share = row.integer(3).map { Double($0) / 1000 }
             if work.phase.hasPrefix("loading") {
                 share = share.map { 0.6 + 0.4 * $0 }
@@ -75,7 +76,7 @@ actor TargetWatch {
         return look
     }
 
-    /// Columns: backend, its name, phase, thousandths done, whether sorting follows, rows in, rows out.
+    /// Columns: PID, application name, phase, thousandths done, whether sorting follows, rows in, rows out.
     private static func query(version: Int) -> SQL {
         var parts: [SQL] = [
             """

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts what one item of work has done so far, for whoever tells of it meanwhile.
+/// Counts what one item of work has done so far, for the progress that is reported meanwhile.
 final class WorkMeter: Sendable {
     struct Count: Sendable {
         var rows = 0
@@ -16,7 +16,7 @@ final class WorkMeter: Sendable {
         var isSent = false
         /// The backend at the target that works for it.
         var backend: Int?
-        /// Which of its parts it is at; `nil` for what has none.
+        /// Which of its parts is being done; `nil` for an item that has none.
         var part: String?
     }
 

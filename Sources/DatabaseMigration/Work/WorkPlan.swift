@@ -7,11 +7,11 @@ struct WorkPlan: Sendable {
     enum Item: Hashable, Sendable {
         /// Take a snapshot, bring the schema over, find out what is left to do.
         case open(DatabaseName)
-        /// Copy and verify tables, by their index in the catalog: one large table, or several small ones together.
+        /// Copy and verify tables, by their places in the catalog: one large table, or several small ones together.
         case copy(DatabaseName, [Int])
         /// Copy a range of a table that is cut.
         case copyRange(DatabaseName, table: Int, range: Int)
-        /// Read a range back, once all of the table are copied.
+        /// Read a range back, once all ranges of the table are copied.
         case verifyRange(DatabaseName, table: Int, range: Int)
         /// Compare a table that was cut, once all of its ranges are read back.
         case settle(DatabaseName, table: Int)
@@ -20,7 +20,8 @@ struct WorkPlan: Sendable {
         case index(DatabaseName, Int)
         /// Gather the statistics of a large table, once its indexes are built: both lock the table.
         case analyze(DatabaseName, table: Int)
-        /// Everything that needs all rows: constraints, triggers, sequences, the other statistics, the seal.
+        /// Everything that needs all rows: constraints, triggers, sequences, the other statistics, the comparison of
+        /// the schema. A follower takes over then.
         case finish(DatabaseName)
 
         var database: DatabaseName {
@@ -40,7 +41,7 @@ struct WorkPlan: Sendable {
             }
         }
 
-        /// The index of the table whose ranges it is about.
+        /// The place of the table whose ranges it is about.
         var cutTable: Int? {
             switch self {
             case .copyRange(_, let table, _), .verifyRange(_, let table, _), .settle(_, let table): table
@@ -83,7 +84,7 @@ struct WorkPlan: Sendable {
     private static let tablesPerGroup = 64
 
     private var databases: [DatabaseName: Progress]
-    /// Databases that are open at once: each holds a snapshot and connections on both sides.
+    /// How many databases are open at once at most: each holds a snapshot and connections on both sides.
     private let openLimit: Int
     /// The database that each worker was last busy with, to which its connections are open.
     private var lastDatabase: [Int: DatabaseName] = [:]
@@ -104,13 +105,13 @@ struct WorkPlan: Sendable {
     /// The heaviest item that is ready, since what takes longest must begin first. Among light items a worker stays
     /// with the database that it is connected to.
     ///
-    /// The source must not be idle, though. It may have a quarter of a CPU only, and the target would wait afterwards
-    /// for what it does not send while large indexes are built. So if no worker reads the source, the worker that asks
+    /// The source must not be idle, though. It may have a quarter of a CPU only: what it does not send while the target
+    /// builds large indexes, the target waits for afterwards. So if no worker reads the source, the worker that asks
     /// gets an item that does. If that would open more databases than allowed, the lightest open ones are finished
     /// first.
     ///
-    /// - Parameter isSourceScarce: whether one database is read after the other. Where the source can send little, several
-    ///   at once would all take longer, and so would their snapshots be held.
+    /// - Parameter isSourceScarce: whether the source can send little. Then one database is read after the other:
+    ///   several at once would all take longer, and their snapshots would be held for longer.
     mutating func next(for worker: Int, isSourceScarce: Bool = false) -> Item? {
         let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
         let mayOpen = openCount < openLimit
@@ -193,8 +194,8 @@ struct WorkPlan: Sendable {
     }
 
     /// Bytes that stand for the time from now until the item's database could be complete: the item itself, and the
-    /// longest work that waits for it. A large database's smallest index delays its end, which is long too and cannot
-    /// be shared. So that index goes before whole small databases.
+    /// longest work that waits for it. Even the smallest index of a large database delays that database's finish, which
+    /// takes long and which only one worker can do. So that index goes before whole small databases.
     private func weight(of item: Item, in progress: Progress) -> Int {
         let end = progress.bytes / 3
         switch item {

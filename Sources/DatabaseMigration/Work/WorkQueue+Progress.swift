@@ -2,9 +2,10 @@ import PostgresClient
 
 /// How far one item is that is being done.
 private struct ItemProgress {
+    /// Fractions of a copy.
     var copied = 0.0
     var verified = 0.0
-    /// Of what is no copy.
+    /// The fraction of any other item; `nil` if the server does not say.
     var other: Double?
     var rows: Int?
     var ofRows: Int?
@@ -13,7 +14,7 @@ private struct ItemProgress {
 
 extension WorkQueue {
     /// - Parameters:
-    ///   - target: what the target is at.
+    ///   - target: what the target says of the statements that it runs.
     ///   - seconds: since the copy was begun.
     func progress(at target: TargetLook, seconds: Double) -> CopyProgress {
         var sum = ProgressSum()
@@ -50,7 +51,7 @@ extension WorkQueue {
             work: work.sorted { $0.since < $1.since }.map(\.work), databases: shares)
     }
 
-    /// What is done of a database, without what is being done.
+    /// What is done of a database, without the items that are running.
     private func done(of name: DatabaseName, _ facts: DatabaseFacts) -> ProgressSum {
         var sum = ProgressSum()
         guard let database = opened[name] else {
@@ -137,10 +138,10 @@ extension WorkQueue {
         }
     }
 
-    /// What was counted here, or what the target has counted for another pod.
+    /// The rows and bytes of an item, as this pod has counted them, or the target for another pod.
     private func reading(of item: WorkPlan.Item, _ state: Running, at target: TargetLook) -> WorkMeter.Reading {
         var reading = state.meter.reading
-        // What is on its way to a slow target is not there yet.
+        // Rows that have not reached a slow target yet do not count.
         if let work = reading.backend.flatMap({ target.backends[$0] }), item.isOfOneTable, !reading.isSent,
             work.sent > 0, work.sent < reading.sent.rows
         {
@@ -149,7 +150,7 @@ extension WorkQueue {
         }
         guard let task = state.task, let work = target.tasks[task] else { return reading }
         (reading.sent.rows, reading.found.rows) = (work.sent, work.found)
-        // The server counts one COPY, and has forgotten the one before.
+        // The server tells of one COPY at a time. Once rows are read back, it has forgotten those that were sent.
         if work.found > 0, !item.isReadingBack {
             reading.sent.rows = max(work.found, expectedRows(of: item) ?? 0)
             reading.isSent = true
@@ -207,7 +208,7 @@ extension WorkQueue {
         return progress
     }
 
-    /// Less than all of it, as long as it is not said to be over: what it is compared with may be an estimate.
+    /// At most 0.99, since `all` may be an estimate: only the item's end means that all is done.
     private static func share(_ done: Int, of all: Int?) -> Double {
         guard let all, all > 0 else { return 0 }
         return min(0.99, Double(done) / Double(all))
@@ -215,7 +216,7 @@ extension WorkQueue {
 }
 
 extension WorkPlan.Item {
-    /// Whether one COPY is all of it, so that the target's count is that of the item.
+    /// Whether the item is a single COPY, so that the target's count is the item's.
     fileprivate var isOfOneTable: Bool {
         switch self {
         case .copy(_, let tables): tables.count == 1

@@ -11,7 +11,7 @@ actor WorkQueue {
         var restarts: Int
         /// What the tables and large objects hashed to; complete when the database is to be finished.
         var tables: [RelationName: TableHash]
-        /// Sums of the ranges of the table that is to be settled.
+        /// The sums over the ranges of the table that is to be settled.
         var sums: TableSums
         var largeObjects: ContentHash
         /// Counts what is done of it.
@@ -50,11 +50,11 @@ actor WorkQueue {
     private(set) var tables: [DatabaseName: [RelationName: TableHash]] = [:]
     /// What is being done.
     private(set) var running: [WorkPlan.Item: Running] = [:]
-    /// By the tables' places in their catalogs.
+    /// The sums over each cut table's ranges, by the tables' places in their catalogs.
     private(set) var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
     private(set) var followers: [DatabaseName: DatabaseFollower] = [:]
-    /// Items that another pod has failed at, and that this one does itself.
+    /// Items that another pod has failed at. They are not offered again, and this pod does them itself.
     private var local: Set<WorkPlan.Item> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?

@@ -1,13 +1,12 @@
-/// What is done of one database besides its whole tables.
-///
-/// The plan decides by it what comes next, and the progress is told by it.
+/// What is done of one database besides its whole tables: the plan decides by it what comes next, and the progress is
+/// reported by it.
 struct WorkTally: Sendable {
-    /// How many ranges of each table that is cut, by its place.
+    /// How many ranges of each cut table are copied, by the table's place, and how many are verified.
     var copied: [Int: Int] = [:]
     var verified: [Int: Int] = [:]
-    /// By their places among the entries.
+    /// Those that are built, by their places among the entries.
     var indexes: Set<Int> = []
-    /// By their places among the tables.
+    /// The tables that are analysed, by their places.
     var analyzed: Set<Int> = []
 
     mutating func add(_ item: WorkPlan.Item) {
@@ -21,7 +20,7 @@ struct WorkTally: Sendable {
     }
 }
 
-/// How much time each kind of work takes, beside that of copying as many bytes.
+/// How much time each kind of work takes for a byte, compared with copying it.
 enum WorkWeight {
     static let copy = 1.0
     static let verify = 0.4
@@ -57,7 +56,8 @@ struct ProgressSum {
 
     var fraction: Double { allWork > 0 ? min(1, work / allWork) : 1 }
 
-    /// About how many rows there are: a table whose rows nobody counted holds as many as the others do in as many bytes.
+    /// About how many rows there are. A table whose rows nobody counted is taken to hold as many as the others do in as
+    /// many bytes.
     var expectedRows: Int? {
         guard counted > 0 || uncounted == 0 else { return nil }
         let more = uncounted > 0 ? Double(allRows) * Double(uncounted) / Double(max(1, counted)) : 0
