@@ -7,7 +7,7 @@ enum AutovacuumWorkers {
     ///
     /// - Returns: how many were told.
     static func end(in databases: [DatabaseName], at connection: Connection) throws(PostgresError) -> Int {
-        // Within a transaction the list would stay as it was first read.
+        // Within a transaction, `pg_stat_activity` would stay as it was first read (`pg_stat_clear_snapshot`).
         try connection.query(
             """
             SELECT count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid)), pg_catalog.pg_stat_clear_snapshot()

@@ -11,8 +11,8 @@ struct ClientSessions {
 
     var clients: [Client]
 
-    /// A session counts as Rehome's if it bears such a name and is of our own role, so nobody with fewer rights can
-    /// hide.
+    /// A session counts as Rehome's if its application name says so and it is of our own role. So no other role can
+    /// hide behind the name.
     static func read(at connection: Connection) throws(PostgresError) -> ClientSessions {
         ClientSessions(
             clients: try connection.query(

@@ -3,10 +3,11 @@ import PostgresClient
 
 /// Why a fence was lifted with nothing published, although another try may succeed.
 enum CutOverDelay: Error {
-    /// Longer than ``JobSettings/maxFence``, and what took the time.
+    /// It would have taken longer than ``JobSettings/maxFence``; what took the time.
     case tooLong(doing: String)
     /// Somebody wrote in spite of the fence.
     case sourceMoves(lastRounds: Int)
+    /// A database could not be brought up to date, and why.
     case behind(DatabaseName, String)
     /// The entries that are made after the last round take longer than ``JobSettings/maxFence``.
     case sealing(DatabaseName)
@@ -24,9 +25,10 @@ enum CutOverDelay: Error {
         }
     }
 
-    /// The same delay, or that of a completed seal that took most of the time: the next one would take as long.
+    /// The same delay, or ``sealing(_:)`` if one seal alone took more than half of the time that the fence may stand:
+    /// the next one would take as long.
     ///
-    /// - Parameter seals: for how long each database's seal was making what the rounds could not have.
+    /// - Parameter seals: seconds that each database's seal has spent on entries that are made after the rounds.
     func blaming(_ seals: [DatabaseName: Double], maxFence: Double?) -> CutOverDelay {
         guard case .tooLong = self, let maxFence, let slowest = seals.max(by: { $0.value < $1.value }),
             slowest.value > maxFence / 2
@@ -67,9 +69,9 @@ struct CutOverDelays {
     private var moves = 0
     private var sealings = 0
 
-    /// After so many fences in spite of which somebody wrote, the attempt gives up: another one would not help.
+    /// The attempt gives up when somebody wrote in spite of so many fences: another one would not help.
     private static let mostMoves = 3
-    /// After so many seals that took too long, the attempt gives up: checking every row takes as long the next time.
+    /// The attempt gives up when so many seals took too long: checking every row takes as long the next time.
     private static let mostSealings = 2
 
     mutating func count(_ reason: CutOverDelay) {

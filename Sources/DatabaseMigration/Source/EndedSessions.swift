@@ -6,7 +6,10 @@ import PostgresClient
 /// Clients come back at once, as Backstage's pools do. The fence holds for a session that begins after it has been set,
 /// so only the sessions from before are waited for.
 struct EndedSessions {
+    /// From `FROM pg_stat_activity` on: other programs' sessions in the databases.
     private let others: SQL
+    /// The source's clock before the sessions were told to end; sessions that began later are not waited for. `nil` if
+    /// there are no databases.
     private let moment: ByteText?
     private let processes: [Int]
 
@@ -51,8 +54,9 @@ struct EndedSessions {
         }
     }
 
-    /// Waits until every session that is just beginning can be seen: it may have read the databases' settings before
-    /// the fence was set. Until it can be seen, it holds a lock on its database (PostgreSQL's `InitPostgres`).
+    /// Waits until every session that is just beginning shows in `pg_stat_activity`: it may have read the database's
+    /// settings before the fence was set. Until it shows, it holds a lock on its database (PostgreSQL's
+    /// `InitPostgres`).
     private static func awaitBeginnings(
         in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline
     ) throws {
@@ -72,7 +76,7 @@ struct EndedSessions {
 
     private static let naps = 600
 
-    /// Waits until they are gone, and tells the others to end once more.
+    /// Waits until the sessions from before are gone, and tells those that are still there to end once more.
     ///
     /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverDelay`` when it stays until the deadline.
     func awaitEnd(at source: Connection, until deadline: FenceDeadline) throws {

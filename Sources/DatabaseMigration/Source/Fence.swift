@@ -8,7 +8,8 @@ import PostgresClient
 /// ``Stillness`` is proved before publishing.
 ///
 /// Locks on the tables would let writers wait instead, and the source would be spared the pools that connect again. But
-/// a client that asks for read-write must show before anything is published, and while it waits for a lock it does not.
+/// a client that asks for read-write has to be noticed before anything is published. It is noticed by its transaction
+/// identifier, and a client that waits for a lock has none yet.
 struct Fence {
     static let parameter: Identifier = "default_transaction_read_only"
 

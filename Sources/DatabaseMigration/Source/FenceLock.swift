@@ -25,10 +25,10 @@ struct FenceLock {
         case attempt(named: String)
     }
 
-    /// Takes the lock for as long as the session lives.
+    /// Takes the lock for as long as the session lives. Sessions that hold it are ended.
     ///
-    /// - Parameter ending: a newer attempt ends any holder's session; one that retreats ends only those of its own
-    ///   name.
+    /// - Parameter ending: whose sessions are ended. A newer attempt ends anybody's, and one that retreats only its
+    ///   own.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if another session keeps it.
     func take(at source: Connection, ending: Holders) throws {
         let chosen: SQL =

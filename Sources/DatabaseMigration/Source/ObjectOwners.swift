@@ -5,12 +5,10 @@ import PostgresClient
 struct ObjectOwners: Sendable {
     /// The database's owner, and the owners of the objects in it.
     var roles: Set<RoleName>
-    /// The role that the owner replaces at the target: its privileges and settings become the owner's, and no other
-    /// role's do.
-    ///
-    /// It is the database's owner, unless that one owns nothing in it and another role owns all tables.
+    /// The role whose place the owner takes at the target: its privileges and settings become the owner's, and no other
+    /// role's do. It is the database's owner, unless that role owns nothing in it and one other role owns all tables.
     var former: RoleName
-    /// What extensions have brought, and which; functions of one name may be several extensions'.
+    /// The members of extensions, and whose members they are. Functions of one name may belong to several extensions.
     var ofExtensions: [GrantedObject: Set<Identifier>]
 
     /// Catalogs of objects that have owners, and the column that names the owner.
@@ -23,7 +21,7 @@ struct ObjectOwners: Sendable {
         ("pg_largeobject_metadata", "lomowner"),
     ]
 
-    /// The objects of `initdb` have smaller numbers (`FirstNormalObjectId` in the server's source).
+    /// Objects that `initdb` makes have smaller object identifiers (`FirstNormalObjectId` in the server's source).
     static let firstOfUsers = 16384
 
     init(reading connection: Connection) throws(PostgresError) {
@@ -35,7 +33,7 @@ struct ObjectOwners: Sendable {
                 case "pg_type": "o.typrelid = 0 AND o.typelem = 0"
                 default: "true"
                 }
-            // A large object may have a smaller number, since its creator may choose it.
+            // A large object may have a smaller identifier, since its creator may choose it.
             let isUsers: SQL = catalog == "pg_largeobject_metadata" ? "true" : "o.oid >= \(Self.firstOfUsers)"
             return """
                 SELECT o.\(owner), \(catalog == "pg_class" ? "o.relkind IN ('r', 'p')" : "false" as SQL) FROM pg_catalog.\(catalog) o
@@ -88,7 +86,7 @@ struct ObjectOwners: Sendable {
             }, uniquingKeysWith: { $0.union($1) })
     }
 
-    /// The owners in a copy, in which one role owns everything.
+    /// The owners in a copy of the database, where one role owns everything.
     func ownedBy(_ role: RoleName) -> ObjectOwners {
         var owners = self
         (owners.roles, owners.former) = ([role], role)

@@ -1,8 +1,8 @@
 import JobContract
 import PostgresClient
 
-/// Measures how soon the source answers while it is given work, and limits the work when it takes longer than before.
-/// The source may have a quarter of a CPU only, and Backstage's queries wait behind this migration's.
+/// Measures how soon the source answers while it is given work, and limits the work when answers take longer than
+/// before. The source may have a quarter of a CPU only, and Backstage's queries wait behind this migration's.
 ///
 /// Where nobody but this migration is connected, there is no limit.
 actor PaceKeeper {
@@ -12,19 +12,20 @@ actor PaceKeeper {
     private let pace: SourcePace
     private let connection: Connection
     private let selection: SourceSelection
-    /// An answer is late if it takes more seconds than this. The first value counts where no other client was connected
+    /// An answer is late if it takes more seconds than this. The initial value stays if no other client was connected
     /// at the beginning, so that nothing was measured.
     private var late = 0.02
     private var limit = PaceLimit()
 
-    /// Seconds between two measurements. Where a limit of the CPU is given out in slices of 0.1 s, measurements at the same
-    /// distance would always meet the same part of a slice.
+    /// Seconds between two measurements. The kernel gives out a limited CPU in periods of 0.1 s, and measurements at
+    /// even distances would always meet the same part of a period.
     private static let interval = 0.05...0.15
+    /// How many measurements ``begin()`` takes.
     private static let firstLooks = 10
     /// After how many measurements the other clients are counted again.
     private static let looksPerCount = 20
 
-    /// - Parameter sessions: those of this migration, whose own pace this measurement does not follow.
+    /// - Parameter sessions: those of this migration. The measurements do not wait for their pace.
     init(pace: SourcePace, settings: JobSettings, sessions: Sessions) throws {
         self.pace = pace
         selection = SourceSelection(settings)
@@ -44,9 +45,9 @@ actor PaceKeeper {
         late = 2 * seconds.sorted()[Self.firstLooks * 9 / 10] + 0.008
     }
 
-    /// Adjusts the limit until the task is cancelled. There is none then.
+    /// Adjusts the limit until the task is cancelled, and then removes it.
     func keep() async {
-        // However this ends, nobody is slowed down for good.
+        // However this ends, no session is slowed down for good.
         defer { pace.adjust { _, _ in .infinity } }
         var (looks, isAlone, interval) = (0, (try? hasOtherClients()) != true, Self.interval.upperBound)
         pace.adjust { _, _ in isAlone ? .infinity : limit.seconds }
@@ -61,7 +62,7 @@ actor PaceKeeper {
                     return limit.seconds
                 }
             } catch {
-                // If the source fails, the others report it.
+                // If the source fails, the sessions that do the work report it.
                 return
             }
             interval = .random(in: Self.interval)
@@ -81,25 +82,26 @@ actor PaceKeeper {
     }
 }
 
-/// For how many seconds of work in each second a source is good.
+/// How many seconds of work a source is given in each second.
 struct PaceLimit {
     /// What is allowed now. It falls no lower than to ``least``: the copy must end, and as long as a snapshot is held,
-    /// the source's own queries take longer.
+    /// Backstage's queries take longer.
     private(set) var seconds = least
     /// Until an answer was late, the limit grows fast.
     private var hasBeenLate = false
 
     static let (least, most) = (0.35, 16.0)
-    /// The limit is multiplied by the first after a late answer, by the second otherwise, and by the third as long as none
-    /// was late. In the long run one answer in thirty-five is late.
+    /// What the limit is multiplied by: the first after a late answer, the second after any other, and the third as
+    /// long as no answer was late. In the long run one answer in thirty-five is late.
     private static let (slower, faster, fastest) = (0.5, 1.02, 1.1)
-    /// Above this, a limit says little of what was done, and falls to that, but no lower than to this part of itself.
+    /// A limit above the first is often more than what was really done. So a late answer halves what was done, but no
+    /// less than the second, a part of the limit.
     private static let (high, deepestFall) = (1.0, 0.1)
 
     /// - Parameters:
-    ///   - work: seconds of it in each second since the last answer. Where there was none, the answer says nothing of how
+    ///   - work: seconds of work in each second since the last answer. If there was none, the answer does not tell how
     ///     much the source would bear.
-    ///   - isLate: whether the last answer was.
+    ///   - isLate: whether the last answer was late.
     mutating func note(work: Double, isLate: Bool) {
         guard work > 0 else { return }
         guard isLate else {

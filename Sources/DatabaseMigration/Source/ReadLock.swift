@@ -12,7 +12,7 @@ enum ReadLock {
     /// If a message is cancelled between PREPARE and DEALLOCATE, the statement stays, so each gets a name of its own.
     private static let number = Atomic(0)
 
-    /// Locks relations, and fails if one of them has no rows of its own and is not partitioned either.
+    /// Locks relations, and fails if one of them, such as a view, has no rows of its own and is not partitioned either.
     ///
     /// PREPARE locks the relations that the statement names, and plans and runs nothing. LOCK would not do: it takes
     /// neither sequences nor materialized views. The functions of the check see the catalogs as they are now, not as in

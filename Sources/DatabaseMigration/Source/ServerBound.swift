@@ -7,7 +7,7 @@ enum ServerBound {
 
     /// - Parameters:
     ///   - connection: in the database.
-    ///   - enabled: only those that write into the database whenever the publisher does.
+    ///   - enabled: whether only those are wanted that are enabled, and so write whenever the publisher does.
     static func subscriptions(
         at connection: Connection, enabled: Bool = false
     ) throws(PostgresError) -> [Identifier] {

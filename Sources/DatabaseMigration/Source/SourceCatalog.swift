@@ -4,9 +4,9 @@ import PostgresClient
 /// A table that holds rows of its own, or a partitioned table whose rows are copied through the root.
 struct TableContents: Sendable, Hashable, Codable {
     var name: RelationName
-    /// Whether it is the root of partitions that the server may choose differently at the target. Those by the hash of
-    /// an enum are, since the hash is of the labels' object identifiers. Their rows are read and written all together,
-    /// as `pg_dump` does with `--load-via-partition-root`.
+    /// Whether it is the root of partitions whose rows are read and written through the root, as `pg_dump` does with
+    /// `--load-via-partition-root`. Partitions by the hash of an enum are: the hash is of the labels' object
+    /// identifiers, so the target may choose another partition for a row.
     var isRoot: Bool
     /// Columns that COPY carries, ordered by name: the order of a table's columns is no part of its content.
     var columns: [Identifier]
@@ -18,7 +18,7 @@ struct TableContents: Sendable, Hashable, Codable {
     var blocks: Int
     /// About how many rows there are; `nil` where the server's statistics do not say.
     var rows: Int?
-    /// Bytes of the widest row on its way, where that is known to be many.
+    /// Bytes of the widest row in COPY's text format, if they are known to be many; else 0.
     var widestRow = 0
     /// Whether it is unlogged. A crash of the server empties such a table, so what an earlier attempt proved of it is
     /// worth nothing.
@@ -27,13 +27,15 @@ struct TableContents: Sendable, Hashable, Codable {
     var standsAlone: Bool
     /// Whether it has the columns of knex's lock table and no others: `index` and `is_locked`, both whole numbers.
     var hasLockColumns = false
-    /// How the table says which row a change was made to, where that cannot tell any: `DEFAULT` without a primary key that
-    /// is checked at once, an index that was dropped, or `NOTHING`. Of such a table no row can be changed while it is published (PostgreSQL manual, CREATE PUBLICATION).
+    /// The replica identity, if it identifies no row: `NOTHING`, an index that was dropped, or `DEFAULT` without a
+    /// primary key that is checked at once. While such a table is published, its rows can be neither updated nor
+    /// deleted (PostgreSQL manual, CREATE PUBLICATION).
     var poorIdentity: PoorIdentity?
 
     enum PoorIdentity: String, Codable { case byDefault = "d", nothing = "n" }
 
-    /// Changes of rows, in a transaction of their own, which a publication does not forbid.
+    /// Statements that change rows, in the form in which a publication does not forbid it; for a transaction of their
+    /// own.
     func changing(_ changes: SQL) -> SQL {
         guard let poorIdentity else { return changes }
         let identity: SQL = poorIdentity == .nothing ? "NOTHING" : "DEFAULT"
@@ -49,10 +51,10 @@ struct TableContents: Sendable, Hashable, Codable {
             "\(ReadLock.statements(for: [name], withPartitions: isRoot))COPY (SELECT \(list: columns + generatedColumns) FROM \(scope)\(condition)) TO STDOUT"
     }
 
-    /// What a query names to see just these rows.
+    /// What a query puts after FROM to see just these rows.
     var scope: SQL { isRoot ? "\(name)" : "ONLY \(name)" }
 
-    /// The statement that takes the base columns back.
+    /// The statement that takes what ``copyOut(_:)`` sends, without the generated columns.
     ///
     /// - Parameter isFrozen: writes rows frozen, which saves the first reader from setting hint bits and a later VACUUM
     ///   from freezing. It is allowed if the same transaction has truncated the table (PostgreSQL manual, COPY).
@@ -68,7 +70,7 @@ struct TableContents: Sendable, Hashable, Codable {
     /// A table of knex that says whether a schema migration is running: `index` and `is_locked`, one row.
     var isKnexLock: Bool { isNamedAsKnexLock && hasLockColumns && standsAlone && !isRoot }
 
-    /// Whether somebody's table has the name of such a one.
+    /// Whether the table has the name of a lock table of knex, whatever it holds.
     var isNamedAsKnexLock: Bool { name.name.text.hasSuffix("knex_migrations_lock") }
 }
 
@@ -102,9 +104,11 @@ struct SourceCatalog: Sendable {
     var sequences: [RelationName]
     /// Materialized views that are filled at the target, each after those that it reads.
     var materializedViews: [RelationName]
-    /// Materialized views that hold rows, and read one that does not: they cannot be filled, and `pg_dump` leaves them empty.
+    /// Materialized views that hold rows, and read one that was never filled. They cannot be filled at the target, and
+    /// `pg_dump` leaves them empty.
     var unfilledViews: [RelationName]
-    /// Those of the materialized views that read tables whose rows are hidden from their owner (FORCE ROW LEVEL SECURITY).
+    /// Those of ``materializedViews`` that read tables whose rows are hidden from their owner (FORCE ROW LEVEL
+    /// SECURITY).
     var secludedViews: [RelationName]
     /// Object identifiers of the large objects.
     var largeObjects: [UInt32]
@@ -116,7 +120,7 @@ struct SourceCatalog: Sendable {
     /// Schemas of the system and of other sessions' temporary tables.
     private static let userSchema: SQL =
         "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
-    /// Members of an extension are left out, since they come with the extension.
+    /// Members of an extension come with the extension.
     private static let noMember: SQL = """
         NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
         """
@@ -160,8 +164,9 @@ struct SourceCatalog: Sendable {
         }
     }
 
-    /// As the planner estimates it: as dense as when the statistics were made. Whoever owns a table can write any number into
-    /// them (`pg_restore_relation_stats`, since version 18).
+    /// The number of rows as the planner estimates it: the table is taken to be as dense as when the statistics were
+    /// made. It is bounded, since the owner of a table can write any number into them (`pg_restore_relation_stats`,
+    /// since version 18).
     private static func rowEstimate(_ table: SQL) -> SQL {
         """
         CASE WHEN \(table).relpages > 0 AND \(table).reltuples > 0 THEN least(1e12, \(table).reltuples::float8 / \(table).relpages
@@ -233,7 +238,7 @@ struct SourceCatalog: Sendable {
             WHERE c.relkind = 'm' AND \(userSchema) AND \(noMember) ORDER BY c.oid
             """)
         guard !views.rows.isEmpty else { return ([], [], []) }
-        // A view's query hangs on its rewrite rule; the rule depends on what the query reads.
+        // A view's query is its rewrite rule, and the rule depends on what the query reads.
         let edges = try connection.query(
             """
             SELECT DISTINCT r.ev_class, d.refobjid, c.relrowsecurity AND c.relforcerowsecurity FROM pg_catalog.pg_rewrite r
@@ -258,7 +263,7 @@ struct SourceCatalog: Sendable {
         var unfilled: [RelationName] = []
         var secluded: [RelationName] = []
         var seen: Set<ByteText> = []
-        // Depth first with a stack of its own: views may be stacked as high as somebody likes.
+        // Depth first, without recursion: somebody may have stacked any number of views.
         for oid in views.column {
             var stack = [(view: oid, isRead: false)]
             while let (view, isRead) = stack.popLast() {
@@ -284,7 +289,7 @@ struct SequenceValue: Sendable, Hashable {
     var name: RelationName
     var lastValue: Int
     var isCalled: Bool
-    /// How far one call moves it, without a sign.
+    /// The increment, without its sign.
     var step = 1
 
     /// The step belongs to the sequence's definition, not to its value.

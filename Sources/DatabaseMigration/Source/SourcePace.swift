@@ -1,17 +1,17 @@
 import PostgresClient
 import Synchronization
 
-/// How much work all sessions together may give the source: seconds of work for each second of time, as its answers
-/// take them.
+/// How much work all sessions together may give the source: so many seconds of work in each second. Work is measured by
+/// how long the source takes to answer.
 ///
-/// Without a limit until one is set. Rounds come first, since they let go of old snapshots, which make the source slow.
-/// While they have work, the copy gets a quarter of the limit besides.
+/// There is no limit until one is set. Rounds come first, since they let go of old snapshots, which make the source
+/// slow. While rounds have work, the copy gets a quarter of the limit besides.
 final class SourcePace: WorkPace {
     private struct State {
         var limit = Double.infinity
-        /// When the work is done that was given so far, at the limit.
+        /// When the work that was given so far will be done, if the source works at the limit.
         var free: (copy: ContinuousClock.Instant, round: ContinuousClock.Instant)
-        /// Seconds of work since the last look.
+        /// Seconds of work since ``adjust(_:)`` was called last.
         var work = 0.0
 
         init() {
@@ -40,16 +40,16 @@ final class SourcePace: WorkPace {
         func add(_ delay: Duration) { sum.withLock { $0 += delay / .seconds(1) } }
     }
 
-    /// Where a round's waits are added up; `nil` in what is no round.
+    /// Where a round's waits are added up; `nil` outside of a round.
     @TaskLocal static var rests: Rests?
 
     /// For how long after its work was done a round counts as busy.
     private static let memory = Duration.milliseconds(200)
 
-    /// Seconds that a statement takes, for as long as it is not known. Statements that wait for their turn are this far
+    /// Seconds that a statement is taken to need until it is answered. Statements that wait for their turn are this far
     /// apart, so they do not all begin at once.
     private static let usualStatement = 0.003
-    /// A statement counts as no more seconds of work: it may have waited for a lock, or behind others.
+    /// A statement counts as no more seconds of work than this: it may have waited for a lock, or behind others.
     private static let longestStatement = 0.1
     /// What a server with nothing else to do sends of a COPY in a second, roughly.
     private static let bytesPerSecond = 100_000_000.0
@@ -79,7 +79,8 @@ final class SourcePace: WorkPace {
 
     /// Changes the limit.
     ///
-    /// - Parameter change: from the seconds of work since the last change, and whether there was a limit meanwhile.
+    /// - Parameter change: returns the new limit. It is told the seconds of work since the last change, and whether
+    ///   there was a limit meanwhile.
     func adjust(_ change: (_ work: Double, _ wasLimited: Bool) -> Double) {
         state.withLock { state in
             state.limit = change(state.work, state.limit.isFinite)

@@ -54,7 +54,8 @@ struct Stillness: Sendable, Equatable {
 
     /// Whether this look proves that nothing was written since `earlier`.
     ///
-    /// - Parameter own: transactions of ours, which were rolled back or have committed nothing but a message in the log.
+    /// - Parameter own: transactions of ours, which were rolled back, or have committed nothing but a message in the
+    ///   log.
     func proves(_ earlier: Stillness?, own: some Collection<UInt64> = []) -> Bool {
         guard let earlier, hasNothingPrepared(since: earlier) else { return false }
         let between = Set(own.filter { (earlier.next..<next).contains($0) })

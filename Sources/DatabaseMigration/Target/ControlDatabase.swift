@@ -38,7 +38,7 @@ struct ControlDatabase {
         // commit.
         try connection.execute("SET synchronous_commit = on")
         try lock(connection, identity: identity, patience: patience, report: report)
-        // Two statements of one implicit transaction; the tables are there or not together.
+        // One message is one transaction, so all tables are there or none is.
         try connection.execute(
             """
             CREATE SCHEMA IF NOT EXISTS rehome;
@@ -90,7 +90,7 @@ struct ControlDatabase {
             }
             guard existing?.isInvalid == true else { return }
         }
-        // Its DROP DATABASE was broken off, so it can only be dropped.
+        // If its DROP DATABASE was broken off, it can only be dropped.
         if existing?.isInvalid == true {
             try DatabaseDrop.finish(name, at: maintenance)
             existing = nil
@@ -153,7 +153,7 @@ struct ControlDatabase {
             """)
     }
 
-    /// Records that a fence was lifted with nothing published, and why.
+    /// Records, for ``Maintenance/status()``, that a fence was lifted with nothing published, and why.
     func recordDelay(_ reason: String) throws(PostgresError) {
         try connection.execute(
             "INSERT INTO rehome.delay (epoch, reason) VALUES (\(epoch), \(literal: ByteText(reason)))")

@@ -4,9 +4,9 @@ import PostgresClient
 /// Settings, the connection limit and the privileges of a database as a whole (`ALTER DATABASE`, `GRANT … ON
 /// DATABASE`).
 ///
-/// They are set after the load, so that they cannot disturb it, and at each attempt, so that an adopted copy has the
-/// current ones. The owner sets them. What only a superuser may set is left out unless the settings ask for it: it
-/// would change what the server does for everybody in the database.
+/// They are set after the load, so that they cannot disturb it, and by each attempt, so that an adopted copy has the
+/// current ones. The owner sets them. What only a superuser may set is left out unless the Job's settings ask for it:
+/// it would change what the server does for everybody in the database.
 struct DatabaseProperties: Sendable {
     let sessions: Sessions
     let rights: SchemaRights
@@ -17,7 +17,7 @@ struct DatabaseProperties: Sendable {
         var connectionLimit: Int
         var settings: [DatabaseSetting]
         var access: DatabaseAccess
-        /// The role that the owner replaces at the target.
+        /// The role whose place the owner takes at the target.
         var former: RoleName
     }
 
@@ -83,8 +83,9 @@ struct DatabaseProperties: Sendable {
         return leftOut
     }
 
-    /// Changes a setting as its owner, and as the administrator what the owner is refused where that is asked for: no list has
-    /// all settings that are a superuser's, such as those that applications name themselves.
+    /// Changes a setting as the owner. If the server refuses that, an administrator changes it, provided that the Job's
+    /// settings ask for that: no list has all settings that only a superuser may set, such as those that applications
+    /// name themselves.
     private func set(
         _ change: SQL, of staging: DatabaseName, at connection: Connection, asAdministrator: Bool
     ) throws(PostgresError) {
@@ -102,7 +103,7 @@ struct DatabaseProperties: Sendable {
         }
     }
 
-    /// What opens a staging database to whom the source's is open. It was closed to everybody.
+    /// What opens a staging database, closed to everybody until then, to those to whom the source's database is open.
     ///
     /// - Returns: the statements, for the owner, and what could not be carried over.
     func opening(_ wanted: Wanted, of staging: DatabaseName) -> (sql: SQL, leftOut: [LeftOut]) {

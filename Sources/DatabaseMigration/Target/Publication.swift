@@ -21,15 +21,18 @@ struct Publication {
     }
 
     let items: [Item]
-    /// The databases that make room: they have a final name now, or were left behind under another.
+    /// The databases that are renamed to make room: most bear the final name of one that is to appear.
     let asides: [SetAsideDatabase]
     let control: ControlDatabase
     let sessions: Sessions
     let report: EventSink
 
+    /// Publishes, if the source still holds what was copied.
+    ///
     /// - Parameter isStill: asked inside the transaction, after the last rename. A session in the way can delay a
     ///   rename for seconds, in which the source could be written to.
-    /// - Throws: ``OutcomeUnknown`` if the connection broke after COMMIT was sent and nobody could be asked since.
+    /// - Throws: ``OutcomeUnknown`` if the connection broke after COMMIT was sent and nobody could be asked since;
+    ///   ``MigrationFailure`` if a newer attempt has begun, a rename fails, or a seal is gone.
     func run(isolation: isolated (any Actor)? = #isolation, isStill: () async throws -> Bool) async throws -> Outcome {
         let connection = control.connection
         var stamps: [Stamp] = []
@@ -60,7 +63,7 @@ struct Publication {
         return .published(stamps)
     }
 
-    /// Begins the transaction. It is locked against newer attempts until the commit, and fails if there is one already.
+    /// Begins the transaction. No newer attempt can begin until it ends; if one has begun already, this fails.
     private func begin() throws {
         do {
             try control.connection.execute("BEGIN")

@@ -3,7 +3,7 @@ import PostgresClient
 
 /// Whether sessions of the owner at the target may work as a replica does, without firing triggers.
 ///
-/// Foreign keys and triggers can then exist while rows are still brought over, so nothing of them has to be made under
+/// Foreign keys and triggers can then exist while rows are still brought over, so none of them has to be made under
 /// the fence (PostgreSQL manual, `session_replication_role`). A superuser may work so, and from version 15 on it
 /// may grant the right to others. If it is granted here, it is revoked at the end.
 enum ReplicaRole: Sendable, Equatable {
@@ -17,6 +17,8 @@ enum ReplicaRole: Sendable, Equatable {
     private static let parameter: Identifier = "session_replication_role"
     static let setting: SQL = "SET \(parameter) = 'replica'"
 
+    /// Finds out whether the owner may set `session_replication_role`, and tries to grant it the right if not. The
+    /// control database has the record of the grant before it is made.
     static func obtain(_ sessions: Sessions, control: ControlDatabase) throws -> ReplicaRole {
         // A provider may let its administrators set it though they are no superusers; only trying tells.
         if canSet(sessions) { return try control.hasGranted(parameter) ? .granted : .available }

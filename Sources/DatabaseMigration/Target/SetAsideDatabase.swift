@@ -5,7 +5,8 @@ import PostgresClient
 struct SetAsideDatabase: Sendable {
     var name: DatabaseName
     var newName: DatabaseName
-    /// The mark for a database that an earlier migration has left behind; `nil` for one that is not ours to mark.
+    /// The comment that it gets, if an earlier migration has published it or left it behind; `nil` for one that is not
+    /// ours to mark.
     var comment: ByteText?
 
     /// The end of the names of all databases that a migration has set aside.

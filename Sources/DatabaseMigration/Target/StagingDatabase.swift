@@ -48,7 +48,7 @@ struct StagingDatabase: Sendable {
         case .sealed(identity, database: database, let contents)?: return .sealed(contents)
         case nil where comment == nil:
             // It was created, and the attempt was killed before the mark. The caller makes sure that nobody has put
-            // anything in.
+            // anything into it.
             return .stale
         default:
             throw MigrationFailure(
@@ -152,8 +152,8 @@ struct StagingDatabase: Sendable {
         """
     }
 
-    /// Begins a step that may be done only once. It waits for another session that is doing the step, and fails with
-    /// ``SQLState/uniqueViolation`` if the step was done.
+    /// Begins a step that may be done only once. The statement waits for another session that is doing the step, and
+    /// fails with ``SQLState/uniqueViolation`` if that session has done it.
     static func claim(_ step: Step, epoch: Int) -> SQL {
         """
         INSERT INTO \(stateSchema).step VALUES (\(literal: step.kind), \(literal: step.name), \
@@ -257,7 +257,7 @@ enum DatabaseDrop {
 
 /// A hash over everything that was copied of one database.
 struct Fingerprint {
-    /// The same without the values of sequences: after a crash a server finds them up to 32 steps ahead (PostgreSQL's
+    /// A hash without the values of sequences: after a crash they may be up to 32 increments ahead (PostgreSQL's
     /// `SEQ_LOG_VALS`), though nobody has written.
     static func ofRows(tables: [RelationName: TableHash], largeObjects: ContentHash) -> String {
         of(tables: tables, sequences: [], largeObjects: largeObjects)

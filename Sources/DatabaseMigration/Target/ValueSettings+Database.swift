@@ -2,11 +2,12 @@ import JobContract
 import PostgresClient
 
 extension ValueSettings {
-    /// Reads by what the schema of a staging database is to compute: what the server and the role say there, and what the
-    /// database and its owner will say when they have the source's settings (``DatabaseProperties``).
+    /// Reads the settings under which the schema of a staging database is to compute values: those of the target's
+    /// server and role, and over them those that the database and its owner will have from the source
+    /// (``DatabaseProperties``).
     ///
     /// - Parameters:
-    ///   - connection: of the owner, in the staging database, which sets none of them.
+    ///   - connection: of the owner, in the staging database, without settings of its own (``ValueSettings/unset``).
     ///   - ofDatabase: `ALTER DATABASE … SET` at the source.
     ///   - ofRole: `ALTER ROLE … IN DATABASE … SET` at the source, of the role whose place the owner takes.
     static func read(
