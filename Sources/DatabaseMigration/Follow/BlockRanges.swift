@@ -28,7 +28,7 @@ enum BlockRanges: Sendable, Equatable {
         self = read * 3 > total * 2 ? .all : .some(ranges)
     }
 
-    /// At most ``limit`` ranges that hold all blocks of these: the widest gaps stay.
+    /// Merges the ranges that lie closest until ``limit`` are left: the widest gaps stay.
     private static func merged(_ ranges: [Range<Int>]) -> [Range<Int>] {
         guard ranges.count > limit else { return ranges }
         let gaps = ranges.indices.dropFirst().map {
@@ -46,7 +46,9 @@ enum BlockRanges: Sendable, Equatable {
 
     var isEmpty: Bool { self == .some([]) }
 
-    /// How many blocks are read of a table that has as many.
+    /// How many blocks are read of a table.
+    ///
+    /// - Parameter total: how many blocks the table has.
     func count(of total: Int) -> Int {
         switch self {
         case .all: total

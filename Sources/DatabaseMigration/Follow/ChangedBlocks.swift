@@ -32,7 +32,7 @@ struct ChangedBlocks {
         var changed: BlockRanges
     }
 
-    /// Whether the next round may do better after an error: a table was dropped, moved, cut shorter or locked meanwhile.
+    /// Whether the next round may succeed after an error: a table was dropped, moved, cut shorter or locked meanwhile.
     static func isPassing(_ error: PostgresError) -> Bool {
         guard let state = error.state else { return false }
         return [.undefinedTable, .invalidParameterValue].contains(state)
@@ -43,7 +43,7 @@ struct ChangedBlocks {
     private static let bitsPerBlock = 2
     private static let headerBytes = 24
 
-    /// With no more rows than this in a block, looking at them takes less time than at the block's note.
+    /// With no more rows than this in a block, looking at them takes less time than reading the block's `pd_lsn`.
     private static let fewRows = 25
 
     /// - Parameters:
@@ -51,8 +51,8 @@ struct ChangedBlocks {
     ///   - mark: from before every transaction that the older snapshot does not see; without one, the first step has to
     ///     do.
     ///   - limit: a statement that limits how long each of the others may take.
-    ///   - sparesCache: whether others use the server's cache. Reading notes fills it, which reading a whole table does
-    ///     not.
+    ///   - sparesCache: whether others use the server's cache. Reading blocks for their `pd_lsn` fills it, which
+    ///     reading a whole table does not.
     ///   - connection: a session in which ``RolledBackFunctions/begin(at:)`` was called.
     /// - Returns: a reading for each table that is still there.
     static func read(
@@ -105,8 +105,8 @@ struct ChangedBlocks {
 
     /// Those of some tables' blocks that were changed after a mark, in rising order.
     ///
-    /// - Returns: `nil` if the notes cannot be read, as when a table was dropped or cut shorter meanwhile. The first
-    ///   step's blocks are right without them.
+    /// - Returns: `nil` if the blocks cannot be read, as when a table was dropped or cut shorter meanwhile. The first
+    ///   step's blocks are right without this step.
     private static func changed(
         _ blocks: [UInt32: [Int]], since mark: TransactionMark, at connection: Connection
     ) throws(PostgresError) -> [UInt32: [Int]]? {

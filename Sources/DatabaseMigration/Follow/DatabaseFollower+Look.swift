@@ -4,7 +4,7 @@ import PostgresClient
 extension DatabaseFollower {
     /// What one look at a snapshot tells before any row is read.
     struct Look {
-        /// Whether the log has told that nothing but rows of tables has changed, so that nobody looked.
+        /// Whether the log has told that nothing but rows of tables has changed, so that no query was needed.
         var isUnchanged = false
         var catalogs: QueryResult?
         var files: SourceFiles
@@ -34,8 +34,8 @@ extension DatabaseFollower {
         return try CatalogVersions.prepare(at: connection)
     }
 
-    /// Looks at the catalogs. It belongs into a savepoint: rolling back to it gives back the locks, so that nobody at the
-    /// source waits for a transaction that only keeps its snapshot.
+    /// The statements of a look at the catalogs. They belong into a savepoint: rolling back to it releases their locks,
+    /// so that nobody at the source waits for a transaction that only keeps its snapshot.
     ///
     /// - Parameter snapshot: the older one.
     func look(since snapshot: Snapshot) -> SQL {
@@ -44,7 +44,7 @@ extension DatabaseFollower {
             "\(catalogs)\(SourceFiles.execute); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
     }
 
-    /// Looks at what the log does not tell of a snapshot.
+    /// Looks at a snapshot, if the log does not tell enough.
     ///
     /// - Parameters:
     ///   - snapshot: the older one.
@@ -81,15 +81,15 @@ extension DatabaseFollower {
         return files.areAllLogged && knownFiles.showsNothing(changed)
     }
 
-    /// Where changes are to be looked for, of tables whose file is the same: in the blocks that the log names, or else in
-    /// those that ``ChangedBlocks`` finds.
+    /// Where changes are to be looked for in tables that still have their file: in the blocks that the log names, or
+    /// else in those that ``ChangedBlocks`` finds.
     ///
     /// - Parameters:
     ///   - logged: what the log tells of this database.
     ///   - mark: from before every transaction that the older snapshot does not see.
     ///   - limit: a statement that limits how long others may take.
     ///   - sparesCache: whether others use the source's cache.
-    /// - Returns: the places, and how many blocks that is.
+    /// - Returns: the places, and how many blocks they have in all.
     func places(
         in files: SourceFiles, logged: LoggedChanges.Blocks?, since mark: TransactionMark?, limit: SQL,
         sparesCache: Bool
@@ -161,8 +161,8 @@ extension DatabaseFollower {
         }
     }
 
-    /// Compares the schemas by dumping the source's again. Much that changes in the catalogs is no part of a schema,
-    /// such as the file of an index that was rebuilt.
+    /// Whether a new dump of the source's schema is the same as before. Much that changes in the catalogs is no part of
+    /// a schema, such as the file of an index that was rebuilt.
     func hasSameSchema(_ newer: Connection) async throws -> Bool {
         let results = try newer.execute(
             "ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look; SELECT pg_catalog.pg_export_snapshot(); SAVEPOINT look"
@@ -189,7 +189,7 @@ extension DatabaseFollower {
         let now = LargeObjectVersions(result)
         defer { objectVersions = now }
         if versions.areUnchanged(result), !(mayHaveComments && now.objects > 0) { return }
-        // Where their content cannot be counted it has to be read, which is too much for every round.
+        // If this role cannot count the pieces of content, it has to read all of it, which is too much for every round.
         guard canReadObjects || isLast || now.objects != versions.objects else { return }
         let identifiers = try newer.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
             .compactMap { UInt32($0.description) }

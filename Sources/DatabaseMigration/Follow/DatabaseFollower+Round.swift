@@ -24,14 +24,14 @@ struct Round: Sendable {
 }
 
 extension DatabaseFollower {
-    /// How often a round is tried. A try is lost if a table's file is replaced at the source while it is read.
+    /// How often a round is tried. A try is lost if the source replaces a table's file while the table is read.
     private static let tries = 3
 
     /// Brings the target from the snapshot that is held to a new one, which is held from then on.
     ///
     /// - Parameters:
     ///   - marks: of the source, in the order in which they were taken.
-    ///   - log: what was logged until after ``takeSnapshot(marks:deadline:)``.
+    ///   - log: what was logged until some time after ``takeSnapshot(marks:deadline:)``; `nil` if the log was not read.
     ///   - deadline: given for the last round, for which the source is fenced, so that nothing may be left for later.
     func round(marks: [TransactionMark], log: LoggedChanges?, deadline: FenceDeadline? = nil) async throws
         -> Round.Outcome
@@ -70,7 +70,7 @@ extension DatabaseFollower {
 
     /// Takes the snapshot of the next round ahead of it, so that the log can be read once for all databases.
     ///
-    /// - Returns: the mark from which on the log is wanted; `nil` if this database has to be looked into.
+    /// - Returns: the mark from which on the log is wanted; `nil` if this database's round does without the log.
     func takeSnapshot(marks: [TransactionMark], deadline: FenceDeadline?) throws -> TransactionMark? {
         dropSnapshot()
         guard !isBetweenSnapshots, context.keepsSpares || deadline != nil, knownFiles != nil, let snapshot,
@@ -79,21 +79,21 @@ extension DatabaseFollower {
         try warmUp()
         guard let spare else { return nil }
         do { taken = try openSnapshot(in: spare, limit: Self.limit(deadline)) } catch {
-            // The round takes its own then, in a session without a transaction.
+            // The round then takes its snapshot in a new session.
             self.spare = nil
             return nil
         }
         return mark
     }
 
-    /// Gives up a snapshot that was taken ahead of a round which did not come.
+    /// Gives up a snapshot that was taken ahead for a round which never ran.
     func dropSnapshot() {
         guard taken != nil else { return }
         taken = nil
         do { try spare?.execute("ROLLBACK") } catch { spare = nil }
     }
 
-    /// A snapshot, and when it was taken.
+    /// A snapshot that is taken, and when it was.
     struct TakenSnapshot {
         var snapshot: Snapshot
         var moment: ContinuousClock.Instant
@@ -125,7 +125,7 @@ extension DatabaseFollower {
         }
         let limit = Self.limit(deadline)
         let mark = TransactionMark.latest(of: marks, before: snapshot)
-        // The log was read after the snapshot that was taken ahead, and tells nothing of a later one.
+        // The log tells of the snapshot that was taken ahead, and not of a later one.
         let logged = taken == nil ? nil : knownFiles.flatMap { log?.blocks(in: $0.database, since: mark) }
         try older.execute("SAVEPOINT look; \(limit)")
         let next: TakenSnapshot
@@ -195,7 +195,8 @@ extension DatabaseFollower {
                 behind: tables.filter { !$0.isCurrent }.map(\.name)))
     }
 
-    /// - Parameter isLogged: whether the log has told what has changed, so that what was not read needs no look.
+    /// - Parameter isLogged: whether the log has told what has changed. If nothing is to be brought over then, the
+    ///   files need no comparison.
     /// - Returns: `nil` if a file that was read has been replaced meanwhile.
     private func bringOver(_ plan: RoundPlan, isLogged: Bool, limit: SQL, older: Connection, newer: Connection) throws
         -> RoundTransaction.Moved?

@@ -2,15 +2,15 @@ import JobContract
 import PostgresClient
 
 extension DatabaseFollower {
-    /// Sets the staging database's properties before the fence falls, so that the fence need not wait for it. They only
-    /// hold for sessions that begin later.
+    /// Sets the staging database's properties before the fence falls, so that this takes no time under it. They
+    /// only hold for sessions that begin later.
     ///
     /// - Parameter properties: of the source's database as a whole.
     func prepareToSeal(_ properties: DatabaseProperties.Wanted) throws {
         try warmUp()
-        // Not again under the fence, where nothing but changes may take time.
+        // What could not be copied is tried again once only: under the fence, nothing but changes may take time.
         let isFirst = givenProperties == nil
-        // Where there are none, a new extension would have changed the schema.
+        // If no extension had any, none has any now: a new extension would have changed the schema.
         if isFirst || !extensionSettings.isEmpty, let older, let staging {
             try extensionSettings.copy(from: older, to: staging, retriesLeftOut: isFirst)
         }
@@ -49,11 +49,12 @@ extension DatabaseFollower {
         try older.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
     }
 
-    /// Makes the staging database what is published: makes the deliberate changes, makes what was left for the end,
-    /// removes the migration's own state, and marks the database as complete. Its session at the target ends with it.
+    /// Makes the staging database what is published: makes the deliberate changes and the entries that were left for
+    /// the end, removes the migration's own state, and marks the database as complete. Then ends its session at the
+    /// target.
     ///
     /// - Parameters:
-    ///   - properties: as the source's database stands now.
+    ///   - properties: of the source's database now.
     ///   - deadline: when the fence is lifted.
     /// - Throws: ``CutOverDelay`` if it takes longer than the fence may stand. A foreign key, for one, is checked for
     ///   every row.
@@ -99,7 +100,7 @@ extension DatabaseFollower {
             }
             leftOut += grants.leftOut
         }
-        // Where there were none, there are none now: a new extension would have changed the schema.
+        // If no extension had any, none has any now: a new extension would have changed the schema.
         if !extensionSettings.isEmpty { try extensionSettings.copy(from: source, to: staging) }
         leftOut += extensionSettings.leftOut
         // The state goes first, so that no later attempt takes up a database that is half sealed.
@@ -131,7 +132,7 @@ extension DatabaseFollower {
             }.sorted { $0.name < $1.name },
             largeObjects: largeObjects.description)
         batch.append("sealing", try database.staging.seal(contents))
-        // Without such entries it takes milliseconds, so everything goes in one message.
+        // Without late entries the seal takes milliseconds, so everything goes in one message.
         if late.isEmpty, last.isEmpty {
             try batch.run(on: staging)
         } else {
@@ -179,10 +180,10 @@ extension DatabaseFollower {
         prepared = []
     }
 
-    /// For how long the last seal was making what the rounds could not have; 0 if it makes nothing of the kind.
+    /// Seconds that the last seal took, if it makes entries that come after the rounds; else 0.
     var secondsOfLateEntries: Double { database.hasLateEntries ? secondsSealing : 0 }
 
-    /// Goes back to before the seal. What was changed on purpose is copied again in the next round.
+    /// Takes the seal back. Tables that were changed on purpose are copied again in the next round.
     ///
     /// - Returns: false if the seal made something that cannot be taken back: then the database has to be begun again.
     func unseal() throws -> Bool {
@@ -231,8 +232,8 @@ extension DatabaseFollower {
         return (list, found)
     }
 
-    /// Whether the sequences still have the values that were read, those in extensions' settings too. `nextval` takes no
-    /// transaction identifier, so nothing else shows a change.
+    /// Whether the sequences still have the values that were read, those in extensions' settings too. `nextval` takes
+    /// no transaction identifier, so nothing else shows a change.
     func sequencesStand() throws -> Bool {
         guard let spare, try SequenceValue.read(database.catalog.sequences, from: spare) == sequences else {
             return false

@@ -22,7 +22,7 @@ actor DatabaseFollower {
 
     /// The session whose transaction holds the snapshot.
     var older: Connection?
-    /// A session for the next snapshot. It has read the catalogs before.
+    /// A session for the next snapshot. It has its queries prepared and the catalogs cached.
     var spare: Connection?
     /// Finds which blocks have changed, in transactions of its own.
     var blockReader: Connection?
@@ -43,7 +43,7 @@ actor DatabaseFollower {
     var countedCatalogs: [Identifier]?
     var catalogs: CatalogVersions?
     var objectVersions: LargeObjectVersions?
-    /// As they were looked at last, and still are.
+    /// As they were read last. They still are so after a round in which, as the log has told, only rows have changed.
     var files: SourceFiles?
     var knownFiles: KnownFiles?
     var canReadObjects = false
@@ -56,11 +56,12 @@ actor DatabaseFollower {
     var findsBlocks = false
     /// Whether the tables are large enough for that to be worth it.
     var needsBlocks = false
+    /// The places of tables whose temporary tables exist in the staging session (``DeltaStatements``).
     var prepared: Set<Int> = []
     var referenced: Set<RelationName> = []
     /// Our own transactions at the source that took an identifier and were rolled back.
     var ownTransactions: [UInt64] = []
-    /// Whether something is committed at the target that belongs only into a sealed database.
+    /// Whether something is committed at the target that only a sealed database may have.
     var isPartlySealed = false
     /// The settings of extensions as they were last copied.
     var extensionSettings: CopiedExtensionSettings
@@ -68,11 +69,13 @@ actor DatabaseFollower {
     var secondsSealing = 0.0
     /// Set once the database is sealed.
     var sealed: SealedDatabase?
-    /// The source's properties that the staging database was given, those that it could not be given, and the statement
-    /// that opens it to others.
+    /// The source's properties that the staging database was given.
     var givenProperties: DatabaseProperties.Wanted?
+    /// Those that it could not be given.
     var leftOutProperties: [LeftOut] = []
+    /// The statements that open it to others.
     var opening: SQL?
+    /// What the tables hashed to when they were copied.
     private let copied: [RelationName: TableHash]
 
     init(
@@ -91,8 +94,8 @@ actor DatabaseFollower {
         copied = tables
     }
 
-    /// Takes over the snapshot that the database was copied by. The worker may end the session that holds it
-    /// afterwards.
+    /// Takes over the snapshot that the database was copied by. Afterwards the worker may end its own session, which
+    /// has held the snapshot until then.
     func begin() throws {
         let source = try openSource()
         countedCatalogs = try prepareLook(at: source)
@@ -147,12 +150,12 @@ actor DatabaseFollower {
         views = database.catalog.materializedViews.compactMap { viewParts[$0] }
         tables = database.catalog.tables.map { table in
             let entries = parts[table.name] ?? []
-            // Where generated columns may differ, their hash is kept up from the source's values, so whole rows are
-            // read there.
+            // If generated columns may differ, their hash is kept up from the source's values, so whole rows are read
+            // at the source.
             let needsRows = changes.acceptsGeneratedColumns && !table.generatedColumns.isEmpty
             return FollowedTable(
                 contents: table, parts: entries.map(\.part), hash: copied[table.name] ?? TableHash(),
-                // If it was truncated or rewritten while it was copied, what was read belongs to no snapshot.
+                // If the table was truncated or rewritten while it was copied, what was read belongs to no snapshot.
                 isCurrent: entries.allSatisfy { $0.fileNow == $0.part.file },
                 identity: needsRows ? .row(probe: nil) : identities[table.name] ?? .row(probe: nil))
         }
@@ -167,8 +170,7 @@ actor DatabaseFollower {
         return connection
     }
 
-    /// Opens the sessions that the next round needs, and has them read the catalogs, before anybody waits for the
-    /// round.
+    /// Opens the sessions that the next round needs, and prepares their queries, before anybody waits for the round.
     func warmUp() throws {
         if spare == nil {
             let connection = try openSource()
@@ -178,8 +180,9 @@ actor DatabaseFollower {
         if findsBlocks, needsBlocks, blockReader == nil { blockReader = try openSource() }
     }
 
-    /// The source keeps the row versions that a snapshot sees, and Backstage's queries pass over all of them, so the more
-    /// is changed, the sooner a snapshot is too old. The first one has been held since before the copy.
+    /// Whether the snapshot should be replaced by a newer one, in a round. The source keeps the row versions that a
+    /// snapshot sees, and Backstage's queries pass over all of them. So the more is changed, the sooner a snapshot is
+    /// too old. The first snapshot has been held since before the copy.
     var isSnapshotOld: Bool {
         let seconds = snapshotTaken.secondsUntilNow
         guard seconds > Self.snapshotAges.lowerBound else { return false }

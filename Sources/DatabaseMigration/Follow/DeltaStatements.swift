@@ -6,7 +6,7 @@ import PostgresClient
 /// and added, so the hashes are those of what the target really held and holds.
 struct DeltaStatements {
     let table: FollowedTable
-    /// Makes the names of the temporary tables unique in a session.
+    /// The table's place, which makes the names of the temporary tables unique in a session.
     let number: Int
 
     private var contents: TableContents { table.contents }
@@ -86,8 +86,8 @@ struct DeltaStatements {
 
     /// Adds rows, and reads what the table holds of them.
     ///
-    /// - Parameter values: of the session. What the table computes of a row comes out by the session's own; what is read is
-    ///   written by the common ones, which are set when the last row is in.
+    /// - Parameter values: the session's. While rows are added, they decide what the table computes from them. Once the
+    ///   last row is in, the common settings take their place, so that RETURNING writes values as the source does.
     func addition(_ values: ValueSettings) -> SQL {
         let insertion: SQL = """
             INSERT INTO \(table.name) AS t (\(list: contents.columns)) OVERRIDING SYSTEM VALUE \

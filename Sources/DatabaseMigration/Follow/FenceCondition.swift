@@ -5,7 +5,7 @@ import PostgresClient
 /// What the fence waits for once the copy keeps up: an instant, a person's command, the new pods.
 struct FenceCondition {
     let settings: JobSettings
-    /// At the target, in the control database.
+    /// A session in the control database.
     let control: Connection
     /// The roles that the new pods may log in as. The application's name proves nothing, since any session can set it.
     let doorRoles: [RoleName]
@@ -43,7 +43,7 @@ struct FenceCondition {
         "rehome/door/\(shortHash(ByteText("\(settings.namespace)/\(settings.instance)/\(settings.generation)/\(settings.direction.rawValue)")))"
     }
 
-    /// What is to be waited for first; `nil` if the fence may fall.
+    /// The first thing that the fence has to wait for; `nil` if it may fall.
     ///
     /// - Parameter isInWindow: whether the window counts as begun.
     mutating func isWaiting(isInWindow: Bool = false) throws(PostgresError) -> Reason? {
@@ -65,8 +65,9 @@ struct FenceCondition {
         return standing >= settings.doors ? nil : .doors(wanted: settings.doors)
     }
 
+    /// Seconds between two looks at the target.
     private static let look = 0.25
-    /// Seconds that getting ready for the fence takes besides.
+    /// Seconds that getting ready for the fence takes, besides rounds.
     private static let preparations = 2.0
     /// A command is good for an hour: whoever gave it days ago does not expect the fence today.
     static let isCommanded: SQL = "SELECT EXISTS (SELECT FROM rehome.command WHERE given > now() - interval '1 hour')"

@@ -1,14 +1,15 @@
 import PostgresClient
 
-/// What the files of one database hold, as far as it tells which changes matter.
+/// What the files of one database hold, as far as that decides which changes in the log matter.
 struct KnownFiles: Sendable {
     /// `pg_database.oid`.
     let database: UInt32
-    /// The files of indexes, sequences, out-of-line values and statistics. Of the values' rows in their tables, and of
-    /// indexes in the catalogs, the changes show elsewhere.
+    /// The files of indexes, sequences, TOAST tables and statistics. A TOASTed value does not change without its row,
+    /// and an index not without rows or catalogs, whose own files show that. Sequences are read again in any case.
     private let unimportant: Set<UInt32>
 
-    /// - Returns: `nil` where a relation lies in a tablespace of its own: numbers of files are unique in one only.
+    /// - Returns: `nil` if a relation lies in a tablespace of its own: a file's number is unique in one tablespace
+    ///   only.
     init?(reading connection: Connection) throws(PostgresError) {
         let rows = try connection.query(
             """
@@ -24,7 +25,8 @@ struct KnownFiles: Sendable {
         unimportant = Set(row.text(2).split(separator: " ").compactMap { UInt32($0) })
     }
 
-    /// Whether the catalogs and the large objects are as they were, and every table has its file.
+    /// Whether nothing but rows of tables has changed: the catalogs and the large objects are as they were, and every
+    /// table has its file.
     ///
     /// - Parameters:
     ///   - changed: what the log says of this database.

@@ -1,6 +1,7 @@
 import PostgresClient
 
-/// Tells whether large objects may have changed between two snapshots. Their content and their list are tables too.
+/// Tells whether large objects may have changed between two snapshots. Their content and their list are catalogs, and
+/// so tables too (``CatalogVersions``).
 struct LargeObjectVersions: Sendable {
     let objects: Int
     /// Pieces of content; `nil` if this role may not see them.

@@ -43,7 +43,7 @@ struct LoggedChanges: Sendable {
 
     // MARK: Reading
 
-    /// Whether, and why not, the log could be read.
+    /// Whether the log could be read, and if not, whether it is worth another try.
     enum Outcome: Sendable {
         case read(LoggedChanges)
         /// Not this time: too much was logged, or the log tells too little.
@@ -62,8 +62,8 @@ struct LoggedChanges: Sendable {
     ///   - earlier: transactions of earlier readings, in which functions were made in this session's database.
     ///   - limit: a statement that limits how long others may take.
     ///   - source: a superuser's session with no transaction of its own. No event trigger may fire in its database.
-    ///   - own: is told of each transaction that took an identifier. The first commits nothing but a message in the log,
-    ///     the second is rolled back.
+    ///   - own: is told of each transaction that took an identifier. The first commits nothing but a message in the
+    ///     log, and the second is rolled back.
     static func read(
         since marks: [TransactionMark], passingOver earlier: [UInt64], limit: SQL, at source: Connection,
         own: (UInt64) -> Void
@@ -90,7 +90,7 @@ struct LoggedChanges: Sendable {
         do { try source.execute("\(limit); \(creation)") } catch {
             guard error.kind == .statementFailed else { throw error }
             try source.execute("ROLLBACK")
-            // The library is not there, or has no such function, or this role may not use it.
+            // The library is not there, or has no such function, or this role may not use it: that does not pass.
             let isForGood = ["58", "42", "0A"].contains(error.state?.errorClass ?? "")
             return isForGood ? .impossible(error.message) : .unfit
         }
@@ -123,8 +123,8 @@ struct LoggedChanges: Sendable {
     /// Records of these resource managers tell of blocks of indexes and sequences only.
     private static let others: SQL = "'Btree', 'Hash', 'Gin', 'Gist', 'SPGist', 'BRIN', 'Sequence'"
 
-    /// What each record says of blocks, an empty line for a catalog that gets another file, which is told without a block
-    /// (`relmapper.c`), and one word for the Job's own message.
+    /// Reads a line for each record: what it says of blocks, or one word for the Job's own message. The line is empty,
+    /// and so not understood, for a catalog that gets another file, since that record names no block (`relmapper.c`).
     private static func records(
         since mark: TransactionMark, upTo message: UInt64, passingOver own: [UInt64]
     ) -> SQL {
@@ -138,9 +138,9 @@ struct LoggedChanges: Sendable {
             """
     }
 
-    /// These records leave every version of a row as snapshots see it: hints, marks in the visibility map, what is counted
-    /// in place in a row (`heap_inplace_update`), and what VACUUM does, which removes and freezes only what looks the same
-    /// to everybody while the older snapshot is held. The names are those of versions 15 to 18.
+    /// Records that leave every row version as snapshots see it: hint bits, marks in the visibility map, counters that
+    /// are changed in place in a row (`heap_inplace_update`), and VACUUM's. While the older snapshot is held, VACUUM
+    /// removes and freezes only what looks the same to everybody. The names are those of versions 15 to 18.
     private static let harmless: SQL = """
         ('XLOG', 'FPI_FOR_HINT'), ('Heap', 'INPLACE'), ('Heap2', 'VISIBLE'), ('Heap2', 'VACUUM'), ('Heap2', 'FREEZE_PAGE'), ('Heap2', 'PRUNE'),
         ('Heap2', 'PRUNE_ON_ACCESS'), ('Heap2', 'PRUNE_VACUUM_SCAN'), ('Heap2', 'PRUNE_VACUUM_CLEANUP')

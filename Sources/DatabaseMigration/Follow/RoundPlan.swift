@@ -8,7 +8,7 @@ struct RoundPlan {
     private(set) var work = RoundTransaction.Work()
     /// Tables that cannot be brought over, since they were truncated or rewritten after the new snapshot.
     private(set) var behind: [Int] = []
-    /// Relations whose files must be the same when everything has been read.
+    /// The relations that are read. Each must still have its file when everything has been read.
     private(set) var filesRead: [FollowedTable.Part] = []
 
     /// - Parameters:
@@ -54,7 +54,8 @@ struct RoundPlan {
         }
     }
 
-    /// Where most rows have changed, emptying the table and copying all is less work, if it can be truncated.
+    /// Whether the table is copied again as a whole. If most rows have changed, that is less work, provided that the
+    /// table can be truncated.
     private static func isReplaced(_ table: FollowedTable, _ delta: TableDelta, referenced: Set<RelationName>) -> Bool {
         guard table.canBeFollowed else { return true }
         return delta.goneCount * 2 > table.hash.base.rows && delta.goneCount > 1000 && !referenced.contains(table.name)

@@ -1,13 +1,13 @@
 import PostgresClient
 import Synchronization
 
-/// How far the round at hand is, for a word on it while it takes long.
+/// How far the running round is, for the log while it takes long.
 final class RoundProgress: Sendable {
     private struct State {
         var number = 0
         var begun = ContinuousClock.now
         var work: [DatabaseName: (what: String, since: ContinuousClock.Instant)] = [:]
-        /// Rows that are to be brought over, of the databases that know it.
+        /// Rows that are to be brought over, in the databases whose changes are found already.
         var expected = 0
         var meter = WorkMeter()
     }

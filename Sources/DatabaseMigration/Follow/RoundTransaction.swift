@@ -6,10 +6,10 @@ struct RoundTransaction {
     /// What of a database is brought over in one round.
     struct Work {
         var deltas: [TableDelta] = []
-        /// Indexes of tables that are copied again as a whole.
+        /// Places of tables that are copied again as a whole.
         var replaced: [Int] = []
         var sequences: [SequenceValue] = []
-        /// Materialized views.
+        /// Materialized views that are refreshed.
         var refreshed: [RelationName] = []
 
         var isEmpty: Bool { deltas.isEmpty && replaced.isEmpty && sequences.isEmpty && refreshed.isEmpty }
@@ -19,7 +19,7 @@ struct RoundTransaction {
     struct Moved: Sendable {
         var rows = 0
         var bytes = 0
-        /// The new hashes of the tables that have changed, by the tables' indexes.
+        /// The new hashes of the tables that have changed, by the tables' places.
         var hashes: [Int: TableHash] = [:]
     }
 
@@ -35,7 +35,7 @@ struct RoundTransaction {
     let epoch: Int
     /// Tables that foreign keys of the target point to.
     let referenced: Set<RelationName>
-    /// Sets how long a statement may take.
+    /// A statement that limits how long each of the others may take.
     let limit: SQL
     let progress: RoundProgress
 

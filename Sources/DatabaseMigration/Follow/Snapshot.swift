@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// What one transaction of the source sees, as far as it tells which row versions may be younger.
+/// What one transaction of the source sees, as far as it decides which row versions may be younger.
 struct Snapshot: Sendable, Equatable {
     /// Every transaction with a lower identifier had ended when the snapshot was taken (`pg_snapshot_xmin`).
     let oldest: UInt64
@@ -26,9 +26,9 @@ struct Snapshot: Sendable, Equatable {
 
     /// For a WHERE: whether a row version was made by a transaction that this snapshot need not see.
     ///
-    /// True of every version that the snapshot does not see and a later one does: the transaction that made it had not
-    /// ended. `age` counts from the same point throughout a transaction, so the border is computed once. A version that
-    /// was frozen since may look young after 2^31 transactions; it is then looked at for nothing.
+    /// It is true of every version that the snapshot does not see and a later one does, since the transaction that made
+    /// the version had not ended. `age` counts from the same point throughout a transaction, so the border is computed
+    /// once. A version that was frozen since may look young after 2^31 transactions; it is then looked at for nothing.
     var madeSince: SQL { "age(t.xmin) <= (SELECT age('\(horizon)'::xid))" }
 
     /// For a WHERE: whether a row version that this snapshot sees may have been deleted or replaced since.
@@ -47,7 +47,7 @@ struct Snapshot: Sendable, Equatable {
 }
 
 /// A moment at the source by which transactions are told apart. A transaction that took its identifier after the mark
-/// has also made its lists of lockers, and changed blocks, after it.
+/// has also made its multixacts, and changed blocks, after the mark.
 struct TransactionMark: Sendable {
     /// The number that the next list of lockers ("multixact") was going to get.
     let nextList: UInt32

@@ -5,7 +5,7 @@ import PostgresClient
 struct SourceFiles: Sendable {
     struct Entry: Sendable {
         var part: FollowedTable.Part
-        /// The file at this moment; another one than the snapshot's if the relation was truncated or rewritten since.
+        /// The file when this was read; not the snapshot's if the relation was truncated or rewritten since.
         var fileNow: UInt32
         /// The table that is partitioned, for a partition.
         var root: RelationName?
@@ -32,7 +32,7 @@ struct SourceFiles: Sendable {
     /// The access method of ordinary tables, `heap` in `pg_am.dat`.
     static let heap = 2
 
-    /// What relations hold rows, as the connection's snapshot shows it.
+    /// The relations that hold rows, as the connection's snapshot shows them.
     static let query: SQL = """
         SELECT c.oid, n.nspname, c.relname, c.relfilenode, pg_catalog.pg_relation_filenode(c.oid),
                pg_catalog.pg_relation_size(c.oid) / current_setting('block_size')::int, rn.nspname, r.relname, c.relkind = 'm',

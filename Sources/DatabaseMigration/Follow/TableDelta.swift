@@ -3,9 +3,9 @@ import PostgresClient
 
 /// What has changed in one table between two snapshots.
 struct TableDelta: Sendable {
-    /// The table's index among those of its database.
+    /// The table's place among those of its database.
     let table: Int
-    /// Versions that only the older snapshot sees, by the index of the part that holds them.
+    /// Versions that only the older snapshot sees, by the place of the part that holds them.
     var gone: [Int: [TupleAddress]] = [:]
     /// Versions that only the newer snapshot sees.
     var new: [Int: [TupleAddress]] = [:]
@@ -32,7 +32,7 @@ struct ChangeSearch {
     /// The result of a search.
     struct Found: Sendable {
         var deltas: [TableDelta] = []
-        /// Tables of which so much has changed that they are rather copied again.
+        /// Tables of which so much has changed that they are copied again as a whole.
         var overflowing: Set<Int> = []
     }
 
@@ -47,7 +47,7 @@ struct ChangeSearch {
 
     func run(_ places: [Place]) throws -> Found {
         guard !places.isEmpty else { return Found() }
-        // Both servers' sessions are at work at once.
+        // Both sessions work at the same time.
         try older.send(Self.candidates(places, where: snapshot.goneSince(mark)))
         try newer.send(Self.candidates(places, where: snapshot.madeSince))
         var overflowing: Set<Int> = []
@@ -57,7 +57,8 @@ struct ChangeSearch {
             gone[position] = nil
             new[position] = nil
         }
-        // Versions that both see were only locked, or made by a transaction that had just ended. They are dropped.
+        // Versions that both snapshots see were only locked, or made by a transaction that had just ended. They are
+        // dropped.
         let (stillThere, wereThere) = (gone, new)
         if !stillThere.isEmpty { try newer.send(Self.visible(stillThere, places)) }
         if !wereThere.isEmpty { try older.send(Self.visible(wereThere, places)) }
@@ -121,7 +122,7 @@ struct ChangeSearch {
         }
     }
 
-    /// Reads pairs of an index in `places` and an address.
+    /// Reads pairs of a position in `places` and an address.
     ///
     /// - Parameter limit: addresses of one table beyond which the table counts as overflowing.
     private func read(from connection: Connection, _ places: [Place], limit: Int, overflowing: inout Set<Int>) throws

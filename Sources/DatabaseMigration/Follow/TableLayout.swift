@@ -3,9 +3,9 @@ import PostgresClient
 
 /// Which tables there are, and which column each value of a row belongs to. A dump of the schema does not tell that.
 ///
-/// The dump stays as it was if a table is dropped and made again, if names are swapped, or if a column is dropped and
-/// added again. The rows stay as well: dropping a column changes no row version, and a version shows the default of a
-/// column that is new. But a column that is added gets a number that none had before it.
+/// The dump stays the same if a table is dropped and made again, if names are swapped, or if a column is dropped and
+/// added again. The row versions may stay the same as well: dropping a column changes none, and a column that is added
+/// shows its default in all of them. But a column that is added gets a number that none had before it.
 struct TableLayout: Equatable {
     private let hash: ByteText
 
