@@ -23,7 +23,7 @@ extension MigrationEvidence.Table {
 
     /// A table of a rehearsal.
     ///
-    /// - Parameter isUnproved: whether the settings accept that its generated columns differ. Nobody has looked then
+    /// - Parameter isUnproved: whether the settings accept that its generated columns differ. Then nobody has looked
     ///   whether they do.
     init(_ name: RelationName, _ hash: TableHash, isUnproved: Bool) {
         var hash = hash

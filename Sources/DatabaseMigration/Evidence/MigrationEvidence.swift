@@ -77,8 +77,8 @@ public struct MigrationEvidence: Codable, Sendable {
         /// What the target held when it was published, as are the bytes and the hash.
         public var rows: Int
         public var bytes: Int
-        /// Of all rows, at the target as at the source unless ``source`` says otherwise; empty where a version that kept
-        /// none accepted differences in generated columns.
+        /// The hash of all rows at the target, and at the source unless ``source`` says otherwise. It is empty if
+        /// generated columns were allowed to differ and the version that published kept no hash then.
         public var hash: String
         /// What was read at the source; only where that is something else.
         public var source: Contents?

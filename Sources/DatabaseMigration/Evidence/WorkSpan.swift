@@ -10,7 +10,7 @@ public struct WorkSpan: Codable, Sendable, Equatable {
         case index
         /// Constraints, statistics, the comparison of the schema.
         case finish
-        /// The last round's changes, and the seal.
+        /// Whatever is made after the last round, and the seal.
         case seal
     }
 

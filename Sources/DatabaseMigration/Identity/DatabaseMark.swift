@@ -15,7 +15,8 @@ enum DatabaseMark: Sendable {
     case sealed(MigrationIdentity, database: DatabaseName, SealedContents)
     /// A database under its final name.
     case published(Stamp)
-    /// A former database that an earlier migration left, renamed when the databases came back; with its own comment.
+    /// A database that an earlier migration has left or published, and that was renamed to make room; with the comment
+    /// that it had.
     case setAside(MigrationIdentity, database: DatabaseName, comment: ByteText?)
 
     private struct Envelope: Codable {
@@ -122,13 +123,13 @@ public struct Stamp: Codable, Sendable {
     public var rows: Int?
     /// Rows of `catalogTable` that were moved; `nil` where there is no such table.
     public var entities: Int?
-    /// How the run went; `nil` in stamps of versions that did not say, as are those that follow.
+    /// How the run went. This property and all that follow are `nil` in stamps of versions that did not say.
     public var run: RunRecord?
     /// What was done for this database, and when.
     public var work: [WorkSpan]?
     /// Each table and what it hashed to.
     var tables: [SealedContents.Table]?
-    /// Tables that were or may have been changed on purpose, on both sides; `nil` in stamps of versions that did not say.
+    /// Tables that were or may have been changed on purpose.
     var changed: [ChangedTable]?
     /// Tables that an earlier attempt had copied.
     public var tablesFromBefore: Int?
@@ -141,6 +142,6 @@ public struct Stamp: Codable, Sendable {
         var published: String
     }
 
-    /// Where Backstage keeps an entity of its catalog as it is shown, a row each.
+    /// Where Backstage keeps the entities of its catalog as they are shown, one in a row.
     static let catalogTable: Identifier = "final_entities"
 }

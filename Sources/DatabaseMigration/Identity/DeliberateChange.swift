@@ -67,8 +67,8 @@ struct DeliberateChanges: Sendable {
     }
 }
 
-/// The table by which Backstage's scheduler knows which pod runs a task
-/// (`backstage_backend_tasks__tasks`; with one database for all plugins there is one in each schema).
+/// The columns by which Backstage's scheduler knows that a pod runs a task. Their table is
+/// `backstage_backend_tasks__tasks`; with one database for all plugins there is one in each schema.
 enum TaskTickets {
     static let columns: [Identifier] = ["current_run_ticket", "current_run_started_at", "current_run_expires_at"]
 

@@ -1,7 +1,7 @@
 import Cryptography
 import JobContract
 
-/// Which migration this is. Two instances may share a server, so everything that Rehome makes there bears this.
+/// Which migration this is. Two instances may share a server, so everything that Rehome makes there bears its identity.
 public struct MigrationIdentity: Codable, Hashable, Sendable {
     public var namespace: String
     public var instance: String

@@ -30,7 +30,7 @@ struct DatabaseAccess: Sendable, Equatable {
     /// tables.
     var grants: Set<Grant>?
     var settings: [RoleSetting] = []
-    /// What its owner has taken from itself.
+    /// Privileges that its owner has taken from itself.
     var takenFromOwner: Set<Grant.Privilege> = []
     var owner: RoleName?
 

@@ -1,11 +1,11 @@
 import JobContract
 import PostgresClient
 
-/// What a look into one database of the source shows that could stand in the way.
+/// What one database of the source holds, as far as it could stand in the way.
 struct DatabaseContents: Sendable {
     struct Extension: Sendable {
         var name: Identifier
-        /// Whether something that is no part of any extension is built on it.
+        /// Whether something that is no member of an extension is built on it.
         var isUsed: Bool
         /// Other extensions that are built on it.
         var requiredBy: [Identifier]
@@ -46,7 +46,7 @@ struct DatabaseContents: Sendable {
     var demands: TargetDemands
     /// Functions, with their arguments, that are called while data is loaded and name something without its schema.
     var pathDependent: [ByteText]
-    /// Functions, with their arguments, that checks call and that name tables.
+    /// Functions, with their arguments, that checks call and that read tables.
     var readingChecks: [ByteText]
     var rowWidths: RowWidths
     /// The role whose place the owner takes at the target.

@@ -29,8 +29,7 @@ struct DatabaseSetting: Sendable, Hashable, CustomStringConvertible {
         "unix_socket_directories",
     ]
 
-    /// What follows `SET name =`. A list is cut into its items, and each is a constant of its own; all else is one
-    /// constant.
+    /// What follows `SET name =`. A list becomes several constants, one for each item. Any other value is one constant.
     var valueSQL: SQL {
         guard Self.lists.contains(name.text.lowercasedASCII) else { return "\(literal: value)" }
         let items = Self.items(of: value)

@@ -2,11 +2,11 @@ import PostgresClient
 
 /// What is built on extensions.
 enum ExtensionUse {
-    /// `users`: for each object that is built on a member of an extension, the extension (`used`), and the one that has
-    /// brought the object itself, if one has (`extension`).
+    /// `users`: for each object that is built on a member of an extension, that extension (`used`), and the extension
+    /// that has brought the object itself, if one has (`extension`).
     ///
-    /// A rule, constraint, default, trigger, policy, index, operator or function of a class is what it belongs to: the view
-    /// of an extension has a rule that is no member itself.
+    /// A rule, constraint, default, trigger, policy, index, or an operator or function of an operator class counts as
+    /// the object that it belongs to. It is no member of an extension itself, even if that object is one.
     static let users: SQL = """
         WITH dependents AS (
             SELECT m.refobjid AS used, d.classid, d.objid FROM pg_catalog.pg_depend m
@@ -36,7 +36,7 @@ enum ExtensionUse {
         )
         """
 
-    /// For each extension those that are built on it.
+    /// For each extension, the extensions that are built on it.
     static func requirements(at connection: Connection) throws(PostgresError) -> [Identifier: [Identifier]] {
         let rows = try connection.query(
             """

@@ -1,7 +1,7 @@
 import PostgresClient
 
-/// The first session with a server, which may not be there yet: where everything is applied at once, its name and its pod
-/// come some seconds after the Job's.
+/// Opens the first session with a server that may not be there yet. If all manifests are applied at once, the server's
+/// Service and pod are there only some seconds after the Job's pod.
 struct FirstContact {
     let side: MigrationEvent.Side
     /// Seconds for which a server that is not there is asked again.
@@ -12,7 +12,8 @@ struct FirstContact {
     private static let secondsBetweenTries = 1.0
 
     /// - Parameter connect: tries once.
-    /// - Throws: at once what another try does not change, such as a wrong password or a wrong certificate.
+    /// - Throws: what `connect` throws: at once if another try would not help, as with a wrong password, else after
+    ///   ``patience``.
     func open(_ connect: () throws(PostgresError) -> Connection) throws(PostgresError) -> Connection {
         let begin = ContinuousClock.now
         let words = RepeatedWords()

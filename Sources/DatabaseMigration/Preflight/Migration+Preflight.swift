@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// What a look at both servers has shown, nothing changed.
+/// What a look at both servers has shown. Nothing was changed.
 public struct PreflightReport: Sendable, Codable {
     public var source: String
     public var target: String

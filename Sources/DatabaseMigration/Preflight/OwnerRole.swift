@@ -6,7 +6,7 @@ import PostgresClient
 struct OwnerRole {
     let settings: JobSettings
 
-    /// What the role's comment begins with if we made it; only then is it ours to change.
+    /// What the role's comment begins with if we made the role; only then is it ours to change.
     private static let mark: ByteText = "rehome: "
     private var name: RoleName { RoleName(settings.owner) }
 
@@ -14,7 +14,7 @@ struct OwnerRole {
     var isOurs: Bool { !settings.ownerPassword.isEmpty && settings.owner != settings.target.user }
 
     private struct Facts {
-        /// What it may do beyond what it should, in words.
+        /// What it may do and should not, in words.
         var excess: [String]
         var canCreateDatabases: Bool
         var isMadeByUs: Bool
@@ -34,7 +34,7 @@ struct OwnerRole {
             canCreateDatabases: row.isTrue(4), isMadeByUs: row.isTrue(5))
     }
 
-    /// Findings about a role that does not exist yet; `nil` if it exists.
+    /// Findings about a role that does not exist yet; `nil` if it exists, or is not ours to make.
     func findings(_ connection: Connection, isSuperuser: Bool) throws(PostgresError) -> [Finding]? {
         guard isOurs, try facts(connection) == nil else { return nil }
         let mayCreate = try connection.query(
@@ -51,6 +51,7 @@ struct OwnerRole {
     }
 
     /// Makes the role, or corrects what an earlier run made. A role that somebody else made is only looked at.
+    ///
     /// - Throws: ``MigrationFailure`` if the role cannot be made, or cannot be Backstage's.
     func ensure(_ connection: Connection, sessions: Sessions) throws {
         guard isOurs else { return }
@@ -90,12 +91,12 @@ struct OwnerRole {
     }
 
     /// Runs a statement about the role. The server puts it together from settings, so that no statement of ours holds
-    /// the verifier.
+    /// the password's verifier.
     ///
     /// - Parameters:
     ///   - statement: with `%I` for the role and `%L` for the verifier.
-    ///   - mark: a statement for the same transaction. Without its mark, a role that we made would count as somebody
-    ///     else's.
+    ///   - mark: a statement that marks the role, in the same transaction. Without the mark, a role that we made would
+    ///     count as somebody else's.
     private func change(_ connection: Connection, _ statement: SQL, marking mark: SQL?) throws(PostgresError) {
         let verifier = connection.passwordVerifier(of: settings.ownerPassword, for: name) ?? ""
         _ = try connection.query(

@@ -3,8 +3,8 @@ import PostgresClient
 
 /// Functions that rely on the search path, and are called while data is loaded.
 ///
-/// Every restore runs with an empty search path (CVE-2018-1058), so such a function does not find then what it finds in
-/// daily work.
+/// Every restore runs with an empty search path (CVE-2018-1058). So such a function does not find there what it finds
+/// in daily work.
 enum PathDependence {
     /// Functions whose text names a function, relation or type of the database without a schema. They have no search
     /// path of their own, and an index, a constraint, a default, a generated column or a materialized view calls them.
@@ -58,8 +58,8 @@ enum PathDependence {
             + "At the source: ALTER FUNCTION … SET search_path = public, pg_catalog, and run the Job again."
     }
 
-    /// What to do when a materialized view could not be refreshed, since a text within its query, such as that of
-    /// `ts_stat`, names something without its schema.
+    /// What to do when a materialized view could not be refreshed. A function such as `ts_stat` runs a text within the
+    /// view's query, and that text names something without its schema.
     static func advice(onRefresh error: PostgresError) -> String? {
         guard hasNotFound(error), error.context.isEmpty else { return nil }
         return

@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// What a look into each database of the source shows.
+/// What is looked at in each database of the source.
 extension Preflight {
     func contents(
         isolation: isolated (any Actor)? = #isolation, _ targetConnection: Connection, _ result: inout Result
@@ -93,7 +93,7 @@ extension Preflight {
         var findings: [Finding?] = []
         let untrusted = contents.extensions.filter { !rights.trustedExtensions.contains($0.name) }
         if rights.hasAdministrator {
-            // What others of the database are built on cannot be left out.
+            // An extension on which other objects of the database are built cannot be left out.
             let needed = Self.needed(of: untrusted)
             if !needed.isEmpty, !rights.made.contains(.extensions) {
                 findings.append(
@@ -183,7 +183,7 @@ extension Preflight {
         return findings
     }
 
-    /// Extensions that something is built on which comes over, another extension for one.
+    /// Extensions on which something is built that comes over, be it another extension.
     private static func needed(of untrusted: [DatabaseContents.Extension]) -> [DatabaseContents.Extension] {
         var unneeded = Set(untrusted.filter { !$0.isUsed }.map(\.name))
         while let next = untrusted.first(where: { candidate in
@@ -194,7 +194,8 @@ extension Preflight {
         return untrusted.filter { !unneeded.contains($0.name) }
     }
 
-    /// What hangs on roles: policies that name some, tables that we may not read, and tables that hide rows from their owner.
+    /// What depends on roles: policies and user mappings that name some, relations and large objects that we may not
+    /// read, and tables that hide rows from their owner.
     private func otherRoles(in database: DatabaseFacts, _ contents: DatabaseContents) -> [Finding] {
         var findings: [Finding] = []
         let missing = contents.policyRoles.filter { !survey.rights.knownRoles.contains($0) }

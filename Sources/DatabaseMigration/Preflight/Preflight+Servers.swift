@@ -183,9 +183,9 @@ extension Preflight {
         ByteText(bytes: locale.lowercasedASCII.bytes.filter { $0 != UInt8(ascii: "-") })
     }
 
-    /// Whether a server accepts a value for a setting. Nothing is changed by it.
+    /// Whether a server accepts a setting's value. Trying that changes nothing.
     private static func takes(_ setting: DatabaseSetting, at connection: Connection) throws(PostgresError) -> Bool {
-        // Settings of who a session is, how it speaks and when it ends are not tried.
+        // Settings that change the session's role, its encoding or when it ends are not tried.
         let name = setting.name.text
         if ["role", "session_authorization", "client_encoding"].contains(name) || name.hasSuffix("_timeout") {
             return true

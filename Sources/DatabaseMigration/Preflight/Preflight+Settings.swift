@@ -2,8 +2,9 @@ import JobContract
 import PostgresClient
 
 extension Preflight {
-    /// Settings that an application or a library has named (`myapp.tenant`), as far as the owner may not set them for a
-    /// database: who is no superuser may do that only with a name that the server knows, or where it was granted.
+    /// Settings that an application or a library has named itself (`myapp.tenant`; PostgreSQL manual, "Customized
+    /// Options") and that the owner may not set for a database. Without being a superuser it may do so only if the
+    /// server knows the name, or if the right was granted.
     func refusedNames(of database: DatabaseFacts, at connection: Connection) throws(PostgresError) -> [DatabaseSetting]
     {
         let named = database.settings.filter { $0.name.text.bytes.contains(UInt8(ascii: ".")) }

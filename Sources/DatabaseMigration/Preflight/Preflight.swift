@@ -1,7 +1,7 @@
 import JobContract
 import PostgresClient
 
-/// Looks at both servers before anything is changed, and says everything that stands in the way at once.
+/// Looks at both servers before anything is changed, and names everything that stands in the way at once.
 struct Preflight {
     let settings: JobSettings
     let survey: Migration.Survey
@@ -9,7 +9,7 @@ struct Preflight {
     /// What stayed at the target when the databases were moved away from it.
     let formerDatabases: FormerDatabases
 
-    /// The run whose publication is looked at again; `nil` where there is none that is whole.
+    /// The attempt that has published everything, if that is done already. Its databases are no obstacle then.
     var publishedBy: String?
 
     init(settings: JobSettings, survey: Migration.Survey) {
@@ -73,7 +73,7 @@ struct Preflight {
     func ownership(_ connection: Connection) -> [Finding] {
         var findings: [Finding] = []
         if sessions.owner != target.role {
-            // The one certain way to know is to try; nothing is changed by it.
+            // The only sure way to know is to try, which changes nothing.
             do {
                 try connection.execute("SET ROLE \(sessions.owner)")
                 try connection.execute("RESET ROLE")
@@ -148,7 +148,7 @@ struct Preflight {
         return findings
     }
 
-    /// Names at the target that are taken.
+    /// Finds wanted names that are taken at the target, and the databases there that can give way.
     private func names(_ result: inout Result) throws {
         let wanted = Set(databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) }).sorted()
         for name in wanted where name.text == settings.target.database {
@@ -221,8 +221,8 @@ struct Preflight {
             "See 'rehome-job status'. To move again, raise spec.migration.generation above that.")
     }
 
-    /// Makes what an earlier generation of the same migration has published give way, if that is asked for: its cut-over
-    /// was given up, or Backstage has moved on.
+    /// Sets aside what an earlier generation of the same migration has published, if the settings ask for that. Its
+    /// cut-over was given up, or Backstage has moved on.
     private func setAsideEarlier(_ existing: DatabaseFacts, publishedAs stamp: Stamp, _ result: inout Result) throws {
         let generation = stamp.migration.generation
         guard settings.existingDatabases == .setAside else {

@@ -6,7 +6,7 @@ import PostgresClient
 /// The size of a TOASTed value is in its TOAST pointer, so texts and byte strings are measured without being read.
 /// Values of other types are read, but only those that take much room.
 struct RowWidths: Sendable {
-    /// Bytes, for tables with rows that are not small.
+    /// Bytes of the widest row, for tables that may have wide ones.
     let widths: [RelationName: Int]
 
     var widest: (table: RelationName, bytes: Int)? { widths.max { $0.value < $1.value }.map { ($0.key, $0.value) } }

@@ -90,7 +90,7 @@ extension ServerFacts {
         return Set(names)
     }
 
-    /// Roles that a role may act as; none if there is no such role.
+    /// Roles whose rights a role has (`pg_has_role`, `USAGE`); none if there is no such role.
     static func roles(at connection: Connection, representedBy role: RoleName) throws(PostgresError) -> Set<RoleName> {
         let names: [RoleName] = try connection.query(
             """
@@ -133,7 +133,7 @@ struct DatabaseFacts: Sendable {
     /// Whether the role that asked can look at what it holds.
     var isOpen: Bool { takesConnections && admitsUs }
 
-    /// Whether anybody can connect to it who has the right to.
+    /// Whether those who have the right to can connect to it.
     var takesConnections: Bool { allowsConnections && !isInvalid && !isClosedByLimit }
 
     /// The fence's setting, if the database has one of its own.
@@ -171,7 +171,8 @@ struct DatabaseFacts: Sendable {
 }
 
 extension DatabaseFacts {
-    /// What one database's comment says, without the sizes of all of them, which take the server a while.
+    /// The comment of one database, and whether its DROP DATABASE was broken off. ``read(_:hasSizes:)`` would look at
+    /// all databases.
     ///
     /// - Returns: `nil` if there is no such database.
     static func mark(of name: DatabaseName, at connection: Connection) throws(PostgresError) -> (

@@ -17,12 +17,14 @@ struct TargetDemands: Sendable {
     var collations: [Collation]
     /// Operator classes, operator families and base types, which only a superuser can make.
     var superuserObjects: [RelationName]
-    /// What else a superuser makes, and what is made by the owner of a type only that comes with the server; for people.
+    /// What else only a superuser can make, in words: such as access methods, and casts between types that come with
+    /// the server.
     var otherSuperuserObjects: [ByteText]
     /// Settings that functions have of their own.
     var routineSettings: [(routine: RelationName, setting: Identifier)]
 
-    /// - Parameter tables: `SELECT n.nspname, c.relname …` of the tables with rows, to be narrowed by `AND`.
+    /// - Parameter tables: a query for relations, `SELECT n.nspname, c.relname …`, to which `AND` and a condition on
+    ///   `pg_class c` can be appended.
     init(reading connection: Connection, tables: SQL) throws(PostgresError) {
         func columns(_ condition: SQL) -> SQL {
             "EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND \(condition)) ORDER BY 1, 2"
@@ -74,7 +76,7 @@ struct TargetDemands: Sendable {
         func isUsers(_ catalog: SQL, _ oid: SQL) -> SQL {
             "\(oid) >= \(ObjectOwners.firstOfUsers) AND \(DatabaseContents.isNoMember(catalog, oid))"
         }
-        /// Whether none of these types is the owner's.
+        /// Whether all of these types come with the server or an extension.
         func areOthers(_ types: SQL) -> SQL {
             "NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid IN (\(types)) AND \(isUsers("pg_type", "t.oid")))"
         }
@@ -145,8 +147,8 @@ struct TargetFeatures: Sendable {
             try connection.execute(statement)
             return true
         } catch {
-            // The database's encoding has no such collation, so the question stays open, and the server is taken to
-            // have it.
+            // The database's encoding has no such collation. So the question stays open, and the server is taken to
+            // have ICU.
             if error.state == .undefinedObject { return true }
             guard error.state?.errorClass == "0A" else { throw error }
             return false

@@ -33,10 +33,10 @@ struct FormerDatabases {
             ? identity.generation == settings.generation : identity.generation < settings.generation
     }
 
-    /// Whether a database at the target holds what was copied from it, and nothing newer.
+    /// Whether a database at the target is stale: it holds what was copied from it, and nothing newer.
     ///
-    /// - Returns: `nil` for one that was not left behind; else a sentence on what proves it, or on what speaks against
-    ///   it.
+    /// - Returns: `nil` for a database that was not left behind. `reason` says what proves that it is stale, or what
+    ///   speaks against that.
     func look(at database: DatabaseFacts, sessions: Sessions) throws -> (isStale: Bool, reason: String)? {
         guard names.contains(database.name) else { return nil }
         let isFenced = database.readOnlySetting == "on"
@@ -63,8 +63,8 @@ struct FormerDatabases {
         return (false, "it has been written to since it was moved away at \(stamp.publishedAt)")
     }
 
-    /// Why nothing of a way back is known: a stamp of the forward migration must be at the source, written for that
-    /// server, and come from the server that is the target now.
+    /// What is wrong with the source or the target of a way back. There has to be a stamp of the forward migration at
+    /// the source. It has to be written for that server, and to name the target as the server that was left.
     static func absence(source: ServerFacts, target: ServerFacts, settings: JobSettings) -> Finding {
         let stamps = source.databases.compactMap { database -> Stamp? in
             guard case .published(let stamp)? = DatabaseMark(comment: database.comment),

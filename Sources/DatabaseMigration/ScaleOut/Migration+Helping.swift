@@ -47,7 +47,7 @@ extension Migration {
 
     /// Does tasks until nobody leads any more.
     ///
-    /// - Returns: what kept a worker from it.
+    /// - Returns: the first error that has ended a worker; `nil` if there was none.
     private func help(_ survey: Survey, words: RepeatedWords) async -> (any Error)? {
         activity.begin("helping the pod that leads")
         defer { activity.begin("looking who leads") }
@@ -125,7 +125,7 @@ private actor Helper {
     /// Works until nobody leads any more.
     ///
     /// - Parameter begun: called once there is a way to get work.
-    /// - Returns: what has ended it before.
+    /// - Returns: the error that has ended it before that; `nil` if there was none.
     func work(begun: () -> Void) async -> (any Error)? {
         do {
             let queue = SharedQueue(connection: try sessions.openTarget(ControlDatabase.name(of: survey.identity)))

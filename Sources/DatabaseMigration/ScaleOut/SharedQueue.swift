@@ -20,7 +20,7 @@ struct SharedQueue {
         Sessions.applicationName(of: identity, attempt: "helper \(attempt)")
     }
 
-    /// How sessions are called that do a task.
+    /// The application name of sessions that do a task.
     static func taskName(_ id: Int, of helper: String) -> String { "\(helper)/task \(id)" }
 
     /// - Returns: the task's number in ``taskName(_:of:)``.

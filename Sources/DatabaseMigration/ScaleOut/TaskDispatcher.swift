@@ -53,7 +53,7 @@ actor TaskDispatcher {
         }
     }
 
-    /// Withdraws tasks that no pod has taken, since more are offered than there are helpers left. They are done here.
+    /// Withdraws tasks that no pod has taken, since fewer helpers are left than tasks are offered. This pod does them.
     private func withdraw(from shared: SharedQueue, queue: WorkQueue) async throws {
         for (id, item) in offered where try shared.withdraw(id) {
             offered[id] = nil

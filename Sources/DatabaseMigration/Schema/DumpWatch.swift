@@ -22,7 +22,9 @@ actor DumpWatch {
         self.interval = interval
     }
 
-    /// Returns once the `pg_dump` has made no progress for several looks. Throws when the task is cancelled.
+    /// Returns once the `pg_dump` has made no progress for several looks.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled.
     func untilLost() async throws {
         var bad = 0
         var last: ByteText?

@@ -9,11 +9,12 @@ struct Privilege: Sendable {
     let isRevocation: Bool
     /// `nil` for everybody (`PUBLIC`).
     let role: RoleName?
-    /// The role whose later objects it is about; `nil` where it is about an object.
+    /// The role whose later objects default privileges are about; `nil` for any other statement.
     let creator: RoleName?
     /// `nil` for default privileges, and for kinds that neither an extension brings nor an administrator makes.
     let object: GrantedObject?
-    /// Equal for two statements about the same privileges of one role on one object, in whatever order they list them.
+    /// What the statement is about: equal for two statements that both grant, or both revoke, to one role on one
+    /// object, whatever privileges they list. Of default privileges, the list counts too.
     let subject: [Lexeme]
     /// Where the statement names roles: the grantee, and the creator.
     private let roles: [Range<Int>]
@@ -77,7 +78,9 @@ struct Privilege: Sendable {
         return DumpedStatement(bytes)
     }
 
-    /// The statement with other roles in the place of some.
+    /// The statement with other role names.
+    ///
+    /// - Parameter names: the new name of each role that is renamed.
     func renaming(_ names: [RoleName: RoleName]) -> DumpedStatement {
         var bytes = statement.bytes
         for range in roles.reversed() {
@@ -90,8 +93,8 @@ struct Privilege: Sendable {
     }
 }
 
-/// An object of a privilege, as far as the owner of the database may not own it. Arguments of functions do not matter
-/// here, so functions of the same name are one.
+/// An object of a privilege, of a kind that the owner of the database may not own. Functions of the same name count as
+/// one, whatever their arguments.
 enum GrantedObject: Hashable, Sendable {
     case relation(RelationName)
     case routine(RelationName)
@@ -124,7 +127,7 @@ enum GrantedObject: Hashable, Sendable {
         }
     }
 
-    /// Whether it comes with the server itself.
+    /// Whether it comes with the server itself, as all languages and foreign data wrappers are taken to do.
     var isSystems: Bool {
         switch self {
         case .relation(let name), .routine(let name), .type(let name):

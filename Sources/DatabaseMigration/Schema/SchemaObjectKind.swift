@@ -9,7 +9,7 @@ enum SchemaObjectKind: Sendable, Equatable {
     case index
     case indexAttachment
     case tableConstraint
-    /// One that is added to a domain later: its rows may break it (`NOT VALID`).
+    /// A constraint that is added to a domain after the rows are in, since some may break it (`NOT VALID`).
     case domainConstraint
     case statistics
     case trigger

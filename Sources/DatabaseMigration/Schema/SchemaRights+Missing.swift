@@ -1,7 +1,7 @@
 import PostgresClient
 
 extension SchemaRights {
-    /// What nobody makes here of what privileges can be about, the members of extensions included.
+    /// The objects that are left out at the target and that a privilege may be about, members of extensions included.
     func missing(of script: SchemaScript, owners: ObjectOwners) -> Set<GrantedObject> {
         var objects: Set<GrantedObject> = []
         var extensions: Set<Identifier> = []
@@ -30,7 +30,7 @@ extension DumpedStatement {
         }
     }
 
-    /// `CREATE USER MAPPING FOR role …` with the owner in the place of the role that it stands for.
+    /// `CREATE USER MAPPING FOR role …` with the owner in the place of the role that it replaces.
     ///
     /// - Parameter known: roles of the target.
     /// - Returns: `nil` for a role that the target lacks, and for another role of the owner's name.

@@ -79,7 +79,7 @@ struct SchemaRights: Sendable {
         return name == "plpgsql" ? administrator(.extensions) : maker(ofExtension: name)
     }
 
-    /// Removes what nobody makes here from a script.
+    /// Removes from a script what is left out at the target.
     ///
     /// - Parameter owners: the owners of objects in the database that was dumped.
     func divide(_ script: SchemaScript, owners: ObjectOwners) -> (script: SchemaScript, leftOut: [LeftOut]) {
@@ -122,8 +122,8 @@ struct SchemaRights: Sendable {
         // This drops SET SESSION AUTHORIZATION: who has granted a privilege is not brought over.
         let all = entry.statements.compactMap { Privilege($0) }
         let isOfOthers = !ownerIsSuperuser && all.contains { self.isOfOthers($0, owners) }
-        // Nobody grants rights on what the owner does not own. Taking them from everybody is right only if nobody is
-        // granted them instead.
+        // The owner cannot grant rights on what it does not own. So rights on such an object are taken from everybody
+        // only if nobody is to be granted them instead.
         let isKept = !isOfOthers || all.allSatisfy(\.isRevocation)
         var leftOut: [LeftOut] = []
         entry.statements = all.compactMap { privilege in

@@ -1,8 +1,8 @@
 import PostgresClient
 
 extension SchemaScript {
-    /// Puts comments into the entries of what they are about, where an administrator may have to make that, or it may be
-    /// left out or made late. `pg_dump` writes a comment right behind its object.
+    /// Puts comments into the entries of the objects that they are about, for kinds of objects that an administrator
+    /// may have to make, or that may be left out or made late. `pg_dump` writes a comment right behind its object.
     static func joiningComments(_ entries: [Entry]) -> [Entry] {
         var joined: [Entry] = []
         for entry in entries {

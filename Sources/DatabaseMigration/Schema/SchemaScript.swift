@@ -10,8 +10,8 @@ struct SchemaScript: Sendable, Equatable {
         var header: ByteText
         /// In order.
         var statements: [DumpedStatement]
-        /// `SET default_table_access_method = …`, where the entry makes a table or materialized view. `pg_dump` writes it
-        /// once before the first of several, whatever comes between them.
+        /// `SET default_table_access_method = …`, if the entry makes a table or materialized view. `pg_dump` writes it
+        /// only before the first entry that needs it.
         var accessMethod: DumpedStatement?
         /// Whether it takes privileges away on something that an extension brings, which is not the owner's.
         var closesExtension = false
@@ -69,9 +69,9 @@ struct SchemaScript: Sendable, Equatable {
         self.entries = Self.joiningComments(entries.filter { !$0.statements.isEmpty })
     }
 
-    /// What must be there before the rows, and what comes after them. `pg_dump` writes its sections in order, and some
-    /// kinds stand in the last one only. The first entry of such a kind begins it. Other kinds may follow there too,
-    /// such as a function that needs a primary key.
+    /// The sections pre-data and post-data: what must be there before the rows, and what comes after them. `pg_dump`
+    /// writes its sections in order, and some kinds stand in post-data only. The first entry of such a kind begins that
+    /// section. Other kinds may follow in it too, such as a function that needs a primary key.
     func sections() -> (preData: SchemaScript, postData: SchemaScript) {
         let border = entries.firstIndex { $0.kind.isPostData } ?? entries.endIndex
         return (SchemaScript(entries: Array(entries[..<border])), SchemaScript(entries: Array(entries[border...])))

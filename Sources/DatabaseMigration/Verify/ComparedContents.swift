@@ -6,9 +6,10 @@ struct ComparedContents: Sendable {
     var tables: [RelationName: TableHash]
     var sequences: [SequenceValue]
     var largeObjects: ContentHash
-    /// Tables whose rows are hidden from this role.
+    /// Tables, sequences and materialized views that this role cannot read, or not wholly, since row security hides
+    /// rows.
     var hidden: [RelationName]
-    /// Those of them, and sequences and materialized views, that this role has no right to read.
+    /// Those of ``hidden`` that this role has no right to read.
     var unreadable: [RelationName] = []
     /// Rows of the materialized views that hold any.
     var viewRows: [RelationName: Int]
@@ -22,7 +23,7 @@ actor ContentReader {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// - Parameters:
-    ///   - place: what is read, for those who are told of it.
+    ///   - place: what is read, for `progress`.
     ///   - skipsUnreadable: whether what the role may not read is passed over.
     ///   - open: connects to the database.
     func read(

@@ -7,7 +7,7 @@ struct DatabaseVerifier: Sendable {
     let programs: ClientPrograms
     /// Whether both servers are of one major version.
     let isSameVersion: Bool
-    /// Tells what nobody makes at the target, which is not compared.
+    /// Says what was left out at the target, which is not compared.
     let rights: SchemaRights
     /// Whether to name rows.
     let explains: Bool
@@ -88,8 +88,8 @@ struct DatabaseVerifier: Sendable {
         VerificationProgress.Place(database: name, side: side)
     }
 
-    /// - Parameter published: what the dumps were when the schema was compared. Some schemas come out of a dump otherwise than
-    ///   they went in, whoever restores them; if both sides are as they were then, nothing has changed.
+    /// - Parameter published: hashes of the dumps when the schema was compared. Some schemas no restore reproduces
+    ///   exactly. If both dumps are as they were then, nothing has changed.
     private func schemaDifferences(
         _ name: DatabaseName, encoding: String, owners: ObjectOwners, published: SchemaHashes?
     ) async throws -> [Difference] {

@@ -63,7 +63,7 @@ actor ExtensionSettingsComparison {
         ).isTrue
     }
 
-    /// - Returns: nothing where they are equal.
+    /// - Returns: `nil` if they are equal.
     private static func difference(
         _ settings: ExtensionSettings, _ source: ExtensionSettingsReader, _ target: ExtensionSettingsReader
     ) throws -> String? {

@@ -1,7 +1,7 @@
 import PostgresClient
 import Synchronization
 
-/// How far a comparison is, for a word on it while it takes long.
+/// How far a comparison is, for the log while it takes long.
 final class VerificationProgress: Sendable {
     /// One side of a database.
     struct Place: Hashable, Sendable {
@@ -16,14 +16,14 @@ final class VerificationProgress: Sendable {
 
     private struct State {
         var readings: [Place: Reading] = [:]
-        /// Bytes on disk of the tables that are read, and of all that are known of.
+        /// Bytes on disk of the tables that have been read, and of all tables that have been found so far.
         var (done, bytes) = (0, 0)
     }
 
     private let state = Mutex(State())
     private let begun = ContinuousClock.now
     private let meter = WorkMeter()
-    /// Counts the rows as they come, of both sides.
+    /// Counts the rows of both sides as they come.
     var counter: RowCounter { RowCounter(meter: meter, pass: .found) }
 
     func begin(_ place: Place) { state.withLock { $0.readings[place] = Reading() } }

@@ -45,7 +45,8 @@ public struct Difference: Sendable, Codable {
     /// The first rows that differ, if they were asked for.
     public var rows: [DifferingRow] = []
 
-    /// Whether it says that something is missing which the move has named as left out: a statement by its own words.
+    /// Whether it only says that something is missing which the move has left out. A statement is recognised by its own
+    /// words.
     func isMissing(_ leftOut: LeftOut) -> Bool {
         subject == .schema && message.hasPrefix(SchemaComparison.missing) && message.hasSuffix(": \(leftOut.title)")
     }
