@@ -32,8 +32,8 @@ public enum Pace: String, CaseIterable, Sendable {
     case full
 }
 
-/// Whether functions of the server's own extensions may be made at the source, in transactions that are rolled back, and
-/// its write-ahead log be read.
+/// Whether functions of the server's own extensions may be made at the source, in transactions that are rolled back, to
+/// read its write-ahead log and its tables' blocks.
 public enum SourceFunctions: String, CaseIterable, Sendable {
     case auto, never
 }

@@ -140,7 +140,7 @@ public struct EventLine: Sendable, Equatable {
         }.joined(separator: ". ")
     }
 
-    /// Everybody's log gets a line for what is large or takes long.
+    /// What is large or takes long is in every log; anything else only in a verbose one.
     private static func level(bytes: Int, seconds: Double) -> Logger.Level {
         bytes >= 10_000_000 || seconds >= 2 ? .info : .debug
     }

@@ -30,13 +30,13 @@ public struct RehearsalReport: Sendable, Codable, Equatable {
         public var rows = 0
         public var bytes = 0
         public var parts = Parts()
-        /// From the first step to the last of its first copy.
+        /// Seconds from the first step of its first copy to the last.
         public var seconds = 0.0
     }
 
     public var databases: [Database]
     public var total: Parts
-    /// From the first step to the last.
+    /// Seconds from the first step to the last.
     public var seconds: Double
     /// Tables that an earlier attempt had copied, whose copy was not timed.
     public var tablesFromBefore: Int

@@ -4,7 +4,7 @@ import PostgresClient
 
 /// A verification's report for people.
 public enum VerificationText {
-    /// Of each database.
+    /// What was found in each database.
     public static func lines(_ report: VerificationReport) -> [String] { report.databases.flatMap(lines) }
 
     private static func lines(_ database: VerifiedDatabase) -> [String] {
@@ -44,14 +44,14 @@ public enum VerificationText {
         return "'\(ByteText(bytes: value.bytes.flatMap { $0 == UInt8(ascii: "'") ? [$0, $0] : [$0] }))'"
     }
 
-    /// What cannot be said of databases of which not all can be read.
+    /// What may be the case besides, if a database that differs could not be read as a whole.
     private static func partly(_ report: VerificationReport) -> String {
         let partial = report.databases.filter { $0.isPartial && !$0.differences.isEmpty }.map(\.name.description)
         return partial.isEmpty
             ? "" : ", or what cannot be read there of \(partial.joined(separator: ", ")) was written to"
     }
 
-    /// Of all of them.
+    /// What that means, for all databases together.
     public static func verdict(_ report: VerificationReport) -> String {
         let written = report.databases.filter(\.isWrittenTo).map(\.name.description)
         let differing = report.databases.filter { !$0.differences.isEmpty }.map(\.name.description)
@@ -60,7 +60,7 @@ public enum VerificationText {
             return
                 "cannot be verified: \(written.joined(separator: ", ")) hold something else than was published at \(report.publishedAt). "
                 + "Somebody has written to them since, as Backstage does; compare with the source no more"
-        // Whoever sets something at the target since is told by no stamp.
+        // No stamp has a hash of extensions' settings, so either side may have changed.
         case .mismatch
         where report.databases.allSatisfy { $0.differences.allSatisfy { $0.subject == .extensionSettings } }:
             return

@@ -16,6 +16,8 @@ extension Connection {
     /// Hands over the next row of a COPY TO STDOUT if it is here already; never waits.
     ///
     /// In text format a row ends with its newline. The bytes are libpq's, and are freed after `body`.
+    ///
+    /// - Throws: ``PostgresError`` if the connection is lost, or what `body` throws.
     @inline(__always)
     public func readRow(_ body: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws(PostgresError)
         -> CopyRead
@@ -34,6 +36,8 @@ extension Connection {
     }
 
     /// Waits until more of a COPY has arrived.
+    ///
+    /// - Throws: ``PostgresError``, of the kind `stalled` after ``stallTimeout`` seconds without a byte.
     public func awaitRows() throws(PostgresError) {
         guard try wait(for: Int16(POLLIN), until: Deadline(seconds: stallTimeout)) else { throw stalled() }
         try consumeInput()
@@ -44,6 +48,9 @@ extension Connection {
     ///
     /// Returns only when libpq's buffer is empty again. A non-blocking `PQputCopyData` never reports that the buffer is
     /// full, but lets it grow without bound.
+    ///
+    /// - Throws: ``PostgresError``, of the kind `stalled` after ``stallTimeout`` seconds without a byte in either
+    ///   direction.
     public func putRows(_ bytes: UnsafeRawBufferPointer) throws(PostgresError) {
         // A large row is sent in pieces, so that libpq's buffer stays small.
         let piece = 256 * 1024

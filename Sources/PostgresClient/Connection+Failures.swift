@@ -2,7 +2,7 @@ import CLibPQ
 import Glibc
 import JobContract
 
-/// What is told of a failure.
+/// Makes errors, in which no value of a row may appear.
 extension Connection {
     func notConnected() -> PostgresError {
         let message = libpqMessage
@@ -23,8 +23,8 @@ extension Connection {
         }
         func field(_ code: Character) -> String? { bytes(code).map { String(decoding: $0.bytes, as: UTF8.self) } }
         let state = field("C").map { SQLState(rawValue: $0) }
-        // Errors of both classes repeat values of the row, which may be secrets: constraints do in DETAIL, and types in
-        // the last part of the message.
+        // Errors of both classes may repeat values of a row, which may be secrets: violated constraints (23) in DETAIL,
+        // and values that a type refuses (22) in the last part of the message.
         let holdsValues = state?.errorClass == "23" || state?.errorClass == "22"
         let frames = field("W").map { Self.functionFrames($0) } ?? []
         // A message from a function of the schema may quote the function's arguments.

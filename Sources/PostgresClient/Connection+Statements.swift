@@ -8,7 +8,8 @@ extension Connection {
     /// (PostgreSQL manual, "Multiple Statements in a Simple Query").
     ///
     /// - Returns: one result per statement.
-    /// - Throws: ``PostgresError``, with the index of the statement that failed.
+    /// - Throws: ``PostgresError``, with the index of the statement that failed; of the kind `unsendable` for SQL of
+    ///   the source's schema in a session that is not its owner's.
     @discardableResult
     public func execute(_ sql: SQL) throws(PostgresError) -> [QueryResult] {
         try send(sql)
@@ -122,6 +123,9 @@ extension Connection {
     }
 
     /// Waits for the next step of the batch that was sent last.
+    ///
+    /// - Throws: ``PostgresError`` of the statement that failed, after the rest of the batch was read; of the kind
+    ///   `stalled` if the server no longer works on it (``patience``).
     public func nextStep(
         statement: SQL? = nil, inspect: ((OpaquePointer) -> Void)? = nil
     ) throws(PostgresError) -> Step {

@@ -16,7 +16,8 @@ public final class Connection {
     public var stallTimeout: Double = 180
     /// Seconds without an answer to a statement after which the server is asked whether it is still at work.
     public var patience: Double = 30
-    /// Seconds until waiting for an answer is given up; `nil` to wait as long as the server is at work on it.
+    /// Seconds until waiting for an answer is given up; `nil` to wait as long as the server is at work on the
+    /// statement.
     var answerTimeout: Double?
     private var interrupt: Interrupt
     let handle: OpaquePointer
@@ -112,7 +113,8 @@ public final class Connection {
         }
     }
 
-    /// Sets what could not be sent with the first message, since it depends on the server's version.
+    /// Sets what could not be sent with the first message, since it depends on the server's version or the database's
+    /// encoding.
     private func settle() throws(PostgresError) {
         var settings: [SQL] = []
         if status("client_encoding") != encoding { settings.append("SET client_encoding = \(literal: encoding)") }
@@ -219,7 +221,7 @@ public final class Connection {
     // MARK: Taking over
 
     /// Makes a connection usable again whose statement was interrupted: ends that statement, and uses another interrupt
-    /// from then on.
+    /// and timeouts of 2 s from then on.
     ///
     /// - Throws: ``PostgresError`` when the connection is broken or does not become idle.
     public func takeOver(with interrupt: Interrupt) throws(PostgresError) {

@@ -9,13 +9,13 @@ public struct ConnectionParameters: Sendable {
     public var applicationName: String
     /// The rights of the session, which decide what it may be used for.
     public var authority: Authority
-    /// How values are written as text, and by what the schema computes.
+    /// The settings under which values are written as text and the schema computes values.
     public var values = ValueSettings.common
     /// What is known of the server from an earlier session.
     public var traits: ServerTraits?
     /// Seconds until an attempt to connect is given up.
     public var connectTimeout: Double = 20
-    /// Lists the session as long as it lives.
+    /// Lists the session for as long as it lives.
     public var register: SessionRegister?
     /// Limits what the server is given to do, together with other sessions; `nil` where nobody has to be spared.
     public var pace: (any WorkPace)?

@@ -37,7 +37,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     }
 
     public var kind: Kind
-    /// host:port/database
+    /// Where it happened, as `host:port/database`.
     public var place: String
     public var message: String
     public var state: SQLState?
@@ -54,7 +54,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// Which statement of a batch failed, from 0.
     public var statementIndex: Int?
 
-    /// Whether trying again can help although nothing is changed.
+    /// Whether the same may succeed later although nobody changes anything here.
     public var isTransient: Bool {
         switch kind {
         case .connectionLost, .stalled, .interrupted: true

@@ -35,7 +35,7 @@ struct SessionSettings {
 
     /// Settings that every version from 12 on has, and that any role may set.
     private static let always: [Setting] = [
-        // How rows are read: as they were written.
+        // What decides how rows are read. It is the same on both sides, so they are read as they were written.
         ("lc_monetary", "C"), ("xmloption", "content"), ("quote_all_identifiers", "off"),
         // The meaning of statements. A temporary object hides nothing of the system's.
         ("search_path", "pg_catalog, pg_temp"), ("standard_conforming_strings", "on"), ("escape_string_warning", "off"),
@@ -52,6 +52,7 @@ struct SessionSettings {
         ("local_preload_libraries", ""), ("client_min_messages", "error"), ("jit", "off"), ("exit_on_error", "off"),
     ]
 
+    /// What a session needs besides, by its rights.
     private var authorityNeeds: [Setting] {
         switch parameters.authority {
         case .reader: []

@@ -1,16 +1,16 @@
-/// What decides how values are written as text, and what is computed from them: the time zone, the date's style and the
-/// like.
+/// The settings that decide how values are written as text, and what is computed from them: `TimeZone`, `DateStyle` and
+/// the like.
 ///
-/// Rows are read by the same settings on both sides, or equal rows would hash differently. What a schema computes of itself
-/// (an index, a check, a generated column, a materialized view) has to come out as it does for `pg_dump | psql` and for
-/// Backstage: by the settings that the database, the role and the server have. None of these settings changes how a row
-/// that was written by the common ones is read.
+/// Both sides send rows under the same settings, ``common``: otherwise equal rows would hash differently. What a schema
+/// computes itself (an index, a check, a generated column, a materialized view) has to come out as it does for
+/// `pg_dump | psql` and for Backstage, under the settings that the database, the role and the server have. Text that was
+/// written under ``common`` is read the same under any of these settings.
 public enum ValueSettings: Codable, Sendable, Equatable {
-    /// Those by which rows are read on either side.
+    /// Those under which rows are sent, on either side.
     case common
-    /// Whatever the server, the role and the database say.
+    /// Whatever the server, the role and the database have set.
     case unset
-    /// A database's own.
+    /// Those that a database, its role and its server have.
     case own([Setting])
 
     public struct Setting: Codable, Sendable, Equatable {
@@ -23,7 +23,8 @@ public enum ValueSettings: Codable, Sendable, Equatable {
         }
     }
 
-    /// `lc_monetary` is none of them: it decides how an amount of money is read.
+    /// The values of ``common``. `lc_monetary` is none of these settings: it decides how an amount of money is read,
+    /// too.
     public static let shared: [Setting] = [
         Setting(name: "timezone", value: "UTC"), Setting(name: "datestyle", value: "ISO, MDY"),
         Setting(name: "intervalstyle", value: "postgres"), Setting(name: "extra_float_digits", value: "3"),
@@ -40,25 +41,28 @@ public enum ValueSettings: Codable, Sendable, Equatable {
         }
     }
 
-    /// A session's own settings where they are not the common ones.
+    /// Those of ``own(_:)`` that are not the common ones.
     private var different: [Setting] {
         guard case .own(let settings) = self else { return [] }
         return settings.filter { !Self.shared.contains($0) }
     }
 
-    /// The common settings in the place of those.
+    /// The common settings that take the place of ``different``.
     private var common: [Setting] {
         let names = different.map(\.name)
         return Self.shared.filter { names.contains($0.name) }
     }
 
-    /// Has a session read rows by the common settings until its transaction ends; `nil` where it does so anyway.
+    /// Statements that set the common settings until the transaction ends, for sending rows; `nil` if the session has
+    /// them anyway.
     public var toRead: SQL? { Self.statements(common) }
 
-    /// A statement that reads rows; alone in its message, or in a transaction that computes nothing after it.
+    /// A statement that sends rows, under the common settings. It has to be alone in its message, or in a transaction
+    /// in which the schema computes nothing after it.
     public func reading(_ sql: SQL) -> SQL { toRead.map { "\($0); \(sql)" } ?? sql }
 
-    /// Has a session compute by its own settings again; `nil` where it has no others.
+    /// Statements that set the session's own settings again, so that the schema computes under them; `nil` if they are
+    /// the common ones.
     public var toCompute: SQL? { Self.statements(different) }
 
     /// Calls that do what ``toRead`` does, in the middle of a statement.

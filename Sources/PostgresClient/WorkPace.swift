@@ -4,7 +4,7 @@
 public protocol WorkPace: Sendable {
     /// For how long the session has to wait before it connects or sends a statement.
     func delayOfStatement() -> Duration
-    /// Takes note of how long a statement has taken until it was answered.
+    /// Is told how long a statement, or connecting, has taken until it was answered.
     func statementTook(_ duration: Duration)
     /// For how long the session has to wait before it reads on, having read so many bytes of rows.
     func delayOfRows(bytes: Int) -> Duration

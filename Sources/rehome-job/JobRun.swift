@@ -24,6 +24,7 @@ struct JobRun {
 
     /// - Parameters:
     ///   - options: the command line's options for the log, which override the settings.
+    ///   - isVerbose: whether minor events are logged too.
     ///   - isLive: whether a view is drawn in a terminal.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/personMustAct`` if a setting is missing or wrong.
     init(_ options: LogOptions, isVerbose: Bool = false, isLive: Bool = false) throws(MigrationFailure) {
@@ -52,8 +53,8 @@ struct JobRun {
         }
     }
 
-    /// Takes the variables out of the environment, so that libpq and pg_dump only learn what the settings say. It also
-    /// switches core files off, so that none has a password in it.
+    /// Reads the environment, and takes libpq's variables (`PG…`) out of it, so that libpq and pg_dump only learn what
+    /// the settings say. Also switches core files off, since one could hold a password.
     private static func takeEnvironment() -> [String: String] {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         LargeBuffers.giveBack(from: 256 * 1024)
@@ -71,21 +72,22 @@ struct JobRun {
         }
     }
 
-    /// Writes a command's result. Where the log is data, a result for people is a part of it.
+    /// Writes a command's result. If the log is JSON and the result is for people, the result becomes a part of the
+    /// log.
     func write(_ result: some Encodable, lines: [String], as format: ReportFormat) throws {
         guard format == .text, settings.logFormat == .json else { return try format.write(result, lines: lines) }
         if !lines.isEmpty { say(lines.joined(separator: "\n")) }
     }
 
-    /// Tells how a command ended that has told its result: the log as data has an event of it.
+    /// Logs how a command ended, after its result was written. Only a JSON log has an event for that.
     func tellEnd(_ text: String, databases: Int) {
         if settings.logFormat == .json { tell(.finished(databases: databases, text: text)) }
     }
 
-    /// Tells what is an event of the run, not of its migration.
+    /// Logs an event of the run that is none of its migration.
     func tell(_ event: RunEvent) { events.log(EventFields(event), as: EventLine(event)) }
 
-    /// Runs what has no events of its own, with a word on it every 15 seconds.
+    /// Runs what has no events of its own, and logs every 15 seconds that it goes on.
     ///
     /// - Parameter what: goes on a sentence that begins with "still at work:".
     func working<Result: Sendable>(
@@ -96,7 +98,7 @@ struct JobRun {
             what, to: { events.log(EventFields($0), as: EventLine($0)) }, body)
     }
 
-    /// Looks after a migration, with a word on it every 15 seconds.
+    /// Runs `body` on the migration's ``Maintenance``, and logs every 15 seconds that it goes on.
     func maintaining<Result: Sendable>(
         _ what: String, _ body: (Maintenance) async throws -> Result
     ) async rethrows -> Result {
@@ -124,6 +126,7 @@ struct JobRun {
     /// Runs a copy, with a live view if there is a terminal, and with metrics if there is a gateway.
     ///
     /// - Parameters:
+    ///   - listener: receives the migration's events too.
     ///   - body: what the view shows.
     ///   - finish: what the run does after the view is gone. It may fail too, so the gateway is told the end of the run
     ///     after it.
@@ -176,7 +179,7 @@ struct JobRun {
     /// Runs a command's body. A failure is logged last of all, and the process exits with its code, which the Job's
     /// podFailurePolicy knows.
     ///
-    /// - Parameter page: tells of failures that are of no special kind.
+    /// - Parameter page: the page of the documentation for failures that name none themselves.
     static func ending(_ page: DocsPage = .jobFails, _ body: () async throws -> Void) async throws {
         do {
             try await body()

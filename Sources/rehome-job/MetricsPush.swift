@@ -47,7 +47,7 @@ final class MetricsPush: Sendable {
             state.run.note(event, at: start.secondsUntilNow)
             return state.run.phase != before
         }
-        // Pushed at once, since a fence may be shorter than the pause.
+        // A new phase is pushed at once, since a fence may be shorter than the pause.
         if isTold { queue.async { [self] in send(exitCode: nil) } }
     }
 

@@ -51,7 +51,8 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    /// A page that a pod writes is cut out of its log, so nothing may stand in the middle of that.
+    /// A page that a pod writes to standard output is cut out of the pod's log, so no line of the log may stand within
+    /// it.
     private func evidence(_ job: JobRun) async throws -> MigrationEvidence {
         guard output == .text || file != nil else {
             return try await Maintenance(settings: job.settings, interrupt: job.interrupt).evidence()

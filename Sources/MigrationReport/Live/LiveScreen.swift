@@ -92,8 +92,8 @@ public final class LiveScreen: Sendable {
     /// Moves to the beginning of the view and clears everything below. If the terminal has become narrower, it has
     /// wrapped the lines.
     ///
-    /// The first line is cleared by itself: what is cleared from a screen's first line on, some terminals keep among the
-    /// lines that have left the screen, and five views a second would push the log out of there.
+    /// The first line is cleared by itself. Some terminals keep what is cleared from the screen's first line on in
+    /// their scrollback, and five views a second would push the log out of that.
     static func clear(_ drawn: [Int], width: Int) -> String {
         let rows = drawn.reduce(0) { $0 + max(1, ($1 + width - 1) / max(1, width)) }
         return rows > 0 ? "\u{1B}[\(rows)A\r\u{1B}[K\u{1B}[B\u{1B}[J\u{1B}[A" : "\r\u{1B}[K"

@@ -148,8 +148,8 @@ public struct LiveView: Sendable {
         canvas.hasColours ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    /// The text without what does not fit into the width: a line that wraps would make the view higher than it is
-    /// counted.
+    /// The text as far as it fits into the width: a line that wraps would make the view higher than ``LiveScreen``
+    /// counts.
     private func clip(_ text: String) -> String { Self.cut(text, to: canvas.width - 1) }
 
     static func cut(_ text: String, to width: Int) -> String {

@@ -11,9 +11,9 @@ public struct RunState: Sendable {
     public struct Database: Sendable, Equatable {
         public enum Step: Sendable { case waiting, copying, copied, sealed }
         public var step = Step.waiting
-        /// That are copied, all of them; `nil` before they are.
+        /// How many rows were copied; `nil` until the whole database is.
         public var rows: Int?
-        /// Of all its work, while it is copied.
+        /// The fraction of its work that is done, while it is copied.
         public var done = 0.0
 
         public var fraction: Double {
@@ -29,11 +29,12 @@ public struct RunState: Sendable {
     /// Bytes on disk.
     public private(set) var bytesDone = 0
     public private(set) var bytesTotal = 0
-    /// That are copied, and about how many there are.
+    /// Rows that are copied.
     public private(set) var rowsDone = 0
+    /// About how many rows there are; `nil` if nobody knows.
     public private(set) var rowsTotal: Int?
     public private(set) var bytesPerSecond = 0.0
-    /// Of the first copy's work; `nil` before it has begun and after it.
+    /// The fraction of the first copy's work that is done; `nil` before that copy and after it.
     private var workDone: Double?
     public private(set) var secondsLeft: Double?
     /// What is being done now.
