@@ -37,7 +37,7 @@ extension Migration {
                 if !summary.behind.isEmpty { await wait(seconds: Self.gap.lowerBound) }
                 continue
             }
-            guard let reason = try condition.isWaiting() else { return }
+            guard let reason = try condition.reasonToWait() else { return }
             if announced != reason.text { report(.keepingUp(for: reason.text)) }
             announced = reason.text
             activity.begin(

@@ -46,7 +46,7 @@ struct FenceCondition {
     /// The first thing that the fence has to wait for; `nil` if it may fall.
     ///
     /// - Parameter isInWindow: whether the window counts as begun.
-    mutating func isWaiting(isInWindow: Bool = false) throws(PostgresError) -> Reason? {
+    mutating func reasonToWait(isInWindow: Bool = false) throws(PostgresError) -> Reason? {
         if !isInWindow, let start = settings.notBefore, start.instant.timeIntervalSinceNow > 0 {
             return .instant(start)
         }
@@ -89,13 +89,13 @@ struct FenceCondition {
                 await sleep(min(pause, remaining - lead))
                 return .other
             }
-            if try isWaiting(isInWindow: true) == nil { return .instant }
+            if try reasonToWait(isInWindow: true) == nil { return .instant }
             await sleep(max(0, remaining))
             return .other
         }
         let end = ContinuousClock.now + .seconds(pause)
         while ContinuousClock.now < end {
-            guard try isWaiting() != nil else { return .other }
+            guard try reasonToWait() != nil else { return .other }
             await sleep(Self.look)
             if Task.isCancelled { return .other }
         }
