@@ -40,7 +40,7 @@ actor TaskDispatcher {
                 while free > 0, let (item, task) = await queue.offer() {
                     let id = try shared.offer(task, epoch: epoch)
                     offered[id] = item
-                    await queue.isOffered(item, as: id)
+                    await queue.offered(item, as: id)
                     free -= 1
                 }
                 if free < 0 { try await withdraw(from: shared, queue: queue) }

@@ -106,8 +106,8 @@ actor WorkQueue {
         return item.flatMap { item in task(for: item).map { (item, $0) } }
     }
 
-    /// Another pod is asked for it, by a task's number.
-    func isOffered(_ item: WorkPlan.Item, as task: Int) { running[item]?.task = task }
+    /// Notes the number of the task by which an item was offered to another pod.
+    func offered(_ item: WorkPlan.Item, as task: Int) { running[item]?.task = task }
 
     /// - Returns: `nil` for what only this pod can do, such as comparing what an earlier attempt has copied.
     private func task(for item: WorkPlan.Item) -> SharedTask? {
