@@ -41,7 +41,7 @@ struct Snapshot: Sendable, Equatable {
         // between the two calls, so the border is 10,000 lists further back.
         return """
             t.xmax <> 0 AND (age(t.xmax) <= (SELECT age('\(horizon)'::xid)) \
-            OR mxid_age(t.xmax) BETWEEN 1 AND mxid_age('\(mark.nextList)'::xid) + 10000)
+            OR mxid_age(t.xmax) BETWEEN 1 AND mxid_age('\(mark.nextMultixact)'::xid) + 10000)
             """
     }
 }
@@ -50,7 +50,7 @@ struct Snapshot: Sendable, Equatable {
 /// has also made its multixacts, and changed blocks, after the mark.
 struct TransactionMark: Sendable {
     /// The number that the next list of lockers ("multixact") was going to get.
-    let nextList: UInt32
+    let nextMultixact: UInt32
     /// Where the next change was going to be written in the log, as a `pg_lsn`.
     let logPosition: ByteText
     /// A transaction that began after both were read.
@@ -68,7 +68,7 @@ struct TransactionMark: Sendable {
             let transaction = UInt64(results[2].text)
         else { return nil }
         return TransactionMark(
-            nextList: UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1, logPosition: position,
+            nextMultixact: UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1, logPosition: position,
             transaction: transaction)
     }
 
