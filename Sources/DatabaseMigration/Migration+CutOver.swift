@@ -220,7 +220,7 @@ extension Migration {
         guard let now = try Stillness.look(at: source, until: deadline) else { return false }
         if now.proves(baseline, own: own + logTransactions) { return true }
         guard let mark, now.hasNothingPrepared(since: baseline),
-            let log = try readLog(since: [mark], source: source, deadline: deadline), log.hasSharedCatalogsOfBefore
+            let log = try readLog(since: [mark], source: source, deadline: deadline), log.areSharedCatalogsUnchanged
         else { return false }
         return try await Self.each(followers, atOnce: run.budget.sealedAtOnce) {
             await $0.isUntouched(in: log, since: mark)

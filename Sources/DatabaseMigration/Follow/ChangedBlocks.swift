@@ -33,7 +33,7 @@ struct ChangedBlocks {
     }
 
     /// Whether the next round may succeed after an error: a table was dropped, moved, cut shorter or locked meanwhile.
-    static func isPassing(_ error: PostgresError) -> Bool {
+    static func isTemporary(_ error: PostgresError) -> Bool {
         guard let state = error.state else { return false }
         return [.undefinedTable, .invalidParameterValue].contains(state)
             || ["3F000", "55P03", "40P01"].contains(state.rawValue)

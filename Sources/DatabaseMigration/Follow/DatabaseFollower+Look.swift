@@ -5,7 +5,7 @@ extension DatabaseFollower {
     /// What one look at a snapshot tells before any row is read.
     struct Look {
         /// Whether the log has told that nothing but rows of tables has changed, so that no query was needed.
-        var isUnchanged = false
+        var hasOnlyRowChanges = false
         var catalogs: QueryResult?
         var files: SourceFiles
         var largeObjects: QueryResult?
@@ -21,7 +21,7 @@ extension DatabaseFollower {
         /// For a snapshot in which nothing but rows of tables has changed.
         ///
         /// - Parameter files: as they were before.
-        init(unchanged files: SourceFiles) { (isUnchanged, self.files) = (true, files) }
+        init(unchanged files: SourceFiles) { (hasOnlyRowChanges, self.files) = (true, files) }
     }
 
     /// Prepares the queries of a look, which a session runs in every round.
@@ -61,7 +61,7 @@ extension DatabaseFollower {
 
     /// Keeps what the next rounds need of a look.
     func remember(_ look: Look, _ known: KnownFiles?) {
-        guard !look.isUnchanged else { return }
+        guard !look.hasOnlyRowChanges else { return }
         (catalogs, files, knownFiles) = (CatalogVersions(look.catalogs, of: countedCatalogs), look.files, known)
     }
 
@@ -149,7 +149,7 @@ extension DatabaseFollower {
         {
             // Reading every block gives the same result.
             try reader.execute("ROLLBACK")
-            if !ChangedBlocks.isPassing(error) {
+            if !ChangedBlocks.isTemporary(error) {
                 findsBlocks = false
                 context.report(
                     .finding(

@@ -137,13 +137,13 @@ extension DatabaseFollower {
             next = try openSnapshot(in: newer, limit: limit)
         }
         let looked = try look(since: snapshot, at: newer, logged: logged)
-        let known = try looked.isUnchanged ? knownFiles : readKnownFiles(at: newer)
-        let hasCatalogsOfBefore =
-            try looked.isUnchanged || catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
+        let known = try looked.hasOnlyRowChanges ? knownFiles : readKnownFiles(at: newer)
+        let areCatalogsUnchanged =
+            try looked.hasOnlyRowChanges || catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true
             || catalogs?.canTell == true
                 && CatalogVersions.arePermanentUnchanged(
                     of: countedCatalogs, since: snapshot, older: older, newer: newer)
-        if !hasCatalogsOfBefore,
+        if !areCatalogsUnchanged,
             try await !hasSameSchema(newer) || TableLayout(reading: older) != TableLayout(reading: newer)
         {
             try abandon()
@@ -159,7 +159,7 @@ extension DatabaseFollower {
             sequences: zip(sequences, sequencesNow).filter { $0 != $1 }.map(\.1))
         // A sealed database is unsealed only if there is something to bring over.
         if sealed != nil,
-            try !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore)
+            try !plan.work.isEmpty || objectsMayDiffer(looked.largeObjects, mayHaveComments: !areCatalogsUnchanged)
                 || extensionSettings.haveChanged(at: newer)
         {
             try abandon()
@@ -176,7 +176,7 @@ extension DatabaseFollower {
         isBetweenSnapshots = true
         if let staging {
             try followLargeObjects(
-                looked.largeObjects, mayHaveComments: !hasCatalogsOfBefore, isLast: deadline != nil, newer: newer,
+                looked.largeObjects, mayHaveComments: !areCatalogsUnchanged, isLast: deadline != nil, newer: newer,
                 staging: staging)
         }
         take(over: plan, moved, files: looked.files)
@@ -203,7 +203,7 @@ extension DatabaseFollower {
     {
         if isLogged, plan.work.isEmpty { return RoundTransaction.Moved() }
         let areFilesTheSame = { () throws -> Bool in
-            let moved = try SourceFiles.changed(plan.filesRead, at: newer)
+            let moved = try SourceFiles.changed(plan.partsRead, at: newer)
             for position in self.tables.indices
             where self.tables[position].parts.contains(where: { moved.contains($0.oid) }) {
                 self.tables[position].isCurrent = false

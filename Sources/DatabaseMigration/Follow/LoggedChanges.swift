@@ -30,7 +30,7 @@ struct LoggedChanges: Sendable {
     private var isWhole = false
 
     /// Whether no catalog has changed that all databases share.
-    var hasSharedCatalogsOfBefore: Bool { databases[0] == nil }
+    var areSharedCatalogsUnchanged: Bool { databases[0] == nil }
 
     /// The changes of one database.
     ///

@@ -9,7 +9,7 @@ struct RoundPlan {
     /// Tables that cannot be brought over, since they were truncated or rewritten after the new snapshot.
     private(set) var behind: [Int] = []
     /// The relations that are read. Each must still have its file when everything has been read.
-    private(set) var filesRead: [FollowedTable.Part] = []
+    private(set) var partsRead: [FollowedTable.Part] = []
 
     /// - Parameters:
     ///   - found: changes by table; materialized views come after the tables.
@@ -35,7 +35,7 @@ struct RoundPlan {
                 behind.append(position)
                 continue
             }
-            filesRead += entries.map(\.part)
+            partsRead += entries.map(\.part)
             let delta = deltas[position]
             if !hasItsFiles || found.overflowing.contains(position)
                 || delta.map({ Self.isReplaced(table, $0, referenced: referenced) }) ?? false
