@@ -106,10 +106,10 @@ struct SourceCatalog: Sendable {
     var materializedViews: [RelationName]
     /// Materialized views that hold rows, and read one that was never filled. They cannot be filled at the target, and
     /// `pg_dump` leaves them empty.
-    var unfilledViews: [RelationName]
+    var unfillableViews: [RelationName]
     /// Those of ``materializedViews`` that read tables whose rows are hidden from their owner (FORCE ROW LEVEL
     /// SECURITY).
-    var secludedViews: [RelationName]
+    var forcedSecurityViews: [RelationName]
     /// Object identifiers of the large objects.
     var largeObjects: [UInt32]
     var constraints: [IndexConstraint]
@@ -140,7 +140,7 @@ struct SourceCatalog: Sendable {
             WHERE c.relkind = 'S' AND \(Self.userSchema) AND \(Self.noMember) ORDER BY 1, 2
             """
         ).rows.map { $0.relation(0) }
-        (materializedViews, unfilledViews, secludedViews) = try Self.materializedViews(connection)
+        (materializedViews, unfillableViews, forcedSecurityViews) = try Self.materializedViews(connection)
         largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
             .compactMap { UInt32($0.description) }
         owners = try ObjectOwners(reading: connection)
@@ -229,7 +229,7 @@ struct SourceCatalog: Sendable {
     }
 
     private static func materializedViews(_ connection: Connection) throws(PostgresError) -> (
-        filled: [RelationName], unfilled: [RelationName], secluded: [RelationName]
+        filled: [RelationName], unfillable: [RelationName], forcedSecurity: [RelationName]
     ) {
         let views = try connection.query(
             """
@@ -260,8 +260,8 @@ struct SourceCatalog: Sendable {
             if row.isTrue(3) { populated[oid] = row.relation(1) } else { empty.insert(oid) }
         }
         var filled: [RelationName] = []
-        var unfilled: [RelationName] = []
-        var secluded: [RelationName] = []
+        var unfillable: [RelationName] = []
+        var forcedSecurity: [RelationName] = []
         var seen: Set<ByteText> = []
         // Depth first, without recursion: somebody may have stacked any number of views.
         for oid in views.column {
@@ -276,11 +276,11 @@ struct SourceCatalog: Sendable {
                 if (reads[view] ?? []).contains(where: empty.contains) { empty.insert(view) }
                 if (reads[view] ?? []).contains(where: hidden.contains) { hidden.insert(view) }
                 guard let name = populated[view] else { continue }
-                if empty.contains(view) { unfilled.append(name) } else { filled.append(name) }
-                if hidden.contains(view), !empty.contains(view) { secluded.append(name) }
+                if empty.contains(view) { unfillable.append(name) } else { filled.append(name) }
+                if hidden.contains(view), !empty.contains(view) { forcedSecurity.append(name) }
             }
         }
-        return (filled, unfilled, secluded)
+        return (filled, unfillable, forcedSecurity)
     }
 }
 

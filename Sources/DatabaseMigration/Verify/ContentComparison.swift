@@ -21,7 +21,7 @@ struct ContentComparison {
         }
         for (view, rows) in source.viewRows.sorted(by: { $0.key < $1.key }) where !target.hidden.contains(view) {
             guard let found = target.viewRows[view] else {
-                if source.catalog.secludedViews.contains(view) {
+                if source.catalog.forcedSecurityViews.contains(view) {
                     notes.append(
                         "materialized view \(view) is empty at the target: it reads tables that hide rows from their owner"
                     )

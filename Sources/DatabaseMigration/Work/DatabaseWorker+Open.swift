@@ -74,23 +74,23 @@ extension DatabaseWorker {
                     .warning("\(name): materialized view \(view) stays empty, since it reads \(reason)", advice)))
             return LeftOut(.materializedViews, "rows of materialized view \(view), which reads \(reason)")
         }
-        let unfilled = catalog.unfilledViews.map {
+        let unfillable = catalog.unfillableViews.map {
             leftOut(
                 $0, because: "one that was never filled",
                 advice:
                     "pg_dump leaves it empty as well. Fill the other one at the target, then this one: REFRESH MATERIALIZED VIEW."
             )
         }
-        guard !catalog.secludedViews.isEmpty else { return unfilled }
+        guard !catalog.forcedSecurityViews.isEmpty else { return unfillable }
         let seesAll = try maintenance().query(
             "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = $1", [sessions.owner.text]
         ).isTrue
-        if seesAll { return unfilled }
+        if seesAll { return unfillable }
         // Policies are made last, so a view over tables that hide rows would show them all.
-        let secluded = Set(catalog.secludedViews)
-        catalog.materializedViews.removeAll(where: secluded.contains)
-        return unfilled
-            + catalog.secludedViews.map { view in
+        let overForcedSecurity = Set(catalog.forcedSecurityViews)
+        catalog.materializedViews.removeAll(where: overForcedSecurity.contains)
+        return unfillable
+            + catalog.forcedSecurityViews.map { view in
                 leftOut(
                     view, because: "tables that hide rows from their owner",
                     advice:
