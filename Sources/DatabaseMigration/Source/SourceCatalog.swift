@@ -289,10 +289,10 @@ struct SequenceValue: Sendable, Hashable {
     var name: RelationName
     var lastValue: Int
     var isCalled: Bool
-    /// The increment, without its sign.
-    var step = 1
+    /// The amount of the increment, without its sign.
+    var increment = 1
 
-    /// The step belongs to the sequence's definition, not to its value.
+    /// The increment belongs to the sequence's definition, not to its value.
     static func == (a: SequenceValue, b: SequenceValue) -> Bool {
         a.name == b.name && a.lastValue == b.lastValue && a.isCalled == b.isCalled
     }
@@ -339,7 +339,8 @@ struct SequenceValue: Sendable, Hashable {
             for (name, row) in zip(batch, result.rows) {
                 values.append(
                     SequenceValue(
-                        name: name, lastValue: row.integer(1) ?? 1, isCalled: row.isTrue(2), step: row.integer(3) ?? 1))
+                        name: name, lastValue: row.integer(1) ?? 1, isCalled: row.isTrue(2),
+                        increment: row.integer(3) ?? 1))
             }
         }
         return values

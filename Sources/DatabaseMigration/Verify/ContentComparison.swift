@@ -95,7 +95,7 @@ struct ContentComparison {
             // No row was written: a transaction was rolled back, or the server has recovered from a crash.
             if differences.isEmpty,
                 abs(sequence.lastValue.subtractingReportingOverflow(other.lastValue).partialValue) <= Self.stepsOfCrash
-                    * sequence.step
+                    * sequence.increment
             {
                 notes.append(
                     "sequence \(sequence.name) has moved on at the source, from \(other.lastValue) to \(sequence.lastValue), as a crash of the server moves it; no row has changed"
