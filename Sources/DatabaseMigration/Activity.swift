@@ -35,11 +35,11 @@ public final class Activity: Sendable {
     ) async rethrows -> Result {
         let activity = Activity()
         activity.begin(work)
-        let words = activity.tell(every: Migration.logInterval) { event in
+        let telling = activity.tell(every: Migration.logInterval) { event in
             activity.note(event)
             report(event)
         }
-        defer { activity.end(words) }
+        defer { activity.end(telling) }
         return try await body(activity)
     }
 
@@ -59,9 +59,9 @@ public final class Activity: Sendable {
         Task.detached { await self.keepTelling(every: seconds, to: report) }
     }
 
-    func end(_ words: Task<Void, Never>) {
+    func end(_ telling: Task<Void, Never>) {
         begin(nil)
-        words.cancel()
+        telling.cancel()
     }
 
     private func keepTelling(every seconds: Double, to report: EventSink) async {

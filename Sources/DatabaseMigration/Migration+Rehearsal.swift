@@ -21,8 +21,8 @@ extension Migration {
     /// - Returns: the databases that were rehearsed, or what is published already.
     /// - Throws: ``MigrationFailure`` for whatever the run itself would fail with before its fence.
     public func rehearse() async throws(MigrationFailure) -> Rehearsed {
-        let words = tellActivity()
-        defer { activity.end(words) }
+        let telling = tellActivity()
+        defer { activity.end(telling) }
         do {
             let target = try openTarget()
             let facts = try ServerFacts(reading: target)

@@ -77,8 +77,8 @@ public actor Migration {
     /// - Throws: ``MigrationFailure``. Nothing is published then, and the fence is lifted unless the message says
     ///   otherwise.
     public func run() async throws(MigrationFailure) -> Published {
-        let words = tellActivity()
-        defer { activity.end(words) }
+        let telling = tellActivity()
+        defer { activity.end(telling) }
         let target: Connection
         let targetFacts: ServerFacts
         do {

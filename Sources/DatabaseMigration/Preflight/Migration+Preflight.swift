@@ -23,8 +23,8 @@ extension Migration {
     ///
     /// - Throws: ``MigrationFailure`` when a server cannot be reached or nothing is selected.
     public func preflight() async throws(MigrationFailure) -> PreflightReport {
-        let words = tellActivity()
-        defer { activity.end(words) }
+        let telling = tellActivity()
+        defer { activity.end(telling) }
         do {
             let target = try openTarget()
             try requireSource()

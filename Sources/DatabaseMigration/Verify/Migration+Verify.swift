@@ -10,8 +10,8 @@ extension Migration {
     /// - Parameter explaining: names the first rows that differ by their keys.
     /// - Throws: ``MigrationFailure`` when there is nothing to compare, or a server cannot be asked.
     public func verify(explaining: Bool) async throws(MigrationFailure) -> VerificationReport {
-        let words = tellActivity()
-        defer { activity.end(words) }
+        let telling = tellActivity()
+        defer { activity.end(telling) }
         do {
             let target = try openTarget()
             let targetFacts = try ServerFacts(reading: target)
