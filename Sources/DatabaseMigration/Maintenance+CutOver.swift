@@ -18,7 +18,7 @@ extension Maintenance {
             }
             if let control = try openControls(facts.databases).first {
                 try control.execute("INSERT INTO rehome.command DEFAULT VALUES")
-                return try isAttemptRunning(at: control)
+                return try ControlDatabase.isLocked(at: control)
             }
             throw MigrationFailure(
                 .personMustAct, "no attempt of this migration has begun at \(target.place)",

@@ -81,7 +81,7 @@ extension Maintenance {
         guard let row else { return (.notBegun, [], fencedSince) }
         let isRehearsal = row.text(1) == AttemptKind.rehearsal.rawValue
         let started = row.text(2)
-        let isRunning = try isAttemptRunning(at: control)
+        let isRunning = try ControlDatabase.isLocked(at: control)
         let rehearsed = try control.query("SELECT \(SQL.timestamp("max(ended)")) FROM rehome.rehearsal").value
         let end =
             isRehearsal

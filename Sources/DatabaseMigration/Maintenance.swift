@@ -150,17 +150,8 @@ public actor Maintenance {
         return ours.filter { !isControl($0.1) } + ours.filter { isControl($0.1) }
     }
 
-    func isAttemptRunning(at control: Connection) throws(PostgresError) -> Bool {
-        try control.query(
-            """
-            SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted
-                           AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
-            """
-        ).isTrue
-    }
-
     private func requireNoAttempt(at control: Connection) throws {
-        guard try !isAttemptRunning(at: control) else {
+        guard try !ControlDatabase.isLocked(at: control) else {
             throw MigrationFailure(
                 .retry, "an attempt of this migration is running", advice: "Delete its Job, or wait until it ends.")
         }

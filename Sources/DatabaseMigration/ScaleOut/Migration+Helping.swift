@@ -130,7 +130,7 @@ private actor Helper {
         do {
             let queue = SharedQueue(connection: try sessions.openTarget(ControlDatabase.name(of: survey.identity)))
             begun()
-            while try queue.hasLeader() {
+            while try ControlDatabase.isLocked(at: queue.connection) {
                 try queue.connection.execute("BEGIN")
                 guard let (id, epoch, task) = try queue.take() else {
                     try queue.connection.execute("COMMIT; SELECT pg_catalog.pg_sleep(0.1)")

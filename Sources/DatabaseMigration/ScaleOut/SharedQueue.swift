@@ -87,16 +87,6 @@ struct SharedQueue {
         _ = try connection.query("UPDATE rehome.task SET outcome = $1 WHERE id = \(id)", [try Self.encode(outcome)])
     }
 
-    /// Whether some attempt holds the migration's lock.
-    func hasLeader() throws(PostgresError) -> Bool {
-        try connection.query(
-            """
-            SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database
-                           WHERE l.locktype = 'advisory' AND l.granted AND d.datname = pg_catalog.current_database())
-            """
-        ).isTrue
-    }
-
     private static func encode(_ value: some Encodable) throws -> ByteText {
         ByteText(bytes: try JSONEncoder().encode(value))
     }

@@ -137,6 +137,18 @@ struct ControlDatabase {
             place: connection.place, holder: holder.map { "\($0[0] ?? "") from \($0.text(1))" } ?? "unknown")
     }
 
+    /// Whether an attempt holds the migration's lock.
+    ///
+    /// - Parameter control: a connection to a control database.
+    static func isLocked(at control: Connection) throws(PostgresError) -> Bool {
+        try control.query(
+            """
+            SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database
+                           WHERE l.locktype = 'advisory' AND l.granted AND d.datname = pg_catalog.current_database())
+            """
+        ).isTrue
+    }
+
     /// Fails the transaction if a newer attempt has replaced this one.
     var epochCheck: SQL {
         "SELECT 1 / (CASE WHEN (SELECT max(epoch) FROM rehome.attempt) = \(epoch) THEN 1 ELSE 0 END)"
