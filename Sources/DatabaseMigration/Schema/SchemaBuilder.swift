@@ -95,7 +95,7 @@ struct LeakproofFunction: Sendable {
             SELECT n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)
             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
             WHERE p.proleakproof AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-              AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+              AND \(DatabaseContents.isNoMember("pg_proc", "p.oid"))
             ORDER BY p.oid
             """
         ).rows.map { LeakproofFunction(name: $0.relation(0), arguments: $0[2] ?? "") }

@@ -121,9 +121,7 @@ struct SourceCatalog: Sendable {
     private static let userSchema: SQL =
         "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
     /// Members of an extension come with the extension.
-    private static let noMember: SQL = """
-        NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
-        """
+    private static let noMember = DatabaseContents.isNoMember("pg_class", "c.oid")
 
     /// Roots of partition trees in which some table is partitioned by the hash of an enum (as `pg_dump` finds them).
     private static let hashedByEnum: SQL = """
