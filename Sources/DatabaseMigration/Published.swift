@@ -32,12 +32,7 @@ public struct Published: Sendable {
 
     /// What a target's databases say was published with a stamp.
     init(stamp: Stamp, at target: ServerFacts) {
-        let all = target.databases.compactMap { database -> Stamp? in
-            guard case .published(let other)? = DatabaseMark(comment: database.comment), other.attempt == stamp.attempt
-            else { return nil }
-            return other
-        }
-        self.init(stamp: stamp, all: all, isNew: false)
+        self.init(stamp: stamp, all: target.stamps(publishedWith: stamp), isNew: false)
     }
 
     init(_ state: DroppedSince) {

@@ -53,12 +53,7 @@ public actor AfterCheck {
         init(of stamp: Stamp, in facts: ServerFacts) {
             place = facts.place
             first = stamp
-            all = facts.databases.compactMap { database in
-                guard case .published(let other)? = DatabaseMark(comment: database.comment),
-                    other.attempt == stamp.attempt
-                else { return nil }
-                return other
-            }
+            all = facts.stamps(publishedWith: stamp)
         }
     }
 

@@ -67,6 +67,17 @@ enum DatabaseMark: Sendable {
     }
 }
 
+extension ServerFacts {
+    /// The stamps that were written in the same publishing transaction as one of them.
+    func stamps(publishedWith stamp: Stamp) -> [Stamp] {
+        databases.compactMap { database in
+            guard case .published(let other)? = DatabaseMark(comment: database.comment), other.attempt == stamp.attempt
+            else { return nil }
+            return other
+        }
+    }
+}
+
 /// The comment that a database had before Rehome wrote its own.
 enum SourceComment {
     /// A database that was published by an earlier migration, and moves again, passes on what its stamp kept.
