@@ -3,8 +3,8 @@
 ///
 /// Both sides send rows under the same settings, ``common``: otherwise equal rows would hash differently. What a schema
 /// computes itself (an index, a check, a generated column, a materialized view) has to come out as it does for
-/// `pg_dump | psql` and for Backstage, under the settings that the database, the role and the server have. Text that was
-/// written under ``common`` is read the same under any of these settings.
+/// `pg_dump | psql` and for Backstage, under the settings that the database, the role and the server have. Text that
+/// was written under ``common`` is read the same under any of these settings.
 public enum ValueSettings: Codable, Sendable, Equatable {
     /// Those under which rows are sent, on either side.
     case common
