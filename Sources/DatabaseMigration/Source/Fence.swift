@@ -38,9 +38,8 @@ struct Fence {
     /// Puts each database's setting back to what it was, and ends the sessions that began under the fence. The setting
     /// holds for later sessions only, so those that Backstage's pools have opened would stay read-only for good.
     ///
-    /// - Returns: how many sessions were ended.
-    @discardableResult
-    static func lift(_ previous: [DatabaseName: ByteText?], at source: Connection) throws -> Int {
+    /// - Parameter previous: each database's setting before the fence; `nil` if it was not set.
+    static func lift(_ previous: [DatabaseName: ByteText?], at source: Connection) throws {
         for (database, value) in previous.sorted(by: { $0.key < $1.key }) {
             let change: SQL = value.map { "SET \(parameter) = \(literal: $0)" } ?? "RESET \(parameter)"
             do {
@@ -50,7 +49,7 @@ struct Fence {
                 guard error.state == .noSuchDatabase else { throw error }
             }
         }
-        guard !previous.isEmpty else { return 0 }
-        return try endSessions(in: previous.keys.sorted(), at: source)
+        guard !previous.isEmpty else { return }
+        _ = try endSessions(in: previous.keys.sorted(), at: source)
     }
 }
