@@ -251,7 +251,7 @@ define install
 	$$root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends $$missing
 endef
 
-# PostgreSQL 16 and 18, beside the distribution's.
+# PostgreSQL 16, 17 and 18, beside the distribution's.
 postgres: deps
 	Tests/TestSupport/install-postgres.sh
 
