@@ -23,7 +23,7 @@ struct EditedInputs {
     func over(_ files: InputFiles) -> InputFiles { files.over(contents) }
 
     /// Groups of instances that would edit the same CR, or the values of the same release.
-    static func rivals(_ instances: [RenderedInstance]) -> [[RenderedInstance]] {
+    static func conflicting(_ instances: [RenderedInstance]) -> [[RenderedInstance]] {
         struct Place: Hashable {
             var file: FilePath
             var index: Int

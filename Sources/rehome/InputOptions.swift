@@ -107,7 +107,7 @@ struct InputOptions: ParsableArguments {
                     + "  Put them into folders of their own, or give each a metadata.name of its own and a folder with -o."
             )
         }
-        for group in EditedInputs.rivals(instances) {
+        for group in EditedInputs.conflicting(instances) {
             let names = group.compactMap(\.layers.last).joined(separator: ", ")
             let migration = group.first?.migration
             clashes.append(

@@ -48,7 +48,7 @@ struct MaskedText {
             // For text that is no YAML, such as a template in values: its keys are judged like those of YAML.
             let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, parts[1].contains(where: { !$0.isWhitespace }) else { return false }
-            return SecretPlaces.isTelling(String(parts[0].filter { !"\"' ".contains($0) }))
+            return SecretPlaces.suggestsSecret(String(parts[0].filter { !"\"' ".contains($0) }))
         }
     }
 }

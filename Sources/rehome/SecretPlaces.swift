@@ -44,14 +44,14 @@ struct SecretPlaces {
             for (index, entry) in entries.enumerated() where !isSecret || !Self.parts.contains(entry.name) {
                 // These values are sealed already, whatever their keys suggest.
                 if entry.name == "encryptedData" { continue }
-                if Self.isTelling(entry.name), entry.value.scalar != nil {
+                if Self.suggestsSecret(entry.name), entry.value.scalar != nil {
                     coverScalar(entry.value)
                 } else {
                     cover(entry.value, upTo: index + 1 < entries.count ? entries[index + 1].key.start.offset : end)
                 }
             }
             // A variable of a container, or a parameter of an Argo CD Application.
-            if let name = node["name"]?.scalar?.text, Self.isTelling(name), let value = node["value"] {
+            if let name = node["name"]?.scalar?.text, Self.suggestsSecret(name), let value = node["value"] {
                 coverScalar(value)
             }
         }
@@ -83,10 +83,10 @@ struct SecretPlaces {
         return line.map { String(repeating: " ", count: $0.prefix { $0 == UInt8(ascii: " ") }.count) }
     }
 
-    // MARK: Telling names
+    // MARK: Names that suggest a secret
 
     /// Whether the name suggests that its value is a secret, and not the name of a Secret.
-    static func isTelling(_ name: String) -> Bool {
+    static func suggestsSecret(_ name: String) -> Bool {
         let name = name.lowercased()
         let ofSecrets = ["existingsecret", "savedsecret", "serversecret", "tlssecret", "pullsecret", "varssecret"]
         let telling = ["password", "passwd", "token", "secret", "apikey", "privatekey", "accesskey", "authorization"]

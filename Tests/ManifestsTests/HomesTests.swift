@@ -79,7 +79,7 @@ struct HomesTests {
             case .statefulSet: "StatefulSet"
             case .cloudNativePG: "CloudNativePG"
             case .operated(let cluster):
-                cluster.keeper.rawValue.hasPrefix("crunchy") ? "Crunchy's PGO" : "Zalando's operator"
+                cluster.clusterOperator.rawValue.hasPrefix("crunchy") ? "Crunchy's PGO" : "Zalando's operator"
             case .external: "external"
             }
         #expect(row.home.hasPrefix(home), "\(row.home)")

@@ -83,9 +83,9 @@ private struct RemainingReferences {
                 ([cutover.backstage.localDatabaseName], cutover.backstage.localSecretNames)
             }
         // A name such as "db" is an ordinary word, so finding it in a text says nothing.
-        func isTelling(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
-        hosts = names.hosts.filter(isTelling)
-        secrets = names.secrets.filter(isTelling)
+        func isDistinctive(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
+        hosts = names.hosts.filter(isDistinctive)
+        secrets = names.secrets.filter(isDistinctive)
     }
 
     var problems: [Problem] {

@@ -103,11 +103,11 @@ extension Renderer {
             let edit = YAMLEdit.set(["data", .key(DynamicPlugins.key)], .string(try plugins.edited().list.text))
             let patch = try JSONPatch([edit], of: try plugins.object())
             var target: YAMLValue = ["version": "v1", "kind": "ConfigMap", "name": .string(plugins.plugins.name)]
-            target["namespace"] = plugins.configMapObject?.tellingNamespace.map { .string($0) }
+            target["namespace"] = plugins.configMapObject?.distinguishingNamespace.map { .string($0) }
             patches.append(self.patch(patch, of: target))
         }
         let backstage = cutover.backstage
-        let namespace = backstage.object.tellingNamespace.map { YAMLValue.string($0) }
+        let namespace = backstage.object.distinguishingNamespace.map { YAMLValue.string($0) }
         var target: YAMLValue = [
             "group": .string(BackstageVersion.group), "version": .string(backstage.version.rawValue),
             "kind": "Backstage", "name": .string(backstage.name),

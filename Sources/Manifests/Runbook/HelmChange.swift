@@ -210,7 +210,7 @@ struct HelmChange {
     private var waiting: String {
         guard migration.gate != .none else { return "" }
         let others =
-            release.interruption == nil
+            release.strategyWithDowntime == nil
             ? "and the old ones serve."
             : "and nothing serves: by the strategy in the values the old ones are gone at once. So upgrade once the Job is Complete."
         return """

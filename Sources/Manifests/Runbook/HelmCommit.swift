@@ -28,7 +28,7 @@ public struct HelmCommit {
         moment =
             if migration.phase == .done {
                 .withFolder
-            } else if release.hasOrchestrator || migration.gate == .none || release.interruption != nil {
+            } else if release.hasOrchestrator || migration.gate == .none || release.strategyWithDowntime != nil {
                 .afterJob
             } else {
                 release.runsDatabase && stage == .cutover ? .afterKeeping : .withFolder

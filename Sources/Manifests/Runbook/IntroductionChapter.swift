@@ -60,7 +60,7 @@ struct IntroductionChapter: RunbookChapter {
             facts.hasOperator
             ? "applied too early, it waits (`Deployed=False, DeployFailed … not found`) and changes nothing."
             : "applied too early, its pods wait (`CreateContainerConfigError`), "
-                + (facts.migration.helm?.interruption == nil
+                + (facts.migration.helm?.strategyWithDowntime == nil
                     ? "and the old ones go on." : "with the old ones gone.")
         if facts.migration.hasDoor {
             return "**The door.** \(subject) may be applied together with the copy: its last init container, "

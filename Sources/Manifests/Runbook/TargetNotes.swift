@@ -83,7 +83,7 @@ struct TargetNotes {
         let own = operatorRole(of: migration.credentials)
         let role = own.map(Markdown.code) ?? "Backstage's role"
         var notes: [String]
-        switch cluster.keeper {
+        switch cluster.clusterOperator {
         case .crunchyPGO:
             notes = [
                 "`spec.users` of the PostgresCluster \(name) must have \(role), with `options: CREATEDB`: PGO makes the role, and "
@@ -118,7 +118,7 @@ struct TargetNotes {
         let name = operatorRole(of: administrator)
         let title = name.map { "The administrator's role \(Markdown.code($0))" } ?? "The administrator's role"
         let (superuser, rights, owner) =
-            switch cluster.keeper {
+            switch cluster.clusterOperator {
             case .crunchyPGO:
                 (
                     "be a superuser: `options: SUPERUSER` in `spec.users`, or `postgres`, which is one, and has a Secret once "

@@ -31,7 +31,7 @@ public struct ManifestObject: Sendable {
     /// The namespace, where the file has another object of that kind and name, so that only it tells them apart.
     ///
     /// kustomize takes an object without one to be in `default` (`resid.EffectiveNamespace`).
-    public var tellingNamespace: String? {
+    public var distinguishingNamespace: String? {
         let namesakes = file.objects.filter { $0.kind == kind && $0.name == name }
         return namesakes.count > 1 ? namespace ?? "default" : nil
     }

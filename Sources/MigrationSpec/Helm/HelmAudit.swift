@@ -99,7 +99,7 @@ struct HelmAudit {
                     "Name that server in the config: spec.source.server with host, tls, and in secretName the Secret "
                     + "with its role.")
         }
-        if release.isElsewhere, release.node(HelmRelease.enabled)?.isTrueToHelm == true {
+        if release.hasOtherSource, release.node(HelmRelease.enabled)?.isTrueToHelm == true {
             report.error(
                 "\(release.prefix + HelmRelease.enabled) is true, and spec.source names another server", at: place,
                 advice:
@@ -147,7 +147,8 @@ struct HelmAudit {
 
     /// New pods wait for the receipt; that is of use while old ones serve.
     private func checkStrategy(_ report: inout Report) {
-        guard let strategy = release.interruption, let phase = spec.phase?.value, phase == .prepare || phase == .migrate
+        guard let strategy = release.strategyWithDowntime, let phase = spec.phase?.value,
+            phase == .prepare || phase == .migrate
         else { return }
         report.warn(
             "\(release.prefix + ["backstage", "strategy"]) lets all old pods go while new ones wait for the Job",

@@ -106,7 +106,7 @@ public struct HelmObject: Sendable {
     private func settled(_ text: String?) -> String? { text.flatMap { $0.contains("{{") ? nil : $0 } }
 
     /// An ApplicationSet's generators, if they make more than one Application.
-    var places: YAMLNode? {
+    var multiplyingGenerators: YAMLNode? {
         guard kind == .applicationSet, let generators = object.root[at: ["spec", "generators"]] else { return nil }
         let elements = generators.items?.count == 1 ? generators.items?.first?[at: ["list", "elements"]]?.items : nil
         return elements?.count == 1 ? nil : generators

@@ -2,7 +2,7 @@ public import YAMLTree
 
 extension HelmRelease {
     /// Where the values let all old pods go before a new one is ready.
-    public var interruption: YAMLNode? {
+    public var strategyWithDowntime: YAMLNode? {
         let strategy: YAMLPath = ["backstage", "strategy"]
         if let type = node(strategy + ["type"]), type.string == "Recreate" { return type }
         guard let limit = node(strategy + ["rollingUpdate", "maxUnavailable"]), let text = limit.scalar?.text else {

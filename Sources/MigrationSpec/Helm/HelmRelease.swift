@@ -128,7 +128,7 @@ public struct HelmRelease: Sendable {
     ///
     /// It may name the chart's own, which is only needed if the superuser has no password. Otherwise a server of that
     /// name is that of a release of another chart.
-    var isElsewhere: Bool {
+    var hasOtherSource: Bool {
         guard let sourceHost else { return false }
         let hasNoAdministrator = node(Self.enablesAdministrator).map { !$0.isTrueToHelm } ?? false
         let isOwn = sourceHost == databaseHost || sourceHost.hasPrefix(databaseHost + ".")
@@ -137,7 +137,7 @@ public struct HelmRelease: Sendable {
 
     /// Whether the chart runs Backstage's database, or did until the cut-over.
     public var runsDatabase: Bool {
-        !isElsewhere && ((node(Self.enabled)?.isTrueToHelm ?? (chart == .rhdh)) || readsTarget)
+        !hasOtherSource && ((node(Self.enabled)?.isTrueToHelm ?? (chart == .rhdh)) || readsTarget)
     }
 
     /// Whether the cut-over is in the values already.

@@ -39,10 +39,10 @@ struct Kustomizations {
         for overlay in search.overlays {
             overlay.kustomization.check(objects, as: "an overlay of \(overlay.base)", &seen, &report)
         }
-        for application in search.applications {
-            let (object, folder) = (application.object, application.folder)
+        for applied in search.appliedFolders {
+            let (object, folder) = (applied.object, applied.folder)
             NeighbouringKustomization(
-                KustomizationFile(object, folder: folder, place: application.place), in: files
+                KustomizationFile(object, folder: folder, place: applied.place), in: files
             ).check(objects, as: "which applies \(folder.isEmpty ? "." : folder.string)", &seen, &report)
             FluxVariables(of: object).check(objects, &report)
         }
@@ -73,11 +73,11 @@ struct Kustomizations {
             overlay.kustomization.namespace.map { (overlay.kustomization.name, $0.value.rawValue, $0.position) }
         }
         let isGiven = objects.backstage?.namespace != nil || own?.namespace != nil || !ofOverlays.isEmpty
-        let ofObjects = search.applications.compactMap { application -> (String, String, YAMLPosition)? in
-            guard let found = application.object.namespace, found.isForced || !isGiven, let text = found.node.string,
+        let ofObjects = search.appliedFolders.compactMap { applied -> (String, String, YAMLPosition)? in
+            guard let found = applied.object.namespace, found.isForced || !isGiven, let text = found.node.string,
                 LabelName(rawValue: text) != nil
             else { return nil }
-            return (application.object.title, text, found.node.start)
+            return (applied.object.title, text, found.node.start)
         }
         let all = ofOverlays + ofObjects
         guard let (name, other, position) = all.first, !all.contains(where: { $0.1 == namespace }) else { return }

@@ -75,9 +75,8 @@ extension MigrationLoader {
         _ user: Located<RoleName>, _ operated: Migration.OperatedCluster?, _ report: inout Report
     ) {
         let parts = user.value.rawValue.split(separator: ".", maxSplits: 1)
-        guard let operated, operated.keeper == .zalando, parts.count == 2, parts[0] != operated.namespace else {
-            return
-        }
+        guard let operated, operated.clusterOperator == .zalando, parts.count == 2, parts[0] != operated.namespace
+        else { return }
         report.warn(
             "the role '\(user.value)' has a dot in its name, and its Secret is looked for in '\(operated.namespace)'",
             at: user.position,

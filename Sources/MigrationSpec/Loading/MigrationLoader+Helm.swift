@@ -127,10 +127,10 @@ extension MigrationLoader {
                 at: release.position, advice: "Everything must be in the release's namespace: set it to that.")
         }
         check(object.parameters, &report)
-        if let places = object.places {
+        if let generators = object.multiplyingGenerators {
             report.warn(
                 "the \(title) may make more than one Application, and an edit of its template moves them all",
-                at: places.start,
+                at: generators.start,
                 advice:
                     "The Job moves one instance's databases. If there are more, give this one an Application of its own first."
             )

@@ -76,11 +76,11 @@ extension MigrationLoader {
         return switch choice {
         case .crunchyPGO(let section)?:
             Migration.OperatedCluster(
-                keeper: .crunchyPGO, name: section.cluster.value.rawValue,
+                clusterOperator: .crunchyPGO, name: section.cluster.value.rawValue,
                 namespace: section.namespace?.rawValue ?? namespace)
         case .zalando(let section)?:
             Migration.OperatedCluster(
-                keeper: .zalando, name: section.cluster.value.rawValue,
+                clusterOperator: .zalando, name: section.cluster.value.rawValue,
                 namespace: section.namespace?.rawValue ?? namespace)
         case .statefulSet?, .cloudNativePG?, .external?, nil: nil
         }

@@ -10,7 +10,7 @@ struct OverlaySearch {
     }
 
     /// An engine's object, and the folder that it applies.
-    struct Application {
+    struct AppliedFolder {
         var object: EngineKustomization
         var folder: FilePath
         var place: FilePath
@@ -34,7 +34,7 @@ struct OverlaySearch {
     private(set) var overlays: [Overlay] = []
     /// Those that list what lists them.
     private(set) var cycles: [Overlay] = []
-    private(set) var applications: [Application] = []
+    private(set) var appliedFolders: [AppliedFolder] = []
     /// The repository that the CR is in; `nil` where it is in none.
     let index: RepositoryIndex?
 
@@ -72,12 +72,12 @@ struct OverlaySearch {
         if own == nil, files.nearby.kustomization(in: folder, files) == nil {
             applied.append((folder, home, hasKustomization: false))
         }
-        for (folder, place, hasKustomization) in applied { findApplications(of: folder, place, hasKustomization) }
+        for (folder, place, hasKustomization) in applied { findEngines(of: folder, place, hasKustomization) }
     }
 
     // MARK: Engines
 
-    private mutating func findApplications(of folder: FilePath, _ place: FilePath, _ hasKustomization: Bool) {
+    private mutating func findEngines(of folder: FilePath, _ place: FilePath, _ hasKustomization: Bool) {
         guard let index, !index.objects.isEmpty else { return }
         let root = index.place.components.map(\.string)
         let names = place.components.map(\.string)
@@ -89,7 +89,7 @@ struct OverlaySearch {
         while true {
             for object in index.objects where object.names(own) {
                 guard isBelow ? object.takesFoldersBelow : object.takesAnyFolder || hasKustomization else { continue }
-                applications.append(Application(object: object, folder: folder, place: place))
+                appliedFolders.append(AppliedFolder(object: object, folder: folder, place: place))
             }
             guard !own.isEmpty else { return }
             (folder, place) = (Self.above(folder, 1), place.removingLastComponent())

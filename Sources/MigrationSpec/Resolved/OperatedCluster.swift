@@ -4,20 +4,20 @@ extension Migration {
     /// The facts are those of PGO 5.8 (`internal/naming/names.go`, `internal/controller/postgrescluster/postgres.go`)
     /// and of Zalando's operator 1.15 (`pkg/cluster/k8sres.go`, `pkg/util/config/config.go`), as of November 2026.
     public struct OperatedCluster: Sendable, Equatable {
-        public enum Keeper: String, Sendable {
+        public enum ClusterOperator: String, Sendable {
             case crunchyPGO, zalando
         }
 
-        public var keeper: Keeper
+        public var clusterOperator: ClusterOperator
         public var name: String
         public var namespace: String
 
         /// The Service of the server that takes writes.
-        var host: String { "\(keeper == .crunchyPGO ? "\(name)-primary" : name).\(namespace).svc" }
+        var host: String { "\(clusterOperator == .crunchyPGO ? "\(name)-primary" : name).\(namespace).svc" }
 
         /// The Secret that its operator makes for a role.
         func secret(of role: String) -> OperatorSecret {
-            switch keeper {
+            switch clusterOperator {
             case .crunchyPGO:
                 OperatorSecret(
                     name: "\(name)-pguser-\(role)", role: role, userKey: "user", passwordKey: "password")
@@ -31,7 +31,7 @@ extension Migration {
 
         /// The Secret with its certificate authorities, if its operator makes one.
         var certificate: CertificateReference? {
-            keeper == .crunchyPGO
+            clusterOperator == .crunchyPGO
                 ? CertificateReference(kind: .secret, name: "\(name)-cluster-cert", key: "ca.crt") : nil
         }
     }

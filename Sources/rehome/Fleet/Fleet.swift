@@ -45,7 +45,7 @@ struct Fleet {
 
     var rows: [Row]
     /// States of instances with no config, or with several.
-    var strangers: [FleetState]
+    var unmatched: [FleetState]
     /// Why some of the configs cannot be rendered together.
     var clashes: [String]
 
@@ -68,7 +68,7 @@ struct Fleet {
         rows.sort { Self.order($0).lexicographicallyPrecedes(Self.order($1)) }
         // If several clusters have an instance of the same name, a state cannot be assigned to one of them, so every
         // state is shown.
-        strangers = known.filter { named[$0.key] != 1 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        unmatched = known.filter { named[$0.key] != 1 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
             .flatMap { key, states in named[key] == nil ? [Self.latest(states)].compactMap(\.self) : states }
         clashes = InputOptions.clashes(between: outcomes.compactMap { try? $0.result.get() })
     }
@@ -96,7 +96,7 @@ struct Fleet {
         switch kind {
         case .statefulSet: ConfigDraft.Target.statefulSet.rawValue
         case .cloudNativePG: ConfigDraft.Target.cloudNativePG.rawValue
-        case .operated(let cluster): cluster.keeper.rawValue
+        case .operated(let cluster): cluster.clusterOperator.rawValue
         case .external: ConfigDraft.Target.external.rawValue
         }
     }
@@ -113,7 +113,7 @@ struct Fleet {
     }
 
     /// States in which writes are refused although nothing is published.
-    var fenced: [FleetState] { (rows.compactMap(\.state) + strangers).filter(\.isFencedForNothing) }
+    var fenced: [FleetState] { (rows.compactMap(\.state) + unmatched).filter(\.isFencedForNothing) }
 
     /// Broken configs first, since a person must act; the others by instance.
     private static func order(_ row: Row) -> [String] {

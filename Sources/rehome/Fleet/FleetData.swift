@@ -6,7 +6,7 @@ enum FleetData {
     static func json(_ fleet: Fleet) -> String {
         let document: YAMLValue = [
             "program": .string("rehome \(Version.current)"), "instances": .sequence(fleet.rows.map(row)),
-            "withoutConfig": .sequence(fleet.strangers.map(state)),
+            "withoutConfig": .sequence(fleet.unmatched.map(state)),
             "clashes": .sequence(fleet.clashes.map { .string($0) }),
         ]
         return document.json()

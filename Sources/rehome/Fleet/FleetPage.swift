@@ -11,7 +11,7 @@ struct FleetPage {
             "Fleet of \(fleet.rows.count) instances", style: Self.style,
             header:
                 "<h1>Fleet</h1><p class=\"soft\">\(fleet.rows.count) configs, and what is known of their instances</p>",
-            main: [numbers, problems, instances, strangers].joined(separator: "\n"),
+            main: [numbers, problems, instances, unmatched].joined(separator: "\n"),
             footer: "<p>Written by rehome \(Version.current). States are those that rehome-job status told.</p>"
         ).html.text
     }
@@ -81,10 +81,10 @@ struct FleetPage {
             "\(state.text)<span class=\"soft\">\(generation)</span>\(state.isFenced ? "<br><span class=\"stop\">the fence stands</span>" as HTML : "")"
     }
 
-    private var strangers: HTML {
-        guard !fleet.strangers.isEmpty else { return "" }
+    private var unmatched: HTML {
+        guard !fleet.unmatched.isEmpty else { return "" }
         return HTML.section("States without a config of their own", id: "strangers") {
-            let rows = fleet.strangers.map { one -> HTML in
+            let rows = fleet.unmatched.map { one -> HTML in
                 "<tr><th scope=\"row\">\(one.namespace)/\(one.instance)</th><td>\(state(one))</td></tr>"
             }
             return HTML.table("States without a config of their own", [("Instance", false), ("State", false)], rows)

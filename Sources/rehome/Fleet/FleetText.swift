@@ -15,7 +15,7 @@ enum FleetText {
                 one.gate, git(one), state(row.state, of: one),
             ]
         }
-        cells += fleet.strangers.map {
+        cells += fleet.unmatched.map {
             ["\($0.namespace)/\($0.instance)", "", "", "", "", "no config of its own", state($0)]
         }
         // A cell must be one line, but the file that it comes from may have anything in it.

@@ -53,10 +53,10 @@ struct HelmReferences {
     }
 
     /// Whether a name is no word of many texts, as `postgresql` is.
-    static func isTelling(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
+    static func isDistinctive(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
 
     private static func isNamed(_ name: String, in text: String) -> Bool {
-        isTelling(name) ? text.holdsHost(name) : text == name
+        isDistinctive(name) ? text.holdsHost(name) : text == name
     }
 
     /// What a Secret or a ConfigMap among the values holds as base64.

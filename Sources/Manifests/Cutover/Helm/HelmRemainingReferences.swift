@@ -28,7 +28,7 @@ struct HelmRemainingReferences {
         // Of the Secrets that Backstage takes whole, the new one is the last.
         let list = release.prefix + ["backstage", "extraEnvVarsSecrets"]
         // Others are words of many texts.
-        func telling(_ name: String?) -> String? { name.flatMap { HelmReferences.isTelling($0) ? $0 : nil } }
+        func telling(_ name: String?) -> String? { name.flatMap { HelmReferences.isDistinctive($0) ? $0 : nil } }
         let places = HelmReferences(migration, release).places(
             host: telling(goesBack ? target.host : own.host), secret: telling(goesBack ? target.secret : own.secret),
             templates: !goesBack)
