@@ -1,39 +1,40 @@
 import SystemPackage
 import YAMLTree
 
-/// An object by which an engine applies a folder, and in which it is told to change what the folder's kustomization makes:
-/// Flux's Kustomization, or a source of an Argo CD Application or ApplicationSet.
+/// An object that makes an engine apply a folder: Flux's Kustomization, or a source of an Argo CD Application or
+/// ApplicationSet. It may change what the folder's kustomization makes.
 struct EngineKustomization: Sendable {
-    /// What messages call it.
+    /// Its name in messages.
     let title: String
-    /// What it changes, in fields that a kustomization has too.
+    /// The node with its changes. Its fields have the names of a kustomization's.
     let changes: YAMLNode
-    /// The names on the way to the folder, as the object gives it.
+    /// The parts of the folder's path, as the object gives it.
     private let parts: [String]
     /// The command that shows what it makes.
     let build: String
-    /// The namespace that it puts objects into; `nil` where it leaves them theirs.
+    /// The namespace that it gives objects; `nil` where it gives none.
     let namespace: Namespace?
     /// Flux's `postBuild`.
     let postBuild: YAMLNode?
     /// Whether the engine applies a folder that has no kustomization.
     let takesAnyFolder: Bool
-    /// And with it all that is below.
+    /// Whether it then applies all folders below as well.
     let takesFoldersBelow: Bool
     /// Whether its path begins at the root of a repository, as far as it tells.
     private let isOfRepository: Bool
 
     struct Namespace: Sendable {
         let node: YAMLNode
-        /// Whether it counts more than what an object says itself.
+        /// Whether it replaces the namespace that an object has.
         let isForced: Bool
     }
 
     private static let groups = ["kustomize.toolkit.fluxcd.io/", "argoproj.io/"]
 
-    /// Those that a file holds; none where it cannot be read.
+    /// The objects of that kind in a file; none where it cannot be read.
     static func all(in path: FilePath, _ files: InputFiles) -> [EngineKustomization] {
-        // Most files hold no such object, and parsing takes longer than looking. Annotations begin with the groups too.
+        // Most files have no such object, and searching bytes is faster than parsing. The 'v' of the version tells an
+        // apiVersion from an annotation.
         guard let bytes = try? files.read(path), groups.contains(where: { Self.holds(bytes, $0 + "v") }),
             let file = try? YAMLFile(parsing: bytes, name: path.string)
         else { return [] }
@@ -73,7 +74,7 @@ struct EngineKustomization: Sendable {
             .map { Namespace(node: $0, isForced: true) }
         postBuild = spec["postBuild"].flatMap { $0.entries?.isEmpty ?? true ? nil : $0 }
         (takesAnyFolder, takesFoldersBelow) = (true, true)
-        // An artifact of a registry or a bucket may begin anywhere in the repository.
+        // Artifacts of an OCIRepository or a Bucket may hold only a part of the repository.
         isOfRepository = spec[at: ["sourceRef", "kind"]]?.string ?? "GitRepository" == "GitRepository"
     }
 
@@ -92,13 +93,14 @@ struct EngineKustomization: Sendable {
         isOfRepository = true
     }
 
-    /// Whether it applies a folder, as far as its own path tells.
-    /// - Parameter own: the names on the way to the folder, from the repository's root.
+    /// Whether its path may lead to a folder.
+    ///
+    /// - Parameter own: the parts of the folder's path from the repository's root.
     func names(_ own: [String]) -> Bool {
         guard let opening = parts.firstIndex(where: Self.isTemplate) else {
             return own == parts || (!isOfRepository && !parts.isEmpty && own.suffix(parts.count).elementsEqual(parts))
         }
-        // What a template comes to may be several folders.
+        // A template in the path may stand for several folders.
         let closing = parts.lastIndex(where: Self.isTemplate) ?? opening
         let (before, after) = (parts[..<opening], parts[(closing + 1)...])
         return own.count > before.count + after.count && own.starts(with: before)

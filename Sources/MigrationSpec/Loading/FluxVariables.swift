@@ -1,6 +1,7 @@
 import YAMLTree
 
-/// What a `postBuild` of Flux puts in the place of variables in the CR and in what Backstage reads, none of which is done here.
+/// Warns of variables in the CR, and in what Backstage reads, that a `postBuild` of Flux replaces and that decide on the
+/// database. Rehome does not replace them in what it reads.
 struct FluxVariables {
     private let title: String
     private let postBuild: YAMLNode?
@@ -40,10 +41,10 @@ struct FluxVariables {
         }
     }
 
-    /// The texts of an object by which Backstage finds its database.
+    /// The texts in an object that decide on Backstage's database.
     private static func decisive(in object: ManifestObject, _ backstage: BackstageResource?) -> [String] {
         if object.kind == "Backstage" {
-            // A variable in the place of a name is refused anyway.
+            // A CR with a variable as its name is refused elsewhere.
             guard object.name == backstage?.name, let spec = object.root["spec"] else { return [] }
             return (spec["database"].map(texts) ?? []) + decisiveVariables(in: spec)
         }
@@ -57,7 +58,7 @@ struct FluxVariables {
         }
     }
 
-    /// What a list of variables has for those that decide.
+    /// The values of environment variables that decide on the database.
     private static func decisiveVariables(in node: YAMLNode) -> [String] {
         if let name = node["name"]?.string, VariableAudit.judges(name), let text = node["value"]?.scalar?.text {
             return [text]
@@ -72,11 +73,11 @@ struct FluxVariables {
 
     private struct Variable {
         var name: String
-        /// What Flux puts there where the variable has no value.
+        /// The default after `:-`, which Flux takes if the variable has no value.
         var standard: String?
     }
 
-    /// The variables that Flux takes for its own (`drone/envsubst`); those behind a doubled dollar are none.
+    /// The variables that Flux replaces (`drone/envsubst`). A doubled dollar escapes one.
     private static func variables(in text: String) -> [Variable] {
         guard text.contains("$") else { return [] }
         return text.replacing("$$", with: "")

@@ -1,17 +1,17 @@
 import Glibc
 import SystemPackage
 
-/// The names in a folder, but for hidden ones.
+/// The names in a folder, without hidden ones.
 public struct FolderContents: Sendable {
-    /// The folders themselves. A link to one is none: what it leads to has a place of its own.
+    /// Folders. Symbolic links to folders are left out, since the folder itself is found elsewhere.
     public var folders: [String] = []
-    /// What may hold YAML or a kustomization, by its name.
+    /// Files that may be YAML or a kustomization, by their names.
     public var documents: [String] = []
 
-    /// Of a folder that is empty, or is none.
+    /// The contents of an empty folder, or of a path that is no folder.
     public init() {}
 
-    /// What is in a folder on the disk.
+    /// Reads a folder on the disk.
     init(of path: FilePath) {
         guard let folder = (path.isEmpty ? "." : path).withPlatformString({ opendir($0) }) else { return }
         defer { closedir(folder) }

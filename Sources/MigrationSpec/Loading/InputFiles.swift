@@ -15,19 +15,19 @@ public struct InputFiles: Sendable {
     }
 
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
-    /// What a folder holds that is not hidden; nothing for what is no folder.
+    /// The contents of a folder; nothing for a path that is no folder.
     public var contents: @Sendable (FilePath) -> FolderContents = { _ in FolderContents() }
-    /// Whether a path leads to a pipe, such as a shell's `<(…)`: it has no folder of its own.
+    /// Whether a path leads to a pipe, such as a shell's `<(…)`. Names in it are not relative to its folder.
     public var isPipe: @Sendable (FilePath) -> Bool = { _ in false }
     /// Whether a path leads to a file that can be read to its end, and not to a pipe or a device.
     var isRegularFile: @Sendable (FilePath) -> Bool = { _ in true }
     /// Whether everybody may put something into a folder, as into `/tmp`.
     var isWorldWritable: @Sendable (FilePath) -> Bool = { _ in false }
-    /// One name for each file, whatever links and detours a path to it has.
+    /// The path without symbolic links, so that two paths to one file are equal.
     public var resolved: @Sendable (FilePath) -> FilePath
     /// Now, in seconds since 1970, since certificates expire.
     public var now: Int
-    /// The folder in which what is rendered will lie. What is named there need not exist yet.
+    /// The folder to which the config is rendered. Files in it need not exist yet.
     public var output: FilePath?
     let nearby = NearbyFiles()
     /// The environment variables of the process.
@@ -115,7 +115,7 @@ public struct InputFiles: Sendable {
 
     private static func isPipe(_ path: FilePath) -> Bool { kind(of: path) == S_IFIFO }
 
-    /// What pipes held. Each can be read only once, but may be asked for again.
+    /// Contents of pipes. Each can be read only once, but may be asked for again.
     private static let pipes = Mutex<[FilePath: Result<[UInt8], Failure>]>([:])
 
     private static func contents(of path: FilePath) throws(Failure) -> [UInt8] {

@@ -2,11 +2,11 @@ import Synchronization
 import SystemPackage
 import YAMLTree
 
-/// The kustomization of a folder, as it stands, or what an engine's object adds to one.
+/// The kustomization of a folder, or what an engine's object adds to one.
 struct KustomizationFile: Sendable {
     static let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
 
-    /// What messages call it.
+    /// Its name in messages.
     let name: String
     let root: YAMLNode
     let folder: FilePath
@@ -25,8 +25,8 @@ struct KustomizationFile: Sendable {
         isGenerated = false
     }
 
-    /// - Returns: `nil` where the folder has none, or an empty one.
-    /// - Throws: `YAMLError` where it is no YAML.
+    /// - Returns: `nil` if the folder has no kustomization, or an empty one.
+    /// - Throws: ``YAMLError`` if its text is no YAML.
     init?(in folder: FilePath, _ files: InputFiles) throws(YAMLError) {
         let names = Self.names.map { folder.appending($0) }.filter(files.isRegularFile)
         guard let (path, bytes) = names.lazy.compactMap({ path in (try? files.read(path)).map { (path, $0) } }).first,

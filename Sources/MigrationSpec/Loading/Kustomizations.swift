@@ -1,10 +1,10 @@
 import SystemPackage
 import YAMLTree
 
-/// The kustomizations that apply to a file's objects: that of its folder, if it lists the file, and overlays nearby.
+/// The kustomizations that apply to a file: the one in its folder, if it lists the file, and overlays nearby.
 struct Kustomizations {
     let own: NeighbouringKustomization?
-    /// What keeps the one in the folder from being read.
+    /// Why the kustomization in the folder cannot be read.
     private let error: YAMLError?
     private let path: FilePath
     private let files: InputFiles
@@ -25,7 +25,8 @@ struct Kustomizations {
         }
     }
 
-    /// Reports what makes another CR of the one in the file, here, in components, and in overlays nearby.
+    /// Reports what changes the CR before it reaches the cluster: in its folder's kustomization, in components, overlays
+    /// and engines' objects.
     func check(_ objects: KustomizedObjects, _ report: inout Report) {
         guard path != InputFiles.standardInput else { return }
         if let error {
@@ -54,7 +55,7 @@ struct Kustomizations {
         }
         if let index = search.index, !index.isWhole {
             let root = index.root.isEmpty ? "." : index.root.string
-            // One sentence for all CRs of the repository, so that it is said once.
+            // It names no CR, so it is reported only once for all CRs of the repository.
             report.warn(
                 "there is too much in \(root) to look for all overlays of what is in it",
                 at: YAMLPosition(file: root, line: 1, column: 1, offset: 0),
@@ -65,8 +66,8 @@ struct Kustomizations {
         }
     }
 
-    /// Reports that what takes up the CR puts it into another namespace than that of the migration. An overlay that does may be
-    /// another instance's, so one that has the namespace is enough.
+    /// Reports an overlay or an engine's object that puts the CR into another namespace than the migration's. Overlays
+    /// may belong to other instances, so one with the migration's namespace is enough.
     private func checkNamespace(of objects: KustomizedObjects, _ search: OverlaySearch, _ report: inout Report) {
         guard let namespace = objects.namespace else { return }
         let ofOverlays = search.overlays.compactMap { overlay in

@@ -1,20 +1,20 @@
 import YAMLTree
 
-/// What a kustomization should not change unseen: the CR, what it names and Backstage reads, and what the migration brings
-/// for Backstage to read.
+/// The objects that a kustomization must not change unseen: the CR, the objects that it names for Backstage to read,
+/// and those that the cut-over adds to it.
 struct KustomizedObjects {
     /// `nil` where Helm installs Backstage.
     let backstage: BackstageResource?
-    /// Those that the cut-over gives to Backstage, there and back; none where nothing is known of them.
+    /// The databases' Secrets that a cut-over of this migration names, forward or back; empty where they are not known.
     let secrets: [String]
     let engine: Migration.Engine?
     /// Whether the cut-over changes the CR at all, or a person does.
     var isChanged: Bool
-    /// What a prefix or suffix would give, as the end of a sentence; `nil` where names do not matter.
+    /// What a namePrefix or nameSuffix would do, as the end of a sentence; `nil` where names do not matter.
     let named: String?
     /// The migration's namespace, as far as it is known.
     let namespace: String?
-    /// The files in which the CR is, and what it names.
+    /// The files with the CR and with objects that it names.
     let files: [YAMLFile]
     private let objects: [(kind: String, name: String)]
 
@@ -39,7 +39,7 @@ struct KustomizedObjects {
             + [certificate].compactMap { $0 }.map { (kind: $0.kind.rawValue, name: $0.name) }
     }
 
-    /// Of an engine's object that installs a chart.
+    /// For the object of Flux or Argo CD that installs a chart.
     init(_ object: HelmObject, engine: Migration.Engine?, isChanged: Bool) {
         (backstage, secrets, namespace, files) = (nil, [], nil, [])
         (self.engine, self.isChanged) = (engine, isChanged)
@@ -49,19 +49,18 @@ struct KustomizedObjects {
             ? "which gives the \(object.kind.rawValue) '\(object.name)', and with it the release, another name" : nil
     }
 
-    /// What it is all about, for messages.
+    /// The main object, for messages.
     var subject: String { objects.first.map(Self.title) ?? "" }
 
     func contains(_ kind: String, _ name: String) -> Bool { object(kind, name) != nil }
 
-    /// The one of that kind and name, for messages; `nil` where it is none of these.
+    /// The object of that kind and name, for messages; `nil` if it is none of these.
     func object(_ kind: String, _ name: String) -> String? {
         objects.first { $0.kind == kind && $0.name == name }.map(Self.title)
     }
 
-    /// The first of them that a selector may mean; `nil` for none.
-    ///
-    /// kustomize takes the parts of a selector for regular expressions of the whole.
+    /// The first of the objects that a selector may match; `nil` for none. kustomize anchors the regular expressions in
+    /// a selector (kustomize, `types.SelectorRegex`).
     func selected(by selector: YAMLNode) -> String? {
         func mayBe(_ field: String, _ values: [String]) -> Bool {
             guard let text = selector[field]?.string, !text.isEmpty else { return true }
@@ -71,7 +70,7 @@ struct KustomizedObjects {
         return objects.first { mayBe("kind", Self.kinds(of: $0.kind)) && mayBe("name", [$0.name]) }.map(Self.title)
     }
 
-    /// The one that a document is, or is a patch of; a patch without a kind may be of any.
+    /// The object that a document is or patches. A patch without a kind may patch any of them.
     func object(_ document: YAMLNode) -> String? {
         guard let kind = document["kind"]?.string else { return objects.first.map(Self.title) }
         if kind.hasSuffix("List"), let items = document["items"]?.items { return items.lazy.compactMap(object).first }
@@ -80,7 +79,7 @@ struct KustomizedObjects {
             .map(Self.title)
     }
 
-    /// The kinds of the object itself, and of what a controller makes it of, which mostly has its name.
+    /// The kind itself, and kinds from which a controller makes such an object, mostly with the same name.
     private static func kinds(of kind: String) -> [String] {
         kind == "Secret" ? ["Secret", "SealedSecret", "ExternalSecret"] : [kind]
     }

@@ -1,7 +1,7 @@
 import SystemPackage
 import YAMLTree
 
-/// The instance's own manifests: its CR, and what is beside it.
+/// The instance's own manifests: its CR, and those in the other files that the config names.
 struct InstanceManifests {
     let backstage: BackstageResource
     let kustomizations: Kustomizations
@@ -52,8 +52,9 @@ struct InstanceManifests {
 }
 
 extension InstanceManifests {
-    /// Says what Backstage reads that none of the files holds.
-    /// - Parameter knowsPlugins: whether it is no news that the dynamic plugins' file is not known.
+    /// Warns of objects that Backstage reads and that are in none of the files.
+    ///
+    /// - Parameter knowsPlugins: whether a missing file of the dynamic plugins is reported elsewhere.
     func checkUnread(
         migration: String?, credentialsSecret: String?, knowsPlugins: Bool, _ report: inout Report
     ) {
@@ -100,8 +101,8 @@ extension MigrationLoader {
             appConfigs: appConfigs.filter { $0.name != file.name })
     }
 
-    /// Another file that the config names. If it is the CR's file again, the same text is used, so that edits of both
-    /// meet.
+    /// Another file that the config names. If it is the CR's file, the same text is used, so that the edits of both add
+    /// up.
     private func other(
         _ name: Located<FileName>, besides file: YAMLFile, at path: FilePath, role: String, _ report: inout Report
     ) -> YAMLFile? {
@@ -150,7 +151,7 @@ extension MigrationLoader {
 }
 
 extension MigrationLoader {
-    /// - Parameter plugins: those whose ConfigMap the cut-over may change.
+    /// - Parameter plugins: the dynamic plugins, if the cut-over may change their ConfigMap.
     private func checkEngine(
         _ section: CutoverSection, _ spec: SpecSection, plugins: DynamicPlugins?, _ backstage: BackstageResource,
         _ report: inout Report
@@ -169,7 +170,7 @@ extension MigrationLoader {
 }
 
 extension FileName {
-    /// The usual name of standard input.
+    /// Whether this is `-`, the usual name of standard input.
     var isStandardInput: Bool { rawValue == InputFiles.standardInput.string }
 }
 

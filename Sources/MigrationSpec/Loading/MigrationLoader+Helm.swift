@@ -46,7 +46,7 @@ extension MigrationLoader {
                 chart, at: section.position, advice: "Take spec.backstage.helm.chart out: the values tell.", &report)
             guard report.problems.count == problems else { return nil }
         }
-        // What is not where a chart looks for it would be told wrongly.
+        // In values that no known chart reads, further checks would report what is not so.
         guard signs.isKnownLayout, section.value.chart ?? signs.chart != nil else { return nil }
         if let object = release.object {
             check(object, section, namespace: namespace, &report)
@@ -56,7 +56,7 @@ extension MigrationLoader {
         return release
     }
 
-    /// Reports what a kustomization, an overlay or an engine's object makes of the object that installs the chart.
+    /// Reports what kustomizations and engines' objects change in the object that installs the chart.
     private func checkKustomizations(
         of object: HelmObject, in names: Located<[FileName]>, _ spec: SpecSection, _ report: inout Report
     ) {

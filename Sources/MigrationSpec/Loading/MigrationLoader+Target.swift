@@ -196,7 +196,7 @@ extension MigrationLoader {
     func path(of file: Located<FileName>) -> FilePath {
         if file.value.isStandardInput { return InputFiles.standardInput }
         let config = FilePath(file.position.file)
-        // What comes by a pipe is relative to the working directory, as with standard input.
+        // In a config from a pipe, names are relative to the working directory, as with standard input.
         let folder = files.isPipe(config) ? "" : config.removingLastComponent()
         let path = folder.pushing(FilePath(file.value.rawValue))
         // A leading `./` means nothing, but a `..` after a link does.

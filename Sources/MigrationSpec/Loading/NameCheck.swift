@@ -55,8 +55,7 @@ struct NameCheck {
             advice: "An operator up to 1.9 deletes what bears it at every reconcile. Choose another name.")
     }
 
-    /// Checks that the two roles differ: Backstage's role is made with few rights, which cannot be done to an
-    /// administrator.
+    /// Checks that the two roles differ: the Job gives Backstage's role few rights, and an administrator needs more.
     private func checkRoles(_ spec: SpecSection, _ report: inout Report) {
         guard let own = spec.credentials?.choice, let admin = spec.adminCredentials?.choice else { return }
         if let user = own.user, user.value == admin.user?.value ?? RoleName(checked: "postgres") {

@@ -1,7 +1,7 @@
 import Synchronization
 import SystemPackage
 
-/// What was found near the CRs so far. Those of a fleet lie near each other, and each looks at the same files.
+/// Caches what was found near CRs. Many CRs of one run lie near each other, and their searches meet the same files.
 final class NearbyFiles: Sendable {
     private let kustomizations = Mutex<[FilePath: KustomizationFile?]>([:])
     private let contents = Mutex<[FilePath: FolderContents]>([:])
@@ -10,7 +10,7 @@ final class NearbyFiles: Sendable {
     /// The kustomization of a folder, if it has one that can be read.
     func kustomization(in folder: FilePath, _ files: InputFiles) -> KustomizationFile? {
         if let known = kustomizations.withLock({ $0[folder] }) { return known }
-        // What is no YAML, such as a template, is no overlay that could be followed.
+        // A file that is no YAML, such as a template, cannot be followed.
         let found = (try? KustomizationFile(in: folder, files)) ?? nil
         kustomizations.withLock { $0[folder] = .some(found) }
         return found
@@ -23,7 +23,7 @@ final class NearbyFiles: Sendable {
         return found
     }
 
-    /// The index of the repository with that root, which is made once.
+    /// The index of the repository with that root. It is made once.
     func index(of root: FilePath, _ files: InputFiles) -> RepositoryIndex {
         let place = files.resolved(root)
         return repositories.withLock { repositories in

@@ -1,7 +1,7 @@
 import SystemPackage
 import YAMLTree
 
-/// What a kustomization does to objects, none of which is done here.
+/// Reports what a kustomization changes in the objects. Rehome does not apply these changes to what it reads.
 extension NeighbouringKustomization {
     static let advice = advice(build: "kustomize build FOLDER")
     var advice: String { Self.advice(build: file.build) }
@@ -30,10 +30,10 @@ extension NeighbouringKustomization {
     // MARK: Patches
 
     struct Patch {
-        /// What it is for; `nil` where its own kind and name say so.
+        /// Its selector; `nil` where the patch itself has kind and name of the object.
         var target: YAMLNode?
         var position: YAMLPosition
-        /// - Throws: why it cannot be read.
+        /// - Throws: ``InputFiles/Failure`` with why the patch cannot be read.
         var read: () throws(InputFiles.Failure) -> [YAMLNode]
     }
 
@@ -72,7 +72,7 @@ extension NeighbouringKustomization {
         for item in root["replacements"]?.items ?? [] {
             let contents = item["path"].map { (try? readFile($0)) ?? [] } ?? [item]
             let targets = contents.flatMap { $0.items ?? [$0] }.flatMap { $0["targets"]?.items ?? [] }
-            // A file that is not here may mean anything.
+            // A file that cannot be read may select any object.
             let isUnknown = contents.isEmpty
             let object = targets.lazy.compactMap { $0["select"].flatMap(objects.selected) }.first
             guard isUnknown || object != nil else { continue }
@@ -83,8 +83,8 @@ extension NeighbouringKustomization {
         }
     }
 
-    /// Those of kustomize's own that change nothing by which Backstage finds a database. What an engine obeys is told by
-    /// itself.
+    /// kustomize's own transformers that change nothing by which Backstage finds a database. Labels and annotations that
+    /// an engine obeys are reported by ``checkMarks(of:_:)``.
     private static let harmless: Set = [
         "AnnotationsTransformer", "ImageTagTransformer", "LabelTransformer", "ReplicaCountTransformer",
     ]
@@ -110,7 +110,7 @@ extension NeighbouringKustomization {
     private func checkGenerators(of objects: KustomizedObjects, _ report: inout Report) {
         for (field, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
             for item in root[field]?.items ?? [] {
-                // Any other makes an object of its own, and kustomize refuses two of one name.
+                // With any other behavior it makes an object of its own, and kustomize refuses two of one name.
                 guard let behavior = item["behavior"]?.string, ["merge", "replace"].contains(behavior),
                     let object = item["name"]?.string.flatMap({ objects.object(kind, $0) })
                 else { continue }
@@ -140,13 +140,13 @@ extension NeighbouringKustomization {
 
     // MARK: Texts and files
 
-    /// What an item says that may be a text, or the name of a file with it.
+    /// The documents of an item that is either an inline text or the name of a file.
     func readEither(_ node: YAMLNode) throws(InputFiles.Failure) -> [YAMLNode] {
         let isText = node.scalar.map { $0.text.contains("\n") || $0.text.contains("{") } ?? true
         return isText ? try read(node) : try readFile(node)
     }
 
-    /// What a text in the kustomization says.
+    /// The documents of an inline text.
     private func read(_ node: YAMLNode) throws(InputFiles.Failure) -> [YAMLNode] {
         guard let text = node.scalar?.text else { return [node] }
         return try read(Array(text.utf8))
@@ -171,7 +171,7 @@ extension NeighbouringKustomization {
 }
 
 extension YAMLNode {
-    /// Whether a text in it is just that.
+    /// Whether a scalar below the node has exactly this text.
     func mentions(_ text: String) -> Bool {
         if let scalar { return scalar.text == text }
         return (items ?? mergedEntries?.map(\.value) ?? []).contains { $0.mentions(text) }

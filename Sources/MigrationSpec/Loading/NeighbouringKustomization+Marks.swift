@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// What a kustomization writes on all objects alike, and an engine obeys.
+/// Reports labels and annotations that a kustomization gives all objects, and that Argo CD or Flux obey.
 extension NeighbouringKustomization {
     func checkMarks(of objects: KustomizedObjects, _ report: inout Report) {
         for (part, node) in marks {
@@ -15,16 +15,16 @@ extension NeighbouringKustomization {
 
     private enum Part { case labels, annotations }
 
-    /// Those of kustomize's own fields, and of transformers that do the same.
+    /// The labels and annotations of kustomize's own fields, and of transformers that do the same.
     private var marks: [(Part, YAMLNode)] {
-        // Flux's object has them in a field of its own.
+        // Flux's Kustomization has them in `commonMetadata`.
         let common = root["commonMetadata"]
         let labels = [root["commonLabels"], common?["labels"]] + (root["labels"]?.items ?? []).map { $0["pairs"] }
         let own =
             labels.compactMap { $0 }.map { (Part.labels, $0) }
             + [root["commonAnnotations"], common?["annotations"]].compactMap { $0 }.map { (Part.annotations, $0) }
         let transformed = (root["transformers"]?.items ?? []).flatMap { item in
-            // A text, or a file, has lines of its own.
+            // Positions in an inline text or another file are none in this file.
             ((try? readEither(item)) ?? []).map { $0.placed(at: item.start) }
         }
         return own
@@ -37,7 +37,7 @@ extension NeighbouringKustomization {
             }
     }
 
-    /// Whether a transformer's `fieldSpecs`, which say what it writes on, may mean the CR's own metadata.
+    /// Whether a transformer's `fieldSpecs`, which select the fields that it changes, may select the CR's metadata.
     private static func reachesBackstage(_ transformer: YAMLNode) -> Bool {
         guard let fields = transformer["fieldSpecs"]?.items, !fields.isEmpty else { return true }
         return fields.contains { field in
@@ -46,7 +46,7 @@ extension NeighbouringKustomization {
         }
     }
 
-    /// Whether it lists what was rendered, or what lists that.
+    /// Whether it lists rendered stages, directly or by another kustomization.
     private var listsStages: Bool {
         let below = listed.compactMap { files.nearby.kustomization(in: $0, files) }
         return below.contains { file in
@@ -55,7 +55,7 @@ extension NeighbouringKustomization {
         }
     }
 
-    /// One wave for all that it lists is none for the stages, if they are among that.
+    /// Warns of a sync wave for everything that it lists: rendered stages among it would lose their order.
     private func checkWave(in annotations: YAMLNode, _ engine: Migration.Engine?, _ report: inout Report) {
         if case .flux? = engine { return }
         let key = "argocd.argoproj.io/sync-wave"

@@ -6,16 +6,16 @@ struct NeighbouringKustomization {
     let file: KustomizationFile
     let files: InputFiles
 
-    /// Its file's name.
+    /// The path of its file, or what messages call the engine's object.
     var name: String { file.name }
     var root: YAMLNode { file.root }
     var folder: FilePath { file.folder }
-    /// The folder, by the one name that it has whatever path leads to it.
+    /// The folder's path without symbolic links, so that two paths to it are equal.
     var place: FilePath { file.place }
-    /// The files and folders that it lists, by such names too.
+    /// The files and folders that it lists, without symbolic links too.
     var listed: Set<FilePath> { file.listed }
 
-    /// The namespace that it puts the objects into, whatever they say themselves.
+    /// The namespace that it gives all objects, in place of their own.
     var namespace: Located<LabelName>? {
         root["namespace"].flatMap { node in
             node.string.flatMap { LabelName(rawValue: $0) }.map { Located(value: $0, position: node.start) }
@@ -24,8 +24,8 @@ struct NeighbouringKustomization {
 
     init(_ file: KustomizationFile, in files: InputFiles) { (self.file, self.files) = (file, files) }
 
-    /// The kustomization of a folder; `nil` where it has none.
-    /// - Throws: `YAMLError` where it is no YAML.
+    /// - Returns: `nil` for a folder without a kustomization.
+    /// - Throws: ``YAMLError`` if its text is no YAML.
     init?(in folder: FilePath, _ files: InputFiles) throws(YAMLError) {
         guard let file = try KustomizationFile(in: folder, files) else { return nil }
         self.init(file, in: files)
@@ -34,10 +34,10 @@ struct NeighbouringKustomization {
     // MARK: What it makes of the CR
 
     /// - Parameters:
-    ///   - objects: what it should not change unseen.
-    ///   - relation: what makes it apply to the CR, where it is not beside it: which of several is this instance's is not
-    ///     known here.
-    ///   - seen: the folders of components that were looked at.
+    ///   - objects: what it must not change unseen.
+    ///   - relation: how it applies to the CR; `nil` for the kustomization beside the CR. Of an overlay it is not known
+    ///     whether it is this instance's, so its problems are only warnings.
+    ///   - seen: the folders of components that were checked already.
     func check(
         _ objects: KustomizedObjects, as relation: String?, _ seen: inout Set<FilePath>, _ report: inout Report
     ) {
@@ -76,7 +76,7 @@ struct NeighbouringKustomization {
 
     private static let mostComponents = 50
 
-    /// What a component says is done to all that those who list it have.
+    /// Checks components too, since kustomize applies a component to all resources of the kustomization that lists it.
     private func checkComponents(
         of objects: KustomizedObjects, below: [FilePath], isOverlay: Bool, _ seen: inout Set<FilePath>,
         _ report: inout Report
@@ -112,15 +112,15 @@ struct NeighbouringKustomization {
         }
     }
 
-    /// Whether a folder is where this migration is rendered to, and not there yet.
+    /// Whether the folder is part of this migration's output and will be rendered only later.
     private func isRenderedLater(_ place: FilePath) -> Bool {
         guard let output = files.output.map(files.resolved), place.starts(with: output) else { return false }
         let names = KustomizationFile.names.map { place.appending($0) }
         return names.allSatisfy { (try? files.read($0)) == nil }
     }
 
-    /// Whether it is the cut-over of this migration, which takes Backstage to one of this migration's Secrets. That of another one,
-    /// or one that somebody has changed since, may take it elsewhere.
+    /// Whether it is the cut-over that Rehome rendered for this migration, so that it names one of its Secrets. The
+    /// component of another migration, or one that somebody has changed, may lead Backstage elsewhere.
     private func isRendered(for objects: KustomizedObjects) -> Bool {
         guard file.isGenerated, !objects.secrets.isEmpty else { return file.isGenerated }
         return patches.contains { patch in

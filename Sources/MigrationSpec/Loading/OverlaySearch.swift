@@ -1,38 +1,38 @@
 import SystemPackage
 
-/// Looks for overlays: kustomizations nearby that list the CR's file, its folder's kustomization, or an overlay of that. And
-/// for the engines' objects that apply one of these.
+/// Finds overlays of the CR: kustomizations nearby that list its file, the kustomization of its folder, or another
+/// overlay. Finds the objects of Flux and Argo CD too that apply one of these folders.
 struct OverlaySearch {
     struct Overlay {
         var kustomization: NeighbouringKustomization
-        /// The name of what it lists.
+        /// The name of the file or overlay that it lists.
         var base: String
     }
 
-    /// An engine's object, and the folder that it applies.
+    /// A folder, and the object of Flux or Argo CD that applies it.
     struct AppliedFolder {
         var object: EngineKustomization
         var folder: FilePath
         var place: FilePath
     }
 
-    /// What a kustomization may list, and an engine may apply.
+    /// The CR's file or a kustomization, which overlays may list and engines may apply.
     private struct Target {
         var place: FilePath
         var folder: FilePath
         var name: String
-        /// The folders that it is made of.
+        /// The folders of what it lists, directly or not. An overlay that is among them closes a cycle.
         var below: Set<FilePath>
     }
 
     private static let mostElsewhere = 60
-    /// How many folders of a repository that is too large to be looked through are looked at besides.
+    /// The most folders near the CR that are searched where the repository is too large to be searched as a whole.
     private static let mostNearby = 300
-    /// How many folders above another one are looked through.
+    /// The search goes up at most this many folders.
     private static let mostSteps = 3
 
     private(set) var overlays: [Overlay] = []
-    /// Those that list what lists them.
+    /// Overlays that list themselves by way of others, which kustomize refuses.
     private(set) var cycles: [Overlay] = []
     private(set) var appliedFolders: [AppliedFolder] = []
     /// The repository that the CR is in; `nil` where it is in none.
@@ -68,7 +68,7 @@ struct OverlaySearch {
             }
         }
         var applied = targets.dropFirst().map { ($0.folder, $0.place, hasKustomization: true) }
-        // An engine applies the file by itself where its folder has no kustomization.
+        // Where the folder has no kustomization, an engine applies its files as they are.
         if own == nil, files.nearby.kustomization(in: folder, files) == nil {
             applied.append((folder, home, hasKustomization: false))
         }
@@ -84,7 +84,8 @@ struct OverlaySearch {
         guard names.starts(with: root) else { return }
         var own = Array(names.dropFirst(root.count))
         var (folder, place) = (folder, place)
-        // Where neither a folder above nor one between has a kustomization, what is applied is all that is below it.
+        // An engine that applies a folder without a kustomization applies the folders below it too. So the search goes
+        // up until a folder has one.
         var isBelow = false
         while true {
             for object in index.objects where object.names(own) {
@@ -111,7 +112,7 @@ struct OverlaySearch {
             }
     }
 
-    /// Those in a folder and two levels below it, and the same of the folders above.
+    /// The kustomizations in a folder and two levels below it, and around the folders above it.
     private mutating func kustomizations(around folder: FilePath) -> [KustomizationFile] {
         var found: [KustomizationFile] = []
         var seen: Set<FilePath> = []
@@ -119,7 +120,7 @@ struct OverlaySearch {
         let steps = min(
             index == nil ? heightElsewhere(of: folder) : Self.height(of: folder, files) ?? 0, Self.mostSteps)
         var levels = (0...steps).map { [Self.above(folder, $0)] }
-        // What is near to any of the folders above comes before what is deep in one.
+        // Level by level, so that the limit cuts off what is far away.
         for depth in 0...2 {
             for step in levels.indices {
                 for folder in levels[step] where seen.insert(folder).inserted {
@@ -137,8 +138,8 @@ struct OverlaySearch {
         return files.nearby.contents(of: folder, files).folders.prefix(most).map { folder.appending($0) }
     }
 
-    /// How far above a folder its repository begins; `nil` where it is in none. Within a repository, what deploys is often
-    /// kept beside what is deployed. What lies above a repository is another matter.
+    /// How many folders above a folder its repository begins; `nil` outside of a repository. Overlays are often kept
+    /// beside bases in one repository, but not above it.
     private static func height(of folder: FilePath, _ files: InputFiles) -> Int? {
         var place = folder
         for step in 0...8 {
@@ -149,7 +150,7 @@ struct OverlaySearch {
         return nil
     }
 
-    /// In no repository, a base has its overlays beside it. Beside anything else may lie whatever people keep there.
+    /// Outside of a repository, only a base may have overlays beside it. Beside any other folder lie unrelated files.
     private func heightElsewhere(of folder: FilePath) -> Int {
         let above = files.resolved(Self.above(folder, 1))
         guard files.nearby.kustomization(in: folder, files) != nil, !files.isWorldWritable(above),

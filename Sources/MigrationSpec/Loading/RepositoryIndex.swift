@@ -1,16 +1,16 @@
 import SystemPackage
 
-/// The kustomizations of a repository, and the objects of engines in it that apply folders of it.
+/// All kustomizations of a repository, and all objects in it by which Flux or Argo CD apply folders.
 struct RepositoryIndex: Sendable {
     /// Enough for nearly all repositories, and read in less than a second.
     static let mostFolders = 5000
     static let mostDocuments = 10_000
-    /// What has thousands of folders, and never a manifest of the team's.
+    /// Folders with thousands of others in them, and never a manifest of the team's.
     private static let passedOver: Set = ["node_modules"]
 
-    /// As the first CR's path leads there.
+    /// The repository's folder, by the path that leads there from the first CR.
     let root: FilePath
-    /// By the one name that it has.
+    /// The same without symbolic links.
     let place: FilePath
     let objects: [EngineKustomization]
     /// Whether all folders and files were looked at.
@@ -50,13 +50,13 @@ struct RepositoryIndex: Sendable {
         (self.lists, self.objects, self.isWhole) = (lists, objects, isWhole)
     }
 
-    /// Whether a folder of the repository is one of those that are looked through, if there is room.
+    /// Whether a folder of the repository is searched, as long as the limits allow it.
     func looksInto(_ folder: FilePath) -> Bool {
         folder.components.dropFirst(place.components.count).map(\.string).allSatisfy {
             !$0.hasPrefix(".") && !Self.passedOver.contains($0)
         }
     }
 
-    /// Those that list a file or a folder.
+    /// The kustomizations that list a file or a folder.
     func kustomizations(listing place: FilePath) -> [KustomizationFile] { lists[place] ?? [] }
 }
