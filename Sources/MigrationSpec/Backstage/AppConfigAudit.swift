@@ -1,7 +1,7 @@
 import YAMLTree
 
-/// Looks in an app-config for a `backend.database` that would win over the new database's Secret, and for what a person
-/// should know about the databases.
+/// Checks `backend.database` of an app-config: whether it would win over the new database's Secret, and what else a
+/// person should know about the databases.
 ///
 /// The image's own app-config takes host, port, user and password from `POSTGRES_*` and says nothing about TLS. Every
 /// later file wins over it, and variables win over files (Backstage,

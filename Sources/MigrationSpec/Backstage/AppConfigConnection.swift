@@ -1,7 +1,7 @@
 import SystemPackage
 import YAMLTree
 
-/// A `connection` of an app-config, and what Backstage and node-postgres make of it.
+/// A `connection` of an app-config, as Backstage and node-postgres read it.
 struct AppConfigConnection {
     let node: AppConfigNode
     let path: YAMLPath
@@ -162,7 +162,7 @@ struct ConnectionText {
         guard ["host", "port", "user", "password"].allSatisfy({ settings[$0[...]] == nil }) else { return nil }
         let mode = settings["sslmode"] ?? settings["ssl"]
         isEncrypted = mode.map { !["disable", "false", "0"].contains($0) }
-        // As libpq takes these modes (pg-connection-string, `uselibpqcompat`): without authorities nothing is checked.
+        // With `uselibpqcompat`, pg-connection-string reads `sslmode` as libpq does: without authorities it checks nothing.
         let isLikeLibPQ = settings["uselibpqcompat"] == "true"
         let checksNothing = mode == "prefer" || (mode == "require" && settings["sslrootcert"] == nil)
         isUnchecked = mode == "no-verify" || (isLikeLibPQ && checksNothing)

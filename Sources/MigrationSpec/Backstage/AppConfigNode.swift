@@ -1,12 +1,12 @@
 import YAMLTree
 
-/// A value of an app-config as Backstage reads it, with each `$include` replaced by what it names (Backstage,
+/// A value of an app-config as Backstage reads it, with each `$include` replaced by the file's content (Backstage,
 /// `packages/config-loader`).
 struct AppConfigNode {
     let node: YAMLNode
     /// Turns a position in the text into one in the file that holds the text.
     private let place: (YAMLPosition) -> YAMLPosition
-    /// Backstage reads YAML 1.2. Helm or kubectl, where one of them reads the text first, reads YAML 1.1.
+    /// Backstage reads YAML 1.2. If Helm or kubectl reads the text before, it reads YAML 1.1.
     private let schema: YAMLSchema
     private let origin: Origin
     private let included: Include
@@ -16,8 +16,8 @@ struct AppConfigNode {
     /// Finds the file that an `$include` names, as a node of its own.
     typealias Include = (_ name: String) -> AppConfigNode?
 
-    /// Where it is kept. Only in files does Backstage put something in the place of `${NAME}`, `$env`, `$file` and
-    /// `$include` (`FileConfigSource` and `EnvConfigSource`).
+    /// Where the value comes from. Backstage replaces `${NAME}`, `$env`, `$file` and `$include` in files only
+    /// (`FileConfigSource` and `EnvConfigSource`).
     enum Origin {
         case file
         case variable
@@ -43,7 +43,7 @@ struct AppConfigNode {
     var kind: String { node.kind }
     var isNull: Bool { node.isNull }
     var bool: Bool? { node.resolved(schema)?.bool }
-    /// A boolean as Backstage reads one, which takes words for it too (`@backstage/config`, `getOptionalBoolean`).
+    /// The value as a boolean. Backstage takes some words for booleans too (`@backstage/config`, `getOptionalBoolean`).
     var flag: Bool? {
         if let bool { return bool }
         switch text?.lowercased() {
@@ -71,7 +71,7 @@ struct AppConfigNode {
     /// Where the key stands, for messages about a key.
     func key(_ name: String) -> YAMLPosition? { node.entry(name).map { place($0.key.start) } }
 
-    /// Whether Backstage puts in what the text names.
+    /// Whether Backstage replaces `${NAME}` and the like in it.
     var isSubstituted: Bool { if case .file = origin { true } else { false } }
 
     /// The variable that the value is taken from: `${NAME}`, `${NAME:-default}` or `{$env: NAME}`.
@@ -86,7 +86,7 @@ struct AppConfigNode {
     /// The file that the value is read from.
     var file: String? { isSubstituted ? node["$file"]?.string : nil }
 
-    /// The file that takes this value's place, where it could not be had.
+    /// The file that an `$include` names. In a ``resolved`` node it is one that could not be read.
     var include: String? { isSubstituted ? node["$include"]?.string : nil }
 
     /// The node, with its `$include` replaced if that file is here; `nil` if the included file lacks the key.

@@ -69,7 +69,7 @@ struct BackstageAudit {
 
     // MARK: Secrets
 
-    /// Several Secrets are read as a whole, and for a variable that two of them have, the last one wins.
+    /// Refuses Secrets after the new one: where two have the same variable, the last one wins.
     private func checkOrder(_ report: inout Report) {
         let items = backstage.items(.extraEnvs, .secrets).filter { $0.key == nil && $0.reachesBackstage }
         guard let place = items.lastIndex(where: { $0.name == credentialsSecret }), place != items.indices.last else {

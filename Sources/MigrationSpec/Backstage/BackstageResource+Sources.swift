@@ -4,14 +4,14 @@ import YAMLTree
 extension BackstageResource {
     static let patchedContainers: YAMLPath = ["spec", "deployment", "patch", "spec", "template", "spec", "containers"]
 
-    /// What the deployment patch says of the container that runs Backstage.
+    /// The entries of the deployment patch for the container that runs Backstage.
     var patchesOfMainContainer: [YAMLNode] {
         (root[at: Self.patchedContainers]?.items ?? []).filter { $0["name"]?.string == Self.mainContainer }
     }
 
     // MARK: Variables
 
-    /// What the CR's own lists take whole. One key of an object is a variable of that name.
+    /// The ConfigMaps and Secrets that `extraEnvs` takes as a whole. (An item with a key is a variable of that name.)
     var extraSources: [EnvironmentSource] {
         ExtraItem.Kind.allCases.reversed().flatMap { items(.extraEnvs, $0) }.compactMap { item in
             guard item.key == nil, item.reachesBackstage, let name = item.name, let node = item.node["name"] else {
@@ -21,23 +21,24 @@ extension BackstageResource {
         }
     }
 
-    /// What the deployment patch's `envFrom` takes. The operator appends its own to the patch's: of two that bring a
-    /// variable, the later one wins.
+    /// The ConfigMaps and Secrets in `envFrom` of the deployment patch. The operator appends its own list, and where two
+    /// have the same variable, the later one wins.
     var patchedSources: [EnvironmentSource] {
         patchesOfMainContainer.flatMap { EnvironmentSource.taken(by: $0, in: "\(Self.patchedContainers)") }
     }
 
-    /// The Secrets of both databases: the cut-over puts the new one in the place of the others.
+    /// The Secrets of both databases. The cut-over replaces the old one's by the new one's.
     func databaseSecrets(besides credentials: String?) -> Set<String> {
         localSecretNames.union([credentials].compactMap { $0 })
     }
 
-    /// Whether a scalar of an object is a variable of Backstage's, and what it makes of the connection is judged by that.
+    /// Whether a scalar of an object is a variable of Backstage that ``VariableAudit`` checks, so that a search for the
+    /// old host can pass over it.
     ///
     /// - Parameters:
-    ///   - path: the scalar's, in the object.
-    ///   - object: what may bring variables.
-    ///   - objects: the manifests that can be had.
+    ///   - path: the scalar's path in the object.
+    ///   - object: the object, which may be a ConfigMap or Secret with variables.
+    ///   - objects: all manifests at hand.
     public func judgesVariable(at path: YAMLPath, of object: ManifestObject, among objects: [ManifestObject]) -> Bool {
         guard let key = EnvironmentHolder.key(at: path) else { return false }
         func isTaken(_ source: EnvironmentSource) -> Bool {
@@ -48,7 +49,7 @@ extension BackstageResource {
             || (RawRuntimeConfig(of: self, among: objects)?.sources ?? []).contains(where: isTaken)
     }
 
-    /// The same of a scalar within a text of the ConfigMap that replaces manifests of the operator's own.
+    /// The same for a scalar within a text of the ConfigMap of `spec.rawRuntimeConfig.backstageConfig`.
     public func judgesVariable(
         at path: YAMLPath, inTextAt place: YAMLPath, of object: ManifestObject
     ) -> Bool {
@@ -59,7 +60,7 @@ extension BackstageResource {
 
     // MARK: All of it
 
-    /// What Backstage takes app-configs and variables from, but for the database's Secrets.
+    /// The objects from which Backstage takes app-configs and variables, without the databases' Secrets.
     func namedSources(besides credentials: String?) -> [NamedSource] {
         let appConfigs = (root[at: ["spec", "application", "appConfig", "configMaps"]]?.items ?? []).compactMap {
             item -> NamedSource? in

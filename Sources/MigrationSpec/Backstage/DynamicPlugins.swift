@@ -90,7 +90,7 @@ public struct DynamicPlugins: Sendable {
         if dependencies.contains(where: Self.isSonataFlow) {
             return "the plugins in \(file.name) have 'ref: sonataflow'"
         }
-        // The cut-over leaves this in the reference's place.
+        // The cut-over replaces the reference by this.
         if dependencies.contains(where: Self.isTakenOut) { return "the plugins in \(file.name) had 'ref: sonataflow'" }
         // Without dependencies of their own, these packages get the reference from the operator's list.
         let carrier = enabled.contains { item in
@@ -101,8 +101,8 @@ public struct DynamicPlugins: Sendable {
             ? "the plugins in \(file.name) switch on the orchestrator's" : nil
     }
 
-    /// Whether a plugin has the dependencies of its namesake in the operator's own list. To releases below 1.10 an empty list
-    /// says as little as none (rhdh-operator, `pkg/model/dynamic-plugins.go`).
+    /// Whether a plugin inherits the dependencies of the same package in the operator's own list. Releases below 1.10 take
+    /// an empty list for none (rhdh-operator, `pkg/model/dynamic-plugins.go`).
     private static func inheritsDependencies(_ plugin: YAMLNode, from release: OperatorVersion?) -> Bool {
         guard let dependencies = plugin["dependencies"], !dependencies.isNull else { return true }
         guard dependencies.items?.isEmpty ?? false else { return false }

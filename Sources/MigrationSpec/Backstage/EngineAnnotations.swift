@@ -1,15 +1,15 @@
 import YAMLTree
 
-/// Finds what on an object tells an engine to leave it alone, or to apply it before its time.
+/// Finds labels and annotations by which an engine ignores an object, deletes it, or applies it too early.
 struct EngineAnnotations {
-    /// What the object has it from, as a sentence begins: "the Backstage CR has".
+    /// The beginning of each message: "the Backstage CR has".
     let sentence: String
     let labels: YAMLNode?
     let annotations: YAMLNode?
     let engine: Migration.Engine?
-    /// Whether the cut-over changes the object at all, or a person does.
+    /// Whether the cut-over changes the object. Otherwise a person does, and problems are only warnings.
     let isChanged: Bool
-    /// Whether the old database goes with the object when it is deleted.
+    /// Whether deleting the object deletes the old database.
     var takesDatabase = true
 
     func run(_ report: inout Report) {
@@ -23,7 +23,7 @@ struct EngineAnnotations {
     private static let stays = "Backstage would stay on the old database: take it out."
     private static let goes = "The old database would go with it: take it out."
 
-    /// kustomize-controller looks at labels too, and not at capitals (fluxcd/pkg, `ssa`: `AnyInMetadata`).
+    /// kustomize-controller reads labels too, and ignores case (fluxcd/pkg, `ssa`: `AnyInMetadata`).
     private func checkFlux(_ report: inout Report) {
         let words = [
             ("reconcile", "disabled", "never applies it", Self.stays),
@@ -35,7 +35,7 @@ struct EngineAnnotations {
             for (key, value, outcome, advice) in words where takesDatabase || advice != Self.goes {
                 guard let node = part?["\(Self.flux)/\(key)"], node.scalar?.text.lowercased() == value.lowercased()
                 else { continue }
-                tell(
+                add(
                     "\(sentence) '\(Self.flux)/\(key): \(value)', with which Flux \(outcome)", at: node.start,
                     advice: advice, &report)
             }
@@ -44,34 +44,35 @@ struct EngineAnnotations {
 
     // MARK: Argo CD
 
-    /// Argo CD takes Helm's annotation for its own. A hook is deleted and made anew at each sync unless it says otherwise, and
-    /// the old database goes with the CR, or with the release.
+    /// Argo CD obeys Helm's annotation like its own. It deletes a hook and makes it anew at each sync, unless another
+    /// annotation says otherwise. With the CR, or with the release, the old database would be deleted.
     private func checkArgoCD(_ report: inout Report) {
         for key in ["argocd.argoproj.io/hook", "helm.sh/hook"] {
             guard let node = annotations?[key], let text = node.scalar?.text, !text.isEmpty else { continue }
             let outcome =
                 text == "Skip" ? "never applies it" : "deletes it and makes it anew at each sync, and not in its wave"
-            tell(
+            add(
                 "\(sentence) '\(key)', with which Argo CD \(outcome)", at: node.start,
                 advice: "Take it out: the waves bring everything in its order.", &report)
         }
         guard let node = annotations?["argocd.argoproj.io/sync-options"], let text = node.scalar?.text else { return }
         let options = text.split(separator: ",").map { String($0.filter { $0 != " " }) }
         guard takesDatabase, ["Force=true", "Replace=true"].allSatisfy(options.contains) else { return }
-        tell(
+        add(
             "\(sentence) the sync options Force=true and Replace=true, with which Argo CD deletes it and makes it anew",
             at: node.start, advice: "The old database would go with it: take Force=true out.", &report)
     }
 
     /// Refuses what the named engine would do; warns of what another might.
-    private func tell(_ message: String, at position: YAMLPosition, advice: String, _ report: inout Report) {
+    private func add(_ message: String, at position: YAMLPosition, advice: String, _ report: inout Report) {
         report.add(engine != nil && isChanged ? .error : .warning, message, at: position, advice: advice)
     }
 }
 
 extension EngineAnnotations {
-    /// What stands on the object itself.
-    /// - Parameter title: what it is, as a sentence begins.
+    /// For the labels and annotations of the object itself.
+    ///
+    /// - Parameter title: the object, as the beginning of a sentence.
     init(
         of object: ManifestObject, title: String, engine: Migration.Engine?, isChanged: Bool, takesDatabase: Bool = true
     ) {

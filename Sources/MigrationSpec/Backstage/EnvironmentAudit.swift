@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// Looks in the variables of Backstage's container for what would keep it from reaching the new database.
+/// Checks the variables and the command of Backstage's container for what would keep it from the new database.
 struct EnvironmentAudit {
     let backstage: BackstageResource
     /// The manifests that are at hand.
@@ -21,11 +21,11 @@ struct EnvironmentAudit {
             hasAppConfigs: hasAppConfigs, &report)
     }
 
-    /// Checks what starts Backstage: it replaces the image's own, and so the files that `--config` names. A shell in it may set
-    /// variables.
+    /// Checks `command` and `args`. They replace those of the image, and with them the app-configs that its `--config`
+    /// names. A shell in them may set variables.
     ///
     /// - Parameters:
-    ///   - place: where containers stand that run Backstage.
+    ///   - place: the list of the containers, for messages.
     ///   - hasAppConfigs: whether the config names files with app-configs.
     static func checkArguments(
         of containers: [YAMLNode], in place: String, hasAppConfigs: Bool, _ report: inout Report
@@ -49,13 +49,13 @@ struct EnvironmentAudit {
         }
     }
 
-    /// What the operator's own manifest and the image name, so that it is the same wherever it is said.
+    /// App-configs that the operator's manifest and the image name too, so that naming them changes nothing.
     private static let knownConfigs = [
         "dynamic-plugins-root/app-config.dynamic-plugins.yaml", "app-config.yaml", "app-config.example.yaml",
         "app-config.example.production.yaml",
     ]
 
-    /// The first word that names an app-config of a team's own: after `--config`, with it, or in a shell's line.
+    /// The first word that names another app-config: after `--config`, with it, or in a shell's line.
     private static func unreadConfig(among words: [YAMLNode]) -> YAMLNode? {
         for (index, word) in words.enumerated() {
             guard let text = word.scalar?.text, let option = text.firstRange(of: "--config") else { continue }

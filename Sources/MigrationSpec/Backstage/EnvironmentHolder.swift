@@ -1,13 +1,13 @@
 import FoundationEssentials
 import YAMLTree
 
-/// An object that is a ConfigMap or Secret, or of which a controller makes a Secret, and what a pod gets that takes all of
-/// it. Who brings variables to Backstage is decided here, for a CR, for the operator's own manifests and for a chart.
+/// A ConfigMap or Secret, or an object from which a controller makes a Secret, and the variables that a pod gets which
+/// names it in `envFrom`. The same rules hold for a CR, for the operator's own manifests and for a chart.
 struct EnvironmentHolder {
     let root: YAMLNode
     /// The object's kind, which an item of a List need not say itself.
     let kind: String
-    /// What a name in it comes to, where it may be a template.
+    /// Fills in templates in a name.
     var filled: (String) -> String = { $0 }
 
     typealias Entry = (name: String, value: String?, position: YAMLPosition)
@@ -19,12 +19,12 @@ struct EnvironmentHolder {
         return made.map { $0.kind == kind && filled($0.name) == name } ?? false
     }
 
-    /// What pods can name.
+    /// Kind and name of the object that pods can name.
     private var made: (kind: String, name: String)? {
         let name = text(["metadata", "name"]) ?? ""
         switch kind {
         case "ConfigMap", "Secret": return (kind, name)
-        // A name in its template counts for nothing (sealed-secrets, `sealedsecret_expansion.go`).
+        // The controller ignores a name in the template (sealed-secrets, `sealedsecret_expansion.go`).
         case "SealedSecret": return ("Secret", name)
         case "ExternalSecret" where creationPolicy != "None":
             return ("Secret", text(["spec", "target", "name"]) ?? name)
@@ -32,8 +32,8 @@ struct EnvironmentHolder {
         }
     }
 
-    /// Whether it says all that a pod gets which takes all of it. What an ExternalSecret takes from a store as a whole is
-    /// known there alone, and so is what it adds to a Secret of somebody else's.
+    /// Whether ``entries`` are all keys of the Secret. An ExternalSecret does not show the keys that it takes from a store
+    /// as a whole, nor those of a Secret into which it merges its own.
     var saysItsKeys: Bool {
         guard kind == "ExternalSecret" else { return true }
         guard creationPolicy != "Merge", template?["templateFrom"]?.items?.isEmpty ?? true else { return false }
@@ -45,7 +45,7 @@ struct EnvironmentHolder {
         case "ConfigMap": return texts(of: "data", isEncoded: false)
         case "Secret": return texts(of: "data", isEncoded: true) + texts(of: "stringData", isEncoded: false)
         case "SealedSecret":
-            // What its template has without a value is taken out.
+            // The controller removes keys that the template has without a value.
             let own = root[at: ["spec", "template", "data"]]?.mergedEntries ?? []
             let gone = own.filter(\.value.isNull).map(\.name)
             return (names(below: ["spec", "encryptedData"]) + names(below: ["spec", "template", "data"]))
@@ -73,7 +73,7 @@ struct EnvironmentHolder {
     private var template: YAMLNode? { root[at: ["spec", "target", "template"]] }
     private var creationPolicy: String? { text(["spec", "target", "creationPolicy"]) }
 
-    /// Whether the Secret gets what the store has beside what the template says (external-secrets, `applyTemplate`).
+    /// Whether the Secret has the store's keys beside those of the template (external-secrets, `applyTemplate`).
     private var keepsStoreKeys: Bool {
         let isEmpty = ["data", "templateFrom"].allSatisfy { field in
             let node = template?[field]
@@ -85,7 +85,7 @@ struct EnvironmentHolder {
     // MARK: Texts
 
     private func texts(of part: String, isEncoded: Bool) -> [Entry] {
-        // The values of a file that SOPS has encrypted are known where it is decrypted.
+        // A value that SOPS has encrypted is not known here.
         let isEncrypted = root["sops"]?.entries != nil
         return (root[part]?.mergedEntries ?? []).map { entry in
             let text = entry.value.scalar?.text

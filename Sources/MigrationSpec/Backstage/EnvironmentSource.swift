@@ -1,20 +1,20 @@
 import YAMLTree
 
-/// A ConfigMap or Secret that the container which runs Backstage takes as a whole.
+/// A ConfigMap or Secret that Backstage's container takes as a whole, as `envFrom` does.
 struct EnvironmentSource {
     /// `ConfigMap` or `Secret`.
     var kind: String
     var name: String
     /// Where it is named.
     var position: YAMLPosition
-    /// What names it, for messages.
+    /// The list that names it, for messages.
     var place: String
-    /// What the names of its variables begin with in the container.
+    /// The `prefix` of an `envFrom` item, with which the names of its variables begin in the container.
     var prefix = ""
 
     var named: NamedSource { NamedSource(content: .variables, kind: kind, name: name, position: position) }
 
-    /// Its variables, as far as the objects that can be had say them.
+    /// Its variables, as far as the objects at hand show them.
     func variables(in namespace: String?, among holders: [EnvironmentHolder]) -> [EnvironmentVariable] {
         holders.filter { $0.brings(kind, named: name, in: namespace) }.flatMap(\.entries).map { entry in
             EnvironmentVariable(
@@ -24,7 +24,7 @@ struct EnvironmentSource {
         }
     }
 
-    /// Those of a container's `envFrom`.
+    /// The items of a container's `envFrom`.
     static func taken(by container: YAMLNode, in place: String) -> [EnvironmentSource] {
         (container["envFrom"]?.items ?? []).flatMap { item in
             [("configMapRef", "ConfigMap"), ("secretRef", "Secret")].compactMap { field, kind in
@@ -39,6 +39,6 @@ struct EnvironmentSource {
 }
 
 extension [EnvironmentSource] {
-    /// All but those Secrets.
+    /// The sources without certain Secrets.
     func without(secrets: Set<String>) -> Self { filter { $0.kind != "Secret" || !secrets.contains($0.name) } }
 }

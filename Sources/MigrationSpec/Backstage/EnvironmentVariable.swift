@@ -46,7 +46,7 @@ extension BackstageResource {
                         sentence: "\(item.list) takes \(key) from '\(name)'", beatsSecrets: true))
             }
         }
-        // The cut-over puts the new Secret in the place of the old one in a list, but not in the patch.
+        // The cut-over replaces the old Secret in a list by the new one. It adds none to the patch.
         let taken = extraSources + patchedSources.without(secrets: localSecretNames)
         let secrets = Set([credentials].compactMap { $0 })
         return variables + taken.without(secrets: secrets).flatMap { $0.variables(in: namespace, among: holders) }

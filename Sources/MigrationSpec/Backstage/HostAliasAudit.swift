@@ -1,8 +1,8 @@
 import YAMLTree
 
-/// Finds names of the new database's host that a pod takes to an address of its own.
+/// Finds `hostAliases` of a pod that give the new database's host another address.
 struct HostAliasAudit {
-    /// The target's.
+    /// The target's host.
     let host: String
 
     /// - Parameter aliases: a pod's `hostAliases`; `nil` where it has none.

@@ -1,7 +1,7 @@
 import YAMLTree
 
-/// Looks through the ConfigMap by which a CR replaces manifests of the operator's own: what it says of Backstage's container,
-/// app-config and dynamic plugins counts as if the CR said it.
+/// Checks the ConfigMap by which a CR replaces manifests of the operator's own. What it says of Backstage's container,
+/// app-config and dynamic plugins is checked as if the CR said it.
 struct RawRuntimeAudit {
     let backstage: BackstageResource
     /// The manifests that are at hand.
@@ -37,7 +37,7 @@ struct RawRuntimeAudit {
         }
         VariableAudit(certificatePath: certificatePath, goesBack: goesBack).run(own + brought + taken, &report)
         for root in roots("app-config.yaml", of: config, &report) { checkAppConfig(root, &report) }
-        // What is no YAML is told once.
+        // Reads the list for its errors only, so that a text that is no YAML is reported.
         _ = roots(DynamicPlugins.key, of: config, &report)
         for plugin in config.plugins {
             guard let root = plugin.node["pluginConfig"] else { continue }
@@ -72,7 +72,7 @@ struct RawRuntimeAudit {
         read(&report) { () throws(YAMLError) in try config.roots(key) }
     }
 
-    /// Nothing of what is no YAML, which is reported.
+    /// The nodes; none, with an error reported, for a text that is no YAML.
     private func read(_ report: inout Report, _ nodes: () throws(YAMLError) -> [YAMLNode]) -> [YAMLNode] {
         do throws(YAMLError) { return try nodes() } catch {
             report.error(error)

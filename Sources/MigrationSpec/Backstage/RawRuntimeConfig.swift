@@ -1,12 +1,13 @@
 import YAMLTree
 
-/// The ConfigMap by which a CR replaces manifests of the operator's own, where it can be had (rhdh-operator,
-/// `spec.rawRuntimeConfig.backstageConfig` and `pkg/model/runtime.go`).
+/// The ConfigMap by which a CR replaces manifests of the operator's own (CRD field
+/// `spec.rawRuntimeConfig.backstageConfig`; rhdh-operator, `pkg/model/runtime.go`).
 struct RawRuntimeConfig {
     let object: ManifestObject
     var name: String { object.name }
 
-    /// - Parameter objects: the manifests that can be had.
+    /// - Parameter objects: the manifests at hand.
+    /// - Returns: `nil` if the CR names none, or it is not among them.
     init?(of backstage: BackstageResource, among objects: [ManifestObject]) {
         let field: YAMLPath = ["spec", "rawRuntimeConfig", "backstageConfig"]
         guard let name = backstage.root[at: field]?.string, !name.isEmpty,
@@ -28,11 +29,12 @@ struct RawRuntimeConfig {
 
     // MARK: Backstage's container
 
-    /// What names things in the Deployment, for messages.
+    /// The Deployment, for messages.
     var deploymentPlace: String { "deployment.yaml of the ConfigMap '\(name)'" }
 
-    /// The containers that run Backstage: that of its name, or all where none has it.
-    /// - Throws: `YAMLError` where the Deployment is no YAML.
+    /// The container that runs Backstage, by its name; all containers if none has it.
+    ///
+    /// - Throws: ``YAMLError`` if the Deployment is no YAML.
     func containers() throws(YAMLError) -> [YAMLNode] {
         try roots("deployment.yaml").flatMap { deployment in
             let all = deployment[at: ["spec", "template", "spec", "containers"]]?.items ?? []
@@ -41,22 +43,22 @@ struct RawRuntimeConfig {
         }
     }
 
-    /// What its `envFrom` takes. The operator adds its own to it, so that the new Secret is the last. None where the
-    /// Deployment is no YAML.
+    /// The ConfigMaps and Secrets in the container's `envFrom`; none if the Deployment is no YAML. The operator appends its
+    /// own list, so the new Secret stays last.
     var sources: [EnvironmentSource] {
         ((try? containers()) ?? []).flatMap { EnvironmentSource.taken(by: $0, in: deploymentPlace) }
     }
 
     // MARK: Dynamic plugins
 
-    /// A plugin of the list that stands in the place of the operator's own.
+    /// A plugin of the list that replaces the operator's own.
     struct Plugin {
         let node: YAMLNode
-        /// Where in the file the list begins, which is a text in a text.
+        /// Where the list's text begins in the file.
         let place: YAMLPosition
     }
 
-    /// Those of the list that are switched on; none where there is no list, or it is no YAML.
+    /// The plugins of the list that are not disabled; none if there is no list, or it is no YAML.
     var plugins: [Plugin] {
         let maps = (try? roots(DynamicPlugins.key)) ?? []
         return maps.flatMap { map -> [Plugin] in
@@ -73,12 +75,11 @@ struct RawRuntimeConfig {
         let dependencies = plugins.flatMap { $0.node["dependencies"]?.items ?? [] }
         let list = "\(DynamicPlugins.key) of the ConfigMap '\(name)'"
         if dependencies.contains(where: DynamicPlugins.isSonataFlow) { return "\(list) has 'ref: sonataflow'" }
-        // What a person has put in the reference's place.
+        // A person has replaced the reference by this.
         return dependencies.contains(where: DynamicPlugins.isTakenOut) ? "\(list) had 'ref: sonataflow'" : nil
     }
 
-    /// The place of a reference to the orchestrator's services that outlasts the cut-over, which changes the plugins of the
-    /// CR's own list.
+    /// The place of a `ref: sonataflow` that stays after the cut-over, since that changes only the CR's own list.
     func remainingReference(besides own: DynamicPlugins?) -> YAMLPosition? {
         plugins.first { plugin in
             Self.carriesReference(plugin.node) && !(own?.overrides(plugin.node) ?? false)
@@ -91,7 +92,7 @@ struct RawRuntimeConfig {
 }
 
 extension DynamicPlugins {
-    /// Whether the list, after the cut-over, says what the plugin of that package depends on, or switches it off.
+    /// Whether the CR's list, after the cut-over, sets the dependencies of the plugin's package, or disables it.
     fileprivate func overrides(_ plugin: YAMLNode) -> Bool {
         items.contains { item in
             guard let package = item["package"]?.string, package == plugin["package"]?.string else { return false }

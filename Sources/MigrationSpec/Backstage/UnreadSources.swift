@@ -3,10 +3,10 @@ import YAMLTree
 
 /// An object that a CR or the values of a chart name, and that Backstage reads.
 struct NamedSource {
-    /// What it holds of Backstage's.
+    /// What Backstage takes from it.
     enum Content: CaseIterable {
         case appConfigs, variables, plugins
-        /// Manifests that take the place of the operator's own.
+        /// Manifests that replace the operator's own.
         case manifests
     }
 
@@ -16,29 +16,29 @@ struct NamedSource {
     var name: String
     /// Where it is named.
     var position: YAMLPosition
-    /// The one key that is taken; `nil` for all of it.
+    /// The key that Backstage takes; `nil` for the whole object.
     var key: String?
 }
 
 extension NamedSource {
-    /// - Returns: `nil` where nothing is named.
+    /// - Returns: `nil` for a missing or empty name.
     init?(_ content: Content, _ kind: String, _ node: YAMLNode?) {
         guard let node, let name = node.string, !name.isEmpty else { return nil }
         self.init(content: content, kind: kind, name: name, position: node.start)
     }
 }
 
-/// Tells of objects that Backstage reads and that are in no file which could be looked at: one of them may say which
-/// database is Backstage's, and win over the new database's Secret.
+/// Warns of objects that Backstage reads and that are in none of the given files. One of them may name a database that
+/// wins over the new database's Secret.
 struct UnreadSources {
-    /// The migration's name, as far as there is one: its own receipts bring nothing of the database's.
+    /// The migration's name, if it is known. Its own receipts hold no variable of the database.
     let migration: String?
     let namespace: String?
-    /// The manifests that can be had.
+    /// The manifests at hand.
     let objects: [ManifestObject]
     /// Files with app-configs, in ConfigMaps or by themselves.
     let appConfigs: [YAMLFile]
-    /// What a chart's values bring along.
+    /// Objects that a chart's values contain.
     var brought: [EnvironmentHolder] = []
 
     func check(_ sources: [NamedSource], _ report: inout Report) {
@@ -71,8 +71,8 @@ struct UnreadSources {
         return !holders.isEmpty && holders.allSatisfy(\.saysItsKeys)
     }
 
-    /// Whether each of them can be one of the app-configs that are given by themselves, of which something makes
-    /// ConfigMaps.
+    /// Whether there are as many app-configs in files of their own as ConfigMaps are missing. Something else, such as a
+    /// configMapGenerator, makes the ConfigMaps of them.
     private func areLoose(_ sources: [NamedSource]) -> Bool {
         guard sources.first?.content == .appConfigs else { return false }
         var seen: Set<String> = []
@@ -95,8 +95,8 @@ struct UnreadSources {
         return names.dropLast().joined(separator: ", ") + " and " + last
     }
 
-    /// Where all but the first are named: that one's place is the message's. The message itself names none, since an edit
-    /// of the file moves them and it would read like another one.
+    /// The places of all but the first, whose place is that of the problem. They are not in the message: an edit of the
+    /// file moves them, and the message would count as a new one.
     private static func otherPlaces(_ sources: [NamedSource]) -> String {
         sources.dropFirst().map { " '\($0.name)' is named at \($0.position)." }.joined()
     }
@@ -112,7 +112,7 @@ extension NamedSource.Content: CustomStringConvertible {
         }
     }
 
-    /// What could stand there, and what to do.
+    /// What it may contain, and what to do.
     fileprivate var advice: String {
         let given = "spec.backstage.appConfigFiles"
         switch self {

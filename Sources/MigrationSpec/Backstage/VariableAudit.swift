@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// Looks in the variables of Backstage's container for those that would win over the new database's Secret.
+/// Finds variables of Backstage's container that would win over the new database's Secret.
 struct VariableAudit {
     /// The certificate authorities' file, as Backstage's container sees it; `nil` where the target has no TLS.
     let certificatePath: String?
@@ -11,7 +11,7 @@ struct VariableAudit {
         "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGSSLMODE",
     ]
 
-    /// The first variable named in a key or a text that decides which database Backstage uses.
+    /// The first variable that decides on Backstage's database and whose name is in a key or a text of the node.
     static func named(in node: YAMLNode) -> String? {
         let names = connection.sorted() + ["NODE_EXTRA_CA_CERTS", "APP_CONFIG_backend_database"]
         if let text = node.scalar?.text { return names.first(where: text.contains) }
@@ -19,13 +19,13 @@ struct VariableAudit {
         return nodes.lazy.compactMap(named).first
     }
 
-    /// The first of these that a shell's line sets.
+    /// The first such variable that a shell's line sets.
     static func assigned(in line: String) -> String? {
         line.matches(of: /(?:^|[\s;&|('"])([A-Za-z_][A-Za-z0-9_]*)=/).lazy.map { String($0.output.1) }.first(
             where: judges)
     }
 
-    /// Whether a variable is judged by what it makes of the connection, whatever else its value names.
+    /// Whether this audit checks a variable of that name, so that other searches may pass over its value.
     static func judges(_ name: String) -> Bool {
         connection.contains(name) || name == "NODE_EXTRA_CA_CERTS" || keys(name)?.count ?? 0 >= 2
     }
@@ -69,7 +69,7 @@ struct VariableAudit {
     /// `APP_CONFIG_backend_database_client` is `backend.database.client`, over every file.
     private func checkConfiguration(_ variables: [EnvironmentVariable], _ report: inout Report) {
         for variable in variables {
-            // Backstage passes over an empty one.
+            // Backstage ignores an empty variable.
             guard let keys = Self.keys(variable.name), variable.value?.isEmpty != true else { continue }
             if variable.value == nil, keys.count < 3 || (keys.count < 5 && keys[2] == "plugin") {
                 report.warn(
@@ -102,7 +102,7 @@ struct VariableAudit {
         return zip(keys, ["backend", "database"]).allSatisfy { $0 == $1 } ? keys : nil
     }
 
-    /// The app-config that a variable comes to, as Backstage reads it: JSON if it is, else a text.
+    /// A variable's value as Backstage reads it, below its keys: as JSON if it is JSON, otherwise as a text.
     private static func configuration(_ variable: EnvironmentVariable, at keys: [String]) -> YAMLNode? {
         let text = variable.value ?? ""
         let json = YAMLValue(json: text)

@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// Finds values that nobody here can look into, since only the chart makes of them what they come to.
+/// Finds values whose meaning only the chart's templates know.
 extension HelmAudit {
     private static let mappings: [YAMLPath] = [
         [], ["backstage"], ["backstage", "appConfig"], ["backstage", "appConfig", "backend"],
@@ -15,11 +15,11 @@ extension HelmAudit {
             "extraVolumeMounts",
         ].map { ["backstage", .key($0)] }
 
-    /// Refuses a text in the place of a list or a mapping. A chart may take it for a template of one; the cut-over would put its
-    /// own in its place.
+    /// Refuses a text where a list or a mapping belongs. A chart may take it for a template, and the cut-over would replace
+    /// it.
     func checkShapes(_ report: inout Report) {
         func check(_ path: YAMLPath, _ kind: String, _ isIt: (YAMLNode) -> Bool) {
-            // A parameter of Argo CD may write a list as a text, and is looked at where it must change.
+            // A parameter of Argo CD may write a list as a text. If it must change, it is checked then.
             guard let node = release.node(path), !isIt(node), node.scalar?.text.isEmpty != true,
                 release.object?.parameters.contains(where: { $0.path == release.prefix + path }) != true
             else { return }
@@ -32,7 +32,7 @@ extension HelmAudit {
         for path in Self.lists { check(path, "list") { $0.items != nil } }
     }
 
-    /// Refuses templates in what the Job reads the chart's own Secret by, and logs in as.
+    /// Refuses templates in the names of the chart's own Secret, its keys and the role, which the Job needs.
     func checkKeys(_ report: inout Report) {
         guard spec.source == nil, release.runsDatabase else { return }
         let user: YAMLPath = ["postgresql", "auth", "username"]

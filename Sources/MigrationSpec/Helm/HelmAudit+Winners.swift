@@ -10,7 +10,7 @@ extension HelmAudit {
         checkOrder(&report)
     }
 
-    /// Those of ConfigMaps and Secrets that the values bring along themselves, or that are in a file.
+    /// The variables of ConfigMaps and Secrets that the values contain or a given file has.
     private var deployedVariables: [EnvironmentVariable] {
         let holders = release.deployedHolders + appConfigs.flatMap(\.objects).map(\.holder)
         return release.variableSources.flatMap { $0.variables(in: nil, among: holders) }
@@ -48,7 +48,8 @@ extension HelmAudit {
         ).run(&report)
     }
 
-    /// Those of `extraAppConfig` and of the image, as far as the values bring them along or the config names their files.
+    /// Checks app-configs of `extraAppConfig` and of the image, as far as the values contain them or the config names
+    /// their files.
     func checkAppConfigFiles(_ report: inout Report) {
         let reader = AppConfigReader(certificatePath: certificatePath, files: files)
         for file in appConfigs { reader.check(file, only: nil, &report) }
@@ -61,7 +62,7 @@ extension HelmAudit {
         }
     }
 
-    /// Backstage's own chart leaves the connection to the app-config, and what the image has is not seen here.
+    /// Backstage's own chart sets no connection. It comes from an app-config, and that in the image is not at hand.
     private func checkImage(_ report: inout Report) {
         let paths: [YAMLPath] = [["backstage", "appConfig"], ["backstage", "extraAppConfig"]]
         guard release.chart == .backstage, appConfigs.isEmpty,
@@ -78,10 +79,9 @@ extension HelmAudit {
 }
 
 extension HelmRelease {
-    /// What Backstage's app-config must say for the Secret's variables to decide.
+    /// The connection in an app-config that takes everything from the Secret's variables.
     ///
-    /// Nobody writes the keys in this order, by which the way back tells a connection that the cut-over began from one of the
-    /// team's.
+    /// The order of the keys is unusual on purpose: by it, the way back recognises a connection that the cut-over began.
     public static let connection: YAMLValue = [
         "connection": [
             "port": "${POSTGRES_PORT}", "host": "${POSTGRES_HOST}", "password": "${POSTGRES_PASSWORD}",

@@ -123,8 +123,8 @@ struct HelmAudit {
         }
     }
 
-    /// Until everything is copied, the chart's database is the only one, and Helm deletes it at once where nobody has told it
-    /// otherwise.
+    /// Refuses or warns of values that would lose the data: until everything is copied, the chart's database holds the only
+    /// copy, and Helm deletes it as soon as the values switch it off.
     private func checkData(_ report: inout Report) {
         guard release.runsDatabase, let phase = spec.phase?.value, phase != .done else { return }
         let persistence = "\(release.prefix + ["postgresql", "primary"])"
@@ -145,7 +145,7 @@ struct HelmAudit {
         }
     }
 
-    /// New pods wait for the receipt; that is of use while old ones serve.
+    /// Warns of a strategy that stops the old pods while the new ones wait for the receipt.
     private func checkStrategy(_ report: inout Report) {
         guard let strategy = release.strategyWithDowntime, let phase = spec.phase?.value,
             phase == .prepare || phase == .migrate
@@ -158,7 +158,8 @@ struct HelmAudit {
         )
     }
 
-    /// The chart's own SonataFlowPlatform is changed by its values, and a second one would stand in its way.
+    /// Refuses `spec.orchestrator.enabled` if the chart has a SonataFlowPlatform of its own, which the values change, or if a
+    /// rollback could not log in for it.
     private func checkOrchestrator(_ report: inout Report) {
         guard let enabled = spec.orchestrator?.value.enabled, enabled.value else { return }
         if !release.hasOrchestrator, spec.phase?.value == .rollback {
@@ -193,7 +194,7 @@ struct HelmAudit {
         }
     }
 
-    /// Reports lists that are missing: one in a values file would replace the chart's own.
+    /// Refuses files that lack a list which must gain an item: Helm would replace the chart's own list by the new one.
     private func checkLists(_ section: Located<HelmSection>, _ report: inout Report) {
         let goesBack = spec.phase?.value == .rollback && spec.rollback?.step == .cutoverBack
         guard certificate != nil, release.chart == .rhdh, !goesBack else { return }

@@ -1,12 +1,12 @@
 import YAMLTree
 
-/// Tells which chart a release is of, from its values and from the engine's object that installs it.
+/// Finds out which chart a release installs, from its values and from the engine's object that installs it.
 struct HelmChartSigns {
     /// All values of the release.
     let root: YAMLNode
     let object: HelmObject?
 
-    /// `nil` if nothing tells. The values decide first: an address may be that of a mirror or fork.
+    /// `nil` if nothing shows it. Values come before the address, which may be that of a mirror or fork.
     var chart: HelmChart? {
         if hasRHDHsValues { return .rhdh }
         if hasBackstagesValues { return .backstage }
@@ -28,8 +28,8 @@ struct HelmChartSigns {
     /// The chart's address. RHDH's chart is named backstage too, so only its repository tells.
     private var address: String { object?.chartAddress ?? "" }
 
-    /// Where the values, or the object, tell of RHDH's chart without `upstream`, which Rehome does not know
-    /// (`redhat-developer/rhdh-chart`, `charts/rhdh`, 3.4). Its forerunner of the same name has versions 1.y.
+    /// The place that shows RHDH's newer chart, without `upstream`, which Rehome does not support
+    /// (`redhat-developer/rhdh-chart`, `charts/rhdh`, 3.4). An older chart of the same name has versions 1.y.
     private var flatLayout: YAMLPosition? {
         guard root["upstream"] == nil, root["backstage"] == nil else { return nil }
         let keys = [
@@ -43,10 +43,10 @@ struct HelmChartSigns {
         return object.object.start
     }
 
-    /// Whether an edit of the values would reach the chart.
+    /// Whether the values stand where a supported chart reads them.
     var isKnownLayout: Bool { umbrella == nil && flatLayout == nil }
 
-    /// The key below which the values of a chart stand that another chart installs as one of its own.
+    /// The key of an umbrella chart's values below which the values of Backstage's chart stand.
     var umbrella: YAMLNode.Entry? {
         guard root["upstream"] == nil else { return nil }
         return root.mergedEntries?.first { entry in
@@ -56,7 +56,7 @@ struct HelmChartSigns {
         }
     }
 
-    /// Reports values that stand where no edit of them would reach the chart.
+    /// Refuses values of an unsupported chart or of an umbrella chart: an edit of them would have no effect.
     func checkLayout(_ report: inout Report) {
         if let flatLayout {
             report.error(
@@ -76,7 +76,7 @@ struct HelmChartSigns {
                 + "with cutover.mode copy, and write what is rendered in values/ below '\(umbrella.name)'.")
     }
 
-    /// Reports values of the other chart than the one that somebody has named: edits would stand where no chart looks.
+    /// Refuses values of another chart than the named one: an edit of them would have no effect.
     func checkNamed(_ chart: HelmChart, at position: YAMLPosition, advice: String, _ report: inout Report) {
         let isUpstream = root["upstream"]?.entries != nil
         guard chart == .rhdh ? !isUpstream && hasBackstagesValues : isUpstream else { return }
@@ -86,9 +86,9 @@ struct HelmChartSigns {
             at: position, advice: advice)
     }
 
-    /// Reports values of which nobody knows where a chart would look for them.
+    /// Refuses values that do not show which chart they are for.
     ///
-    /// - Parameter advice: how to say whose they are.
+    /// - Parameter advice: how to name the chart.
     func checkKnown(_ position: YAMLPosition, advice: String, _ report: inout Report) {
         guard chart == nil else { return }
         report.error(

@@ -81,7 +81,7 @@ public struct HelmObject: Sendable {
         }
     }
 
-    /// A name that Flux makes up, as it shortens it (helm-controller, `internal/release/name.go`).
+    /// A default release name as Flux shortens it (helm-controller, `internal/release/name.go`).
     private static func shortened(_ name: String) -> String {
         guard name.utf8.count > HelmRelease.longestName else { return name }
         let digest = SHA256.hash(data: Array(name.utf8)).prefix(6)
@@ -89,7 +89,7 @@ public struct HelmObject: Sendable {
         return "\(name.prefix(HelmRelease.longestName - digest.count - 1))-\(digest)"
     }
 
-    /// Whether another name of the object would be another name of the release.
+    /// Whether the release takes its name from the object's.
     var namesRelease: Bool {
         text(kind == .helmRelease ? ["spec", "releaseName"] : source + ["helm", "releaseName"]) == nil
     }
@@ -126,7 +126,7 @@ public struct HelmObject: Sendable {
     /// The chart's name, if it comes from a chart repository.
     var chart: String? { text(kind == .helmRelease ? ["spec", "chart", "spec", "chart"] : source.appending("chart")) }
 
-    /// Which release of the chart; may be a range.
+    /// The chart's version, which may be a range.
     var chartVersion: String? {
         text(kind == .helmRelease ? ["spec", "chart", "spec", "version"] : source.appending("targetRevision"))
     }
@@ -145,7 +145,7 @@ public struct HelmObject: Sendable {
         return parts.compactMap { $0 }.joined(separator: "/")
     }
 
-    /// Values from elsewhere, over which those in the object win.
+    /// References to other values, which those in the object override.
     var otherValues: YAMLNode? {
         let paths: [YAMLPath] =
             kind == .helmRelease
@@ -157,15 +157,15 @@ public struct HelmObject: Sendable {
         object.root[at: path]?.scalar?.text.nonEmpty
     }
 
-    /// What keeps its engine from acting on a change of it.
+    /// A setting that keeps the engine from acting on a change of the object.
     public struct Hold: Sendable {
-        /// As a person writes it.
+        /// The setting as it is written in the object.
         public let setting: String
         let position: YAMLPosition
     }
 
-    /// `nil` where its engine acts on a change (argo-cd's manual, "Skip Application
-    /// Reconcile" and "Controlling if/when the ApplicationSet controller modifies Application resources").
+    /// `nil` if the engine acts on a change (Flux: `spec.suspend`; argo-cd's manual, "Skip Application Reconcile" and
+    /// "Controlling if/when the ApplicationSet controller modifies Application resources").
     public var hold: Hold? {
         switch kind {
         case .helmRelease:

@@ -1,16 +1,16 @@
 public import YAMLTree
 
-/// RHDH's chart gives Backstage the password of its own server's administrator as a variable, from a Secret without which
-/// no pod starts.
+/// The variable in which RHDH's chart gives Backstage the password of its own server's administrator. Without the Secret
+/// that it comes from, no pod starts.
 extension HelmRelease {
     /// How the variable finds its Secret.
     public enum AdministratorVariable: Sendable, Equatable {
-        /// The files do not have the list, and each release of the chart has its own: up to 1.9 with a key that is written
-        /// out, later ones with the key that `postgresql.auth` names.
+        /// The files do not have the list, so the chart's own counts. Up to RHDH 1.9 it names the key literally, and later
+        /// by what `postgresql.auth` says.
         case unknown
-        /// By templates that take `postgresql.auth` for it.
+        /// By templates that read `postgresql.auth`.
         case byTemplate
-        /// By a key that is written out, in that item of the list.
+        /// By a literal key, in that item of the list.
         case literal(Int)
         case absent
     }
@@ -38,18 +38,18 @@ extension HelmRelease {
         }
     }
 
-    /// Whether the values name a key for the administrator's password for all charts, which counts more than the subchart's.
+    /// Whether `global` names the key of the administrator's password, which overrides the subchart's own.
     public var namesAdministratorKeyGlobally: Bool {
         root[at: ["global"] + Self.adminKey]?.scalar?.text.nonEmpty != nil
     }
 
-    /// Whether the chart's own Secret stays in use after the cut-over: no other suits all releases of a chart whose list
-    /// nobody knows.
+    /// Whether the chart's own Secret stays in use after the cut-over. It must, if the list is unknown: only that Secret has
+    /// the keys of every release of the chart.
     public var keepsOwnSecret: Bool {
         runsDatabase && administratorVariable == .unknown && (ownSecret ?? databaseName) == databaseName
     }
 
-    /// Where the values as they are after the cut-over say that the administrator's password comes from that Secret.
+    /// The place in the values after the cut-over that takes the administrator's password from that Secret.
     public func administratorPlace(ofSecret name: String) -> YAMLPath? {
         let readsValues = administratorVariable == .byTemplate || administratorVariable == .unknown
         guard keepsOwnSecret || (readsValues && ownSecret == name) else { return nil }

@@ -1,6 +1,6 @@
 public import YAMLTree
 
-/// What the subchart makes in the cluster for Backstage's database.
+/// The objects that the subchart makes in the cluster for Backstage's database.
 extension HelmRelease {
     private static let primary: YAMLPath = ["postgresql", "primary"]
     private static let replicas: YAMLPath = ["postgresql", "readReplicas"]
@@ -13,8 +13,8 @@ extension HelmRelease {
 
     // MARK: Objects
 
-    /// The StatefulSets and Services by the names that Bitnami's templates give them (`primary/`, `read/`). Labels do not find
-    /// them everywhere: Argo CD may put an Application's name into the one with the release's.
+    /// The StatefulSets and Services, by the names that Bitnami's templates give them (`primary/`, `read/`). Labels do not
+    /// always find them: Argo CD may replace the release's name in a label by the Application's.
     public var databaseObjects: [String] {
         let hasMetrics = node(["postgresql", "metrics", "enabled"])?.isTrueToHelm ?? false
         return servers.flatMap { server in
@@ -26,29 +26,29 @@ extension HelmRelease {
         }
     }
 
-    /// What holds the data, or opens it, and was not there before the chart.
+    /// The Secret that the chart has made, and the volume claims of its StatefulSets. They open the data, or hold it.
     public var databaseKeptObjects: [String] {
         let secret = madeSecret.map { ["secret/\($0)"] } ?? []
         return secret + servers.filter { claim($0.values) == nil }.flatMap(claims).map { "persistentvolumeclaim/\($0)" }
     }
 
-    /// How the names of its objects go on behind the database's, and those of its Secrets: parts of a regular expression. No
-    /// more than what the subchart makes, since a name that goes on otherwise may be another database's.
+    /// Endings of the objects' names after the database's name, as parts of a regular expression. They cover only what the
+    /// subchart makes, since a name with another ending may belong to another database.
     public static let databaseEndings =
         "configuration|extended-configuration|init-scripts|preinit-scripts|metrics|ingress|egress|pgdumpall"
     public static let secretEndings = "crt|svcbind-.*"
 
-    /// The kinds of what else the subchart may make. A pod of its needs some of them.
+    /// Kinds of other objects that the subchart may make. Its pods need some of them.
     public static let databaseKinds = [
         "configmap", "serviceaccount", "role", "rolebinding", "networkpolicy", "poddisruptionbudget", "cronjob",
     ]
 
-    /// The label that Bitnami's chart gives all that it makes, and that no engine changes.
+    /// The label that Bitnami's chart gives all its objects, and that no engine changes.
     public var databaseSelector: String {
         "app.kubernetes.io/name=\(Self.cut(text(["postgresql", "nameOverride"]) ?? "postgresql"))"
     }
 
-    /// What the names of all that the subchart makes begin with.
+    /// The beginnings of the names of all objects of the subchart.
     public var databaseNames: [String] {
         let account: YAMLPath = ["postgresql", "serviceAccount"]
         let own = node(account + ["create"])?.isTrueToHelm ?? false ? text(account + ["name"]) : nil
@@ -58,18 +58,18 @@ extension HelmRelease {
 
     // MARK: Data
 
-    /// The volume claims with the data: those that the values name, or that Kubernetes makes for a StatefulSet. Helm knows
-    /// none of the latter. Empty where the data is in the pod alone.
+    /// The volume claims with the data: those that the values name, or that Kubernetes makes for a StatefulSet and Helm does
+    /// not know. Empty if the data is in the pod only.
     public var volumeClaims: [String] {
         servers.flatMap { server in claim(server.values).map { persists(server.values) ? [$0] : [] } ?? claims(server) }
     }
 
-    /// Those that Kubernetes makes for a server's StatefulSet.
+    /// The volume claims that Kubernetes makes for a server's StatefulSet.
     private func claims(_ server: (values: YAMLPath, statefulSet: String)) -> [String] {
         guard persists(server.values) else { return [] }
         let volume = text(server.values + ["persistence", "volumeName"]) ?? "data"
         let replicas = server.values == Self.replicas ? text(Self.replicas + ["replicaCount"]).flatMap { Int($0) } : nil
-        // More than anybody has, and little enough to be listed.
+        // More replicas than anybody has would only make the list long.
         return (0..<min(max(replicas ?? 1, 0), 16)).map { "\(volume)-\(server.statefulSet)-\($0)" }
     }
 
@@ -79,7 +79,7 @@ extension HelmRelease {
 
     private func claim(_ server: YAMLPath) -> String? { text(server + ["persistence", "existingClaim"]) }
 
-    /// Where the values say that the data is in the pod alone.
+    /// The place in the values that says that there is no volume claim.
     public var lackOfPersistence: YAMLNode? {
         persists(Self.primary) ? nil : node(Self.primary + ["persistence", "enabled"])
     }

@@ -4,7 +4,7 @@ import YAMLTree
 extension HelmRelease {
     static let extraDeploy: YAMLPath = ["extraDeploy"]
 
-    /// The objects that the values bring along, each by itself or as a text, which the chart takes for a template.
+    /// The objects in `extraDeploy`, each a mapping or a text, which the chart takes for a template.
     private var deployed: [YAMLNode] {
         (node(Self.extraDeploy)?.items ?? []).flatMap { item -> [YAMLNode] in
             guard let text = item.scalar?.text else { return [item] }
@@ -16,7 +16,7 @@ extension HelmRelease {
         }
     }
 
-    /// Those that may bring variables.
+    /// Those of them that may hold variables.
     var deployedHolders: [EnvironmentHolder] {
         deployed.map { EnvironmentHolder(root: $0, kind: $0["kind"]?.string ?? "", filled: expanded) }
     }
@@ -27,8 +27,10 @@ extension HelmRelease {
         }
     }
 
-    /// Whether a scalar of the values is a variable of Backstage's, and what it makes of the connection is judged by that.
-    /// - Parameter path: the scalar's, from the root of the values.
+    /// Whether a scalar of the values is a variable of Backstage that ``VariableAudit`` checks, so that a search for the old
+    /// host can pass over it.
+    ///
+    /// - Parameter path: the scalar's path from the root of the values.
     public func judgesVariable(at path: YAMLPath) -> Bool {
         let list = (prefix + Self.extraDeploy).components
         guard path.components.starts(with: list), let item = path.components.dropFirst(list.count).first,
@@ -41,10 +43,10 @@ extension HelmRelease {
         }
     }
 
-    /// Where the values name app-configs, each a key of a ConfigMap.
+    /// The items of `extraAppConfig`, each a key of a ConfigMap.
     var extraAppConfigs: [YAMLNode] { node(["backstage", "extraAppConfig"])?.items ?? [] }
 
-    /// One of these, where the values bring its ConfigMap along.
+    /// The app-config of such an item, if the values contain its ConfigMap.
     func deployedAppConfig(_ item: YAMLNode) -> (file: YAMLFile, position: YAMLPosition)? {
         guard let name = item["configMapRef"]?.string, let key = item["filename"]?.string,
             let node = deployedConfigMap(name)?[at: ["data", .key(key)]], let text = node.scalar?.text,
@@ -53,7 +55,7 @@ extension HelmRelease {
         return (file, node.start)
     }
 
-    /// Where the values name ConfigMaps and Secrets with variables, but for the new database's.
+    /// The ConfigMaps and Secrets with variables that the values name, without the new database's.
     var variableSources: [EnvironmentSource] {
         let sources = [("extraEnvVarsCM", "ConfigMap"), ("extraEnvVarsSecrets", "Secret")].flatMap { list, kind in
             let path: YAMLPath = ["backstage", .key(list)]
@@ -65,7 +67,7 @@ extension HelmRelease {
         return sources.without(secrets: Set([credentialsSecret].compactMap { $0 }))
     }
 
-    /// Says what Backstage reads that neither the values nor any of the files hold.
+    /// Warns of objects that Backstage reads and that neither the values nor the given files contain.
     func checkUnread(migration: String?, appConfigs: [YAMLFile], _ report: inout Report) {
         let named = extraAppConfigs.filter { deployedAppConfig($0) == nil }.compactMap { item -> NamedSource? in
             var source = NamedSource(.appConfigs, "ConfigMap", item["configMapRef"])

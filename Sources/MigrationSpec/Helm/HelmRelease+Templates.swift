@@ -1,8 +1,8 @@
 import YAMLTree
 
-/// What can be said of templates in the values without Helm.
+/// Templates in the values, as far as they can be filled in without Helm.
 extension HelmRelease {
-    /// A text with what Helm puts in the place of the names of the release, of its namespace and of its Deployment.
+    /// A text with the templates filled in that stand for the names of the release, its namespace and its Deployment.
     public func expanded(_ text: String) -> String {
         guard text.contains("{{") else { return text }
         let named =
@@ -15,8 +15,8 @@ extension HelmRelease {
         return named.replacing(#/\{\{-?\s*\$?\.Release\.Namespace\s*(?:\|\s*\w+\s*)*-?\}\}/#, with: namespace)
     }
 
-    /// A template as the YAML that it may come to: lines that are actions and nothing else, such as an `if`, are left out, and
-    /// other actions are a word that nothing else is called by.
+    /// A template as readable YAML: a line that holds only an action, such as an `if`, is left out, and any other action is
+    /// replaced by a placeholder word.
     static func withoutActions(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false)
             .filter { $0.wholeMatch(of: #/\s*(?:\{\{[^{}]*\}\}\s*)+/#) == nil }

@@ -47,19 +47,19 @@ public struct HelmRelease: Sendable {
         root[at: prefix + path].flatMap { $0.isNull ? nil : $0 }
     }
 
-    /// What the files before the last say, by the path from the root; `nil` where they say nothing.
+    /// A value of the files before the last, by its path from the root; `nil` if none of them sets it.
     public func earlier(_ path: YAMLPath) -> YAMLValue? {
         YAMLNode.layered(files.dropLast().flatMap(\.layers))?[at: path]?.value()
     }
 
     func text(_ path: YAMLPath) -> String? { node(path)?.scalar?.text.nonEmpty }
 
-    /// The engine's object, if its values come last; `nil` if a file's do.
+    /// The engine's object with values, which comes last; `nil` if the last file holds only values.
     public var object: HelmObject? { files.last?.object }
 
     // MARK: Names
 
-    /// Helm takes no longer name of a release.
+    /// The longest name of a release that Helm accepts.
     static let longestName = 53
 
     public var deployment: String {
@@ -85,17 +85,17 @@ public struct HelmRelease: Sendable {
     /// As Bitnami's `common.names.fullname` has it.
     private func fullName(_ part: String) -> String { Self.cut(name.contains(part) ? name : "\(name)-\(part)") }
 
-    /// A name that Kubernetes takes, as Bitnami's templates shorten it.
+    /// A name cut to 63 characters, as Bitnami's templates cut it.
     static func cut(_ name: String) -> String {
         let cut = String(name.prefix(63))
         return cut.hasSuffix("-") ? String(cut.dropLast()) : cut
     }
 
-    /// How the name of the Job that makes the orchestrator's database goes on behind the release's, as a part of a regular
-    /// expression.
+    /// The ending, after the release's name, of the name of the Job that makes the orchestrator's database, as a part of a
+    /// regular expression.
     ///
-    /// The chart's version ends it, and what stands before that is cut so that all of it has 63 characters
-    /// (`rhdh.orchestrator.dbJobName`). Releases before 6.2 cut nothing.
+    /// The name ends in the chart's version. The part before it is cut so that the whole has 63 characters
+    /// (`rhdh.orchestrator.dbJobName`). Charts before 6.2 cut nothing.
     public var databaseJobEnding: String {
         let (middle, version) = ("-create-sf-db", "-[0-9]+-[0-9]+-[0-9]+")
         let room = 63 - "-10-10-10".count - name.count
@@ -121,13 +121,13 @@ public struct HelmRelease: Sendable {
     public static let adminKey: YAMLPath = ["postgresql", "auth", "secretKeys", "adminPasswordKey"]
     public static let userKey: YAMLPath = ["postgresql", "auth", "secretKeys", "userPasswordKey"]
 
-    /// Whether the config names the source's server, even if it is the chart's own.
+    /// Whether the config names the source's server, which may still be the chart's own.
     public var hasNamedSource: Bool { sourceHost != nil }
 
     /// Whether the config names a source other than the chart's own server.
     ///
-    /// It may name the chart's own, which is only needed if the superuser has no password. Otherwise a server of that
-    /// name is that of a release of another chart.
+    /// The config must name the chart's own server only if the superuser has no password. In any other case a host of that
+    /// name belongs to another release.
     var hasOtherSource: Bool {
         guard let sourceHost else { return false }
         let hasNoAdministrator = node(Self.enablesAdministrator).map { !$0.isTrueToHelm } ?? false
@@ -140,7 +140,7 @@ public struct HelmRelease: Sendable {
         !hasOtherSource && ((node(Self.enabled)?.isTrueToHelm ?? (chart == .rhdh)) || readsTarget)
     }
 
-    /// Whether the cut-over is in the values already.
+    /// Whether the values contain the cut-over already.
     var readsTarget: Bool {
         guard let credentialsSecret else { return false }
         let secrets = node(["backstage", "extraEnvVarsSecrets"])?.items ?? []
@@ -169,7 +169,7 @@ public struct HelmRelease: Sendable {
 
     private func key(_ path: YAMLPath) -> String? { globally(path) ?? text(path) }
 
-    /// What the subchart takes over a value of its own.
+    /// A value below `global`, which overrides the subchart's own.
     func globally(_ path: YAMLPath) -> String? { root[at: ["global"] + path]?.scalar?.text.nonEmpty }
 
     /// Whether the subchart gives `postgres`, the superuser, a password.
@@ -208,7 +208,7 @@ public struct HelmRelease: Sendable {
     /// The role that the subchart makes. The chart passes its name and password to Backstage.
     var databaseUser: String { key(["postgresql", "auth", "username"]) ?? "bn_backstage" }
 
-    /// The role in the values' app-config, if it is not a variable of the chart's.
+    /// The role in the values' app-config, if it is written out and not a variable.
     var literalUser: String? { text(Self.connectionUser).flatMap { $0.contains("$") ? nil : $0 } }
 
     /// A role at the chart's own database.
@@ -226,8 +226,8 @@ public struct HelmRelease: Sendable {
 
     // MARK: The orchestrator
 
-    /// Whether the chart installs the orchestrator, whose services have a database beside Backstage's. It does not where
-    /// another one brings the operator of the services.
+    /// Whether the chart installs the orchestrator, whose services have a database beside Backstage's. It does not if another
+    /// chart brings the operator of the services.
     public var hasOrchestrator: Bool {
         chart == .rhdh && root[at: ["orchestrator", "enabled"]]?.isTrueToHelm == true
             && root[at: ["orchestrator", "serverlessLogicOperator", "enabled"]]?.isTrueToHelm != false
@@ -242,7 +242,7 @@ public struct HelmRelease: Sendable {
         (own: "sonataflow-platform-jobs-service", elsewhere: "jobs-service"),
     ]
 
-    /// Whether the services look for their tables elsewhere once they have moved.
+    /// Whether the services use other schemas once they have moved.
     public var renamesSchemas: Bool { hasOrchestrator && runsDatabase }
 }
 

@@ -33,7 +33,7 @@ public struct HelmValues: Sendable {
         return values.flatMap { $0.entries == nil ? nil : $0 }
     }
 
-    /// Whether a path through keys is written there, and not by a merge key or a parameter that lies over the values.
+    /// Whether a path of keys is written in these values, and does not come from a merge key or a parameter.
     public func holds(_ path: YAMLPath) -> Bool {
         let isOver = object?.parameters.contains { parameter in
             let own = parameter.path.components
@@ -49,7 +49,7 @@ public struct HelmValues: Sendable {
         return true
     }
 
-    /// Values, and what lies over them.
+    /// The values, and the parameters that override them.
     var layers: [YAMLNode] {
         let own = root
         guard let object else { return [own].compactMap { $0 } }
@@ -57,7 +57,7 @@ public struct HelmValues: Sendable {
         return [begun] + object.parameters.compactMap(\.overlay)
     }
 
-    /// Values in a file by themselves.
+    /// For a file that holds only values.
     init(file: YAMLFile) {
         self.file = file
         home = .file
