@@ -35,8 +35,8 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         return line + "\n  " + Self.shown(advice)
     }
 
-    /// The same and the page with more about it: that of the section whose key it names, otherwise the page of messages.
-    /// If the message already names a page, nothing is added.
+    /// The same with a page of the documentation: that of the section whose key the message names, otherwise that of
+    /// messages. Nothing is added to a message that names a page itself.
     public var descriptionWithPage: String {
         guard advice?.contains("(docs/") != true else { return description }
         let section = ConfigFormat.section(namedIn: message) ?? advice.flatMap { ConfigFormat.section(namedIn: $0) }
@@ -69,7 +69,7 @@ public struct Report: Sendable {
 
     public var hasErrors: Bool { problems.contains { $0.severity == .error } }
 
-    /// Whether an error names a section of the config, which is not there then as far as anybody can see.
+    /// Whether an error names a section of the config. It counts as missing then, and needs no second error.
     func hasError(naming section: String) -> Bool {
         problems.contains { $0.severity == .error && $0.message.contains(section) }
     }
@@ -86,7 +86,7 @@ public struct Report: Sendable {
         _ severity: Problem.Severity, _ message: String, at position: YAMLPosition, advice: String? = nil
     ) {
         let problem = Problem(severity, at: position, message, advice: advice)
-        // What is reached by two ways is still one problem.
+        // Two checks may find the same problem.
         if !problems.contains(problem) { problems.append(problem) }
     }
 

@@ -2,7 +2,7 @@ import MigrationSpec
 import YAMLTree
 
 extension Renderer {
-    /// What a person should know about the team's files, those that the cut-over changes and those that it does not.
+    /// Warnings about the team's files, whether the cut-over changes them or not.
     func findings(_ migration: Migration) -> [Problem] {
         if migration.helm != nil {
             let cutover = HelmCutover(migration)
@@ -10,7 +10,7 @@ extension Renderer {
                 + (cutover?.forgottenRole ?? [])
         }
         guard migration.backstage != nil else { return [] }
-        // In a rehearsal these are reported as for the real run, since that is when it is good to know them.
+        // A rehearsal reports the same as the real run, so that there is time to act.
         var migration = migration
         if migration.phase == .prepare { migration.phase = .migrate }
         guard let cutover = cutover(of: migration), migration.crStage == .cutover || migration.crStage == .cutoverBack
@@ -39,7 +39,7 @@ extension Renderer {
         }
     }
 
-    /// Warns of variables in the CR that Flux would not fill in in the copy.
+    /// Warns of variables in the CR that Flux fills in today and would not fill in in the rendered copy.
     private func substituted(_ cutover: CutoverResource) -> [Problem] {
         guard cutover.migration.cutover == .copy, case .flux(let flux)? = cutover.migration.engine,
             flux.postBuild == nil
@@ -62,7 +62,7 @@ extension Renderer {
     }
 }
 
-/// Places that name the database that is left, and that the cut-over does not change.
+/// Places that still name the old database after the cut-over.
 private struct RemainingReferences {
     private let cutover: CutoverResource
     private let migration: Migration
@@ -131,7 +131,7 @@ private struct RemainingReferences {
         return object.kind != "Backstage" && !hosts.contains(name) && !secrets.contains(name)
     }
 
-    /// What a text of an object says: all of it, or of app-configs and variables what nothing else looks at.
+    /// The texts in a scalar that are to be searched. Parts of app-configs and variables that an audit checks are left out.
     private func texts(of node: YAMLNode, at path: YAMLPath, in object: ManifestObject) -> [String] {
         guard let text = object.text(of: node, at: path) else { return [] }
         guard object.kind == "ConfigMap",
@@ -151,12 +151,12 @@ private struct RemainingReferences {
         return isAudited ? texts : [text]
     }
 
-    /// What of an app-config is looked through by what Backstage makes of it.
+    /// Whether ``AppConfigAudit`` checks the path.
     private static func isAudited(_ path: YAMLPath) -> Bool {
         path.components.starts(with: [.key("backend"), .key("database")])
     }
 
-    /// What to do about a `serviceRef`, which names a Service of the cluster and no host.
+    /// The advice for a `serviceRef`, which names a Service and no host.
     private var serviceAdvice: String? {
         guard migration.crStage == .cutover else { return nil }
         if let service = migration.targetService {
@@ -167,7 +167,7 @@ private struct RemainingReferences {
             + "is none: write jdbcUrl in its place, with the schema in it, when Backstage moves."
     }
 
-    /// - Parameter advice: what to do about a host's name, where that is not to write another.
+    /// - Parameter advice: the advice for a host's name, if it is not to write the new one.
     private func problem(_ text: String?, at node: YAMLNode, in place: String, _ advice: String? = nil) -> Problem? {
         guard let text, text.utf8.count < 1 << 20 else { return nil }
         if let host = hosts.first(where: text.holdsHost) {
@@ -196,7 +196,7 @@ private struct RemainingReferences {
     private var unread: [Problem] {
         let section: YAMLPath = ["spec", "rawRuntimeConfig"]
         return (cutover.backstage.root[at: section]?.mergedEntries ?? []).compactMap { entry in
-            // Before the move, what Backstage takes from it is asked for with all else that Backstage reads.
+            // Before the move, ``UnreadSources`` has warned of it.
             if migration.crStage == .cutover, entry.name == "backstageConfig" { return nil }
             guard let name = entry.value.string, !name.isEmpty,
                 !migration.instanceFiles.flatMap(\.objects).contains(where: {
@@ -213,7 +213,7 @@ private struct RemainingReferences {
 }
 
 extension YAMLPath {
-    /// Whether it leads to the name of a Service, as the orchestrator's objects have it.
+    /// Whether it leads to `serviceRef.name`, as objects of the orchestrator have it.
     fileprivate var isServiceName: Bool { components.suffix(2).elementsEqual([.key("serviceRef"), .key("name")]) }
 }
 

@@ -6,7 +6,7 @@ import YAMLTree
 struct CutoverResource {
     let migration: Migration
     let backstage: BackstageResource
-    /// What changes in the CR, in the order in which it must.
+    /// The edits of the CR. Their order matters.
     private(set) var edits: [YAMLEdit] = []
 
     init(migration: Migration, backstage: BackstageResource) {
@@ -51,7 +51,7 @@ struct CutoverResource {
         return withoutEmptied(own) + doorEdits
     }
 
-    /// What an earlier edit had to begin in `spec.application` goes with the last that it holds.
+    /// Removes lists and mappings of `spec.application` that the edits leave empty: an earlier cut-over had begun them.
     private func withoutEmptied(_ edits: [YAMLEdit]) -> [YAMLEdit] {
         let application: YAMLPath = ["spec", "application"]
         var (others, removed): ([YAMLEdit], [YAMLPath]) = ([], [])
@@ -73,18 +73,17 @@ struct CutoverResource {
         let enableLocalDb = BackstageResource.enableLocalDb
         let isOff = backstage.hasSwitchedOffDatabase
         guard stage == .cutover else { return (isOff ? [.set(enableLocalDb, true)] : []) + namingSaved }
-        // Since a rollback the local database opens with the saved Secret, and with none named the operator would make
-        // one that does not open it.
+        // After a rollback only the saved Secret opens the local database. If the CR named none, the operator would make
+        // one with a new password.
         guard migration.retiresLocalDatabase else { return migration.copy.generation > 1 ? namingSaved : [] }
         var edits: [YAMLEdit] = isOff ? [] : [.set(enableLocalDb, false)]
-        // An operator up to 1.9 deletes its own, the clean-up the copy, and no pod starts with one named that is not
-        // there.
+        // The operator up to 1.9 deletes its own Secret, and the clean-up deletes the copy. No pod would start with the name
+        // of a Secret that is gone.
         if backstage.namedSecret != nil, backstage.ownSecretName == nil { edits.append(.remove(Self.authSecretName)) }
         return edits
     }
 
-    /// The operator makes a Secret only if none is named, and the new password would not open the old volume. So the
-    /// saved one is named.
+    /// Names the saved Secret. If the CR names none, the operator makes one, whose password does not open the old volume.
     private var namingSaved: [YAMLEdit] {
         guard let saved = migration.savedSecret, migration.source.address == nil, backstage.ownSecretName == nil,
             backstage.namedSecret != saved
@@ -142,15 +141,15 @@ struct CutoverResource {
         }
     }
 
-    /// Edits items that name a Secret of the database that is left.
+    /// Edits items that name a Secret of the old database.
     private func reading(_ section: ExtraItem.Section) -> [YAMLEdit] {
         backstage.items(section, .secrets).filter(isRepointed).map {
             .set($0.path.appending("name"), .string(migration.credentials.secretName))
         }
     }
 
-    /// Whether the item's Secret is replaced. A Secret of a server that the config names is the user's own and stays,
-    /// if only Backstage reads it: Backstage takes the new one after it.
+    /// Whether the item's Secret is replaced. If `spec.source` names the server, its Secret is the user's own. It stays if
+    /// only Backstage reads it, since the new one comes after it.
     private func isRepointed(_ item: ExtraItem) -> Bool {
         guard let name = item.name, name != migration.credentials.secretName else { return false }
         if migration.source.address == nil { return backstage.localSecretNames.contains(name) }
@@ -166,7 +165,7 @@ struct CutoverResource {
             }
     }
 
-    /// What sidecars read goes back with Backstage. Items for keys that only the new Secret has are removed.
+    /// Points sidecars back to the old Secret too. Items for keys that only the new Secret has are removed.
     private func leaving(_ item: ExtraItem, _ section: ExtraItem.Section) -> [YAMLEdit] {
         guard item.name == migration.credentials.secretName else { return [] }
         if let key = item.key, !DatabaseSecret.shared.contains(key) {

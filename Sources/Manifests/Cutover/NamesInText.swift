@@ -3,7 +3,7 @@ import MigrationSpec
 import YAMLTree
 
 extension YAMLNode {
-    /// Visits every scalar below this node, with its path from here.
+    /// Visits every scalar below this node, with its path from this node.
     func eachScalar(at path: YAMLPath = [], _ visit: (YAMLPath, YAMLNode) -> Void) {
         if let items {
             for (index, item) in items.enumerated() { item.eachScalar(at: path.appending(.index(index)), visit) }

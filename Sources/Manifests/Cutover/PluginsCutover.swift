@@ -1,8 +1,8 @@
 import MigrationSpec
 import YAMLTree
 
-/// Takes out of the dynamic plugins what makes the operator restore the orchestrator's connections to its own database,
-/// and puts it back on the way back.
+/// Removes the reference from the dynamic plugins that makes the operator point the orchestrator at its own database, and
+/// restores it on the way back.
 ///
 /// A plugin's `dependencies: - ref: sonataflow` makes the operator apply a SonataFlowPlatform on its own database at
 /// every reconcile. A dependency `{}` means "none" to every release from 1.7 on (rhdh-operator,

@@ -1,13 +1,13 @@
 import YAMLTree
 
 extension YAMLEdit {
-    /// What takes the paths away, and with them each collection that would hold nothing any more: where the cut-over had
-    /// to begin a list, none is left.
+    /// The edits that remove entries and items, and each collection that they leave empty. So a list that the cut-over had
+    /// begun is removed as well.
     ///
     /// - Parameters:
-    ///   - paths: entries and items that are there, of one list the later ones first.
-    ///   - depth: how many of a path's components lead to what stays even if it is empty.
-    ///   - changed: paths at which something else is put.
+    ///   - paths: existing entries and items. Of one list, the later items come first.
+    ///   - depth: collections at this many components of a path stay, even if they are empty.
+    ///   - changed: paths that get another value.
     static func removals(
         of paths: [YAMLPath], from root: YAMLNode, below depth: Int, beside changed: [YAMLPath] = []
     ) -> [YAMLEdit] {
@@ -19,7 +19,7 @@ extension YAMLEdit {
         return paths.map { .remove($0) }
     }
 
-    /// A collection of which all goes.
+    /// A collection that loses everything in it.
     private static func emptied(
         by paths: [YAMLPath], in root: YAMLNode, below depth: Int, beside changed: [YAMLPath]
     ) -> YAMLPath? {

@@ -36,7 +36,7 @@ extension ConfigDraft {
         ].compactMap { $0 }.joined(separator: " ")
     }
 
-    /// What a value must look like, without the list of allowed letters: a wrong value's error has that.
+    /// What a value must look like, without the list of allowed characters, which the error for a wrong value has.
     private static func expectation(_ shape: Shape) -> String {
         let whole = shape.expectation
         guard case .text = shape, let more = whole.firstRange(of: " (") else { return whole }
@@ -70,8 +70,8 @@ extension ConfigDraft {
             || (path == "metadata.namespace" && remarks[path] != nil)
     }
 
-    /// Whether a key of TLS is missing. If certificates are checked, a server needs one, and clients need its
-    /// authorities, unless an issuer provides both.
+    /// Whether a TLS key is missing. If certificates are checked, the server needs one, and clients need the authorities,
+    /// unless an issuer provides both.
     private func isMissingOfTLS(_ path: String) -> Bool {
         guard path.hasSuffix(".tls.caFile") || path.hasSuffix(".tls.serverSecret"),
             let section = path.lastIndex(of: ".").map({ path[..<$0] })

@@ -32,8 +32,8 @@ extension HelmChart {
 }
 
 extension ConfigDraft {
-    /// Sets a key as on the command line: `external.host=db.example.com`. The key is a whole path, or the end of one if
-    /// that is unique among the keys of the draft.
+    /// Sets a key from an assignment on the command line: `external.host=db.example.com`. The key is a whole path, or an
+    /// ending that only one key of the draft has.
     ///
     /// - Throws: ``ConfigError`` at its place in the assignment.
     public mutating func set(_ assignment: String) throws(ConfigError) {
@@ -88,7 +88,7 @@ extension ConfigDraft {
         remarks[path] = nil
     }
 
-    /// The path of the key that is meant. If several end so, it is the only one that the draft has.
+    /// The path of the key that is meant. If several paths end so, exactly one of them must be in the draft.
     private func path(of name: String) throws(ConfigError) -> String {
         if let key = ConfigFormat.key(name) { return key.path }
         let matches = ConfigFormat.keys.map(\.path).filter { $0.hasSuffix("." + name) }
@@ -134,7 +134,8 @@ extension ConfigDraft {
         path.indices.filter { path[$0] == "." }.map { String(path[..<$0]) }
     }
 
-    /// Text is what is typed, since a shell has quotes of its own; all else is YAML, and one item needs no brackets.
+    /// A text is taken as typed, since the shell has removed its quotes. All else is read as YAML, and a list of one item
+    /// needs no brackets.
     fileprivate static func node(_ text: String, _ shape: Shape, as name: String) throws(ConfigError) -> YAMLNode {
         let yaml: String
         switch shape {

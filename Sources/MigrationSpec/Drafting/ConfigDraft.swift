@@ -16,12 +16,12 @@ public struct ConfigDraft: Sendable {
     }
 
     let target: Target
-    /// Values by their keys' whole paths. The properties below are also by path.
+    /// Values by the whole paths of their keys. The properties below use whole paths too.
     var values: [String: YAMLValue]
     /// Sections that the draft has although no key in them has a value yet.
     var chosen: Set<String>
     var remarks: [String: String]
-    /// Keys that do no harm if they are absent, but that a person should think of.
+    /// Optional keys that a person should think of.
     var worthSaying: Set<String> = []
 
     /// The instance's files, by the names that the config will use.

@@ -4,19 +4,19 @@ import YAMLTree
 
 /// An instance that a Helm chart installs.
 extension InstanceReader {
-    /// The values of a Helm release, where that is what the file holds, by themselves or in an engine's object; `nil` where
-    /// it is not.
+    /// The values of a Helm release in a file: the whole file, or those in an engine's object.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - name: which release, if the file has several.
-    ///   - chart: whose chart it is, where a person says so; without it the values must tell.
-    /// - Throws: ``ConfigError`` where nobody can tell which release is meant, or the values are of another chart.
+    ///   - name: the release, if the file has several.
+    ///   - chart: the chart, if a person names it. Otherwise the values must show it.
+    /// - Returns: `nil` for a file without such values.
+    /// - Throws: ``ConfigError`` if it is not clear which release is meant, or if the values are for another chart.
     public func values(
         _ path: FilePath, name: String? = nil, chart: HelmChart? = nil
     ) throws(ConfigError) -> HelmRelease? {
         var report = Report()
-        // Beside a CR, a chart installs something else.
+        // In a file with a CR, a HelmRelease or Application installs something else.
         guard let file = file(path, &report), !file.objects.contains(where: BackstageFinder.isBackstage) else {
             return nil
         }
@@ -65,7 +65,8 @@ extension InstanceReader {
         }
     }
 
-    /// What would keep Backstage from reaching the new database, in app-configs or in what no file holds.
+    /// Problems that would keep Backstage from the new database: in app-configs, and in objects that no file holds.
+    ///
     /// - Throws: ``ConfigError`` for files that cannot be read.
     public func findings(_ release: HelmRelease, appConfigs: [FilePath]) throws(ConfigError) -> [Problem] {
         var report = Report()
@@ -78,7 +79,7 @@ extension InstanceReader {
         return report.sorted
     }
 
-    /// Says of values that ``values(_:name:chart:)`` does not know why it does not.
+    /// Reports why ``values(_:name:chart:)`` does not accept a file's values.
     func checkValues(in file: YAMLFile, named name: String?, _ report: inout Report) {
         guard !file.objects.contains(where: BackstageFinder.isBackstage) else { return }
         let all = candidates(in: file, named: name)

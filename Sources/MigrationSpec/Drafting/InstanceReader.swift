@@ -10,8 +10,8 @@ public struct InstanceReader: Sendable {
 
     /// - Parameters:
     ///   - path: the file with the CR; `-` is standard input.
-    ///   - name: which CR, if the file holds several.
-    ///   - namespace: which of those that have that name.
+    ///   - name: the CR's name, if the file has several.
+    ///   - namespace: the CR's namespace, if several have that name.
     ///   - plugins: the file with the dynamic plugins' ConfigMap.
     ///   - appConfigs: files with app-configs, by themselves or in ConfigMaps.
     /// - Throws: ``ConfigError`` with what is wrong with the files.
@@ -48,7 +48,7 @@ public struct InstanceReader: Sendable {
             files: [backstage.file] + (plugins.map { [$0.file] } ?? []) + files, appConfigs: files)
         manifests.checkUnread(
             migration: "\(backstage.name)-db", credentialsSecret: nil, knowsPlugins: false, &report)
-        // Certificates are checked unless a person says otherwise.
+        // There is no config yet, so its default holds: certificates are checked.
         let certificate = CertificateReference(
             kind: .secret, name: "\(backstage.name)-db-certificate", key: JobFiles.certificateKey)
         let reader = AppConfigReader(certificatePath: backstage.certificatePath(certificate), files: self.files)

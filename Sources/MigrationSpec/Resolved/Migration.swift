@@ -86,7 +86,7 @@ public struct Migration: Sendable {
     public var backstage: BackstageResource?
     /// The release that installs Backstage; `nil` where Helm does not.
     public var helm: HelmRelease?
-    /// `nil` where the ConfigMap is not known, or the CR names none.
+    /// The dynamic plugins; `nil` if the CR names no ConfigMap, or it is in no given file.
     public var plugins: DynamicPlugins?
     public var phase: Phase
     public var rollbackStep: RollbackStep
@@ -117,7 +117,7 @@ public struct Migration: Sendable {
     public var hasOrchestrator: Bool
     /// What shows that the instance runs the orchestrator, whatever the config says.
     public var orchestratorEvidence: String?
-    /// Whether the config left it to Rehome to find out if there is an orchestrator.
+    /// Whether ``hasOrchestrator`` comes from the instance's files and not from the config.
     public var orchestratorIsDerived: Bool
     public var orchestrator: Orchestrator
     /// Whether NetworkPolicies are rendered for the Job and the database.

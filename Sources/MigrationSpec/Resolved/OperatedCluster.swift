@@ -1,5 +1,5 @@
 extension Migration {
-    /// A cluster that another operator runs. How that operator names Services, Secrets and their keys is known.
+    /// A PostgreSQL cluster that another operator runs, with that operator's names for Services, Secrets and keys.
     ///
     /// The facts are those of PGO 5.8 (`internal/naming/names.go`, `internal/controller/postgrescluster/postgres.go`)
     /// and of Zalando's operator 1.15 (`pkg/cluster/k8sres.go`, `pkg/util/config/config.go`), as of November 2026.

@@ -12,7 +12,7 @@ public enum ConfigFormat {
     /// Every key, each section before the keys in it.
     public static var keys: [Key] { keys(of: RootSection.shape, below: "") }
 
-    /// The same, with the keys of lists' items: what can be explained, if not set by a path.
+    /// The same, with the keys of lists' items. These can be explained, but not set by a path.
     public static var keysWithItems: [Key] { keys(of: RootSection.shape, below: "", withItems: true) }
 
     private static func keys(of shape: Shape, below prefix: String, withItems: Bool = false) -> [Key] {
@@ -29,7 +29,7 @@ public enum ConfigFormat {
         }
     }
 
-    /// The key that a person means, of a list's items too where no other ends so.
+    /// The key that a person means. Keys of lists' items count only if no other key fits.
     public static func keyToExplain(_ text: String) -> Key? { key(text) ?? key(text, among: keysWithItems) }
 
     /// The key that a person means: by its whole path, or by the end of it if only one key ends so.

@@ -27,10 +27,11 @@ public indirect enum Shape: Sendable {
 /// A type that a key of the config can have.
 public protocol ConfigValue: KeyContent where Value == Self {
     static var shape: Shape { get }
-    /// Decodes a value that is there, or reports why not.
+    /// Decodes a value, or reports why it cannot.
+    ///
     /// - Parameters:
-    ///   - node: what stands there.
-    ///   - path: the key's place from the root, `spec.target.external.host`.
+    ///   - node: the value.
+    ///   - path: the key's path from the root, such as `spec.target.external.host`.
     ///   - report: collects the problems.
     static func decode(_ node: YAMLNode, path: String, report: inout Report) -> Self?
     /// The value as YAML, for documentation.
@@ -71,7 +72,7 @@ public enum Absence: Sendable {
     case choice
     /// The same, but only when another key has a certain value.
     case choiceWhen(_ key: String, is: String)
-    /// What the text says. But at least one of the keys that declare this must be there.
+    /// What the text says. At least one of the section's keys that declare this must be there.
     case oneOfSeveral(String)
 }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A key of the config, declared where its value is kept:
+/// A key of the config, declared on the property that holds its value:
 ///
 ///     @Key(.defaultsTo(.gentle), meaning: "How the source is read: gentle or full.")
 ///     var pace: Pace
@@ -10,7 +10,7 @@ import Synchronization
 /// swift-syntax for it. With a list of key paths or a parameter pack, each key would be named twice.
 @propertyWrapper
 struct Key<Content: KeyContent>: Sendable {
-    /// Reflection copies a section's properties. The slot is shared, so that a value which a copy has read reaches the
+    /// Reflection copies a section's properties. All copies share the slot, so that a value read into a copy reaches the
     /// section.
     private final class Slot: Sendable {
         let content = Mutex<Content?>(nil)
@@ -37,7 +37,7 @@ struct Key<Content: KeyContent>: Sendable {
     /// A key that another section declares.
     init(like other: Field<Content.Value>) { projectedValue = other }
 
-    /// The value that was read. A section is only decoded if every key has one, so nobody asks before.
+    /// The value that was read. A section is returned only if every key has a value, so it is never missing here.
     var wrappedValue: Content {
         guard let content = slot.content.withLock(\.self) else {
             preconditionFailure("The key that means '\(projectedValue.meaning)' is asked for before it was read")

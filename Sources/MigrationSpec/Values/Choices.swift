@@ -109,7 +109,7 @@ public enum Phase: String, ChoiceValue {
     /// Everything that moves Backstage back, with what was written since.
     case rollback
 
-    /// Whether Backstage is yet to leave the old database.
+    /// Whether the phase prepares or does the move away from the old database.
     var leadsAway: Bool { self == .prepare || self == .migrate }
 }
 

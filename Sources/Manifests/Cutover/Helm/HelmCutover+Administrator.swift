@@ -1,7 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// The administrator's password, which RHDH's chart gives Backstage whatever the app-config asks for.
+/// The administrator's password, which RHDH's chart gives Backstage even if no app-config uses it.
 extension HelmCutover {
     /// Where RHDH's templates find the administrator's password.
     func secret(_ name: String, key: String) -> [WantedValue] {
@@ -9,7 +9,7 @@ extension HelmCutover {
             + globalKey(key)
     }
 
-    /// What counts more than the subchart's own key.
+    /// The same key below `global`, which overrides the subchart's own.
     func globalKey(_ key: String) -> [WantedValue] {
         release.namesAdministratorKeyGlobally
             ? [WantedValue(path: ["global"] + HelmRelease.adminKey, value: .string(key))] : []

@@ -1,13 +1,13 @@
 import MigrationSpec
 import YAMLTree
 
-/// Lists of the chart's that gain an item, each meant as a whole.
+/// Lists that gain an item. Helm replaces lists, so each is given as a whole.
 extension HelmCutover {
     /// The chart's own list, with an item in the place of a former one of its name, or at the end.
     ///
     /// - Parameters:
-    ///   - names: items that go.
-    ///   - path: where nothing else may be mounted.
+    ///   - names: names of items that are removed.
+    ///   - path: the path at which no other volume may be mounted.
     func list(_ name: String, _ item: YAMLValue, without names: Set<String> = [], at path: String? = nil)
         -> WantedValue
     {
@@ -31,7 +31,7 @@ extension HelmCutover {
         return (place.hasSuffix("/") ? String(place.dropLast()) : place) == path
     }
 
-    /// Volumes of another name that are mounted where the certificate must be, and nowhere else: a pod may have one there.
+    /// Volumes that are mounted only where the certificate must be: a pod may mount one volume at a path.
     func volumes(mountedAt path: String) -> Set<String> {
         let mounts = release.node(["backstage", "extraVolumeMounts"])?.items ?? []
         func names(_ isWanted: (Bool) -> Bool) -> Set<String> {

@@ -14,10 +14,10 @@ extension HelmCutover {
         return wanted + administratorVariableBack + connection + orchestrator
     }
 
-    /// Values that let the chart's templates make its own database again.
+    /// Values with which the chart's templates make its own database again.
     ///
-    /// Its Secret is named even where it is the one that the chart once made: a chart that makes a Secret makes a new
-    /// password where it cannot look into the cluster, as in Argo CD, and that would not open the old volume.
+    /// They name its Secret, even if the chart once made it. A chart that cannot look into the cluster, as in Argo CD, would
+    /// make a Secret with a new password, which does not open the old volume.
     private var database: [WantedValue] {
         Self.database(of: migration, release).map { wanted in
             var wanted = wanted
@@ -89,7 +89,7 @@ extension HelmCutover {
         }
         let keys = release.files.last?.root?[at: connection]?.entries?.map(\.name) ?? []
         let place = server.filter { key, _ in
-            // Behind a key of the team's it is the cut-over that has put them.
+            // The cut-over adds its keys after those of the team.
             isBegun || keys.drop { $0 != "user" && $0 != "password" }.contains(key)
         }.map { key, value in
             WantedValue(path: connection.appending(.key(key)), value: value, isDefault: true)
@@ -97,8 +97,8 @@ extension HelmCutover {
         return login + place.filter { isCutovers($0.path, $0.value) }
     }
 
-    /// Whether the cut-over has begun the connection, as the order of what it writes tells. A connection of the team's may say
-    /// the same, and stays.
+    /// Whether the cut-over has begun the connection, which the order of its keys shows. A connection of the team's may have
+    /// the same values, and stays.
     private func isBegun(_ connection: YAMLPath) -> Bool {
         guard let root = release.files.last?.root, let keys = HelmRelease.connection["connection"]?.mapping,
             root[at: connection]?.entries?.map(\.name) == keys.map(\.key)
@@ -137,7 +137,7 @@ extension HelmCutover {
         guard release.hasOrchestrator, isCutovers(secret, .string(migration.credentials.secretName)) else { return [] }
         let name = path.appending("externalDBName")
         let own = ["externalDBsecretRef", "externalDBHost", "externalDBPort"].map { path.appending(.key($0)) }
-        // A name of the team's own has stayed at the cut-over.
+        // The cut-over left a name that the team had set.
         return (own + (isCutovers(name, "postgres") ? [name] : [])).map { path in
             WantedValue(path: path, value: "", isDefault: (release.earlier(path) ?? "") == "")
         }

@@ -4,9 +4,9 @@ import YAMLTree
 
 /// The changes that the cut-over makes to a release's values.
 ///
-/// As long as `postgresql.enabled` is true, the chart passes `POSTGRES_*` of its own database as variables, and these
-/// win over a Secret. So the subchart is switched off, and the Secret has them. The wanted values are the same each
-/// time they are asked for. A list is always given as a whole, since Helm replaces lists.
+/// As long as `postgresql.enabled` is true, the chart sets `POSTGRES_*` of its own database as variables, and these win
+/// over a Secret. So the subchart is switched off, and the Secret brings the variables. Values that contain the cut-over
+/// already give the same result. A list is always given as a whole, since Helm replaces lists.
 struct HelmCutover {
     let migration: Migration
     let release: HelmRelease
@@ -31,7 +31,7 @@ struct HelmCutover {
     struct WantedValue {
         var path: YAMLPath
         var value: YAMLValue
-        /// Whether that holds where the last file says nothing of it: by a file before it, or by the chart.
+        /// Whether the value holds already without the last file: by a file before it, or by the chart's default.
         var isDefault = false
     }
 
@@ -85,7 +85,7 @@ struct HelmCutover {
         receipts + [list("extraEnvVarsSecrets", .string(migration.credentials.secretName))]
     }
 
-    /// The receipt, in the place of an earlier migration's.
+    /// The receipt, which replaces one of an earlier migration.
     var receipts: [WantedValue] {
         let path: YAMLPath = ["backstage", "extraEnvVarsCM"]
         let old = release.node(path)?.items?.map { $0.value() }
@@ -97,17 +97,17 @@ struct HelmCutover {
         return [wanted]
     }
 
-    /// Whether one of Backstage's lists is that where the last file has none.
+    /// Whether a list has these items without the last file.
     ///
-    /// RHDH's chart has volumes of its own, and gives them up for a list in the values, be it empty.
+    /// RHDH's chart has volumes of its own. A list in the values, even an empty one, replaces them.
     func isDefault(_ items: [YAMLValue], _ name: String) -> Bool {
         let path = release.prefix + ["backstage", .key(name)]
         if let earlier = release.earlier(path) { return earlier == .sequence(items) }
         return items.isEmpty && (release.chart == .backstage || name.hasPrefix("extraEnvVars"))
     }
 
-    /// The connection in the app-config, if the chart has one. Without one none is added: it would make Backstage read
-    /// no app-config that is not named.
+    /// The connection in the app-config, if the values have an app-config. None is begun: with one, Backstage would read only
+    /// the app-configs that are named.
     private var connection: [WantedValue] {
         let path: YAMLPath = ["backstage", "appConfig"]
         let isGiven = release.node(path)?.entries.map { !$0.isEmpty } ?? false

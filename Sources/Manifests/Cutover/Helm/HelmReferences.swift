@@ -2,12 +2,12 @@ import FoundationEssentials
 import MigrationSpec
 import YAMLTree
 
-/// Where a release's values, as they are after the cut-over, name the database that is left.
+/// The places where a release's values still name the old database after the cut-over.
 ///
-/// Every string is looked at, wherever it stands: in lists of containers and volumes, in objects that the values bring
-/// along, and in what the chart takes for a template.
+/// Every string is searched: in lists of containers and volumes, in objects that the values contain, and in texts that
+/// the chart takes for templates.
 struct HelmReferences {
-    /// One place, and what is named there: a host, a Secret, or a template of the chart's for one of both.
+    /// A place, and what it names: a host, a Secret, or a template of the chart for either.
     struct Place {
         var path: YAMLPath
         var position: YAMLPosition
@@ -18,7 +18,7 @@ struct HelmReferences {
     private let edited: Set<YAMLPath>
     private let passed: [YAMLPath]
 
-    /// - Parameter migration: as it is in the phase that changes the values.
+    /// - Parameter migration: the migration in the phase that changes the values.
     init(_ migration: Migration, _ release: HelmRelease) {
         self.release = release
         edited = Set(HelmCutover(migration)?.wanted.map(\.path) ?? [])
@@ -52,14 +52,14 @@ struct HelmReferences {
         }.first
     }
 
-    /// Whether a name is no word of many texts, as `postgresql` is.
+    /// Whether a name is unlikely to be in a text by chance, unlike `postgresql`.
     static func isDistinctive(_ name: String) -> Bool { name.contains("-") || name.contains(".") }
 
     private static func isNamed(_ name: String, in text: String) -> Bool {
         isDistinctive(name) ? text.holdsHost(name) : text == name
     }
 
-    /// What a Secret or a ConfigMap among the values holds as base64.
+    /// The text that a Secret or a ConfigMap among the values holds as base64.
     private func decoded(_ text: String, at path: YAMLPath) -> String? {
         guard ["data", "binaryData"].contains(where: { path.components.contains(.key($0)) }),
             let bytes = Data(base64Encoded: text, options: .ignoreUnknownCharacters)
@@ -67,8 +67,8 @@ struct HelmReferences {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What in a template stands for a name of the chart's own database: another template's name, a part of a name, or the
-    /// value that has it.
+    /// The part of a template that gives a name of the chart's own database: the name of another template, a part of a name,
+    /// or a value.
     private func template(in text: String) -> String? {
         guard release.runsDatabase, text.contains("{{") else { return nil }
         for action in text.matches(of: #/\{\{(?:[^}]|\}(?!\}))*\}\}/#) {

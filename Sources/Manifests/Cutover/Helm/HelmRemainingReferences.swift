@@ -1,7 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// Values that name the database that is left, and that the cut-over does not change.
+/// Values that still name the old database after the cut-over.
 struct HelmRemainingReferences {
     private let migration: Migration
     private let release: HelmRelease
@@ -13,7 +13,7 @@ struct HelmRemainingReferences {
         guard let release = migration.helm, migration.phase != .rollback || migration.crStage == .cutoverBack else {
             return nil
         }
-        // In a rehearsal these are reported as for the real run, since that is when it is good to know them.
+        // A rehearsal reports the same as the real run, so that there is time to act.
         var later = migration
         if later.phase == .prepare { later.phase = .migrate }
         self.migration = later
@@ -25,15 +25,15 @@ struct HelmRemainingReferences {
         let own = (host: migration.source.address?.host, secret: migration.source.secretName)
         let target = (host: migration.target.host, secret: migration.credentials.secretName)
         let other = goesBack ? (own.host ?? "the old database", own.secret) : target
-        // Of the Secrets that Backstage takes whole, the new one is the last.
+        // Secrets in this list may stay, since the new one comes last.
         let list = release.prefix + ["backstage", "extraEnvVarsSecrets"]
-        // Others are words of many texts.
+        // A common word may be in a text by chance.
         func telling(_ name: String?) -> String? { name.flatMap { HelmReferences.isDistinctive($0) ? $0 : nil } }
         let places = HelmReferences(migration, release).places(
             host: telling(goesBack ? target.host : own.host), secret: telling(goesBack ? target.secret : own.secret),
             templates: !goesBack)
         return places.filter {
-            // What a variable makes of the connection is told where it is judged.
+            // ``VariableAudit`` has reported such a variable.
             !$0.path.components.starts(with: list.components) && (goesBack || !release.judgesVariable(at: $0.path))
         }.prefix(Self.most).map { place in
             Problem(
