@@ -8,8 +8,8 @@ public struct RenderedFile: Sendable, Hashable {
 
     /// The object that the bytes were made from; `nil` for text that is passed on as somebody wrote it.
     ///
-    /// The bytes are what the emitter made of the object, and neither changes afterwards. So a check of the object is a
-    /// check of what is written.
+    /// The emitter made the bytes from the object, and neither changes afterwards. So a check of the object is a check of
+    /// the file.
     let object: YAMLValue?
     /// Whether ``Sealer`` still has to put secret values in place.
     var isUnsealed = false

@@ -46,7 +46,8 @@ extension Renderer {
 }
 
 extension Migration {
-    /// A message as it would read whichever of the databases' Secrets the cut-over has left in the CR.
+    /// A message with the new Secret's name in place of the old one's. The cut-over changes the name in the CR, and the same
+    /// problem must count once before and after that.
     fileprivate func unmoved(_ message: String) -> String {
         let secret = "'\(credentials.secretName)'"
         return (backstage?.localSecretNames ?? []).reduce(message) { $0.replacing("'\($1)'", with: secret) }

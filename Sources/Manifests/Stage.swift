@@ -33,8 +33,7 @@ public enum Stage: String, CaseIterable, Sendable {
     var changesCR: Bool { [.cutover, .localDatabase, .cutoverBack].contains(self) }
     var movesOrchestrator: Bool { [.orchestrator, .orchestratorBack].contains(self) }
 
-    /// The stages that must be done before it, if they exist. The orchestrator needs the databases, but not the
-    /// cut-over.
+    /// The stages that must be done before it, if the phase has them. The orchestrator needs the copy, but not the cut-over.
     fileprivate func dependencies(hasDoor: Bool) -> [Stage] {
         switch self {
         case .database: []

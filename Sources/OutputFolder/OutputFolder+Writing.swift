@@ -32,7 +32,7 @@ extension OutputFolder {
         let tree = try OutputError.reporting("\(path) cannot be made") {
             OpenTree(try Folder.open(path, isMade: true, disk: disk), at: path)
         }
-        // Who has no lock removes nothing either: the folder may be another run's, which is about to write to it.
+        // Without the lock, this run removes nothing, even if it made the folder: the other is about to write to it.
         guard tree.top.lock() else {
             throw OutputError("another rehome is writing to \(path)", advice: "Wait until it is done.")
         }
@@ -42,7 +42,7 @@ extension OutputFolder {
         }
     }
 
-    /// The folder, if there is none, and those above it that are missing, the inner ones first.
+    /// The folder and those above it, as far as they do not exist, the inner ones first.
     private func missingFolders() -> [FilePath] {
         var missing: [FilePath] = []
         var place = path
@@ -53,7 +53,7 @@ extension OutputFolder {
         return missing
     }
 
-    /// Removes folders that a run has made which could write nothing to them.
+    /// Removes folders that this run has made and written nothing to.
     private func removeEmpty(_ made: [FilePath]) {
         for folder in made {
             guard let name = folder.lastComponent?.string else { return }

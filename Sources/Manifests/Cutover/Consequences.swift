@@ -38,7 +38,7 @@ public struct Consequences: Sendable {
 
     private var target: String { migration.target.host }
 
-    /// For a source that no operator runs.
+    /// The consequence for a source that no operator runs.
     private var elsewhere: String {
         let source = migration.source.address?.host ?? "the old database"
         if migration.phase == .prepare {
@@ -51,7 +51,7 @@ public struct Consequences: Sendable {
             + "\(migration.copy.fence ? ", fenced against writes" : ""): what becomes of it is for its owners to say."
     }
 
-    /// For a database that the chart runs beside Backstage.
+    /// The consequences for a database that the chart runs beside Backstage.
     private func helm(_ release: HelmRelease) -> [String] {
         let names = release.volumeClaims.joined(separator: ", ")
         if migration.phase == .rollback { return [helmReturn(release)] }

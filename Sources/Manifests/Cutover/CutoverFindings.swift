@@ -151,7 +151,7 @@ private struct RemainingReferences {
         return isAudited ? texts : [text]
     }
 
-    /// Whether ``AppConfigAudit`` checks the path.
+    /// Whether `AppConfigAudit` checks the path.
     private static func isAudited(_ path: YAMLPath) -> Bool {
         path.components.starts(with: [.key("backend"), .key("database")])
     }
@@ -196,7 +196,7 @@ private struct RemainingReferences {
     private var unread: [Problem] {
         let section: YAMLPath = ["spec", "rawRuntimeConfig"]
         return (cutover.backstage.root[at: section]?.mergedEntries ?? []).compactMap { entry in
-            // Before the move, ``UnreadSources`` has warned of it.
+            // Before the move, `UnreadSources` has warned of it.
             if migration.crStage == .cutover, entry.name == "backstageConfig" { return nil }
             guard let name = entry.value.string, !name.isEmpty,
                 !migration.instanceFiles.flatMap(\.objects).contains(where: {

@@ -1,6 +1,6 @@
 import YAMLTree
 
-/// The sync options that an object's annotation gives Argo CD.
+/// Argo CD's sync options in an object's annotation (`argocd.argoproj.io/sync-options`).
 struct SyncOptions {
     static let annotation = "argocd.argoproj.io/sync-options"
 
@@ -12,7 +12,7 @@ struct SyncOptions {
         own = text.split(separator: ",").map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
     }
 
-    /// These options, and those by which the object stays when its Application is pruned or deleted.
+    /// These options, with those that keep the object when Argo CD prunes it or deletes its Application.
     var keeping: String {
         let others = own.filter { option in !["Prune=", "Delete="].contains { option.hasPrefix($0) } && !option.isEmpty
         }

@@ -2,8 +2,8 @@ import JobContract
 import MigrationSpec
 import YAMLTree
 
-/// The rules for the engines' own objects. They keep an engine from going past a Job, from running one again, and from
-/// deleting what holds data.
+/// The rules for the engines' own objects. They keep an engine from applying the next stage before a Job has ended, from
+/// running a Job again, and from deleting objects with data.
 extension TreeRules {
     func engineViolations() throws(YAMLError) -> [Violation] {
         var violations: [Violation] = []

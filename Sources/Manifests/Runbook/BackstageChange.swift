@@ -27,7 +27,7 @@ struct BackstageChange {
         return [change, reference].filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
-    /// What a person has to put back at a rollback, since nobody else knows where it was.
+    /// What a person must restore by hand at a rollback, since the files do not show where it was.
     private var reference: String {
         guard stage == .cutoverBack, migration.hasOrchestrator, facts.plugins == nil else { return "" }
         return
@@ -51,7 +51,7 @@ struct BackstageChange {
     }
 
     private var handOver: String {
-        // What the cut-over has taken over needs no second hand-over.
+        // The CR was handed over at the cut-over, and needs no second hand-over.
         guard stage == .cutover, facts.phase == .migrate else { return "" }
         let plugins = changedPlugins
         let objects = plugins.map { "the CR and the ConfigMap `\($0.plugins.name)`" } ?? "the CR"

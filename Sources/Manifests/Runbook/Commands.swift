@@ -59,7 +59,7 @@ struct Commands {
 
     static let receiptFile = "receipt.json"
 
-    /// What the Job has printed between its two marks or as an event, of the last pod that has.
+    /// Cuts the receipt out of the Job's log: the lines between its two markers, or the event, of the last pod that has it.
     var cutOutReceipt: ShellLine {
         guard migration.copy.logFormat == .text else {
             return """
@@ -91,7 +91,7 @@ struct Commands {
         return "until \(condition); do sleep 5; done\n\(status)"
     }
 
-    /// What shows in a workload that the operator has acted on a stage.
+    /// The sign in a workload that the operator has acted on a stage.
     private enum Sign {
         case names(String)
         case namesNoMore(String)

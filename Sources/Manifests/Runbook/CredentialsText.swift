@@ -1,8 +1,8 @@
 import MigrationSpec
 import YAMLTree
 
-/// How the Secrets come about with which Backstage and the Job connect to the new database, and what a person has to do
-/// for it.
+/// Who makes the Secrets with which Backstage and the Job connect to the new database, and what a person has to do for
+/// it.
 struct CredentialsText {
     let facts: RunbookFacts
     private var migration: Migration { facts.migration }

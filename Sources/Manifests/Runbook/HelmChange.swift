@@ -137,11 +137,12 @@ struct HelmChange {
 
     private var all: ShellLine { "\(facts.kubectl) get statefulsets,services,secrets,persistentvolumeclaims" }
 
-    /// Tells of all that the chart has made for its own database that it stays: its pod does not start again without the
-    /// account, the scripts and the settings that go with it.
+    /// The command that makes Helm keep all objects of the chart's own database. The pod needs its ServiceAccount, scripts
+    /// and settings too, or it does not start again.
     ///
-    /// What must be there is named, so that kubectl ends with an error where it is not.
-    /// - Parameter more: annotations for all of it.
+    /// Objects that must exist are named, so that kubectl fails if one is missing.
+    ///
+    /// - Parameter more: further annotations for all of them.
     static func keep(
         _ release: HelmRelease, _ facts: RunbookFacts, _ objects: [String], _ more: [String] = []
     ) -> ShellLine {
@@ -156,9 +157,10 @@ struct HelmChange {
             """
     }
 
-    /// Lists what else the chart has made for its own database, by its label and its names.
+    /// The command that lists the other objects of the chart's own database, by their label and the beginning of their
+    /// names.
     ///
-    /// - Parameter ending: of a name, behind the database's, as a regular expression.
+    /// - Parameter ending: the part of a name after the database's name, as a regular expression.
     static func others(
         _ release: HelmRelease, _ facts: RunbookFacts, _ kinds: [String], ending: String
     ) -> ShellLine {
@@ -171,7 +173,7 @@ struct HelmChange {
         "helm.sh/resource-policy=keep", "argocd.argoproj.io/sync-options=Prune=false,Delete=false",
     ]
 
-    /// The chart's SonataFlowPlatform names no receipt, and no API server changes a Job's pod.
+    /// The steps for the orchestrator. Its SonataFlowPlatform names no receipt, and a Job's pod template is immutable.
     private var orchestrator: String {
         guard release.hasOrchestrator else { return "" }
         let moment =
@@ -219,7 +221,7 @@ struct HelmChange {
             """
     }
 
-    /// Which other program waits for the pods, and for how long.
+    /// Which program waits for the new pods (Helm, Flux or Argo CD), and for how long.
     private var patience: String {
         let helm =
             "`helm upgrade --wait` would wait with them for its `--timeout` of five minutes and then fail, `--atomic` take "

@@ -1,7 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// What is left of a chart's own database after the move, what of it is in use still, and how the rest is deleted.
+/// The rest of a chart's own database after the move: what is still in use, and how to delete everything else.
 struct HelmCleanUp {
     private let facts: RunbookFacts
     private let release: HelmRelease
@@ -22,7 +22,7 @@ struct HelmCleanUp {
 
     // MARK: What is in use
 
-    /// The places that name a Secret, or may mean it.
+    /// The places in the values that name a Secret, or have a template that may give its name.
     private func places(ofSecret name: String) -> [YAMLPath] {
         let places = HelmReferences(migration, release).places(host: nil, secret: name).map(\.path)
         return [release.administratorPlace(ofSecret: name)].compactMap(\.self) + places
@@ -95,7 +95,7 @@ struct HelmCleanUp {
         return "\(sentence)\n\n\(Markdown.shell(commands.joined()))"
     }
 
-    /// Those that the chart has made, which bear its label: one of the team's own stays.
+    /// Deletes the Secrets that the chart has made, which have its label. A Secret of the team's own stays.
     private var deletionOfSecrets: ShellLine {
         let secrets = HelmChange.others(release, facts, ["secret"], ending: "(-(\(HelmRelease.secretEndings)))?$")
         return "\(secrets) | xargs -r \(facts.kubectl) delete"

@@ -1,21 +1,21 @@
 import JobContract
 public import MigrationSpec
 
-/// When a person commits the values that were edited in place: whatever reads them from git acts on them at once.
+/// When a person commits values that were edited in place. An engine that reads them from git applies them at once.
 public struct HelmCommit {
     public enum Moment: Sendable {
-        /// With the output folder, since the gate holds the new pods.
+        /// Together with the output folder, since the gate holds back the new pods.
         case withFolder
-        /// Once the chart's own database has been told to stay.
+        /// Once the chart's own database is annotated so that Helm keeps it.
         case afterKeeping
-        /// Once everything is published, since no gate holds what the values change.
+        /// Once everything is published, since no gate holds back what the values change.
         case afterJob
     }
 
     /// The edited file.
     public let file: String
     public let moment: Moment
-    /// The number of the stage that says what comes before.
+    /// The number of the stage whose chapter says what comes first.
     public let stage: Int
 
     /// - Returns: `nil` where no values are edited.

@@ -3,8 +3,8 @@ import MigrationSpec
 
 /// How the chart's own database comes up again before Backstage goes back to it.
 ///
-/// The values that bring up the chart's database also point Backstage to it, so the one cannot be had without the
-/// other. So the database is what was kept running, or is made by hand from the chart's templates.
+/// The values that start the chart's database also point Backstage to it, so they cannot be applied for the copy back.
+/// Either the database was kept running, or a person makes it from the chart's templates.
 struct HelmReturn {
     private let facts: RunbookFacts
     private let release: HelmRelease
@@ -74,7 +74,7 @@ struct HelmReturn {
         }
     }
 
-    /// Marks objects as the release's: Helm takes over no others.
+    /// Adds the labels and annotations without which Helm refuses to take over existing objects.
     private var marking: ShellLine {
         HelmChange.keep(
             release, facts, release.databaseObjects,

@@ -112,7 +112,7 @@ struct TargetNotes {
         if case .operated(let secret)? = credentials?.source { secret.role } else { nil }
     }
 
-    /// The rights that the administrator's role needs, which being named in the cluster's object does not give it.
+    /// The rights that the administrator's role needs. A role in the cluster's object does not have them by default.
     private func administrator(_ cluster: Migration.OperatedCluster, role: String?) -> [String] {
         guard let administrator = migration.administrator?.credentials else { return [] }
         let name = operatorRole(of: administrator)

@@ -61,7 +61,7 @@ struct UsersChapter: RunbookChapter {
         return "Old pods serve without a database until then: expect errors for the minute or more that a new pod takes"
     }
 
-    /// A hint at the door, where it can be had: the way back has none, and neither has Helm.
+    /// A hint at the door. There is none on the way back, nor with Helm.
     private var hint: String {
         facts.phase == .migrate && migration.helm == nil ? " (`cutover.door` makes the pods ready before)" : ""
     }

@@ -114,7 +114,7 @@ struct WaitingChapter: RunbookChapter {
         ]
     }
 
-    /// A quota on `limits.cpu`: it is the only one that may count something that a pod does not set by default.
+    /// A quota on `limits.cpu`, the only amount that a rendered pod does not set by default.
     private func quota(_ resources: Resources, _ section: String) -> String {
         resources.limits.cpu == nil ? "quota (one of `limits.cpu` wants `\(section).resources.limits.cpu`)" : "quota"
     }

@@ -7,8 +7,8 @@ struct JobEnvironment {
     let migration: Migration
     let receiptName: String
 
-    /// Where everything is applied at once, a Service and the server behind it come after the Job's pod. One that gave up
-    /// at once would be a failure of the Job.
+    /// If everything is applied at once, a Service and its server may start after the Job's pod. A pod that gave up at once
+    /// would count towards the Job's `backoffLimit`.
     private static let connectPatienceSeconds = 120
 
     private enum Source {
@@ -92,7 +92,7 @@ struct JobEnvironment {
         }
     }
 
-    /// Where the settings of a server come from.
+    /// The Secrets and values from which the settings of a server come.
     private struct Server {
         /// The Secret with POSTGRES_HOST and POSTGRES_PORT.
         let addressSecret: String

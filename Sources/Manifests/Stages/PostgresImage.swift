@@ -49,14 +49,15 @@ struct PostgresImage {
             ]
         case .official:
             [
-                // The image makes this superuser at its first start, and does not read the two again.
+                // The image makes this superuser at its first start, and does not read the Secret again.
                 secret("POSTGRES_USER", key: login.userKey), secret("POSTGRES_PASSWORD", key: login.passwordKey),
                 ["name": "POSTGRES_DB", "value": "postgres"], ["name": "PGDATA", "value": .string(dataFolder)],
             ]
         }
     }
 
-    /// Settings as arguments, which is the only way of the official image. That of sclorg reads `*.conf` in a folder.
+    /// The settings as arguments, the only way to configure the official image. The sclorg image reads `*.conf` from a
+    /// folder.
     var arguments: YAMLValue? {
         guard family == .official else { return nil }
         let settings = server.tuning.allSettings + (server.tls == nil ? [] : Self.tlsSettings)

@@ -1,7 +1,7 @@
 import MigrationSpec
 import YAMLTree
 
-/// Files with a workflow's connection. Neither is a whole object, so neither is in a kustomization.
+/// The files that point a workflow to the target. Neither is a whole object, so no kustomization lists them.
 struct WorkflowFiles {
     static let folder = "values"
 

@@ -59,7 +59,7 @@ extension TemplateValues {
         case .sealedSecret(let user, _, let seal):
             values["credentials.password"] = .string(SecretInput.pending)
             values["credentials.user"] = .string(GoTemplateText.escaped(user))
-            // The controller fills it in with the value that it has unsealed.
+            // The sealed-secrets controller replaces it by the value that it has decrypted.
             if makesRole { values["credentials.rolePassword"] = "{{ .POSTGRES_PASSWORD }}" }
             values["credentials.roleName"] = makesRole ? values["credentials.user"] ?? absent : absent
             values["seal.namespaceWide"] = seal.scope == .namespaceWide ? "true" : absent

@@ -12,7 +12,7 @@ struct ToolJobs {
         case status, report, release, verify, after, clean
         /// The status for programs that watch many instances.
         case statusJSON = "status-json"
-        /// Lets the services of the chart's orchestrator find their tables.
+        /// Renames schemas, so that the services of the chart's orchestrator find their tables.
         case renameSchemas = "rename-schemas"
         /// Gives the word that a copy waits for.
         case cutoverNow = "cutover-now"
@@ -43,7 +43,7 @@ struct ToolJobs {
         func deadlineSeconds(_ migration: Migration) -> Int { self == .verify ? migration.copy.deadlineSeconds : 1800 }
     }
 
-    /// The tools that are of use in a phase. The steady state has none, so that it does not refer to the Job's image.
+    /// The tools of a phase. `done` has none, so that its manifests do not name the Job's image.
     static func list(for migration: Migration) -> [Tool] {
         switch migration.phase {
         case .prepare: [.status, .report, .clean, .statusJSON]

@@ -32,7 +32,7 @@ extension BackstageResource {
         localSecretNames.union([credentials].compactMap { $0 })
     }
 
-    /// Whether a scalar of an object is a variable of Backstage that ``VariableAudit`` checks, so that a search for the
+    /// Whether a scalar of an object is a variable of Backstage that `VariableAudit` checks, so that a search for the
     /// old host can pass over it.
     ///
     /// - Parameters:

@@ -27,7 +27,7 @@ extension HelmRelease {
         }
     }
 
-    /// Whether a scalar of the values is a variable of Backstage that ``VariableAudit`` checks, so that a search for the old
+    /// Whether a scalar of the values is a variable of Backstage that `VariableAudit` checks, so that a search for the old
     /// host can pass over it.
     ///
     /// - Parameter path: the scalar's path from the root of the values.

@@ -82,8 +82,8 @@ struct EditPlan {
         }
     }
 
-    /// The end of a mapping with the comments below it that stand where the parts of its last value do, or further in: a part
-    /// that is commented out belongs to that value.
+    /// The end of a mapping, with the comments below it that are indented at least as far as its last value: such a comment
+    /// is a commented-out part of that value.
     private func endWithComments(of mapping: YAMLNode) -> Int {
         let end = source.contentEnd(of: mapping)
         guard let last = mapping.entries?.last?.value else { return end }

@@ -138,8 +138,8 @@ struct SourceText {
         return place
     }
 
-    /// The end of the last comment that fills a line of its own after that of `offset`, with nothing else in between, further
-    /// in than `column`; the place itself where none does.
+    /// The end of the comment lines that follow the line of `offset` and are indented further than `column`; `offset` itself
+    /// if there are none.
     func endOfComments(after offset: Int, deeperThan column: Int, pastBlankLines: Bool = false) -> Int {
         var end = offset
         var line = startOfNextLine(offset)

@@ -17,7 +17,7 @@ public enum YAMLEdit: Sendable {
         }
     }
 
-    /// The same change of a part, as a change of the whole that has the part at `place`.
+    /// The same edit for a document that has the edited one at the path `place`.
     public func below(_ place: YAMLPath) -> YAMLEdit {
         switch self {
         case .set(let path, let value): .set(place + path, value)

@@ -1,8 +1,8 @@
 extension YAMLValue {
-    /// What a JSON text says, read as `JSON.parse` of JavaScript reads it: of a key that is given twice the last value counts,
-    /// and two `\u` that name the halves of a character are that character.
+    /// The value of a JSON text, as JavaScript's `JSON.parse` reads it: of a duplicate key the last value counts, and two
+    /// `\u` escapes with the halves of a surrogate pair are one character.
     ///
-    /// - Returns: `nil` for a text that is no JSON, or that is nested deeper than any file may be.
+    /// - Returns: `nil` for a text that is no JSON, or that is nested deeper than a YAML file may be.
     public init?(json text: String) {
         var reader = JSONReader(text)
         guard let value = reader.read() else { return nil }
@@ -128,7 +128,7 @@ private struct JSONReader {
         return nil
     }
 
-    /// What a backslash and what follows it stand for.
+    /// The character of an escape, read from behind its backslash.
     private mutating func escaped() -> Unicode.Scalar? {
         guard let byte else { return nil }
         place += 1
@@ -146,7 +146,7 @@ private struct JSONReader {
         }
     }
 
-    /// The character that a unit of UTF-16 begins; half a character alone is none.
+    /// The character that begins with a UTF-16 code unit. A lone surrogate becomes U+FFFD.
     private mutating func character(_ unit: UInt16) -> Unicode.Scalar {
         if let scalar = Unicode.Scalar(UInt32(unit)) { return scalar }
         let before = place

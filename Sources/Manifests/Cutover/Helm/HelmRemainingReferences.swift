@@ -33,7 +33,7 @@ struct HelmRemainingReferences {
             host: telling(goesBack ? target.host : own.host), secret: telling(goesBack ? target.secret : own.secret),
             templates: !goesBack)
         return places.filter {
-            // ``VariableAudit`` has reported such a variable.
+            // `VariableAudit` has reported such a variable.
             !$0.path.components.starts(with: list.components) && (goesBack || !release.judgesVariable(at: $0.path))
         }.prefix(Self.most).map { place in
             Problem(
