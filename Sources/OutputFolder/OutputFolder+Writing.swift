@@ -24,6 +24,8 @@ extension OutputFolder {
     /// - Parameters:
     ///   - files: all files that the folder is to have from us.
     ///   - edits: files of the user's that are to be changed together with them.
+    /// - Throws: ``OutputError`` if another run holds the lock, a file of the user's is in the way or has changed since it was
+    ///   read, or something cannot be written. The folder is as it was then, unless the error says what is not.
     public func write(_ files: [RenderedFile], editing edits: [EditedFile] = []) throws(OutputError) -> WriteResult {
         if let file = files.first(where: { !FileIndex.isSafe($0.path) }) {
             throw OutputError("the rendered path '\(file.path)' leads out of \(path), or is no plain name")

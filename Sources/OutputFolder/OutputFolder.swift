@@ -29,12 +29,18 @@ public struct OutputFolder: Sendable {
     }
 
     /// The version that wrote the folder; `nil` if it is not recorded.
+    ///
+    /// - Throws: ``OutputError`` if the folder or its index cannot be read.
     public func writtenBy() throws(OutputError) -> String? { try opened().flatMap(index)?.version }
 
     /// The content of a file in the folder; `nil` if there is none.
+    ///
+    /// - Throws: ``OutputError`` if the file cannot be read, or if a symbolic link is in its place.
     public func read(_ relative: String) throws(OutputError) -> [UInt8]? { try opened()?.read(relative) }
 
     /// The changes that writing these files would make, sorted by path; none if the folder is current.
+    ///
+    /// - Throws: ``OutputError`` if a file or the index cannot be read.
     public func changes(to files: [RenderedFile]) throws(OutputError) -> [Change] {
         guard let tree = try opened() else {
             return files.map { Change(path: $0.path, old: nil, new: $0.bytes) }.sorted { $0.path < $1.path }

@@ -19,6 +19,8 @@ public enum SOPSDocument {
     ///   - recipients: each of them can open the file; at least one.
     ///   - time: when it was encrypted, in RFC 3339 and UTC.
     /// - Returns: the encrypted object, with sops's own part at its end. The text is different each time.
+    /// - Throws: ``SealingError`` if the object has a value that sops cannot encrypt, or this machine's OpenSSL lacks an
+    ///   algorithm.
     public static func encrypted(
         _ object: YAMLValue, for recipients: [AgeRecipient], time: String
     ) throws(SealingError) -> YAMLValue {

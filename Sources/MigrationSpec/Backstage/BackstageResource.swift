@@ -21,6 +21,7 @@ public struct BackstageResource: Sendable {
     /// The init container that holds new pods until the databases are published.
     public static let doorContainer = "rehome-door"
 
+    /// The CRD field that switches the operator's own database on, which it is by default.
     public static let enableLocalDb: YAMLPath = ["spec", "database", "enableLocalDb"]
 
     /// Whether the CR switches the operator's own database off. kubectl reads YAML 1.1, to which `no` and `off` are booleans.
@@ -30,7 +31,8 @@ public struct BackstageResource: Sendable {
     public var localDatabaseName: String { "backstage-psql-\(name)" }
     /// The Secret that the operator makes for its own database.
     public var generatedSecretName: String { "backstage-psql-secret-\(name)" }
-    /// The Secret that the CR names for the local database. The operator makes one only if none is named.
+    /// The Secret that the CR names for the local database (CRD field `spec.database.authSecretName`). The operator makes one
+    /// only if none is named.
     public var namedSecret: String? {
         root[at: ["spec", "database", "authSecretName"]]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }

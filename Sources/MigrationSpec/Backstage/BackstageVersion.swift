@@ -1,16 +1,16 @@
-/// The versions of the Backstage CRD, and what each supports.
+/// The versions of the operator's CRD `backstages.rhdh.redhat.com`, and the fields that each has.
 public enum BackstageVersion: String, CaseIterable, Comparable, Sendable {
     case v1alpha1, v1alpha2, v1alpha3, v1alpha4, v1alpha5
 
     public static let group = "rhdh.redhat.com"
 
-    /// Whether an item of `extraFiles` can have a `mountPath` of its own.
+    /// Whether an item of `spec.application.extraFiles` can have a `mountPath` of its own.
     public var hasItemMountPath: Bool { self >= .v1alpha3 }
 
-    /// Whether a CR can change the Deployment that the operator makes.
+    /// Whether a CR can change the operator's Deployment, by `spec.deployment.patch`.
     var hasDeploymentPatch: Bool { self >= .v1alpha2 }
 
-    /// Whether an item of `extraEnvs` or `extraFiles` can name containers.
+    /// Whether an item of `extraEnvs` or `extraFiles` can have a list `containers`.
     var hasItemContainers: Bool { self >= .v1alpha4 }
 
     /// Whether a release of the operator serves this version, according to the CRDs on the release branches.

@@ -1,7 +1,7 @@
 public import YAMLTree
 
-/// An item of `extraEnvs` or `extraFiles` of a Backstage CR: a Secret or ConfigMap as a whole, or one of its keys, for
-/// some containers of the pod.
+/// An item of the CRD fields `spec.application.extraEnvs` or `spec.application.extraFiles`: a Secret or ConfigMap as a
+/// whole, or one of its keys, for some containers of the pod.
 public struct ExtraItem: Sendable {
     public enum Section: String, Sendable { case extraEnvs, extraFiles }
     public enum Kind: String, Sendable, CaseIterable {
@@ -29,7 +29,7 @@ public struct ExtraItem: Sendable {
     public var name: String? { text("name") }
     /// `nil` for an item that is the whole object.
     public var key: String? { text("key") }
-    /// `nil` where the list's own holds, and in versions that drop the field.
+    /// `nil` if the item has none, so that the list's `mountPath` holds, and in versions without the field.
     var mountPath: String? { version.hasItemMountPath ? text("mountPath") : nil }
 
     /// `nil` if it only reaches Backstage's own container (rhdh-operator, `pkg/model/containers-filter.go`).

@@ -14,6 +14,7 @@ public struct InputFiles: Sendable {
         public var isMissing: Bool { reason == Self.missing.reason }
     }
 
+    /// Reads a file. It throws ``Failure`` if there is no such file, or if it cannot be read.
     public var read: @Sendable (FilePath) throws(Failure) -> [UInt8]
     /// The contents of a folder; nothing for a path that is no folder.
     public var contents: @Sendable (FilePath) -> FolderContents = { _ in FolderContents() }

@@ -14,6 +14,8 @@ public struct MigrationLoader: Sendable {
     }
 
     /// Loads a config in one file, like ``load(_:)-([FilePath])``.
+    ///
+    /// - Throws: ``ConfigError`` with every problem of the config, the CR and the files that they name.
     public func load(_ path: FilePath) throws(ConfigError) -> (migration: Migration, warnings: [Problem]) {
         try load([path])
     }

@@ -99,5 +99,6 @@ public struct SecretInput: Sendable {
     public var declaration: String
     /// Where the config names it.
     public var position: YAMLPosition
+    /// Reads the value. It throws ``ConfigError`` if the file or variable is missing, empty or not valid.
     public var read: @Sendable () throws(ConfigError) -> String
 }

@@ -13,7 +13,7 @@ public struct Instant: TextValue {
     public static func accepts(_ text: String) -> Bool { StartTime(text) != nil }
 }
 
-/// An amount in Kubernetes' form: `500m`, `1Gi`, `20`.
+/// An amount in Kubernetes' form: `500m`, `1Gi`, `20` (apimachinery, `resource.Quantity`, without sign and exponent).
 public struct Quantity: TextValue {
     public static let expectation = "a Kubernetes quantity such as 500m, 2 or 20Gi"
     public static let pattern: String? = "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$"
