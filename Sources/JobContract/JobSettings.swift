@@ -220,7 +220,7 @@ public struct JobSettings: Sendable {
     @Setting(
         .logFormat, .choice(.text),
         meaning: "Form of the log: text, or json (one object a line, docs/job-log.schema.json; with a manual gate the "
-            + "receipt follows as it is).")
+            + "receipt is one of them).")
     public var logFormat: LogFormat
 
     @Setting(

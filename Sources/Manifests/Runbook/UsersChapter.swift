@@ -82,7 +82,7 @@ struct UsersChapter: RunbookChapter {
             migration.copy.expectedDuration.map { " By the rehearsal, the copy before it takes about **\($0)**." } ?? ""
         guard migration.copy.fence else {
             return
-                "Stop Backstage when the log says that the copy keeps up: what is left takes one to four seconds.\(copying)"
+                "Stop Backstage when the log says that the copy keeps up: what is left takes about a second.\(copying)"
         }
         let limit = migration.copy.maxFenceSeconds ?? 60
         let bound =
