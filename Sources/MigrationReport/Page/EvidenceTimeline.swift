@@ -151,7 +151,7 @@ struct EvidenceTimeline {
         [
             ("schema", "schema brought over"), ("copy", "rows copied"), ("verify", "rows read back"),
             ("index", "indexes"), ("finish", "constraints, statistics, schema compared"),
-            ("seal", "last changes, seal"),
+            ("seal", "sealed: what comes last, and the hashes"),
             ("round", "a round"), ("band", "writes refused"),
         ]
 
