@@ -106,7 +106,6 @@ extension Migration {
 
     /// The last round of every database, each sealed as soon as its own is over.
     private func lastRound(_ run: Run, source: Connection, deadline: FenceDeadline) async throws -> [SealedDatabase] {
-        let wanted = try Self.properties(of: followers.values, at: source, before: run.control.fenceRecords())
         let (clock, marks) = (ContinuousClock.now, marks)
         roundProgress.begin(round: rounds + 1)
         // Only databases with a follower are published, so every one must have a follower.
@@ -114,7 +113,11 @@ extension Migration {
             throw CutOverDelay.behind(missing, "it is to be begun again")
         }
         let all = followers.values.sorted { $0.name < $1.name }
-        let log = try await readLog(for: all, atOnce: run.budget.sealedAtOnce, source: source, deadline: deadline)
+        var properties: [DatabaseName: DatabaseProperties.Wanted] = [:]
+        let log = try await readLog(for: all, atOnce: run.budget.sealedAtOnce, source: source, deadline: deadline) {
+            properties = try Self.properties(of: all, at: source, before: run.control.fenceRecords())
+        }
+        let wanted = properties
         let results = try await Self.each(all, atOnce: run.budget.sealedAtOnce) {
             follower -> Result<(sealed: SealedDatabase?, outcome: Round.Outcome), any Error> in
             do {

@@ -170,20 +170,25 @@ extension Migration {
 
     /// Takes the next snapshot of each database, and then reads from the log what has changed in all of them.
     ///
+    /// - Parameter meanwhile: is done while the databases' sessions take their snapshots.
     /// - Returns: `nil` if the log cannot tell, so that each round has to search its database.
     func readLog(
-        for some: [DatabaseFollower], atOnce limit: Int, source: Connection, deadline: FenceDeadline? = nil
+        for some: [DatabaseFollower], atOnce limit: Int, source: Connection, deadline: FenceDeadline? = nil,
+        meanwhile: () throws -> Void = {}
     ) async throws -> LoggedChanges? {
-        let mayRead = try mayReadLog(at: source)
-        // A snapshot that was taken ahead for a round which never ran is too old for this one.
-        _ = try await Self.each(some, atOnce: limit) { await $0.dropSnapshot() }
-        guard mayRead else { return nil }
+        guard try mayReadLog(at: source) else {
+            // A snapshot that was taken ahead for a round which never ran is too old for this one.
+            _ = try await Self.each(some, atOnce: limit) { await $0.dropSnapshot() }
+            try meanwhile()
+            return nil
+        }
         let marks = marks
-        let wanted = try await Self.each(some, atOnce: limit) { follower in
+        async let snapshots = Self.each(some, atOnce: limit) { follower in
             // If this fails, the round takes its snapshot itself, and throws what is wrong.
             try? await follower.takeSnapshot(marks: marks, deadline: deadline)
-        }.compactMap { $0 }
-        let earliest = Set(wanted.map(\.transaction))
+        }
+        try meanwhile()
+        let earliest = Set(try await snapshots.compactMap { $0?.transaction })
         return try readLog(
             since: marks.filter { earliest.contains($0.transaction) }, source: source, deadline: deadline)
     }
