@@ -1,4 +1,6 @@
+import Glibc
 import JobContract
+import Synchronization
 import TestSupport
 import Testing
 
@@ -99,19 +101,20 @@ extension EndToEnd {
             let target = try await PostgresServer.start()
             let result = try await Job(from: source, to: target).run(
                 meanwhile: { _ in
-                    // While one of them connects again, another writes: in a lull everything could rightly be published.
-                    await withTaskGroup { writers in
-                        for number in 1...3 {
-                            writers.addTask {
-                                while !Task.isCancelled {
-                                    _ = try? await source.psql(
-                                        """
-                                        SET default_transaction_read_only = off;
-                                        DO $$ BEGIN FOR i IN 1..100 LOOP UPDATE sessions SET sid = sid || 'y' WHERE id = \(number); COMMIT; PERFORM pg_sleep(0.01); END LOOP; END $$
-                                        """, database: "backstage_plugin_auth")
+                    // They connect again at once: in a lull of all of them everything could rightly be published.
+                    let isOver = Flag()
+                    await withTaskCancellationHandler {
+                        await withTaskGroup { group in
+                            for number in 1...4 {
+                                group.addTask {
+                                    await onOwnThread("writer") {
+                                        Self.write(row: number, to: source, until: isOver)
+                                    }
                                 }
                             }
                         }
+                    } onCancel: {
+                        isOver.raise()
                     }
                 }, onLine: { _, _ in })
             #expect(result.end == .retry, "\(result.output)")
@@ -119,6 +122,27 @@ extension EndToEnd {
             #expect(
                 try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname LIKE 'backstage%'") == "0")
             try await source.psql("UPDATE sessions SET sid = 'free' WHERE id = 2", database: "backstage_plugin_auth")
+        }
+
+        /// Updates a row again and again, whatever the database's default says.
+        private static func write(row: Int, to server: PostgresServer, until isOver: Flag) {
+            while !isOver.isRaised {
+                guard let session = try? PlainSession(to: server, database: "backstage_plugin_auth"),
+                    (try? session.run("SET default_transaction_read_only = off")) != nil
+                else { continue }
+                while !isOver.isRaised,
+                    (try? session.run("UPDATE sessions SET sid = clock_timestamp()::text WHERE id = \(row)")) != nil
+                {
+                    usleep(2000)
+                }
+            }
+        }
+
+        /// Raised once, by any thread.
+        private final class Flag: Sendable {
+            private let value = Mutex(false)
+            var isRaised: Bool { value.withLock { $0 } }
+            func raise() { value.withLock { $0 = true } }
         }
     }
 }

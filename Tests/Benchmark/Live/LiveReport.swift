@@ -87,7 +87,7 @@ struct LiveReport {
                 rehome(condition).map { median($0.compactMap(\.logged)) }, unit: " s"
             ) { $0 <= limit }
         }
-        for condition in Condition.allCases {
+        for condition in Condition.live {
             let rivals = (results[condition] ?? []).filter { !$0.contestant.isRehome }.map {
                 median($0.runs.map(\.longest))
             }
