@@ -5,7 +5,7 @@ import PostgresClient
 extension Maintenance {
     /// What the target holds of this migration: of what is published, or else of the last rehearsal.
     ///
-    /// - Throws: ``MigrationFailure``, with ``ExitStatus/retry`` if there is nothing to report yet.
+    /// - Throws: ``MigrationFailure``, with `ExitStatus.retry` if there is nothing to report yet.
     public func evidence() throws(MigrationFailure) -> MigrationEvidence {
         do {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
