@@ -123,6 +123,8 @@ extension EndToEnd {
             #expect(
                 result.output.contains("backstage_plugin_auth (\(source.superuser), a person's psql)"),
                 "\(result.output)")
+            #expect(!result.output.contains("could not be lifted"), "\(result.output)")
+            #expect(result.output.contains("fence lifted from 1 databases"), "\(result.output)")
             #expect(try await source.value(of: Self.fences) == "0")
             #expect(try session.run("SELECT 1") == [["1"]])
         }

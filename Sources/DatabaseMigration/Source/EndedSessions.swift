@@ -17,8 +17,11 @@ struct EndedSessions {
 
     /// Tells every session in these databases to end, except those of this process.
     ///
-    /// - Throws: ``CutOverDelay`` when a session is still beginning at the deadline.
-    init(in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline) throws {
+    /// - Parameter sparesForeign: leaves those alone that this role may not end. Otherwise they are an error.
+    /// - Throws: ``CutOverDelay`` when a session is still beginning at the deadline, ``MigrationFailure`` when one may not
+    ///   be ended.
+    init(in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline, sparesForeign: Bool) throws
+    {
         guard !databases.isEmpty else {
             (others, moment, processes) = ("", nil, [])
             return
@@ -30,11 +33,19 @@ struct EndedSessions {
               AND pid <> pg_catalog.pg_backend_pid() AND NOT pid = ANY (\(array: own))
               -- The kind of a foreign role's session is hidden from ordinary roles.
               AND (backend_type = 'client backend' OR backend_type IS NULL)
+              \(sparesForeign ? "AND \(Self.mayBeEnded)" : "")
             """
         moment = try source.query("SELECT pg_catalog.clock_timestamp()").value
         try Self.awaitBeginnings(in: databases, at: source, until: deadline)
         processes = try Self.end(others, at: source)
     }
+
+    /// Whom `pg_terminate_backend` lets this role end (PostgreSQL manual, "Server Signaling Functions").
+    private static let mayBeEnded: SQL = """
+        ((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+         OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = usesysid AND r.rolsuper)
+            AND (pg_catalog.pg_has_role(usesysid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))
+        """
 
     /// Tells sessions to end.
     ///
@@ -85,8 +96,7 @@ struct EndedSessions {
             "\(others) AND (pid = ANY (\(array: processes)) OR backend_start < \(literal: moment)::timestamptz)"
         // The server does the waiting, in short naps. A backend that is deep in a system call gets 30 s.
         for look in 0..<Self.naps {
-            guard try source.query("SELECT count(pg_catalog.pg_terminate_backend(pid)) \(before)").integer ?? 0 > 0
-            else { return }
+            guard try !Self.end(before, at: source).isEmpty else { return }
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not end") }
             // Most are gone within milliseconds.
             let nap: SQL = look < 50 ? "0.004" : "0.05"

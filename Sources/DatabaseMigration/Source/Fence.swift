@@ -28,9 +28,11 @@ struct Fence {
 
     /// Ends every session in these databases except those of this process, and waits until they are gone.
     static func endSessions(
-        in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)
+        in databases: [DatabaseName], at source: Connection,
+        until deadline: FenceDeadline = FenceDeadline(seconds: nil),
+        sparesForeign: Bool = false
     ) throws -> Int {
-        let ended = try EndedSessions(in: databases, at: source, until: deadline)
+        let ended = try EndedSessions(in: databases, at: source, until: deadline, sparesForeign: sparesForeign)
         try ended.awaitEnd(at: source, until: deadline)
         return ended.count
     }
@@ -50,6 +52,7 @@ struct Fence {
             }
         }
         guard !previous.isEmpty else { return }
-        _ = try endSessions(in: previous.keys.sorted(), at: source)
+        // Whoever this role may not end, such as a superuser, must not keep Backstage's sessions read-only.
+        _ = try endSessions(in: previous.keys.sorted(), at: source, sparesForeign: true)
     }
 }
