@@ -237,6 +237,7 @@ public actor Migration {
         if let finding = try RolesExemptFromFence.find(in: databases.map(\.name), at: source).finding {
             throw MigrationFailure(.personMustAct, finding.message, advice: finding.advice)
         }
+        try EndedSessions.requireEndable(in: databases.map(\.name), at: source)
         let clients = try ClientSessions.read(at: source).counts(of: nil)
         try run.control.recordFence(databases, sessions: clients, attempt: attempt)
         settingsBeforeFence = try run.control.fenceRecords().mapValues(\.previous)

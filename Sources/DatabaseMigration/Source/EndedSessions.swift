@@ -26,25 +26,40 @@ struct EndedSessions {
             (others, moment, processes) = ("", nil, [])
             return
         }
-        let own = source.parameters.register?.backends(at: source.parameters.serverLabel) ?? []
-        others = """
-            FROM pg_catalog.pg_stat_activity
-            WHERE datname = ANY (\(array: databases.map(\.text)))
-              AND pid <> pg_catalog.pg_backend_pid() AND NOT pid = ANY (\(array: own))
-              -- The kind of a foreign role's session is hidden from ordinary roles.
-              AND (backend_type = 'client backend' OR backend_type IS NULL)
-              \(sparesForeign ? "AND \(Self.mayBeEnded)" : "")
-            """
+        others = Self.others(in: databases, at: source, onlyEndable: sparesForeign)
         moment = try source.query("SELECT pg_catalog.clock_timestamp()").value
         try Self.awaitBeginnings(in: databases, at: source, until: deadline)
         processes = try Self.end(others, at: source)
     }
 
+    /// Makes sure that every session may be ended, before any write is refused.
+    ///
+    /// - Throws: ``MigrationFailure`` that names those that may not.
+    static func requireEndable(in databases: [DatabaseName], at source: Connection) throws {
+        let foreign = try names(
+            of: "\(others(in: databases, at: source, onlyEndable: false)) AND NOT \(mayBeEnded)", at: source)
+        guard foreign.isEmpty else { throw mayNotEnd(foreign, at: source) }
+    }
+
+    /// Sessions of clients in these databases, except those of this process.
+    private static func others(in databases: [DatabaseName], at source: Connection, onlyEndable: Bool) -> SQL {
+        let own = source.parameters.register?.backends(at: source.parameters.serverLabel) ?? []
+        return """
+            FROM pg_catalog.pg_stat_activity
+            WHERE datname = ANY (\(array: databases.map(\.text)))
+              AND pid <> pg_catalog.pg_backend_pid() AND NOT pid = ANY (\(array: own))
+              -- The kind of a foreign role's session is hidden from ordinary roles. Autovacuum has no role.
+              AND (backend_type = 'client backend' OR backend_type IS NULL AND usesysid IS NOT NULL)
+              \(onlyEndable ? "AND \(mayBeEnded)" : "")
+            """
+    }
+
     /// Whom `pg_terminate_backend` lets this role end (PostgreSQL manual, "Server Signaling Functions").
     private static let mayBeEnded: SQL = """
-        ((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
-         OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = usesysid AND r.rolsuper)
-            AND (pg_catalog.pg_has_role(usesysid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))
+        coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+                 OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = usesysid AND r.rolsuper)
+                    AND (pg_catalog.pg_has_role(usesysid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')),
+                 false)
         """
 
     /// Tells sessions to end.
@@ -56,13 +71,17 @@ struct EndedSessions {
             return rows.compactMap { $0.integer(0) }
         } catch {
             guard error.state == .insufficientPrivilege else { throw error }
-            throw MigrationFailure(
-                .personMustAct,
-                "\(source.place): this role may not end every session in what is moved: \(try names(of: sessions, at: source)); \(error.message)",
-                advice:
-                    "Only a superuser ends a superuser's session. Another role's is ended by that role's members and those of pg_signal_backend. End it, or give spec.source a role that may."
-            )
+            throw mayNotEnd(try names(of: "\(sessions) AND NOT \(mayBeEnded)", at: source), at: source)
         }
+    }
+
+    private static func mayNotEnd(_ names: String, at source: Connection) -> MigrationFailure {
+        MigrationFailure(
+            .personMustAct,
+            "\(source.place): the source's role may not end these sessions in what is moved, so they could go on writing: \(names)",
+            advice:
+                "Only a superuser ends a superuser's session. Another role's is ended by that role's members and those of pg_signal_backend. End it, or give spec.source a role that may."
+        )
     }
 
     /// Waits until every session that is just beginning shows in `pg_stat_activity`: it may have read the database's
