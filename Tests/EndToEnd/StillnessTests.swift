@@ -1,6 +1,5 @@
 import Glibc
 import JobContract
-import Synchronization
 import TestSupport
 import Testing
 
@@ -136,13 +135,6 @@ extension EndToEnd {
                     usleep(2000)
                 }
             }
-        }
-
-        /// Raised once, by any thread.
-        private final class Flag: Sendable {
-            private let value = Mutex(false)
-            var isRaised: Bool { value.withLock { $0 } }
-            func raise() { value.withLock { $0 = true } }
         }
     }
 }
