@@ -7,17 +7,14 @@ enum BlockRanges: Sendable, Equatable {
     /// In order, without overlap; empty for a table in which nothing has changed.
     case some([Range<Int>])
 
-    /// Two ranges with at most this many blocks between them are read as one: the blocks cost a query less than another
-    /// range.
-    private static let gap = 8
-    /// With more ranges than this, those that lie closest are read as one: each costs the server a plan.
-    static let limit = 100
+    /// With more ranges than this, those that lie closest are read as one: a statement must stay small.
+    static let limit = 1000
 
     /// - Parameter blocks: in rising order.
     init(of blocks: some Sequence<Int>, total: Int) {
         var ranges: [Range<Int>] = []
         for block in blocks {
-            if let last = ranges.last, block - last.upperBound <= Self.gap {
+            if let last = ranges.last, block == last.upperBound {
                 ranges[ranges.count - 1] = last.lowerBound..<block + 1
             } else {
                 ranges.append(block..<block + 1)
@@ -56,12 +53,22 @@ enum BlockRanges: Sendable, Equatable {
         }
     }
 
-    /// For a WHERE, one condition for each query: the server reads a range of `ctid` without the rest of the table.
-    var conditions: [SQL] {
-        switch self {
-        case .all: ["true"]
-        case .some(let ranges):
-            ranges.map { "t.ctid >= '(\($0.lowerBound),0)'::tid AND t.ctid < '(\($0.upperBound),0)'::tid" }
+    /// A query that gives a number and the address of each row version in these blocks.
+    ///
+    /// The server reads a range of `ctid` without the rest of the table. It plans the inner query once and runs it for
+    /// each range; OFFSET keeps it from making one join of both, which would read the whole table.
+    ///
+    /// - Parameter condition: on the table, as `t`.
+    func addresses(_ number: Int, in table: RelationName, where condition: SQL) -> SQL {
+        guard case .some(let ranges) = self else {
+            return "SELECT \(number), t.ctid FROM ONLY \(table) t WHERE \(condition)"
         }
+        func beginnings(_ blocks: [Int]) -> SQL {
+            "'{\(list: blocks.map { "\"(\($0),0)\"" as SQL })}'::tid[]"
+        }
+        return """
+            SELECT \(number), found.ctid FROM unnest(\(beginnings(ranges.map(\.lowerBound))), \(beginnings(ranges.map(\.upperBound)))) r (first, past),
+                LATERAL (SELECT t.ctid FROM ONLY \(table) t WHERE t.ctid >= r.first AND t.ctid < r.past AND (\(condition)) OFFSET 0) found
+            """
     }
 }

@@ -88,10 +88,8 @@ struct ChangeSearch {
         }
         return locks.joined(separator: "")
             + copy(
-                places.enumerated().flatMap { number, place in
-                    place.blocks.conditions.map {
-                        "SELECT \(number), t.ctid FROM ONLY \(place.relation) t WHERE \($0) AND (\(condition))" as SQL
-                    }
+                places.enumerated().map { number, place in
+                    place.blocks.addresses(number, in: place.relation, where: condition)
                 })
     }
 
