@@ -7,17 +7,18 @@ struct Rotation {
     /// - Parameters:
     ///   - skip: is told what of it is not possible on this machine, and why.
     ///   - remark: is told what is to be known of the figures.
-    ///   - measure: one contestant under one condition; rounds count from 1.
+    ///   - measure: one contestant under one condition; rounds count from 1. The command of whoever copies begins with the
+    ///     launcher.
     func run(
         in arena: Arena, skip: (String) -> Void, remark: (String) -> Void,
-        measure: (Contestant, Condition, _ round: Int) async throws -> Void
+        measure: (Contestant, Condition, _ round: Int, _ launcher: [String]) async throws -> Void
     ) async throws {
         for condition in conditions {
             if condition == .durable { try await arena.setDurable(true) }
-            var limit: CPULimit?
+            var starved: StarvedSource?
             if condition == .starved {
                 do {
-                    limit = try CPULimit(cpus: 0.25, of: ServerProcesses(of: arena.source))
+                    starved = try StarvedSource(cpus: 0.25, in: arena)
                 } catch {
                     skip("the source with a quarter of a CPU: \(error)")
                     continue
@@ -26,11 +27,14 @@ struct Rotation {
             for round in 0..<rounds {
                 for place in contestants.indices {
                     let contestant = contestants[(place + round) % contestants.count]
-                    if condition.measures(contestant) { try await measure(contestant, condition, round + 1) }
+                    guard condition.measures(contestant) else { continue }
+                    try await measure(contestant, condition, round + 1, starved?.launcher ?? [])
                 }
             }
             if condition == .durable { try await arena.setDurable(false) }
-            if let limit { remark("The source was held back in \(try limit.throttledPeriods()) tenths of a second.") }
+            if let starved {
+                remark("The source was held back in \(try starved.throttledPeriods()) tenths of a second.")
+            }
         }
     }
 }
