@@ -35,15 +35,21 @@ enum CopyStream {
     }
 
     /// Reads the rows of every COPY TO STDOUT of a batch, up to its end.
-    static func readAll(at connection: Connection, _ row: (UnsafeRawBufferPointer) throws(PostgresError) -> Void) throws
-    {
+    ///
+    /// - Parameter onBegin: is called when a COPY begins.
+    static func readAll(
+        at connection: Connection, onBegin: () -> Void = {},
+        _ row: (UnsafeRawBufferPointer) throws(PostgresError) -> Void
+    ) throws {
         while true {
             switch try connection.nextStep() {
             case .result: continue
             case .end: return
             case .copyIn:
                 throw MigrationFailure(.internalError, "\(connection.place): rows are wanted where none are sent")
-            case .copyOut: try readRows(at: connection, row)
+            case .copyOut:
+                onBegin()
+                try readRows(at: connection, row)
             }
         }
     }

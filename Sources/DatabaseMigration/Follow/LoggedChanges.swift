@@ -75,39 +75,39 @@ struct LoggedChanges: Sendable {
             SELECT pg_catalog.pg_current_xact_id()::text, pg_catalog.pg_logical_emit_message(true, 'rehome', '');
             COMMIT;
             SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), p)::bigint
-            FROM pg_catalog.unnest(\(array: marks.map(\.logPosition))::pg_lsn[]) WITH ORDINALITY m (p, place) ORDER BY place
+            FROM pg_catalog.unnest(\(array: marks.map(\.logPosition))::pg_lsn[]) WITH ORDINALITY m (p, place) ORDER BY place;
+            \(RolledBackFunctions.beginning)
             """)
-        guard distances.count == 5, let message = UInt64(distances[2].text), distances[4].rows.count == marks.count
+        guard distances.count == 7, let message = UInt64(distances[2].text), distances[4].rows.count == marks.count
         else {
             throw MigrationFailure(.internalError, "\(source.place): the log's position could not be read")
         }
         own(message)
+        let reading = try RolledBackFunctions.transaction(distances[6], at: source)
+        own(reading)
         guard
             let mark = zip(marks, distances[4].rows).first(where: { $1.integer(0) ?? .max <= Self.mostBytes })?.0
-        else { return .unfit }
-        let reading = try RolledBackFunctions.begin(at: source)
-        own(reading)
-        do { try source.execute("\(limit); \(creation)") } catch {
-            guard error.kind == .statementFailed else { throw error }
+        else {
             try source.execute("ROLLBACK")
+            return .unfit
+        }
+        var (changes, isUnderstood, isMade) = (LoggedChanges(since: mark), true, false)
+        do {
+            try source.send(
+                "\(limit); \(creation); \(records(since: mark, upTo: message, passingOver: earlier + [reading])); ROLLBACK"
+            )
+            try CopyStream.readAll(at: source, onBegin: { isMade = true }) { line in
+                if !changes.add(line) { isUnderstood = false }
+            }
+            return isUnderstood && changes.isWhole ? .read(changes) : .unfit
+        } catch let error as PostgresError where error.kind == .statementFailed {
+            try source.stopStatement()
+            try source.execute("ROLLBACK")
+            // The server may have removed the log since.
+            guard !isMade else { return .unfit }
             // The library is not there, or has no such function, or this role may not use it: that does not pass.
             let isForGood = ["58", "42", "0A"].contains(error.state?.errorClass ?? "")
             return isForGood ? .impossible(error.message) : .unfit
-        }
-        do {
-            var changes = LoggedChanges(since: mark)
-            var isUnderstood = true
-            try source.send(records(since: mark, upTo: message, passingOver: earlier + [reading]))
-            try CopyStream.readAll(at: source) { line in
-                if !changes.add(line) { isUnderstood = false }
-            }
-            try source.execute("ROLLBACK")
-            return isUnderstood && changes.isWhole ? .read(changes) : .unfit
-        } catch let error as PostgresError where error.kind == .statementFailed {
-            // The server may have removed the log since.
-            try source.stopStatement()
-            try source.execute("ROLLBACK")
-            return .unfit
         }
     }
 

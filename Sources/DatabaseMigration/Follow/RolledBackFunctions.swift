@@ -18,8 +18,15 @@ enum RolledBackFunctions {
     /// - Parameter connection: a session with no transaction of its own.
     /// - Returns: the identifier.
     static func begin(at connection: Connection) throws -> UInt64 {
-        let results = try connection.execute("BEGIN READ WRITE; SELECT pg_catalog.pg_current_xact_id()::text")
-        guard results.count == 2, let transaction = UInt64(results[1].text) else {
+        try transaction(connection.execute(beginning).last, at: connection)
+    }
+
+    /// Two statements that begin the transaction, for a batch; the second returns the identifier.
+    static let beginning: SQL = "BEGIN READ WRITE; SELECT pg_catalog.pg_current_xact_id()::text"
+
+    /// The identifier, from the result of the second statement of ``beginning``.
+    static func transaction(_ result: QueryResult?, at connection: Connection) throws -> UInt64 {
+        guard let result, let transaction = UInt64(result.text) else {
             throw MigrationFailure(.internalError, "\(connection.place): a transaction began without an identifier")
         }
         return transaction

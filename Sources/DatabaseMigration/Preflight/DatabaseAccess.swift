@@ -47,15 +47,26 @@ struct DatabaseAccess: Sendable, Equatable {
 
     /// Reads the privileges and settings of all databases of a server.
     static func read(at connection: Connection) throws(PostgresError) -> [DatabaseName: DatabaseAccess] {
-        var access: [DatabaseName: DatabaseAccess] = [:]
-        let grants = try connection.query(
+        // In one round trip: a busy server may let each wait.
+        let results = try connection.execute(
             """
             SELECT d.datname, r.rolname, a.privilege_type, a.is_grantable FROM pg_catalog.pg_database d
             CROSS JOIN LATERAL pg_catalog.aclexplode(d.datacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
             WHERE a.grantee <> d.datdba AND (a.grantee = 0 OR r.rolname IS NOT NULL)
-            UNION ALL SELECT datname, NULL, '', false FROM pg_catalog.pg_database WHERE datacl IS NOT NULL
-            """)
-        for row in grants.rows {
+            UNION ALL SELECT datname, NULL, '', false FROM pg_catalog.pg_database WHERE datacl IS NOT NULL;
+
+            SELECT d.datname, o.rolname, pg_catalog.string_agg(a.privilege_type, ',') FROM pg_catalog.pg_database d
+            JOIN pg_catalog.pg_roles o ON o.oid = d.datdba
+            LEFT JOIN LATERAL pg_catalog.aclexplode(d.datacl) a ON a.grantee = d.datdba WHERE d.datacl IS NOT NULL GROUP BY 1, 2;
+
+            SELECT d.datname, r.rolname, unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s
+            JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase JOIN pg_catalog.pg_roles r ON r.oid = s.setrole ORDER BY 1, 2, 3
+            """
+        ).map(\.rows)
+        guard results.count == 3 else { return [:] }
+        let (grants, owners, settings) = (results[0], results[1], results[2])
+        var access: [DatabaseName: DatabaseAccess] = [:]
+        for row in grants {
             var grants = access[row.name(0), default: DatabaseAccess()].grants ?? []
             if let privilege = Grant.Privilege(rawValue: row.text(2)) {
                 grants.insert(
@@ -63,24 +74,13 @@ struct DatabaseAccess: Sendable, Equatable {
             }
             access[row.name(0), default: DatabaseAccess()].grants = grants
         }
-        let owners = try connection.query(
-            """
-            SELECT d.datname, o.rolname, pg_catalog.string_agg(a.privilege_type, ',') FROM pg_catalog.pg_database d
-            JOIN pg_catalog.pg_roles o ON o.oid = d.datdba
-            LEFT JOIN LATERAL pg_catalog.aclexplode(d.datacl) a ON a.grantee = d.datdba WHERE d.datacl IS NOT NULL GROUP BY 1, 2
-            """)
-        for row in owners.rows {
+        for row in owners {
             let kept = row.text(2).split(separator: ",").compactMap { Grant.Privilege(rawValue: String($0)) }
             access[row.name(0), default: DatabaseAccess()].takenFromOwner = Set(Grant.Privilege.allCases)
                 .subtracting(kept)
             access[row.name(0), default: DatabaseAccess()].owner = row.name(1)
         }
-        let settings = try connection.query(
-            """
-            SELECT d.datname, r.rolname, unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s
-            JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase JOIN pg_catalog.pg_roles r ON r.oid = s.setrole ORDER BY 1, 2, 3
-            """)
-        for row in settings.rows {
+        for row in settings {
             guard let setting = row[2].flatMap({ DatabaseSetting($0) }) else { continue }
             access[row.name(0), default: DatabaseAccess()].settings.append(
                 RoleSetting(role: row.name(1), setting: setting))

@@ -64,11 +64,16 @@ struct EndedSessions {
 
     /// Tells sessions to end.
     ///
+    /// - Parameter nap: for how many seconds the server waits before.
     /// - Returns: their processes.
-    private static func end(_ sessions: SQL, at source: Connection) throws -> [Int] {
+    private static func end(_ sessions: SQL, at source: Connection, after nap: SQL = "0") throws -> [Int] {
         do {
-            let rows = try source.query("SELECT pid, pg_catalog.pg_terminate_backend(pid) \(sessions)").rows
-            return rows.compactMap { $0.integer(0) }
+            let results = try source.execute(
+                """
+                SELECT pg_catalog.pg_sleep(\(nap)), pg_catalog.pg_stat_clear_snapshot();
+                SELECT pid, pg_catalog.pg_terminate_backend(pid) \(sessions)
+                """)
+            return results.last?.rows.compactMap { $0.integer(0) } ?? []
         } catch {
             guard error.state == .insufficientPrivilege else { throw error }
             throw mayNotEnd(try names(of: "\(sessions) AND NOT \(mayBeEnded)", at: source), at: source)
@@ -115,11 +120,10 @@ struct EndedSessions {
             "\(others) AND (pid = ANY (\(array: processes)) OR backend_start < \(literal: moment)::timestamptz)"
         // The server does the waiting, in short naps. A backend that is deep in a system call gets 30 s.
         for look in 0..<Self.naps {
-            guard try !Self.end(before, at: source).isEmpty else { return }
-            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not end") }
             // Most are gone within milliseconds.
             let nap: SQL = look < 50 ? "0.004" : "0.05"
-            try source.execute("SELECT pg_catalog.pg_stat_clear_snapshot(), pg_catalog.pg_sleep(\(nap))")
+            guard try !Self.end(before, at: source, after: nap).isEmpty else { return }
+            guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not end") }
         }
         throw MigrationFailure(
             .retry, "\(source.place): sessions do not end: \(try Self.names(of: before, at: source))",

@@ -28,20 +28,19 @@ struct Stillness: Sendable, Equatable {
         for attempt in 0..<600 {
             // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two
             // looks has moved the counter by then.
-            let locks = try source.query(
+            let looks = try source.execute(
                 """
+                BEGIN;
                 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted),
-                       (SELECT count(*) FROM pg_catalog.pg_prepared_xacts)
-                """
-            ).rows.first
-            let row = try source.query(
-                """
+                       (SELECT count(*) FROM pg_catalog.pg_prepared_xacts);
+                COMMIT;
                 SELECT pg_catalog.\(prefix)_snapshot_xmax(s)::text,
                        pg_catalog.\(prefix)_snapshot_xmin(s) = pg_catalog.\(prefix)_snapshot_xmax(s)
                 FROM pg_catalog.\(prefix)_current_snapshot() s
-                """
-            ).rows.first
-            if let locks, locks.isTrue(0), let row, row.isTrue(1), let next = UInt64(row.text(0)) {
+                """)
+            if looks.count == 4, let locks = looks[1].rows.first, let row = looks[3].rows.first, locks.isTrue(0),
+                row.isTrue(1), let next = UInt64(row.text(0))
+            {
                 return Stillness(next: next, preparedTransactions: locks.integer(1) ?? 0)
             }
             guard !deadline.hasPassed else { return nil }
