@@ -10,7 +10,7 @@ extension DatabaseFollower {
         var files: SourceFiles
         var largeObjects: QueryResult?
 
-        /// - Parameter results: of ``DatabaseFollower/look(since:)``.
+        /// - Parameter results: of ``DatabaseFollower/look(since:countsCatalogs:)``.
         init(_ results: some Collection<QueryResult>, hasCatalogs: Bool) {
             var results = Array(results)[...]
             catalogs = hasCatalogs ? results.popFirst() : nil
@@ -37,9 +37,11 @@ extension DatabaseFollower {
     /// The statements of a look at the catalogs. They belong into a savepoint: rolling back to it releases their locks,
     /// so that nobody at the source waits for a transaction that only keeps its snapshot.
     ///
-    /// - Parameter snapshot: the older one.
-    func look(since snapshot: Snapshot) -> SQL {
-        let catalogs: SQL = countedCatalogs == nil ? "" : "\(CatalogVersions.execute(since: snapshot)); "
+    /// - Parameters:
+    ///   - snapshot: the older one.
+    ///   - countsCatalogs: whether the rows of the catalogs are counted, which takes longer than all else.
+    func look(since snapshot: Snapshot, countsCatalogs: Bool) -> SQL {
+        let catalogs: SQL = countsCatalogs ? "\(CatalogVersions.execute(since: snapshot)); " : ""
         return
             "\(catalogs)\(SourceFiles.execute); \(LargeObjectVersions.query(since: snapshot, canReadContent: canReadObjects))"
     }
@@ -48,21 +50,31 @@ extension DatabaseFollower {
     ///
     /// - Parameters:
     ///   - snapshot: the older one.
+    ///   - older: a session with it, in a savepoint.
     ///   - newer: a session with the newer one, in a savepoint.
     ///   - logged: what the log tells of this database.
-    func look(since snapshot: Snapshot, at newer: Connection, logged: LoggedChanges.Blocks?) throws -> Look {
-        if let logged, let files, canReadObjects, catalogs?.canTell == true,
+    func look(since snapshot: Snapshot, at older: Connection, _ newer: Connection, logged: LoggedChanges.Blocks?) throws
+        -> Look
+    {
+        if let logged, let files, canReadObjects, countedCatalogs != nil,
             knownFiles?.showsOnlyRows(logged, files: files) == true
         {
             return Look(unchanged: files)
         }
-        return Look(try newer.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)
+        let countsCatalogs = countedCatalogs != nil
+        if countsCatalogs, catalogs == nil {
+            catalogs = CatalogVersions(
+                try older.execute(CatalogVersions.execute(since: snapshot)).last, of: countedCatalogs)
+        }
+        return Look(
+            try newer.execute(look(since: snapshot, countsCatalogs: countsCatalogs)), hasCatalogs: countsCatalogs)
     }
 
     /// Keeps what the next rounds need of a look.
     func remember(_ look: Look, _ known: KnownFiles?) {
         guard !look.hasOnlyRowChanges else { return }
-        (catalogs, files, knownFiles) = (CatalogVersions(look.catalogs, of: countedCatalogs), look.files, known)
+        catalogs = look.catalogs.map { CatalogVersions($0, of: countedCatalogs) }
+        (files, knownFiles) = (look.files, known)
     }
 
     func readKnownFiles(at connection: Connection) throws(PostgresError) -> KnownFiles? {

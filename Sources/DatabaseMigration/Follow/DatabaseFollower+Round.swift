@@ -136,7 +136,7 @@ extension DatabaseFollower {
         } else {
             next = try openSnapshot(in: newer, limit: limit)
         }
-        let looked = try look(since: snapshot, at: newer, logged: logged)
+        let looked = try look(since: snapshot, at: older, newer, logged: logged)
         let known = try looked.hasOnlyRowChanges ? knownFiles : readKnownFiles(at: newer)
         let areCatalogsUnchanged =
             try looked.hasOnlyRowChanges || catalogs?.areUnchanged(looked.catalogs, of: countedCatalogs) == true

@@ -41,6 +41,7 @@ actor DatabaseFollower {
     var taken: TakenSnapshot?
     /// The catalogs that are counted; `nil` if this role may not read all that matter.
     var countedCatalogs: [Identifier]?
+    /// As the held snapshot shows them; `nil` until they are needed, which they are not where the log tells enough.
     var catalogs: CatalogVersions?
     var objectVersions: LargeObjectVersions?
     /// As they were read last. They still are so after a round in which, as the log has told, only rows have changed.
@@ -127,13 +128,13 @@ actor DatabaseFollower {
     private func lookWithRetries(since snapshot: Snapshot, at source: Connection) throws -> Look {
         for _ in 1..<Self.looks {
             do {
-                return Look(try source.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)
+                return Look(try source.execute(look(since: snapshot, countsCatalogs: false)), hasCatalogs: false)
             } catch {
                 guard error.state?.errorClass == "55" else { throw error }
                 try source.execute("ROLLBACK TO SAVEPOINT look")
             }
         }
-        return Look(try source.execute(look(since: snapshot)), hasCatalogs: countedCatalogs != nil)
+        return Look(try source.execute(look(since: snapshot, countsCatalogs: false)), hasCatalogs: false)
     }
 
     private func follow(_ files: SourceFiles, identities: [RelationName: RowIdentity]) {

@@ -36,14 +36,15 @@ struct ObjectOwners: Sendable {
             // A large object may have a smaller identifier, since its creator may choose it.
             let isUsers: SQL = catalog == "pg_largeobject_metadata" ? "true" : "o.oid >= \(Self.firstOfUsers)"
             return """
-                SELECT o.\(owner), \(catalog == "pg_class" ? "o.relkind IN ('r', 'p')" : "false" as SQL) FROM pg_catalog.\(catalog) o
-                WHERE \(isUsers) AND \(condition) AND \(DatabaseContents.isNoMember(catalog, "o.oid"))
+                SELECT 'pg_catalog.\(catalog)'::regclass, o.oid, o.\(owner), \(catalog == "pg_class" ? "o.relkind IN ('r', 'p')" : "false" as SQL)
+                FROM pg_catalog.\(catalog) o WHERE \(isUsers) AND \(condition)
                 """ as SQL
         }
         let rows = try connection.query(
             """
-            WITH objects (owner, is_table) AS (\(objects.joined(separator: " UNION ALL "))), all_of_them AS (
-                SELECT owner, is_table, true AS is_within FROM objects
+            WITH objects (class, oid, owner, is_table) AS (\(objects.joined(separator: " UNION ALL "))), all_of_them AS (
+                SELECT owner, is_table, true AS is_within FROM objects o
+                WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e')
                 UNION ALL SELECT datdba, false, false FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
             )
             SELECT r.rolname, pg_catalog.bool_or(o.is_table), pg_catalog.bool_or(o.is_within), pg_catalog.bool_or(NOT o.is_within)
@@ -57,17 +58,20 @@ struct ObjectOwners: Sendable {
         former = (hasOnlyMadeIt ? ofTables.first : ofDatabase)?.name(0) ?? ""
         let members = try connection.query(
             """
-            SELECT n.nspname, o.name, o.kind, x.extname FROM (
-                SELECT c.relname, c.relnamespace, 'r', 'pg_class'::regclass, c.oid FROM pg_catalog.pg_class c
-                UNION ALL SELECT p.proname, p.pronamespace, 'f', 'pg_proc'::regclass, p.oid FROM pg_catalog.pg_proc p
-                UNION ALL SELECT t.typname, t.typnamespace, 't', 'pg_type'::regclass, t.oid FROM pg_catalog.pg_type t
-                UNION ALL SELECT s.nspname, s.oid, 'n', 'pg_namespace'::regclass, s.oid FROM pg_catalog.pg_namespace s
-                UNION ALL SELECT l.lanname, 0, 'l', 'pg_language'::regclass, l.oid FROM pg_catalog.pg_language l
-                UNION ALL SELECT w.fdwname, 0, 'w', 'pg_foreign_data_wrapper'::regclass, w.oid FROM pg_catalog.pg_foreign_data_wrapper w
-                UNION ALL SELECT s.srvname, 0, 's', 'pg_foreign_server'::regclass, s.oid FROM pg_catalog.pg_foreign_server s
-            ) o (name, schema, kind, class, oid)
-            JOIN pg_catalog.pg_depend e ON e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e'
-            JOIN pg_catalog.pg_extension x ON x.oid = e.refobjid
+            SELECT n.nspname, o.name, o.kind, x.extname FROM pg_catalog.pg_extension x
+            JOIN pg_catalog.pg_depend e ON e.refclassid = 'pg_catalog.pg_extension'::regclass AND e.refobjid = x.oid AND e.deptype = 'e'
+            -- Members are few, and all functions are not, so each member is looked up.
+            CROSS JOIN LATERAL (
+                SELECT c.relname, c.relnamespace, 'r' FROM pg_catalog.pg_class c WHERE e.classid = 'pg_catalog.pg_class'::regclass AND c.oid = e.objid
+                UNION ALL SELECT p.proname, p.pronamespace, 'f' FROM pg_catalog.pg_proc p WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND p.oid = e.objid
+                UNION ALL SELECT t.typname, t.typnamespace, 't' FROM pg_catalog.pg_type t WHERE e.classid = 'pg_catalog.pg_type'::regclass AND t.oid = e.objid
+                UNION ALL SELECT s.nspname, s.oid, 'n' FROM pg_catalog.pg_namespace s WHERE e.classid = 'pg_catalog.pg_namespace'::regclass AND s.oid = e.objid
+                UNION ALL SELECT l.lanname, 0, 'l' FROM pg_catalog.pg_language l WHERE e.classid = 'pg_catalog.pg_language'::regclass AND l.oid = e.objid
+                UNION ALL SELECT w.fdwname, 0, 'w' FROM pg_catalog.pg_foreign_data_wrapper w
+                    WHERE e.classid = 'pg_catalog.pg_foreign_data_wrapper'::regclass AND w.oid = e.objid
+                UNION ALL SELECT s.srvname, 0, 's' FROM pg_catalog.pg_foreign_server s
+                    WHERE e.classid = 'pg_catalog.pg_foreign_server'::regclass AND s.oid = e.objid
+            ) o (name, schema, kind)
             LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
             """)
         ofExtensions = Dictionary(
