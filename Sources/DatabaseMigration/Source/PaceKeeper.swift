@@ -90,7 +90,7 @@ struct PaceLimit {
     /// Until an answer was late, the limit grows fast.
     private var hasBeenLate = false
 
-    static let (least, most) = (0.35, 16.0)
+    static let (least, most) = (0.15, 16.0)
     /// What the limit is multiplied by: the first after a late answer, the second after any other, and the third as
     /// long as no answer was late. In the long run one answer in thirty-five is late.
     private static let (slower, faster, fastest) = (0.5, 1.02, 1.1)
