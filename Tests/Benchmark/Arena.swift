@@ -66,12 +66,11 @@ struct Arena {
     }
 
     /// Runs a script from the same start as all others and looks whether the rows have arrived.
-    func measure(_ contestant: Contestant, under condition: Condition, launcher: [String]) async throws -> Result {
+    func measure(_ contestant: Contestant, under condition: Condition) async throws -> Result {
         try await reset()
         let servers = try [source, target].map(ServerProcesses.init)
         let before = servers.reduce(0) { $0 + $1.cpuSeconds() }
-        let process = try MeasuredProcess.run(
-            contestant.script, environment: environment(condition), log: log, launcher: launcher)
+        let process = try MeasuredProcess.run(contestant.script, environment: environment(condition), log: log)
         let result = Result(process: process, servers: servers.reduce(0) { $0 + $1.cpuSeconds() } - before)
         let arrived = try await target.value(of: Self.searchCount, database: "backstage_plugin_catalog")
         let names = try await target.psql("SELECT datname FROM pg_database").split(separator: "\n").map(String.init)

@@ -11,12 +11,8 @@ struct MeasuredProcess {
     var peakMemory: Int
 
     /// Runs a script with bash, its output going to a file.
-    ///
-    /// - Parameter launcher: what the command begins with.
     /// - Throws: ``BenchmarkError`` with the end of the output where the script fails.
-    static func run(
-        _ script: String, environment: [String: String], log: FilePath, launcher: [String] = []
-    ) throws -> MeasuredProcess {
+    static func run(_ script: String, environment: [String: String], log: FilePath) throws -> MeasuredProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -24,7 +20,7 @@ struct MeasuredProcess {
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.string, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
 
-        let words = launcher + ["/bin/bash", "-e", "-o", "pipefail", "-c", script]
+        let words = ["bash", "-e", "-o", "pipefail", "-c", script]
         let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for word in arguments + variables { free(word) } }
@@ -32,7 +28,7 @@ struct MeasuredProcess {
         let clock = ContinuousClock()
         let start = clock.now
         var process: pid_t = 0
-        let failure = posix_spawn(&process, words[0], &actions, nil, arguments, variables)
+        let failure = posix_spawn(&process, "/bin/bash", &actions, nil, arguments, variables)
         guard failure == 0 else { throw Errno(rawValue: failure) }
         var status: Int32 = 0
         var usage = rusage()

@@ -7,18 +7,17 @@ struct Rotation {
     /// - Parameters:
     ///   - skip: is told what of it is not possible on this machine, and why.
     ///   - remark: is told what is to be known of the figures.
-    ///   - measure: one contestant under one condition; rounds count from 1. The command of whoever copies begins with the
-    ///     launcher.
+    ///   - measure: one contestant under one condition; rounds count from 1.
     func run(
         in arena: Arena, skip: (String) -> Void, remark: (String) -> Void,
-        measure: (Contestant, Condition, _ round: Int, _ launcher: [String]) async throws -> Void
+        measure: (Contestant, Condition, _ round: Int) async throws -> Void
     ) async throws {
         for condition in conditions {
             if condition == .durable { try await arena.setDurable(true) }
-            var starved: StarvedSource?
+            var limit: CPULimit?
             if condition == .starved {
                 do {
-                    starved = try StarvedSource(cpus: 0.25, in: arena)
+                    limit = try CPULimit(cpus: 0.25, of: ServerProcesses(of: arena.source))
                 } catch {
                     skip("the source with a quarter of a CPU: \(error)")
                     continue
@@ -27,14 +26,11 @@ struct Rotation {
             for round in 0..<rounds {
                 for place in contestants.indices {
                     let contestant = contestants[(place + round) % contestants.count]
-                    guard condition.measures(contestant) else { continue }
-                    try await measure(contestant, condition, round + 1, starved?.launcher ?? [])
+                    if condition.measures(contestant) { try await measure(contestant, condition, round + 1) }
                 }
             }
             if condition == .durable { try await arena.setDurable(false) }
-            if let starved {
-                remark("The source was held back in \(try starved.throttledPeriods()) tenths of a second.")
-            }
+            if let limit { remark("The source was held back in \(try limit.throttledPeriods()) tenths of a second.") }
         }
     }
 }

@@ -32,8 +32,8 @@ struct TotalsBench: AsyncParsableCommand {
             let place = arena
             try await Rotation(contestants: contestants, conditions: conditions, rounds: rounds).run(
                 in: place, skip: { report.skipped.append($0) }, remark: { report.remarks.append($0) }
-            ) { contestant, condition, round, launcher in
-                let result = try await place.measure(contestant, under: condition, launcher: launcher)
+            ) { contestant, condition, round in
+                let result = try await place.measure(contestant, under: condition)
                 report.add(result, of: contestant.name, under: condition)
                 try note("\(condition.title), round \(round), \(contestant.name): \(decimal(result.process.wall)) s")
                 if condition == .local, contestant.name == Contestant.rehome.name {

@@ -37,10 +37,10 @@ struct LiveBench: AsyncParsableCommand {
             let place = arena
             try await Rotation(contestants: contestants, conditions: conditions, rounds: runs).run(
                 in: place, skip: { report.remarks.append("**Skipped**: \($0)") }, remark: { report.remarks.append($0) }
-            ) { contestant, condition, round, launcher in
+            ) { contestant, condition, round in
                 let run = try await LiveRun.measure(
-                    contestant, in: place, under: condition, launcher: launcher, calm: contestant.isRehome ? calm : 0,
-                    keepUp: keepUp, log: logs.map { FilePath($0).appending("\(condition.rawValue)-\(round).log") })
+                    contestant, in: place, under: condition, calm: contestant.isRehome ? calm : 0, keepUp: keepUp,
+                    log: logs.map { FilePath($0).appending("\(condition.rawValue)-\(round).log") })
                 report.add(run, of: contestant, under: condition)
                 try note("\(condition.title), run \(round), \(contestant.name): \(run)")
             }

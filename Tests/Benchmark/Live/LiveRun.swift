@@ -27,13 +27,12 @@ struct LiveRun: CustomStringConvertible {
     /// Moves everything while writers run, who go on at the target as soon as everything is there.
     ///
     /// - Parameters:
-    ///   - launcher: what the command of whoever copies begins with.
     ///   - calm: seconds for which the writers are watched before.
     ///   - keepUp: seconds for which rehome-job keeps up before it is given the word.
     ///   - log: where rehome-job's log goes.
     static func measure(
-        _ contestant: Contestant, in arena: Arena, under condition: Condition, launcher: [String], calm: Double,
-        keepUp: Double, log: FilePath? = nil
+        _ contestant: Contestant, in arena: Arena, under condition: Condition, calm: Double, keepUp: Double,
+        log: FilePath? = nil
     ) async throws -> LiveRun {
         try await arena.reset()
         // The source keeps what the writers of earlier runs have written, so these must not use their keys again.
@@ -47,15 +46,14 @@ struct LiveRun: CustomStringConvertible {
         var run = LiveRun(refused: [], total: 0)
         if contestant.isRehome {
             backstage.moveWhenPublished(at: arena.target)
-            let job = try await followedJob(arena, condition, launcher: launcher, keepUp: keepUp, log: log)
+            let job = try await followedJob(arena, condition, keepUp: keepUp, log: log)
             (run.logged, run.peakMemory) = (job.fenceToPublished, job.peakMemory)
             run.total = job.keptUp - begin + job.published - job.word
             moments[.precopy] = (begin, job.copied)
             moments[.rounds] = (job.copied, job.fenced)
         } else {
             try await arena.source.psql(Self.fence)
-            _ = try MeasuredProcess.run(
-                contestant.script, environment: arena.environment(condition), log: arena.log, launcher: launcher)
+            _ = try MeasuredProcess.run(contestant.script, environment: arena.environment(condition), log: arena.log)
             run.total = WallClock.now() - begin
             backstage.move(to: arena.target)
         }
@@ -91,7 +89,7 @@ struct LiveRun: CustomStringConvertible {
     }
 
     private static func followedJob(
-        _ arena: Arena, _ condition: Condition, launcher: [String], keepUp: Double, log: FilePath?
+        _ arena: Arena, _ condition: Condition, keepUp: Double, log: FilePath?
     ) async throws -> FollowedJob {
         var job = Job(from: arena.source, to: arena.target)
         job.environment.merge(arena.environment(condition)) { _, wanted in wanted }
@@ -99,7 +97,6 @@ struct LiveRun: CustomStringConvertible {
         var go = job
         go.arguments = ["go"]
         let word = go
-        job.launcher = launcher
         let moments = Box(FollowedJob())
         let result = try await job.run(
             meanwhile: { _ in
