@@ -2,7 +2,8 @@ import Glibc
 import SystemPackage
 import TestSupport
 
-/// A control group that gives its processes a part of one CPU, gone with the value.
+/// A control group that gives its processes a part of one CPU, gone with the value. That part they get at once, as on a
+/// machine of their own: nobody else's processes come before them.
 final class CPULimit {
     private let group: FilePath
     private let parent: FilePath
@@ -19,9 +20,11 @@ final class CPULimit {
         do {
             if isUnified {
                 try Self.write("\(quota) 100000", to: group.appending("cpu.max"))
+                try Self.write("10000", to: group.appending("cpu.weight"))
             } else {
                 try Self.write("100000", to: group.appending("cpu.cfs_period_us"))
                 try Self.write("\(quota)", to: group.appending("cpu.cfs_quota_us"))
+                try Self.write("262144", to: group.appending("cpu.shares"))
             }
             // What the postmaster starts from now on is in its group.
             try Self.write("\(server.postmaster)", to: group.appending("cgroup.procs"))
