@@ -35,9 +35,10 @@ extension Migration {
         }
         try requireGoOn()
         let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
-        try raiseFence(run, source: source, until: deadline)
+        let ended = try raiseFence(run, source: source, until: deadline)
         return try await publishLastRound(
-            run, empty: empty, source: source, deadline: deadline, fencedAt: settings.fence ? clock : nil)
+            run, empty: empty, ended: ended, source: source, deadline: deadline,
+            fencedAt: settings.fence ? clock : nil)
     }
 
     /// Brings over what was written while everything was got ready for the fence, in rounds one after the other, until
@@ -65,20 +66,31 @@ extension Migration {
 
     /// Brings the last changes over and publishes, on the condition that the source has not moved since.
     ///
+    /// Sessions from before the fence may still be ending during the last round. If one of them writes then, the proof
+    /// shows it. They are gone before the proof is made, so none of them writes after it.
+    ///
+    /// - Parameter ended: the sessions from before the fence.
     /// - Throws: ``CutOverDelay`` if that could not be proved, or took too long.
     func publishLastRound(
-        _ run: Run, empty: [SealedDatabase], source: Connection, deadline: FenceDeadline,
+        _ run: Run, empty: [SealedDatabase], ended: EndedSessions? = nil, source: Connection, deadline: FenceDeadline,
         fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
+        var ended = ended
         for number in 1...Self.lastRounds {
             activity.begin("waiting until the source stands still")
-            // Autovacuum's transactions would make another last round necessary.
-            _ = try AutovacuumWorkers.end(in: run.databases.map(\.name), at: source)
-            // From here on the log is read for the proof, and for another last round if there is one.
-            try takeMark(at: source)
-            let mark = marks.last
             logTransactions = []
-            guard let baseline = try Stillness.look(at: source, until: deadline) else {
+            // Autovacuum's transactions would make another last round necessary. From the mark on the log is read for
+            // the proof, and for another last round if there is one.
+            let (ending, taking) = (
+                AutovacuumWorkers.ending(in: run.databases.map(\.name)),
+                TransactionMark.taking(version: source.majorVersion)
+            )
+            let look = try Stillness.look(at: source, until: deadline, after: "\(ending); COMMIT; \(taking)") {
+                results in
+                if let mark = TransactionMark(Array(results.dropFirst(2))) { marks.append(mark) }
+            }
+            let mark = marks.last
+            guard let baseline = look else {
                 throw deadline.hasPassed
                     ? CutOverDelay.tooLong(
                         doing: "a transaction at the source did not end, whichever database it is in")
@@ -86,6 +98,8 @@ extension Migration {
             }
             activity.begin("bringing the last changes over", detail: { [roundProgress] in roundProgress.text })
             let sealed = try await lastRound(run, source: source, deadline: deadline)
+            activity.begin("waiting until the sessions from before the fence are gone")
+            try ended?.awaitEnd(at: source, until: deadline)
             activity.begin("publishing")
             try awaitEmptyStaging(run)
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the last round did not end") }
@@ -99,7 +113,9 @@ extension Migration {
             guard appeared.isEmpty else { throw CutOverDelay.appeared(appeared) }
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the source did not stand still") }
             report(.sourceMoved(attempt: number))
-            if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source, until: deadline) }
+            if settings.fence {
+                ended = try EndedSessions(in: run.databases.map(\.name), at: source, until: deadline)
+            }
         }
         throw CutOverDelay.sourceMoves(lastRounds: Self.lastRounds)
     }

@@ -200,7 +200,7 @@ public actor Migration {
         try await dropOutdatedCopies(run)
         let clock = ContinuousClock.now
         try prepareFence(run, source: source)
-        try raiseFence(run, source: source)
+        try raiseFence(run, source: source)?.awaitEnd(at: source, until: FenceDeadline(seconds: nil))
         try await bringUp(run.databases, run: run, source: source)
         var number = 0
         while true {
@@ -214,12 +214,11 @@ public actor Migration {
                     throw reason.failure(hasFence: settings.fence, place: run.survey.source.place)
                 }
                 report(.sourceMoved(attempt: number))
-                if settings.fence { _ = try Fence.endSessions(in: run.databases.map(\.name), at: source) }
                 try await unseal()
                 try await reconcileDatabases(&run, source: source)
                 // The databases that have appeared are fenced as well.
                 try prepareFence(run, source: source)
-                try raiseFence(run, source: source)
+                try raiseFence(run, source: source)?.awaitEnd(at: source, until: FenceDeadline(seconds: nil))
             }
         }
     }
@@ -244,12 +243,15 @@ public actor Migration {
     }
 
     func raiseFence(_ run: Run, source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)) throws
+        -> EndedSessions?
     {
-        guard settings.fence else { return }
+        guard settings.fence else { return nil }
         activity.begin("fencing the source")
         let clock = ContinuousClock.now
         let ended = try Fence.raise(run.databases.map(\.name), at: source, until: deadline)
-        report(.fenced(databases: run.databases.map(\.name), endedSessions: ended, seconds: clock.secondsUntilNow))
+        report(
+            .fenced(databases: run.databases.map(\.name), endedSessions: ended.count, seconds: clock.secondsUntilNow))
+        return ended
     }
 
     // MARK: Connections

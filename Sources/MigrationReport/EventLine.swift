@@ -61,7 +61,7 @@ public struct EventLine: Sendable, Equatable {
         case .fenced(let databases, let ended, let seconds):
             self.init(
                 .info,
-                "fenced \(databases.count) databases at the source in \(Units.seconds(seconds)); \(ended) sessions ended"
+                "fenced \(databases.count) databases at the source in \(Units.seconds(seconds)); \(ended) sessions told to end"
             )
         case .fenceLifted(let databases):
             self.init(.notice, "fence lifted from \(databases.count) databases at the source")

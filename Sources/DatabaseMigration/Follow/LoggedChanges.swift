@@ -76,14 +76,14 @@ struct LoggedChanges: Sendable {
             COMMIT;
             SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), p)::bigint
             FROM pg_catalog.unnest(\(array: marks.map(\.logPosition))::pg_lsn[]) WITH ORDINALITY m (p, place) ORDER BY place;
-            \(RolledBackFunctions.beginning)
+            COMMIT; \(RolledBackFunctions.beginning)
             """)
-        guard distances.count == 7, let message = UInt64(distances[2].text), distances[4].rows.count == marks.count
+        guard distances.count == 8, let message = UInt64(distances[2].text), distances[4].rows.count == marks.count
         else {
             throw MigrationFailure(.internalError, "\(source.place): the log's position could not be read")
         }
         own(message)
-        let reading = try RolledBackFunctions.transaction(distances[6], at: source)
+        let reading = try RolledBackFunctions.transaction(distances[7], at: source)
         own(reading)
         guard
             let mark = zip(marks, distances[4].rows).first(where: { $1.integer(0) ?? .max <= Self.mostBytes })?.0

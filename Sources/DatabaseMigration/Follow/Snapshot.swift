@@ -58,18 +58,25 @@ struct TransactionMark: Sendable {
 
     /// Takes a mark. It uses up one transaction identifier.
     static func take(at source: Connection) throws(PostgresError) -> TransactionMark? {
+        try TransactionMark(source.execute(taking(version: source.majorVersion)))
+    }
+
+    /// The statements that take a mark.
+    static func taking(version: Int) -> SQL {
         let identifier: SQL =
-            source.majorVersion >= 13 ? "pg_catalog.pg_current_xact_id()::text" : "pg_catalog.txid_current()::text"
+            version >= 13 ? "pg_catalog.pg_current_xact_id()::text" : "pg_catalog.txid_current()::text"
         // In this order: the identifier must be younger than the others.
-        let results = try source.execute(
+        return
             "BEGIN READ WRITE; SELECT mxid_age('1'::xid), pg_catalog.pg_current_wal_insert_lsn(); SELECT \(identifier); ROLLBACK"
-        )
+    }
+
+    /// - Parameter results: of ``taking(version:)``.
+    init?(_ results: [QueryResult]) {
         guard results.count == 4, let row = results[1].rows.first, let age = row.integer(0), let position = row[1],
             let transaction = UInt64(results[2].text)
         else { return nil }
-        return TransactionMark(
-            nextMultixact: UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1, logPosition: position,
-            transaction: transaction)
+        nextMultixact = UInt32(bitPattern: Int32(truncatingIfNeeded: age)) &+ 1
+        (logPosition, self.transaction) = (position, transaction)
     }
 
     /// The latest of several marks that was taken before every transaction that `snapshot` does not see.

@@ -7,14 +7,17 @@ enum AutovacuumWorkers {
     ///
     /// - Returns: how many were told.
     static func end(in databases: [DatabaseName], at connection: Connection) throws(PostgresError) -> Int {
+        try connection.query(ending(in: databases)).integer ?? 0
+    }
+
+    /// The statement that tells them, and counts them.
+    static func ending(in databases: [DatabaseName]) -> SQL {
         // Within a transaction, `pg_stat_activity` would stay as it was first read (`pg_stat_clear_snapshot`).
-        try connection.query(
-            """
-            SELECT count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid)), pg_catalog.pg_stat_clear_snapshot()
-            FROM pg_catalog.pg_stat_activity
-            WHERE datname = ANY (\(array: databases.map(\.text))) AND usesysid IS NULL AND backend_type = 'autovacuum worker'
-              AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
-            """
-        ).integer ?? 0
+        """
+        SELECT count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(pid)), pg_catalog.pg_stat_clear_snapshot()
+        FROM pg_catalog.pg_stat_activity
+        WHERE datname = ANY (\(array: databases.map(\.text))) AND usesysid IS NULL AND backend_type = 'autovacuum worker'
+          AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+        """
     }
 }

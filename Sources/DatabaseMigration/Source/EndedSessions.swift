@@ -20,7 +20,10 @@ struct EndedSessions {
     /// - Parameter sparesForeign: leaves those alone that this role may not end. Otherwise they are an error.
     /// - Throws: ``CutOverDelay`` when a session is still beginning at the deadline, ``MigrationFailure`` when one may not
     ///   be ended.
-    init(in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline, sparesForeign: Bool) throws
+    init(
+        in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline, sparesForeign: Bool = false
+    )
+        throws
     {
         guard !databases.isEmpty else {
             (others, moment, processes) = ("", nil, [])
@@ -120,8 +123,8 @@ struct EndedSessions {
             "\(others) AND (pid = ANY (\(array: processes)) OR backend_start < \(literal: moment)::timestamptz)"
         // The server does the waiting, in short naps. A backend that is deep in a system call gets 30 s.
         for look in 0..<Self.naps {
-            // Most are gone within milliseconds.
-            let nap: SQL = look < 50 ? "0.004" : "0.05"
+            // Most are gone within milliseconds, and many before this is called.
+            let nap: SQL = look == 0 ? "0" : look < 50 ? "0.004" : "0.05"
             guard try !Self.end(before, at: source, after: nap).isEmpty else { return }
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not end") }
         }

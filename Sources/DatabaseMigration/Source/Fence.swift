@@ -13,28 +13,28 @@ import PostgresClient
 struct Fence {
     static let parameter: Identifier = "default_transaction_read_only"
 
-    /// Sets the fence, ends other sessions, and waits until they are gone, which `pg_terminate_backend` itself does
-    /// not.
+    /// Sets the fence and tells other sessions to end, which takes some time (``EndedSessions/awaitEnd(at:until:)``).
     ///
-    /// - Returns: how many sessions were ended.
-    /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverDelay`` when it stays until the deadline.
-    static func raise(_ databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline) throws -> Int {
-        guard !databases.isEmpty else { return 0 }
+    /// - Throws: ``MigrationFailure`` when a session may not be ended, ``CutOverDelay`` when one is still beginning at
+    ///   the deadline.
+    static func raise(
+        _ databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline
+    ) throws -> EndedSessions {
         // One message is one transaction, so all databases are fenced or none is.
-        try source.execute(
-            databases.map { "ALTER DATABASE \($0) SET \(parameter) = on" as SQL }.joined(separator: "; "))
-        return try endSessions(in: databases, at: source, until: deadline)
+        if !databases.isEmpty {
+            try source.execute(
+                databases.map { "ALTER DATABASE \($0) SET \(parameter) = on" as SQL }.joined(separator: "; "))
+        }
+        return try EndedSessions(in: databases, at: source, until: deadline)
     }
 
     /// Ends every session in these databases except those of this process, and waits until they are gone.
-    static func endSessions(
-        in databases: [DatabaseName], at source: Connection,
-        until deadline: FenceDeadline = FenceDeadline(seconds: nil),
-        sparesForeign: Bool = false
-    ) throws -> Int {
-        let ended = try EndedSessions(in: databases, at: source, until: deadline, sparesForeign: sparesForeign)
-        try ended.awaitEnd(at: source, until: deadline)
-        return ended.count
+    ///
+    /// - Throws: ``MigrationFailure`` when a session stays.
+    static func endSessions(in databases: [DatabaseName], at source: Connection, sparesForeign: Bool = false) throws {
+        let never = FenceDeadline(seconds: nil)
+        try EndedSessions(in: databases, at: source, until: never, sparesForeign: sparesForeign)
+            .awaitEnd(at: source, until: never)
     }
 
     /// Puts each database's setting back to what it was, and ends the sessions that began under the fence. The setting
@@ -53,6 +53,6 @@ struct Fence {
         }
         guard !previous.isEmpty else { return }
         // Whoever this role may not end, such as a superuser, must not keep Backstage's sessions read-only.
-        _ = try endSessions(in: previous.keys.sorted(), at: source, sparesForeign: true)
+        try endSessions(in: previous.keys.sorted(), at: source, sparesForeign: true)
     }
 }

@@ -18,19 +18,24 @@ struct Stillness: Sendable, Equatable {
 
     /// Looks until no transaction is in progress, for at most half a minute.
     ///
-    /// - Parameter deadline: gives up earlier, if this comes first.
+    /// - Parameters:
+    ///   - deadline: gives up earlier, if this comes first.
+    ///   - preparation: statements that come first, in the same round trip.
+    ///   - prepared: is told their results.
     /// - Returns: `nil` if some transaction did not end, so that nothing can be proved.
-    static func look(at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil))
-        throws(PostgresError) -> Stillness?
-    {
+    static func look(
+        at source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil),
+        after preparation: SQL? = nil, prepared: ([QueryResult]) -> Void = { _ in }
+    ) throws(PostgresError) -> Stillness? {
         // The functions had other names before version 13.
         let prefix: SQL = source.majorVersion >= 13 ? "pg" : "txid"
         for attempt in 0..<600 {
             // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two
             // looks has moved the counter by then.
-            let looks = try source.execute(
+            let first: SQL = attempt == 0 ? preparation.map { "\($0);" } ?? "" : ""
+            let results = try source.execute(
                 """
-                BEGIN;
+                \(first) BEGIN;
                 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted),
                        (SELECT count(*) FROM pg_catalog.pg_prepared_xacts);
                 COMMIT;
@@ -38,6 +43,8 @@ struct Stillness: Sendable, Equatable {
                        pg_catalog.\(prefix)_snapshot_xmin(s) = pg_catalog.\(prefix)_snapshot_xmax(s)
                 FROM pg_catalog.\(prefix)_current_snapshot() s
                 """)
+            let looks = Array(results.suffix(4))
+            if attempt == 0 { prepared(results.dropLast(4)) }
             if looks.count == 4, let locks = looks[1].rows.first, let row = looks[3].rows.first, locks.isTrue(0),
                 row.isTrue(1), let next = UInt64(row.text(0))
             {
