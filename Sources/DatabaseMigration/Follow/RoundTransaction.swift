@@ -61,19 +61,29 @@ struct RoundTransaction {
         progress.expect(
             work.deltas.reduce(0) { $0 + $1.goneCount + $1.newCount }
                 + work.replaced.reduce(0) { $0 + tables[$1].hash.base.rows })
-        let statements = work.deltas.map { DeltaStatements(table: tables[$0.table], number: $0.table) }
-        try staging.send(script(work, statements, prepared: &prepared))
+        let statements = Dictionary(
+            work.deltas.map { ($0.table, DeltaStatements(table: tables[$0.table], number: $0.table)) },
+            uniquingKeysWith: { first, _ in first })
+        try staging.send(script(work, work.deltas.compactMap { statements[$0.table] }, prepared: &prepared))
         var moved = Moved()
         var gone: [Int: TableHash] = [:]
         var new: [Int: TableHash] = [:]
-        for (delta, statement) in zip(work.deltas, statements) {
-            if delta.goneCount > 0 {
-                gone[delta.table] = try send(delta.gone, statement.goneContents, of: tables[delta.table], from: older)
+        for group in Self.groups(work.deltas) {
+            let readsGone = group.map { reads($0.gone, statements[$0.table]?.goneContents, of: tables[$0.table]) }
+            let readsNew = group.map { reads($0.new, tables[$0.table].contents, of: tables[$0.table]) }
+            try request(readsGone, from: older)
+            try request(readsNew, from: newer)
+            for (place, delta) in group.enumerated() {
+                let table = tables[delta.table]
+                if let contents = statements[delta.table]?.goneContents, delta.goneCount > 0 {
+                    gone[delta.table] = try send(readsGone[place].count, contents, of: table, from: older)
+                }
+                if delta.newCount > 0 {
+                    new[delta.table] = try send(readsNew[place].count, table.contents, of: table, from: newer)
+                }
             }
-            if delta.newCount > 0 {
-                new[delta.table] = try send(
-                    delta.new, tables[delta.table].contents, of: tables[delta.table], from: newer)
-            }
+            if !readsGone.joined().isEmpty { try CopyStream.expectEnd(at: older) }
+            if !readsNew.joined().isEmpty { try CopyStream.expectEnd(at: newer) }
         }
         for delta in work.deltas {
             let table = tables[delta.table]
@@ -169,23 +179,51 @@ struct RoundTransaction {
         return script.joined(separator: ";\n")
     }
 
-    /// Sends versions into the COPY that the target has begun.
-    private func send(
-        _ addresses: [Int: [TupleAddress]], _ contents: TableContents, of table: FollowedTable, from source: Connection
-    ) throws -> TableHash {
-        progress.begin(table.name.description, in: database)
-        let reads = addresses.sorted { $0.key < $1.key }.flatMap { part, addresses in
+    /// Versions that are asked for in one message, about. A busy source may let each message wait.
+    private static let versionsPerMessage = 10_000
+
+    /// Tables that follow each other, together as long as they have few changed versions.
+    private static func groups(_ deltas: [TableDelta]) -> [[TableDelta]] {
+        var (groups, versions): ([[TableDelta]], Int) = ([], .max)
+        for delta in deltas {
+            let count = delta.goneCount + delta.newCount
+            if versions > versionsPerMessage - min(count, versionsPerMessage) {
+                (groups, versions) = (groups + [[]], 0)
+            }
+            groups[groups.count - 1].append(delta)
+            versions += count
+        }
+        return groups
+    }
+
+    /// The statements that read versions.
+    private func reads(_ addresses: [Int: [TupleAddress]], _ contents: TableContents?, of table: FollowedTable) -> [SQL]
+    {
+        guard let contents else { return [] }
+        return addresses.sorted { $0.key < $1.key }.flatMap { part, addresses in
             TupleAddress.pieces(addresses).map { DeltaStatements.read(contents, in: table.parts[part].name, $0) }
         }
-        try source.send(reads.joined(separator: "; "))
+    }
+
+    private func request(_ reads: [[SQL]], from source: Connection) throws {
+        let all = reads.joined()
+        if !all.isEmpty { try source.send(Array(all).joined(separator: "; ")) }
+    }
+
+    /// Sends versions that were asked for into the COPY that the target has begun.
+    ///
+    /// - Parameter count: of the statements that read them.
+    private func send(_ count: Int, _ contents: TableContents, of table: FollowedTable, from source: Connection) throws
+        -> TableHash
+    {
+        progress.begin(table.name.description, in: database)
         try CopyStream.expect(.in, at: staging, for: table.name)
         var pump = CopyPump(table: contents, counter: progress.counter)
         var hash = TableHash()
-        for number in reads.indices {
+        for number in 0..<count {
             try CopyStream.expect(.out, at: source, for: table.name)
-            hash = try pump.run(from: source, into: staging, isLast: number == reads.indices.last)
+            hash = try pump.run(from: source, into: staging, isLast: number == count - 1)
         }
-        try CopyStream.expectEnd(at: source)
         return hash
     }
 
