@@ -76,8 +76,11 @@ extension Migration {
         fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
         var ended = ended
+        // Some databases cannot go back from what is made after the last round, or only slowly.
+        let isHardToRepeat = followers.values.contains { $0.database.hasLateEntries }
         for number in 1...Self.lastRounds {
             activity.begin("waiting until the source stands still")
+            if isHardToRepeat { try ended?.awaitEnd(at: source, until: deadline) }
             logTransactions = []
             // Autovacuum's transactions would make another last round necessary. From the mark on the log is read for
             // the proof, and for another last round if there is one.
@@ -85,12 +88,14 @@ extension Migration {
                 AutovacuumWorkers.ending(in: run.databases.map(\.name)),
                 TransactionMark.taking(version: source.majorVersion)
             )
-            let look = try Stillness.look(at: source, until: deadline, after: "\(ending); COMMIT; \(taking)") {
+            let look = try Stillness.look(at: source, until: deadline, after: "BEGIN; \(ending); COMMIT; \(taking)") {
                 results in
-                if let mark = TransactionMark(Array(results.dropFirst(2))) { marks.append(mark) }
+                if let mark = TransactionMark(Array(results.dropFirst(3))) { marks.append(mark) }
             }
             let mark = marks.last
             guard let baseline = look else {
+                // If it is a session from before the fence that does not end, this names it.
+                try ended?.awaitEnd(at: source, until: deadline)
                 throw deadline.hasPassed
                     ? CutOverDelay.tooLong(
                         doing: "a transaction at the source did not end, whichever database it is in")

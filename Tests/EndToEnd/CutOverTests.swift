@@ -308,6 +308,57 @@ extension EndToEnd {
             }
         }
 
+        @Test
+        func `a session from before the fence keeps the publication waiting until it has ended, and writes nothing`()
+            async throws
+        {
+            let (source, target) = try await servers()
+            let isStopped = Flag()
+            async let outcome = onOwnThread("session from before the fence") { () -> String in
+                do throws(PlainSession.Failure) {
+                    let session = try PlainSession(
+                        to: source, database: "backstage_plugin_auth", application: "backstage")
+                    while !isStopped.isRaised { usleep(1000) }
+                    try session.run("INSERT INTO sessions VALUES (2, 'too late')")
+                    return "written"
+                } catch { return "\(error)" }
+            }
+            let ofSession = "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE application_name = 'backstage'"
+            #expect(try await eventually { try await source.value(of: ofSession) != "0" })
+            let process = try #require(pid_t(try await source.value(of: ofSession)))
+            let published = "SELECT count(*) FROM pg_database WHERE datname = 'backstage_plugin_auth'"
+            var job = Job(from: source, to: target)
+            job[.cutover] = "onCommand"
+            var go = job
+            go.arguments = ["go"]
+            let word = go
+            var (isFenced, isOver) = (false, false)
+            let result = try await job.run { line, _ in
+                if line.contains("the fence waits for 'rehome-job go'"), !isStopped.isRaised {
+                    // Told to end, it cannot, and what it is told to write waits for it.
+                    kill(process, SIGSTOP)
+                    isStopped.raise()
+                    _ = try await word.run()
+                }
+                if line.contains(" fenced 1 databases") { isFenced = true }
+                guard isFenced, !isOver, line.contains(" brought over in ") else { return }
+                isOver = true
+                let isPublished = try await eventually(within: .seconds(1)) {
+                    try await target.value(of: published) != "0"
+                }
+                #expect(!isPublished)
+                kill(process, SIGCONT)
+            }
+            kill(process, SIGCONT)
+            #expect(isOver && result.end == .success, "\(result.output)")
+            #expect(await outcome != "written")
+            for server in [source, target] {
+                #expect(
+                    try await server.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth")
+                        == "1")
+            }
+        }
+
         @Test func `autovacuum does not keep an ordinary role from fencing`() async throws {
             let source = try await PostgresServer.start(settings: [
                 "autovacuum_naptime": "1", "autovacuum_vacuum_insert_threshold": "10",

@@ -127,8 +127,7 @@ extension DatabaseFollower {
         let mark = TransactionMark.latest(of: marks, before: snapshot)
         // The log tells of the snapshot that was taken ahead, and not of a later one.
         let logged = taken == nil ? nil : knownFiles.flatMap { log?.blocks(in: $0.database, since: mark) }
-        // Both sessions work at the same time.
-        try older.send("SAVEPOINT look; \(limit)")
+        try older.execute("SAVEPOINT look; \(limit)")
         let next: TakenSnapshot
         if let taken {
             next = taken
@@ -137,7 +136,6 @@ extension DatabaseFollower {
         } else {
             next = try openSnapshot(in: newer, limit: limit)
         }
-        try CopyStream.expectEnd(at: older)
         let looked = try look(since: snapshot, at: older, newer, logged: logged)
         let known = try looked.hasOnlyRowChanges ? knownFiles : readKnownFiles(at: newer)
         let areCatalogsUnchanged =
@@ -184,9 +182,8 @@ extension DatabaseFollower {
         take(over: plan, moved, files: looked.files)
         sequences = sequencesNow
         remember(looked, known)
-        try older.send("ROLLBACK")
         try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
-        try CopyStream.expectEnd(at: older)
+        try older.execute("ROLLBACK")
         rowsPerSecond = Double(moved.rows) / max(1, snapshotTaken.duration(to: next.moment) / .seconds(1))
         (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next.snapshot, next.moment)
         isBetweenSnapshots = false

@@ -73,20 +73,20 @@ struct LoggedChanges: Sendable {
             """
             BEGIN READ WRITE; SET LOCAL synchronous_commit = local;
             SELECT pg_catalog.pg_current_xact_id()::text, pg_catalog.pg_logical_emit_message(true, 'rehome', '');
-            COMMIT;
+            COMMIT; BEGIN;
             SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), p)::bigint
             FROM pg_catalog.unnest(\(array: marks.map(\.logPosition))::pg_lsn[]) WITH ORDINALITY m (p, place) ORDER BY place;
             COMMIT; \(RolledBackFunctions.beginning)
             """)
-        guard distances.count == 8, let message = UInt64(distances[2].text), distances[4].rows.count == marks.count
+        guard distances.count == 9, let message = UInt64(distances[2].text), distances[5].rows.count == marks.count
         else {
             throw MigrationFailure(.internalError, "\(source.place): the log's position could not be read")
         }
         own(message)
-        let reading = try RolledBackFunctions.transaction(distances[7], at: source)
+        let reading = try RolledBackFunctions.transaction(distances[8], at: source)
         own(reading)
         guard
-            let mark = zip(marks, distances[4].rows).first(where: { $1.integer(0) ?? .max <= Self.mostBytes })?.0
+            let mark = zip(marks, distances[5].rows).first(where: { $1.integer(0) ?? .max <= Self.mostBytes })?.0
         else {
             try source.execute("ROLLBACK")
             return .unfit

@@ -69,21 +69,21 @@ struct RoundTransaction {
         var gone: [Int: TableHash] = [:]
         var new: [Int: TableHash] = [:]
         for group in Self.groups(work.deltas) {
-            let readsGone = group.map { reads($0.gone, statements[$0.table]?.goneContents, of: tables[$0.table]) }
-            let readsNew = group.map { reads($0.new, tables[$0.table].contents, of: tables[$0.table]) }
-            try request(readsGone, from: older)
-            try request(readsNew, from: newer)
-            for (place, delta) in group.enumerated() {
-                let table = tables[delta.table]
-                if let contents = statements[delta.table]?.goneContents, delta.goneCount > 0 {
-                    gone[delta.table] = try send(readsGone[place].count, contents, of: table, from: older)
-                }
-                if delta.newCount > 0 {
-                    new[delta.table] = try send(readsNew[place].count, table.contents, of: table, from: newer)
-                }
-            }
-            if !readsGone.joined().isEmpty { try CopyStream.expectEnd(at: older) }
-            if !readsNew.joined().isEmpty { try CopyStream.expectEnd(at: newer) }
+            gone.merge(
+                try send(
+                    group.compactMap { delta in
+                        guard delta.goneCount > 0, let contents = statements[delta.table]?.goneContents else {
+                            return nil
+                        }
+                        return (delta.table, delta.gone, contents)
+                    }, from: older)
+            ) { $1 }
+            new.merge(
+                try send(
+                    group.compactMap { delta in
+                        delta.newCount > 0 ? (delta.table, delta.new, tables[delta.table].contents) : nil
+                    }, from: newer)
+            ) { $1 }
         }
         for delta in work.deltas {
             let table = tables[delta.table]
@@ -160,9 +160,10 @@ struct RoundTransaction {
         let values = staging.parameters.values
         var script: [SQL] = ["BEGIN", limit]
         for statement in statements where prepared.insert(statement.number).inserted { script += statement.creation }
-        for (delta, statement) in zip(work.deltas, statements) {
-            if delta.goneCount > 0 { script.append(statement.takeGone) }
-            if delta.newCount > 0 { script.append(statement.takeNew) }
+        let byTable = Dictionary(statements.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        for group in Self.groups(work.deltas) {
+            script += group.compactMap { $0.goneCount > 0 ? byTable[$0.table]?.takeGone : nil }
+            script += group.compactMap { $0.newCount > 0 ? byTable[$0.table]?.takeNew : nil }
         }
         for (delta, statement) in zip(work.deltas, statements) {
             if delta.goneCount >= Self.analyzed { script.append(statement.analyzeGone) }
@@ -196,35 +197,35 @@ struct RoundTransaction {
         return groups
     }
 
-    /// The statements that read versions.
-    private func reads(_ addresses: [Int: [TupleAddress]], _ contents: TableContents?, of table: FollowedTable) -> [SQL]
-    {
-        guard let contents else { return [] }
-        return addresses.sorted { $0.key < $1.key }.flatMap { part, addresses in
-            TupleAddress.pieces(addresses).map { DeltaStatements.read(contents, in: table.parts[part].name, $0) }
-        }
-    }
-
-    private func request(_ reads: [[SQL]], from source: Connection) throws {
-        let all = reads.joined()
-        if !all.isEmpty { try source.send(Array(all).joined(separator: "; ")) }
-    }
-
-    /// Sends versions that were asked for into the COPY that the target has begun.
+    /// Sends versions of several tables, which one message asks for, into the COPYs that the target has begun.
     ///
-    /// - Parameter count: of the statements that read them.
-    private func send(_ count: Int, _ contents: TableContents, of table: FollowedTable, from source: Connection) throws
-        -> TableHash
-    {
-        progress.begin(table.name.description, in: database)
-        try CopyStream.expect(.in, at: staging, for: table.name)
-        var pump = CopyPump(table: contents, counter: progress.counter)
-        var hash = TableHash()
-        for number in 0..<count {
-            try CopyStream.expect(.out, at: source, for: table.name)
-            hash = try pump.run(from: source, into: staging, isLast: number == count - 1)
+    /// - Parameter wanted: tables by their places, addresses by the places of their parts, and what is read of them.
+    /// - Returns: what was sent, by table.
+    private func send(
+        _ wanted: [(table: Int, addresses: [Int: [TupleAddress]], contents: TableContents)], from source: Connection
+    ) throws -> [Int: TableHash] {
+        guard !wanted.isEmpty else { return [:] }
+        let reads = wanted.map { table, addresses, contents in
+            addresses.sorted { $0.key < $1.key }.flatMap { part, addresses in
+                TupleAddress.pieces(addresses).map {
+                    DeltaStatements.read(contents, in: tables[table].parts[part].name, $0)
+                }
+            }
         }
-        return hash
+        try source.send(reads.flatMap { $0 }.joined(separator: "; "))
+        var sent: [Int: TableHash] = [:]
+        for (want, reads) in zip(wanted, reads) {
+            let table = tables[want.table]
+            progress.begin(table.name.description, in: database)
+            try CopyStream.expect(.in, at: staging, for: table.name)
+            var pump = CopyPump(table: want.contents, counter: progress.counter)
+            for number in reads.indices {
+                try CopyStream.expect(.out, at: source, for: table.name)
+                sent[want.table] = try pump.run(from: source, into: staging, isLast: number == reads.indices.last)
+            }
+        }
+        try CopyStream.expectEnd(at: source)
+        return sent
     }
 
     private func replace(_ table: FollowedTable) throws -> TableHash {

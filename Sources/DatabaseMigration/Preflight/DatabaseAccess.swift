@@ -46,7 +46,7 @@ struct DatabaseAccess: Sendable, Equatable {
     ]
 
     /// Reads the privileges and settings of all databases of a server.
-    static func read(at connection: Connection) throws(PostgresError) -> [DatabaseName: DatabaseAccess] {
+    static func read(at connection: Connection) throws -> [DatabaseName: DatabaseAccess] {
         // In one round trip: a busy server may let each wait.
         let results = try connection.execute(
             """
@@ -63,7 +63,10 @@ struct DatabaseAccess: Sendable, Equatable {
             JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase JOIN pg_catalog.pg_roles r ON r.oid = s.setrole ORDER BY 1, 2, 3
             """
         ).map(\.rows)
-        guard results.count == 3 else { return [:] }
+        guard results.count == 3 else {
+            throw MigrationFailure(
+                .internalError, "\(connection.place): three results were asked for, and \(results.count) came")
+        }
         let (grants, owners, settings) = (results[0], results[1], results[2])
         var access: [DatabaseName: DatabaseAccess] = [:]
         for row in grants {

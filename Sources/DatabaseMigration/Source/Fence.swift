@@ -1,7 +1,8 @@
 import JobContract
 import PostgresClient
 
-/// Refuses writes to the source's databases, from before their last round on.
+/// Refuses writes to the source's databases, from before their last round on. Sessions from before the fence may write
+/// until they have ended.
 ///
 /// `ALTER DATABASE … SET default_transaction_read_only = on` holds for sessions that begin later, superusers included,
 /// and reads go on. So the sessions that are open are ended. A session may still ask for read-write, which is why

@@ -32,7 +32,11 @@ struct Stillness: Sendable, Equatable {
         for attempt in 0..<600 {
             // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two
             // looks has moved the counter by then.
-            let first: SQL = attempt == 0 ? preparation.map { "\($0);" } ?? "" : ""
+            // Most transactions end within milliseconds.
+            let first: SQL =
+                attempt == 0
+                ? preparation.map { "\($0);" } ?? ""
+                : "SELECT pg_catalog.pg_sleep(\(attempt <= 50 ? "0.005" : "0.06"));"
             let results = try source.execute(
                 """
                 \(first) BEGIN;
@@ -51,9 +55,6 @@ struct Stillness: Sendable, Equatable {
                 return Stillness(next: next, preparedTransactions: locks.integer(1) ?? 0)
             }
             guard !deadline.hasPassed else { return nil }
-            // Most end within milliseconds.
-            let nap: SQL = attempt < 50 ? "0.005" : "0.06"
-            try source.execute("SELECT pg_catalog.pg_sleep(\(nap))")
         }
         return nil
     }
