@@ -61,29 +61,22 @@ struct RoundTransaction {
         progress.expect(
             work.deltas.reduce(0) { $0 + $1.goneCount + $1.newCount }
                 + work.replaced.reduce(0) { $0 + tables[$1].hash.base.rows })
-        let statements = Dictionary(
-            work.deltas.map { ($0.table, DeltaStatements(table: tables[$0.table], number: $0.table)) },
-            uniquingKeysWith: { first, _ in first })
-        try staging.send(script(work, work.deltas.compactMap { statements[$0.table] }, prepared: &prepared))
+        let tableChanges = work.deltas.map { delta in
+            Change(delta: delta, statements: DeltaStatements(table: tables[delta.table], number: delta.table))
+        }
+        try staging.send(script(work, tableChanges, prepared: &prepared))
         var moved = Moved()
         var gone: [Int: TableHash] = [:]
         var new: [Int: TableHash] = [:]
-        for group in Self.groups(work.deltas) {
-            gone.merge(
-                try send(
-                    group.compactMap { delta in
-                        guard delta.goneCount > 0, let contents = statements[delta.table]?.goneContents else {
-                            return nil
-                        }
-                        return (delta.table, delta.gone, contents)
-                    }, from: older)
-            ) { $1 }
-            new.merge(
-                try send(
-                    group.compactMap { delta in
-                        delta.newCount > 0 ? (delta.table, delta.new, tables[delta.table].contents) : nil
-                    }, from: newer)
-            ) { $1 }
+        for group in Self.groups(tableChanges) {
+            let ofGone = group.filter { $0.delta.goneCount > 0 }.map {
+                Wanted(table: $0.delta.table, addresses: $0.delta.gone, contents: $0.statements.goneContents)
+            }
+            gone.merge(try send(ofGone, from: older)) { $1 }
+            let ofNew = group.filter { $0.delta.newCount > 0 }.map {
+                Wanted(table: $0.delta.table, addresses: $0.delta.new, contents: tables[$0.delta.table].contents)
+            }
+            new.merge(try send(ofNew, from: newer)) { $1 }
         }
         for delta in work.deltas {
             let table = tables[delta.table]
@@ -156,19 +149,21 @@ struct RoundTransaction {
     private func setsSequencesApart(_ work: Work) -> Bool { work.sequences.count > SequenceValue.atOnce }
 
     /// All statements of the round in one message: the server waits for us only where a COPY takes rows.
-    private func script(_ work: Work, _ statements: [DeltaStatements], prepared: inout Set<Int>) -> SQL {
+    private func script(_ work: Work, _ tableChanges: [Change], prepared: inout Set<Int>) -> SQL {
         let values = staging.parameters.values
         var script: [SQL] = ["BEGIN", limit]
-        for statement in statements where prepared.insert(statement.number).inserted { script += statement.creation }
-        let byTable = Dictionary(statements.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-        for group in Self.groups(work.deltas) {
-            script += group.compactMap { $0.goneCount > 0 ? byTable[$0.table]?.takeGone : nil }
-            script += group.compactMap { $0.newCount > 0 ? byTable[$0.table]?.takeNew : nil }
+        for change in tableChanges where prepared.insert(change.delta.table).inserted {
+            script += change.statements.creation
         }
-        for (delta, statement) in zip(work.deltas, statements) {
-            if delta.goneCount >= Self.analyzed { script.append(statement.analyzeGone) }
-            if delta.goneCount > 0 { script += [values.toRead, statement.removal].compactMap { $0 } }
-            if delta.newCount > 0 { script += [values.toCompute, statement.addition(values)].compactMap { $0 } }
+        // In the order in which they are sent.
+        for group in Self.groups(tableChanges) {
+            script += group.filter { $0.delta.goneCount > 0 }.map(\.statements.takeGone)
+            script += group.filter { $0.delta.newCount > 0 }.map(\.statements.takeNew)
+        }
+        for (delta, statements) in tableChanges.map({ ($0.delta, $0.statements) }) {
+            if delta.goneCount >= Self.analyzed { script.append(statements.analyzeGone) }
+            if delta.goneCount > 0 { script += [values.toRead, statements.removal].compactMap { $0 } }
+            if delta.newCount > 0 { script += [values.toCompute, statements.addition(values)].compactMap { $0 } }
         }
         for place in work.replaced {
             script += DeltaStatements(table: tables[place], number: place).replacement(
@@ -180,35 +175,51 @@ struct RoundTransaction {
         return script.joined(separator: ";\n")
     }
 
-    /// Versions that are asked for in one message, about. A busy source may let each message wait.
+    /// What is brought over of one table, and how.
+    private struct Change {
+        var delta: TableDelta
+        var statements: DeltaStatements
+    }
+
+    /// More versions than this are asked for in several messages. A busy source may let each message wait.
     private static let versionsPerMessage = 10_000
 
-    /// Tables that follow each other, together as long as they have few changed versions.
-    private static func groups(_ deltas: [TableDelta]) -> [[TableDelta]] {
-        var (groups, versions): ([[TableDelta]], Int) = ([], .max)
-        for delta in deltas {
-            let count = delta.goneCount + delta.newCount
-            if versions > versionsPerMessage - min(count, versionsPerMessage) {
-                (groups, versions) = (groups + [[]], 0)
+    /// Changes that follow each other, together as long as they are of few versions.
+    private static func groups(_ changes: [Change]) -> [[Change]] {
+        var groups: [[Change]] = []
+        var versions = 0
+        for change in changes {
+            let count = change.delta.goneCount + change.delta.newCount
+            if let last = groups.indices.last, versions + count <= versionsPerMessage {
+                groups[last].append(change)
+                versions += count
+            } else {
+                groups.append([change])
+                versions = count
             }
-            groups[groups.count - 1].append(delta)
-            versions += count
         }
         return groups
     }
 
+    /// Versions of one table that are read at the source.
+    private struct Wanted {
+        /// The table's place.
+        var table: Int
+        /// By the places of the parts that hold them.
+        var addresses: [Int: [TupleAddress]]
+        /// What is read of each.
+        var contents: TableContents
+    }
+
     /// Sends versions of several tables, which one message asks for, into the COPYs that the target has begun.
     ///
-    /// - Parameter wanted: tables by their places, addresses by the places of their parts, and what is read of them.
     /// - Returns: what was sent, by table.
-    private func send(
-        _ wanted: [(table: Int, addresses: [Int: [TupleAddress]], contents: TableContents)], from source: Connection
-    ) throws -> [Int: TableHash] {
+    private func send(_ wanted: [Wanted], from source: Connection) throws -> [Int: TableHash] {
         guard !wanted.isEmpty else { return [:] }
-        let reads = wanted.map { table, addresses, contents in
-            addresses.sorted { $0.key < $1.key }.flatMap { part, addresses in
+        let reads = wanted.map { want in
+            want.addresses.sorted { $0.key < $1.key }.flatMap { part, addresses in
                 TupleAddress.pieces(addresses).map {
-                    DeltaStatements.read(contents, in: tables[table].parts[part].name, $0)
+                    DeltaStatements.read(want.contents, in: tables[want.table].parts[part].name, $0)
                 }
             }
         }
