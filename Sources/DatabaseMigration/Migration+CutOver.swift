@@ -89,8 +89,7 @@ extension Migration {
                 TransactionMark.taking(version: source.majorVersion)
             )
             let look = try Stillness.look(at: source, until: deadline, after: "BEGIN; \(ending); COMMIT; \(taking)") {
-                results in
-                if let mark = TransactionMark(Array(results.dropFirst(3))) { marks.append(mark) }
+                results in keep(TransactionMark(Array(results.dropFirst(3))))
             }
             let mark = marks.last
             guard let baseline = look else {

@@ -112,7 +112,11 @@ extension Migration {
 
     /// Takes a mark of the source before new snapshots.
     func takeMark(at source: Connection) throws(PostgresError) {
-        if let mark = try TransactionMark.take(at: source) { marks.append(mark) }
+        keep(try TransactionMark.take(at: source))
+    }
+
+    func keep(_ mark: TransactionMark?) {
+        if let mark { marks.append(mark) }
         // Older marks are of use while a transaction runs for long. Without a mark that fits, a round only looks at
         // more rows.
         if marks.count > 400 { marks.removeFirst(200) }
