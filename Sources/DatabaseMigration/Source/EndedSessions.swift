@@ -22,9 +22,7 @@ struct EndedSessions {
     ///   be ended.
     init(
         in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline, sparesForeign: Bool = false
-    )
-        throws
-    {
+    ) throws {
         guard !databases.isEmpty else {
             (others, moment, processes) = ("", nil, [])
             return
@@ -73,7 +71,7 @@ struct EndedSessions {
         do {
             let results = try source.execute(
                 """
-                SELECT pg_catalog.pg_sleep(\(nap)), pg_catalog.pg_stat_clear_snapshot();
+                SELECT pg_catalog.pg_sleep(\(nap));
                 SELECT pid, pg_catalog.pg_terminate_backend(pid) \(sessions)
                 """)
             return results.last?.rows.compactMap { $0.integer(0) } ?? []

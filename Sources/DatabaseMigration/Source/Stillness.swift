@@ -30,16 +30,14 @@ struct Stillness: Sendable, Equatable {
         // The functions had other names before version 13.
         let prefix: SQL = source.majorVersion >= 13 ? "pg" : "txid"
         for attempt in 0..<600 {
+            // Most transactions end within milliseconds.
+            let nap: SQL = attempt <= 50 ? "0.005" : "0.06"
+            let before: SQL = attempt > 0 ? "SELECT pg_catalog.pg_sleep(\(nap));" : preparation.map { "\($0);" } ?? ""
             // The locks first, and the snapshot in a transaction after that: a transaction that ends between the two
             // looks has moved the counter by then.
-            // Most transactions end within milliseconds.
-            let first: SQL =
-                attempt == 0
-                ? preparation.map { "\($0);" } ?? ""
-                : "SELECT pg_catalog.pg_sleep(\(attempt <= 50 ? "0.005" : "0.06"));"
             let results = try source.execute(
                 """
-                \(first) BEGIN;
+                \(before) BEGIN;
                 SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted),
                        (SELECT count(*) FROM pg_catalog.pg_prepared_xacts);
                 COMMIT;
