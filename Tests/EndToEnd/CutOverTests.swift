@@ -313,12 +313,12 @@ extension EndToEnd {
             async throws
         {
             let (source, target) = try await servers()
-            let isStopped = Flag()
+            let isStopped = DispatchSemaphore(value: 0)
             async let outcome = onOwnThread("session from before the fence") { () -> String in
                 do throws(PlainSession.Failure) {
                     let session = try PlainSession(
                         to: source, database: "backstage_plugin_auth", application: "backstage")
-                    while !isStopped.isRaised { usleep(1000) }
+                    guard isStopped.wait(timeout: .now() + 120) == .success else { return "never stopped" }
                     try session.run("INSERT INTO sessions VALUES (2, 'too late')")
                     return "written"
                 } catch { return "\(error)" }
@@ -326,18 +326,21 @@ extension EndToEnd {
             let ofSession = "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE application_name = 'backstage'"
             #expect(try await eventually { try await source.value(of: ofSession) != "0" })
             let process = try #require(pid_t(try await source.value(of: ofSession)))
+            // However this ends, the server must be able to end.
+            defer { kill(process, SIGCONT) }
             let published = "SELECT count(*) FROM pg_database WHERE datname = 'backstage_plugin_auth'"
             var job = Job(from: source, to: target)
             job[.cutover] = "onCommand"
             var go = job
             go.arguments = ["go"]
             let word = go
-            var (isFenced, isOver) = (false, false)
+            var (isGiven, isFenced, isOver) = (false, false, false)
             let result = try await job.run { line, _ in
-                if line.contains("the fence waits for 'rehome-job go'"), !isStopped.isRaised {
+                if line.contains("the fence waits for 'rehome-job go'"), !isGiven {
+                    isGiven = true
                     // Told to end, it cannot, and what it is told to write waits for it.
                     kill(process, SIGSTOP)
-                    isStopped.raise()
+                    isStopped.signal()
                     _ = try await word.run()
                 }
                 if line.contains(" fenced 1 databases") { isFenced = true }
@@ -349,14 +352,40 @@ extension EndToEnd {
                 #expect(!isPublished)
                 kill(process, SIGCONT)
             }
-            kill(process, SIGCONT)
             #expect(isOver && result.end == .success, "\(result.output)")
-            #expect(await outcome != "written")
+            let written = await outcome
+            #expect(written != "written" && written != "never stopped", "\(written)")
             for server in [source, target] {
                 #expect(
                     try await server.value(of: "SELECT count(*) FROM sessions", database: "backstage_plugin_auth")
                         == "1")
             }
+        }
+
+        @Test func `a session that does not end is named, the fence is lifted, and the next attempt finishes`()
+            async throws
+        {
+            let (source, target) = try await servers()
+            let session = try PlainSession(to: source, database: "backstage_plugin_auth", application: "stubborn")
+            let process = try #require(try session.run("SELECT pg_backend_pid()").first?.first?.flatMap { pid_t($0) })
+            defer { kill(process, SIGCONT) }
+            var job = Job(from: source, to: target)
+            job[.maxFence] = "2"
+            kill(process, SIGSTOP)
+            let failed = try await job.run()
+            #expect(failed.end == .retry, "\(failed.output)")
+            #expect(
+                failed.output.contains("sessions do not end: backstage_plugin_auth (postgres, stubborn)"),
+                "\(failed.output)")
+            #expect(try await source.value(of: Self.fences) == "0")
+            #expect(
+                try await target.value(of: "SELECT count(*) FROM pg_database WHERE datname = 'backstage_plugin_auth'")
+                    == "0")
+            kill(process, SIGCONT)
+            let result = try await job.run()
+            #expect(result.end == .success, "\(result.output)")
+            #expect(
+                try await target.contents(of: "backstage_plugin_auth") == source.contents(of: "backstage_plugin_auth"))
         }
 
         @Test func `autovacuum does not keep an ordinary role from fencing`() async throws {
