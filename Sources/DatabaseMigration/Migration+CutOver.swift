@@ -104,6 +104,11 @@ extension Migration {
             let sealed = try await lastRound(run, source: source, deadline: deadline)
             activity.begin("waiting until the sessions from before the fence are gone")
             try ended?.awaitEnd(at: source, until: deadline)
+            if isWrittenToUnderFence {
+                activity.begin("giving those time to come back who wrote in spite of an earlier fence")
+                await wait(seconds: deadline.isSet ? min(1, Double(deadline.milliseconds) / 2000) : 1)
+                try requireGoOn()
+            }
             activity.begin("publishing")
             try awaitEmptyStaging(run)
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the last round did not end") }
@@ -270,6 +275,7 @@ extension Migration {
     {
         activity.begin("lifting the fence")
         try liftFence(run, source: source)
+        if case .sourceMoves = reason { isWrittenToUnderFence = true }
         activity.begin("getting ready for more rounds")
         let reason = reason.blaming(try await unseal(), maxFence: settings.maxFence)
         delays.count(reason)

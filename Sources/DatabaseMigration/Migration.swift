@@ -44,6 +44,9 @@ public actor Migration {
     /// Our own transactions that took identifiers when the log was read under the fence. ``Stillness`` does not count
     /// them as writes.
     var logTransactions: [UInt64] = []
+    /// Whether somebody wrote in spite of an earlier fence. Who does so may connect again only after the short time that
+    /// a fence stands, and would write to the old server then.
+    var isWrittenToUnderFence = false
     /// Counts rounds of all databases.
     var rounds = 0
     let roundProgress = RoundProgress()

@@ -98,9 +98,13 @@ extension EndToEnd {
         {
             let source = try await source()
             let target = try await PostgresServer.start()
-            let result = try await Job(from: source, to: target).run(
+            // The first fence stands for long enough to notice them, and later ones for less than they take to come back.
+            let proxy = try await TCPProxy.start(to: target.port)
+            try await proxy.delay(seconds: 0.05)
+            var job = Job(from: source, to: target)
+            job[.targetPort] = "\(proxy.port)"
+            let result = try await job.run(
                 meanwhile: { _ in
-                    // They connect again at once: in a lull of all of them everything could rightly be published.
                     let isOver = Flag()
                     await withTaskCancellationHandler {
                         await withTaskGroup { group in
@@ -115,7 +119,10 @@ extension EndToEnd {
                     } onCancel: {
                         isOver.raise()
                     }
-                }, onLine: { _, _ in })
+                },
+                onLine: { line, _ in
+                    if line.contains("the fence was lifted") { try await proxy.delay(seconds: 0) }
+                })
             #expect(result.end == .retry, "\(result.output)")
             #expect(result.output.contains("the source keeps being written to"), "\(result.output)")
             #expect(
@@ -123,7 +130,8 @@ extension EndToEnd {
             try await source.psql("UPDATE sessions SET sid = 'free' WHERE id = 2", database: "backstage_plugin_auth")
         }
 
-        /// Updates a row again and again, whatever the database's default says.
+        /// Updates a row again and again, whatever the database's default says. When its session has ended, it waits a
+        /// little before the next, as pools do.
         private static func write(row: Int, to server: PostgresServer, until isOver: Flag) {
             while !isOver.isRaised {
                 guard let session = try? PlainSession(to: server, database: "backstage_plugin_auth"),
@@ -134,6 +142,7 @@ extension EndToEnd {
                 {
                     usleep(2000)
                 }
+                usleep(300_000)
             }
         }
     }
