@@ -33,7 +33,9 @@ extension EndToEnd {
                 }
                 let failed = try await job.run { line, process in
                     // Going on would be the mistake. A fence that stood too long before is none.
-                    if isCancelled.isRaised, line.contains(Self.lifted) { kill(process, SIGTERM) }
+                    guard line.contains(Self.lifted) else { return }
+                    let cancels = try await source.value(of: Self.cancels)
+                    if isCancelled.isRaised || cancels != "0" { kill(process, SIGTERM) }
                 }
                 #expect(isCancelled.isRaised && failed.end == .retry, "\(failed.output)")
                 #expect(failed.output.contains("ERROR") && failed.output.contains("lo_get"), "\(failed.output)")
@@ -51,20 +53,26 @@ extension EndToEnd {
         private static let keepWriting =
             "DO $$ BEGIN LOOP INSERT INTO notes VALUES ('late'); COMMIT; PERFORM pg_sleep(0.0005); END LOOP; END $$"
 
-        /// Cancels a statement that reads a piece of the large object under the fence, when the fence has stood for longer
-        /// than it may.
+        private static let cancels = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cancels'"
+
+        /// Cancels the statements that read pieces of the large object under the fence, when the fence has stood for
+        /// longer than it may. It goes on until the fence is lifted, since a statement may end before it is cancelled.
         private static let cancelReading = """
             SET statement_timeout = '120s';
             DO $$ DECLARE since timestamptz; BEGIN
                 LOOP
                     PERFORM pg_stat_clear_snapshot();
                     IF NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setconfig::text LIKE '%read_only%') THEN
+                        EXIT WHEN current_setting('application_name') = 'cancels';
                         since := NULL;
                     ELSE
                         since := coalesce(since, clock_timestamp());
-                        EXIT WHEN clock_timestamp() > since + interval '1.05 s' AND EXISTS (
+                        IF clock_timestamp() > since + interval '1.05 s' AND EXISTS (
                             SELECT FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND state = 'active'
-                              AND query LIKE '%lo\\_get%' AND pg_cancel_backend(pid));
+                              AND query LIKE '%lo\\_get%' AND pg_cancel_backend(pid))
+                        THEN
+                            SET application_name = 'cancels';
+                        END IF;
                     END IF;
                     PERFORM pg_sleep(0.0002);
                 END LOOP;

@@ -11,6 +11,9 @@ struct FenceDeadline: Sendable {
 
     var hasPassed: Bool { instant.map { $0 <= .now } ?? false }
 
-    /// What is left, for `statement_timeout`. It is at least 1, or 0 if there is no limit.
-    var milliseconds: Int { instant.map { max(1, Int(ContinuousClock.now.duration(to: $0) / .milliseconds(1))) } ?? 0 }
+    /// What is left, for `statement_timeout`: 0 if there is no limit, else at least 1. It is rounded up, so that a statement
+    /// which the server ends for it ends after the deadline.
+    var milliseconds: Int {
+        instant.map { max(1, Int((ContinuousClock.now.duration(to: $0) / .milliseconds(1)).rounded(.up))) } ?? 0
+    }
 }
