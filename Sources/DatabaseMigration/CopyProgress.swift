@@ -103,7 +103,7 @@ extension Migration {
         let clock = ContinuousClock.now
         var (last, before) = (clock, 0)
         while await !queue.isOver, !interrupt.isRaised {
-            try? await Task.sleep(for: .milliseconds(250))
+            await queue.end.raised(within: 0.25)
             guard last.secondsUntilNow >= logInterval else { continue }
             var progress = await queue.progress(at: await watch.look(), seconds: clock.secondsUntilNow)
             progress.bytesPerSecond = Double(max(0, progress.rowBytes - before)) / last.secondsUntilNow

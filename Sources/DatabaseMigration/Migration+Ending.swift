@@ -130,7 +130,7 @@ extension Migration {
     public func cleanUp(after published: Published) {
         let name = ControlDatabase.name(of: published.identity)
         guard let target = try? sessions(name: firstName).openTarget(DatabaseName(settings.target.database)),
-            let facts = try? DatabaseFacts.read(target, hasSizes: false).first(where: { $0.name == name }),
+            let facts = try? DatabaseFacts.read(target).first(where: { $0.name == name }),
             case .control(published.identity)? = DatabaseMark(comment: facts.comment)
         else { return }
         if facts.isInvalid {

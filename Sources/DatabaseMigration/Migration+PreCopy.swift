@@ -10,7 +10,8 @@ extension Migration {
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
         let queue = WorkQueue(
-            databases: databases, restarts: restarts, openLimit: run.budget.openDatabases,
+            databases: databases, restarts: restarts, openLimit: run.budget.openDatabases, workers: settings.workers,
+            isTargetDistant: try Self.isDistant(run.control.connection),
             isSourceScarce: { [pace] in pace.isScarce })
         let context = workerContext(run)
         let (interrupt, sessions, identity) = (interrupt, run.sessions, run.identity)
@@ -23,7 +24,7 @@ extension Migration {
             }
             group.addTask { await self.reportProgress(of: queue, sessions: sessions, identity: identity) }
             group.addTask { await self.renewOldSnapshots(queue, sessions: sessions) }
-            for number in 0..<settings.workers {
+            for number in 0..<settings.workers + run.budget.extraWorkers {
                 let worker = DatabaseWorker(number: number, context: context)
                 group.addTask {
                     while let work = await queue.next(for: number) {
@@ -41,6 +42,18 @@ extension Migration {
         if let failure = await queue.failure { throw failure }
         for (name, follower) in await queue.followers where !outdated.contains(name) { followers[name] = follower }
         restarts.merge(await queue.restarts) { _, new in new }
+    }
+
+    /// Whether a server takes so long to answer that workers mostly wait for it. The soonest of several answers counts,
+    /// since a server that is busy is not distant.
+    private static func isDistant(_ connection: Connection) throws(PostgresError) -> Bool {
+        var soonest = Double.infinity
+        for _ in 0..<5 {
+            let clock = ContinuousClock.now
+            try connection.execute("SELECT 1")
+            soonest = min(soonest, clock.secondsUntilNow)
+        }
+        return soonest > 0.002
     }
 
     private func workerContext(_ run: Run) -> DatabaseWorker.Context {
@@ -61,7 +74,8 @@ extension Migration {
         guard settings.precopy else { return }
         var connection: Connection?
         while await !queue.isOver, !interrupt.isRaised {
-            try? await Task.sleep(for: .milliseconds(500))
+            await queue.end.raised(within: 0.5)
+            guard await !queue.isOver else { return }
             do {
                 var old: [DatabaseFollower] = []
                 for follower in await Array(queue.followers.values) + Array(followers.values)

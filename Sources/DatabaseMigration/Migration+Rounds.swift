@@ -62,7 +62,7 @@ extension Migration {
     /// Begins databases again whose schema has changed, takes along those that have appeared, and forgets those that
     /// are gone.
     func reconcileDatabases(_ run: inout Run, source: Connection) async throws {
-        let present = SourceSelection(settings).select(try DatabaseFacts.read(source, hasSizes: false)).filter {
+        let present = SourceSelection(settings).select(try DatabaseFacts.read(source)).filter {
             !$0.isInvalid
         }
         let names = Set(present.map(\.name))

@@ -8,7 +8,7 @@ extension Migration {
         activity.begin("dropping copies that are of no use any more")
         let target = try run.sessions.openTarget(DatabaseName(settings.target.database))
         let wanted = Set(run.databases.map(\.name) + settings.emptyDatabases.map { DatabaseName($0) })
-        for facts in try DatabaseFacts.read(target, hasSizes: false) {
+        for facts in try DatabaseFacts.read(target) {
             let database: DatabaseName
             switch DatabaseMark(comment: facts.comment) {
             case .loading(run.identity, let name)?, .sealed(run.identity, let name, _)?: database = name

@@ -38,16 +38,20 @@ extension Migration {
     private func bytesToCopy() -> Int {
         guard settings.hasSource,
             let source = try? sessions(name: firstName).openSource(DatabaseName(settings.source.database)),
-            let databases = try? DatabaseFacts.read(source)
+            let databases = try? DatabaseFacts.read(source, hasSizes: true)
         else { return 0 }
         return SourceSelection(settings).select(databases).reduce(0) { $0 + $1.bytes }
     }
 
     /// Waits for so many seconds, or until the run is interrupted.
-    func wait(seconds: Double) async {
-        let interrupt = interrupt
+    func wait(seconds: Double) async { await interrupt.raised(within: seconds) }
+}
+
+extension Interrupt {
+    /// Waits until it is raised, or the task cancelled, but for no longer than so many seconds.
+    func raised(within seconds: Double) async {
         await withTaskGroup { group in
-            group.addTask { await interrupt.raised() }
+            group.addTask { await self.raised() }
             group.addTask { try? await Task.sleep(for: .seconds(seconds)) }
             await group.next()
             group.cancelAll()

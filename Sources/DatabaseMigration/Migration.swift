@@ -232,7 +232,7 @@ public actor Migration {
         activity.begin("waiting for the right to fence the source")
         try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
-        let databases = try DatabaseFacts.read(source, hasSizes: false).filter { facts in
+        let databases = try DatabaseFacts.read(source).filter { facts in
             run.databases.contains { $0.name == facts.name }
         }
         // The preflight may be hours ago.

@@ -112,3 +112,19 @@ import Testing
         #expect(error?.kind == .interrupted)
     }
 }
+
+@Suite struct RecentAnswersTests {
+    /// Seconds, as measured at a source that gets a quarter of a CPU in periods of 0.1 s, and at one on a busy machine.
+    @Test(arguments: [
+        ([0, 0.015, 0.076, 0.005, 0.048, 0, 0.06, 0.061, 0.03, 0, 0.022], true),
+        ([0.004, 0, 0.004, 0, 0, 0.001, 0.005, 0, 0.008, 0, 0.09], false),
+        ([], false),
+    ])
+    func `a server counts as slow by several answers of late`(seconds: [Double], areSlow: Bool) {
+        let pace = SourcePace()
+        for answer in seconds { pace.answered(in: answer) }
+        #expect(pace.isScarce == areSlow)
+        for _ in 0..<8 { pace.answered(in: 0.001) }
+        #expect(!pace.isScarce)
+    }
+}

@@ -66,17 +66,7 @@ struct DatabaseContents: Sendable {
                 "SELECT FROM pg_catalog.pg_namespace WHERE nspname = \(literal: StagingDatabase.stateSchema.text)"
             ).rows.isEmpty == false
         rows = counts?.integer(1) ?? 0
-        let extensions = try connection.query(
-            """
-            \(ExtensionUse.users) SELECT e.extname, e.extconfig IS NOT NULL,
-                   EXISTS (SELECT FROM users u WHERE u.used = e.oid AND u.extension IS NULL)
-            FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql' ORDER BY 1
-            """)
-        let requirements = try ExtensionUse.requirements(at: connection)
-        self.extensions = extensions.rows.map {
-            Extension(name: $0.name(0), isUsed: $0.isTrue(2), requiredBy: requirements[$0.name(0)] ?? [])
-        }
-        configuredExtensions = extensions.rows.filter { $0.isTrue(1) }.map { $0.name(0) }
+        (extensions, configuredExtensions) = try ExtensionUse.read(at: connection)
         serverBound = try ServerBound.read(at: connection)
         subscriptions = try ServerBound.subscriptions(at: connection, enabled: true)
         eventTriggers = try connection.query(

@@ -36,8 +36,35 @@ enum ExtensionUse {
         )
         """
 
+    /// Reads the database's extensions, `plpgsql` left out, which every database has from the beginning.
+    ///
+    /// - Returns: those that have settings of their own besides (`pg_extension_config_dump`).
+    static func read(
+        at connection: Connection
+    ) throws(PostgresError) -> (all: [DatabaseContents.Extension], configured: [Identifier]) {
+        let extensions = try connection.query(
+            "SELECT extname, extconfig IS NOT NULL FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
+        ).rows
+        // Most databases have none, and what is built on them takes the server longest to find.
+        guard !extensions.isEmpty else { return ([], []) }
+        let used: Set<Identifier> = Set(
+            try connection.query(
+                """
+                \(users) SELECT DISTINCT e.extname FROM users u JOIN pg_catalog.pg_extension e ON e.oid = u.used
+                WHERE u.extension IS NULL
+                """
+            ).names())
+        let requirements = try requirements(at: connection)
+        let all = extensions.map { row in
+            let name: Identifier = row.name(0)
+            return DatabaseContents.Extension(
+                name: name, isUsed: used.contains(name), requiredBy: requirements[name] ?? [])
+        }
+        return (all, extensions.filter { $0.isTrue(1) }.map { $0.name(0) })
+    }
+
     /// For each extension, the extensions that are built on it.
-    static func requirements(at connection: Connection) throws(PostgresError) -> [Identifier: [Identifier]] {
+    private static func requirements(at connection: Connection) throws(PostgresError) -> [Identifier: [Identifier]] {
         let rows = try connection.query(
             """
             \(users) SELECT DISTINCT e.extname, o.extname FROM users u JOIN pg_catalog.pg_extension e ON e.oid = u.used

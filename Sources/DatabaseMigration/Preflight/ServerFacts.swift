@@ -15,6 +15,8 @@ struct ServerFacts: Sendable {
     var connectionLimit: Int
     /// Without Rehome's own.
     var connectionsInUse: Int
+    /// Whether a role or a database has a CONNECTION LIMIT.
+    var hasLimitedSessions: Bool
     /// How many locks all transactions together can surely hold (PostgreSQL manual, `max_locks_per_transaction`).
     var lockCapacity: Int
     var preparedTransactions: [PreparedTransaction]
@@ -47,7 +49,9 @@ struct ServerFacts: Sendable {
                    (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'
                       AND NOT (starts_with(application_name, 'rehome/') AND usename = current_user)),
                    (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(),
-                   current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
+                   current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint),
+                   EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolconnlimit >= 0)
+                     OR EXISTS (SELECT FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit >= 0)
             FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
             """)
         let row = basics.rows.first
@@ -59,6 +63,7 @@ struct ServerFacts: Sendable {
         systemIdentifier = row?.text(5) ?? ""
         isStandby = row?.isTrue(6) ?? false
         lockCapacity = row?.integer(8) ?? 0
+        hasLimitedSessions = row?.isTrue(9) ?? false
         isBehindPooler = row?.integer(7) != connection.backendPID
         version = connection.version
         preparedTransactions = try connection.query(
@@ -140,7 +145,7 @@ struct DatabaseFacts: Sendable {
     var readOnlySetting: ByteText? { settings.first { $0.name == Fence.parameter }?.value }
 
     /// - Parameter hasSizes: whether the server is to look at every file of every database; else all sizes are 0.
-    static func read(_ connection: Connection, hasSizes: Bool = true) throws(PostgresError) -> [DatabaseFacts] {
+    static func read(_ connection: Connection, hasSizes: Bool = false) throws(PostgresError) -> [DatabaseFacts] {
         let version = connection.majorVersion
         let provider: SQL = version >= 15 ? "d.datlocprovider::text" : "'c'"
         let locale: SQL = version >= 17 ? "d.datlocale" : version >= 15 ? "d.daticulocale" : "NULL"

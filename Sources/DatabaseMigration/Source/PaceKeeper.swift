@@ -74,7 +74,9 @@ actor PaceKeeper {
     private func look() throws(PostgresError) -> Double {
         let clock = ContinuousClock.now
         _ = try connection.query("SELECT count(*) FROM pg_catalog.generate_series(1, 100)")
-        return clock.secondsUntilNow
+        let seconds = clock.secondsUntilNow
+        pace.answered(in: seconds)
+        return seconds
     }
 
     private func hasOtherClients() throws(PostgresError) -> Bool {

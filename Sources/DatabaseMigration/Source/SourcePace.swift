@@ -13,6 +13,7 @@ final class SourcePace: WorkPace {
         var free: (copy: ContinuousClock.Instant, round: ContinuousClock.Instant)
         /// Seconds of work since ``adjust(_:)`` was called last.
         var work = 0.0
+        var answers = RecentAnswers()
 
         init() {
             let before = ContinuousClock.now - SourcePace.memory
@@ -56,8 +57,12 @@ final class SourcePace: WorkPace {
 
     private let state = Mutex(State())
 
-    /// Whether the limit is less than what one session could do.
-    var isScarce: Bool { state.withLock { $0.limit < 1 } }
+    /// Whether the source can send little: the limit is less than what one session could do, or several of the last
+    /// answers were slow.
+    var isScarce: Bool { state.withLock { $0.limit < 1 || $0.answers.areSlow } }
+
+    /// Notes how many seconds the source took for the answer to a small query.
+    func answered(in seconds: Double) { state.withLock { $0.answers.note(seconds) } }
 
     func delayOfStatement() -> Duration { delay(of: Self.usualStatement) }
 
@@ -87,4 +92,22 @@ final class SourcePace: WorkPace {
             state.work = 0
         }
     }
+}
+
+/// How soon a server has answered small queries of late.
+struct RecentAnswers {
+    private var areLate: [Bool] = []
+
+    /// An answer that takes more seconds is slow. A server whose CPU is limited answers when it gets its next share,
+    /// which takes up to 0.1 s (Linux, `cpu.cfs_period_us`); one that is merely busy answers within 0.01 s.
+    private static let slow = 0.02
+    /// Of so many answers, so many must be slow.
+    private static let (window, most) = (8, 3)
+
+    mutating func note(_ seconds: Double) {
+        areLate.append(seconds > Self.slow)
+        if areLate.count > Self.window { areLate.removeFirst() }
+    }
+
+    var areSlow: Bool { areLate.count { $0 } >= Self.most }
 }

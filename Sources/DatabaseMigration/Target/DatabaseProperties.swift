@@ -146,7 +146,7 @@ extension Migration {
     ) throws -> [DatabaseName: DatabaseProperties.Wanted] {
         let access = try DatabaseAccess.read(at: source)
         let facts = Dictionary(
-            try DatabaseFacts.read(source, hasSizes: false).map { ($0.name, $0) },
+            try DatabaseFacts.read(source).map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first })
         var wanted: [DatabaseName: DatabaseProperties.Wanted] = [:]
         for follower in followers {

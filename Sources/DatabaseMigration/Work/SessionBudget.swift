@@ -10,23 +10,37 @@ struct SessionBudget {
     /// fence. But Backstage needs some of the free sessions itself.
     let keepsSpares: Bool
 
+    /// Workers besides ``workers``, which work while others wait for a server that is far away or slow.
+    let extraWorkers: Int
+
     /// Free sessions that are left to Backstage, besides those that it has.
     private static let leftFree = 10
 
-    init(workers: Int, pods: Int, databases: Int, freeAtSource: Int) {
-        (self.workers, self.pods, self.databases) = (workers, pods, databases)
-        let comfortable = SessionBudget(workers: workers, pods: pods, databases: databases, keepsSpares: true)
-        keepsSpares = comfortable.source + Self.leftFree <= freeAtSource
+    /// - Parameters:
+    ///   - freeAtTarget: `nil` where roles or databases at one of the servers have limits of their own.
+    init(workers: Int, pods: Int, databases: Int, freeAtSource: Int, freeAtTarget: Int?) {
+        let choices = [(true, workers / 2), (true, 0), (false, 0)].map {
+            SessionBudget(workers: workers, pods: pods, databases: databases, keepsSpares: $0.0, extraWorkers: $0.1)
+        }
+        self =
+            choices.first { choice in
+                guard choice.source + Self.leftFree <= freeAtSource else { return false }
+                return choice.extraWorkers == 0 || freeAtTarget.map { choice.target + Self.leftFree <= $0 } ?? false
+            } ?? choices[2]
     }
 
-    private init(workers: Int, pods: Int, databases: Int, keepsSpares: Bool) {
-        (self.workers, self.pods, self.databases, self.keepsSpares) = (workers, pods, databases, keepsSpares)
+    private init(workers: Int, pods: Int, databases: Int, keepsSpares: Bool, extraWorkers: Int) {
+        (self.workers, self.pods, self.databases) = (workers, pods, databases)
+        (self.keepsSpares, self.extraWorkers) = (keepsSpares, extraWorkers)
     }
 
     init(_ settings: JobSettings, survey: Migration.Survey) {
+        let (source, target) = (survey.source, survey.target)
+        let hasLimits = source.hasLimitedSessions || target.hasLimitedSessions
         self.init(
             workers: settings.workers, pods: settings.pods, databases: survey.databases.count,
-            freeAtSource: survey.source.connectionLimit - survey.source.connectionsInUse)
+            freeAtSource: source.connectionLimit - source.connectionsInUse,
+            freeAtTarget: hasLimits ? nil : target.connectionLimit - target.connectionsInUse)
     }
 
     /// Workers of the pods that help.
@@ -49,7 +63,7 @@ struct SessionBudget {
     /// - for each worker, the one that it reads with, and a `pg_dump`;
     /// - four more: for the fence, a look into one database, the pace, and the marks of rounds;
     /// - for each helping pod, one for its look at the source, and one for each of its workers.
-    var source: Int { following + openDatabases + 2 * workers + 4 + helpers + pods - 1 }
+    var source: Int { following + openDatabases + 2 * (workers + extraWorkers) + 4 + helpers + pods - 1 }
 
     /// Sessions at the target:
     ///
@@ -58,5 +72,5 @@ struct SessionBudget {
     /// - four more: for the lock, the maintenance database, a look into one database, and the watch on index builds;
     /// - for each helper, one that waits for tasks and one that writes;
     /// - for each helping pod, two that try to take the lead; and one with which the leader serves the helpers.
-    var target: Int { databases + 3 * workers + 4 + 2 * helpers + 2 * (pods - 1) + (pods > 1 ? 1 : 0) }
+    var target: Int { databases + 3 * (workers + extraWorkers) + 4 + 2 * helpers + 2 * (pods - 1) + (pods > 1 ? 1 : 0) }
 }

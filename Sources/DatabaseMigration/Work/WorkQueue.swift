@@ -44,6 +44,9 @@ actor WorkQueue {
 
     private(set) var plan: WorkPlan
     private let isSourceScarce: @Sendable () -> Bool
+    private let isTargetDistant: Bool
+    /// Workers with this number or a higher one work only while others wait for a server.
+    private let workers: Int
     let facts: [DatabaseName: DatabaseFacts]
     private(set) var opened: [DatabaseName: OpenedDatabase] = [:]
     private(set) var restarts: [DatabaseName: Int]
@@ -58,15 +61,19 @@ actor WorkQueue {
     private var local: Set<WorkPlan.Item> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?
+    /// Is raised once all is done or something has failed.
+    nonisolated let end = Interrupt()
 
     /// - Parameters:
     ///   - restarts: how often each database has been begun again.
+    ///   - workers: how many work at any time; those with higher numbers only while a server lets others wait.
     ///   - isSourceScarce: whether the source can send little at this moment.
     init(
-        databases: [DatabaseFacts], restarts: [DatabaseName: Int], openLimit: Int,
+        databases: [DatabaseFacts], restarts: [DatabaseName: Int], openLimit: Int, workers: Int, isTargetDistant: Bool,
         isSourceScarce: @escaping @Sendable () -> Bool
     ) {
         self.restarts = restarts
+        (self.workers, self.isTargetDistant) = (workers, isTargetDistant)
         self.isSourceScarce = isSourceScarce
         plan = WorkPlan(
             databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
@@ -78,7 +85,10 @@ actor WorkQueue {
     /// - Returns: `nil` when all is done or something has failed.
     func next(for worker: Int) async -> Assignment? {
         while failure == nil && !plan.isDone {
-            if let item = plan.next(for: worker, isSourceScarce: isSourceScarce()), let facts = facts[item.database] {
+            let isScarce = isSourceScarce()
+            if worker < workers || isTargetDistant || isScarce,
+                let item = plan.next(for: worker, isSourceScarce: isScarce), let facts = facts[item.database]
+            {
                 let state = Running()
                 running[item] = state
                 return Assignment(
@@ -194,6 +204,7 @@ actor WorkQueue {
     }
 
     private func wake() {
+        if isOver { end.raise() }
         let all = waiting
         waiting = []
         for continuation in all { continuation.resume() }
