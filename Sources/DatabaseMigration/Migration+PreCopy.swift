@@ -9,10 +9,10 @@ extension Migration {
     /// longer than the copy of its own database takes.
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
+        let isDistant = try Self.isDistant(run.control.connection)
         let queue = WorkQueue(
             databases: databases, restarts: restarts, openLimit: run.budget.openDatabases, workers: settings.workers,
-            isTargetDistant: try Self.isDistant(run.control.connection),
-            isSourceScarce: { [pace] in pace.isScarce })
+            isSourceScarce: { [pace] in pace.isScarce }, mustWait: { [pace] in isDistant || pace.hasBeenSlow })
         let context = workerContext(run)
         let (interrupt, sessions, identity) = (interrupt, run.sessions, run.identity)
         await withTaskGroup { group in

@@ -123,8 +123,8 @@ import Testing
     func `a server counts as slow by several answers of late`(seconds: [Double], areSlow: Bool) {
         let pace = SourcePace()
         for answer in seconds { pace.answered(in: answer) }
-        #expect(pace.isScarce == areSlow)
+        #expect(pace.hasBeenSlow == areSlow)
         for _ in 0..<8 { pace.answered(in: 0.001) }
-        #expect(!pace.isScarce)
+        #expect(pace.hasBeenSlow == areSlow)
     }
 }

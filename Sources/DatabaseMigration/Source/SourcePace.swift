@@ -57,9 +57,10 @@ final class SourcePace: WorkPace {
 
     private let state = Mutex(State())
 
-    /// Whether the source can send little: the limit is less than what one session could do, or several of the last
-    /// answers were slow.
-    var isScarce: Bool { state.withLock { $0.limit < 1 || $0.answers.areSlow } }
+    /// Whether the limit is less than what one session could do.
+    var isScarce: Bool { state.withLock { $0.limit < 1 } }
+    /// Whether the source has let others wait at some time, as it does with a part of a CPU.
+    var hasBeenSlow: Bool { state.withLock { $0.answers.haveBeenSlow } }
 
     /// Notes how many seconds the source took for the answer to a small query.
     func answered(in seconds: Double) { state.withLock { $0.answers.note(seconds) } }
@@ -97,6 +98,9 @@ final class SourcePace: WorkPace {
 /// How soon a server has answered small queries of late.
 struct RecentAnswers {
     private var areLate: [Bool] = []
+    /// Whether several answers in a short time were slow. What a slow source does not send while the target is busy,
+    /// it sends afterwards, so it stays slow although it answers soon then.
+    private(set) var haveBeenSlow = false
 
     /// An answer that takes more seconds is slow. A server whose CPU is limited answers when it gets its next share,
     /// which takes up to 0.1 s (Linux, `cpu.cfs_period_us`); one that is merely busy answers within 0.01 s.
@@ -107,7 +111,6 @@ struct RecentAnswers {
     mutating func note(_ seconds: Double) {
         areLate.append(seconds > Self.slow)
         if areLate.count > Self.window { areLate.removeFirst() }
+        if areLate.count(where: { $0 }) >= Self.most { haveBeenSlow = true }
     }
-
-    var areSlow: Bool { areLate.count { $0 } >= Self.most }
 }

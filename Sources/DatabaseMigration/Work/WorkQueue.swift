@@ -44,7 +44,7 @@ actor WorkQueue {
 
     private(set) var plan: WorkPlan
     private let isSourceScarce: @Sendable () -> Bool
-    private let isTargetDistant: Bool
+    private let mustWait: @Sendable () -> Bool
     /// Workers with this number or a higher one work only while others wait for a server.
     private let workers: Int
     let facts: [DatabaseName: DatabaseFacts]
@@ -68,12 +68,14 @@ actor WorkQueue {
     ///   - restarts: how often each database has been begun again.
     ///   - workers: how many work at any time; those with higher numbers only while a server lets others wait.
     ///   - isSourceScarce: whether the source can send little at this moment.
+    ///   - mustWait: whether workers mostly wait for a server.
     init(
-        databases: [DatabaseFacts], restarts: [DatabaseName: Int], openLimit: Int, workers: Int, isTargetDistant: Bool,
-        isSourceScarce: @escaping @Sendable () -> Bool
+        databases: [DatabaseFacts], restarts: [DatabaseName: Int], openLimit: Int, workers: Int,
+        isSourceScarce: @escaping @Sendable () -> Bool, mustWait: @escaping @Sendable () -> Bool
     ) {
         self.restarts = restarts
-        (self.workers, self.isTargetDistant) = (workers, isTargetDistant)
+        self.workers = workers
+        self.mustWait = mustWait
         self.isSourceScarce = isSourceScarce
         plan = WorkPlan(
             databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
@@ -85,9 +87,8 @@ actor WorkQueue {
     /// - Returns: `nil` when all is done or something has failed.
     func next(for worker: Int) async -> Assignment? {
         while failure == nil && !plan.isDone {
-            let isScarce = isSourceScarce()
-            if worker < workers || isTargetDistant || isScarce,
-                let item = plan.next(for: worker, isSourceScarce: isScarce), let facts = facts[item.database]
+            if worker < workers || mustWait(),
+                let item = plan.next(for: worker, isSourceScarce: isSourceScarce()), let facts = facts[item.database]
             {
                 let state = Running()
                 running[item] = state
