@@ -167,7 +167,11 @@ public struct JobSettings: Sendable {
         meaning: "Seconds after which the fence falls without them.")
     public var doorPatience: Int
 
-    @Setting(.workers, .number(4, in: 1...64), meaning: "How many tables are copied or indexes built at once.")
+    @Setting(
+        .workers, .number(4, in: 1...64),
+        meaning:
+            "How many tables are copied or indexes built at once; half as many tables again while a server that is far away or slow lets others wait."
+    )
     public var workers: Int
 
     @Setting(

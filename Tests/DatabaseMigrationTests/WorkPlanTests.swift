@@ -40,6 +40,17 @@ import Testing
         #expect(plan.next(for: 1) == .finish(large))
     }
 
+    @Test func `a worker that works while others wait builds no index`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(large, .init(tables: [90 * megabyte, 10 * megabyte], indexes: [0: [7]], hasLargeObjects: false))
+        _ = plan.next(for: 0)
+        plan.completed(.copy(large, [0]))
+        #expect(plan.next(for: 4, isExtra: true) == .copy(large, [1]))
+        #expect(plan.next(for: 4, isExtra: true) == nil)
+        #expect(plan.next(for: 0) == .index(large, 7))
+    }
+
     @Test func `where the source is scarce, one database is read after the other`() {
         var plan = plan()
         #expect(plan.next(for: 0, isSourceScarce: true) == .open(large))

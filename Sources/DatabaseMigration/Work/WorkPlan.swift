@@ -110,9 +110,12 @@ struct WorkPlan: Sendable {
     /// gets an item that does. If that would open more databases than allowed, the lightest open ones are finished
     /// first.
     ///
-    /// - Parameter isSourceScarce: whether the source can send little. Then one database is read after the other:
-    ///   several at once would all take longer, and their snapshots would be held for longer.
-    mutating func next(for worker: Int, isSourceScarce: Bool = false) -> Item? {
+    /// - Parameters:
+    ///   - isSourceScarce: whether the source can send little. Then one database is read after the other: several at
+    ///     once would all take longer, and their snapshots would be held for longer.
+    ///   - isExtra: whether the worker is one of those that work while others wait. It builds no index: that is work and
+    ///     no waiting, and each build takes memory of the target's.
+    mutating func next(for worker: Int, isSourceScarce: Bool = false, isExtra: Bool = false) -> Item? {
         let openCount = databases.values.count { !$0.isFinished && ($0.shape != nil || !$0.running.isEmpty) }
         let mayOpen = openCount < openLimit
         let isSourceIdle = !databases.values.contains { $0.running.contains(where: \.readsSource) }
@@ -123,6 +126,7 @@ struct WorkPlan: Sendable {
         for progress in databases.values where !progress.mustRestart {
             for item in progress.ready {
                 if case .open = item, !mayOpen { continue }
+                if case .index = item, isExtra { continue }
                 if item.readsSource, let onlyRead, item.database != onlyRead { continue }
                 var weight = self.weight(of: item, in: progress)
                 if weight < 4 * Self.smallTable, item.database == lastDatabase[worker] { weight += 4 * Self.smallTable }

@@ -87,8 +87,10 @@ actor WorkQueue {
     /// - Returns: `nil` when all is done or something has failed.
     func next(for worker: Int) async -> Assignment? {
         while failure == nil && !plan.isDone {
-            if worker < workers || mustWait(),
-                let item = plan.next(for: worker, isSourceScarce: isSourceScarce()), let facts = facts[item.database]
+            let isExtra = worker >= workers
+            if !isExtra || mustWait(),
+                let item = plan.next(for: worker, isSourceScarce: isSourceScarce(), isExtra: isExtra),
+                let facts = facts[item.database]
             {
                 let state = Running()
                 running[item] = state

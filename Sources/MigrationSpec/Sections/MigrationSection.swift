@@ -105,7 +105,9 @@ struct MigrationSection: Section {
             "Without them, every database is looked into and large tables are read whole to find what has changed.")
     var sourceFunctions: SourceFunctions
 
-    @Key(.defaultsTo(WorkerCount(checked: 4)), meaning: "How many tables are copied or indexes built at once.")
+    @Key(
+        .defaultsTo(WorkerCount(checked: 4)), meaning: "How many tables are copied or indexes built at once.",
+        consequence: "While a server that is far away or slow lets others wait, half as many tables again are copied.")
     var workers: WorkerCount
 
     @Key(
