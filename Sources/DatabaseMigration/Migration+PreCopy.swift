@@ -9,10 +9,11 @@ extension Migration {
     /// longer than the copy of its own database takes.
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
-        let isDistant = try Self.isDistant(run.control.connection)
+        let isDistant = run.isTargetDistant
         let queue = WorkQueue(
             databases: databases, restarts: restarts, openLimit: run.budget.openDatabases, workers: settings.workers,
-            isSourceScarce: { [pace] in pace.isScarce }, mustWait: { [pace] in isDistant || pace.hasBeenSlow })
+            isSourceScarce: { [pace] in pace.isScarce },
+            othersWait: { [pace] in isDistant || pace.hasBeenSlow })
         let context = workerContext(run)
         let (interrupt, sessions, identity) = (interrupt, run.sessions, run.identity)
         await withTaskGroup { group in
@@ -42,18 +43,6 @@ extension Migration {
         if let failure = await queue.failure { throw failure }
         for (name, follower) in await queue.followers where !outdated.contains(name) { followers[name] = follower }
         restarts.merge(await queue.restarts) { _, new in new }
-    }
-
-    /// Whether a server takes so long to answer that workers mostly wait for it. The soonest of several answers counts,
-    /// since a server that is busy is not distant.
-    private static func isDistant(_ connection: Connection) throws(PostgresError) -> Bool {
-        var soonest = Double.infinity
-        for _ in 0..<5 {
-            let clock = ContinuousClock.now
-            try connection.execute("SELECT 1")
-            soonest = min(soonest, clock.secondsUntilNow)
-        }
-        return soonest > 0.002
     }
 
     private func workerContext(_ run: Run) -> DatabaseWorker.Context {

@@ -26,10 +26,25 @@ extension Migration {
         var asides: [SetAsideDatabase] = []
         let memory = MemoryBudget()
         var budget: SessionBudget
+        /// Whether workers mostly wait for the target. It is measured here, so that no fence stands meanwhile.
+        let isTargetDistant: Bool
 
         init(survey: Survey, control: ControlDatabase, settings: JobSettings) {
             (self.survey, self.control) = (survey, control)
             budget = SessionBudget(settings, survey: survey)
+            // Whoever uses the connection next reports what is wrong with it.
+            isTargetDistant = (try? Self.isDistant(control.connection)) ?? false
+        }
+
+        /// Whether a server takes more than 2 ms to answer. The soonest of several answers counts, since a server that is
+        /// busy is not distant.
+        private static func isDistant(_ connection: Connection) throws(PostgresError) -> Bool {
+            for _ in 0..<5 {
+                let clock = ContinuousClock.now
+                try connection.execute("SELECT 1")
+                if clock.secondsUntilNow <= 0.002 { return false }
+            }
+            return true
         }
 
         var identity: MigrationIdentity { survey.identity }

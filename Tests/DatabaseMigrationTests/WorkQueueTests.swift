@@ -13,10 +13,10 @@ import Testing
     }
 
     /// A queue of two databases for one worker and extra ones.
-    private func queue(mustWait: @escaping @Sendable () -> Bool) -> WorkQueue {
+    private func queue(othersWait: @escaping @Sendable () -> Bool) -> WorkQueue {
         WorkQueue(
             databases: [facts("a"), facts("b")], restarts: [:], openLimit: 2, workers: 1, isSourceScarce: { false },
-            mustWait: mustWait)
+            othersWait: othersWait)
     }
 
     @Test func `an extra worker works while others wait for a server`() async {

@@ -44,7 +44,7 @@ actor WorkQueue {
 
     private(set) var plan: WorkPlan
     private let isSourceScarce: @Sendable () -> Bool
-    private let mustWait: @Sendable () -> Bool
+    private let othersWait: @Sendable () -> Bool
     /// Workers with this number or a higher one work only while others wait for a server.
     private let workers: Int
     let facts: [DatabaseName: DatabaseFacts]
@@ -68,14 +68,14 @@ actor WorkQueue {
     ///   - restarts: how often each database has been begun again.
     ///   - workers: how many work at any time; those with higher numbers only while a server lets others wait.
     ///   - isSourceScarce: whether the source can send little at this moment.
-    ///   - mustWait: whether workers mostly wait for a server.
+    ///   - othersWait: whether workers mostly wait for a server at this moment.
     init(
         databases: [DatabaseFacts], restarts: [DatabaseName: Int], openLimit: Int, workers: Int,
-        isSourceScarce: @escaping @Sendable () -> Bool, mustWait: @escaping @Sendable () -> Bool
+        isSourceScarce: @escaping @Sendable () -> Bool, othersWait: @escaping @Sendable () -> Bool
     ) {
         self.restarts = restarts
         self.workers = workers
-        self.mustWait = mustWait
+        self.othersWait = othersWait
         self.isSourceScarce = isSourceScarce
         plan = WorkPlan(
             databases: Dictionary(databases.map { ($0.name, $0.bytes) }, uniquingKeysWith: max), openLimit: openLimit)
@@ -88,7 +88,7 @@ actor WorkQueue {
     func next(for worker: Int) async -> Assignment? {
         while failure == nil && !plan.isDone {
             let isExtra = worker >= workers
-            if !isExtra || mustWait(),
+            if !isExtra || othersWait(),
                 let item = plan.next(for: worker, isSourceScarce: isSourceScarce(), isExtra: isExtra),
                 let facts = facts[item.database]
             {
