@@ -47,11 +47,13 @@ public actor Maintenance {
                     previous[stamp.database] = .some(stamp.fencedFrom)
                 }
             }
-            var controls: [Connection] = []
+            var (controls, usesConfiguration): ([Connection], Bool) = ([], false)
             for control in try openControls(facts.databases) {
                 try requireNoAttempt(at: control)
                 controls.append(control)
-                previous.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
+                let before = try ControlDatabase.settingsBeforeFence(at: control)
+                previous.merge(before.databases) { $1 }
+                usesConfiguration = usesConfiguration || before.usesConfiguration
             }
             guard settings.hasSource else {
                 throw MigrationFailure(
@@ -60,10 +62,10 @@ public actor Maintenance {
             }
             let source = try sessions.openSource(DatabaseName(settings.source.database))
             let fenced = try selected(at: source).filter { $0.readOnlySetting == "on" }.map(\.name)
-            var changes: [DatabaseName: ByteText?] = [:]
+            var before = SettingsBeforeFence(usesConfiguration: usesConfiguration)
             // Without a record the setting was not set before: Backstage could write to its database.
-            for name in fenced { changes[name] = .some(previous[name] ?? nil) }
-            try Fence.lift(changes, at: source)
+            for name in fenced { before.databases[name] = .some(previous[name] ?? nil) }
+            try Fence.lift(before, at: source)
             for control in controls { try control.execute("DELETE FROM rehome.fence") }
             return fenced
         } catch {

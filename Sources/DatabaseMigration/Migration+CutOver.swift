@@ -25,20 +25,34 @@ extension Migration {
         }
         let empty = try stageEmptyDatabases(run)
         try await catchUp(source: source)
+        // Whoever has written in spite of a fence does it again in an open session.
+        let mayLeaveOpen = settings.sourceFunctions == .auto && !isWrittenToUnderFence
         if let window = settings.notBefore, window.instant.timeIntervalSinceNow > 0 {
             try await wait(for: window, secondsBefore: Self.lastPreparations)
-            try prepareFence(run, source: source)
+            try prepareFence(run, source: source, mayLeaveOpen: mayLeaveOpen)
             try await catchUp(source: source)
             try await wait(for: window)
         } else {
-            try prepareFence(run, source: source)
+            try prepareFence(run, source: source, mayLeaveOpen: mayLeaveOpen)
         }
         try requireGoOn()
+        try writeConfiguration(source: source)
         let (clock, deadline) = (ContinuousClock.now, FenceDeadline(seconds: settings.maxFence))
-        let ended = try raiseFence(run, source: source, until: deadline)
+        let earlier = try raiseFence(run, source: source, until: deadline)
         return try await publishLastRound(
-            run, empty: empty, ended: ended, source: source, deadline: deadline,
+            run, empty: empty, earlier: earlier, source: source, deadline: deadline,
             fencedAt: settings.fence ? clock : nil)
+    }
+
+    /// Gets ready to leave sessions open under the fence. Where the configuration cannot be written, they are ended.
+    private func writeConfiguration(source: Connection) throws {
+        guard leavesSessionsOpen else { return }
+        do {
+            try source.execute(OpenSessionFence.writing)
+        } catch {
+            guard error.kind == .statementFailed else { throw error }
+            leavesSessionsOpen = false
+        }
     }
 
     /// Brings over what was written while everything was got ready for the fence, in rounds one after the other, until
@@ -66,21 +80,22 @@ extension Migration {
 
     /// Brings the last changes over and publishes, on the condition that the source has not moved since.
     ///
-    /// Sessions from before the fence may still be ending during the last round. If one of them writes then, the proof
-    /// shows it. They are gone before the proof is made, so none of them writes after it.
+    /// Sessions from before the fence may still be open or ending during the last round. If one of them writes then, the
+    /// proof shows it. They are gone or at rest for good before the proof is made, so none of them writes after it.
     ///
-    /// - Parameter ended: the sessions from before the fence.
+    /// - Parameter earlier: the sessions from before the fence.
     /// - Throws: ``CutOverDelay`` if that could not be proved, or took too long.
     func publishLastRound(
-        _ run: Run, empty: [SealedDatabase], ended: EndedSessions? = nil, source: Connection, deadline: FenceDeadline,
+        _ run: Run, empty: [SealedDatabase], earlier: EarlierSessions? = nil, source: Connection,
+        deadline: FenceDeadline,
         fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
-        var ended = ended
+        var earlier = earlier
         // Some databases cannot go back from what is made after the last round, or only slowly.
         let isHardToRepeat = followers.values.contains { $0.database.hasLateEntries }
         for number in 1...Self.lastRounds {
             activity.begin("waiting until the source stands still")
-            if isHardToRepeat { try ended?.awaitEnd(at: source, until: deadline) }
+            if isHardToRepeat { try earlier?.awaitEnd(at: source, until: deadline) }
             logTransactions = []
             // Autovacuum's transactions would make another last round necessary. From the mark on the log is read for
             // the proof, and for another last round if there is one.
@@ -94,7 +109,7 @@ extension Migration {
             let mark = marks.last
             guard let baseline = look else {
                 // If it is a session from before the fence that does not end, this names it.
-                try ended?.awaitEnd(at: source, until: deadline)
+                try earlier?.awaitEnd(at: source, until: deadline)
                 throw deadline.hasPassed
                     ? CutOverDelay.tooLong(
                         doing: "a transaction at the source did not end, whichever database it is in")
@@ -102,8 +117,10 @@ extension Migration {
             }
             activity.begin("bringing the last changes over", detail: { [roundProgress] in roundProgress.text })
             let sealed = try await lastRound(run, source: source, deadline: deadline)
-            activity.begin("waiting until the sessions from before the fence are gone")
-            try ended?.awaitEnd(at: source, until: deadline)
+            if let earlier, !earlier.areLeftOpen {
+                activity.begin("waiting until the sessions from before the fence are gone")
+                try earlier.awaitEnd(at: source, until: deadline)
+            }
             if isWrittenToUnderFence {
                 activity.begin("giving those time to come back who wrote in spite of an earlier fence")
                 await wait(seconds: deadline.isSet ? min(1, Double(deadline.milliseconds) / 2000) : 1)
@@ -113,7 +130,7 @@ extension Migration {
             try awaitEmptyStaging(run)
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the last round did not end") }
             if let published = try await publish(
-                sealed + empty, since: baseline, mark, run: run, source: source, deadline: deadline,
+                sealed + empty, since: baseline, mark, ending: earlier, run: run, source: source, deadline: deadline,
                 fencedAt: fencedAt)
             {
                 return published
@@ -123,7 +140,7 @@ extension Migration {
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "the source did not stand still") }
             report(.sourceMoved(attempt: number))
             if settings.fence {
-                ended = try EndedSessions(in: run.databases.map(\.name), at: source, until: deadline)
+                earlier = try EarlierSessions(in: run.databases.map(\.name), at: source, until: deadline)
             }
         }
         throw CutOverDelay.sourceMoves(lastRounds: Self.lastRounds)
@@ -202,25 +219,20 @@ extension Migration {
 
     /// Publishes on the condition that the source holds what it held at the baseline.
     ///
+    /// - Parameter earlier: the sessions from before the fence, of which those that were left open end now.
     /// - Returns: `nil`, with nothing changed, when that cannot be proved.
     private func publish(
-        _ sealed: [SealedDatabase], since baseline: Stillness, _ mark: TransactionMark?, run: Run, source: Connection,
-        deadline: FenceDeadline, fencedAt: ContinuousClock.Instant?
+        _ sealed: [SealedDatabase], since baseline: Stillness, _ mark: TransactionMark?,
+        ending earlier: EarlierSessions?,
+        run: Run, source: Connection, deadline: FenceDeadline, fencedAt: ContinuousClock.Instant?
     ) async throws -> Published? {
         let items = try publicationItems(run, sealed: sealed)
         let publication = Publication(
             items: items, asides: run.asides, control: run.control, sessions: run.sessions, report: report)
         let clock = ContinuousClock.now
-        let followers = Array(followers.values)
         let outcome = try await publication.run {
-            guard
-                try await isStill(followers, since: baseline, mark, run: run, source: source, deadline: deadline)
-            else { return false }
-            guard
-                try await Self.each(followers, atOnce: run.budget.sealedAtOnce, { try await $0.sequencesStand() })
-                    .allSatisfy({ $0 })
-            else { return false }
-            return try newcomers(run, source: source).isEmpty
+            try await sourceStandsStill(
+                since: baseline, mark, ending: earlier, run: run, source: source, deadline: deadline)
         }
         // From here on nothing may fail: what is published stays so, and the fence with it.
         guard case .published(let stamps) = outcome, let stamp = stamps.first else { return nil }
@@ -230,40 +242,9 @@ extension Migration {
             .published(
                 databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow,
                 fenced: fencedAt?.secondsUntilNow))
+        try? liftOpenSessionFence(control: run.control.connection, source: source)
         completeRecord(stamps, run: run)
         return Published(stamp: stamp, all: stamps, isNew: true)
-    }
-
-    /// Whether nothing was written at the source since the baseline.
-    ///
-    /// Transactions that are not ours do not matter if the log shows that they have changed nothing but statistics, as
-    /// autovacuum's do.
-    ///
-    /// - Parameter mark: taken before the baseline.
-    private func isStill(
-        _ followers: [DatabaseFollower], since baseline: Stillness, _ mark: TransactionMark?, run: Run,
-        source: Connection, deadline: FenceDeadline
-    ) async throws -> Bool {
-        let own = try await Self.each(followers, atOnce: run.budget.sealedAtOnce) { await $0.ownTransactions }.joined()
-        guard let now = try Stillness.look(at: source, until: deadline) else { return false }
-        if now.proves(baseline, own: own + logTransactions) { return true }
-        guard let mark, now.hasNothingPrepared(since: baseline),
-            let log = try readLog(since: [mark], source: source, deadline: deadline), log.areSharedCatalogsUnchanged
-        else { return false }
-        return try await Self.each(followers, atOnce: run.budget.sealedAtOnce) {
-            await $0.isUntouched(in: log, since: mark)
-        }.allSatisfy { $0 }
-    }
-
-    private func newcomers(_ run: Run, source: Connection) throws -> [DatabaseName] {
-        let selection = SourceSelection(settings)
-        let known = Set(run.databases.map(\.name))
-        let present: [DatabaseName] = try source.query(
-            "SELECT datname FROM pg_catalog.pg_database WHERE NOT datistemplate"
-        ).names()
-        let strangers = present.filter { selection.mayMove($0) && !known.contains($0) }
-        guard !strangers.isEmpty else { return [] }
-        return selection.select(try DatabaseFacts.read(source)).map(\.name).filter { !known.contains($0) }
     }
 
     // MARK: Delays

@@ -70,12 +70,13 @@ extension Migration {
     /// Lifts the fence of this attempt, which goes on.
     func liftFence(_ run: Run, source: Connection) throws {
         guard settings.fence else { return }
-        let records = try run.control.fenceRecords().mapValues(\.previous)
-        guard !records.isEmpty else { return }
-        try Fence.lift(records, at: source)
+        let before = try ControlDatabase.settingsBeforeFence(at: run.control.connection)
+        guard !before.isEmpty else { return }
+        try Fence.lift(before, at: source)
+        hasRestoredConfiguration = hasRestoredConfiguration || before.usesConfiguration
         try run.control.connection.execute("DELETE FROM rehome.fence")
-        settingsBeforeFence = [:]
-        report(.fenceLifted(databases: records.keys.sorted()))
+        settingsBeforeFence = SettingsBeforeFence()
+        report(.fenceLifted(databases: before.databases.keys.sorted()))
     }
 
     /// Lifts the fence that a dead attempt has left: this attempt copies everything before its own fence.
@@ -85,8 +86,20 @@ extension Migration {
         try liftFence(run, source: source)
     }
 
+    /// Restores the source's configuration, once everything is published and the sessions from before the fence have
+    /// ended. The databases stay fenced by settings of their own.
+    ///
+    /// - Parameter source: a session with the source; `nil` for a new one.
+    func liftOpenSessionFence(control: Connection, source: Connection?) throws {
+        guard try ControlDatabase.settingsBeforeFence(at: control).usesConfiguration else { return }
+        try requireSource()
+        try OpenSessionFence.lift(
+            at: source ?? sessions(name: firstName).openSource(DatabaseName(settings.source.database)))
+        try control.execute("UPDATE rehome.fence SET uses_configuration = false")
+    }
+
     private func retreat(_ run: Run, source: Connection, sessions: Sessions) throws {
-        var records = settingsBeforeFence
+        var before = settingsBeforeFence
         let control = try? ControlDatabase.openExisting(run.control.name, sessions: sessions)
         if let control {
             // A newer attempt holds the fence now; it is not this one's to lift.
@@ -94,12 +107,12 @@ extension Migration {
             guard newest == run.control.epoch else { return }
             giveBackRights(at: control)
             guard settings.fence else { return }
-            records.merge(try ControlDatabase.fenceRecords(at: control).mapValues(\.previous)) { $1 }
+            before.merge(try ControlDatabase.settingsBeforeFence(at: control))
         }
-        guard !records.isEmpty else { return }
-        try Fence.lift(records, at: fenceOwner(run, source: source, isNewest: control != nil, sessions: sessions))
+        guard !before.isEmpty else { return }
+        try Fence.lift(before, at: fenceOwner(run, source: source, isNewest: control != nil, sessions: sessions))
         try control?.execute("DELETE FROM rehome.fence WHERE attempt = \(literal: attempt)")
-        report(.fenceLifted(databases: records.keys.sorted()))
+        report(.fenceLifted(databases: before.databases.keys.sorted()))
     }
 
     /// A session at the source that may lift the fence, whatever other attempts do.
@@ -137,9 +150,10 @@ extension Migration {
             if (try? DatabaseDrop.finish(name, at: target)) == nil { report(.leftOver(databases: [name])) }
             return
         }
-        // An attempt that died after its COMMIT could not take the right back, so this one does.
+        // An attempt that died after its COMMIT could not undo what was only for the time of the move, so this one does.
         guard let control = try? ControlDatabase.openExisting(name, sessions: sessions(name: firstName)),
-            giveBackRights(at: control)
+            giveBackRights(at: control),
+            (try? liftOpenSessionFence(control: control, source: nil)) != nil
         else {
             return report(.leftOver(databases: [name]))
         }

@@ -27,9 +27,13 @@ public actor Migration {
     /// Sets the limit of ``pace``; `nil` before the first ``atGentlePace(_:)``.
     var paceKeeper: PaceKeeper?
 
-    /// `default_transaction_read_only` of each fenced database as it was before any attempt. The control database has
-    /// it too; this copy is for lifting the fence when the target is lost.
-    var settingsBeforeFence: [DatabaseName: ByteText?] = [:]
+    /// What the fence changes at the source. The control database has it too; this copy is for lifting the fence when
+    /// the target is lost.
+    var settingsBeforeFence = SettingsBeforeFence()
+    /// Whether this attempt has changed the source's configuration and changed it back.
+    var hasRestoredConfiguration = false
+    /// Whether the next fence leaves sessions open until the proof (``OpenSessionFence``).
+    var leavesSessionsOpen = false
 
     /// What keeps each copied database up with its source.
     var followers: [DatabaseName: DatabaseFollower] = [:]
@@ -227,34 +231,45 @@ public actor Migration {
     }
 
     /// Takes the right to raise a fence, and remembers what it changes.
-    func prepareFence(_ run: Run, source: Connection) throws {
+    ///
+    /// - Parameter mayLeaveOpen: whether sessions may be left open until the proof, if the source allows for it.
+    func prepareFence(_ run: Run, source: Connection, mayLeaveOpen: Bool = false) throws {
         guard settings.fence else { return }
         activity.begin("waiting for the right to fence the source")
         try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
+        // A second after this attempt has restored it, it shows again that nothing else has changed there.
+        if hasRestoredConfiguration { try source.execute(OpenSessionFence.reloading) }
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
-        let databases = try DatabaseFacts.read(source).filter { facts in
-            run.databases.contains { $0.name == facts.name }
-        }
+        let (all, names) = (try DatabaseFacts.read(source), Set(run.databases.map(\.name)))
+        let databases = all.filter { names.contains($0.name) }
         // The preflight may be hours ago.
         if let finding = try RolesExemptFromFence.find(in: databases.map(\.name), at: source).finding {
             throw MigrationFailure(.personMustAct, finding.message, advice: finding.advice)
         }
-        try EndedSessions.requireEndable(in: databases.map(\.name), at: source)
+        try EarlierSessions.requireEndable(in: databases.map(\.name), at: source)
         let clients = try ClientSessions.read(at: source).counts(of: nil)
-        try run.control.recordFence(databases, sessions: clients, attempt: attempt)
-        settingsBeforeFence = try run.control.fenceRecords().mapValues(\.previous)
+        leavesSessionsOpen = try mayLeaveOpen && OpenSessionFence.isPossible(for: names, among: all, at: source)
+        try run.control.recordFence(
+            databases, sessions: clients, usesConfiguration: leavesSessionsOpen, attempt: attempt)
+        settingsBeforeFence = try ControlDatabase.settingsBeforeFence(at: run.control.connection)
     }
 
+    /// Refuses writes from now on, except to the sessions that are returned.
     func raiseFence(_ run: Run, source: Connection, until deadline: FenceDeadline = FenceDeadline(seconds: nil)) throws
-        -> EndedSessions?
+        -> EarlierSessions?
     {
         guard settings.fence else { return nil }
         activity.begin("fencing the source")
-        let clock = ContinuousClock.now
-        let ended = try Fence.raise(run.databases.map(\.name), at: source, until: deadline)
+        let (clock, names) = (ContinuousClock.now, run.databases.map(\.name))
+        let sessions =
+            try leavesSessionsOpen
+            ? Fence.raiseOverOpenSessions(names, at: source, until: deadline)
+            : Fence.raise(names, at: source, until: deadline)
         report(
-            .fenced(databases: run.databases.map(\.name), endedSessions: ended.count, seconds: clock.secondsUntilNow))
-        return ended
+            .fenced(
+                databases: names, endedSessions: sessions.count, leftOpen: sessions.areLeftOpen,
+                seconds: clock.secondsUntilNow))
+        return sessions
     }
 
     // MARK: Connections

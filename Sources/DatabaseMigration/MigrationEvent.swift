@@ -17,7 +17,7 @@ public enum MigrationEvent: Sendable {
     case appeared(databases: [DatabaseName])
     /// Another pod leads; this one helps it.
     case helping
-    case fenced(databases: [DatabaseName], endedSessions: Int, seconds: Double)
+    case fenced(databases: [DatabaseName], endedSessions: Int, leftOpen: Bool, seconds: Double)
     case fenceLifted(databases: [DatabaseName])
     case opened(database: DatabaseName, tables: Int, bytes: Int, adopted: Adoption, seconds: Double)
     /// - Parameter verifySeconds: how much of the seconds went into reading the rows back.

@@ -153,8 +153,9 @@ public struct JobSettings: Sendable {
     @Setting(
         .sourceFunctions, .choice(.auto),
         meaning:
-            "Whether functions may be made at the source, in transactions that are rolled back, and its log be read, to "
-            + "find changed blocks: auto or never.")
+            "Whether a superuser's rights may be used at the source: auto or never. They serve to read the log and to find "
+            + "changed blocks, by functions in transactions that are rolled back, and to make open sessions read-only "
+            + "through the configuration under the fence.")
     public var sourceFunctions: SourceFunctions
 
     @Setting(

@@ -32,8 +32,9 @@ public enum Pace: String, CaseIterable, Sendable {
     case full
 }
 
-/// Whether functions of the server's own extensions may be made at the source, in transactions that are rolled back, to
-/// read its write-ahead log and its tables' blocks.
+/// Whether a superuser's rights may be used at the source: to make functions of the server's own extensions, in
+/// transactions that are rolled back, which read its write-ahead log and its tables' blocks, and to make open sessions
+/// read-only through its configuration under the fence.
 public enum SourceFunctions: String, CaseIterable, Sendable {
     case auto, never
 }

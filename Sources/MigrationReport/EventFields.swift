@@ -70,10 +70,13 @@ public struct EventFields: Encodable, Sendable {
             case .waitingForOtherAttempt: Self(.waitingForOtherAttempt, [:])
             case .appeared(let databases): Self(.appeared, ["names": names(databases)])
             case .helping: Self(.helping, [:])
-            case .fenced(let databases, let ended, let seconds):
+            case .fenced(let databases, let ended, let leftOpen, let seconds):
                 Self(
                     .fenced,
-                    ["names": names(databases), "endedSessions": .integer(ended), "seconds": .number(seconds)])
+                    [
+                        "names": names(databases), "endedSessions": .integer(ended), "leftOpen": .flag(leftOpen),
+                        "seconds": .number(seconds),
+                    ])
             case .fenceLifted(let databases): Self(.fenceLifted, ["names": names(databases)])
             case .opened(let database, let tables, let bytes, let adopted, let seconds):
                 Self(

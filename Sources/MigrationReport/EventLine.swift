@@ -58,11 +58,11 @@ public struct EventLine: Sendable, Equatable {
             self.init(.info, "another pod leads the migration; helping it")
         case .waitingForOtherAttempt:
             self.init(.notice, "another attempt of this migration holds the lock; waiting for it to end")
-        case .fenced(let databases, let ended, let seconds):
+        case .fenced(let databases, let ended, let leftOpen, let seconds):
+            let sessions = leftOpen ? "sessions read-only, which end before the proof" : "sessions told to end"
             self.init(
                 .info,
-                "fenced \(databases.count) databases at the source in \(Units.seconds(seconds)); \(ended) sessions told to end"
-            )
+                "fenced \(databases.count) databases at the source in \(Units.seconds(seconds)); \(ended) \(sessions)")
         case .fenceLifted(let databases):
             self.init(.notice, "fence lifted from \(databases.count) databases at the source")
         case .opened(let database, let tables, let bytes, let adopted, let seconds):

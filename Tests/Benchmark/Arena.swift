@@ -58,8 +58,15 @@ struct Arena {
             for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
                 try await server.psql("ALTER SYSTEM SET \(setting) = \(value)")
             }
-            try await server.psql("SELECT pg_reload_conf()")
-            guard try await eventually({ try await server.value(of: "SHOW full_page_writes") == value }) else {
+            // Loaded again a second later, it is as on a server whose configuration has not changed for a while.
+            let isLoaded = try await eventually {
+                try await server.value(
+                    of: """
+                        SELECT current_setting('full_page_writes') = '\(value)' AND date_trunc('second', pg_conf_load_time())
+                            > (pg_stat_file('postgresql.auto.conf')).modification FROM pg_reload_conf()
+                        """) == "t"
+            }
+            guard isLoaded else {
                 throw BenchmarkError("a server has not taken up that fsync is \(value)")
             }
         }
@@ -94,6 +101,8 @@ struct Arena {
             SELECT format('ALTER DATABASE %I RESET default_transaction_read_only', datname)
             FROM pg_database WHERE datname NOT LIKE 'template_' \gexec
             CHECKPOINT;
+            -- As long after the last run as after the first start.
+            SELECT pg_reload_conf();
             """#)
         _ = try MeasuredProcess.run(
             #"rm -rf "$WORK"; mkdir "$WORK""#, environment: environment(.local), log: log)

@@ -216,6 +216,20 @@ extension EndToEnd {
                 }, "\(findings)")
         }
 
+        @Test func `a target whose configuration makes sessions read-only is refused`() async throws {
+            let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
+            try await source.psql("CREATE DATABASE app")
+            try await target.psql("ALTER SYSTEM SET default_transaction_read_only = 'yes'")
+            let job = Job(from: source, to: target)
+            let (refused, _) = try await PreflightReport.run(job)
+            #expect(
+                refused.contains { $0.severity == "error" && $0.message.contains("default_transaction_read_only in") },
+                "\(refused)")
+            try await target.psql("ALTER SYSTEM SET default_transaction_read_only = off")
+            let (accepted, _) = try await PreflightReport.run(job)
+            #expect(!accepted.contains { $0.message.contains("default_transaction_read_only") }, "\(accepted)")
+        }
+
         @Test func `a source that forgets old snapshots is moved under the fence alone`() async throws {
             guard let oldest = PostgresInstallation.installed.first, oldest.major < 17 else {
                 try Test.cancel("every server that is installed has forgotten old_snapshot_threshold")

@@ -20,7 +20,7 @@ extension EndToEnd {
             try await source.psql(
                 """
                 CREATE TABLE notes (text text); INSERT INTO notes VALUES ('early');
-                SELECT lo_from_bytea(4711, convert_to(repeat('late', 75 << 20), 'UTF8'))
+                SELECT lo_from_bytea(4711, convert_to(repeat('late', 115 << 20), 'UTF8'))
                 """, database: "app", as: owner)
             var job = Job(from: source, to: target)
             (job[.sourceUser], job[.sourcePassword]) = (owner.role, owner.password)

@@ -69,7 +69,7 @@ import Testing
         let fenced = Self.state(
             Self.copying + [
                 (8, .copiedDatabase(database: "auth", rows: 10, seconds: 1)), (9, .keepingUp(for: "'rehome-job go'")),
-                (20, .fenced(databases: ["auth", "shop"], endedSessions: 1, seconds: 0.5)),
+                (20, .fenced(databases: ["auth", "shop"], endedSessions: 1, leftOpen: false, seconds: 0.5)),
             ])
         #expect(lines(fenced, at: 22).contains(" !! FENCE  writes are refused for 0:02.5 "))
         #expect(lines(fenced, at: 22, colours: true).contains { $0.hasPrefix("\u{1B}[1;97;41m FENCE") })
@@ -136,7 +136,7 @@ import Testing
         for line in ["rows_done 1000", "rows_total 4000", "copied_ratio 0.25"] {
             #expect(copying.contains("\nrehome_\(line)\n"), "\(copying)")
         }
-        state.note(.fenced(databases: ["shop"], endedSessions: 0, seconds: 0), at: 6)
+        state.note(.fenced(databases: ["shop"], endedSessions: 0, leftOpen: false, seconds: 0), at: 6)
         let fenced = Metrics.text(state, at: 8.5, exitCode: nil)
         #expect(fenced.contains("\nrehome_fenced 1\n") && fenced.contains("\nrehome_fenced_seconds 2.5\n"))
         state.fail()

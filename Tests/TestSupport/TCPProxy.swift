@@ -47,6 +47,10 @@ public final class TCPProxy: Sendable {
     public func hold(_ instant: Instant, _ text: String) async throws {
         try await helper.request("hold-\(instant.rawValue) \(text)")
     }
+    /// Keeps back `text` on the first connection on which a client sends it, and all that follows there, until
+    /// ``goOn()``; ``untilHeld()`` and ``isHeld()`` tell when.
+    public func pause(before text: String) async throws { try await helper.request("pause-before \(text)") }
+    public func goOn() async throws { try await helper.request("go-on") }
     public func isHeld() async throws -> Bool { try await helper.request("held") == "yes" }
     /// Returns once a connection is held.
     /// - Throws: ``HelperError`` if none is after five minutes, or `CancellationError`.

@@ -50,7 +50,7 @@ final class RunJournal: Sendable {
             case .rebuilding(let name, _): state.tablesFromBefore[name] = nil
             case .round(let round): state.note(round, at: now)
             case .finding(let finding): if state.findings.count < Self.mostFindings { state.findings.append(finding) }
-            case .fenced(_, let ended, let seconds):
+            case .fenced(_, let ended, _, let seconds):
                 state.endedSessions += ended
                 // A fence that stands and is extended to more databases is still one fence.
                 if state.fences.last?.end != nil || state.fences.isEmpty {

@@ -53,6 +53,24 @@ extension Preflight {
         ]
     }
 
+    /// Whether the target's configuration makes sessions read-only (`default_transaction_read_only`). Only a superuser can
+    /// tell what the configuration says, since our own sessions set the parameter themselves.
+    func readOnlyTarget(_ connection: Connection) throws(PostgresError) -> [Finding] {
+        guard target.isSuperuser else { return [] }
+        let files = try connection.query(
+            """
+            SELECT sourcefile, setting FROM pg_catalog.pg_file_settings
+            WHERE name = 'default_transaction_read_only' AND applied AND setting NOT IN ('off', 'false', 'no', '0')
+            """)
+        guard let file = files.value else { return [] }
+        return [
+            .error(
+                "the target's configuration sets default_transaction_read_only in \(file): Backstage could not write there",
+                "Take it out (ALTER SYSTEM RESET default_transaction_read_only, for postgresql.auto.conf), and run SELECT pg_reload_conf()."
+            )
+        ]
+    }
+
     /// Whether there is room for all sessions, under every limit that counts them.
     func connections(_ sourceConnection: Connection, _ targetConnection: Connection) throws(PostgresError) -> [Finding]
     {

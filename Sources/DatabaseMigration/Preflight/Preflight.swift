@@ -41,6 +41,7 @@ struct Preflight {
         var result = Result()
         result.findings += versions() + targetPrivileges(targetConnection) + preparedTransactions() + invalidDatabases()
         result.findings += try connections(sourceConnection, targetConnection) + oldSnapshots(sourceConnection)
+        result.findings += try readOnlyTarget(targetConnection)
         result.findings += try sourcePrivileges(sourceConnection)
         // On the way back the source is a server that stays, so what others keep there is no concern of ours.
         if settings.direction == .forward { result.findings += try objectsInMaintenanceDatabases() }

@@ -49,7 +49,8 @@ struct ControlDatabase {
             CREATE TABLE IF NOT EXISTS rehome.command (given timestamptz NOT NULL DEFAULT now());
             CREATE TABLE IF NOT EXISTS rehome.progress (epoch bigint NOT NULL, round int NOT NULL, rows bigint NOT NULL, seconds float8 NOT NULL, ended timestamptz NOT NULL DEFAULT now());
             CREATE TABLE IF NOT EXISTS rehome.delay (epoch bigint NOT NULL, reason text NOT NULL, at timestamptz NOT NULL DEFAULT now());
-            CREATE TABLE IF NOT EXISTS rehome.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now())
+            CREATE TABLE IF NOT EXISTS rehome.fence (database text PRIMARY KEY, previous text, attempt text NOT NULL, sessions int NOT NULL, raised timestamptz NOT NULL DEFAULT now());
+            ALTER TABLE rehome.fence ADD COLUMN IF NOT EXISTS uses_configuration boolean NOT NULL DEFAULT false
             """)
         let result = try connection.execute(
             """
@@ -192,17 +193,21 @@ struct ControlDatabase {
 
     /// Records, before the fence is set, each database's setting and how many sessions were in it. A record of a dead
     /// attempt stays, since it holds the setting from before any fence.
-    func recordFence(_ databases: [DatabaseFacts], sessions: [DatabaseName: Int], attempt: String) throws(PostgresError)
-    {
+    ///
+    /// - Parameter usesConfiguration: whether the server's configuration will be changed (``OpenSessionFence``).
+    func recordFence(
+        _ databases: [DatabaseFacts], sessions: [DatabaseName: Int], usesConfiguration: Bool, attempt: String
+    ) throws(PostgresError) {
         guard !databases.isEmpty else { return }
         let rows = databases.map { database in
-            "(\(literal: database.name.text), \(literal: database.readOnlySetting), \(literal: attempt), \(sessions[database.name] ?? 0))"
+            "(\(literal: database.name.text), \(literal: database.readOnlySetting), \(literal: attempt), \(sessions[database.name] ?? 0), \(usesConfiguration))"
                 as SQL
         }
         try connection.execute(
             """
-            INSERT INTO rehome.fence (database, previous, attempt, sessions) VALUES \(list: rows)
-            ON CONFLICT (database) DO UPDATE SET attempt = excluded.attempt
+            INSERT INTO rehome.fence AS old (database, previous, attempt, sessions, uses_configuration) VALUES \(list: rows)
+            ON CONFLICT (database) DO UPDATE
+            SET attempt = excluded.attempt, uses_configuration = old.uses_configuration OR excluded.uses_configuration
             """)
     }
 
@@ -213,6 +218,8 @@ struct ControlDatabase {
         /// RFC 3339, the target server's clock.
         var raised: String
         var sessions: Int
+        /// Whether the server's configuration was changed besides, or was about to be.
+        var usesConfiguration: Bool
     }
 
     func fenceRecords() throws(PostgresError) -> [DatabaseName: FenceRecord] { try Self.fenceRecords(at: connection) }
@@ -221,11 +228,26 @@ struct ControlDatabase {
     static func fenceRecords(at control: Connection) throws(PostgresError) -> [DatabaseName: FenceRecord] {
         var records: [DatabaseName: FenceRecord] = [:]
         for row in try control.query(
-            "SELECT database, previous, \(SQL.timestamp("raised")), sessions FROM rehome.fence"
+            // Tables of earlier versions lack the last column.
+            """
+            SELECT database, previous, \(SQL.timestamp("raised")), sessions,
+                   coalesce((pg_catalog.to_jsonb(f) ->> 'uses_configuration')::boolean, false) FROM rehome.fence f
+            """
         ).rows {
-            records[row.name(0)] = FenceRecord(previous: row[1], raised: row.text(2), sessions: row.integer(3) ?? 0)
+            records[row.name(0)] = FenceRecord(
+                previous: row[1], raised: row.text(2), sessions: row.integer(3) ?? 0, usesConfiguration: row.isTrue(4))
         }
         return records
+    }
+
+    /// What to put back when the fence is lifted.
+    ///
+    /// - Parameter control: a connection to a control database.
+    static func settingsBeforeFence(at control: Connection) throws(PostgresError) -> SettingsBeforeFence {
+        let records = try fenceRecords(at: control)
+        return SettingsBeforeFence(
+            databases: records.mapValues(\.previous),
+            usesConfiguration: records.values.contains { $0.usesConfiguration })
     }
 }
 

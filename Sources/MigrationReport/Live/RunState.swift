@@ -89,7 +89,7 @@ public struct RunState: Sendable {
         case .keepingUp(let reason):
             (phase, waitsFor, work) = (fencedSince == nil ? .keepingUp : phase, reason, [])
             copyIsOver()
-        case .fenced(_, _, let seconds):
+        case .fenced(_, _, _, let seconds):
             (phase, waitsFor) = (.fenced, nil)
             if fencedSince == nil { fencedSince = now - seconds }
         case .fenceLifted:

@@ -99,10 +99,12 @@ struct MigrationSection: Section {
     @Key(
         .defaultsTo(.auto),
         meaning:
-            "Whether functions of PostgreSQL's own extensions pg_walinspect and pageinspect may be made at the source, in transactions "
-            + "that are rolled back, and its write-ahead log be read: auto or never.",
+            "Whether a superuser's rights may be used at the source: auto or never. Functions of PostgreSQL's own extensions "
+            + "pg_walinspect and pageinspect are made in transactions that are rolled back, and read the write-ahead log and "
+            + "tables' blocks. While the fence stands, the server's configuration makes open sessions read-only.",
         consequence:
-            "Without them, every database is looked into and large tables are read whole to find what has changed.")
+            "With never, every database is looked into, large tables are read whole to find what has changed, and the fence "
+            + "ends sessions at once.")
     var sourceFunctions: SourceFunctions
 
     @Key(

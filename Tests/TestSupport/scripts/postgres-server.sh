@@ -47,7 +47,9 @@ initialize() {
 
 configure() {
     $as cp "$folder/pg_hba.conf" "$folder/data/pg_hba.conf" || return
-    $as sh -c 'cat "$1" >>"$2"' sh "$folder/settings.conf" "$folder/data/postgresql.conf"
+    $as sh -c 'cat "$1" >>"$2"' sh "$folder/settings.conf" "$folder/data/postgresql.conf" || return
+    # As on a server that has run for a while, nothing has changed since the configuration was loaded.
+    $as touch -d '1 hour ago' "$folder"/data/postgresql.conf "$folder"/data/postgresql.auto.conf "$folder"/data/pg_*.conf
 }
 
 # Two servers that had the same identifier or password would hide a program that takes one for the other.

@@ -12,7 +12,9 @@ Commands come as lines on standard input, each is answered by one line:
     reset-after TEXT    reset a connection once TEXT, sent by its client, has reached the server; its answer is lost
     hold-before TEXT    keep back TEXT, sent by a client, and all that follows on its connection
     hold-after TEXT     deliver TEXT, sent by a client, and keep back all answers on its connection
-    held                whether a text has been met since the last "hold": "ok yes" or "ok no"
+    pause-before TEXT   keep back TEXT, sent by a client, and all that follows on its connection, until "go-on"
+    go-on
+    held                whether a text has been met since the last "hold" or "pause": "ok yes" or "ok no"
     corrupt TEXT        flip the case of TEXT where a client sends it next, whole within one read
 When standard input closes, the program ends.
 """
@@ -35,6 +37,8 @@ class Proxy:
         self.held_text = b""
         self.holds_before = False
         self.held_pair = None
+        self.pausing_text = b""
+        self.pause = None
         self.connections = set()
 
     async def serve(self, client_reader, client_writer):
@@ -65,7 +69,7 @@ class Proxy:
         await delivery
 
     async def deliver(self, queue, writer, pair, watched):
-        seen = held = b""
+        seen = held = passed = b""
         while True:
             due, data = await queue.get()
             await asyncio.sleep(max(0, due - asyncio.get_running_loop().time()))
@@ -78,6 +82,12 @@ class Proxy:
                 if self.held_text in held:
                     self.held_text = b""
                     self.held_pair = pair
+            if watched and self.pausing_text:
+                passed = passed[-len(self.pausing_text):] + data
+                if self.pausing_text in passed:
+                    self.pausing_text = b""
+                    self.pause = asyncio.Event()
+                    await self.pause.wait()
             if self.held_pair is pair and data:
                 if watched and self.holds_before:
                     continue
@@ -146,8 +156,13 @@ async def main():
             proxy.holds_before = command == "hold-before"
             proxy.held_pair = None
             proxy.held_text = argument.encode()
+        elif command == "pause-before":
+            proxy.pausing_text = argument.encode()
+        elif command == "go-on":
+            proxy.pause.set()
+            proxy.pause = None
         elif command == "held":
-            answer = "ok yes" if proxy.held_pair else "ok no"
+            answer = "ok yes" if proxy.held_pair or proxy.pause else "ok no"
         elif command == "corrupt":
             proxy.corruptible_text = argument.encode()
         else:

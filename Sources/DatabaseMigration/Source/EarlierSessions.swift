@@ -1,19 +1,21 @@
 import JobContract
 import PostgresClient
 
-/// Sessions of other programs in some databases of the source, which have been told to end.
+/// Sessions of other programs in some databases of the source, from before a moment such as the fence, which must end.
 ///
 /// Clients come back at once, as Backstage's pools do. The fence holds for a session that begins after it has been set,
 /// so only the sessions from before are waited for.
-struct EndedSessions {
+struct EarlierSessions {
     /// From `FROM pg_stat_activity` on: other programs' sessions in the databases.
     private let others: SQL
-    /// The source's clock before the sessions were told to end; sessions that began later are not waited for. `nil` if
-    /// there are no databases.
-    private let moment: ByteText?
+    private let databases: [DatabaseName]
+    /// The source's clock; sessions that began later are not waited for.
+    private let moment: ByteText
+    /// Those that were told to end and may show a later beginning.
     private let processes: [Int]
-
-    var count: Int { processes.count }
+    let count: Int
+    /// Whether those that are at rest were left alone (``init(leftOpenIn:at:)``).
+    let areLeftOpen: Bool
 
     /// Tells every session in these databases to end, except those of this process.
     ///
@@ -23,15 +25,67 @@ struct EndedSessions {
     init(
         in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline, sparesForeign: Bool = false
     ) throws {
+        self.databases = databases
+        areLeftOpen = false
         guard !databases.isEmpty else {
-            (others, moment, processes) = ("", nil, [])
+            (others, moment, processes, count) = ("", "-infinity", [], 0)
             return
         }
         others = Self.others(in: databases, at: source, onlyEndable: sparesForeign)
-        moment = try source.query("SELECT pg_catalog.clock_timestamp()").value
+        moment = try source.query("SELECT pg_catalog.clock_timestamp()").value ?? "infinity"
         try Self.awaitBeginnings(in: databases, at: source, until: deadline)
         processes = try Self.end(others, at: source)
+        count = processes.count
     }
+
+    /// Leaves sessions alone that have been made read-only (``OpenSessionFence``). A transaction that began before gets
+    /// a moment to end. If it does not, its session is told to.
+    ///
+    /// - Throws: ``MigrationFailure`` when a session may not be ended.
+    init(leftOpenIn databases: [DatabaseName], at source: Connection) throws {
+        self.databases = databases
+        areLeftOpen = !databases.isEmpty
+        guard !databases.isEmpty else {
+            (others, moment, processes, count) = ("", "-infinity", [], 0)
+            return
+        }
+        others = Self.others(in: databases, at: source, onlyEndable: false)
+        let first = try source.query("SELECT pg_catalog.clock_timestamp(), (SELECT count(*) \(others))").rows.first
+        (moment, count) = (first?[0] ?? "infinity", first?.integer(1) ?? 0)
+        let busy: SQL = "\(others) AND xact_start < \(literal: moment)::timestamptz"
+        for look in 0..<10 {
+            let nap: SQL = look == 0 ? "0" : "0.004"
+            let results = try source.execute("SELECT pg_catalog.pg_sleep(\(nap)); SELECT pid \(busy)")
+            guard results.last?.rows.isEmpty == false else {
+                processes = []
+                return
+            }
+        }
+        processes = try Self.end(busy, at: source)
+    }
+
+    /// Statements that tell sessions that were left open to end, and look whether they are at rest (``areAtRest(_:)``).
+    ///
+    /// A session that waits for its client is as good as gone then: before it does what the client says next, it looks
+    /// whether it is to end (PostgreSQL's `PostgresMain`).
+    var ending: SQL {
+        """
+        BEGIN; SELECT count(*) FROM (\(Self.beginning(in: databases))) b;
+        SELECT count(pg_catalog.pg_terminate_backend(pid)) \(others) AND \(isFromBefore); COMMIT;
+        BEGIN; SELECT count(*) \(others) AND \(isFromBefore)
+          AND coalesce(state, '') NOT IN ('idle', 'idle in transaction', 'idle in transaction (aborted)'); COMMIT
+        """
+    }
+
+    /// Whether none of the sessions can do anything any more.
+    ///
+    /// - Parameter results: of ``ending``.
+    static func areAtRest(_ results: [QueryResult]) -> Bool {
+        let counts = results.compactMap(\.integer)
+        return counts.count == 3 && counts[0] == 0 && counts[2] == 0
+    }
+
+    private var isFromBefore: SQL { "backend_start < \(literal: moment)::timestamptz" }
 
     /// Makes sure that every session may be ended, before any write is refused.
     ///
@@ -96,11 +150,7 @@ struct EndedSessions {
     private static func awaitBeginnings(
         in databases: [DatabaseName], at source: Connection, until deadline: FenceDeadline
     ) throws {
-        let beginning: SQL = """
-            SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.objid
-            WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass
-              AND l.mode = 'RowExclusiveLock' AND l.granted AND d.datname = ANY (\(array: databases.map(\.text)))
-            """
+        let beginning = beginning(in: databases)
         var waited = Set(try source.query(beginning).rows.compactMap { $0.integer(0) })
         for _ in 0..<naps {
             guard !waited.isEmpty else { return }
@@ -110,24 +160,44 @@ struct EndedSessions {
         }
     }
 
+    private static func beginning(in databases: [DatabaseName]) -> SQL {
+        """
+        SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.objid
+        WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass
+          AND l.mode = 'RowExclusiveLock' AND l.granted AND d.datname = ANY (\(array: databases.map(\.text)))
+        """
+    }
+
     private static let naps = 600
+
+    /// Waits until those are gone that were told to end.
+    ///
+    /// - Throws: as ``awaitEnd(at:until:)``.
+    func awaitEndOfBusy(at source: Connection, until deadline: FenceDeadline) throws {
+        guard !processes.isEmpty else { return }
+        try awaitEnd(of: "\(others) AND pid = ANY (\(array: processes))", at: source, until: deadline)
+    }
 
     /// Waits until the sessions from before are gone, and tells those that are still there to end once more.
     ///
     /// - Throws: ``MigrationFailure`` when a session stays, ``CutOverDelay`` when it stays until the deadline.
     func awaitEnd(at source: Connection, until deadline: FenceDeadline) throws {
-        guard let moment else { return }
-        let before: SQL =
-            "\(others) AND (pid = ANY (\(array: processes)) OR backend_start < \(literal: moment)::timestamptz)"
+        guard !databases.isEmpty else { return }
+        if areLeftOpen { try Self.awaitBeginnings(in: databases, at: source, until: deadline) }
+        try awaitEnd(
+            of: "\(others) AND (pid = ANY (\(array: processes)) OR \(isFromBefore))", at: source, until: deadline)
+    }
+
+    private func awaitEnd(of sessions: SQL, at source: Connection, until deadline: FenceDeadline) throws {
         // The server does the waiting, in short naps. A backend that is deep in a system call gets 30 s.
         for look in 0..<Self.naps {
             // Most are gone within milliseconds, and many before this is called.
             let nap: SQL = look == 0 ? "0" : look < 50 ? "0.004" : "0.05"
-            guard try !Self.end(before, at: source, after: nap).isEmpty else { return }
+            guard try !Self.end(sessions, at: source, after: nap).isEmpty else { return }
             guard !deadline.hasPassed else { throw CutOverDelay.tooLong(doing: "sessions at the source did not end") }
         }
         throw MigrationFailure(
-            .retry, "\(source.place): sessions do not end: \(try Self.names(of: before, at: source))",
+            .retry, "\(source.place): sessions do not end: \(try Self.names(of: sessions, at: source))",
             advice: "Stop the program that holds them.")
     }
 
