@@ -171,6 +171,7 @@ final class HistoryScene {
             "SELECT datname FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0 WHERE 'default_transaction_read_only=on' = ANY (s.setconfig) ORDER BY 1",
             at: source)
         #expect(found.filter { !fenced.contains($0) } == [], "not fenced\n\(story())")
+        #expect(try await isConfigurationRestored(), "\(story())")
     }
 
     /// The source is open, the target holds nothing that is published, and what the Job says is true.
@@ -185,11 +186,21 @@ final class HistoryScene {
             try await lines(
                 "SELECT setdatabase FROM pg_db_role_setting WHERE 'default_transaction_read_only=on' = ANY (setconfig)",
                 at: source) == [], "\(plan)\n\(result.output)")
+        #expect(try await isConfigurationRestored(), "\(plan)\n\(result.output)")
         let last = result.output.split(separator: "\n").last { $0.contains("ERROR") } ?? ""
         #expect(
             [.retry, .personMustAct].contains(result.end) && plan.trueReasons.contains { last.contains($0) },
             "\(plan)\n\(result.output)")
         return String(last)
+    }
+
+    /// Whether nothing but the databases' own settings makes sessions of the source read-only.
+    private func isConfigurationRestored() async throws -> Bool {
+        try await lines(
+            """
+            SELECT setting FROM pg_file_settings WHERE name = 'default_transaction_read_only'
+            UNION ALL SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'
+            """, at: source) == ["off"]
     }
 
     /// What a REINDEX CONCURRENTLY leaves that was broken off. It becomes a part of the schema whenever the table's indexes are

@@ -233,7 +233,9 @@ final class Scene {
         try await server.psql(
             """
             SELECT datname, setting FROM pg_database d JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole = 0,
-            unnest(s.setconfig) setting WHERE setting LIKE 'default_transaction_read_only=%' ORDER BY 1, 2
+            unnest(s.setconfig) setting WHERE setting LIKE 'default_transaction_read_only=%'
+            UNION ALL SELECT sourcefile, setting FROM pg_file_settings WHERE name = 'default_transaction_read_only'
+            UNION ALL SELECT 'the server', reset_val FROM pg_settings WHERE name = 'default_transaction_read_only' ORDER BY 1, 2
             """)
     }
 
