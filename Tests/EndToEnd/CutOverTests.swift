@@ -282,36 +282,25 @@ extension EndToEnd {
             let (source, target) = try await servers()
             var job = Job(from: source, to: target)
             job[.maxFence] = "2"
-            let holder = "pg_sleep(601)"
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                // It takes a transaction's number and is in no database that is fenced.
-                group.addTask { _ = try? await source.psql("BEGIN; SELECT pg_current_xact_id(); SELECT \(holder)") }
-                #expect(
-                    try await eventually {
-                        try await source.value(of: "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-                            == "1"
-                    })
-                let lifted = "the fence was lifted and nothing is published"
-                var isLifted = false
-                let result = try await job.run { line, _ in
-                    guard line.contains(lifted), !isLifted else { return }
-                    isLifted = true
-                    try await source.psql(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%\(holder)' AND pid <> pg_backend_pid()"
-                    )
-                }
-                #expect(
-                    result.end == .success && result.output.contains("a transaction at the source did not end"),
-                    "\(result.output)")
-                #expect(
-                    try #require(LogTime.seconds(from: "fenced 1 databases", to: lifted, in: result.output)) < 6)
+            // It takes a transaction's number and is in no database that is fenced.
+            let holder = try PlainSession(to: source)
+            try holder.run("BEGIN; SELECT pg_current_xact_id()")
+            let lifted = "the fence was lifted and nothing is published"
+            let result = try await job.run { line, _ in
+                if line.contains(lifted), holder.isInTransaction { try holder.run("ROLLBACK") }
             }
+            #expect(
+                result.end == .success && result.output.contains("a transaction at the source did not end"),
+                "\(result.output)")
+            #expect(try #require(LogTime.seconds(from: "fenced 1 databases", to: lifted, in: result.output)) < 6)
         }
 
         /// One that the fence has ended is waited for. One that was left open has been told to end while it waited for its
         /// client, so it does nothing more, however late it notices.
         @Test(arguments: SourceFunctions.allCases)
-        func `a session from before the fence writes nothing, however long it takes to end`(leftOpen: SourceFunctions)
+        func `a session from before the fence writes nothing, however long it takes to end`(
+            sourceFunctions: SourceFunctions
+        )
             async throws
         {
             let (source, target) = try await servers()
@@ -333,7 +322,7 @@ extension EndToEnd {
             let published = "SELECT count(*) FROM pg_database WHERE datname = 'backstage_plugin_auth'"
             var job = Job(from: source, to: target)
             job[.cutover] = "onCommand"
-            job[.sourceFunctions] = leftOpen.rawValue
+            job[.sourceFunctions] = sourceFunctions.rawValue
             var go = job
             go.arguments = ["go"]
             let word = go
@@ -352,7 +341,7 @@ extension EndToEnd {
                 let isPublished = try await eventually(within: .seconds(1)) {
                     try await target.value(of: published) != "0"
                 }
-                #expect(isPublished == (leftOpen == .auto))
+                #expect(isPublished == (sourceFunctions == .auto))
                 kill(process, SIGCONT)
             }
             #expect(isOver && result.end == .success, "\(result.output)")

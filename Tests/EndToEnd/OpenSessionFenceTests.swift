@@ -126,6 +126,14 @@ extension EndToEnd {
             #expect(try await [rows(at: source), rows(at: target)] == ["first", "first"])
         }
 
+        private func kill(_ job: Job, whenHeldBy proxy: TCPProxy) async throws {
+            _ = try await job.run(
+                meanwhile: { process in
+                    try await proxy.untilHeld()
+                    Glibc.kill(process, SIGKILL)
+                }, onLine: { _, _ in })
+        }
+
         /// Who lifts the fence of a killed attempt.
         enum Lifter: CaseIterable { case person, nextAttempt }
 
@@ -133,7 +141,7 @@ extension EndToEnd {
         func `the configuration is as before when the Job is killed under the fence`(lifter: Lifter) async throws {
             let (source, target) = (try await source(), try await PostgresServer.start())
             let job = Job(from: source, to: target)
-            _ = try await run(job, to: target, at: Self.publishing) { kill($0, SIGKILL) }
+            _ = try await run(job, to: target, at: Self.publishing) { Glibc.kill($0, SIGKILL) }
             #expect(try await configuration(of: source) == ["1", "on"])
             try await lift(job, lifter, source, target)
         }
@@ -147,11 +155,7 @@ extension EndToEnd {
             try await proxy.hold(.before, "pg_reload_conf")
             var job = Job(from: source, to: target)
             job[.sourcePort] = "\(proxy.port)"
-            _ = try await job.run(
-                meanwhile: { process in
-                    try await proxy.untilHeld()
-                    kill(process, SIGKILL)
-                }, onLine: { _, _ in })
+            try await kill(job, whenHeldBy: proxy)
             #expect(try await configuration(of: source) == ["1", "off"])
             try await lift(Job(from: source, to: target), lifter, source, target)
         }
@@ -162,13 +166,20 @@ extension EndToEnd {
             try await proxy.hold(.after, Self.committing)
             var job = Job(from: source, to: target)
             job[.targetPort] = "\(proxy.port)"
-            _ = try await job.run(
-                meanwhile: { process in
-                    try await proxy.untilHeld()
-                    kill(process, SIGKILL)
-                }, onLine: { _, _ in })
+            try await kill(job, whenHeldBy: proxy)
             #expect(try await configuration(of: source) == ["1", "on"])
             try await lift(Job(from: source, to: target), .nextAttempt, source, target)
+        }
+
+        @Test(arguments: Lifter.allCases)
+        func `the configuration is as before when the source crashes under the fence`(lifter: Lifter) async throws {
+            let (source, target) = (try await source(), try await PostgresServer.start())
+            let job = Job(from: source, to: target)
+            let result = try await run(job, to: target, at: Self.publishing) { _ in
+                try await source.restart(.immediate)
+            }
+            #expect(result.end == .retry, "\(result.output)")
+            try await lift(job, lifter, source, target)
         }
 
         @Test func `a second fence leaves sessions open, as the first did`() async throws {
@@ -176,20 +187,13 @@ extension EndToEnd {
             var job = Job(from: source, to: target)
             job[.maxFence] = "1"
             // It is in a database that no fence is for, and keeps the source from standing still.
-            let holder = Task {
-                _ = try? await source.psql("BEGIN; SELECT pg_current_xact_id(); SELECT pg_sleep(601)")
-            }
-            defer { holder.cancel() }
-            let isHeld = try await eventually {
-                try await source.value(of: "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1"
-            }
-            #expect(isHeld)
+            let holder = try PlainSession(to: source)
+            try holder.run("BEGIN; SELECT pg_current_xact_id()")
             let result = try await job.run { line, _ in
                 guard line.contains("the fence was lifted and nothing is published") else { return }
                 let configuration = try await configuration(of: source)
                 #expect(configuration == Self.unchanged)
-                try await source.psql(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                try holder.run("ROLLBACK")
             }
             #expect(result.end == .success, "\(result.output)")
             let fences = result.output.split(separator: "\n").filter { $0.contains("Z fenced ") }
