@@ -237,8 +237,6 @@ public actor Migration {
         guard settings.fence else { return }
         activity.begin("waiting for the right to fence the source")
         try FenceLock(identity: run.identity).take(at: source, ending: .anybody)
-        // A second after this attempt has restored it, it shows again that nothing else has changed there.
-        if hasRestoredConfiguration { try source.execute(OpenSessionFence.reloading) }
         // Read again now that the lock is ours: an attempt that ended meanwhile may have lifted its fence.
         let (all, names) = (try DatabaseFacts.read(source), Set(run.databases.map(\.name)))
         let databases = all.filter { names.contains($0.name) }
@@ -248,7 +246,10 @@ public actor Migration {
         }
         try EarlierSessions.requireEndable(in: databases.map(\.name), at: source)
         let clients = try ClientSessions.read(at: source).counts(of: nil)
-        leavesSessionsOpen = try mayLeaveOpen && OpenSessionFence.isPossible(for: names, among: all, at: source)
+        leavesSessionsOpen =
+            try mayLeaveOpen
+            && OpenSessionFence.isPossible(
+                for: names, among: all, hasRestored: hasRestoredConfiguration, at: source)
         try run.control.recordFence(
             databases, sessions: clients, usesConfiguration: leavesSessionsOpen, attempt: attempt)
         settingsBeforeFence = try ControlDatabase.settingsBeforeFence(at: run.control.connection)

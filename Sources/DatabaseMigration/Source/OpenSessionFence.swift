@@ -13,8 +13,8 @@ import PostgresClient
 enum OpenSessionFence {
     /// Writes the entry into the configuration, which has no effect before a reload.
     static let writing: SQL = "ALTER SYSTEM SET \(Fence.parameter) = on"
-    /// Takes the entry out of the configuration, which has no effect before a reload either.
-    static let removing: SQL = "ALTER SYSTEM RESET \(Fence.parameter)"
+    private static let removing: SQL = "ALTER SYSTEM RESET \(Fence.parameter)"
+    /// Has the server load its configuration, soon.
     static let reloading: SQL = "SELECT pg_catalog.pg_reload_conf()"
 
     /// Whether the configuration may be used: the role may change it, nothing else sets the parameter, a reload changes
@@ -23,8 +23,10 @@ enum OpenSessionFence {
     /// - Parameters:
     ///   - databases: those that move.
     ///   - all: all of the source.
+    ///   - hasRestored: whether this attempt has changed the configuration before, and changed it back. The server has
+    ///     loaded that within the second in which the file was written.
     static func isPossible(
-        for databases: Set<DatabaseName>, among all: [DatabaseFacts], at source: Connection
+        for databases: Set<DatabaseName>, among all: [DatabaseFacts], hasRestored: Bool, at source: Connection
     ) throws(PostgresError) -> Bool {
         let isShared = all.contains { database in
             guard database.takesConnections, !database.isTemplate, !databases.contains(database.name) else {
@@ -41,11 +43,12 @@ enum OpenSessionFence {
               -- What a role or a database sets beats the configuration.
               AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) c WHERE c LIKE 'default_transaction_read_only=%')
               AND NOT EXISTS (SELECT FROM pg_catalog.pg_file_settings WHERE name = 'default_transaction_read_only' OR error IS NOT NULL)
-              -- Times of files are cut to seconds.
-              AND (SELECT pg_catalog.bool_and((pg_catalog.pg_stat_file(file, true)).modification
-                                              < pg_catalog.date_trunc('second', pg_catalog.pg_conf_load_time()))
+              -- Times of files are cut to seconds, so a file of the same second may have been written later.
+              AND (SELECT pg_catalog.bool_and(written < loaded OR \(hasRestored) AND written = loaded AND file LIKE '%/postgresql.auto.conf')
                    FROM (SELECT sourcefile FROM pg_catalog.pg_file_settings
-                         UNION SELECT current_setting('hba_file') UNION SELECT current_setting('ident_file')) files (file))
+                         UNION SELECT current_setting('hba_file') UNION SELECT current_setting('ident_file')) files (file),
+                        pg_catalog.date_trunc('second', pg_catalog.pg_conf_load_time()) loaded,
+                        LATERAL (SELECT modification FROM pg_catalog.pg_stat_file(file, true)) status (written))
             """
         ).isTrue
     }
@@ -56,18 +59,16 @@ enum OpenSessionFence {
     /// - Parameter loaded: when the server had loaded its configuration before.
     /// - Returns: whether the server has loaded it.
     static func awaitReload(since loaded: ByteText, at source: Connection) throws(PostgresError) -> Bool {
-        var isLoaded = false
-        for attempt in 0..<400 where !isLoaded {
+        for attempt in 0..<400 {
             // A session loads the configuration between two messages. Ours is told about when the others are.
-            isLoaded =
-                try source.execute(
-                    """
-                    SELECT pg_catalog.pg_sleep(\(attempt == 0 ? "0" : "0.002"));
-                    SELECT pg_catalog.pg_conf_load_time() > \(literal: loaded)::timestamptz
-                    """
-                ).last?.isTrue ?? false
+            let results = try source.execute(
+                """
+                SELECT pg_catalog.pg_sleep(\(attempt == 0 ? "0" : "0.002"));
+                SELECT pg_catalog.pg_conf_load_time() > \(literal: loaded)::timestamptz
+                """)
+            if results.last?.isTrue == true { return true }
         }
-        return isLoaded
+        return false
     }
 
     /// Undoes what an attempt has done to the configuration, however far it has come.
