@@ -26,10 +26,12 @@ public actor Maintenance {
     /// Lifts the fence from the source.
     ///
     /// - Parameter evenIfPublished: whether to let writes into databases that have been left for good.
-    /// - Returns: the databases that were fenced.
+    /// - Returns: the databases that were fenced, and whether the server's configuration was restored as well.
     /// - Throws: ``MigrationFailure`` if the databases are published and `evenIfPublished` is false, if an attempt is
     ///   running, or if a server cannot be asked.
-    public func release(evenIfPublished: Bool) throws(MigrationFailure) -> [DatabaseName] {
+    public func release(evenIfPublished: Bool) throws(MigrationFailure) -> (
+        databases: [DatabaseName], configuration: Bool
+    ) {
         do {
             let target = try sessions.openTarget(DatabaseName(settings.target.database))
             let facts = try ServerFacts(reading: target)
@@ -67,7 +69,7 @@ public actor Maintenance {
             for name in fenced { before.databases[name] = .some(previous[name] ?? nil) }
             try Fence.lift(before, at: source)
             for control in controls { try control.execute("DELETE FROM rehome.fence") }
-            return fenced
+            return (fenced, usesConfiguration)
         } catch {
             throw MigrationFailure(error, hadContact: false)
         }

@@ -87,8 +87,7 @@ extension Migration {
     /// - Throws: ``CutOverDelay`` if that could not be proved, or took too long.
     func publishLastRound(
         _ run: Run, empty: [SealedDatabase], earlier: EarlierSessions? = nil, source: Connection,
-        deadline: FenceDeadline,
-        fencedAt: ContinuousClock.Instant?
+        deadline: FenceDeadline, fencedAt: ContinuousClock.Instant?
     ) async throws -> Published {
         var earlier = earlier
         // Some databases cannot go back from what is made after the last round, or only slowly.
@@ -223,8 +222,8 @@ extension Migration {
     /// - Returns: `nil`, with nothing changed, when that cannot be proved.
     private func publish(
         _ sealed: [SealedDatabase], since baseline: Stillness, _ mark: TransactionMark?,
-        ending earlier: EarlierSessions?,
-        run: Run, source: Connection, deadline: FenceDeadline, fencedAt: ContinuousClock.Instant?
+        ending earlier: EarlierSessions?, run: Run, source: Connection, deadline: FenceDeadline,
+        fencedAt: ContinuousClock.Instant?
     ) async throws -> Published? {
         let items = try publicationItems(run, sealed: sealed)
         let publication = Publication(
@@ -242,7 +241,7 @@ extension Migration {
             .published(
                 databases: items.map(\.final), setAside: asides, seconds: clock.secondsUntilNow,
                 fenced: fencedAt?.secondsUntilNow))
-        try? liftOpenSessionFence(control: run.control.connection, source: source)
+        restoreConfiguration(control: run.control.connection, source: source)
         completeRecord(stamps, run: run)
         return Published(stamp: stamp, all: stamps, isNew: true)
     }

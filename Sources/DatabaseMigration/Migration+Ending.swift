@@ -87,15 +87,28 @@ extension Migration {
     }
 
     /// Restores the source's configuration, once everything is published and the sessions from before the fence have
-    /// ended. The databases stay fenced by settings of their own.
+    /// ended. The databases stay fenced by settings of their own. What goes wrong is reported, and is no failure.
     ///
     /// - Parameter source: a session with the source; `nil` for a new one.
-    func liftOpenSessionFence(control: Connection, source: Connection?) throws {
-        guard try ControlDatabase.settingsBeforeFence(at: control).usesConfiguration else { return }
-        try requireSource()
-        try OpenSessionFence.lift(
-            at: source ?? sessions(name: firstName).openSource(DatabaseName(settings.source.database)))
-        try control.execute("UPDATE rehome.fence SET uses_configuration = false")
+    /// - Returns: whether it is as it was before.
+    @discardableResult
+    func restoreConfiguration(control: Connection, source: Connection?) -> Bool {
+        do {
+            guard try ControlDatabase.settingsBeforeFence(at: control).usesConfiguration else { return true }
+            try requireSource()
+            try OpenSessionFence.lift(
+                at: source ?? sessions(name: firstName).openSource(DatabaseName(settings.source.database)))
+            try control.execute("UPDATE rehome.fence SET uses_configuration = false")
+            return true
+        } catch {
+            report(
+                .finding(
+                    .warning(
+                        "the source's configuration may still make sessions of its whole server read-only: \(MigrationFailure(error).message)",
+                        "Run the Job again, or ALTER SYSTEM RESET default_transaction_read_only at the source, and then SELECT pg_reload_conf()."
+                    )))
+            return false
+        }
     }
 
     private func retreat(_ run: Run, source: Connection, sessions: Sessions) throws {
@@ -152,8 +165,7 @@ extension Migration {
         }
         // An attempt that died after its COMMIT could not undo what was only for the time of the move, so this one does.
         guard let control = try? ControlDatabase.openExisting(name, sessions: sessions(name: firstName)),
-            giveBackRights(at: control),
-            (try? liftOpenSessionFence(control: control, source: nil)) != nil
+            giveBackRights(at: control), restoreConfiguration(control: control, source: nil)
         else {
             return report(.leftOver(databases: [name]))
         }

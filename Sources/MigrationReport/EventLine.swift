@@ -59,7 +59,9 @@ public struct EventLine: Sendable, Equatable {
         case .waitingForOtherAttempt:
             self.init(.notice, "another attempt of this migration holds the lock; waiting for it to end")
         case .fenced(let databases, let ended, let leftOpen, let seconds):
-            let sessions = leftOpen ? "sessions read-only, which end before the proof" : "sessions told to end"
+            let sessions =
+                leftOpen
+                ? "sessions left open until the proof, read-only unless they ask for more" : "sessions told to end"
             self.init(
                 .info,
                 "fenced \(databases.count) databases at the source in \(Units.seconds(seconds)); \(ended) \(sessions)")

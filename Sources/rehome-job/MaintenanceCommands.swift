@@ -39,10 +39,11 @@ struct ReleaseCommand: AsyncParsableCommand {
             let released = try await job.maintaining("lifting the fence") { maintenance in
                 try await maintenance.release(evenIfPublished: evenIfPublished)
             }
-            let names = released.map(\.description)
+            let names = released.databases.map(\.description)
+            let fenced = names.isEmpty ? "no database was fenced" : "released: \(names.joined(separator: ", "))"
             try job.write(
                 ReleaseResult(released: names),
-                lines: [names.isEmpty ? "nothing was fenced" : "released: \(names.joined(separator: ", "))"],
+                lines: [fenced + (released.configuration ? "; the source's configuration is as it was before" : "")],
                 as: log.output)
         }
     }
