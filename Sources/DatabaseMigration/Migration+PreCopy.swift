@@ -65,6 +65,7 @@ extension Migration {
         while await !queue.isOver, !interrupt.isRaised {
             await queue.end.raised(within: 0.5)
             guard await !queue.isOver else { return }
+            await queue.reconsider()
             do {
                 var old: [DatabaseFollower] = []
                 for follower in await Array(queue.followers.values) + Array(followers.values)

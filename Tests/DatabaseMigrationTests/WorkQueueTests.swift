@@ -1,5 +1,6 @@
 import JobContract
 import PostgresClient
+import Synchronization
 import Testing
 
 @testable import DatabaseMigration
@@ -13,10 +14,12 @@ import Testing
     }
 
     /// A queue of two databases for one worker and extra ones.
-    private func queue(othersWait: @escaping @Sendable () -> Bool) -> WorkQueue {
+    private func queue(
+        isSourceScarce: @escaping @Sendable () -> Bool = { false }, othersWait: @escaping @Sendable () -> Bool
+    ) -> WorkQueue {
         WorkQueue(
-            databases: [facts("a"), facts("b")], restarts: [:], openLimit: 2, workers: 1, isSourceScarce: { false },
-            othersWait: othersWait)
+            databases: [facts("a"), facts("b")], restarts: [:], openLimit: 2, workers: 1,
+            isSourceScarce: isSourceScarce, othersWait: othersWait)
     }
 
     @Test func `an extra worker works while others wait for a server`() async {
@@ -39,5 +42,26 @@ import Testing
         await queue.fail(CancellationError())
         #expect(await extra.value == nil)
         #expect(queue.end.isRaised)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a worker that waits for a scarce source goes on when it is scarce no longer`()
+        async
+    {
+        let (asked, asking) = AsyncStream<Void>.makeStream()
+        let isScarce = Mutex(true)
+        let queue = queue(
+            isSourceScarce: {
+                asking.yield()
+                return isScarce.withLock { $0 }
+            }, othersWait: { true })
+        var questions = asked.makeAsyncIterator()
+        #expect(await queue.next(for: 0) != nil)
+        await questions.next()
+        // While one database is read, the other is not begun.
+        let second = Task { await queue.next(for: 1) }
+        await questions.next()
+        isScarce.withLock { $0 = false }
+        await queue.reconsider()
+        #expect(await second.value != nil)
     }
 }

@@ -31,7 +31,7 @@ actor DatabaseFollower {
     // MARK: What is known
 
     var snapshot: Snapshot?
-    var snapshotTaken = ContinuousClock.now
+    var snapshotTaken: ContinuousClock.Instant
     /// How many rows were changed in a second while the snapshot before was held; `nil` before the first round.
     var rowsPerSecond: Double?
     /// Whether the target holds the newer snapshot's rows already, while the older one still counts. What fails then
@@ -88,6 +88,7 @@ actor DatabaseFollower {
         self.database = database
         self.context = context
         extensionSettings = database.extensionSettings
+        snapshotTaken = database.snapshotTaken
         self.largeObjects = largeObjects
         self.sequences = sequences
         self.schemas = schemas

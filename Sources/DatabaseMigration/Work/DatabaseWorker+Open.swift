@@ -11,6 +11,7 @@ extension DatabaseWorker {
         guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").rows.first?.text(0) else {
             throw MigrationFailure(.internalError, "\(source.place): pg_export_snapshot returned nothing")
         }
+        let snapshotTaken = ContinuousClock.now
         // Read here, since the child task could read the actor's properties only while the actor waits.
         let (programs, parameters) = (programs, source.parameters)
         // pg_dump takes as long as creating a database, so both are done at once.
@@ -42,8 +43,8 @@ extension DatabaseWorker {
 
         let values = try values(of: staging, facts: facts, owner: catalog.owners.former, at: source)
         var database = OpenedDatabase(
-            facts: facts, staging: staging, values: values, restarts: restarts, snapshot: snapshot, catalog: catalog,
-            preData: preData,
+            facts: facts, staging: staging, values: values, restarts: restarts, snapshot: snapshot,
+            snapshotTaken: snapshotTaken, catalog: catalog, preData: preData,
             postData: postData,
             stages: postData.entries.map {
                 EntryStage(of: $0, rights: context.rights, isReplica: sessions.worksAsReplica)

@@ -12,6 +12,8 @@ struct OpenedDatabase: Sendable {
     var restarts: Int
     /// The exported snapshot. It is valid as long as the worker that opened the database keeps its session.
     var snapshot: String
+    /// When it was taken.
+    var snapshotTaken: ContinuousClock.Instant
     var catalog: SourceCatalog
     var preData: SchemaScript
     var postData: SchemaScript

@@ -206,6 +206,9 @@ actor WorkQueue {
         wake()
     }
 
+    /// Lets waiting workers ask again, since the source may have become less scarce.
+    func reconsider() { wake() }
+
     private func wake() {
         if isOver { end.raise() }
         let all = waiting
