@@ -101,8 +101,9 @@ extension Migration {
                 source: facts, target: targetFacts),
             source: facts, target: targetFacts, databases: databases,
             programs: try await ClientPrograms.find(
-                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath, interrupt: interrupt
-            ),
+                atLeast: max(facts.majorVersion, targetFacts.majorVersion), searchPath: searchPath,
+                interrupt: interrupt,
+                report: report),
             rights: try rights(at: target, targetFacts), access: try DatabaseAccess.read(at: source))
     }
 

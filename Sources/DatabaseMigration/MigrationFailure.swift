@@ -12,6 +12,8 @@ public struct MigrationFailure: Error, Sendable, CustomStringConvertible {
     var cause: PostgresError?
     /// Whether the source has changed since the snapshot that was read, so that the database has to be begun again.
     var isOfChangedSchema = false
+    /// Whether another session has kept a lock for so long that this one gave up.
+    var isOfLock = false
     /// The page of the documentation about such failures; `nil` if that depends on the command.
     public var page: DocsPage?
 

@@ -37,6 +37,14 @@ extension Connection {
         }
     }
 
+    /// Lets time pass on the calling thread, unless the interrupt is raised before it is over.
+    ///
+    /// - Returns: whether it is raised.
+    public func isInterrupted(within seconds: Double) -> Bool { interrupt.isRaised(within: seconds) }
+
+    /// Whether a statement of the transaction has failed, so that only a rollback, to a savepoint or of all, goes on.
+    public var isTransactionFailed: Bool { PQtransactionStatus(handle) == PQTRANS_INERROR }
+
     private func discardRows() throws(PostgresError) {
         while true {
             var buffer: UnsafeMutablePointer<CChar>?

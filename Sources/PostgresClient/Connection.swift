@@ -19,7 +19,7 @@ public final class Connection {
     /// Seconds until waiting for an answer is given up; `nil` to wait as long as the server is at work on the
     /// statement.
     var answerTimeout: Double?
-    private var interrupt: Interrupt
+    private(set) var interrupt: Interrupt
     let handle: OpaquePointer
     private var registeredBackend = 0
     /// When the statement was sent that is not answered yet.

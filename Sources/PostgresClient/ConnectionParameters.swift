@@ -95,9 +95,12 @@ public struct ServerTraits: Sendable, Equatable {
     /// `PQserverVersion`: 150018 for 15.18.
     public var version: Int
     public var isSuperuser: Bool
+    /// Whether its messages are in English, as long as nobody sets another language for a session.
+    public var hasEnglishMessages: Bool
 
-    public init(version: Int, isSuperuser: Bool) {
+    public init(version: Int, isSuperuser: Bool, hasEnglishMessages: Bool) {
         self.version = version
         self.isSuperuser = isSuperuser
+        self.hasEnglishMessages = hasEnglishMessages
     }
 }

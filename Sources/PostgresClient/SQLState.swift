@@ -32,6 +32,10 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let invalidParameterValue = SQLState(rawValue: "22023")
     /// A statement was cancelled, by a person or by `statement_timeout`.
     public static let queryCanceled = SQLState(rawValue: "57014")
+    /// `lock_not_available`: also a wait for a lock that took longer than `lock_timeout`
+    public static let lockNotAvailable = SQLState(rawValue: "55P03")
+    /// `deadlock_detected`
+    public static let deadlockDetected = SQLState(rawValue: "40P01")
 
     /// Whether the same statement may succeed later although nobody changes anything here.
     public var isTransient: Bool {

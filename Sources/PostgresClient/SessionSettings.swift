@@ -70,6 +70,8 @@ struct SessionSettings {
             settings.append(("client_connection_check_interval", "2s"))
         }
         if version >= 160_000 { settings.append(("createrole_self_grant", "")) }
+        // `pg_dump` passes on what a server says, and no code of the error.
+        if isSuperuser { settings.append(("lc_messages", "C")) }
         if version >= 170_000 {
             settings.append(("transaction_timeout", "0"))
             // Login triggers would run, and might write, in every session of ours.

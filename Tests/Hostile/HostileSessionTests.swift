@@ -134,11 +134,12 @@ extension Hostile {
                 CREATE TABLE public.t (i int); INSERT INTO public.t VALUES (1)
                 """)
             let scene = try await made.begun()
-            // The Job waits for the lock long enough to ask, over other sessions, whether its dump still goes on.
+            // The Job waits for the lock long enough to ask, over other sessions, whether its dump still goes on. No
+            // time is set for locks on catalogs.
             async let holder: Void = {
                 _ = try? await scene.source.psql(
-                    "BEGIN; LOCK TABLE public.t; SELECT pg_sleep(40)", database: "backstage_plugin_app",
-                    as: HostileScene.tenant)
+                    "BEGIN; LOCK TABLE pg_catalog.pg_ts_template; SELECT pg_sleep(40)", database: "backstage_plugin_app"
+                )
             }()
             let isLocked =
                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(40)'"

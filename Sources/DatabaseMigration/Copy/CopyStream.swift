@@ -69,23 +69,34 @@ enum CopyStream {
 
     /// Statements for a transaction that only keeps its snapshot, which release their locks at the end. If the
     /// transaction kept the locks, an ALTER TABLE at the source would wait for the end of the copy, and every query of
-    /// that table would wait behind it.
+    /// that table would wait behind it. They wait for a lock no longer than ``LockPatience`` says. If that is not
+    /// enough, ``releaseLocks`` is still to be done.
     static func releasingLocks(_ sql: SQL) -> SQL {
-        "SAVEPOINT reading; \(sql); ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading"
+        "SAVEPOINT reading; \(LockPatience.setting); \(sql); \(releaseLocks)"
     }
+
+    static let releaseLocks: SQL = "ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading"
 
     /// Hashes one table, or a range of it, where it is.
     ///
-    /// - Parameter isSnapshot: whether the connection is in a transaction that only keeps its snapshot.
+    /// - Parameter isSnapshot: whether the connection is in a transaction that only keeps its snapshot. Then it keeps no
+    ///   lock, and reads again as long as another session keeps one.
     static func hash(
         _ table: TableContents, _ range: TableRange? = nil, at connection: Connection, isSnapshot: Bool = false,
         counter: RowCounter? = nil
     ) throws -> TableHash {
-        let read = connection.parameters.values.reading(table.copyOut(range))
-        try connection.send(isSnapshot ? releasingLocks(read) : read)
-        try expect(.out, at: connection, for: table.name)
-        let hash = try CopyPump.hash(table, from: connection, counter: counter)
-        try expectEnd(at: connection)
-        return hash
+        while true {
+            do {
+                let read = connection.parameters.values.reading(table.copyOut(range))
+                try connection.send(isSnapshot ? releasingLocks(read) : read)
+                try expect(.out, at: connection, for: table.name)
+                let hash = try CopyPump.hash(table, from: connection, counter: counter)
+                try expectEnd(at: connection)
+                return hash
+            } catch let error as PostgresError where isSnapshot && LockPatience.isExhausted(error) {
+                try connection.releaseLocks(after: error)
+                guard !connection.isInterrupted(within: LockPatience.pause) else { throw error }
+            }
+        }
     }
 }

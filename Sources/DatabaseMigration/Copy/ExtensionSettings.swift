@@ -46,9 +46,11 @@ struct ExtensionSettingsCopy {
     /// A session of the target's owner.
     let staging: Connection
 
-    /// - Parameter source: in a transaction that only keeps its snapshot.
-    init(source: Connection, staging: Connection) {
-        self.source = .source(source)
+    /// - Parameters:
+    ///   - source: in a transaction that only keeps its snapshot.
+    ///   - isPatient: whether it waits for as long as another session keeps a lock.
+    init(source: Connection, staging: Connection, isPatient: Bool) {
+        self.source = .source(source, isPatient: isPatient)
         self.staging = staging
     }
 
@@ -157,17 +159,20 @@ struct CopiedExtensionSettings: Sendable {
     ///   - staging: a session of the target's owner.
     ///   - retriesLeftOut: copies again if some could not be carried over: the target may take them once rows are
     ///     there.
-    mutating func copy(from source: Connection, to staging: Connection, retriesLeftOut: Bool = false) throws {
-        let now = try Self.hashes(at: source)
+    ///   - isPatient: whether it waits for as long as another session at the source keeps a lock.
+    mutating func copy(
+        from source: Connection, to staging: Connection, retriesLeftOut: Bool = false, isPatient: Bool = false
+    ) throws {
+        let now = try Self.hashes(at: source, isPatient: isPatient)
         guard now != hashes || retriesLeftOut && !leftOut.isEmpty else { return }
-        leftOut = try ExtensionSettingsCopy(source: source, staging: staging).run()
+        leftOut = try ExtensionSettingsCopy(source: source, staging: staging, isPatient: isPatient).run()
         hashes = now
     }
 
     func haveChanged(at source: Connection) throws -> Bool { try !isEmpty && Self.hashes(at: source) != hashes }
 
-    private static func hashes(at source: Connection) throws -> [ByteText] {
-        let reader = ExtensionSettingsReader.source(source)
+    private static func hashes(at source: Connection, isPatient: Bool = false) throws -> [ByteText] {
+        let reader = ExtensionSettingsReader.source(source, isPatient: isPatient)
         return try ExtensionSettings.read(at: source).map { settings in
             do {
                 guard settings.isSequence else {

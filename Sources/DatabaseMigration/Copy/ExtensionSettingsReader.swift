@@ -6,14 +6,16 @@ struct ExtensionSettingsReader {
     let connection: Connection
     /// The extension's own condition, in the form in which this session may send it.
     private let condition: (ExtensionSettings) -> SQL
+    /// Whether it waits for as long as another session keeps a lock.
+    private let isPatient: Bool
 
-    static func source(_ connection: Connection) -> Self {
-        Self(connection: connection) { .trusting($0.condition) }
+    static func source(_ connection: Connection, isPatient: Bool = false) -> Self {
+        Self(connection: connection, condition: { .trusting($0.condition) }, isPatient: isPatient)
     }
 
     /// - Parameter connection: of the target's owner.
     static func owner(_ connection: Connection) -> Self {
-        Self(connection: connection) { $0.condition.sql }
+        Self(connection: connection, condition: { $0.condition.sql }, isPatient: true)
     }
 
     /// Settings are few, so that they are held as a whole up to here.
@@ -21,7 +23,7 @@ struct ExtensionSettingsReader {
 
     /// - Returns: rows in COPY's text format; `nil` for more bytes than are held.
     func rows(of settings: ExtensionSettings) throws -> (bytes: [UInt8]?, hash: ContentHash) {
-        try withoutLocks {
+        try connection.readingWithoutLocks(isPatient: isPatient) {
             let lock = ReadLock.statements(for: [settings.name])
             return try Self.rows(lock + settings.copyOut(condition(settings)), at: connection)
         }
@@ -29,7 +31,9 @@ struct ExtensionSettingsReader {
 
     /// Where a sequence stands.
     func value(of settings: ExtensionSettings) throws -> [SequenceValue] {
-        try withoutLocks { try SequenceValue.read([settings.name], from: connection) }
+        try connection.readingWithoutLocks(isPatient: isPatient) {
+            try SequenceValue.read([settings.name], from: connection)
+        }
     }
 
     static func rows(_ sql: SQL, at connection: Connection) throws -> (bytes: [UInt8]?, hash: ContentHash) {
@@ -42,13 +46,5 @@ struct ExtensionSettingsReader {
             bytes?.append(contentsOf: row)
         }
         return (bytes, hash)
-    }
-
-    private func withoutLocks<Result>(_ body: () throws -> Result) throws -> Result {
-        try connection.execute("SAVEPOINT settings")
-        let result = Swift.Result { try body() }
-        if case .failure = result { try connection.stopStatement() }
-        try connection.execute("ROLLBACK TO SAVEPOINT settings; RELEASE SAVEPOINT settings")
-        return try result.get()
     }
 }

@@ -180,7 +180,9 @@ extension DatabaseFollower {
             "ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look; SELECT pg_catalog.pg_export_snapshot(); SAVEPOINT look"
         )
         let dumped = try await context.programs.schema(
-            of: newer.parameters, encoding: newer.encoding, snapshot: results[2].text)
+            of: newer.parameters, encoding: newer.encoding, snapshot: results[2].text, isPatient: false,
+            secondsForLocks: secondsForLocks)
+        secondsForLocks = LockPatience.seconds
         let (preData, postData) = context.rights.divide(dumped, owners: database.catalog.owners).script.sections()
         return OpenedDatabase.schemaHash(preData, postData) == database.schemaHash
     }

@@ -56,15 +56,22 @@ extension DatabaseFollower {
             && !isBetweenSnapshots
         {
             try abandon()
+            // Its transaction may have failed.
+            blockReader = nil
             switch error.state?.errorClass {
             case "57" where error.state == .queryCanceled && deadline?.hasPassed == true:
                 return .postponed("the last round took too long")
-            // A lock that somebody keeps.
-            case "55": return .postponed(error.message)
+            // A lock that somebody keeps, or that others wait for.
+            case "55", "40": return .postponed(error.message)
+            case "57" where error.state == .queryCanceled && deadline == nil: return .postponed(error.message)
             // A relation or a column that is not there any more.
             case "42" where error.state != .insufficientPrivilege: return .schemaChanged(error.message)
             default: throw error
             }
+        } catch let failure as MigrationFailure where failure.isOfLock || failure.isOfChangedSchema {
+            try abandon()
+            if failure.isOfLock { secondsForLocks = min(2 * secondsForLocks, ClientPrograms.mostSecondsForLocks) }
+            return failure.isOfLock ? .postponed(failure.message) : .schemaChanged(failure.message)
         }
     }
 

@@ -48,6 +48,8 @@ actor DatabaseFollower {
     var files: SourceFiles?
     var knownFiles: KnownFiles?
     var canReadObjects = false
+    /// How long `pg_dump` may wait for its locks.
+    var secondsForLocks = LockPatience.seconds
     var tables: [FollowedTable] = []
     /// Materialized views, as parts in which changes are looked for; each comes after those that it reads.
     var views: [FollowedTable.Part] = []
@@ -168,7 +170,7 @@ actor DatabaseFollower {
     /// A session that waits at most two seconds for a lock: the snapshot would grow old meanwhile.
     func openSource() throws(PostgresError) -> Connection {
         let connection = try sessions.openSource(name)
-        try connection.execute("SET lock_timeout = '2s'; SET max_parallel_workers_per_gather = 0")
+        try connection.execute("SET lock_timeout = '\(LockPatience.seconds)s'; SET max_parallel_workers_per_gather = 0")
         return connection
     }
 

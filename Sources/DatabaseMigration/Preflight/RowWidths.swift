@@ -43,7 +43,7 @@ struct RowWidths: Sendable {
         }
         var widths: [RelationName: Int] = [:]
         for (table, parts) in expressions {
-            let results = try connection.execute(
+            let results = try connection.executeWithPatience(
                 "\(ReadLock.statements(for: [table]))SELECT max(\(parts.joined(separator: " + "))) FROM ONLY \(table)")
             widths[table] = results.last?.integer ?? 0
         }

@@ -17,6 +17,8 @@ struct ServerFacts: Sendable {
     var connectionsInUse: Int
     /// Whether a role or a database has a CONNECTION LIMIT.
     var hasLimitedSessions: Bool
+    /// Whether the server writes its messages in English (`lc_messages`).
+    var hasEnglishMessages: Bool
     /// How many locks all transactions together can surely hold (PostgreSQL manual, `max_locks_per_transaction`).
     var lockCapacity: Int
     var preparedTransactions: [PreparedTransaction]
@@ -33,7 +35,9 @@ struct ServerFacts: Sendable {
         var description: String { "\(name) in \(database)" }
     }
 
-    var traits: ServerTraits { ServerTraits(version: version, isSuperuser: isSuperuser) }
+    var traits: ServerTraits {
+        ServerTraits(version: version, isSuperuser: isSuperuser, hasEnglishMessages: hasEnglishMessages)
+    }
 
     func database(_ name: DatabaseName) -> DatabaseFacts? { databases.first { $0.name == name } }
 
@@ -51,7 +55,8 @@ struct ServerFacts: Sendable {
                    (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(),
                    current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint),
                    EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolconnlimit >= 0)
-                     OR EXISTS (SELECT FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit >= 0)
+                     OR EXISTS (SELECT FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit >= 0),
+                   current_setting('lc_messages') ~ '^(C|POSIX|en)([^a-z]|$)'
             FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
             """)
         let row = basics.rows.first
@@ -64,6 +69,7 @@ struct ServerFacts: Sendable {
         isStandby = row?.isTrue(6) ?? false
         lockCapacity = row?.integer(8) ?? 0
         hasLimitedSessions = row?.isTrue(9) ?? false
+        hasEnglishMessages = row?.isTrue(10) ?? false
         isBehindPooler = row?.integer(7) != connection.backendPID
         version = connection.version
         preparedTransactions = try connection.query(

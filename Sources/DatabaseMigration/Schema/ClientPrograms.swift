@@ -10,13 +10,15 @@ struct ClientPrograms: Sendable {
     var majorVersion: Int
     /// Ends a program that waits for a server.
     var interrupt: Interrupt
+    var report: EventSink
 
     /// Finds the oldest installation that is new enough: `pg_dump` refuses a server newer than itself, and one much
     /// newer than the target may write what the target does not understand.
     ///
     /// - Throws: ``MigrationFailure`` that lists what was found instead.
-    static func find(atLeast majorVersion: Int, searchPath: String, interrupt: Interrupt) async throws -> ClientPrograms
-    {
+    static func find(
+        atLeast majorVersion: Int, searchPath: String, interrupt: Interrupt, report: @escaping EventSink
+    ) async throws -> ClientPrograms {
         var found: [ClientPrograms] = []
         for folder in candidates(searchPath: searchPath) {
             guard
@@ -25,7 +27,7 @@ struct ClientPrograms: Sendable {
                     output: .string(limit: 1024), error: .discarded),
                 result.terminationStatus.isSuccess, let version = major(of: result.standardOutput)
             else { continue }
-            found.append(ClientPrograms(folder: folder, majorVersion: version, interrupt: interrupt))
+            found.append(ClientPrograms(folder: folder, majorVersion: version, interrupt: interrupt, report: report))
         }
         let fitting = found.filter { $0.majorVersion >= majorVersion }
         if let best = fitting.min(by: { $0.majorVersion < $1.majorVersion }) { return best }
@@ -67,8 +69,12 @@ struct ClientPrograms: Sendable {
     ///   - encoding: the database's own, so that its bytes are not converted.
     ///   - snapshot: an exported snapshot, through which the database is read.
     ///   - withoutState: leaves out the state that this migration keeps in a staging database.
+    ///   - isPatient: whether it begins again for as long as another session keeps a lock.
+    ///   - secondsForLocks: how long locking tables may take, where what the server says about it is understood. A
+    ///     slow server needs time for many tables, so each try gets twice as long as the one before.
     func schema(
-        of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil, withoutState: Bool = false
+        of parameters: ConnectionParameters, encoding: String, snapshot: String? = nil, withoutState: Bool = false,
+        isPatient: Bool = true, secondsForLocks: Int = LockPatience.seconds
     ) async throws -> SchemaScript {
         var arguments = [
             "--format=plain", "--schema-only", "--encoding=\(encoding)", "--no-password", "--no-owner",
@@ -77,8 +83,27 @@ struct ClientPrograms: Sendable {
         ]
         if withoutState { arguments.append("--exclude-schema=\(StagingDatabase.stateSchema)") }
         if let snapshot { arguments.append("--snapshot=\(snapshot)") }
-        return try SchemaScript(parsing: try await dump(arguments, parameters: parameters, snapshot: snapshot != nil))
+        let isUnderstood = parameters.traits.map { $0.isSuperuser || $0.hasEnglishMessages } ?? false
+        var seconds = secondsForLocks
+        while true {
+            do {
+                let limit = isUnderstood ? ["--lock-wait-timeout=\(seconds * 1000)"] : []
+                return try SchemaScript(
+                    parsing: try await dump(arguments + limit, parameters: parameters, snapshot: snapshot != nil))
+            } catch let failure as MigrationFailure where failure.isOfLock && isPatient {
+                if seconds == secondsForLocks {
+                    report(
+                        .finding(
+                            .note("\(parameters.place): pg_dump waits for a table that another session keeps locked")))
+                }
+                await interrupt.raised(within: Double(seconds) / 2)
+                guard !interrupt.isRaised, !Task.isCancelled else { throw failure }
+                seconds = min(2 * seconds, Self.mostSecondsForLocks)
+            }
+        }
     }
+
+    static let mostSecondsForLocks = 16
 
     /// A schema of 100,000 objects is below this many bytes.
     private static let outputLimit = 512 * 1024 * 1024
@@ -116,6 +141,9 @@ struct ClientPrograms: Sendable {
             }
             // A table that was dropped after the snapshot was taken cannot be locked.
             failure.isOfChangedSchema = snapshot && said.contains("does not exist")
+            failure.isOfLock =
+                said.contains("LOCK TABLE") && said.contains("canceling statement due to statement timeout")
+                || said.contains("deadlock detected") || said.contains("canceling statement due to user request")
             throw failure
         }
         return output
@@ -147,7 +175,8 @@ struct ClientPrograms: Sendable {
     private static func isTransient(_ said: String) -> Bool {
         let signs = [
             "server closed the connection", "terminating connection", "connection to server", "could not receive",
-            "the database system is", "too many clients", "canceling statement", "Connection refused",
+            "the database system is", "too many clients", "canceling statement", "deadlock detected",
+            "Connection refused",
             "connection reset",
             // The session that exported the snapshot has ended.
             "invalid snapshot identifier", "ERROR:  snapshot \"",

@@ -12,8 +12,12 @@ struct ContentFingerprint {
         try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let catalog = try SourceCatalog(reading: connection)
         var hashes: [RelationName: TableHash] = [:]
-        for table in catalog.tables { hashes[table.name] = try CopyStream.hash(table, at: connection) }
-        let sequences = try SequenceValue.read(catalog.sequences, from: connection)
+        for table in catalog.tables {
+            hashes[table.name] = try CopyStream.hash(table, at: connection, isSnapshot: true)
+        }
+        let sequences = try connection.readingWithoutLocks {
+            try SequenceValue.read(catalog.sequences, from: connection)
+        }
         let largeObjects =
             catalog.largeObjects.isEmpty ? ContentHash() : try LargeObjects.hash(catalog.largeObjects, at: connection)
         try connection.execute("COMMIT")

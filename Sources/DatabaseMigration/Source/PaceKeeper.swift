@@ -5,6 +5,9 @@ import PostgresClient
 /// before. The source may have a quarter of a CPU only, and Backstage's queries wait behind this migration's.
 ///
 /// Where nobody but this migration is connected, there is no limit.
+///
+/// It also has this migration's sessions give way: who alters a table waits for those that read it, and all who come
+/// later wait behind.
 actor PaceKeeper {
     private let executor = BlockingExecutor(label: "pace")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -16,6 +19,8 @@ actor PaceKeeper {
     /// at the beginning, so that nothing was measured.
     private var late = 0.02
     private var limit = PaceLimit()
+    /// Our sessions whose locks others waited for at the last look.
+    private var inTheWay: Set<Int> = []
 
     /// Seconds between two measurements. The kernel gives out a limited CPU in periods of 0.1 s, and measurements at
     /// even distances would always meet the same part of a period.
@@ -24,6 +29,8 @@ actor PaceKeeper {
     private static let firstLooks = 10
     /// After how many measurements the other clients are counted again.
     private static let looksPerCount = 20
+    /// After how many measurements it is looked again whether others wait for our locks.
+    private static let looksPerGivingWay = 10
 
     /// - Parameter sessions: those of this migration. The measurements do not wait for their pace.
     init(pace: SourcePace, settings: JobSettings, sessions: Sessions) throws {
@@ -49,12 +56,14 @@ actor PaceKeeper {
     func keep() async {
         // However this ends, no session is slowed down for good.
         defer { pace.adjust { _, _ in .infinity } }
+        inTheWay = []
         var (looks, isAlone, interval) = (0, (try? hasOtherClients()) != true, Self.interval.upperBound)
         pace.adjust { _, _ in isAlone ? .infinity : limit.seconds }
         while !Task.isCancelled {
             defer { looks += 1 }
             do {
                 if looks % Self.looksPerCount == 0 { isAlone = try !hasOtherClients() }
+                if looks % Self.looksPerGivingWay == 0 { try giveWay() }
                 let isLate = try look() > late
                 pace.adjust { work, wasLimited in
                     guard !isAlone else { return .infinity }
@@ -77,6 +86,29 @@ actor PaceKeeper {
         let seconds = clock.secondsUntilNow
         pace.answered(in: seconds)
         return seconds
+    }
+
+    /// Cancels our reading statements for whose locks others waited at the last look already. Whoever runs them runs
+    /// them again (``LockPatience``).
+    private func giveWay() throws(PostgresError) {
+        let rows = try connection.query(
+            """
+            WITH ours AS MATERIALIZED (
+                SELECT pid, state = 'active' AS is_at_work,
+                       state <> 'active' OR starts_with(query, 'SAVEPOINT reading') OR starts_with(query, 'PREPARE rehome_lock')
+                         OR application_name LIKE '%/pg_dump' AS gives_way
+                FROM pg_catalog.pg_stat_activity WHERE usename = current_user AND starts_with(application_name, 'rehome/')
+            ), waiting AS MATERIALIZED (
+                SELECT pg_catalog.pg_blocking_pids(pid) AS behind FROM pg_catalog.pg_locks
+                WHERE locktype = 'relation' AND NOT granted AND pid NOT IN (SELECT pid FROM ours)
+            )
+            SELECT pid, pid = ANY (\(array: inTheWay.sorted())) AND pg_catalog.pg_cancel_backend(pid) FROM ours
+            WHERE is_at_work AND EXISTS (
+                -- If others are in the way too, giving way helps nobody.
+                SELECT FROM waiting WHERE pid = ANY (behind) AND behind <@ ARRAY(SELECT pid FROM ours WHERE gives_way))
+            """
+        ).rows
+        inTheWay = Set(rows.filter { !$0.isTrue(1) }.compactMap { $0.integer(0) })
     }
 
     private func hasOtherClients() throws(PostgresError) -> Bool {

@@ -53,18 +53,19 @@ actor ContentReader {
         progress.found(shown, at: place)
         for table in shown {
             progress.read(table.name.description, at: place)
-            tables[table.name] = try CopyStream.hash(table, at: connection, counter: progress.counter)
+            tables[table.name] = try CopyStream.hash(table, at: connection, isSnapshot: true, counter: progress.counter)
             progress.finished(table, at: place)
         }
         var viewRows: [RelationName: Int] = [:]
         for view in catalog.materializedViews where !hidden.contains(view) {
             progress.read("rows of \(view)", at: place)
-            viewRows[view] = try ReadLock.countRows(of: view, at: connection)
+            viewRows[view] = try connection.readingWithoutLocks { try ReadLock.countRows(of: view, at: connection) }
         }
         progress.read("sequences and large objects", at: place)
+        let sequences = catalog.sequences.filter { !hidden.contains($0) }
         return ComparedContents(
             catalog: catalog, tables: tables,
-            sequences: try SequenceValue.read(catalog.sequences.filter { !hidden.contains($0) }, from: connection),
+            sequences: try connection.readingWithoutLocks { try SequenceValue.read(sequences, from: connection) },
             largeObjects: try LargeObjects.hash(catalog.largeObjects, at: connection), hidden: hidden,
             unreadable: rows.filter { $0.isTrue(2) }.map { $0.relation(0) },
             viewRows: viewRows)

@@ -30,7 +30,8 @@ actor ExtensionSettingsComparison {
                 continue
             }
             do {
-                let difference = try Self.difference(settings, .source(source), .owner(target))
+                let difference = try Self.difference(
+                    settings, .source(source, isPatient: true), .owner(target))
                 guard let difference else { continue }
                 let isKnown = leftOut.map { known in
                     known.contains { $0.kind == .extensions && $0.title.hasPrefix("\(settings.title): ") }

@@ -35,7 +35,7 @@ extension Migration {
                     source: sourceFacts, target: targetFacts),
                 programs: try await ClientPrograms.find(
                     atLeast: max(sourceFacts.majorVersion, targetFacts.majorVersion), searchPath: searchPath,
-                    interrupt: interrupt),
+                    interrupt: interrupt, report: report),
                 isSameVersion: sourceFacts.majorVersion == targetFacts.majorVersion,
                 rights: try rights(at: target, targetFacts), explains: explaining,
                 progress: progress)

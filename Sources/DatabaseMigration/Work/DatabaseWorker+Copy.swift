@@ -51,7 +51,38 @@ extension DatabaseWorker {
         let width = tables.map(\.widestRow).max() ?? 0
         return try context.memory.whileHolding(width, interrupt: sessions.interrupt) {
             defer { if width >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
-            return try transferWithin(tables, at: site, areWide: width >= MemoryBudget.wideRow)
+            return try beginningAgain(tables, at: site) {
+                try transferWithin(tables, at: site, areWide: width >= MemoryBudget.wideRow)
+            }
+        }
+    }
+
+    /// Copies tables in one transaction, and begins it again for as long as another session at the source keeps a lock
+    /// on them.
+    func beginningAgain<Result>(_ tables: [TableContents], at site: CopySite, _ body: () throws -> Result) throws
+        -> Result
+    {
+        var wasTold = false
+        while true {
+            do { return try body() } catch let error as PostgresError
+                where LockPatience.isExhausted(error) && error.place == sessions.sourceParameters(site.database).place
+            {
+                let target = try staging(of: site)
+                try target.stopStatement()
+                try target.execute("ROLLBACK")
+                // Wide rows are read in another session, which is gone.
+                let source = try source(of: site)
+                try source.stopStatement()
+                if source.isTransactionFailed { try source.releaseLocks(after: error) }
+                let holder = try source.readingWithoutLocks {
+                    try LockPatience.holder(of: tables.map(\.name), at: source)
+                }
+                if !wasTold, let holder {
+                    report(.finding(.note("\(site.database): \(holder), and the copy waits for it")))
+                    wasTold = true
+                }
+                guard !sessions.interrupt.isRaised(within: LockPatience.pause) else { throw error }
+            }
         }
     }
 

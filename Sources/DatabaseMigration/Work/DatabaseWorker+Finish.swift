@@ -10,9 +10,9 @@ extension DatabaseWorker {
         let clock = ContinuousClock.now
         let source = try source(of: database)
         let staging = try staging(of: database)
-        try source.execute("SAVEPOINT reading")
-        let sequences = try SequenceValue.read(database.catalog.sequences, from: source)
-        try source.execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading")
+        let sequences = try source.readingWithoutLocks {
+            try SequenceValue.read(database.catalog.sequences, from: source)
+        }
         do {
             meter?.begins("making constraints, triggers and what else needs all rows")
             try makeEntries(of: database, at: staging)

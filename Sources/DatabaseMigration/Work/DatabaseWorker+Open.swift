@@ -59,7 +59,7 @@ extension DatabaseWorker {
             try rebuild(&database)
         }
         // Before the rows, since an index on them may call a function that reads these settings.
-        try database.extensionSettings.copy(from: source, to: try self.staging(of: database))
+        try database.extensionSettings.copy(from: source, to: try self.staging(of: database), isPatient: true)
         report(
             .opened(
                 database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,

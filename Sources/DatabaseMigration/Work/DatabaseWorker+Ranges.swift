@@ -14,7 +14,9 @@ extension DatabaseWorker {
     {
         try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
             defer { if table.widestRow >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
-            return try copyRangeWithin(range, of: table, adopted: adopted, at: site)
+            return try beginningAgain([table], at: site) {
+                try copyRangeWithin(range, of: table, adopted: adopted, at: site)
+            }
         }
     }
 

@@ -109,7 +109,10 @@ struct Sessions: Sendable {
         server.user = owner.text
         server.password = ownerPassword
         return parameters(
-            server, database, .owner, targetTraits.map { ServerTraits(version: $0.version, isSuperuser: false) })
+            server, database, .owner,
+            targetTraits.map {
+                ServerTraits(version: $0.version, isSuperuser: false, hasEnglishMessages: $0.hasEnglishMessages)
+            })
     }
 
     private func parameters(

@@ -64,8 +64,6 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         // An index that was half made when its session ended becomes one by a later REINDEX.
         if schemaChanges > 0 || hasMaintenance {
             reasons += ["its schema has changed", "the source's schema has changed"]
-            // A schema change locks several tables one after the other, as reading many does.
-            reasons.append("deadlock detected")
         }
         if databases > 0 {
             reasons += [
