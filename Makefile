@@ -64,8 +64,8 @@ LONG_SUITES := AfterTests BeginAgainTests ChangedBlocksTests ConformanceTests Co
 	CutOverTests Faults FenceLiftTests HistoryTests Hostile LayoutTests LeftBehindTests LogFormatTests \
 	LoggedChangesTests MaintenanceTests OddDatabaseTests OutputTests OwnerRoleTests PreflightFindingTests \
 	PrivilegeTests RehearsalTests RenderedJobTests RenderTwiceTests ReplicaRightTests ReportConfigMapTests \
-	ReportTests ResumeTests RewriteTests RollbackTests RoundFailureTests SourceLockTests RunbookLifeTests ScaleOutTests \
-	SharedDatabaseTests SilenceTests SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests \
+	ReportTests ResumeTests RewriteTests RollbackTests RoundFailureTests RunbookLifeTests ScaleOutTests \
+	SharedDatabaseTests SilenceTests SourceLockTests SplitTests StillnessTests TargetDemandTests TerminalTests TLSTests \
 	ValueSettingsTests WholeLifeTests
 EMPTY :=
 LONG_TESTS := [./]($(subst $(EMPTY) ,|,$(strip $(LONG_SUITES))))/

@@ -81,7 +81,7 @@ extension EndToEnd {
                     try holder.run("ROLLBACK")
                 }, onLine: { _, _ in })
             #expect(result.end == .success, "\(result.output)")
-            let note = "app: public.b is locked by session "
+            let note = "app.public.b is locked by session "
             #expect(result.output.contains(note), "\(result.output)")
             #expect(result.output.contains(", vacuum-full), and the copy waits for it"), "\(result.output)")
             #expect(result.output.ranges(of: note).count == 1, "\(result.output)")

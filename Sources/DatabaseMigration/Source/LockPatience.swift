@@ -25,7 +25,9 @@ enum LockPatience {
     }
 
     /// Who keeps one of some tables locked against readers, for a log; `nil` if nobody does any more.
-    static func holder(of tables: [RelationName], at connection: Connection) throws(PostgresError) -> String? {
+    static func holder(of tables: [RelationName], at connection: Connection) throws(PostgresError) -> (
+        table: RelationName, holder: String
+    )? {
         let names = tables.map { "(\(literal: $0.schema.text), \(literal: $0.name.text))" as SQL }
         guard
             let row = try connection.query(
@@ -41,9 +43,9 @@ enum LockPatience {
                 """
             ).rows.first
         else { return nil }
-        guard let process = row.integer(2) else { return "\(row.relation(0)) is locked by a prepared transaction" }
+        guard let process = row.integer(2) else { return (row.relation(0), "a prepared transaction") }
         let application = row[4].map { $0.isEmpty ? "" : ", \($0)" } ?? ""
-        return "\(row.relation(0)) is locked by session \(process) (\(row.name(3) as RoleName)\(application))"
+        return (row.relation(0), "session \(process) (\(row.name(3) as RoleName)\(application))")
     }
 }
 

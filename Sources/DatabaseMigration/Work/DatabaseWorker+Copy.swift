@@ -74,11 +74,15 @@ extension DatabaseWorker {
                 let source = try source(of: site)
                 try source.stopStatement()
                 if source.isTransactionFailed { try source.releaseLocks(after: error) }
-                let holder = try source.readingWithoutLocks {
+                let lock = try source.readingWithoutLocks {
                     try LockPatience.holder(of: tables.map(\.name), at: source)
                 }
-                if !wasTold, let holder {
-                    report(.finding(.note("\(site.database): \(holder), and the copy waits for it")))
+                if !wasTold, let lock {
+                    report(
+                        .finding(
+                            .note(
+                                "\(site.database).\(lock.table) is locked by \(lock.holder), and the copy waits for it")
+                        ))
                     wasTold = true
                 }
                 guard !sessions.interrupt.isRaised(within: LockPatience.pause) else { throw error }
