@@ -70,7 +70,9 @@ struct SchemaCheck {
 
     private func schema(of copy: StagingDatabase, like database: OpenedDatabase) async throws -> SchemaScript {
         let dumped = try await programs.schema(
-            of: sessions.ownedParameters(copy.name), encoding: database.facts.encoding, withoutState: true)
+            of: sessions.ownedParameters(copy.name), encoding: database.facts.encoding, withoutState: true,
+            // The fence may be standing.
+            isPatient: false, secondsForLocks: ClientPrograms.mostSecondsForLocks)
         // What is left out is compared at neither side.
         return rights.divide(dumped, owners: database.catalog.owners.ownedBy(sessions.owner)).script
     }
