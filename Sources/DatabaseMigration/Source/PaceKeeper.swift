@@ -21,6 +21,8 @@ actor PaceKeeper {
     private var limit = PaceLimit()
     /// Our sessions whose locks others waited for at the last look.
     private var inTheWay: Set<Int> = []
+    /// How many statements have given way.
+    private var given = 0
 
     /// Seconds between two measurements. The kernel gives out a limited CPU in periods of 0.1 s, and measurements at
     /// even distances would always meet the same part of a period.
@@ -31,6 +33,9 @@ actor PaceKeeper {
     private static let looksPerCount = 20
     /// After how many measurements it is looked again whether others wait for our locks.
     private static let looksPerGivingWay = 10
+    /// After so many statements no other one gives way. Who locks a table again and again may not keep it from being
+    /// copied for good.
+    private static let mostGiven = 10
 
     /// - Parameter sessions: those of this migration. The measurements do not wait for their pace.
     init(pace: SourcePace, settings: JobSettings, sessions: Sessions) throws {
@@ -63,7 +68,7 @@ actor PaceKeeper {
             defer { looks += 1 }
             do {
                 if looks % Self.looksPerCount == 0 { isAlone = try !hasOtherClients() }
-                if looks % Self.looksPerGivingWay == 0 { try giveWay() }
+                if looks % Self.looksPerGivingWay == 0, given < Self.mostGiven { try giveWay() }
                 let isLate = try look() > late
                 pace.adjust { work, wasLimited in
                     guard !isAlone else { return .infinity }
@@ -108,6 +113,7 @@ actor PaceKeeper {
                 SELECT FROM waiting WHERE pid = ANY (behind) AND behind <@ ARRAY(SELECT pid FROM ours WHERE gives_way))
             """
         ).rows
+        given += rows.count { $0.isTrue(1) }
         inTheWay = Set(rows.filter { !$0.isTrue(1) }.compactMap { $0.integer(0) })
     }
 
