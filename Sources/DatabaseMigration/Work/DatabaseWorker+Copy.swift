@@ -74,10 +74,11 @@ extension DatabaseWorker {
                 let source = try source(of: site)
                 try source.stopStatement()
                 if source.isTransactionFailed { try source.releaseLocks(after: error) }
-                let lock = try source.readingWithoutLocks {
-                    try LockPatience.holder(of: tables.map(\.name), at: source)
-                }
-                if !wasTold, let lock {
+                if !wasTold,
+                    let lock = try source.readingWithoutLocks({
+                        try LockPatience.holder(of: tables.map(\.name), at: source)
+                    })
+                {
                     report(
                         .finding(
                             .note(
