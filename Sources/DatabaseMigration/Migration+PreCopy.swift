@@ -5,8 +5,8 @@ import PostgresClient
 extension Migration {
     /// Copies databases and verifies them, each as one snapshot shows it, and hands each to a follower.
     ///
-    /// While others are still being copied, rounds keep up the databases that are done. So no snapshot is held for
-    /// longer than the copy of its own database takes.
+    /// While others are still being copied, rounds keep up the databases that are done, and those whose indexes are
+    /// being built. So no snapshot is held for longer than it takes to read its own database.
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
         let isDistant = run.isTargetDistant
@@ -72,10 +72,25 @@ extension Migration {
                 where !outdated.contains(follower.name) {
                     if await follower.isSnapshotOld { old.append(follower) }
                 }
+                var oldNames: [DatabaseName] = []
+                for follower in await queue.copyingFollowers where await follower.isSnapshotOld {
+                    oldNames.append(follower.name)
+                }
+                let renewals = await queue.beginRenewal(of: oldNames)
+                for renewal in renewals {
+                    try await renewal.follower.take(renewal.tables, largeObjects: renewal.largeObjects)
+                    old.append(renewal.follower)
+                }
                 guard !old.isEmpty else { continue }
                 let source = try connection ?? sessions.openSource(DatabaseName(settings.source.database))
                 connection = source
                 report(.round(try await round(of: old, source: source)))
+                for follower in renewals.map(\.follower) {
+                    let isOutdated = outdated.remove(follower.name) != nil
+                    if isOutdated { try requireRestart(of: follower.name, after: await queue.restarts) }
+                    await queue.endRenewal(
+                        of: follower.name, snapshot: isOutdated ? nil : await follower.exportedSnapshot)
+                }
             } catch {
                 await queue.fail(error)
                 interrupt.raise()

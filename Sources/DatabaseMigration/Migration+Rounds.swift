@@ -77,17 +77,22 @@ extension Migration {
         let missing = run.databases.filter { followers[$0.name] == nil }
         guard !missing.isEmpty else { return }
         for facts in missing where outdated.remove(facts.name) != nil {
+            try requireRestart(of: facts.name, after: restarts)
             restarts[facts.name, default: 0] += 1
-            guard restarts[facts.name, default: 0] <= Self.mostBeginnings else {
-                throw MigrationFailure(
-                    .retry,
-                    "database \(facts.name): its schema has changed \(Self.mostBeginnings) times while it was copied",
-                    advice:
-                        "Something at the source makes or alters tables again and again. Stop it, or move with spec.migration.precopy: false."
-                )
-            }
         }
         try await bringUp(missing, run: run, source: source)
+    }
+
+    /// - Parameter restarts: how often each database has been begun again.
+    /// - Throws: if this one has been too often.
+    func requireRestart(of name: DatabaseName, after restarts: [DatabaseName: Int]) throws(MigrationFailure) {
+        guard restarts[name, default: 0] < Self.mostBeginnings else {
+            throw MigrationFailure(
+                .retry, "database \(name): its schema has changed \(Self.mostBeginnings) times while it was copied",
+                advice:
+                    "Something at the source makes or alters tables again and again. Stop it, or move with spec.migration.precopy: false."
+            )
+        }
     }
 
     private static let mostBeginnings = 5

@@ -70,6 +70,58 @@ import Testing
                 == [.finish(large), .open(small)])
     }
 
+    @Test func `where the source is scarce, one index is built after the other`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(
+            large, WorkPlan.Shape(tables: [80 * megabyte], indexes: [0: [7, 8]], hasLargeObjects: false))
+        _ = plan.next(for: 0)
+        plan.completed(.copy(large, [0]))
+        let first = plan.next(for: 0, isSourceScarce: true)
+        #expect([.index(large, 7), .index(large, 8)].contains(first))
+        #expect(plan.next(for: 1, isSourceScarce: true) == nil)
+        #expect(plan.next(for: 1) != nil)
+    }
+
+    @Test func `a snapshot is renewed once all rows are copied, and before the database is finished`() {
+        var plan = plan(openLimit: 1)
+        #expect(plan.beginRenewal(of: large) == false)
+        _ = plan.next(for: 0)
+        plan.opened(
+            large, WorkPlan.Shape(tables: [80 * megabyte], indexes: [0: [7]], hasLargeObjects: false))
+        #expect(plan.beginRenewal(of: large) == false)
+        _ = plan.next(for: 0)
+        #expect(plan.beginRenewal(of: large) == false)
+        plan.completed(.copy(large, [0]))
+        #expect(plan.beginRenewal(of: large) == true)
+        // Who builds indexes goes on.
+        #expect(plan.next(for: 0) == .index(large, 7))
+        plan.completed(.index(large, 7))
+        #expect(plan.next(for: 0) == nil)
+        plan.endRenewal(of: large, mustRestart: false)
+        // It may be the turn of another renewal.
+        #expect(plan.beginRenewal(of: large) == true)
+        #expect(plan.next(for: 0) == nil)
+        plan.endRenewal(of: large, mustRestart: false)
+        #expect(plan.next(for: 0) == .finish(large))
+        #expect(plan.beginRenewal(of: large) == false)
+    }
+
+    @Test func `a database whose schema has changed is begun again once nothing runs in it`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(
+            large, WorkPlan.Shape(tables: [80 * megabyte], indexes: [0: [7, 8]], hasLargeObjects: false))
+        _ = plan.next(for: 0)
+        plan.completed(.copy(large, [0]))
+        let index = plan.next(for: 0)
+        #expect(plan.beginRenewal(of: large) == true)
+        plan.endRenewal(of: large, mustRestart: true)
+        #expect(plan.next(for: 1) == nil)
+        if let index { plan.completed(index) }
+        #expect(plan.next(for: 1) == .open(large))
+    }
+
     @Test func `a large table is analysed when its last index is built, and before the rest`() {
         var plan = plan(openLimit: 1)
         _ = plan.next(for: 0)

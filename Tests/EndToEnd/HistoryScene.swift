@@ -42,7 +42,7 @@ final class HistoryScene {
     func play(_ plan: HistoryPlan) async throws -> Outcome {
         try await reset()
         if plan.hidesLog { try await source.hideLog() }
-        try await History.prepare(source)
+        try await History.prepare(source, for: plan)
         let history = History.start(plan, on: source)
         var job = Job(from: source, to: target)
         job.environment.merge(plan.settings) { _, wanted in wanted }

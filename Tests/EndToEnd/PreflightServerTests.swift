@@ -46,7 +46,7 @@ extension EndToEnd {
             job[.emptyDatabases] = long
             try await Self.expect(
                 [
-                    ("error", "4 workers in one pod may need 30"), ("error", "4 workers in one pod may need 21"),
+                    ("error", "4 workers in one pod may need 25"), ("error", "4 workers in one pod may need 21"),
                     ("warning", "many has 1500 tables, each of which pg_dump locks, and the source has room for some"),
                     ("warning", "many has 1500 tables, each of which pg_dump locks, and the target has room for some"),
                     ("error", "closed at the source allows no connections"),

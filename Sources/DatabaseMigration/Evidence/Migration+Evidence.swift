@@ -61,7 +61,7 @@ extension DatabaseFollower {
                     isUnproved: changes.acceptsGeneratedColumns && !$0.contents.generatedColumns.isEmpty)
             },
             tableCount: hashes.count, tablesFromBefore: 0, sourceHash: fingerprint, targetHash: fingerprint,
-            schema: .init(schemas), changes: [], leftOut: database.leftOut, sessions: nil, work: [])
+            schema: schemas.map { .init($0) }, changes: [], leftOut: leftOut, sessions: nil, work: [])
     }
 }
 

@@ -109,7 +109,7 @@ extension DatabaseFollower {
         var candidates: [(table: Int, part: Int, relation: FollowedTable.Part, blocks: Int)] = []
         var readings: [UInt32: ChangedBlocks.Reading] = [:]
         let followed =
-            tables.enumerated().filter(\.element.isCurrent).map { ($0, $1.parts) }
+            tables.enumerated().filter { $1.isCopied && $1.isCurrent }.map { ($0, $1.parts) }
             + views.enumerated().map { (tables.count + $0, [$1]) }
         for (table, parts) in followed {
             for (number, part) in parts.enumerated() {

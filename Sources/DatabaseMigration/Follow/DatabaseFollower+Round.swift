@@ -106,7 +106,7 @@ extension DatabaseFollower {
         var moment: ContinuousClock.Instant
     }
 
-    private static func limit(_ deadline: FenceDeadline?) -> SQL {
+    static func limit(_ deadline: FenceDeadline?) -> SQL {
         "SET LOCAL statement_timeout = \(deadline?.milliseconds ?? 0)"
     }
 
@@ -127,7 +127,7 @@ extension DatabaseFollower {
     private func tryRound(marks: [TransactionMark], log: LoggedChanges?, deadline: FenceDeadline?) async throws
         -> Round.Outcome?
     {
-        guard let snapshot, let older, let newer = spare, staging != nil || sealed != nil else {
+        guard let snapshot, let older, let newer = spare, staging != nil || sealed != nil || isCopying else {
             throw MigrationFailure(.internalError, "database \(name): a round without a snapshot")
         }
         let limit = Self.limit(deadline)
@@ -160,7 +160,7 @@ extension DatabaseFollower {
             in: looked.files, logged: logged, since: mark, limit: limit, sparesCache: deadline == nil)
         let search = ChangeSearch(
             older: older, newer: newer, snapshot: snapshot, mark: mark, limit: RoundPlan.limit)
-        let sequencesNow = try SequenceValue.read(database.catalog.sequences, from: newer)
+        let sequencesNow = isCopying ? [] : try SequenceValue.read(database.catalog.sequences, from: newer)
         let plan = RoundPlan(
             try search.run(places), tables: tables, views: views, files: looked.files, referenced: referenced,
             sequences: zip(sequences, sequencesNow).filter { $0 != $1 }.map(\.1))
@@ -175,7 +175,10 @@ extension DatabaseFollower {
             }
             return nil
         }
-        let moved = try bringOver(plan, isLogged: logged != nil, limit: limit, older: older, newer: newer)
+        let moved =
+            try isCopying
+            ? keep(plan, files: looked.files, limit: limit, older: older, newer: newer)
+            : bringOver(plan, isLogged: logged != nil, limit: limit, older: older, newer: newer)
         guard let moved else {
             try abandon()
             return nil
@@ -186,10 +189,13 @@ extension DatabaseFollower {
                 looked.largeObjects, mayHaveComments: !areCatalogsUnchanged, isLast: deadline != nil, newer: newer,
                 staging: staging)
         }
-        take(over: plan, moved, files: looked.files)
-        sequences = sequencesNow
+        if !isCopying {
+            take(over: plan, moved, files: looked.files)
+            sequences = sequencesNow
+        }
         remember(looked, known)
         try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
+        if isCopying { exportedSnapshot = try newer.query("SELECT pg_catalog.pg_export_snapshot()").text }
         try older.execute("ROLLBACK")
         rowsPerSecond = Double(moved.rows) / max(1, snapshotTaken.duration(to: next.moment) / .seconds(1))
         (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next.snapshot, next.moment)
@@ -198,8 +204,8 @@ extension DatabaseFollower {
         return .done(
             Round(
                 rows: moved.rows, bytes: moved.bytes, blocks: blocks,
-                replaced: plan.work.replaced.map { tables[$0].name },
-                behind: tables.filter { !$0.isCurrent }.map(\.name)))
+                replaced: isCopying ? [] : plan.work.replaced.map { tables[$0].name },
+                behind: isCopying ? [] : tables.filter { !$0.isCurrent }.map(\.name)))
     }
 
     /// - Parameter isLogged: whether the log has told what has changed. If nothing is to be brought over then, the
@@ -209,21 +215,26 @@ extension DatabaseFollower {
         -> RoundTransaction.Moved?
     {
         if isLogged, plan.work.isEmpty { return RoundTransaction.Moved() }
-        let areFilesTheSame = { () throws -> Bool in
-            let moved = try SourceFiles.changed(plan.partsRead, at: newer)
-            for position in self.tables.indices
-            where self.tables[position].parts.contains(where: { moved.contains($0.oid) }) {
-                self.tables[position].isCurrent = false
-            }
-            return moved.isEmpty
-        }
+        let areFilesTheSame = { try self.haveFiles(plan.partsRead, at: newer) }
         guard !plan.work.isEmpty, let staging else { return try areFilesTheSame() ? RoundTransaction.Moved() : nil }
-        return try RoundTransaction(
+        return try transaction(limit: limit, older: older, newer: newer, staging: staging)
+            .run(plan.work, prepared: &prepared, mayCommit: areFilesTheSame)
+    }
+
+    /// Whether relations still have their files. The tables of those that have not are no longer current.
+    func haveFiles(_ parts: [FollowedTable.Part], at connection: Connection) throws -> Bool {
+        let moved = try SourceFiles.changed(parts, at: connection)
+        for position in tables.indices where tables[position].parts.contains(where: { moved.contains($0.oid) }) {
+            tables[position].isCurrent = false
+        }
+        return moved.isEmpty
+    }
+
+    func transaction(limit: SQL, older: Connection, newer: Connection, staging: Connection) -> RoundTransaction {
+        RoundTransaction(
             database: name, tables: tables, older: older, newer: newer, staging: staging, changes: changes,
-            memory: context.memory,
-            interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced, limit: limit,
-            progress: context.roundProgress
-        ).run(plan.work, prepared: &prepared, mayCommit: areFilesTheSame)
+            memory: context.memory, interrupt: sessions.interrupt, epoch: context.epoch, referenced: referenced,
+            limit: limit, progress: context.roundProgress)
     }
 
     private func take(over plan: RoundPlan, _ moved: RoundTransaction.Moved, files: SourceFiles) {

@@ -147,7 +147,7 @@ extension DatabaseFollower {
                 versions: (source.majorVersion, staging.majorVersion),
                 maintenance: sessions.openTarget(DatabaseName(sessions.target.database)))
             schemas = hashes
-            leftOut += lost.filter { !database.leftOut.contains($0) }
+            leftOut += lost.filter { !self.leftOut.contains($0) }
         }
         let changed = try deliberateChanges(copied: hashes, at: staging)
         try builder.make(
@@ -171,7 +171,7 @@ extension DatabaseFollower {
             },
             publishedFingerprint: Fingerprint.of(
                 tables: hashes.merging(changed.tables) { $1 }, sequences: sequences, largeObjects: largeObjects),
-            leftOut: database.leftOut + leftOut, schemas: schemas)
+            leftOut: self.leftOut + leftOut, schemas: schemas)
     }
 
     /// Ends the session in the staging database, which cannot be renamed while there is one.

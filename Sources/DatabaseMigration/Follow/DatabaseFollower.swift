@@ -1,11 +1,14 @@
 import JobContract
 import PostgresClient
 
-/// Keeps a copied database up with its source, round by round, until it is sealed.
+/// Keeps a database up with its source, round by round, from before it is copied until it is sealed.
 ///
 /// It holds the snapshot whose rows the target has. A round takes a newer snapshot, brings over what the two see
 /// differently, and holds the newer one from then on. Both must belong to one life of the server: after a crash it may
 /// give out a transaction identifier a second time (see docs/live.md).
+///
+/// While the database is being copied and indexed, what a round brings over waits in temporary tables at the target
+/// (``DatabaseFollower/catchUp(_:largeObjects:)``).
 actor DatabaseFollower {
     private let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -15,8 +18,8 @@ actor DatabaseFollower {
     nonisolated let name: DatabaseName
     var sessions: Sessions { context.sessions }
     var changes: DeliberateChanges { context.changes }
-    /// The hashes of both sides' dumps when they were compared.
-    var schemas: SchemaHashes
+    /// The hashes of both sides' dumps when they were compared; `nil` until the database is finished.
+    var schemas: SchemaHashes?
 
     // MARK: What is held
 
@@ -30,6 +33,10 @@ actor DatabaseFollower {
 
     // MARK: What is known
 
+    /// Whether the database is still being copied and indexed.
+    var isCopying = true
+    /// The name by which others can take the held snapshot, as long as the database is being copied.
+    var exportedSnapshot: String
     var snapshot: Snapshot?
     var snapshotTaken: ContinuousClock.Instant
     /// How many rows were changed in a second while the snapshot before was held; `nil` before the first round.
@@ -53,8 +60,8 @@ actor DatabaseFollower {
     var tables: [FollowedTable] = []
     /// Materialized views, as parts in which changes are looked for; each comes after those that it reads.
     var views: [FollowedTable.Part] = []
-    var sequences: [SequenceValue]
-    var largeObjects: ContentHash
+    var sequences: [SequenceValue] = []
+    var largeObjects = ContentHash()
     /// Whether this role may make the functions that find the blocks which have changed.
     var findsBlocks = false
     /// Whether the tables are large enough for that to be worth it.
@@ -66,6 +73,8 @@ actor DatabaseFollower {
     var ownTransactions: [UInt64] = []
     /// Whether something is committed at the target that only a sealed database may have.
     var isPartlySealed = false
+    /// Objects of the source that are not at the target.
+    private(set) var leftOut: [LeftOut]
     /// The settings of extensions as they were last copied.
     var extensionSettings: CopiedExtensionSettings
     /// How long the last seal took, even if it failed.
@@ -78,29 +87,23 @@ actor DatabaseFollower {
     var leftOutProperties: [LeftOut] = []
     /// The statements that open it to others.
     var opening: SQL?
-    /// What the tables hashed to when they were copied.
-    private let copied: [RelationName: TableHash]
 
-    init(
-        _ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash,
-        sequences: [SequenceValue],
-        schemas: SchemaHashes, context: DatabaseWorker.Context
-    ) {
+    init(_ database: OpenedDatabase, context: DatabaseWorker.Context) {
         executor = BlockingExecutor(label: "follower")
         self.database = database
         self.context = context
         extensionSettings = database.extensionSettings
         snapshotTaken = database.snapshotTaken
-        self.largeObjects = largeObjects
-        self.sequences = sequences
-        self.schemas = schemas
+        exportedSnapshot = database.snapshot
         name = database.name
-        copied = tables
+        leftOut = database.leftOut
     }
 
-    /// Takes over the snapshot that the database was copied by. Afterwards the worker may end its own session, which
-    /// has held the snapshot until then.
-    func begin() throws {
+    /// Takes over the snapshot by which the database is to be copied. Afterwards the worker may end its own
+    /// transaction, which has held the snapshot until then.
+    ///
+    /// - Returns: the name by which others can take it from then on.
+    func begin() throws -> String {
         let source = try openSource()
         countedCatalogs = try prepareLook(at: source)
         canReadObjects = try LargeObjectVersions.canReadContent(at: source)
@@ -113,15 +116,33 @@ actor DatabaseFollower {
             throw MigrationFailure(
                 .internalError, "\(source.place): the server describes a snapshot in a way that is not known")
         }
+        exportedSnapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").text
         try source.execute("SAVEPOINT look")
         let looked = try lookWithRetries(since: snapshot, at: source)
         remember(looked, try readKnownFiles(at: source))
         objectVersions = looked.largeObjects.map { LargeObjectVersions($0) }
         try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
-        let target = try sessions.openStaging(database.staging.name, values: database.values)
-        follow(looked.files, identities: try RowIdentity.read(at: target))
-        referenced = try DatabaseWorker.referencedTables(at: target)
-        (older, staging, self.snapshot) = (source, target, snapshot)
+        follow(looked.files)
+        (older, self.snapshot) = (source, snapshot)
+        return exportedSnapshot
+    }
+
+    /// Takes note of what is at the target before it makes rounds for the first time.
+    func finished(sequences: [SequenceValue], schemas: SchemaHashes, leftOut: [LeftOut]) throws {
+        guard let staging else {
+            throw MigrationFailure(.internalError, "database \(name): finished before it was copied")
+        }
+        (self.sequences, self.schemas) = (sequences, schemas)
+        self.leftOut += leftOut
+        let identities = try RowIdentity.read(at: staging)
+        for position in tables.indices {
+            let contents = tables[position].contents
+            // If generated columns may differ, their hash is kept up from the source's values, so whole rows are read
+            // at the source.
+            let needsRows = changes.acceptsGeneratedColumns && !contents.generatedColumns.isEmpty
+            tables[position].identity = needsRows ? .row(probe: nil) : identities[contents.name] ?? .row(probe: nil)
+        }
+        referenced = try DatabaseWorker.referencedTables(at: staging)
     }
 
     private static let looks = 100
@@ -140,7 +161,7 @@ actor DatabaseFollower {
         return Look(try source.execute(look(since: snapshot, countsCatalogs: false)), hasCatalogs: false)
     }
 
-    private func follow(_ files: SourceFiles, identities: [RelationName: RowIdentity]) {
+    private func follow(_ files: SourceFiles) {
         let roots = Set(database.catalog.tables.filter(\.isRoot).map(\.name))
         var parts: [RelationName: [SourceFiles.Entry]] = [:]
         for entry in files.entries where !entry.isMaterializedView {
@@ -153,15 +174,7 @@ actor DatabaseFollower {
         // In the catalog's order, in which each comes after those that it reads: so they are refreshed.
         views = database.catalog.materializedViews.compactMap { viewParts[$0] }
         tables = database.catalog.tables.map { table in
-            let entries = parts[table.name] ?? []
-            // If generated columns may differ, their hash is kept up from the source's values, so whole rows are read
-            // at the source.
-            let needsRows = changes.acceptsGeneratedColumns && !table.generatedColumns.isEmpty
-            return FollowedTable(
-                contents: table, parts: entries.map(\.part), hash: copied[table.name] ?? TableHash(),
-                // If the table was truncated or rewritten while it was copied, what was read belongs to no snapshot.
-                isCurrent: entries.allSatisfy { $0.fileNow == $0.part.file },
-                identity: needsRows ? .row(probe: nil) : identities[table.name] ?? .row(probe: nil))
+            FollowedTable(contents: table, parts: (parts[table.name] ?? []).map(\.part))
         }
     }
 
@@ -186,7 +199,7 @@ actor DatabaseFollower {
 
     /// Whether the snapshot should be replaced by a newer one, in a round. The source keeps the row versions that a
     /// snapshot sees, and Backstage's queries pass over all of them. So the more is changed, the sooner a snapshot is
-    /// too old. The first snapshot has been held since before the copy.
+    /// too old.
     var isSnapshotOld: Bool {
         let seconds = snapshotTaken.secondsUntilNow
         guard seconds > Self.snapshotAges.lowerBound else { return false }

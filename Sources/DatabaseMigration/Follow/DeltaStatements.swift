@@ -8,10 +8,12 @@ struct DeltaStatements {
     let table: FollowedTable
     /// The table's place, which makes the names of the temporary tables unique in a session.
     let number: Int
+    /// Whether the rows wait there for a later transaction.
+    var waits = false
 
     private var contents: TableContents { table.contents }
-    private var goneTable: SQL { "pg_temp.rehome_gone_\(number)" }
-    private var newTable: SQL { "pg_temp.rehome_new_\(number)" }
+    private var goneTable: SQL { waits ? "pg_temp.rehome_waiting_gone_\(number)" : "pg_temp.rehome_gone_\(number)" }
+    private var newTable: SQL { waits ? "pg_temp.rehome_waiting_new_\(number)" : "pg_temp.rehome_new_\(number)" }
 
     /// The columns by which rows that are gone are found.
     var goneColumns: [Identifier] {
@@ -32,8 +34,28 @@ struct DeltaStatements {
     /// Makes the temporary tables, with the types of the columns and without their constraints.
     var creation: [SQL] {
         [(goneTable, goneColumns), (newTable, contents.columns)].map { name, columns in
-            "CREATE TEMPORARY TABLE \(name) ON COMMIT DELETE ROWS AS SELECT \(list: columns) FROM \(contents.scope) WITH NO DATA"
+            "CREATE TEMPORARY TABLE \(name) ON COMMIT \(waits ? "PRESERVE" : "DELETE") ROWS AS SELECT \(list: columns) FROM \(contents.scope) WITH NO DATA"
         }
+    }
+
+    /// Takes out rows that have come and gone: those that stand in both temporary tables, as often as in both. What is
+    /// left of those that are gone are rows of the table.
+    var settlement: SQL {
+        func numbered(_ name: SQL) -> SQL {
+            "SELECT r.ctid AS place, \(text("r")) AS row, row_number() OVER (PARTITION BY \(text("r"))) AS number FROM \(name) r"
+        }
+        return """
+            WITH gone AS (\(numbered(goneTable))), new AS (\(numbered(newTable))),
+                 pairs AS MATERIALIZED (SELECT gone.place AS gone, new.place AS new FROM gone JOIN new USING (row, number)),
+                 removed AS (DELETE FROM \(goneTable) WHERE ctid = ANY (ARRAY(SELECT gone FROM pairs)))
+            DELETE FROM \(newTable) WHERE ctid = ANY (ARRAY(SELECT new FROM pairs))
+            """
+    }
+
+    var disposal: SQL { "DROP TABLE \(goneTable), \(newTable)" }
+
+    private func text(_ alias: SQL) -> SQL {
+        "ROW(\(list: contents.columns.map { "\(alias).\($0)" as SQL }))::text COLLATE \"C\""
     }
 
     var takeGone: SQL { "COPY \(goneTable) FROM STDIN" }
@@ -63,9 +85,6 @@ struct DeltaStatements {
 
     /// Removes rows by their text: of those with the same text, as many as are gone, no matter which.
     private func countedRemoval(_ probe: RowIdentity.Probe?) -> SQL {
-        func text(_ alias: SQL) -> SQL {
-            "ROW(\(list: contents.columns.map { "\(alias).\($0)" as SQL }))::text COLLATE \"C\""
-        }
         func hits(on join: SQL, where condition: SQL) -> SQL {
             """
             SELECT t.ctid AS place, row_number() OVER (PARTITION BY d.row) AS number, d.count FROM d JOIN ONLY \(table.name) AS t ON \(join) \

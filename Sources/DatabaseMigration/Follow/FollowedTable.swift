@@ -13,13 +13,34 @@ struct FollowedTable: Sendable {
         var blocks: Int
     }
 
+    /// Changes that were found while the table's database was copied and indexed. They stand in temporary tables.
+    struct WaitingChanges: Sendable {
+        /// What the rows hash to that are gone, and those that are new. Some may have come and gone.
+        var gone = TableHash()
+        var new = TableHash()
+
+        static func + (first: WaitingChanges, second: WaitingChanges) -> WaitingChanges {
+            var sum = first
+            sum.gone += second.gone
+            sum.new += second.new
+            return sum
+        }
+
+        var rows: Int { gone.base.rows + new.base.rows }
+    }
+
     let contents: TableContents
     var parts: [Part]
-    /// What the source's rows hash to; the target's hash to the same.
-    var hash: TableHash
-    /// Whether the target's rows are those of the held snapshot. Else the table is copied again.
-    var isCurrent: Bool
-    let identity: RowIdentity
+    /// What the source's rows hash to; the target's hash to the same. Changes that wait are not in it.
+    var hash = TableHash()
+    /// Whether all rows are at the target.
+    var isCopied = false
+    /// Whether the target's rows, with the changes that wait, are those of the held snapshot. Else the table is copied
+    /// again.
+    var isCurrent = true
+    var identity = RowIdentity.row(probe: nil)
+    /// Changes that wait at the target until they can be made; `nil` if there are none.
+    var waiting: WaitingChanges?
 
     var name: RelationName { contents.name }
     /// Whether single rows can be told apart, removed and added.
@@ -33,6 +54,12 @@ enum RowIdentity: Sendable, Equatable {
     /// The text of the whole row, and how many rows have it. The probe is an indexed column, if there is one, which
     /// saves reading the whole table.
     case row(probe: Probe?)
+
+    /// By the text of the whole row, even where there is a key.
+    var byRow: RowIdentity {
+        guard case .key(let key) = self else { return self }
+        return .row(probe: key.first.map { Probe(column: $0, isNullable: false) })
+    }
 
     struct Probe: Sendable, Equatable {
         var column: Identifier

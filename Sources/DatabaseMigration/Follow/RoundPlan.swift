@@ -23,7 +23,7 @@ struct RoundPlan {
     ) {
         work.sequences = sequences
         let deltas = Dictionary(found.deltas.map { ($0.table, $0) }, uniquingKeysWith: { first, _ in first })
-        for (position, table) in tables.enumerated() {
+        for (position, table) in tables.enumerated() where table.isCopied {
             let entries = table.parts.compactMap { files[$0.oid] }
             let hasItsFiles =
                 table.isCurrent && entries.count == table.parts.count

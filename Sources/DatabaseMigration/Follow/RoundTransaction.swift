@@ -6,13 +6,17 @@ struct RoundTransaction {
     /// What of a database is brought over in one round.
     struct Work {
         var deltas: [TableDelta] = []
+        /// Places of tables whose waiting changes are made.
+        var waiting: [Int] = []
         /// Places of tables that are copied again as a whole.
         var replaced: [Int] = []
         var sequences: [SequenceValue] = []
         /// Materialized views that are refreshed.
         var refreshed: [RelationName] = []
 
-        var isEmpty: Bool { deltas.isEmpty && replaced.isEmpty && sequences.isEmpty && refreshed.isEmpty }
+        var isEmpty: Bool {
+            deltas.isEmpty && waiting.isEmpty && replaced.isEmpty && sequences.isEmpty && refreshed.isEmpty
+        }
     }
 
     /// What a round has moved.
@@ -66,18 +70,7 @@ struct RoundTransaction {
         }
         try staging.send(script(work, tableChanges, prepared: &prepared))
         var moved = Moved()
-        var gone: [Int: TableHash] = [:]
-        var new: [Int: TableHash] = [:]
-        for group in Self.groups(tableChanges) {
-            let ofGone = group.filter { $0.delta.goneCount > 0 }.map {
-                Wanted(table: $0.delta.table, addresses: $0.delta.gone, contents: $0.statements.goneContents)
-            }
-            gone.merge(try send(ofGone, from: older)) { $1 }
-            let ofNew = group.filter { $0.delta.newCount > 0 }.map {
-                Wanted(table: $0.delta.table, addresses: $0.delta.new, contents: tables[$0.delta.table].contents)
-            }
-            new.merge(try send(ofNew, from: newer)) { $1 }
-        }
+        let (gone, new) = try send(tableChanges)
         for delta in work.deltas {
             let table = tables[delta.table]
             var hash = table.hash
@@ -115,6 +108,21 @@ struct RoundTransaction {
             moved.rows += delta.goneCount + delta.newCount
             moved.hashes[delta.table] = hash
         }
+        for place in work.waiting {
+            let table = tables[place]
+            var (wanted, found) = (table.hash, table.hash)
+            wanted -= table.waiting?.gone ?? TableHash()
+            wanted += table.waiting?.new ?? TableHash()
+            found -= try returned(of: table)
+            found += try returned(of: table)
+            guard isEqual(found, wanted) else {
+                throw mismatch(
+                    table,
+                    "\(table.waiting?.rows ?? 0) changes were made that had waited, and what the target holds then hashes differently"
+                )
+            }
+            moved.hashes[place] = wanted
+        }
         for place in work.replaced {
             let table = tables[place]
             let sent = try replace(table)
@@ -145,6 +153,42 @@ struct RoundTransaction {
         return moved
     }
 
+    /// Brings changes into temporary tables, where they wait.
+    ///
+    /// - Parameter mayCommit: asked when everything has been read. If it returns false, the transaction is rolled back.
+    /// - Returns: what came, by the tables' places; `nil` if the transaction was rolled back.
+    func keep(_ deltas: [TableDelta], mayCommit: () throws -> Bool) throws -> [Int: FollowedTable.WaitingChanges]? {
+        let widest = deltas.map { tables[$0.table].contents.widestRow }.max() ?? 0
+        return try memory.whileHolding(widest, interrupt: interrupt) {
+            progress.expect(deltas.reduce(0) { $0 + $1.goneCount + $1.newCount })
+            let changes = deltas.map { delta in
+                Change(
+                    delta: delta,
+                    statements: DeltaStatements(table: tables[delta.table], number: delta.table, waits: true))
+            }
+            var script: [SQL] = ["BEGIN", limit]
+            for change in changes where tables[change.delta.table].waiting == nil {
+                script += change.statements.creation
+            }
+            try staging.send((script + Self.taking(changes)).joined(separator: ";\n"))
+            let (gone, new) = try send(changes)
+            try CopyStream.expectEnd(at: staging)
+            guard try mayCommit() else {
+                try staging.execute("ROLLBACK")
+                return nil
+            }
+            try staging.execute("COMMIT")
+            return Dictionary(
+                deltas.map { delta in
+                    (
+                        delta.table,
+                        FollowedTable.WaitingChanges(
+                            gone: gone[delta.table] ?? TableHash(), new: new[delta.table] ?? TableHash())
+                    )
+                }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
     /// Whether there are more sequences than one transaction should lock.
     private func setsSequencesApart(_ work: Work) -> Bool { work.sequences.count > SequenceValue.atOnce }
 
@@ -155,15 +199,18 @@ struct RoundTransaction {
         for change in tableChanges where prepared.insert(change.delta.table).inserted {
             script += change.statements.creation
         }
-        // In the order in which they are sent.
-        for group in Self.groups(tableChanges) {
-            script += group.filter { $0.delta.goneCount > 0 }.map(\.statements.takeGone)
-            script += group.filter { $0.delta.newCount > 0 }.map(\.statements.takeNew)
-        }
+        script += Self.taking(tableChanges)
         for (delta, statements) in tableChanges.map({ ($0.delta, $0.statements) }) {
             if delta.goneCount >= Self.analyzed { script.append(statements.analyzeGone) }
             if delta.goneCount > 0 { script += [values.toRead, statements.removal].compactMap { $0 } }
             if delta.newCount > 0 { script += [values.toCompute, statements.addition(values)].compactMap { $0 } }
+        }
+        for place in work.waiting {
+            let statements = DeltaStatements(table: tables[place], number: place, waits: true)
+            script += [
+                values.toRead, statements.settlement, statements.analyzeGone, statements.removal, values.toCompute,
+                statements.addition(values),
+            ].compactMap { $0 }
         }
         for place in work.replaced {
             script += DeltaStatements(table: tables[place], number: place).replacement(
@@ -199,6 +246,33 @@ struct RoundTransaction {
             }
         }
         return groups
+    }
+
+    /// The COPYs that take the rows, in the order in which they are sent.
+    private static func taking(_ changes: [Change]) -> [SQL] {
+        groups(changes).flatMap { group in
+            group.filter { $0.delta.goneCount > 0 }.map(\.statements.takeGone)
+                + group.filter { $0.delta.newCount > 0 }.map(\.statements.takeNew)
+        }
+    }
+
+    /// Sends all rows that are gone and that are new.
+    ///
+    /// - Returns: what was sent, by table.
+    private func send(_ changes: [Change]) throws -> (gone: [Int: TableHash], new: [Int: TableHash]) {
+        var gone: [Int: TableHash] = [:]
+        var new: [Int: TableHash] = [:]
+        for group in Self.groups(changes) {
+            let ofGone = group.filter { $0.delta.goneCount > 0 }.map {
+                Wanted(table: $0.delta.table, addresses: $0.delta.gone, contents: $0.statements.goneContents)
+            }
+            gone.merge(try send(ofGone, from: older)) { $1 }
+            let ofNew = group.filter { $0.delta.newCount > 0 }.map {
+                Wanted(table: $0.delta.table, addresses: $0.delta.new, contents: tables[$0.delta.table].contents)
+            }
+            new.merge(try send(ofNew, from: newer)) { $1 }
+        }
+        return (gone, new)
     }
 
     /// Versions of one table that are read at the source.

@@ -4,10 +4,13 @@ import PostgresClient
 extension DatabaseWorker {
     /// Makes everything that needs the rows, except what may exist only after the last round. Then compares the schema
     /// with the source's, and hands the database over to a follower.
-    func finish(_ database: OpenedDatabase, tables: [RelationName: TableHash], largeObjects: ContentHash) async throws
-        -> WorkQueue.Outcome
-    {
+    func finish(
+        _ database: OpenedDatabase, _ follower: DatabaseFollower, tables: [RelationName: TableHash],
+        largeObjects: ContentHash
+    ) async throws -> WorkQueue.Outcome {
         let clock = ContinuousClock.now
+        meter?.begins("making what has changed meanwhile")
+        let rows = try await follower.catchUp(tables, largeObjects: largeObjects)
         let source = try source(of: database)
         let staging = try staging(of: database)
         let sequences = try source.readingWithoutLocks {
@@ -32,13 +35,7 @@ extension DatabaseWorker {
             database, stages: [.beforeRounds], versions: (source.majorVersion, staging.majorVersion),
             maintenance: maintenance())
         if !lost.isEmpty { report(.leftOut(database: database.name, objects: lost)) }
-        var database = database
-        database.leftOut += lost
-        let follower = DatabaseFollower(
-            database, tables: tables, largeObjects: largeObjects, sequences: sequences, schemas: schemas,
-            context: context)
-        try await follower.begin()
-        let rows = tables.values.reduce(0) { $0 + $1.base.rows }
+        try await follower.finished(sequences: sequences, schemas: schemas, leftOut: lost)
         report(.copiedDatabase(database: database.name, rows: rows, seconds: clock.secondsUntilNow))
         return .following(follower)
     }

@@ -2,15 +2,11 @@ import JobContract
 import PostgresClient
 
 extension DatabaseWorker {
-    /// Takes a snapshot of a database and makes its staging database ready to be filled.
-    func open(_ facts: DatabaseFacts, restarts: Int) async throws -> OpenedDatabase {
+    /// Takes a snapshot of a database, makes its staging database ready to be filled, and has a follower hold the
+    /// snapshot.
+    func open(_ facts: DatabaseFacts, restarts: Int) async throws -> WorkQueue.Outcome {
         let clock = ContinuousClock.now
-        let source = try sessions.openSource(facts.name)
-        keep(source: source, of: facts.name, restarts: restarts)
-        try source.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        guard let snapshot = try source.query("SELECT pg_catalog.pg_export_snapshot()").rows.first?.text(0) else {
-            throw MigrationFailure(.internalError, "\(source.place): pg_export_snapshot returned nothing")
-        }
+        let (source, snapshot) = try takeSnapshot(of: facts.name)
         let snapshotTaken = ContinuousClock.now
         // Read here, since the child task could read the actor's properties only while the actor waits.
         let (programs, parameters) = (programs, source.parameters)
@@ -64,7 +60,9 @@ extension DatabaseWorker {
             .opened(
                 database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,
                 adopted: database.adopted.isEmpty ? .none : .partial, seconds: clock.secondsUntilNow))
-        return database
+        let follower = DatabaseFollower(database, context: context)
+        database.snapshot = try await follower.begin()
+        return .opened(database, follower)
     }
 
     /// Takes out the materialized views that are filled at the source and cannot be at the target.

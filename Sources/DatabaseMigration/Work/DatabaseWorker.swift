@@ -38,9 +38,9 @@ actor DatabaseWorker {
     /// Counts what is done of the item at hand; `nil` in a pod that helps.
     private(set) var meter: WorkMeter?
     private var maintenanceConnection: Connection?
-    private var sources: [DatabaseName: (restarts: Int, connection: Connection)] = [:]
-    /// Databases whose snapshot was exported by this worker's session.
-    private var exported: Set<DatabaseName> = []
+    /// A session at the source, and the snapshot that it is in a transaction of. Between two items it is in none: it
+    /// would hold the snapshot.
+    private var source: (database: DatabaseName, snapshot: String?, connection: Connection)?
     private var stagings: [DatabaseName: (restarts: Int, connection: Connection)] = [:]
 
     init(number: Int, context: Context) {
@@ -51,49 +51,13 @@ actor DatabaseWorker {
     /// - Throws: ``MigrationFailure`` that names the database and what was being done to it.
     func perform(_ work: WorkQueue.Assignment) async throws -> WorkQueue.Outcome {
         meter = work.meter
-        for name in work.finished {
-            sources[name] = nil
-            exported.remove(name)
-            stagings[name] = nil
-        }
+        for name in work.finished { stagings[name] = nil }
         do {
-            guard let database = work.opened else {
-                return .opened(try await open(work.facts, restarts: work.restarts))
-            }
-            switch work.item {
-            case .open: return .opened(database)
-            case .copy(_, let places):
-                return .copied(try copy(places.map { database.catalog.tables[$0] }, of: database))
-            case .copyRange(_, let place, let number):
-                let table = database.catalog.tables[place]
-                guard let range = database.ranges[place]?[number] else { return .stale }
-                let clock = ContinuousClock.now
-                let adopted = database.adopted(.range(table.name, range))
-                guard let hash = try copyRange(range, of: table, adopted: adopted, at: database.site) else {
-                    report(
-                        .rebuilding(
-                            database: database.name,
-                            reason: "\(table.name) has changed since an earlier attempt copied a part of it"))
-                    return .stale
-                }
-                return .copiedRange(hash, seconds: clock.secondsUntilNow)
-            case .verifyRange(_, let place, let number):
-                guard let range = database.ranges[place]?[number] else { return .stale }
-                let clock = ContinuousClock.now
-                let hash = try verifyRange(range, of: database.catalog.tables[place], at: database.site)
-                return .verifiedRange(hash, seconds: clock.secondsUntilNow)
-            case .settle(_, let place):
-                return .copied(try settle(database.catalog.tables[place], work.sums, at: database.site))
-            case .largeObjects: return .largeObjects(try copyLargeObjects(of: database))
-            case .index(_, let position):
-                if let index = database.indexToBuild(at: position) { try build(index, at: database.site) }
-                return .indexed
-            case .analyze(_, let place):
-                try analyze(place, of: database)
-                return .analyzed
-            case .finish: return try await finish(database, tables: work.tables, largeObjects: work.largeObjects)
-            }
+            let outcome = try await outcome(of: work)
+            try letGoOfSnapshot()
+            return outcome
         } catch {
+            source = nil
             for session in stagings.values { session.connection.cancelRunningStatement() }
             if work.restarts < Self.mostRestarts, isOfChangedSource(error, during: work) {
                 for session in stagings.values { try session.connection.stopStatement() }
@@ -105,6 +69,48 @@ actor DatabaseWorker {
                 return .stale
             }
             throw failure(error, during: work)
+        }
+    }
+
+    private func outcome(of work: WorkQueue.Assignment) async throws -> WorkQueue.Outcome {
+        guard let database = work.opened, let follower = work.follower else {
+            // Nobody reads by its snapshot any more.
+            await work.follower?.close()
+            return try await open(work.facts, restarts: work.restarts)
+        }
+        switch work.item {
+        case .open: return .opened(database, follower)
+        case .copy(_, let places):
+            return .copied(try copy(places.map { database.catalog.tables[$0] }, of: database))
+        case .copyRange(_, let place, let number):
+            let table = database.catalog.tables[place]
+            guard let range = database.ranges[place]?[number] else { return .stale }
+            let clock = ContinuousClock.now
+            let adopted = database.adopted(.range(table.name, range))
+            guard let hash = try copyRange(range, of: table, adopted: adopted, at: database.site) else {
+                report(
+                    .rebuilding(
+                        database: database.name,
+                        reason: "\(table.name) has changed since an earlier attempt copied a part of it"))
+                return .stale
+            }
+            return .copiedRange(hash, seconds: clock.secondsUntilNow)
+        case .verifyRange(_, let place, let number):
+            guard let range = database.ranges[place]?[number] else { return .stale }
+            let clock = ContinuousClock.now
+            let hash = try verifyRange(range, of: database.catalog.tables[place], at: database.site)
+            return .verifiedRange(hash, seconds: clock.secondsUntilNow)
+        case .settle(_, let place):
+            return .copied(try settle(database.catalog.tables[place], work.sums, at: database.site))
+        case .largeObjects: return .largeObjects(try copyLargeObjects(of: database))
+        case .index(_, let position):
+            if let index = database.indexToBuild(at: position) { try build(index, at: database.site) }
+            return .indexed
+        case .analyze(_, let place):
+            try analyze(place, of: database)
+            return .analyzed
+        case .finish:
+            return try await finish(database, follower, tables: work.tables, largeObjects: work.largeObjects)
         }
     }
 
@@ -160,16 +166,34 @@ actor DatabaseWorker {
     ///
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if the session that exported the snapshot has ended.
     func source(of site: CopySite) throws -> Connection {
-        if let session = sources[site.database], session.restarts == site.restarts { return session.connection }
-        // Besides the sessions that hold snapshots, a worker keeps only one: SessionBudget counts on it.
-        sources = sources.filter { exported.contains($0.key) }
+        if let source, source.database == site.database {
+            if source.snapshot != site.snapshot {
+                try letGoOfSnapshot()
+                try take(site, in: source.connection)
+                self.source?.snapshot = site.snapshot
+            }
+            return source.connection
+        }
+        // A worker keeps only one session at the source: SessionBudget counts on it.
+        source = nil
         let connection = try importing(site)
-        sources[site.database] = (site.restarts, connection)
+        source = (site.database, site.snapshot, connection)
         return connection
+    }
+
+    private func letGoOfSnapshot() throws(PostgresError) {
+        guard source?.snapshot != nil else { return }
+        try source?.connection.execute("ROLLBACK")
+        source?.snapshot = nil
     }
 
     private func importing(_ site: CopySite) throws -> Connection {
         let connection = try sessions.openSource(site.database)
+        try take(site, in: connection)
+        return connection
+    }
+
+    private func take(_ site: CopySite, in connection: Connection) throws {
         do {
             try connection.execute(
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: site.snapshot)")
@@ -179,7 +203,6 @@ actor DatabaseWorker {
                 .retry, "\(connection.place): the session that holds the database's snapshot is gone: \(error.message)",
                 advice: "It was terminated, or its connection broke. The next attempt takes a new snapshot.")
         }
-        return connection
     }
 
     func staging(of site: CopySite) throws(PostgresError) -> Connection {
@@ -200,10 +223,16 @@ actor DatabaseWorker {
     func source(of database: OpenedDatabase) throws -> Connection { try source(of: database.site) }
     func staging(of database: OpenedDatabase) throws(PostgresError) -> Connection { try staging(of: database.site) }
 
-    /// Keeps the session that exports a database's snapshot.
-    func keep(source connection: Connection, of name: DatabaseName, restarts: Int) {
-        sources[name] = (restarts, connection)
-        exported.insert(name)
+    /// Takes the first snapshot of a database, and exports it.
+    func takeSnapshot(of name: DatabaseName) throws -> (connection: Connection, snapshot: String) {
+        source = nil
+        let connection = try sessions.openSource(name)
+        try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        guard let snapshot = try connection.query("SELECT pg_catalog.pg_export_snapshot()").rows.first?.text(0) else {
+            throw MigrationFailure(.internalError, "\(connection.place): pg_export_snapshot returned nothing")
+        }
+        source = (name, snapshot, connection)
+        return (connection, snapshot)
     }
 
     func closeStaging(of name: DatabaseName) { stagings[name] = nil }
@@ -211,6 +240,6 @@ actor DatabaseWorker {
     /// Closes a session to free the memory that wide rows have taken: a connection's buffer never shrinks.
     func closeAfterWideRows(of site: CopySite) {
         stagings[site.database] = nil
-        if !exported.contains(site.database) { sources[site.database] = nil }
+        source = nil
     }
 }

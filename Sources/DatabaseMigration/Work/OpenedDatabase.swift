@@ -10,7 +10,7 @@ struct OpenedDatabase: Sendable {
     /// Counts how often the database was begun again, so that connections into an earlier staging database are not
     /// reused.
     var restarts: Int
-    /// The exported snapshot. It is valid as long as the worker that opened the database keeps its session.
+    /// The exported snapshot. Its follower holds it, until a round replaces it by another.
     var snapshot: String
     /// When it was taken.
     var snapshotTaken: ContinuousClock.Instant

@@ -46,8 +46,7 @@ struct SessionBudget {
     /// Workers of the pods that help.
     private var helpers: Int { workers * (pods - 1) }
 
-    /// Databases that are copied at once. The session that exported a database's snapshot stays until the database is
-    /// copied.
+    /// Databases that are copied at once.
     var openDatabases: Int { min(databases, 2 * workers) }
 
     /// Databases that are brought over and sealed at once under the fence.
@@ -59,11 +58,11 @@ struct SessionBudget {
 
     /// Sessions at the source:
     ///
-    /// - the followers', and those that hold the snapshots of databases that are being copied;
+    /// - the followers', which hold the snapshots, those of databases that are being copied too;
     /// - for each worker, the one that it reads with, and a `pg_dump`;
     /// - four more: for the fence, a look into one database, the pace, and the marks of rounds;
     /// - for each helping pod, one for its look at the source, and one for each of its workers.
-    var source: Int { following + openDatabases + 2 * (workers + extraWorkers) + 4 + helpers + pods - 1 }
+    var source: Int { following + 2 * (workers + extraWorkers) + 4 + helpers + pods - 1 }
 
     /// Sessions at the target:
     ///

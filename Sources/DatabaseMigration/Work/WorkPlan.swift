@@ -33,6 +33,8 @@ struct WorkPlan: Sendable {
             }
         }
 
+        fileprivate var isIndex: Bool { if case .index = self { true } else { false } }
+
         /// Whether the source has to work for it. The target always has to.
         var readsSource: Bool {
             switch self {
@@ -77,6 +79,8 @@ struct WorkPlan: Sendable {
         var tally = WorkTally()
         var isFinished = false
         var mustRestart = false
+        /// Whether its snapshot is being renewed.
+        var isRenewed = false
     }
 
     /// Tables below this size are copied together, several in one transaction.
@@ -112,7 +116,8 @@ struct WorkPlan: Sendable {
     ///
     /// - Parameters:
     ///   - isSourceScarce: whether the source can send little. Then one database is read after the other: several at
-    ///     once would all take longer, and their snapshots would be held for longer.
+    ///     once would all take longer, and their snapshots would be held for longer. One index is built after the other
+    ///     as well: the copy waits for the source anyway, and the target may use the same disks.
     ///   - isExtra: whether the worker is one of those that work while others wait. It builds no index: that is work and
     ///     no waiting, and each build takes memory of the target's.
     mutating func next(for worker: Int, isSourceScarce: Bool = false, isExtra: Bool = false) -> Item? {
@@ -121,12 +126,13 @@ struct WorkPlan: Sendable {
         let isSourceIdle = !databases.values.contains { $0.running.contains(where: \.readsSource) }
         let isSourceBlocked =
             !mayOpen && databases.values.contains { $0.ready.contains { if case .open = $0 { true } else { false } } }
+        let isBuilding = databases.values.contains { $0.running.contains(where: \.isIndex) }
         let onlyRead = isSourceScarce ? databaseBeingRead : nil
         var best: (item: Item, rank: Rank)?
         for progress in databases.values where !progress.mustRestart {
             for item in progress.ready {
                 if case .open = item, !mayOpen { continue }
-                if case .index = item, isExtra { continue }
+                if item.isIndex, isExtra || isSourceScarce && isBuilding { continue }
                 if item.readsSource, let onlyRead, item.database != onlyRead { continue }
                 var weight = self.weight(of: item, in: progress)
                 if weight < 4 * Self.smallTable, item.database == lastDatabase[worker] { weight += 4 * Self.smallTable }
@@ -162,6 +168,23 @@ struct WorkPlan: Sendable {
         static func < (a: Rank, b: Rank) -> Bool {
             a.keepsSourceBusy == b.keepsSourceBusy ? (a.weight, a.database) < (b.weight, b.database) : b.keepsSourceBusy
         }
+    }
+
+    /// - Returns: false if its rows are not all copied, or it is about to be complete.
+    mutating func beginRenewal(of name: DatabaseName) -> Bool {
+        guard let progress = databases[name], progress.shape != nil, !progress.mustRestart, !progress.isFinished,
+            !progress.ready.contains(where: \.readsSource), !progress.running.contains(where: \.readsSource),
+            !progress.running.contains(.finish(name))
+        else { return false }
+        databases[name]?.isRenewed = true
+        databases[name]?.ready.removeAll { $0 == .finish(name) }
+        return true
+    }
+
+    mutating func endRenewal(of name: DatabaseName, mustRestart: Bool) {
+        databases[name]?.isRenewed = false
+        if mustRestart { databases[name]?.mustRestart = true }
+        offerFinish(name)
     }
 
     /// The heaviest ready item that is worth handing to another pod.
@@ -293,7 +316,9 @@ struct WorkPlan: Sendable {
     }
 
     private mutating func offerFinish(_ name: DatabaseName) {
-        guard let progress = databases[name], progress.running.isEmpty, !progress.isFinished else { return }
+        guard let progress = databases[name], progress.running.isEmpty, !progress.isFinished, !progress.isRenewed else {
+            return
+        }
         if progress.mustRestart {
             databases[name] = Progress(bytes: progress.bytes, ready: [.open(name)])
         } else if progress.ready.isEmpty, progress.shape != nil {

@@ -7,6 +7,8 @@ actor WorkQueue {
         var item: WorkPlan.Item
         /// `nil` for a database that is to be opened.
         var opened: OpenedDatabase?
+        /// If the database is to be begun again, the follower that it had before.
+        var follower: DatabaseFollower?
         var facts: DatabaseFacts
         var restarts: Int
         /// What the tables and large objects hashed to; complete when the database is to be finished.
@@ -22,7 +24,7 @@ actor WorkQueue {
 
     /// What a worker brings back.
     enum Outcome: Sendable {
-        case opened(OpenedDatabase)
+        case opened(OpenedDatabase, DatabaseFollower)
         case copied([RelationName: TableHash])
         case copiedRange(TableHash, seconds: Double)
         case verifiedRange(TableHash, seconds: Double)
@@ -56,7 +58,10 @@ actor WorkQueue {
     /// The sums over each cut table's ranges, by the tables' places in their catalogs.
     private(set) var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
+    /// Followers of databases that are copied.
     private(set) var followers: [DatabaseName: DatabaseFollower] = [:]
+    /// Followers of databases that are being copied, or were until they had to be begun again.
+    private var copying: [DatabaseName: DatabaseFollower] = [:]
     /// Items that another pod has failed at. They are not offered again, and this pod does them itself.
     private var local: Set<WorkPlan.Item> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -95,7 +100,7 @@ actor WorkQueue {
                 let state = Running()
                 running[item] = state
                 return Assignment(
-                    item: item, opened: opened[item.database], facts: facts,
+                    item: item, opened: opened[item.database], follower: copying[item.database], facts: facts,
                     restarts: restarts[item.database, default: 0],
                     tables: tables[item.database] ?? [:],
                     sums: item.cutTable.flatMap { sums[item.database]?[$0] } ?? TableSums(),
@@ -161,8 +166,9 @@ actor WorkQueue {
         let name = item.database
         running[item] = nil
         switch outcome {
-        case .opened(let database):
+        case .opened(let database, let follower):
             opened[name] = database
+            copying[name] = follower
             // Results that came in from before the restart no longer count.
             sums[name] = nil
             tables[name] = nil
@@ -189,14 +195,52 @@ actor WorkQueue {
         case .indexed, .analyzed: plan.completed(item)
         case .following(let follower):
             followers[name] = follower
+            copying[name] = nil
             plan.completed(item)
         case .stale:
-            opened[name] = nil
-            tables[name] = nil
-            largeObjects[name] = nil
-            restarts[name, default: 0] += 1
+            forget(name)
             plan.restart(name, after: item)
         }
+        wake()
+    }
+
+    private func forget(_ name: DatabaseName) {
+        opened[name] = nil
+        tables[name] = nil
+        largeObjects[name] = nil
+        restarts[name, default: 0] += 1
+    }
+
+    // MARK: Renewal of snapshots
+
+    /// Those that hold the snapshots by which databases are copied.
+    var copyingFollowers: [DatabaseFollower] { copying.filter { opened[$0.key] != nil }.map(\.value) }
+
+    /// A database that is being copied and whose snapshot is renewed.
+    struct Renewal: Sendable {
+        let follower: DatabaseFollower
+        let tables: [RelationName: TableHash]
+        let largeObjects: ContentHash
+    }
+
+    /// Begins to renew the snapshots of some databases that are being copied: of those that nobody reads or is going to
+    /// read by the snapshot that they have.
+    func beginRenewal(of names: [DatabaseName]) -> [Renewal] {
+        names.compactMap { name in
+            guard let follower = copying[name], plan.beginRenewal(of: name) else { return nil }
+            return Renewal(
+                follower: follower, tables: tables[name] ?? [:], largeObjects: largeObjects[name] ?? ContentHash())
+        }
+    }
+
+    /// - Parameter snapshot: by which the database is read from now on; `nil` if it has to be begun again.
+    func endRenewal(of name: DatabaseName, snapshot: String?) {
+        if let snapshot {
+            opened[name]?.snapshot = snapshot
+        } else {
+            forget(name)
+        }
+        plan.endRenewal(of: name, mustRestart: snapshot == nil)
         wake()
     }
 

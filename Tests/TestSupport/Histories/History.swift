@@ -2,7 +2,7 @@ import SystemPackage
 
 /// A random history at a server: sessions that write to it in all ways that there are, until it is stopped.
 ///
-///     try await History.prepare(source)
+///     try await History.prepare(source, for: plan)
 ///     let history = History.start(HistoryPlan(seed: 7), on: source)
 ///     // … the databases are moved …
 ///     let record = await history.stop()
@@ -18,13 +18,24 @@ public final class History: Sendable {
     public static let settings = ["max_prepared_transactions": "20", "max_connections": "60"]
 
     /// Makes the databases that are written to, and one that is not.
-    public static func prepare(_ server: PostgresServer) async throws {
+    public static func prepare(_ server: PostgresServer, for plan: HistoryPlan) async throws {
         for name in [database, "backstage_plugin_quiet"] { try await server.psql("CREATE DATABASE \(name)") }
         try await server.psql(Checkout.here.appending("sql/history.sql").text(), database: database)
         try await server.psql(
             "CREATE TABLE notes (id serial PRIMARY KEY, note text); INSERT INTO notes (note) VALUES ('quiet')",
             database: "backstage_plugin_quiet")
+        if plan.hasSlowIndex { try await server.psql(slowIndex, database: database) }
     }
+
+    /// An index whose function takes a millisecond for a row, wherever the database has another name: in the staging
+    /// database.
+    private static let slowIndex = """
+        CREATE FUNCTION slowly(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+            $$ BEGIN IF current_database() <> '\(database)' THEN PERFORM pg_sleep(0.001); END IF; RETURN $1; END $$;
+        CREATE TABLE indexed_slowly (i int, filler text);
+        INSERT INTO indexed_slowly SELECT g, repeat('x', 1900) FROM generate_series(1, 2500) g;
+        CREATE INDEX ON indexed_slowly (slowly(i))
+        """
 
     /// Begins to write.
     public static func start(_ plan: HistoryPlan, on server: PostgresServer) -> History { History(plan, server) }

@@ -23,6 +23,8 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
     public let wordAfter: Double?
     /// Whether the source has an event trigger that keeps the Job from reading its log.
     public let hidesLog: Bool
+    /// Whether the target needs seconds for an index, while rounds go on.
+    public let hasSlowIndex: Bool
     /// Settings of the Job, by the names of its variables.
     public let settings: [String: String]
 
@@ -48,6 +50,7 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         if generator.chance(10) { settings["REHOME_PRECOPY"] = "off" }
         self.settings = settings
         hidesLog = generator.chance(40)
+        hasSlowIndex = generator.chance(40)
     }
 
     /// Whether somebody may keep the Job from publishing for longer.
@@ -85,6 +88,7 @@ public struct HistoryPlan: Sendable, CustomStringConvertible {
         if let liftedSeconds { parts.append("the fence lifted for \(liftedSeconds) s") }
         if isRehearsed { parts.append("rehearsed") }
         if hidesLog { parts.append("log hidden") }
+        if hasSlowIndex { parts.append("a slow index") }
         if let killedAfter { parts.append("killed after \(killedAfter) s") }
         if let wordAfter { parts.append("the word after \(wordAfter) s") }
         return "history \(seed): "

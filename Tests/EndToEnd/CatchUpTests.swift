@@ -1,0 +1,149 @@
+import Glibc
+import JobContract
+import Synchronization
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What is written while the indexes of a database are built, for which nobody may write into its tables at the
+    /// target.
+    @Suite struct CatchUpTests {
+        /// An index that is built on its own, since its table is large enough.
+        private static let index = "CREATE INDEX keyed_text"
+
+        private static func servers() async throws -> (source: PostgresServer, target: PostgresServer, TCPProxy) {
+            let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql(
+                """
+                CREATE TABLE keyed (id int PRIMARY KEY, text text, twice int GENERATED ALWAYS AS (id * 2) STORED);
+                INSERT INTO keyed SELECT g, repeat(md5(g::text), 3) FROM generate_series(1, 40000) g;
+                CREATE INDEX keyed_text ON keyed (text);
+                CREATE TABLE keyless (text text, document json); INSERT INTO keyless SELECT g % 10, '{"a": 1}' FROM generate_series(1, 1000) g;
+                CREATE TABLE small (id int PRIMARY KEY, other int UNIQUE DEFERRABLE REFERENCES small); INSERT INTO small SELECT g, g FROM generate_series(1, 100) g;
+                CREATE TABLE columnless (); INSERT INTO columnless DEFAULT VALUES;
+                CREATE UNLOGGED TABLE unlogged (i int); INSERT INTO unlogged VALUES (1);
+                CREATE TABLE emptied (i int); INSERT INTO emptied SELECT generate_series(1, 100);
+                CREATE TABLE rewritten (i int); INSERT INTO rewritten SELECT generate_series(1, 100);
+                CREATE TABLE whole (i int) PARTITION BY HASH (i); CREATE TABLE part_0 PARTITION OF whole FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+                CREATE TABLE part_1 PARTITION OF whole FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO whole SELECT generate_series(1, 100);
+                CREATE MATERIALIZED VIEW sums AS SELECT count(*) FROM keyless;
+                CREATE SEQUENCE numbers; SELECT lo_from_bytea(4711, 'early')
+                """, database: "app")
+            return (source, target, try await TCPProxy.start(to: target.port))
+        }
+
+        /// What is written in two steps, with rounds between them: some rows of the first come and go.
+        private static let steps = [
+            """
+            UPDATE keyed SET text = 'new' WHERE id % 100 = 0;
+            UPDATE keyed SET text = text WHERE id % 100 = 1;
+            DELETE FROM keyed WHERE id % 100 = 2;
+            UPDATE keyed SET id = id + 100000 WHERE id % 100 = 3;
+            INSERT INTO keyed SELECT g, 'new' FROM generate_series(50001, 50100) g;
+            INSERT INTO keyless SELECT 'new', '[]' FROM generate_series(1, 20);
+            DELETE FROM keyless WHERE ctid IN (SELECT ctid FROM keyless WHERE text = '3' LIMIT 30);
+            UPDATE keyless SET text = text WHERE text = '5';
+            UPDATE small SET other = 101 - id;
+            INSERT INTO columnless DEFAULT VALUES; INSERT INTO unlogged VALUES (2);
+            DELETE FROM emptied WHERE i < 10; UPDATE rewritten SET i = i + 1;
+            DELETE FROM whole WHERE i < 10
+            """,
+            """
+            UPDATE keyed SET text = 'newer' WHERE id % 200 = 0;
+            INSERT INTO keyed SELECT g, repeat(md5(g::text), 3) FROM generate_series(1, 40000) g WHERE g % 100 = 2;
+            UPDATE keyed SET id = id - 100000 WHERE id BETWEEN 100001 AND 140000;
+            DELETE FROM keyed WHERE id BETWEEN 50001 AND 50050;
+            DELETE FROM keyless WHERE ctid IN (SELECT ctid FROM keyless WHERE text = 'new' LIMIT 10);
+            INSERT INTO keyless SELECT '3', '{"a": 1}' FROM generate_series(1, 5);
+            UPDATE small SET other = id; DELETE FROM small WHERE id > 90;
+            BEGIN; TRUNCATE emptied; INSERT INTO emptied VALUES (7); COMMIT;
+            INSERT INTO rewritten VALUES (1); VACUUM FULL rewritten; DELETE FROM rewritten WHERE i = 50;
+            SELECT nextval('numbers'), lo_put(4711, 0, 'later'), lo_from_bytea(4712, 'new'); REFRESH MATERIALIZED VIEW sums
+            """,
+        ]
+
+        /// Counts the rounds that a log tells of.
+        private static func rounds(in log: String) -> Int { log.matches(of: #/Z round \d+: /#).count }
+
+        @Test(.timeLimit(.minutes(5)), arguments: ["auto", "never"])
+        func `what changes while an index is built arrives, and no snapshot is held for as long`(functions: String)
+            async throws
+        {
+            let (source, target, proxy) = try await Self.servers()
+            try await proxy.pause(before: Self.index)
+            var job = Job(from: source, to: target)
+            job[.targetPort] = "\(proxy.port)"
+            job[.sourceFunctions] = functions
+            let log = Mutex("")
+            let result = try await job.run(
+                meanwhile: { _ in
+                    try await proxy.untilHeld()
+                    var first: String?
+                    for step in Self.steps {
+                        try await source.psql(step, database: "app")
+                        if first == nil { first = try await source.value(of: "SELECT txid_current() % 4294967296") }
+                        // The first of them may have begun before.
+                        let before = Self.rounds(in: log.withLock { $0 })
+                        #expect(try await eventually { Self.rounds(in: log.withLock { $0 }) >= before + 2 })
+                    }
+                    let old = """
+                        SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND datname = 'app'
+                          AND age(backend_xmin) >= age('\(first ?? "")'::xid)
+                        """
+                    #expect(try await source.value(of: old) == "0")
+                    #expect(!log.withLock { $0 }.contains("app: everything is at the target"))
+                    try await proxy.goOn()
+                }, onLine: { line, _ in log.withLock { $0 += line + "\n" } })
+            #expect(result.end == .success, "\(result.output)")
+            #expect(try await target.contents(of: "app") == source.contents(of: "app"), "\(result.output)")
+            #expect(try await target.schema(of: "app") == source.schema(of: "app"))
+        }
+
+        @Test(.timeLimit(.minutes(5))) func `a schema that changes while an index is built is brought over anew`()
+            async throws
+        {
+            let (source, target, proxy) = try await Self.servers()
+            try await proxy.pause(before: Self.index)
+            var job = Job(from: source, to: target)
+            job[.targetPort] = "\(proxy.port)"
+            var isChanged = false
+            let result = try await job.run { line, _ in
+                if !isChanged, line.contains("app.public.keyed: ") {
+                    isChanged = true
+                    try await proxy.untilHeld()
+                    try await source.psql(
+                        "ALTER TABLE keyed ADD COLUMN late int; UPDATE keyed SET late = 1", database: "app")
+                } else if line.contains("the source's schema has changed") {
+                    try await proxy.goOn()
+                }
+            }
+            #expect(result.end == .success, "\(result.output)")
+            #expect(result.output.contains("the source's schema has changed"), "\(result.output)")
+            #expect(try await target.contents(of: "app") == source.contents(of: "app"), "\(result.output)")
+            #expect(try await target.schema(of: "app") == source.schema(of: "app"))
+        }
+
+        @Test(.timeLimit(.minutes(5))) func `an attempt that dies with changes that wait is taken up`() async throws {
+            let (source, target, proxy) = try await Self.servers()
+            try await proxy.pause(before: Self.index)
+            var job = Job(from: source, to: target)
+            job[.targetPort] = "\(proxy.port)"
+            var isChanged = false
+            let killed = try await job.run { line, process in
+                if !isChanged, line.contains("app.public.keyed: ") {
+                    isChanged = true
+                    try await proxy.untilHeld()
+                    try await source.psql(Self.steps[0], database: "app")
+                } else if isChanged, Self.rounds(in: line) > 0 {
+                    kill(process, SIGKILL)
+                }
+            }
+            #expect(killed.status == 128 + SIGKILL, "\(killed.output)")
+            try await source.psql(Self.steps[1], database: "app")
+            let result = try await job.run()
+            #expect(result.end == .success, "\(result.output)")
+            #expect(try await target.contents(of: "app") == source.contents(of: "app"), "\(result.output)")
+        }
+    }
+}
