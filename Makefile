@@ -60,7 +60,7 @@ ROLE :=
 SCHEMAS_JOB :=
 
 # The suites that wait for servers, clusters or the clock so often that all of them take longer than the rest together.
-LONG_SUITES := AfterTests BeginAgainTests ChangedBlocksTests ConformanceTests ConnectPatienceTests \
+LONG_SUITES := AfterTests BeginAgainTests CatchUpTests ChangedBlocksTests ConformanceTests ConnectPatienceTests \
 	CutOverTests Faults FenceLiftTests HistoryTests Hostile LayoutTests LeftBehindTests LogFormatTests \
 	LoggedChangesTests MaintenanceTests OddDatabaseTests OutputTests OwnerRoleTests PreflightFindingTests \
 	PrivilegeTests RehearsalTests RenderedJobTests RenderTwiceTests ReplicaRightTests ReportConfigMapTests \

@@ -62,8 +62,9 @@ extension Migration {
     private func renewOldSnapshots(_ queue: WorkQueue, sessions: Sessions) async {
         guard settings.precopy else { return }
         var connection: Connection?
+        var pause = 0.5
         while await !queue.isOver, !interrupt.isRaised {
-            await queue.end.raised(within: 0.5)
+            await queue.end.raised(within: pause)
             guard await !queue.isOver else { return }
             await queue.reconsider()
             do {
@@ -77,24 +78,28 @@ extension Migration {
                     oldNames.append(follower.name)
                 }
                 let renewals = await queue.beginRenewal(of: oldNames)
-                for renewal in renewals {
-                    try await renewal.follower.take(renewal.tables, largeObjects: renewal.largeObjects)
-                    old.append(renewal.follower)
-                }
-                guard !old.isEmpty else { continue }
+                // Somebody who reads by an old snapshot is about to pause, and nobody should pause for long.
+                pause = renewals.count < oldNames.count ? 0.05 : 0.5
+                guard !old.isEmpty || !renewals.isEmpty else { continue }
                 let source = try connection ?? sessions.openSource(DatabaseName(settings.source.database))
                 connection = source
-                report(.round(try await round(of: old, source: source)))
-                for follower in renewals.map(\.follower) {
-                    let isOutdated = outdated.remove(follower.name) != nil
-                    if isOutdated { try requireRestart(of: follower.name, after: await queue.restarts) }
-                    await queue.endRenewal(
-                        of: follower.name, snapshot: isOutdated ? nil : await follower.exportedSnapshot)
-                }
+                if !renewals.isEmpty { try await renew(renewals, in: queue, source: source) }
+                if !old.isEmpty { report(.round(try await round(of: old, source: source))) }
             } catch {
                 await queue.fail(error)
                 interrupt.raise()
             }
+        }
+    }
+
+    /// Renews the snapshots of databases that are being copied, and has them read by the new ones from then on.
+    private func renew(_ renewals: [WorkQueue.Renewal], in queue: WorkQueue, source: Connection) async throws {
+        for renewal in renewals { try await renewal.follower.take(renewal.copied) }
+        report(.round(try await round(of: renewals.map(\.follower), source: source)))
+        for follower in renewals.map(\.follower) {
+            let isOutdated = outdated.remove(follower.name) != nil
+            if isOutdated { try requireRestart(of: follower.name, after: await queue.restarts) }
+            await queue.endRenewal(of: follower.name, snapshot: isOutdated ? nil : await follower.exportedSnapshot)
         }
     }
 

@@ -30,4 +30,16 @@ import Testing
         let found = try #require(ranges(blocks, of: 10_000_000))
         #expect(found.suffix(2) == [1_000_000..<1_000_001, 2_000_000..<2_000_001])
     }
+
+    @Test func `of a table that is partly read, no block of the rest is looked at`() {
+        let read = [TableRange(start: 100, end: 200), TableRange(start: 0, end: 50), TableRange(start: 200, end: 210)]
+        #expect(BlockRanges.all.within(read) == .some([0..<50, 100..<210]))
+        #expect(
+            BlockRanges.some([10..<20, 40..<120, 205..<300]).within(read)
+                == .some([10..<20, 40..<50, 100..<120, 205..<210]))
+        #expect(BlockRanges.some([60..<90]).within(read).isEmpty)
+        #expect(
+            BlockRanges.some([5..<9, 900..<1000]).within([TableRange(start: 500, end: nil)]) == .some([900..<1000]))
+        #expect(BlockRanges.all.within([]).isEmpty)
+    }
 }

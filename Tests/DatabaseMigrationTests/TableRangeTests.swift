@@ -26,4 +26,25 @@ import Testing
         #expect(TableRange.cut(table(bytes: 1000, blocks: 1), limit: 100).isEmpty)
         #expect(TableRange.cut(table(bytes: 1000, blocks: 10, isUnlogged: true), limit: 100).isEmpty)
     }
+
+    @Test(arguments: [
+        nil, TableRange(start: 0, end: 5000), TableRange(start: 3000, end: 9000), TableRange(start: 3000, end: nil),
+        TableRange(start: 5, end: 6),
+    ])
+    func `pieces cover a table or a range of it once`(range: TableRange?) {
+        let pieces = TableRange.pieces(of: table(bytes: 10_000 * 8192, blocks: 10_000), within: range)
+        #expect(pieces.first?.start == range?.start ?? 0 && pieces.last?.end == range?.end)
+        for (piece, next) in zip(pieces, pieces.dropFirst()) {
+            #expect(piece.end == next.start && piece.start < next.start)
+        }
+        #expect(pieces.allSatisfy { ($0.end ?? 10_000) - $0.start <= TableRange.pieceBytes / 8192 })
+    }
+
+    @Test func `small tables, and those without blocks, are one piece`() {
+        for (bytes, blocks) in [(0, 0), (0, 5), (8192, 1), (8_000_000, 970)] {
+            #expect(
+                TableRange.pieces(of: table(bytes: bytes, blocks: blocks), within: nil)
+                    == [TableRange(start: 0, end: nil)])
+        }
+    }
 }

@@ -83,16 +83,19 @@ import Testing
         #expect(plan.next(for: 1) != nil)
     }
 
-    @Test func `a snapshot is renewed once all rows are copied, and before the database is finished`() {
+    @Test func `a snapshot is renewed while nobody reads by it, and before the database is finished`() {
         var plan = plan(openLimit: 1)
         #expect(plan.beginRenewal(of: large) == false)
         _ = plan.next(for: 0)
+        #expect(plan.beginRenewal(of: large) == false)
         plan.opened(
-            large, WorkPlan.Shape(tables: [80 * megabyte], indexes: [0: [7]], hasLargeObjects: false))
+            large, WorkPlan.Shape(tables: [80 * megabyte, 20 * megabyte], indexes: [0: [7]], hasLargeObjects: false))
+        #expect(plan.next(for: 0) == .copy(large, [0]))
         #expect(plan.beginRenewal(of: large) == false)
-        _ = plan.next(for: 0)
-        #expect(plan.beginRenewal(of: large) == false)
+        // It may take long until the table is read, so the other one does not wait for that.
+        #expect(plan.next(for: 1) == .copy(large, [1]))
         plan.completed(.copy(large, [0]))
+        plan.completed(.copy(large, [1]))
         #expect(plan.beginRenewal(of: large) == true)
         // Who builds indexes goes on.
         #expect(plan.next(for: 0) == .index(large, 7))
@@ -105,6 +108,55 @@ import Testing
         plan.endRenewal(of: large, mustRestart: false)
         #expect(plan.next(for: 0) == .finish(large))
         #expect(plan.beginRenewal(of: large) == false)
+    }
+
+    @Test func `what is read in pieces pauses for a renewal, and nothing else begins to read`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(
+            large,
+            WorkPlan.Shape(
+                tables: [80 * megabyte, 20 * megabyte], inPieces: [0, 1], indexes: [:], hasLargeObjects: false))
+        let copy = WorkPlan.Item.copy(large, [0])
+        #expect(plan.next(for: 0) == copy)
+        #expect(plan.beginRenewal(of: large) == false)
+        #expect(plan.isRenewalWanted(of: large) && plan.next(for: 1) == nil)
+        plan.pause(copy)
+        #expect(plan.beginRenewal(of: large) == true)
+        #expect(plan.isRenewalWanted(of: large) && plan.next(for: 1) == nil)
+        plan.endRenewal(of: large, mustRestart: false)
+        plan.resume(copy)
+        #expect(!plan.isRenewalWanted(of: large) && plan.next(for: 1) == .copy(large, [1]))
+    }
+
+    @Test func `what another pod reads cannot pause, so nothing waits for it`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(
+            large,
+            WorkPlan.Shape(
+                tables: [80 * megabyte, 20 * megabyte], inPieces: [0, 1], indexes: [:], hasLargeObjects: false))
+        #expect(plan.offer { _ in true } == .copy(large, [0]))
+        #expect(plan.beginRenewal(of: large) == false)
+        #expect(!plan.isRenewalWanted(of: large) && plan.next(for: 1) == .copy(large, [1]))
+    }
+
+    @Test func `a pause ends where the database is begun again`() {
+        var plan = plan(openLimit: 1)
+        _ = plan.next(for: 0)
+        plan.opened(
+            large,
+            WorkPlan.Shape(
+                tables: [80 * megabyte, 20 * megabyte], inPieces: [0, 1], indexes: [:], hasLargeObjects: false))
+        let (first, second) = (WorkPlan.Item.copy(large, [0]), WorkPlan.Item.copy(large, [1]))
+        #expect(plan.next(for: 0) == first && plan.next(for: 1) == second)
+        #expect(plan.beginRenewal(of: large) == false)
+        plan.pause(first)
+        plan.restart(large, after: second)
+        #expect(!plan.isRenewalWanted(of: large) && plan.beginRenewal(of: large) == false)
+        plan.resume(first)
+        plan.restart(large, after: first)
+        #expect(plan.next(for: 0) == .open(large))
     }
 
     @Test func `a database whose schema has changed is begun again once nothing runs in it`() {

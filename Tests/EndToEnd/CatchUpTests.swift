@@ -145,5 +145,118 @@ extension EndToEnd {
             #expect(result.end == .success, "\(result.output)")
             #expect(try await target.contents(of: "app") == source.contents(of: "app"), "\(result.output)")
         }
+
+        /// What happens while a table is read that takes several pieces.
+        enum Event: String, CaseIterable {
+            case rowsMove = """
+                UPDATE large SET text = text || '!' WHERE id % 50 = 0; UPDATE keyless SET text = text || '!' WHERE document::text LIKE '%7}';
+                UPDATE large SET id = id + 1000000 WHERE id % 50 = 1; DELETE FROM large WHERE id % 50 = 2; DELETE FROM keyless WHERE text = md5('3');
+                INSERT INTO large SELECT g, 'new' FROM generate_series(500001, 500100) g; INSERT INTO keyless SELECT md5('5'), '{"a": 5}' FROM generate_series(1, 20);
+                SELECT lo_from_bytea(4712, 'new')
+                """
+            case truncated =
+                "BEGIN; TRUNCATE large; INSERT INTO large SELECT g, 'new' FROM generate_series(1, 1000) g; COMMIT"
+            case rewritten = "UPDATE large SET text = 'moved' WHERE id % 50 = 0; VACUUM FULL large; VACUUM FULL keyless"
+            case altered = "ALTER TABLE large ADD COLUMN late int; UPDATE large SET late = id WHERE id % 50 = 0"
+        }
+
+        @Test(.timeLimit(.minutes(5)), arguments: Event.allCases)
+        func `a snapshot is renewed while a large table is read, and each row arrives once`(event: Event) async throws {
+            let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql(
+                """
+                CREATE TABLE large (id int PRIMARY KEY, text text); INSERT INTO large SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 100000) g;
+                CREATE INDEX ON large (text);
+                CREATE TABLE keyless (text text, document json); INSERT INTO keyless SELECT md5((g % 1000)::text), json_build_object('a', g % 10) FROM generate_series(1, 200000) g;
+                CREATE TABLE small (i int); INSERT INTO small VALUES (1); SELECT lo_from_bytea(4711, 'early')
+                """, database: "app")
+            // Where nobody else is connected, nothing is read in pieces.
+            let plugin = try PlainSession(to: source, database: "app")
+            let proxy = try await TCPProxy.start(to: source.port)
+            // The second piece, after some 1,000 blocks.
+            try await proxy.pause(before: #"FROM ONLY "public"."large" WHERE ctid >= '(10"#)
+            var job = Job(from: source, to: target)
+            job[.sourcePort] = "\(proxy.port)"
+            let result = try await job.run(
+                meanwhile: { _ in
+                    try await proxy.untilHeld()
+                    try await source.psql(event.rawValue, database: "app")
+                    // By then the first snapshot is old.
+                    try await Task.sleep(for: .seconds(3))
+                    try await proxy.goOn()
+                }, onLine: { _, _ in })
+            #expect(result.end == .success, "\(result.output)")
+            let lines = result.output.split(separator: "\n")
+            let round = lines.firstIndex { Self.rounds(in: String($0)) > 0 }
+            let copied = lines.firstIndex { $0.contains("app.public.large: ") }
+            let wasRenewed = round.map { round in copied.map { round < $0 } ?? false } ?? false
+            #expect(wasRenewed, "\(result.output)")
+            withExtendedLifetime(plugin) {}
+            #expect(try await target.contents(of: "app") == source.contents(of: "app"), "\(result.output)")
+            #expect(try await target.schema(of: "app") == source.schema(of: "app"))
+        }
+
+        /// Writes at random into both tables until it is cancelled. `$1` stands for the seed.
+        private static let writing = """
+            DO $$ DECLARE place int; BEGIN
+                PERFORM setseed($1);
+                LOOP
+                    place := 1 + floor(random() * 100000);
+                    CASE floor(random() * 9)
+                        WHEN 0 THEN UPDATE large SET text = md5(random()::text) WHERE id = place;
+                        WHEN 1 THEN UPDATE large SET id = id + 1000000 WHERE id = place AND NOT EXISTS (SELECT FROM large WHERE id = place + 1000000);
+                        WHEN 2 THEN UPDATE large SET id = id - 1000000 WHERE id = (SELECT min(id) FROM large WHERE id > 1000000 + place)
+                                        AND NOT EXISTS (SELECT FROM large WHERE id = (SELECT min(id) - 1000000 FROM large WHERE id > 1000000 + place));
+                        WHEN 3 THEN DELETE FROM large WHERE id BETWEEN place AND place + 3;
+                        WHEN 4 THEN INSERT INTO large VALUES (place, 'again') ON CONFLICT (id) DO UPDATE SET text = large.text;
+                        WHEN 5 THEN UPDATE keyless SET text = md5(random()::text) WHERE number = place;
+                        WHEN 6 THEN DELETE FROM keyless WHERE ctid = (SELECT ctid FROM keyless WHERE number = place LIMIT 1);
+                        WHEN 7 THEN INSERT INTO keyless SELECT number, text, document FROM keyless WHERE number BETWEEN place AND place + 1;
+                        ELSE UPDATE keyless SET document = document WHERE number BETWEEN place AND place + 2;
+                    END CASE;
+                    COMMIT;
+                    IF random() < 0.01 THEN PERFORM pg_sleep(0.01); END IF;
+                END LOOP;
+            END $$
+            """
+
+        @Test(.timeLimit(.minutes(5)), arguments: ["auto", "never"])
+        func `what is written at random while large tables are read arrives once`(functions: String) async throws {
+            let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
+            try await source.psql("CREATE DATABASE app")
+            try await source.psql(
+                """
+                CREATE TABLE large (id int PRIMARY KEY, text text); INSERT INTO large SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 100000) g;
+                CREATE UNIQUE INDEX ON large ((id % 1000000 + id / 1000000 * 1000000));
+                CREATE TABLE keyless (number int, text text, document json);
+                INSERT INTO keyless SELECT g, repeat(md5(g::text), 6), '{"a": 1}' FROM generate_series(1, 100000) g; CREATE INDEX ON keyless (number)
+                """, database: "app")
+            // Far away, so that the snapshot grows old while they are read.
+            let proxy = try await TCPProxy.start(to: source.port)
+            try await proxy.delay(seconds: 0.1)
+            var job = Job(from: source, to: target)
+            job[.sourcePort] = "\(proxy.port)"
+            job[.sourceFunctions] = functions
+            let seed = Double.random(in: 0...1)
+            let result = try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<2 {
+                    let sql = Self.writing.replacing("$1", with: "\((seed + Double(number)) / 3)")
+                    group.addTask { _ = try? await source.psql(sql, database: "app") }
+                }
+                let result = try await job.run { line, _ in
+                    if line.contains("app.public.large: ") { try await proxy.delay(seconds: 0) }
+                    guard line.contains("app: everything is at the target") else { return }
+                    try await source.psql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DO %'")
+                }
+                return result
+            }
+            #expect(result.end == .success, "seed \(seed)\n\(result.output)")
+            let lines = result.output.split(separator: "\n")
+            let early = lines.prefix { !$0.contains("app.public.large: ") }.count { Self.rounds(in: String($0)) > 0 }
+            #expect(early >= 1, "\(result.output)")
+            #expect(
+                try await target.contents(of: "app") == source.contents(of: "app"), "seed \(seed)\n\(result.output)")
+        }
     }
 }

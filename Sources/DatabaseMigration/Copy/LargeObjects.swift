@@ -8,6 +8,13 @@ struct LargeObjects {
     /// Bytes per call, so that an object of any size passes through little memory.
     private static let piece = 1024 * 1024
 
+    /// The objects that a session sees.
+    static func identifiers(at connection: Connection) throws(PostgresError) -> [UInt32] {
+        try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column.compactMap {
+            UInt32($0.description)
+        }
+    }
+
     /// Copies all objects anew, verifies them, and keeps the state of the loading database up to date.
     ///
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch``.

@@ -26,13 +26,23 @@ final class MemoryBudget: Sendable {
     ///
     /// - Throws: ``CancellationError`` when the interrupt is raised meanwhile, and what `body` throws.
     func whileHolding<Result>(_ width: Int, interrupt: Interrupt, _ body: () throws -> Result) throws -> Result {
-        guard width >= Self.wideRow else { return try body() }
-        while !take(width) {
+        try hold(width, interrupt: interrupt)
+        defer { letGo(of: width) }
+        return try body()
+    }
+
+    /// Waits on the calling thread until there is room for rows of a width. ``letGo(of:)`` must follow.
+    ///
+    /// - Throws: ``CancellationError`` when the interrupt is raised meanwhile; then nothing is held.
+    func hold(_ width: Int, interrupt: Interrupt) throws {
+        while width >= Self.wideRow, !take(width) {
             guard !interrupt.isRaised else { throw CancellationError() }
             Pause.milliseconds(20)
         }
-        defer { use.withLock { $0.taken -= width } }
-        return try body()
+    }
+
+    func letGo(of width: Int) {
+        if width >= Self.wideRow { use.withLock { $0.taken -= width } }
     }
 
     private func take(_ width: Int) -> Bool {

@@ -21,6 +21,25 @@ struct TableRange: Codable, Hashable, Sendable {
         return end.map { "\(from) AND ctid < '(\($0),0)'::tid" } ?? from
     }
 
+    /// Bytes that are read at once where the snapshot may have to be renewed meanwhile. A source with a quarter of a CPU
+    /// sends them in some two seconds, while three others are read beside them.
+    static let pieceBytes = 8 * 1024 * 1024
+
+    /// Cuts a table, or a range of it, into pieces that are read one after another.
+    ///
+    /// - Parameter range: `nil` for the whole table.
+    /// - Returns: a single one if it is small.
+    static func pieces(of table: TableContents, within range: TableRange?) -> [TableRange] {
+        let (start, end) = (range?.start ?? 0, range?.end ?? table.blocks)
+        let blocks = max(1, pieceBytes / max(1, table.bytes / max(1, table.blocks)))
+        var pieces = stride(from: start, to: max(end, start + 1), by: blocks).map {
+            TableRange(start: $0, end: min($0 + blocks, end))
+        }
+        // More may have been written since the blocks were counted.
+        if range?.end == nil, let last = pieces.indices.last { pieces[last].end = nil }
+        return pieces
+    }
+
     /// Cuts a table into ranges of about as many bytes each.
     ///
     /// - Parameter limit: bytes with TOAST; a table below it stays whole.

@@ -43,6 +43,31 @@ enum BlockRanges: Sendable, Equatable {
 
     var isEmpty: Bool { self == .some([]) }
 
+    /// Those that lie in ranges of the table, which do not overlap, and no others.
+    func within(_ parts: [TableRange]) -> BlockRanges {
+        let parts = parts.map { $0.start..<max($0.start, $0.end ?? Self.end) }.sorted { $0.lowerBound < $1.lowerBound }
+        let ranges =
+            switch self {
+            case .all: [0..<Self.end]
+            case .some(let ranges): ranges
+            }
+        var common: [Range<Int>] = []
+        for part in parts {
+            for range in ranges where range.overlaps(part) {
+                let shared = range.clamped(to: part)
+                if let last = common.last, last.upperBound == shared.lowerBound {
+                    common[common.count - 1] = last.lowerBound..<shared.upperBound
+                } else {
+                    common.append(shared)
+                }
+            }
+        }
+        return .some(common)
+    }
+
+    /// A block number that no table reaches (`MaxBlockNumber` in PostgreSQL's `block.h`).
+    private static let end = Int(UInt32.max) - 1
+
     /// How many blocks are read of a table.
     ///
     /// - Parameter total: how many blocks the table has.

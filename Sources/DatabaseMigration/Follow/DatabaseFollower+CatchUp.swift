@@ -7,21 +7,93 @@ import PostgresClient
 /// But while an index is built nobody may write into its table (PostgreSQL manual, "Explicit Locking"). So rounds bring
 /// what has changed into temporary tables, and once everything is indexed all of it is made at once.
 extension DatabaseFollower {
-    /// Takes note of what has been copied so far.
-    ///
-    /// - Parameters:
-    ///   - copied: what the tables hash to that are at the target as the held snapshot shows them.
-    ///   - largeObjects: what the large objects hash to.
-    func take(_ copied: [RelationName: TableHash], largeObjects: ContentHash) throws {
-        if staging == nil {
-            staging = try sessions.openStaging(database.staging.name, values: database.values)
-            self.largeObjects = largeObjects
+    /// What has been copied of a database so far.
+    struct Copied: Sendable {
+        /// What the tables hash to that are at the target.
+        var tables: [RelationName: TableHash] = [:]
+        /// What has been read of other tables, by their places in the catalog.
+        var ranges: [Int: [TableRange]] = [:]
+        /// What the large objects hash to; `nil` if they are still to be copied.
+        var largeObjects: ContentHash?
+    }
+
+    /// Takes note of what has been copied so far. All of it was read by the held snapshot, or has been brought up to it.
+    func take(_ copied: Copied) throws {
+        _ = try openedStaging()
+        if let hash = copied.largeObjects, !areLargeObjectsCopied {
+            (largeObjects, areLargeObjectsCopied) = (hash, true)
         }
         for position in tables.indices where !tables[position].isCopied {
-            guard let hash = copied[tables[position].name] else { continue }
+            tables[position].rangesRead = copied.ranges[position] ?? []
+            guard let hash = copied.tables[tables[position].name] else { continue }
             tables[position].hash = hash
             tables[position].isCopied = true
         }
+    }
+
+    private func openedStaging() throws -> Connection {
+        if let staging { return staging }
+        let connection = try sessions.openStaging(database.staging.name, values: database.values)
+        staging = connection
+        return connection
+    }
+
+    /// Makes the temporary tables for changes of a table that is going to be read in pieces. Once it is being filled,
+    /// it is locked.
+    func prepareToKeep(_ name: RelationName) throws {
+        guard let position = tables.firstIndex(where: { $0.name == name }), tables[position].waiting == nil else {
+            return
+        }
+        let statements = DeltaStatements(table: tables[position], number: position, waits: true)
+        try openedStaging().execute(statements.creation.joined(separator: "; "))
+        tables[position].waiting = .init()
+    }
+
+    /// Makes the changes of a table that has been read by several snapshots, before its indexes are built: a row may
+    /// have moved from what was read early to what was read late, and then is at the target twice.
+    ///
+    /// - Parameter hash: of what was read.
+    /// - Returns: what the table hashes to then; `nil` if it was truncated or rewritten while it was read, so that it
+    ///   has to be copied from the beginning.
+    func settle(_ name: RelationName, copied hash: TableHash) throws -> TableHash? {
+        guard let position = tables.firstIndex(where: { $0.name == name }), !tables[position].isCopied else {
+            return hash
+        }
+        guard !tables[position].rangesRead.isEmpty else {
+            try dispose([position])
+            return hash
+        }
+        guard tables[position].isCurrent else {
+            try forget(name)
+            return nil
+        }
+        tables[position].hash = hash
+        tables[position].isCopied = true
+        guard let waiting = tables[position].waiting, waiting.rows > 0, let older, let staging else {
+            try dispose([position])
+            return hash
+        }
+        var work = RoundTransaction.Work()
+        work.waiting = [position]
+        guard try make(work, older: older, staging: staging) else { return nil }
+        try dispose([position])
+        return tables[position].hash
+    }
+
+    /// Forgets what has been read of a table, which is copied from the beginning.
+    func forget(_ name: RelationName) throws {
+        guard let position = tables.firstIndex(where: { $0.name == name }) else { return }
+        tables[position].rangesRead = []
+        tables[position].isCurrent = true
+        try dispose([position])
+    }
+
+    /// Drops what waits of some tables.
+    private func dispose(_ positions: [Int]) throws {
+        let waiting = positions.filter { tables[$0].waiting != nil }
+        let statements = waiting.map { DeltaStatements(table: tables[$0], number: $0, waits: true).disposal }
+        if !statements.isEmpty { try staging?.execute(statements.joined(separator: "; ")) }
+        for position in waiting { tables[position].waiting = nil }
     }
 
     /// Keeps what a round has found at the target, to be made later.
@@ -48,7 +120,7 @@ extension DatabaseFollower {
         for position in tables.indices {
             // What waits is kept within the limits of a single round.
             if tables[position].waiting?.rows ?? 0 > RoundPlan.limit { tables[position].isCurrent = false }
-            guard !tables[position].isCopied || !tables[position].isCurrent else { continue }
+            guard !tables[position].hasRows || !tables[position].isCurrent else { continue }
             // It is read by the newer snapshot.
             tables[position].parts = tables[position].parts.map { files[$0.oid]?.part ?? $0 }
         }
@@ -61,8 +133,8 @@ extension DatabaseFollower {
     /// those.
     ///
     /// - Returns: how many rows there are.
-    func catchUp(_ copied: [RelationName: TableHash], largeObjects: ContentHash) throws -> Int {
-        try take(copied, largeObjects: largeObjects)
+    func catchUp(_ copied: Copied) throws -> Int {
+        try take(copied)
         guard let older, let staging else {
             throw MigrationFailure(.internalError, "database \(name): finished without a snapshot")
         }
@@ -84,18 +156,14 @@ extension DatabaseFollower {
                 let isMoving = tables[position].parts.contains { moved.contains($0.oid) }
                 if isMoving { tables[position].isCurrent = false }
                 if tables[position].isCurrent {
-                    if tables[position].waiting != nil { work.waiting.append(position) }
+                    if tables[position].waiting?.rows ?? 0 > 0 { work.waiting.append(position) }
                 } else if !isMoving {
                     work.replaced.append(position)
                 }
             }
             isDone = try work.isEmpty || make(work, older: older, staging: staging)
         }
-        let disposal = tables.indices.filter { tables[$0].waiting != nil }.map {
-            DeltaStatements(table: tables[$0], number: $0, waits: true).disposal
-        }
-        if !disposal.isEmpty { try staging.execute(disposal.joined(separator: "; ")) }
-        for position in tables.indices { tables[position].waiting = nil }
+        try dispose(Array(tables.indices))
         isCopying = false
         return tables.reduce(0) { $0 + $1.hash.base.rows }
     }

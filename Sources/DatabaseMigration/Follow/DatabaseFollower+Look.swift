@@ -109,7 +109,7 @@ extension DatabaseFollower {
         var candidates: [(table: Int, part: Int, relation: FollowedTable.Part, blocks: Int)] = []
         var readings: [UInt32: ChangedBlocks.Reading] = [:]
         let followed =
-            tables.enumerated().filter { $1.isCopied && $1.isCurrent }.map { ($0, $1.parts) }
+            tables.enumerated().filter { $1.hasRows && $1.isCurrent }.map { ($0, $1.parts) }
             + views.enumerated().map { (tables.count + $0, [$1]) }
         for (table, parts) in followed {
             for (number, part) in parts.enumerated() {
@@ -133,9 +133,12 @@ extension DatabaseFollower {
         var blocks = 0
         let places = candidates.compactMap { candidate -> ChangeSearch.Place? in
             let reading = readings[candidate.relation.oid]
-            let changed = reading.map(\.changed) ?? .all
+            var changed = reading.map(\.changed) ?? .all
+            if candidate.table < tables.count, !tables[candidate.table].isCopied {
+                changed = changed.within(tables[candidate.table].rangesRead)
+            }
             guard !changed.isEmpty else { return nil }
-            blocks += changed.count(of: reading?.blocks ?? candidate.blocks)
+            blocks += min(changed.count(of: reading?.blocks ?? candidate.blocks), reading?.blocks ?? candidate.blocks)
             return ChangeSearch.Place(
                 table: candidate.table, part: candidate.part, relation: candidate.relation.name, blocks: changed)
         }
@@ -205,8 +208,7 @@ extension DatabaseFollower {
         if versions.areUnchanged(result), !(mayHaveComments && now.objects > 0) { return }
         // If this role cannot count the pieces of content, it has to read all of it, which is too much for every round.
         guard canReadObjects || isLast || now.objects != versions.objects else { return }
-        let identifiers = try newer.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
-            .compactMap { UInt32($0.description) }
+        let identifiers = try LargeObjects.identifiers(at: newer)
         if !canReadObjects, !mayHaveComments, try LargeObjects.hash(identifiers, at: newer) == largeObjects { return }
         largeObjects = try LargeObjects.replaceAll(identifiers, from: newer, into: staging, epoch: context.epoch)
     }

@@ -45,7 +45,11 @@ extension DatabaseFollower {
         // Stillness is proved from the fence on, so transactions before the last round do not count.
         if deadline == nil { ownTransactions = [] }
         context.roundProgress.begin("looking for changes", in: name)
-        defer { context.roundProgress.end(name) }
+        let (clock, rested) = (ContinuousClock.now, SourcePace.rests?.seconds ?? 0)
+        defer {
+            context.roundProgress.end(name)
+            secondsOfRound = max(0, clock.secondsUntilNow - (SourcePace.rests?.seconds ?? 0) + rested)
+        }
         do {
             for _ in 0..<Self.tries {
                 if let outcome = try await tryRound(marks: marks, log: log, deadline: deadline) { return outcome }
@@ -184,7 +188,9 @@ extension DatabaseFollower {
             return nil
         }
         isBetweenSnapshots = true
-        if let staging {
+        if !areLargeObjectsCopied {
+            if let result = looked.largeObjects { objectVersions = LargeObjectVersions(result) }
+        } else if let staging {
             try followLargeObjects(
                 looked.largeObjects, mayHaveComments: !areCatalogsUnchanged, isLast: deadline != nil, newer: newer,
                 staging: staging)
@@ -197,7 +203,10 @@ extension DatabaseFollower {
         try newer.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
         if isCopying { exportedSnapshot = try newer.query("SELECT pg_catalog.pg_export_snapshot()").text }
         try older.execute("ROLLBACK")
-        rowsPerSecond = Double(moved.rows) / max(1, snapshotTaken.duration(to: next.moment) / .seconds(1))
+        // Of what has not been read, nobody knows yet how much is changed.
+        rowsPerSecond =
+            tables.allSatisfy(\.isCopied)
+            ? Double(moved.rows) / max(1, snapshotTaken.duration(to: next.moment) / .seconds(1)) : nil
         (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next.snapshot, next.moment)
         isBetweenSnapshots = false
         if !context.keepsSpares, deadline == nil { (spare, blockReader) = (nil, nil) }

@@ -8,7 +8,7 @@ import PostgresClient
 /// give out a transaction identifier a second time (see docs/live.md).
 ///
 /// While the database is being copied and indexed, what a round brings over waits in temporary tables at the target
-/// (``DatabaseFollower/catchUp(_:largeObjects:)``).
+/// (``DatabaseFollower/catchUp(_:)``).
 actor DatabaseFollower {
     private let executor: BlockingExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -39,8 +39,10 @@ actor DatabaseFollower {
     var exportedSnapshot: String
     var snapshot: Snapshot?
     var snapshotTaken: ContinuousClock.Instant
-    /// How many rows were changed in a second while the snapshot before was held; `nil` before the first round.
+    /// How many rows were changed in a second while the snapshot before was held; `nil` if nobody knows.
     var rowsPerSecond: Double?
+    /// How long the last round took, without the time for which it rested.
+    var secondsOfRound = 0.0
     /// Whether the target holds the newer snapshot's rows already, while the older one still counts. What fails then
     /// ends the attempt: the next one compares the contents.
     var isBetweenSnapshots = false
@@ -61,6 +63,7 @@ actor DatabaseFollower {
     /// Materialized views, as parts in which changes are looked for; each comes after those that it reads.
     var views: [FollowedTable.Part] = []
     var sequences: [SequenceValue] = []
+    var areLargeObjectsCopied = false
     var largeObjects = ContentHash()
     /// Whether this role may make the functions that find the blocks which have changed.
     var findsBlocks = false
@@ -121,8 +124,9 @@ actor DatabaseFollower {
         let looked = try lookWithRetries(since: snapshot, at: source)
         remember(looked, try readKnownFiles(at: source))
         objectVersions = looked.largeObjects.map { LargeObjectVersions($0) }
+        // By the source's indexes and statistics: the target's are still to come.
+        follow(looked.files, identities: database.isReadInPieces ? try RowIdentity.read(at: source) : [:])
         try source.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
-        follow(looked.files)
         (older, self.snapshot) = (source, snapshot)
         return exportedSnapshot
     }
@@ -161,7 +165,7 @@ actor DatabaseFollower {
         return Look(try source.execute(look(since: snapshot, countsCatalogs: false)), hasCatalogs: false)
     }
 
-    private func follow(_ files: SourceFiles) {
+    private func follow(_ files: SourceFiles, identities: [RelationName: RowIdentity]) {
         let roots = Set(database.catalog.tables.filter(\.isRoot).map(\.name))
         var parts: [RelationName: [SourceFiles.Entry]] = [:]
         for entry in files.entries where !entry.isMaterializedView {
@@ -174,7 +178,9 @@ actor DatabaseFollower {
         // In the catalog's order, in which each comes after those that it reads: so they are refreshed.
         views = database.catalog.materializedViews.compactMap { viewParts[$0] }
         tables = database.catalog.tables.map { table in
-            FollowedTable(contents: table, parts: (parts[table.name] ?? []).map(\.part))
+            FollowedTable(
+                contents: table, parts: (parts[table.name] ?? []).map(\.part),
+                identity: identities[table.name]?.byRow ?? .row(probe: nil))
         }
     }
 
@@ -202,12 +208,15 @@ actor DatabaseFollower {
     /// too old.
     var isSnapshotOld: Bool {
         let seconds = snapshotTaken.secondsUntilNow
-        guard seconds > Self.snapshotAges.lowerBound else { return false }
+        guard seconds > max(Self.snapshotAges.lowerBound, Self.roundsApart * secondsOfRound) else { return false }
         return seconds > Self.snapshotAges.upperBound || seconds * (rowsPerSecond ?? .infinity) > Self.mostRowsHeld
     }
 
     /// Seconds after which a snapshot may be old, and after which it is whatever was changed.
     private static let snapshotAges = 2.0...15.0
+    /// A round begins no sooner than after so many times what the last one took. Where blocks that have changed cannot
+    /// be found, a round reads all of a large database.
+    private static let roundsApart = 5.0
     /// Rows that may change while a snapshot is held.
     private static let mostRowsHeld = 500.0
 

@@ -35,14 +35,18 @@ struct FollowedTable: Sendable {
     var hash = TableHash()
     /// Whether all rows are at the target.
     var isCopied = false
+    /// The ranges that had been read when the snapshot was renewed for the last time, while the table was being copied.
+    var rangesRead: [TableRange] = []
     /// Whether the target's rows, with the changes that wait, are those of the held snapshot. Else the table is copied
     /// again.
     var isCurrent = true
     var identity = RowIdentity.row(probe: nil)
-    /// Changes that wait at the target until they can be made; `nil` if there are none.
+    /// Changes that wait at the target until they can be made; `nil` if the temporary tables for them do not exist.
     var waiting: WaitingChanges?
 
     var name: RelationName { contents.name }
+    /// Whether some of its rows are at the target, or on their way.
+    var hasRows: Bool { isCopied || !rangesRead.isEmpty }
     /// Whether single rows can be told apart, removed and added.
     var canBeFollowed: Bool { !contents.isRoot && !contents.columns.isEmpty }
 }

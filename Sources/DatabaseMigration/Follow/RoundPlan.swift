@@ -23,7 +23,7 @@ struct RoundPlan {
     ) {
         work.sequences = sequences
         let deltas = Dictionary(found.deltas.map { ($0.table, $0) }, uniquingKeysWith: { first, _ in first })
-        for (position, table) in tables.enumerated() where table.isCopied {
+        for (position, table) in tables.enumerated() where table.hasRows {
             let entries = table.parts.compactMap { files[$0.oid] }
             let hasItsFiles =
                 table.isCurrent && entries.count == table.parts.count
@@ -58,6 +58,7 @@ struct RoundPlan {
     /// table can be truncated.
     private static func isReplaced(_ table: FollowedTable, _ delta: TableDelta, referenced: Set<RelationName>) -> Bool {
         guard table.canBeFollowed else { return true }
+        guard table.isCopied else { return false }
         return delta.goneCount * 2 > table.hash.base.rows && delta.goneCount > 1000 && !referenced.contains(table.name)
     }
 }

@@ -31,17 +31,17 @@ struct SharedTask: Codable, Sendable {
 
 extension DatabaseWorker {
     /// Does a shared task. An error is an outcome too: the leader decides what to do about it.
-    func carryOut(_ task: SharedTask) -> SharedTask.Outcome {
+    func carryOut(_ task: SharedTask) async -> SharedTask.Outcome {
         let clock = ContinuousClock.now
         do {
             switch task.work {
             case .copy(let tables):
-                let copied = try transfer(tables, at: task.site).map {
+                let copied = try await transfer(tables, Reading(task.site)).map {
                     SharedTask.Copied(table: $0.key, hash: $0.value.description)
                 }
                 return .copied(copied, seconds: clock.secondsUntilNow)
             case .copyRange(let table, let range):
-                let hash = try copyRange(range, of: table, adopted: nil, at: task.site)?.description ?? ""
+                let hash = try await copyRange(range, of: table, adopted: nil, Reading(task.site))?.description ?? ""
                 return .hashed(hash, seconds: clock.secondsUntilNow)
             case .verifyRange(let table, let range):
                 let hash = try verifyRange(range, of: table, at: task.site).description

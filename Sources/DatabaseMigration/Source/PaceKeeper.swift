@@ -132,8 +132,8 @@ struct PaceLimit {
 
     static let (least, most) = (0.15, 16.0)
     /// What the limit is multiplied by: the first after a late answer, the second after any other, and the third as
-    /// long as no answer was late. In the long run one answer in thirty-five is late.
-    private static let (slower, faster, fastest) = (0.5, 1.02, 1.1)
+    /// long as no answer was late. In the long run one answer in seventy is late.
+    private static let (slower, faster, fastest) = (0.5, 1.01, 1.05)
     /// A limit above the first is often more than what was really done. So a late answer halves what was done, but no
     /// less than the second, a part of the limit.
     private static let (high, deepestFall) = (1.0, 0.1)

@@ -139,8 +139,7 @@ struct SourceCatalog: Sendable {
             """
         ).rows.map { $0.relation(0) }
         (materializedViews, unfillableViews, forcedSecurityViews) = try Self.materializedViews(connection)
-        largeObjects = try connection.query("SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").column
-            .compactMap { UInt32($0.description) }
+        largeObjects = try LargeObjects.identifiers(at: connection)
         owners = try ObjectOwners(reading: connection)
         constraints = try connection.query(
             """

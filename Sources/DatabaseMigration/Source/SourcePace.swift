@@ -59,6 +59,8 @@ final class SourcePace: WorkPace {
 
     /// Whether the limit is less than what one session could do.
     var isScarce: Bool { state.withLock { $0.limit < 1 } }
+    /// Whether there is a limit: somebody else is connected to the source.
+    var isLimited: Bool { state.withLock { $0.limit.isFinite } }
     /// Whether the source has let others wait at some time, as it does with a part of a CPU.
     var hasBeenSlow: Bool { state.withLock { $0.answers.haveBeenSlow } }
 

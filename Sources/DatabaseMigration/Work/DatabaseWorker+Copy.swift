@@ -4,7 +4,9 @@ import PostgresClient
 extension DatabaseWorker {
     /// Copies and verifies tables in one transaction; those that an earlier attempt has proved are only hashed again at
     /// the source.
-    func copy(_ tables: [TableContents], of database: OpenedDatabase) throws -> [RelationName: TableHash] {
+    func copy(_ tables: [TableContents], of database: OpenedDatabase, _ reading: Reading) async throws -> [RelationName:
+        TableHash]
+    {
         var hashes: [RelationName: TableHash] = [:]
         var missing: [TableContents] = []
         var proved: [TableContents] = []
@@ -23,7 +25,7 @@ extension DatabaseWorker {
             }
         }
         guard !missing.isEmpty else { return hashes }
-        return try hashes.merging(transfer(missing, at: database.site)) { _, new in new }
+        return try await hashes.merging(transfer(missing, reading)) { _, new in new }
     }
 
     /// Hashes tables at the source without copying them.
@@ -47,26 +49,42 @@ extension DatabaseWorker {
 
     /// TRUNCATE, the rows, their verification and the record in the state are one transaction, so a table is recorded
     /// as done only together with its rows.
-    func transfer(_ tables: [TableContents], at site: CopySite) throws -> [RelationName: TableHash] {
+    ///
+    /// A table that was read by several snapshots is settled at once (``DatabaseFollower/settle(_:copied:)``).
+    func transfer(_ tables: [TableContents], _ reading: Reading) async throws -> [RelationName: TableHash] {
         let width = tables.map(\.widestRow).max() ?? 0
-        return try context.memory.whileHolding(width, interrupt: sessions.interrupt) {
-            defer { if width >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
-            return try beginningAgain(tables, at: site) {
-                try transferWithin(tables, at: site, areWide: width >= MemoryBudget.wideRow)
+        try context.memory.hold(width, interrupt: sessions.interrupt)
+        defer {
+            context.memory.letGo(of: width)
+            if width >= MemoryBudget.wideRow { closeAfterWideRows(of: reading.site) }
+        }
+        let inPieces = tables.first { reading.pieces(of: $0).count > 1 }?.name
+        if let inPieces { try await reading.work?.follower?.prepareToKeep(inPieces) }
+        while true {
+            var copied = try await beginningAgain(tables, reading) {
+                try await transferWithin(tables, reading, areWide: width >= MemoryBudget.wideRow)
             }
+            guard let inPieces, let follower = reading.work?.follower, let hash = copied[inPieces] else {
+                return copied
+            }
+            copied[inPieces] = try await follower.settle(inPieces, copied: hash)
+            if copied[inPieces] != nil { return copied }
+            reading.beginAgain()
         }
     }
 
     /// Copies tables in one transaction, and begins it again for as long as another session at the source keeps a lock
     /// on them.
-    func beginningAgain<Result>(_ tables: [TableContents], at site: CopySite, _ body: () throws -> Result) throws
-        -> Result
+    func beginningAgain<Result>(_ tables: [TableContents], _ reading: Reading, _ body: () async throws -> Result)
+        async throws -> Result
     {
         var wasTold = false
         while true {
-            do { return try body() } catch let error as PostgresError
-                where LockPatience.isExhausted(error) && error.place == sessions.sourceParameters(site.database).place
+            do { return try await body() } catch let error as PostgresError
+                where LockPatience.isExhausted(error)
+                && error.place == sessions.sourceParameters(reading.site.database).place
             {
+                let site = reading.site
                 let target = try staging(of: site)
                 try target.stopStatement()
                 try target.execute("ROLLBACK")
@@ -87,13 +105,21 @@ extension DatabaseWorker {
                     wasTold = true
                 }
                 guard !sessions.interrupt.isRaised(within: LockPatience.pause) else { throw error }
+                if reading.wasPaused {
+                    // The follower has brought up a part of what is now read once more.
+                    guard reading.isOfWholeTable else { throw OutdatedReading() }
+                    for table in tables { try await reading.work?.follower?.forget(table.name) }
+                    reading.beginAgain()
+                }
             }
         }
     }
 
-    private func transferWithin(_ tables: [TableContents], at site: CopySite, areWide: Bool) throws -> [RelationName:
+    private func transferWithin(_ tables: [TableContents], _ reading: Reading, areWide: Bool) async throws
+        -> [RelationName:
         TableHash]
     {
+        let site = reading.site
         let target = try staging(of: site)
         // The statements that take the rows and those that read them back go in one round trip.
         try target.send(
@@ -101,8 +127,12 @@ extension DatabaseWorker {
                 + tables.map { $0.copyOut() }).joined(separator: "; "))
         var records: [RelationName: String] = [:]
         // The source's session is released here, with its buffer, before the rows are read back.
-        let (copied, seconds) = try send(
-            tables, from: areWide ? sourceForWideRows(of: site) : source(of: site), into: target)
+        let (copied, seconds) =
+            if tables.count == 1 {
+                try await send(tables[0], reading, areWide: areWide, into: target)
+            } else {
+                try send(tables, from: areWide ? sourceForWideRows(of: site) : source(of: site), into: target)
+            }
         meter?.allSent()
         var clock = ContinuousClock.now
         for table in tables {
@@ -187,11 +217,12 @@ extension DatabaseWorker {
 
     func copyLargeObjects(of database: OpenedDatabase) throws -> ContentHash {
         let source = try source(of: database)
+        // The snapshot may be a later one than that of the catalog.
+        let identifiers = try LargeObjects.identifiers(at: source)
         if let proved = database.adopted(.largeObjects) {
-            let hash = try LargeObjects.hash(database.catalog.largeObjects, at: source)
+            let hash = try LargeObjects.hash(identifiers, at: source)
             if hash.description == proved { return hash }
         }
-        return try LargeObjects.replaceAll(
-            database.catalog.largeObjects, from: source, into: staging(of: database), epoch: epoch)
+        return try LargeObjects.replaceAll(identifiers, from: source, into: staging(of: database), epoch: epoch)
     }
 }

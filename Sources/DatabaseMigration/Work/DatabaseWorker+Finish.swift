@@ -4,13 +4,13 @@ import PostgresClient
 extension DatabaseWorker {
     /// Makes everything that needs the rows, except what may exist only after the last round. Then compares the schema
     /// with the source's, and hands the database over to a follower.
-    func finish(
-        _ database: OpenedDatabase, _ follower: DatabaseFollower, tables: [RelationName: TableHash],
-        largeObjects: ContentHash
-    ) async throws -> WorkQueue.Outcome {
+    func finish(_ database: OpenedDatabase, _ follower: DatabaseFollower, _ copied: DatabaseFollower.Copied)
+        async throws
+        -> WorkQueue.Outcome
+    {
         let clock = ContinuousClock.now
         meter?.begins("making what has changed meanwhile")
-        let rows = try await follower.catchUp(tables, largeObjects: largeObjects)
+        let rows = try await follower.catchUp(copied)
         let source = try source(of: database)
         let staging = try staging(of: database)
         let sequences = try source.readingWithoutLocks {

@@ -54,6 +54,8 @@ extension DatabaseWorker {
             report(.rebuilding(database: facts.name, reason: "an earlier attempt has cut its large tables differently"))
             try rebuild(&database)
         }
+        database.isReadInPieces =
+            sessions.pace?.isLimited == true && source.majorVersion >= TableRange.firstVersion
         // Before the rows, since an index on them may call a function that reads these settings.
         try database.extensionSettings.copy(from: source, to: try self.staging(of: database), isPatient: true)
         report(

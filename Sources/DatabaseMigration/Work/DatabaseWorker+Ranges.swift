@@ -9,23 +9,29 @@ extension DatabaseWorker {
     /// Copies a range in one transaction with its record.
     ///
     /// - Returns: `nil` if an earlier attempt has copied it and the source holds something else now.
-    func copyRange(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite) throws
+    func copyRange(_ range: TableRange, of table: TableContents, adopted: String?, _ reading: Reading) async throws
         -> TableHash?
     {
-        try context.memory.whileHolding(table.widestRow, interrupt: sessions.interrupt) {
-            defer { if table.widestRow >= MemoryBudget.wideRow { closeAfterWideRows(of: site) } }
-            return try beginningAgain([table], at: site) {
-                try copyRangeWithin(range, of: table, adopted: adopted, at: site)
-            }
+        let width = table.widestRow
+        try context.memory.hold(width, interrupt: sessions.interrupt)
+        defer {
+            context.memory.letGo(of: width)
+            if width >= MemoryBudget.wideRow { closeAfterWideRows(of: reading.site) }
+        }
+        reading.range = range
+        return try await beginningAgain([table], reading) {
+            try await copyRangeWithin(range, of: table, adopted: adopted, reading)
         }
     }
 
-    private func copyRangeWithin(_ range: TableRange, of table: TableContents, adopted: String?, at site: CopySite)
-        throws -> TableHash?
+    private func copyRangeWithin(_ range: TableRange, of table: TableContents, adopted: String?, _ reading: Reading)
+        async throws -> TableHash?
     {
         let clock = ContinuousClock.now
-        let source = try table.widestRow >= MemoryBudget.wideRow ? sourceForWideRows(of: site) : source(of: site)
+        let site = reading.site
+        let areWide = table.widestRow >= MemoryBudget.wideRow
         if let adopted {
+            let source = try areWide ? sourceForWideRows(of: site) : source(of: site)
             let hash = try CopyStream.hash(
                 table, range, at: source, isSnapshot: true, counter: counter(.sent))
             return hash.description == adopted ? hash : nil
@@ -42,13 +48,8 @@ extension DatabaseWorker {
             else { throw error }
             return hash
         }
-        try source.send(CopyStream.releasingLocks(table.copyOut(range)))
         try target.send(table.copyIn(isFrozen: false))
-        try CopyStream.expect(.out, at: source, for: table.name)
-        try CopyStream.expect(.in, at: target, for: table.name)
-        var pump = CopyPump(table: table, counter: counter(.sent))
-        let hash = try pump.run(from: source, into: target)
-        try CopyStream.expectEnd(at: source)
+        let hash = try await send(table, reading, areWide: areWide, into: target).hashes[table.name] ?? TableHash()
         try CopyStream.expectEnd(at: target)
         var batch = SQLBatch()
         batch.append("recording \(table.name)", StagingDatabase.record(step, value: hash.description, epoch: epoch))
@@ -71,7 +72,7 @@ extension DatabaseWorker {
     }
 
     /// Compares what was sent with what was found, and records the table as done.
-    func settle(_ table: TableContents, _ sums: TableSums, at site: CopySite) throws -> [RelationName: TableHash] {
+    func settle(_ table: TableContents, _ sums: TableSums, at site: CopySite) throws -> TableHash {
         let value = try record(of: sums.found, wanted: sums.sent, table: table, database: site.database)
         var batch = SQLBatch()
         batch.append("recording \(table.name)", StagingDatabase.record(.table(table.name), value: value, epoch: epoch))
@@ -80,6 +81,6 @@ extension DatabaseWorker {
             .copied(
                 database: site.database, table: table.name, rows: sums.sent.base.rows, bytes: sums.sent.base.bytes,
                 seconds: sums.copySeconds + sums.verifySeconds, verifySeconds: sums.verifySeconds))
-        return [table.name: sums.sent]
+        return sums.sent
     }
 }

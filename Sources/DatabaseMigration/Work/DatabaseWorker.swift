@@ -59,9 +59,12 @@ actor DatabaseWorker {
         } catch {
             source = nil
             for session in stagings.values { session.connection.cancelRunningStatement() }
-            if work.restarts < Self.mostRestarts, isOfChangedSource(error, during: work) {
+            let isOutdated = error is OutdatedReading
+            if isOutdated || work.restarts < Self.mostRestarts && isOfChangedSource(error, during: work) {
                 for session in stagings.values { try session.connection.stopStatement() }
                 stagings = [:]
+                // Whoever has found that out has said it.
+                guard !isOutdated else { return .stale }
                 report(
                     .rebuilding(
                         database: work.item.database,
@@ -81,13 +84,15 @@ actor DatabaseWorker {
         switch work.item {
         case .open: return .opened(database, follower)
         case .copy(_, let places):
-            return .copied(try copy(places.map { database.catalog.tables[$0] }, of: database))
+            return .copied(
+                try await copy(places.map { database.catalog.tables[$0] }, of: database, Reading(database.site, work)))
         case .copyRange(_, let place, let number):
             let table = database.catalog.tables[place]
             guard let range = database.ranges[place]?[number] else { return .stale }
             let clock = ContinuousClock.now
             let adopted = database.adopted(.range(table.name, range))
-            guard let hash = try copyRange(range, of: table, adopted: adopted, at: database.site) else {
+            let reading = Reading(database.site, work)
+            guard let hash = try await copyRange(range, of: table, adopted: adopted, reading) else {
                 report(
                     .rebuilding(
                         database: database.name,
@@ -101,7 +106,10 @@ actor DatabaseWorker {
             let hash = try verifyRange(range, of: database.catalog.tables[place], at: database.site)
             return .verifiedRange(hash, seconds: clock.secondsUntilNow)
         case .settle(_, let place):
-            return .copied(try settle(database.catalog.tables[place], work.sums, at: database.site))
+            let table = database.catalog.tables[place]
+            let hashes = try settle(table, work.sums, at: database.site)
+            guard let hash = try await follower.settle(table.name, copied: hashes) else { return .stale }
+            return .copied([table.name: hash])
         case .largeObjects: return .largeObjects(try copyLargeObjects(of: database))
         case .index(_, let position):
             if let index = database.indexToBuild(at: position) { try build(index, at: database.site) }
@@ -110,7 +118,7 @@ actor DatabaseWorker {
             try analyze(place, of: database)
             return .analyzed
         case .finish:
-            return try await finish(database, follower, tables: work.tables, largeObjects: work.largeObjects)
+            return try await finish(database, follower, work.copied)
         }
     }
 
@@ -181,7 +189,7 @@ actor DatabaseWorker {
         return connection
     }
 
-    private func letGoOfSnapshot() throws(PostgresError) {
+    func letGoOfSnapshot() throws(PostgresError) {
         guard source?.snapshot != nil else { return }
         try source?.connection.execute("ROLLBACK")
         source?.snapshot = nil

@@ -23,6 +23,8 @@ struct OpenedDatabase: Sendable {
     var leftOut: [LeftOut]
     /// The settings of extensions as they were copied, and those that could not be.
     var extensionSettings: CopiedExtensionSettings = .init()
+    /// Whether large tables are read piece by piece, so that the snapshot can be renewed in between.
+    var isReadInPieces = false
     /// The ranges of tables that are cut, by the table's place in the catalog.
     var ranges: [Int: [TableRange]] = [:]
     /// What an earlier attempt has recorded, to be checked again: values of the steps, by kind and name.
@@ -152,6 +154,16 @@ struct OpenedDatabase: Sendable {
             tableBytes: catalog.tables[index.table].bytes)
     }
 
+    /// The pieces that a table, or a range of it, is read in.
+    func pieces(of table: TableContents, within range: TableRange? = nil) -> [TableRange?] {
+        // What an earlier attempt has copied is only hashed, without a pause.
+        guard isReadInPieces, !table.isRoot, !table.columns.isEmpty, table.widestRow < MemoryBudget.wideRow,
+            adopted(.table(table.name)) == nil, (adopted[StagingDatabase.Step.rangeKind] ?? [:]).isEmpty
+        else { return [range] }
+        let pieces = TableRange.pieces(of: table, within: range)
+        return pieces.count > 1 ? pieces : [range]
+    }
+
     func constraint(_ name: Identifier, of table: RelationName) -> IndexConstraint? {
         catalog.constraints.first { $0.table == table && $0.name == name }
     }
@@ -162,7 +174,9 @@ struct OpenedDatabase: Sendable {
         return WorkPlan.Shape(
             tables: catalog.tables.map(\.bytes),
             wide: Set(catalog.tables.indices.filter { catalog.tables[$0].widestRow >= MemoryBudget.wideRow }),
-            ranges: ranges.mapValues(\.count), indexes: indexes.mapValues { $0.sorted() },
+            ranges: ranges.mapValues(\.count),
+            inPieces: Set(catalog.tables.indices.filter { pieces(of: catalog.tables[$0]).count > 1 }),
+            indexes: indexes.mapValues { $0.sorted() },
             analyzed: tablesAnalyzedAlone(),
             hasLargeObjects: !catalog.largeObjects.isEmpty || adopted(.largeObjects) != nil)
     }

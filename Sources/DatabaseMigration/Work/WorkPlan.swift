@@ -43,6 +43,11 @@ struct WorkPlan: Sendable {
             }
         }
 
+        /// The place of the one table that it reads.
+        var table: Int? {
+            if case .copy(_, let tables) = self { tables.count == 1 ? tables[0] : nil } else { cutTable }
+        }
+
         /// The place of the table whose ranges it is about.
         var cutTable: Int? {
             switch self {
@@ -60,6 +65,8 @@ struct WorkPlan: Sendable {
         var wide: Set<Int> = []
         /// How many ranges each table is cut into that does not stay whole.
         var ranges: [Int: Int] = [:]
+        /// Tables that are read piece by piece, with pauses in between where they are wanted.
+        var inPieces: Set<Int> = []
         /// Entries of the post-data section that may be built as soon as their table is filled, by table.
         var indexes: [Int: [Int]]
         /// Tables that are analysed as soon as their indexes are built.
@@ -67,6 +74,14 @@ struct WorkPlan: Sendable {
         var hasLargeObjects: Bool
 
         func table(indexedBy entry: Int) -> Int? { indexes.first { $0.value.contains(entry) }?.key }
+    }
+
+    /// Where the renewal of a database's snapshot is.
+    private enum Renewal: Sendable {
+        case none
+        /// Nothing more begins to read by the old snapshot.
+        case wanted
+        case running
     }
 
     private struct Progress: Sendable {
@@ -79,8 +94,11 @@ struct WorkPlan: Sendable {
         var tally = WorkTally()
         var isFinished = false
         var mustRestart = false
-        /// Whether its snapshot is being renewed.
-        var isRenewed = false
+        var renewal = Renewal.none
+        /// What has stopped reading until the snapshot is renewed.
+        var paused: Set<Item> = []
+        /// What other pods do. They cannot pause.
+        var remote: Set<Item> = []
     }
 
     /// Tables below this size are copied together, several in one transaction.
@@ -134,6 +152,7 @@ struct WorkPlan: Sendable {
                 if case .open = item, !mayOpen { continue }
                 if item.isIndex, isExtra || isSourceScarce && isBuilding { continue }
                 if item.readsSource, let onlyRead, item.database != onlyRead { continue }
+                if item.readsSource, progress.renewal != .none { continue }
                 var weight = self.weight(of: item, in: progress)
                 if weight < 4 * Self.smallTable, item.database == lastDatabase[worker] { weight += 4 * Self.smallTable }
                 let keepsSourceBusy = isSourceIdle && item.readsSource
@@ -170,19 +189,46 @@ struct WorkPlan: Sendable {
         }
     }
 
-    /// - Returns: false if its rows are not all copied, or it is about to be complete.
+    // MARK: Renewal of snapshots
+
+    /// Has nothing more begin to read a database by the snapshot that it has, and begins to renew it as soon as nothing
+    /// reads by it any more. If that may take long, nothing is held up for it.
+    ///
+    /// - Returns: whether the renewal has begun.
     mutating func beginRenewal(of name: DatabaseName) -> Bool {
-        guard let progress = databases[name], progress.shape != nil, !progress.mustRestart, !progress.isFinished,
-            !progress.ready.contains(where: \.readsSource), !progress.running.contains(where: \.readsSource),
+        guard let progress = databases[name], let shape = progress.shape, !progress.mustRestart, !progress.isFinished,
             !progress.running.contains(.finish(name))
         else { return false }
-        databases[name]?.isRenewed = true
-        databases[name]?.ready.removeAll { $0 == .finish(name) }
-        return true
+        let reading = progress.running.subtracting(progress.paused).filter(\.readsSource)
+        if reading.isEmpty {
+            databases[name]?.renewal = .running
+            databases[name]?.ready.removeAll { $0 == .finish(name) }
+        } else if reading.allSatisfy({ endsSoon($0, shape) && !progress.remote.contains($0) }) {
+            databases[name]?.renewal = .wanted
+        }
+        return reading.isEmpty
     }
 
+    /// Whether an item ends, or pauses, within seconds.
+    private func endsSoon(_ item: Item, _ shape: Shape) -> Bool {
+        switch item {
+        case .copy(_, let tables):
+            tables.allSatisfy { shape.inPieces.contains($0) }
+                || tables.reduce(0) { $0 + shape.tables[$1] } <= 2 * TableRange.pieceBytes
+        case .copyRange(_, let table, _): shape.inPieces.contains(table)
+        case .open, .verifyRange, .settle, .largeObjects, .index, .analyze, .finish: false
+        }
+    }
+
+    func isRenewalWanted(of name: DatabaseName) -> Bool {
+        databases[name].map { $0.renewal != .none && !$0.mustRestart } ?? false
+    }
+
+    mutating func pause(_ item: Item) { databases[item.database]?.paused.insert(item) }
+    mutating func resume(_ item: Item) { databases[item.database]?.paused.remove(item) }
+
     mutating func endRenewal(of name: DatabaseName, mustRestart: Bool) {
-        databases[name]?.isRenewed = false
+        databases[name]?.renewal = .none
         if mustRestart { databases[name]?.mustRestart = true }
         offerFinish(name)
     }
@@ -194,6 +240,7 @@ struct WorkPlan: Sendable {
         var best: (item: Item, weight: Int)?
         for progress in databases.values where !progress.mustRestart {
             for item in progress.ready where isHeavy(item, in: progress) && mayTravel(item) {
+                if item.readsSource, progress.renewal != .none { continue }
                 let weight = weight(of: item, in: progress)
                 if let best, (best.weight, best.item.database) >= (weight, item.database) { continue }
                 best = (item, weight)
@@ -202,6 +249,7 @@ struct WorkPlan: Sendable {
         guard let item = best?.item else { return nil }
         databases[item.database]?.ready.removeAll { $0 == item }
         databases[item.database]?.running.insert(item)
+        databases[item.database]?.remote.insert(item)
         return item
     }
 
@@ -216,6 +264,7 @@ struct WorkPlan: Sendable {
     /// Makes an item ready again that was taken and not done.
     mutating func takeBack(_ item: Item) {
         databases[item.database]?.running.remove(item)
+        databases[item.database]?.remote.remove(item)
         databases[item.database]?.ready.append(item)
         offerFinish(item.database)
     }
@@ -269,6 +318,7 @@ struct WorkPlan: Sendable {
     mutating func completed(_ item: Item) {
         let name = item.database
         databases[name]?.running.remove(item)
+        databases[name]?.remote.remove(item)
         databases[name]?.tally.add(item)
         switch item {
         case .copy(_, let tables): for table in tables { offerIndexes(of: table, in: name) }
@@ -316,7 +366,9 @@ struct WorkPlan: Sendable {
     }
 
     private mutating func offerFinish(_ name: DatabaseName) {
-        guard let progress = databases[name], progress.running.isEmpty, !progress.isFinished, !progress.isRenewed else {
+        guard let progress = databases[name], progress.running.isEmpty, !progress.isFinished,
+            progress.renewal != .running
+        else {
             return
         }
         if progress.mustRestart {

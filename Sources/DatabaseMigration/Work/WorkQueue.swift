@@ -11,15 +11,16 @@ actor WorkQueue {
         var follower: DatabaseFollower?
         var facts: DatabaseFacts
         var restarts: Int
-        /// What the tables and large objects hashed to; complete when the database is to be finished.
-        var tables: [RelationName: TableHash]
+        /// What has been copied; complete when the database is to be finished.
+        var copied: DatabaseFollower.Copied
         /// The sums over the ranges of the table that is to be settled.
         var sums: TableSums
-        var largeObjects: ContentHash
         /// Counts what is done of it.
         var meter: WorkMeter
         /// Databases whose connections are no longer needed.
         var finished: Set<DatabaseName>
+        /// Where a worker asks whether it should pause.
+        var queue: WorkQueue
     }
 
     /// What a worker brings back.
@@ -58,6 +59,10 @@ actor WorkQueue {
     /// The sums over each cut table's ranges, by the tables' places in their catalogs.
     private(set) var sums: [DatabaseName: [Int: TableSums]] = [:]
     private var largeObjects: [DatabaseName: ContentHash] = [:]
+    /// Ranges of tables that are cut, as they have been copied, by the tables' places in their catalogs.
+    private var copiedRanges: [DatabaseName: [Int: [TableRange]]] = [:]
+    /// What the items that pause have read: the table's place, and the range.
+    private var read: [WorkPlan.Item: (table: Int, range: TableRange)] = [:]
     /// Followers of databases that are copied.
     private(set) var followers: [DatabaseName: DatabaseFollower] = [:]
     /// Followers of databases that are being copied, or were until they had to be begun again.
@@ -102,10 +107,10 @@ actor WorkQueue {
                 return Assignment(
                     item: item, opened: opened[item.database], follower: copying[item.database], facts: facts,
                     restarts: restarts[item.database, default: 0],
-                    tables: tables[item.database] ?? [:],
+                    copied: copied(of: item.database),
                     sums: item.cutTable.flatMap { sums[item.database]?[$0] } ?? TableSums(),
-                    largeObjects: largeObjects[item.database] ?? ContentHash(), meter: state.meter,
-                    finished: plan.finished)
+                    meter: state.meter,
+                    finished: plan.finished, queue: self)
             }
             await withCheckedContinuation { waiting.append($0) }
         }
@@ -173,6 +178,7 @@ actor WorkQueue {
             sums[name] = nil
             tables[name] = nil
             largeObjects[name] = nil
+            copiedRanges[name] = nil
             plan.opened(name, database.shape)
         case .copied(let hashes):
             tables[name, default: [:]].merge(hashes) { _, new in new }
@@ -181,6 +187,9 @@ actor WorkQueue {
             if let table = item.cutTable {
                 sums[name, default: [:]][table, default: TableSums()].sent += hash
                 sums[name]?[table]?.copySeconds += seconds
+                if case .copyRange(_, _, let number) = item, let range = opened[name]?.ranges[table]?[number] {
+                    copiedRanges[name, default: [:]][table, default: []].append(range)
+                }
             }
             plan.completed(item)
         case .verifiedRange(let hash, let seconds):
@@ -205,9 +214,12 @@ actor WorkQueue {
     }
 
     private func forget(_ name: DatabaseName) {
+        // Several items may find out.
+        guard opened[name] != nil else { return }
         opened[name] = nil
         tables[name] = nil
         largeObjects[name] = nil
+        copiedRanges[name] = nil
         restarts[name, default: 0] += 1
     }
 
@@ -219,18 +231,47 @@ actor WorkQueue {
     /// A database that is being copied and whose snapshot is renewed.
     struct Renewal: Sendable {
         let follower: DatabaseFollower
-        let tables: [RelationName: TableHash]
-        let largeObjects: ContentHash
+        let copied: DatabaseFollower.Copied
     }
 
-    /// Begins to renew the snapshots of some databases that are being copied: of those that nobody reads or is going to
-    /// read by the snapshot that they have.
+    /// Begins to renew the snapshots of some databases that are being copied: of those that nobody reads at this moment
+    /// by the snapshot that they have. Who reads one of the others is to pause.
     func beginRenewal(of names: [DatabaseName]) -> [Renewal] {
         names.compactMap { name in
             guard let follower = copying[name], plan.beginRenewal(of: name) else { return nil }
-            return Renewal(
-                follower: follower, tables: tables[name] ?? [:], largeObjects: largeObjects[name] ?? ContentHash())
+            return Renewal(follower: follower, copied: copied(of: name))
         }
+    }
+
+    private func copied(of name: DatabaseName) -> DatabaseFollower.Copied {
+        var ranges = copiedRanges[name] ?? [:]
+        for (item, read) in read where item.database == name { ranges[read.table, default: []].append(read.range) }
+        let hasObjects = opened[name]?.shape.hasLargeObjects ?? true
+        return DatabaseFollower.Copied(
+            tables: tables[name] ?? [:], ranges: ranges,
+            largeObjects: largeObjects[name] ?? (hasObjects ? nil : ContentHash()))
+    }
+
+    /// Whether somebody waits until nobody reads a database by the snapshot that it has.
+    func isRenewalWanted(of name: DatabaseName) -> Bool { plan.isRenewalWanted(of: name) }
+
+    /// Waits while a database's snapshot is renewed.
+    ///
+    /// - Parameters:
+    ///   - table: that is being read.
+    ///   - range: of it that has been read.
+    /// - Returns: the snapshot by which the rest is to be read; `nil` if the database is to be begun again, or something
+    ///   has failed.
+    func pause(_ item: WorkPlan.Item, table: Int, read range: TableRange) async -> String? {
+        read[item] = (table, range)
+        plan.pause(item)
+        wake()
+        while failure == nil, plan.isRenewalWanted(of: item.database) {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        plan.resume(item)
+        read[item] = nil
+        return failure == nil ? opened[item.database]?.snapshot : nil
     }
 
     /// - Parameter snapshot: by which the database is read from now on; `nil` if it has to be begun again.
