@@ -71,10 +71,10 @@ extension Migration {
                 var old: [DatabaseFollower] = []
                 for follower in await Array(queue.followers.values) + Array(followers.values)
                 where !outdated.contains(follower.name) {
-                    if await follower.isSnapshotOld { old.append(follower) }
+                    if follower.isSnapshotOld { old.append(follower) }
                 }
                 var oldNames: [DatabaseName] = []
-                for follower in await queue.copyingFollowers where await follower.isSnapshotOld {
+                for follower in await queue.copyingFollowers where follower.isSnapshotOld {
                     oldNames.append(follower.name)
                 }
                 let renewals = await queue.beginRenewal(of: oldNames)

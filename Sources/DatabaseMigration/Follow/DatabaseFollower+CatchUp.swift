@@ -52,32 +52,42 @@ extension DatabaseFollower {
     /// Makes the changes of a table that has been read by several snapshots, before its indexes are built: a row may
     /// have moved from what was read early to what was read late, and then is at the target twice.
     ///
-    /// - Parameter hash: of what was read.
-    /// - Returns: what the table hashes to then; `nil` if it was truncated or rewritten while it was read, so that it
-    ///   has to be copied from the beginning.
-    func settle(_ name: RelationName, copied hash: TableHash) throws -> TableHash? {
-        guard let position = tables.firstIndex(where: { $0.name == name }), !tables[position].isCopied else {
-            return hash
-        }
-        guard !tables[position].rangesRead.isEmpty else {
-            try dispose([position])
-            return hash
-        }
-        guard tables[position].isCurrent else {
+    /// - Parameters:
+    ///   - hash: of what was read.
+    ///   - copiesAgain: whether the table is copied again here, if that is necessary.
+    /// - Returns: what the table hashes to then; `nil` if it was truncated or rewritten while it was read, or too much
+    ///   of it was changed, so that it has to be copied from the beginning.
+    func settle(_ name: RelationName, copied hash: TableHash, copiesAgain: Bool) throws -> TableHash? {
+        guard let older, let staging,
+            let position = tables.firstIndex(where: { $0.name == name }), !tables[position].isCopied
+        else { return hash }
+        // Pieces of two files are no table.
+        _ = try haveFiles(tables[position].parts, at: older)
+        var work = RoundTransaction.Work()
+        switch (tables[position].isCurrent, copiesAgain) {
+        case (true, _):
+            guard !tables[position].rangesRead.isEmpty else {
+                try dispose([position])
+                return hash
+            }
+            tables[position].hash = hash
+            if tables[position].waiting?.rows ?? 0 > 0 { work.waiting = [position] }
+        case (false, true): work.replaced = [position]
+        case (false, false):
             try forget(name)
             return nil
         }
-        tables[position].hash = hash
+        guard try work.isEmpty || make(work, older: older, staging: staging) else { return nil }
         tables[position].isCopied = true
-        guard let waiting = tables[position].waiting, waiting.rows > 0, let older, let staging else {
-            try dispose([position])
-            return hash
-        }
-        var work = RoundTransaction.Work()
-        work.waiting = [position]
-        guard try make(work, older: older, staging: staging) else { return nil }
         try dispose([position])
         return tables[position].hash
+    }
+
+    /// Whether a table was truncated or rewritten while it was copied, so that what was read is of no snapshot.
+    func haveTablesChanged() throws -> Bool {
+        guard let older else { return false }
+        return try tables.contains { !$0.isCurrent }
+            || !SourceFiles.changed(tables.flatMap(\.parts), at: older).isEmpty
     }
 
     /// Forgets what has been read of a table, which is copied from the beginning.

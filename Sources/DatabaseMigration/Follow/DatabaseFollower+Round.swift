@@ -1,5 +1,6 @@
 import JobContract
 import PostgresClient
+import Synchronization
 
 /// The result of one round of one database.
 struct Round: Sendable {
@@ -48,7 +49,9 @@ extension DatabaseFollower {
         let (clock, rested) = (ContinuousClock.now, SourcePace.rests?.seconds ?? 0)
         defer {
             context.roundProgress.end(name)
-            secondsOfRound = max(0, clock.secondsUntilNow - (SourcePace.rests?.seconds ?? 0) + rested)
+            let seconds = clock.secondsUntilNow
+            let work = max(0, seconds - (SourcePace.rests?.seconds ?? 0) + rested)
+            age.withLock { $0.lastTry = .init(end: .now, seconds: seconds, work: work) }
         }
         do {
             for _ in 0..<Self.tries {
@@ -204,10 +207,13 @@ extension DatabaseFollower {
         if isCopying { exportedSnapshot = try newer.query("SELECT pg_catalog.pg_export_snapshot()").text }
         try older.execute("ROLLBACK")
         // Of what has not been read, nobody knows yet how much is changed.
-        rowsPerSecond =
-            tables.allSatisfy(\.isCopied)
-            ? Double(moved.rows) / max(1, snapshotTaken.duration(to: next.moment) / .seconds(1)) : nil
-        (self.older, spare, self.snapshot, snapshotTaken) = (newer, older, next.snapshot, next.moment)
+        let isAllRead = tables.allSatisfy(\.isCopied)
+        age.withLock { age in
+            let seconds = age.taken.duration(to: next.moment) / .seconds(1)
+            age.rowsPerSecond = isAllRead ? Double(moved.rows) / max(1, seconds) : nil
+            age.taken = next.moment
+        }
+        (self.older, spare, self.snapshot) = (newer, older, next.snapshot)
         isBetweenSnapshots = false
         if !context.keepsSpares, deadline == nil { (spare, blockReader) = (nil, nil) }
         return .done(

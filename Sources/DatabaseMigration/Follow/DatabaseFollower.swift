@@ -1,5 +1,6 @@
 import JobContract
 import PostgresClient
+import Synchronization
 
 /// Keeps a database up with its source, round by round, from before it is copied until it is sealed.
 ///
@@ -38,11 +39,7 @@ actor DatabaseFollower {
     /// The name by which others can take the held snapshot, as long as the database is being copied.
     var exportedSnapshot: String
     var snapshot: Snapshot?
-    var snapshotTaken: ContinuousClock.Instant
-    /// How many rows were changed in a second while the snapshot before was held; `nil` if nobody knows.
-    var rowsPerSecond: Double?
-    /// How long the last round took, without the time for which it rested.
-    var secondsOfRound = 0.0
+    nonisolated let age: Mutex<SnapshotAge>
     /// Whether the target holds the newer snapshot's rows already, while the older one still counts. What fails then
     /// ends the attempt: the next one compares the contents.
     var isBetweenSnapshots = false
@@ -96,7 +93,7 @@ actor DatabaseFollower {
         self.database = database
         self.context = context
         extensionSettings = database.extensionSettings
-        snapshotTaken = database.snapshotTaken
+        age = Mutex(SnapshotAge(taken: database.snapshotTaken))
         exportedSnapshot = database.snapshot
         name = database.name
         leftOut = database.leftOut
@@ -203,22 +200,9 @@ actor DatabaseFollower {
         if findsBlocks, needsBlocks, blockReader == nil { blockReader = try openSource() }
     }
 
-    /// Whether the snapshot should be replaced by a newer one, in a round. The source keeps the row versions that a
-    /// snapshot sees, and Backstage's queries pass over all of them. So the more is changed, the sooner a snapshot is
-    /// too old.
-    var isSnapshotOld: Bool {
-        let seconds = snapshotTaken.secondsUntilNow
-        guard seconds > max(Self.snapshotAges.lowerBound, Self.roundsApart * secondsOfRound) else { return false }
-        return seconds > Self.snapshotAges.upperBound || seconds * (rowsPerSecond ?? .infinity) > Self.mostRowsHeld
-    }
-
-    /// Seconds after which a snapshot may be old, and after which it is whatever was changed.
-    private static let snapshotAges = 2.0...15.0
-    /// A round begins no sooner than after so many times what the last one took. Where blocks that have changed cannot
-    /// be found, a round reads all of a large database.
-    private static let roundsApart = 5.0
-    /// Rows that may change while a snapshot is held.
-    private static let mostRowsHeld = 500.0
+    /// Whether the snapshot should be replaced by a newer one, in a round. Who asks does not wait for what the follower
+    /// is doing.
+    nonisolated var isSnapshotOld: Bool { age.withLock { $0.isOld } }
 
     /// Ends every session, so that the staging database can be renamed, and lets go of the snapshot.
     func close() {

@@ -52,7 +52,8 @@ struct RoundTransaction {
     /// - Returns: `nil` if the transaction was rolled back.
     /// - Throws: ``MigrationFailure`` with ``ExitStatus/mismatch`` where the target did not hold what it should.
     func run(_ work: Work, prepared: inout Set<Int>, mayCommit: () throws -> Bool) throws -> Moved? {
-        let widest = (work.deltas.map(\.table) + work.replaced).map { tables[$0].contents.widestRow }.max() ?? 0
+        let widest =
+            (work.deltas.map(\.table) + work.waiting + work.replaced).map { tables[$0].contents.widestRow }.max() ?? 0
         var made = prepared
         let moved = try memory.whileHolding(widest, interrupt: interrupt) {
             try transfer(work, prepared: &made, mayCommit: mayCommit)

@@ -102,6 +102,12 @@ struct StagingDatabase: Sendable {
 
         static let rangeKind = "range"
         static let entryKind = "entry"
+        private static let indexKind = "index"
+
+        /// Whether a table may be there in part, or with some of its indexes.
+        static func hasParts(_ steps: Steps) -> Bool {
+            [rangeKind, indexKind, entryKind].contains { steps[$0]?.isEmpty == false }
+        }
 
         var kind: String {
             switch self {
@@ -109,7 +115,7 @@ struct StagingDatabase: Sendable {
             case .table: "table"
             case .range: Self.rangeKind
             case .largeObjects: "large objects"
-            case .index: "index"
+            case .index: Self.indexKind
             case .entry: Self.entryKind
             }
         }

@@ -58,19 +58,27 @@ extension DatabaseWorker {
             context.memory.letGo(of: width)
             if width >= MemoryBudget.wideRow { closeAfterWideRows(of: reading.site) }
         }
-        let inPieces = tables.first { reading.pieces(of: $0).count > 1 }?.name
-        if let inPieces { try await reading.work?.follower?.prepareToKeep(inPieces) }
         while true {
+            let inPieces = tables.first { reading.pieces(of: $0).count > 1 }?.name
+            if let inPieces { try await reading.work?.follower?.prepareToKeep(inPieces) }
             var copied = try await beginningAgain(tables, reading) {
                 try await transferWithin(tables, reading, areWide: width >= MemoryBudget.wideRow)
             }
             guard let inPieces, let follower = reading.work?.follower, let hash = copied[inPieces] else {
                 return copied
             }
-            copied[inPieces] = try await follower.settle(inPieces, copied: hash)
+            copied[inPieces] = try await follower.settle(inPieces, copied: hash, copiesAgain: false)
             if copied[inPieces] != nil { return copied }
-            reading.beginAgain()
+            try await readOnceMore(tables, reading)
+            guard try await rest(reading, seconds: 0) else { throw CancellationError() }
         }
+    }
+
+    /// Forgets what has been read of a table, which is then read by one snapshot.
+    private func readOnceMore(_ tables: [TableContents], _ reading: Reading) async throws {
+        for table in tables { try await reading.work?.follower?.forget(table.name) }
+        reading.beginAgain()
+        if let work = reading.work { await work.queue.readsWithoutPause(work.item) }
     }
 
     /// Copies tables in one transaction, and begins it again for as long as another session at the source keeps a lock
@@ -104,13 +112,14 @@ extension DatabaseWorker {
                         ))
                     wasTold = true
                 }
-                guard !sessions.interrupt.isRaised(within: LockPatience.pause) else { throw error }
                 if reading.wasPaused {
                     // The follower has brought up a part of what is now read once more.
-                    guard reading.isOfWholeTable else { throw OutdatedReading() }
-                    for table in tables { try await reading.work?.follower?.forget(table.name) }
-                    reading.beginAgain()
+                    guard reading.isOfWholeTable else {
+                        throw OutdatedReading(reason: "\(tables[0].name) was locked while a part of it was read")
+                    }
+                    try await readOnceMore(tables, reading)
                 }
+                guard try await rest(reading, seconds: LockPatience.pause) else { throw error }
             }
         }
     }

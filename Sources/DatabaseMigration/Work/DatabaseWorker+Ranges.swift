@@ -46,6 +46,10 @@ extension DatabaseWorker {
             try target.execute("ROLLBACK")
             guard let hash = try StagingDatabase.steps(at: target)[step.kind]?[step.name].flatMap({ TableHash($0) })
             else { throw error }
+            guard reading.work?.opened?.isRenewed != true else {
+                throw OutdatedReading(
+                    reason: "another pod has read a part of \(table.name) by an older snapshot, and was lost")
+            }
             return hash
         }
         try target.send(table.copyIn(isFrozen: false))

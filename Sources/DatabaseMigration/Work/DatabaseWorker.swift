@@ -59,19 +59,22 @@ actor DatabaseWorker {
         } catch {
             source = nil
             for session in stagings.values { session.connection.cancelRunningStatement() }
-            let isOutdated = error is OutdatedReading
-            if isOutdated || work.restarts < Self.mostRestarts && isOfChangedSource(error, during: work) {
-                for session in stagings.values { try session.connection.stopStatement() }
-                stagings = [:]
-                // Whoever has found that out has said it.
-                guard !isOutdated else { return .stale }
-                report(
-                    .rebuilding(
-                        database: work.item.database,
-                        reason: "tables of it were altered, truncated or rewritten while it was copied"))
-                return .stale
+            let outdated = error as? OutdatedReading
+            var reason = outdated?.reason
+            if outdated == nil, await isOfChangedSource(error, during: work) {
+                reason = "tables of it were altered, truncated or rewritten while it was copied"
             }
-            throw failure(error, during: work)
+            guard outdated != nil || reason != nil, reason == nil || work.restarts < Self.mostRestarts else {
+                let failure = outdated?.reason.map {
+                    MigrationFailure(
+                        .retry, $0, advice: "It has happened \(Self.mostRestarts) times. Stop what does it.")
+                }
+                throw self.failure(failure ?? error, during: work)
+            }
+            for session in stagings.values { try session.connection.stopStatement() }
+            stagings = [:]
+            if let reason { report(.rebuilding(database: work.item.database, reason: reason)) }
+            return .stale
         }
     }
 
@@ -108,7 +111,9 @@ actor DatabaseWorker {
         case .settle(_, let place):
             let table = database.catalog.tables[place]
             let hashes = try settle(table, work.sums, at: database.site)
-            guard let hash = try await follower.settle(table.name, copied: hashes) else { return .stale }
+            guard let hash = try await follower.settle(table.name, copied: hashes, copiesAgain: true) else {
+                throw OutdatedReading(reason: "\(table.name) was truncated or rewritten while it was copied")
+            }
             return .copied([table.name: hash])
         case .largeObjects: return .largeObjects(try copyLargeObjects(of: database))
         case .index(_, let position):
@@ -125,21 +130,16 @@ actor DatabaseWorker {
     private static let mostRestarts = 5
 
     /// Whether the failure comes from a change at the source that the snapshot does not show.
-    private func isOfChangedSource(_ error: any Error, during work: WorkQueue.Assignment) -> Bool {
+    private func isOfChangedSource(_ error: any Error, during work: WorkQueue.Assignment) async -> Bool {
         if isOfChangedSchema(error, database: work.item.database) { return true }
         // The rows violate a constraint. To older snapshots, a table that was truncated or rewritten looks empty, so
         // that rows of other tables refer to nothing.
         let cause = (error as? MigrationFailure)?.cause ?? error as? PostgresError
         guard cause?.state?.errorClass == "23",
-            cause?.state != .notNullViolation || cause?.relation?.schema != StagingDatabase.stateSchema,
-            let database = work.opened
+            cause?.state != .notNullViolation || cause?.relation?.schema != StagingDatabase.stateSchema
         else { return false }
-        // The worker's own session may be in the middle of a COPY, so this takes another one. If this look fails too,
-        // the first failure is the one to be reported.
-        guard let source = try? importing(database.site), let results = try? source.execute(SourceFiles.query) else {
-            return false
-        }
-        return SourceFiles(results.last).entries.contains { $0.fileNow != $0.part.file }
+        // If this look fails too, the first failure is the one to be reported.
+        return (try? await work.follower?.haveTablesChanged()) ?? false
     }
 
     /// Whether a table or a column is gone that the source's snapshot shows.

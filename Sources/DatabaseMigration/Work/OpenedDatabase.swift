@@ -23,6 +23,8 @@ struct OpenedDatabase: Sendable {
     var leftOut: [LeftOut]
     /// The settings of extensions as they were copied, and those that could not be.
     var extensionSettings: CopiedExtensionSettings = .init()
+    /// Whether the snapshot is another one than that by which the catalog was read.
+    var isRenewed = false
     /// Whether large tables are read piece by piece, so that the snapshot can be renewed in between.
     var isReadInPieces = false
     /// The ranges of tables that are cut, by the table's place in the catalog.
@@ -156,9 +158,10 @@ struct OpenedDatabase: Sendable {
 
     /// The pieces that a table, or a range of it, is read in.
     func pieces(of table: TableContents, within range: TableRange? = nil) -> [TableRange?] {
-        // What an earlier attempt has copied is only hashed, without a pause.
+        // What an earlier attempt has copied is only hashed, without a pause. Where it has made unique indexes already,
+        // no row may be there twice, not even for a while.
         guard isReadInPieces, !table.isRoot, !table.columns.isEmpty, table.widestRow < MemoryBudget.wideRow,
-            adopted(.table(table.name)) == nil, (adopted[StagingDatabase.Step.rangeKind] ?? [:]).isEmpty
+            adopted(.table(table.name)) == nil, !StagingDatabase.Step.hasParts(adopted)
         else { return [range] }
         let pieces = TableRange.pieces(of: table, within: range)
         return pieces.count > 1 ? pieces : [range]
@@ -167,6 +170,8 @@ struct OpenedDatabase: Sendable {
     func constraint(_ name: Identifier, of table: RelationName) -> IndexConstraint? {
         catalog.constraints.first { $0.table == table && $0.name == name }
     }
+
+    var hasLargeObjects: Bool { !catalog.largeObjects.isEmpty || adopted(.largeObjects) != nil }
 
     var shape: WorkPlan.Shape {
         var indexes: [Int: [Int]] = [:]
@@ -178,6 +183,6 @@ struct OpenedDatabase: Sendable {
             inPieces: Set(catalog.tables.indices.filter { pieces(of: catalog.tables[$0]).count > 1 }),
             indexes: indexes.mapValues { $0.sorted() },
             analyzed: tablesAnalyzedAlone(),
-            hasLargeObjects: !catalog.largeObjects.isEmpty || adopted(.largeObjects) != nil)
+            hasLargeObjects: hasLargeObjects)
     }
 }

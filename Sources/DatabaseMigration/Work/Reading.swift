@@ -16,12 +16,15 @@ final class Reading {
 
     var isOfWholeTable: Bool { range == nil }
 
-    /// The item is read once more, this time without a pause.
+    /// The item is read once more from its beginning, this time without a pause.
     func beginAgain() { (wasPaused, mayPause) = (false, false) }
+
+    /// Begins by another snapshot.
+    func begin(by snapshot: String) { site.snapshot = snapshot }
 
     /// The pieces in which a table, or the range of it, is read.
     func pieces(of table: TableContents) -> [TableRange?] {
-        work?.opened?.pieces(of: table, within: range) ?? [range]
+        mayPause ? work?.opened?.pieces(of: table, within: range) ?? [range] : [range]
     }
 
     /// The item, if its worker may stop between two pieces.
@@ -34,8 +37,11 @@ final class Reading {
     }
 }
 
-/// What is read does not matter any more, since the database is to be begun again.
-struct OutdatedReading: Error {}
+/// What has been read is of no use, since the database is to be begun again.
+struct OutdatedReading: Error {
+    /// `nil` if that is known already.
+    var reason: String?
+}
 
 extension DatabaseWorker {
     /// Sends one table, or a range of it, into the COPY that the target has begun. Between two pieces the snapshot may
@@ -58,6 +64,12 @@ extension DatabaseWorker {
             hash = try pump.run(from: source, into: target, isLast: number == pieces.indices.last)
             try CopyStream.expectEnd(at: source)
         }
+        if pieces.count > 1, let work = reading.pausable, let place = work.item.table {
+            // Until the rows are read back, nobody has to wait for this worker.
+            try letGoOfSnapshot()
+            await work.queue.stopReading(
+                work.item, table: place, read: reading.range ?? TableRange(start: 0, end: nil))
+        }
         return ([table.name: hash], [table.name: clock.secondsUntilNow])
     }
     /// Waits while the snapshot is renewed, if somebody wants to renew it.
@@ -69,9 +81,23 @@ extension DatabaseWorker {
             await work.queue.isRenewalWanted(of: work.item.database)
         else { return }
         try letGoOfSnapshot()
-        guard let snapshot = await work.queue.pause(work.item, table: table, read: range) else {
-            throw OutdatedReading()
-        }
+        await work.queue.stopReading(work.item, table: table, read: range)
+        guard let snapshot = await work.queue.resumeReading(work.item) else { throw OutdatedReading() }
         reading.goOn(by: snapshot)
+    }
+
+    /// Has the snapshot renewed, if that is wanted, before an item is read once more from its beginning.
+    ///
+    /// - Parameter seconds: how long to wait before that.
+    /// - Returns: false if the run has been stopped.
+    /// - Throws: ``OutdatedReading`` if the database is to be begun again.
+    func rest(_ reading: Reading, seconds: Double) async throws -> Bool {
+        guard let work = reading.work else { return !sessions.interrupt.isRaised(within: seconds) }
+        try letGoOfSnapshot()
+        await work.queue.stopReading(work.item)
+        guard !sessions.interrupt.isRaised(within: seconds) else { return false }
+        guard let snapshot = await work.queue.resumeReading(work.item) else { throw OutdatedReading() }
+        reading.begin(by: snapshot)
+        return true
     }
 }

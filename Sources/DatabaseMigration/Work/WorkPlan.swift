@@ -97,8 +97,8 @@ struct WorkPlan: Sendable {
         var renewal = Renewal.none
         /// What has stopped reading until the snapshot is renewed.
         var paused: Set<Item> = []
-        /// What other pods do. They cannot pause.
-        var remote: Set<Item> = []
+        /// What cannot pause, such as all that other pods do.
+        var pauseless: Set<Item> = []
     }
 
     /// Tables below this size are copied together, several in one transaction.
@@ -203,7 +203,7 @@ struct WorkPlan: Sendable {
         if reading.isEmpty {
             databases[name]?.renewal = .running
             databases[name]?.ready.removeAll { $0 == .finish(name) }
-        } else if reading.allSatisfy({ endsSoon($0, shape) && !progress.remote.contains($0) }) {
+        } else if reading.allSatisfy({ endsSoon($0, shape) && !progress.pauseless.contains($0) }) {
             databases[name]?.renewal = .wanted
         }
         return reading.isEmpty
@@ -224,6 +224,9 @@ struct WorkPlan: Sendable {
         databases[name].map { $0.renewal != .none && !$0.mustRestart } ?? false
     }
 
+    func isBeingFinished(_ name: DatabaseName) -> Bool { databases[name]?.running.contains(.finish(name)) ?? false }
+
+    mutating func readsWithoutPause(_ item: Item) { databases[item.database]?.pauseless.insert(item) }
     mutating func pause(_ item: Item) { databases[item.database]?.paused.insert(item) }
     mutating func resume(_ item: Item) { databases[item.database]?.paused.remove(item) }
 
@@ -249,7 +252,7 @@ struct WorkPlan: Sendable {
         guard let item = best?.item else { return nil }
         databases[item.database]?.ready.removeAll { $0 == item }
         databases[item.database]?.running.insert(item)
-        databases[item.database]?.remote.insert(item)
+        databases[item.database]?.pauseless.insert(item)
         return item
     }
 
@@ -264,7 +267,7 @@ struct WorkPlan: Sendable {
     /// Makes an item ready again that was taken and not done.
     mutating func takeBack(_ item: Item) {
         databases[item.database]?.running.remove(item)
-        databases[item.database]?.remote.remove(item)
+        databases[item.database]?.pauseless.remove(item)
         databases[item.database]?.ready.append(item)
         offerFinish(item.database)
     }
@@ -318,7 +321,8 @@ struct WorkPlan: Sendable {
     mutating func completed(_ item: Item) {
         let name = item.database
         databases[name]?.running.remove(item)
-        databases[name]?.remote.remove(item)
+        databases[name]?.pauseless.remove(item)
+        databases[name]?.paused.remove(item)
         databases[name]?.tally.add(item)
         switch item {
         case .copy(_, let tables): for table in tables { offerIndexes(of: table, in: name) }

@@ -170,6 +170,7 @@ actor WorkQueue {
     func completed(_ item: WorkPlan.Item, _ outcome: Outcome) {
         let name = item.database
         running[item] = nil
+        read[item] = nil
         switch outcome {
         case .opened(let database, let follower):
             opened[name] = database
@@ -207,6 +208,7 @@ actor WorkQueue {
             copying[name] = nil
             plan.completed(item)
         case .stale:
+            if case .open = item { restarts[name, default: 0] += 1 }
             forget(name)
             plan.restart(name, after: item)
         }
@@ -226,7 +228,9 @@ actor WorkQueue {
     // MARK: Renewal of snapshots
 
     /// Those that hold the snapshots by which databases are copied.
-    var copyingFollowers: [DatabaseFollower] { copying.filter { opened[$0.key] != nil }.map(\.value) }
+    var copyingFollowers: [DatabaseFollower] {
+        copying.filter { opened[$0.key] != nil && !plan.isBeingFinished($0.key) }.map(\.value)
+    }
 
     /// A database that is being copied and whose snapshot is renewed.
     struct Renewal: Sendable {
@@ -246,7 +250,7 @@ actor WorkQueue {
     private func copied(of name: DatabaseName) -> DatabaseFollower.Copied {
         var ranges = copiedRanges[name] ?? [:]
         for (item, read) in read where item.database == name { ranges[read.table, default: []].append(read.range) }
-        let hasObjects = opened[name]?.shape.hasLargeObjects ?? true
+        let hasObjects = opened[name]?.hasLargeObjects ?? true
         return DatabaseFollower.Copied(
             tables: tables[name] ?? [:], ranges: ranges,
             largeObjects: largeObjects[name] ?? (hasObjects ? nil : ContentHash()))
@@ -255,17 +259,30 @@ actor WorkQueue {
     /// Whether somebody waits until nobody reads a database by the snapshot that it has.
     func isRenewalWanted(of name: DatabaseName) -> Bool { plan.isRenewalWanted(of: name) }
 
-    /// Waits while a database's snapshot is renewed.
+    /// Notes that a worker has let go of the snapshot. It is not to be waited for.
     ///
     /// - Parameters:
-    ///   - table: that is being read.
-    ///   - range: of it that has been read.
-    /// - Returns: the snapshot by which the rest is to be read; `nil` if the database is to be begun again, or something
-    ///   has failed.
-    func pause(_ item: WorkPlan.Item, table: Int, read range: TableRange) async -> String? {
+    ///   - table: that it is about, by its place in the catalog.
+    ///   - range: of the table that has been read.
+    func stopReading(_ item: WorkPlan.Item, table: Int, read range: TableRange) {
         read[item] = (table, range)
-        plan.pause(item)
-        wake()
+        stopReading(item)
+    }
+
+    /// The same, for an item of which nothing has been read, or which is read once more.
+    func stopReading(_ item: WorkPlan.Item) { plan.pause(item) }
+
+    /// Notes that an item will be read to its end without a pause.
+    func readsWithoutPause(_ item: WorkPlan.Item) {
+        read[item] = nil
+        plan.readsWithoutPause(item)
+    }
+
+    /// Waits while a database's snapshot is renewed.
+    ///
+    /// - Returns: the snapshot by which the item is read from then on; `nil` if the database is to be begun again, or
+    ///   something has failed.
+    func resumeReading(_ item: WorkPlan.Item) async -> String? {
         while failure == nil, plan.isRenewalWanted(of: item.database) {
             await withCheckedContinuation { waiting.append($0) }
         }
@@ -278,6 +295,7 @@ actor WorkQueue {
     func endRenewal(of name: DatabaseName, snapshot: String?) {
         if let snapshot {
             opened[name]?.snapshot = snapshot
+            opened[name]?.isRenewed = true
         } else {
             forget(name)
         }
