@@ -221,8 +221,10 @@ extension EndToEnd {
             END $$
             """
 
-        @Test(.timeLimit(.minutes(5)), arguments: ["auto", "never"])
-        func `what is written at random while large tables are read arrives once`(functions: String) async throws {
+        @Test(.timeLimit(.minutes(5)), arguments: [("auto", "1024"), ("never", "1024"), ("auto", "12")])
+        func `what is written at random while large tables are read arrives once`(functions: String, splitAt: String)
+            async throws
+        {
             let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
             try await source.psql("CREATE DATABASE app")
             try await source.psql(
@@ -238,6 +240,7 @@ extension EndToEnd {
             var job = Job(from: source, to: target)
             job[.sourcePort] = "\(proxy.port)"
             job[.sourceFunctions] = functions
+            job[.splitTablesAtMiB] = splitAt
             let seed = Double.random(in: 0...1)
             let result = try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<2 {

@@ -154,42 +154,6 @@ struct RoundTransaction {
         return moved
     }
 
-    /// Brings changes into temporary tables, where they wait.
-    ///
-    /// - Parameter mayCommit: asked when everything has been read. If it returns false, the transaction is rolled back.
-    /// - Returns: what came, by the tables' places; `nil` if the transaction was rolled back.
-    func keep(_ deltas: [TableDelta], mayCommit: () throws -> Bool) throws -> [Int: FollowedTable.WaitingChanges]? {
-        let widest = deltas.map { tables[$0.table].contents.widestRow }.max() ?? 0
-        return try memory.whileHolding(widest, interrupt: interrupt) {
-            progress.expect(deltas.reduce(0) { $0 + $1.goneCount + $1.newCount })
-            let changes = deltas.map { delta in
-                Change(
-                    delta: delta,
-                    statements: DeltaStatements(table: tables[delta.table], number: delta.table, waits: true))
-            }
-            var script: [SQL] = ["BEGIN", limit]
-            for change in changes where tables[change.delta.table].waiting == nil {
-                script += change.statements.creation
-            }
-            try staging.send((script + Self.taking(changes)).joined(separator: ";\n"))
-            let (gone, new) = try send(changes)
-            try CopyStream.expectEnd(at: staging)
-            guard try mayCommit() else {
-                try staging.execute("ROLLBACK")
-                return nil
-            }
-            try staging.execute("COMMIT")
-            return Dictionary(
-                deltas.map { delta in
-                    (
-                        delta.table,
-                        FollowedTable.WaitingChanges(
-                            gone: gone[delta.table] ?? TableHash(), new: new[delta.table] ?? TableHash())
-                    )
-                }, uniquingKeysWith: { first, _ in first })
-        }
-    }
-
     /// Whether there are more sequences than one transaction should lock.
     private func setsSequencesApart(_ work: Work) -> Bool { work.sequences.count > SequenceValue.atOnce }
 
@@ -224,7 +188,7 @@ struct RoundTransaction {
     }
 
     /// What is brought over of one table, and how.
-    private struct Change {
+    struct Change {
         var delta: TableDelta
         var statements: DeltaStatements
     }
@@ -250,7 +214,7 @@ struct RoundTransaction {
     }
 
     /// The COPYs that take the rows, in the order in which they are sent.
-    private static func taking(_ changes: [Change]) -> [SQL] {
+    static func taking(_ changes: [Change]) -> [SQL] {
         groups(changes).flatMap { group in
             group.filter { $0.delta.goneCount > 0 }.map(\.statements.takeGone)
                 + group.filter { $0.delta.newCount > 0 }.map(\.statements.takeNew)
@@ -260,7 +224,7 @@ struct RoundTransaction {
     /// Sends all rows that are gone and that are new.
     ///
     /// - Returns: what was sent, by table.
-    private func send(_ changes: [Change]) throws -> (gone: [Int: TableHash], new: [Int: TableHash]) {
+    func send(_ changes: [Change]) throws -> (gone: [Int: TableHash], new: [Int: TableHash]) {
         var gone: [Int: TableHash] = [:]
         var new: [Int: TableHash] = [:]
         for group in Self.groups(changes) {

@@ -77,14 +77,14 @@ struct WorkPlan: Sendable {
     }
 
     /// Where the renewal of a database's snapshot is.
-    private enum Renewal: Sendable {
+    enum Renewal: Sendable {
         case none
         /// Nothing more begins to read by the old snapshot.
         case wanted
         case running
     }
 
-    private struct Progress: Sendable {
+    struct Progress: Sendable {
         var bytes: Int
         var shape: Shape?
         /// Ready to be taken.
@@ -105,7 +105,7 @@ struct WorkPlan: Sendable {
     static let smallTable = 2 * 1024 * 1024
     private static let tablesPerGroup = 64
 
-    private var databases: [DatabaseName: Progress]
+    var databases: [DatabaseName: Progress]
     /// How many databases are open at once at most: each holds a snapshot and connections on both sides.
     private let openLimit: Int
     /// The database that each worker was last busy with, to which its connections are open.
@@ -187,53 +187,6 @@ struct WorkPlan: Sendable {
         static func < (a: Rank, b: Rank) -> Bool {
             a.keepsSourceBusy == b.keepsSourceBusy ? (a.weight, a.database) < (b.weight, b.database) : b.keepsSourceBusy
         }
-    }
-
-    // MARK: Renewal of snapshots
-
-    /// Has nothing more begin to read a database by the snapshot that it has, and begins to renew it as soon as nothing
-    /// reads by it any more. If that may take long, nothing is held up for it.
-    ///
-    /// - Returns: whether the renewal has begun.
-    mutating func beginRenewal(of name: DatabaseName) -> Bool {
-        guard let progress = databases[name], let shape = progress.shape, !progress.mustRestart, !progress.isFinished,
-            !progress.running.contains(.finish(name))
-        else { return false }
-        let reading = progress.running.subtracting(progress.paused).filter(\.readsSource)
-        if reading.isEmpty {
-            databases[name]?.renewal = .running
-            databases[name]?.ready.removeAll { $0 == .finish(name) }
-        } else if reading.allSatisfy({ endsSoon($0, shape) && !progress.pauseless.contains($0) }) {
-            databases[name]?.renewal = .wanted
-        }
-        return reading.isEmpty
-    }
-
-    /// Whether an item ends, or pauses, within seconds.
-    private func endsSoon(_ item: Item, _ shape: Shape) -> Bool {
-        switch item {
-        case .copy(_, let tables):
-            tables.allSatisfy { shape.inPieces.contains($0) }
-                || tables.reduce(0) { $0 + shape.tables[$1] } <= 2 * TableRange.pieceBytes
-        case .copyRange(_, let table, _): shape.inPieces.contains(table)
-        case .open, .verifyRange, .settle, .largeObjects, .index, .analyze, .finish: false
-        }
-    }
-
-    func isRenewalWanted(of name: DatabaseName) -> Bool {
-        databases[name].map { $0.renewal != .none && !$0.mustRestart } ?? false
-    }
-
-    func isBeingFinished(_ name: DatabaseName) -> Bool { databases[name]?.running.contains(.finish(name)) ?? false }
-
-    mutating func readsWithoutPause(_ item: Item) { databases[item.database]?.pauseless.insert(item) }
-    mutating func pause(_ item: Item) { databases[item.database]?.paused.insert(item) }
-    mutating func resume(_ item: Item) { databases[item.database]?.paused.remove(item) }
-
-    mutating func endRenewal(of name: DatabaseName, mustRestart: Bool) {
-        databases[name]?.renewal = .none
-        if mustRestart { databases[name]?.mustRestart = true }
-        offerFinish(name)
     }
 
     /// The heaviest ready item that is worth handing to another pod.
@@ -369,7 +322,7 @@ struct WorkPlan: Sendable {
         completed(item)
     }
 
-    private mutating func offerFinish(_ name: DatabaseName) {
+    mutating func offerFinish(_ name: DatabaseName) {
         guard let progress = databases[name], progress.running.isEmpty, !progress.isFinished,
             progress.renewal != .running
         else {

@@ -45,31 +45,31 @@ actor WorkQueue {
         var task: Int?
     }
 
-    private(set) var plan: WorkPlan
+    var plan: WorkPlan
     private let isSourceScarce: @Sendable () -> Bool
     private let othersWait: @Sendable () -> Bool
     /// Workers with this number or a higher one work only while others wait for a server.
     private let workers: Int
     let facts: [DatabaseName: DatabaseFacts]
-    private(set) var opened: [DatabaseName: OpenedDatabase] = [:]
+    var opened: [DatabaseName: OpenedDatabase] = [:]
     private(set) var restarts: [DatabaseName: Int]
     private(set) var tables: [DatabaseName: [RelationName: TableHash]] = [:]
     /// What is being done.
     private(set) var running: [WorkPlan.Item: Running] = [:]
     /// The sums over each cut table's ranges, by the tables' places in their catalogs.
     private(set) var sums: [DatabaseName: [Int: TableSums]] = [:]
-    private var largeObjects: [DatabaseName: ContentHash] = [:]
+    var largeObjects: [DatabaseName: ContentHash] = [:]
     /// Ranges of tables that are cut, as they have been copied, by the tables' places in their catalogs.
-    private var copiedRanges: [DatabaseName: [Int: [TableRange]]] = [:]
+    var copiedRanges: [DatabaseName: [Int: [TableRange]]] = [:]
     /// What the items that pause have read: the table's place, and the range.
-    private var read: [WorkPlan.Item: (table: Int, range: TableRange)] = [:]
+    var read: [WorkPlan.Item: (table: Int, range: TableRange)] = [:]
     /// Followers of databases that are copied.
     private(set) var followers: [DatabaseName: DatabaseFollower] = [:]
     /// Followers of databases that are being copied, or were until they had to be begun again.
-    private var copying: [DatabaseName: DatabaseFollower] = [:]
+    var copying: [DatabaseName: DatabaseFollower] = [:]
     /// Items that another pod has failed at. They are not offered again, and this pod does them itself.
     private var local: Set<WorkPlan.Item> = []
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    var waiting: [CheckedContinuation<Void, Never>] = []
     private(set) var failure: (any Error)?
     /// Is raised once all is done or something has failed.
     nonisolated let end = Interrupt()
@@ -215,7 +215,7 @@ actor WorkQueue {
         wake()
     }
 
-    private func forget(_ name: DatabaseName) {
+    func forget(_ name: DatabaseName) {
         // Several items may find out.
         guard opened[name] != nil else { return }
         opened[name] = nil
@@ -223,84 +223,6 @@ actor WorkQueue {
         largeObjects[name] = nil
         copiedRanges[name] = nil
         restarts[name, default: 0] += 1
-    }
-
-    // MARK: Renewal of snapshots
-
-    /// Those that hold the snapshots by which databases are copied.
-    var copyingFollowers: [DatabaseFollower] {
-        copying.filter { opened[$0.key] != nil && !plan.isBeingFinished($0.key) }.map(\.value)
-    }
-
-    /// A database that is being copied and whose snapshot is renewed.
-    struct Renewal: Sendable {
-        let follower: DatabaseFollower
-        let copied: DatabaseFollower.Copied
-    }
-
-    /// Begins to renew the snapshots of some databases that are being copied: of those that nobody reads at this moment
-    /// by the snapshot that they have. Who reads one of the others is to pause.
-    func beginRenewal(of names: [DatabaseName]) -> [Renewal] {
-        names.compactMap { name in
-            guard let follower = copying[name], plan.beginRenewal(of: name) else { return nil }
-            return Renewal(follower: follower, copied: copied(of: name))
-        }
-    }
-
-    private func copied(of name: DatabaseName) -> DatabaseFollower.Copied {
-        var ranges = copiedRanges[name] ?? [:]
-        for (item, read) in read where item.database == name { ranges[read.table, default: []].append(read.range) }
-        let hasObjects = opened[name]?.hasLargeObjects ?? true
-        return DatabaseFollower.Copied(
-            tables: tables[name] ?? [:], ranges: ranges,
-            largeObjects: largeObjects[name] ?? (hasObjects ? nil : ContentHash()))
-    }
-
-    /// Whether somebody waits until nobody reads a database by the snapshot that it has.
-    func isRenewalWanted(of name: DatabaseName) -> Bool { plan.isRenewalWanted(of: name) }
-
-    /// Notes that a worker has let go of the snapshot. It is not to be waited for.
-    ///
-    /// - Parameters:
-    ///   - table: that it is about, by its place in the catalog.
-    ///   - range: of the table that has been read.
-    func stopReading(_ item: WorkPlan.Item, table: Int, read range: TableRange) {
-        read[item] = (table, range)
-        stopReading(item)
-    }
-
-    /// The same, for an item of which nothing has been read, or which is read once more.
-    func stopReading(_ item: WorkPlan.Item) { plan.pause(item) }
-
-    /// Notes that an item will be read to its end without a pause.
-    func readsWithoutPause(_ item: WorkPlan.Item) {
-        read[item] = nil
-        plan.readsWithoutPause(item)
-    }
-
-    /// Waits while a database's snapshot is renewed.
-    ///
-    /// - Returns: the snapshot by which the item is read from then on; `nil` if the database is to be begun again, or
-    ///   something has failed.
-    func resumeReading(_ item: WorkPlan.Item) async -> String? {
-        while failure == nil, plan.isRenewalWanted(of: item.database) {
-            await withCheckedContinuation { waiting.append($0) }
-        }
-        plan.resume(item)
-        read[item] = nil
-        return failure == nil ? opened[item.database]?.snapshot : nil
-    }
-
-    /// - Parameter snapshot: by which the database is read from now on; `nil` if it has to be begun again.
-    func endRenewal(of name: DatabaseName, snapshot: String?) {
-        if let snapshot {
-            opened[name]?.snapshot = snapshot
-            opened[name]?.isRenewed = true
-        } else {
-            forget(name)
-        }
-        plan.endRenewal(of: name, mustRestart: snapshot == nil)
-        wake()
     }
 
     /// Ends all work. Later failures are consequences of the first.
@@ -312,7 +234,7 @@ actor WorkQueue {
     /// Lets waiting workers ask again, since the source may have become less scarce.
     func reconsider() { wake() }
 
-    private func wake() {
+    func wake() {
         if isOver { end.raise() }
         let all = waiting
         waiting = []
