@@ -78,8 +78,12 @@ extension Migration {
                     oldNames.append(follower.name)
                 }
                 let renewals = await queue.beginRenewal(of: oldNames)
+                let begun = Set(renewals.map(\.follower.name))
+                pause = 0.5
                 // Somebody who reads by an old snapshot is about to pause, and nobody should pause for long.
-                pause = renewals.count < oldNames.count ? 0.05 : 0.5
+                for name in oldNames where !begun.contains(name) {
+                    if await queue.isRenewalWanted(of: name) { pause = 0.05 }
+                }
                 guard !old.isEmpty || !renewals.isEmpty else { continue }
                 let source = try connection ?? sessions.openSource(DatabaseName(settings.source.database))
                 connection = source
@@ -90,6 +94,8 @@ extension Migration {
                 interrupt.raise()
             }
         }
+        // Workers that pause hear of it by nobody else.
+        do { try requireGoOn() } catch { await queue.fail(error) }
     }
 
     /// Renews the snapshots of databases that are being copied, and has them read by the new ones from then on.
