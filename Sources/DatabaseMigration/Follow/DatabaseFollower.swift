@@ -110,8 +110,7 @@ actor DatabaseFollower {
         findsBlocks =
             try context.makesSourceFunctions && source.majorVersion >= ChangedBlocks.firstVersion
             && RolledBackFunctions.mayBeMade(at: source)
-        try source.execute(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: database.snapshot)")
+        try source.begin(bySnapshot: database.snapshot)
         guard let snapshot = Snapshot(try source.query(Snapshot.query(version: source.majorVersion)).text) else {
             throw MigrationFailure(
                 .internalError, "\(source.place): the server describes a snapshot in a way that is not known")

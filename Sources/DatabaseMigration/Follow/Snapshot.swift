@@ -84,3 +84,20 @@ struct TransactionMark: Sendable {
         marks.last { $0.transaction < snapshot.oldest }
     }
 }
+
+extension Connection {
+    /// Begins a transaction that reads by a snapshot which another session has exported.
+    ///
+    /// - Throws: ``MigrationFailure`` with ``ExitStatus/retry`` if that session has ended.
+    func begin(bySnapshot name: String) throws {
+        do {
+            try execute(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: name)")
+        } catch {
+            guard error.state == .undefinedObject || error.state == .invalidParameterValue else { throw error }
+            throw MigrationFailure(
+                .retry, "\(place): the session that holds the database's snapshot is gone: \(error.message)",
+                advice: "It was terminated, or its connection broke. The next attempt takes a new snapshot.")
+        }
+    }
+}

@@ -58,12 +58,12 @@ extension DatabaseWorker {
             sessions.pace?.isLimited == true && source.majorVersion >= TableRange.firstVersion
         // Before the rows, since an index on them may call a function that reads these settings.
         try database.extensionSettings.copy(from: source, to: try self.staging(of: database), isPatient: true)
+        let follower = DatabaseFollower(database, context: context)
+        database.snapshot = try await follower.begin()
         report(
             .opened(
                 database: facts.name, tables: catalog.tables.count, bytes: catalog.bytes,
                 adopted: database.adopted.isEmpty ? .none : .partial, seconds: clock.secondsUntilNow))
-        let follower = DatabaseFollower(database, context: context)
-        database.snapshot = try await follower.begin()
         return .opened(database, follower)
     }
 

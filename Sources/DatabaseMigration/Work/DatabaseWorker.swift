@@ -177,7 +177,7 @@ actor DatabaseWorker {
         if let source, source.database == site.database {
             if source.snapshot != site.snapshot {
                 try letGoOfSnapshot()
-                try take(site, in: source.connection)
+                try source.connection.begin(bySnapshot: site.snapshot)
                 self.source?.snapshot = site.snapshot
             }
             return source.connection
@@ -197,20 +197,8 @@ actor DatabaseWorker {
 
     private func importing(_ site: CopySite) throws -> Connection {
         let connection = try sessions.openSource(site.database)
-        try take(site, in: connection)
+        try connection.begin(bySnapshot: site.snapshot)
         return connection
-    }
-
-    private func take(_ site: CopySite, in connection: Connection) throws {
-        do {
-            try connection.execute(
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT \(literal: site.snapshot)")
-        } catch {
-            guard error.state == .undefinedObject || error.state == .invalidParameterValue else { throw error }
-            throw MigrationFailure(
-                .retry, "\(connection.place): the session that holds the database's snapshot is gone: \(error.message)",
-                advice: "It was terminated, or its connection broke. The next attempt takes a new snapshot.")
-        }
     }
 
     func staging(of site: CopySite) throws(PostgresError) -> Connection {
