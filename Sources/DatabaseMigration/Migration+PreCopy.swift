@@ -5,8 +5,8 @@ import PostgresClient
 extension Migration {
     /// Copies databases and verifies them, each as one snapshot shows it, and hands each to a follower.
     ///
-    /// While others are still being copied, rounds keep up the databases that are done, and those whose indexes are
-    /// being built. So no snapshot is held for longer than it takes to read its own database.
+    /// Meanwhile rounds renew old snapshots: of databases that are done, of those whose indexes are being built, and of
+    /// those that are still being read, unless what reads them cannot pause (docs/live.md).
     func bringUp(_ databases: [DatabaseFacts], run: Run, source: Connection) async throws {
         try takeMark(at: source)
         let isDistant = run.isTargetDistant

@@ -110,13 +110,19 @@ import Testing
         #expect(plan.beginRenewal(of: large) == false)
     }
 
-    @Test func `what is read in pieces pauses for a renewal, and nothing else begins to read`() {
+    /// A plan whose large database is open, with two tables that are read in pieces.
+    private func planInPieces() -> WorkPlan {
         var plan = plan(openLimit: 1)
         _ = plan.next(for: 0)
         plan.opened(
             large,
             WorkPlan.Shape(
                 tables: [80 * megabyte, 20 * megabyte], inPieces: [0, 1], indexes: [:], hasLargeObjects: false))
+        return plan
+    }
+
+    @Test func `what is read in pieces pauses for a renewal, and nothing else begins to read`() {
+        var plan = planInPieces()
         let copy = WorkPlan.Item.copy(large, [0])
         #expect(plan.next(for: 0) == copy)
         #expect(plan.beginRenewal(of: large) == false)
@@ -130,24 +136,14 @@ import Testing
     }
 
     @Test func `what another pod reads cannot pause, so nothing waits for it`() {
-        var plan = plan(openLimit: 1)
-        _ = plan.next(for: 0)
-        plan.opened(
-            large,
-            WorkPlan.Shape(
-                tables: [80 * megabyte, 20 * megabyte], inPieces: [0, 1], indexes: [:], hasLargeObjects: false))
+        var plan = planInPieces()
         #expect(plan.offer { _ in true } == .copy(large, [0]))
         #expect(plan.beginRenewal(of: large) == false)
         #expect(!plan.isRenewalWanted(of: large) && plan.next(for: 1) == .copy(large, [1]))
     }
 
     @Test func `a pause ends where the database is begun again`() {
-        var plan = plan(openLimit: 1)
-        _ = plan.next(for: 0)
-        plan.opened(
-            large,
-            WorkPlan.Shape(
-                tables: [80 * megabyte, 20 * megabyte], inPieces: [0, 1], indexes: [:], hasLargeObjects: false))
+        var plan = planInPieces()
         let (first, second) = (WorkPlan.Item.copy(large, [0]), WorkPlan.Item.copy(large, [1]))
         #expect(plan.next(for: 0) == first && plan.next(for: 1) == second)
         #expect(plan.beginRenewal(of: large) == false)

@@ -11,7 +11,10 @@ extension EndToEnd {
         /// An index that is built on its own, since its table is large enough.
         private static let index = "CREATE INDEX keyed_text"
 
-        private static func servers() async throws -> (source: PostgresServer, target: PostgresServer, TCPProxy) {
+        /// Servers, and a Job that is held before it builds the index, until the proxy goes on.
+        private static func heldAtIndex() async throws -> (
+            source: PostgresServer, target: PostgresServer, proxy: TCPProxy, job: Job
+        ) {
             let (source, target) = (try await PostgresServer.start(), try await PostgresServer.start())
             try await source.psql("CREATE DATABASE app")
             try await source.psql(
@@ -30,7 +33,11 @@ extension EndToEnd {
                 CREATE MATERIALIZED VIEW sums AS SELECT count(*) FROM keyless;
                 CREATE SEQUENCE numbers; SELECT lo_from_bytea(4711, 'early')
                 """, database: "app")
-            return (source, target, try await TCPProxy.start(to: target.port))
+            let proxy = try await TCPProxy.start(to: target.port)
+            try await proxy.pause(before: index)
+            var job = Job(from: source, to: target)
+            job[.targetPort] = "\(proxy.port)"
+            return (source, target, proxy, job)
         }
 
         /// What is written in two steps, with rounds between them: some rows of the first come and go.
@@ -70,10 +77,8 @@ extension EndToEnd {
         func `what changes while an index is built arrives, and no snapshot is held for as long`(functions: String)
             async throws
         {
-            let (source, target, proxy) = try await Self.servers()
-            try await proxy.pause(before: Self.index)
-            var job = Job(from: source, to: target)
-            job[.targetPort] = "\(proxy.port)"
+            let (source, target, proxy, held) = try await Self.heldAtIndex()
+            var job = held
             job[.sourceFunctions] = functions
             let log = Mutex("")
             let result = try await job.run(
@@ -103,10 +108,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(5))) func `a schema that changes while an index is built is brought over anew`()
             async throws
         {
-            let (source, target, proxy) = try await Self.servers()
-            try await proxy.pause(before: Self.index)
-            var job = Job(from: source, to: target)
-            job[.targetPort] = "\(proxy.port)"
+            let (source, target, proxy, job) = try await Self.heldAtIndex()
             var isChanged = false
             let result = try await job.run { line, _ in
                 if !isChanged, line.contains("app.public.keyed: ") {
@@ -125,10 +127,7 @@ extension EndToEnd {
         }
 
         @Test(.timeLimit(.minutes(5))) func `an attempt that dies with changes that wait is taken up`() async throws {
-            let (source, target, proxy) = try await Self.servers()
-            try await proxy.pause(before: Self.index)
-            var job = Job(from: source, to: target)
-            job[.targetPort] = "\(proxy.port)"
+            let (source, target, proxy, job) = try await Self.heldAtIndex()
             var isChanged = false
             let killed = try await job.run { line, process in
                 if !isChanged, line.contains("app.public.keyed: ") {
@@ -182,8 +181,10 @@ extension EndToEnd {
                 meanwhile: { _ in
                     try await proxy.untilHeld()
                     try await source.psql(event.rawValue, database: "app")
-                    // By then the first snapshot is old.
-                    try await Task.sleep(for: .seconds(3))
+                    // The follower has taken the snapshot over a little later, so by then it is old.
+                    let old =
+                        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rehome/%' AND datname = 'app' AND clock_timestamp() - xact_start > '2.1 s'"
+                    #expect(try await eventually { try await source.value(of: old) != "0" })
                     try await proxy.goOn()
                 }, onLine: { _, _ in })
             #expect(result.end == .success, "\(result.output)")

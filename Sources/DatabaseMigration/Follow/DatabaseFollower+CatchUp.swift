@@ -4,8 +4,9 @@ import PostgresClient
 /// Rounds of a database that is still being copied and indexed.
 ///
 /// Its snapshot must not be held until the last index is built, since the source keeps every row version that it sees.
-/// But while an index is built nobody may write into its table (PostgreSQL manual, "Explicit Locking"). So rounds bring
-/// what has changed into temporary tables, and once everything is indexed all of it is made at once.
+/// But while a table is filled or indexed nobody else may write into it (PostgreSQL manual, "Explicit Locking"). So
+/// rounds bring what has changed into temporary tables, and it is made later: ``settle(_:copied:copiesAgain:)`` and
+/// ``catchUp(_:)``.
 extension DatabaseFollower {
     /// What has been copied of a database so far.
     struct Copied: Sendable {

@@ -50,7 +50,7 @@ extension DatabaseWorker {
     /// TRUNCATE, the rows, their verification and the record in the state are one transaction, so a table is recorded
     /// as done only together with its rows.
     ///
-    /// A table that was read by several snapshots is settled at once (``DatabaseFollower/settle(_:copied:)``).
+    /// A table that was read by several snapshots is settled at once (``DatabaseFollower/settle(_:copied:copiesAgain:)``).
     func transfer(_ tables: [TableContents], _ reading: Reading) async throws -> [RelationName: TableHash] {
         let width = tables.map(\.widestRow).max() ?? 0
         try context.memory.hold(width, interrupt: sessions.interrupt)

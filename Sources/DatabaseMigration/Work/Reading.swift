@@ -45,7 +45,7 @@ struct OutdatedReading: Error {
 
 extension DatabaseWorker {
     /// Sends one table, or a range of it, into the COPY that the target has begun. Between two pieces the snapshot may
-    /// be renewed. Then the follower keeps up what has been read before (``DatabaseFollower/settle(_:copied:)``).
+    /// be renewed. Then the follower keeps up what has been read before (``DatabaseFollower/settle(_:copied:copiesAgain:)``).
     func send(_ table: TableContents, _ reading: Reading, areWide: Bool, into target: Connection) async throws -> (
         hashes: [RelationName: TableHash], seconds: [RelationName: Double]
     ) {
